@@ -1,0 +1,59 @@
+"""Arithmetic as a judge: which parts are siblings, which lie within another, which fit nowhere."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import combinations
+
+from scrapers.reading.counts import Count
+
+LARGEST_SEARCH = 14
+
+
+def divide(parts: Sequence[Count], totals: Sequence[int]) -> tuple[list[Count], list[Count]] | None:
+    """Split service counts into siblings and nested ones so that the siblings sum to a total.
+
+    ``totals`` are the sums allowed, best first. What the text says of nesting is tried first, then
+    all as siblings, then the smallest change to what the text says. None when nothing fits.
+    """
+    said = [p for p in parts if p.nested_in is None]
+    for total in totals:
+        for siblings in (said, list(parts)):
+            if sum(p.value for p in siblings) == total:
+                return siblings, [p for p in parts if p not in siblings]
+    if len(parts) > LARGEST_SEARCH:
+        return None
+    for total in totals:
+        fitting = [
+            nested
+            for size in range(1, len(parts))
+            for nested in combinations(parts, size)
+            if sum(p.value for p in parts) - sum(p.value for p in nested) == total
+            and all(_can_lie_within(part, parts, nested) for part in nested)
+        ]
+        changes = sorted((_changes(nested, parts), order) for order, nested in enumerate(fitting))
+        # Two divisions as near to the text as each other prove nothing.
+        if changes and (len(changes) == 1 or changes[0][0] < changes[1][0]):
+            nested = fitting[changes[0][1]]
+            return [p for p in parts if p not in nested], list(nested)
+    return None
+
+
+def _changes(nested: Sequence[Count], parts: Sequence[Count]) -> int:
+    """How many parts would stand elsewhere than the text puts them."""
+    return sum((part in nested) != (part.nested_in is not None) for part in parts)
+
+
+def holder(part: Count, siblings: Sequence[Count]) -> Count | None:
+    """The sibling that a nested part lies within: the one named, else the last before it."""
+    if part.nested_in is not None and part.nested_in in siblings:
+        return part.nested_in
+    before = [s for s in siblings if s.number.first < part.number.first and s.value >= part.value]
+    return before[-1] if before else None
+
+
+def _can_lie_within(part: Count, parts: Sequence[Count], nested: Sequence[Count]) -> bool:
+    return any(
+        other not in nested and other.number.first < part.number.first and other.value >= part.value
+        for other in parts
+    )

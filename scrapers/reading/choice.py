@@ -1,0 +1,301 @@
+"""Which of an event's counts are its figures: the total, its parts, and what arithmetic rejects."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from scrapers.reading.arithmetic import divide, holder
+from scrapers.reading.claims import LARGEST_DAY
+from scrapers.reading.counts import Count
+from scrapers.reading.events import Draft
+from scrapers.reading.sentences import PEOPLE, View
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One figure of an event with the tokens first..last (excluded) that say it."""
+
+    measure: str
+    value: int
+    first: int
+    last: int
+    category: str | None = None
+    within: str | None = None
+    bound: str = "exact"
+
+
+@dataclass(slots=True)
+class Chosen:
+    figures: list[Figure] = field(default_factory=list)
+    rejected: list[tuple[Count, str]] = field(default_factory=list)
+    issues: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """A candidate for the number released. ``soldiers`` when its noun means soldiers only."""
+
+    value: int
+    count: Count
+    soldiers: bool
+
+
+def choose(draft: Draft, beside: Draft | None = None) -> Chosen:
+    """The figures of one event. ``beside`` is a release outside exchanges on the same day."""
+    if draft.kind == "repatriation":
+        return _choose_bodies(draft)
+    return _Choice(draft, beside).run()
+
+
+def _choose_bodies(draft: Draft) -> Chosen:
+    chosen = Chosen()
+    for view, position in draft.counts:
+        count = view.counts[position]
+        side = "russia" if _goes_to_russia(view, count) else "ukraine"
+        if any(f.measure == f"bodies_to_{side}" for f in chosen.figures) or count.is_subset:
+            chosen.rejected.append((count, "a part of the bodies, or told again"))
+            continue
+        chosen.figures.append(_figure(f"bodies_to_{side}", count))
+    return chosen
+
+
+def _goes_to_russia(view: View, count: Count) -> bool:
+    marks = view.of("handover_to_russia") + [m for m in view.of("nouns") if m.code == "russians"]
+    return any(abs(m.first - count.number.first) <= 6 for m in marks)
+
+
+def _figure(measure: str, count: Count, category: str | None = None, within: str | None = None) -> Figure:
+    return Figure(measure, count.value, count.first, count.last, category, within, count.bound)
+
+
+class _Choice:
+    def __init__(self, draft: Draft, beside: Draft | None) -> None:
+        self.draft = draft
+        self.outside = [view.counts[p].value for view, p in beside.counts] if beside else []
+        self.chosen = Chosen()
+        self.counts = [(view, view.counts[position]) for view, position in draft.counts]
+        self.formulas = self._find_formulas()
+
+    def run(self) -> Chosen:
+        civilians = self._first(lambda c: c.kind == "noun" and c.code == "civilian")
+        services = self._services()
+        total = self._total(civilians, services)
+        limit = total.value if total and total.count.bound == "exact" else None
+        if total is not None:
+            self.chosen.figures.append(_figure("released_total", total.count))
+        self._soldiers(total, civilians)
+        whole = self.draft.kind == "exchange" or (total is not None and civilians is total.count)
+        if civilians is not None and whole and self._fits(civilians, limit):
+            self.chosen.figures.append(_figure("civilians", civilians))
+        self._state_services(services, limit, civilians)
+        if limit is not None and self._sum_of("officers", "privates_and_sergeants") in [
+            limit + other for other in self.outside
+        ]:
+            self.chosen.issues.append("the ranks named count people outside the exchange too; they are left out")
+            self.counts = [
+                (v, c) for v, c in self.counts if c.code not in ("officers", "privates_and_sergeants")
+            ]
+        for measure in ("officers", "privates_and_sergeants", "women"):
+            count = self._first(lambda c, m=measure: c.kind == "noun" and c.code == m)  # type: ignore[misc]
+            if count is not None and self._fits(count, limit):
+                self.chosen.figures.append(_figure(measure, count))
+        self._returned_to_russia()
+        self._reject_the_rest()
+        return self.chosen
+
+    # The total --------------------------------------------------------------------------------
+
+    def _total(self, civilians: Count | None, services: list[Count]) -> Total | None:
+        candidates = self._candidates()
+        exact = [t for t in candidates if t.count.bound == "exact"]
+        # "277 came home: 246 in the exchange, 31 outside it": the exchange's own number is the smaller.
+        sums = {t.value for t in exact}
+        for _, count in self.counts:
+            people = count.kind == "" or (count.kind == "noun" and count.code in PEOPLE)
+            if people and any(count.value + other in sums for other in self.outside):
+                return Total(count.value, count, False)
+        judged = next((t for t in exact if self._is_proved(t, civilians, services)), None)
+        if judged is not None:
+            return self._with_others(judged, candidates, civilians, services)
+        for count in self.draft.unsaid:
+            total = Total(count.value, count, count.code == "military")
+            if self._is_proved(total, civilians, services):
+                return total
+        best = exact[0] if exact else None
+        if best is not None:
+            return self._with_civilians(best, civilians, services)
+        formula = next((c for _, c in self.formulas if c.value <= LARGEST_DAY), None)
+        if formula is not None:
+            return Total(formula.value, formula, False)
+        return candidates[0] if candidates else None
+
+    def _with_others(
+        self, judged: Total, candidates: list[Total], civilians: Count | None, services: list[Count]
+    ) -> Total:
+        """ "Сто військових і один цивільний": the branches sum to the soldiers, the civilian comes on top."""
+        if civilians is None or civilians.is_subset or divide(services, [judged.value]) is None:
+            return judged
+        whole = judged.value + civilians.value
+        said = [t for t in candidates if t.value == whole]
+        said += [Total(c.value, c, False) for c in self.draft.unsaid if c.value == whole]
+        if said:
+            return said[0]
+        return self._sum(judged, civilians)
+
+    def _candidates(self) -> list[Total]:
+        """People counted as a whole, in the order of the text; parts at a place come last."""
+        whole, partial = [], []
+        for view, count in self.counts:
+            if count.kind != "noun" or count.code not in PEOPLE or self._is_russian(view, count):
+                continue
+            if count.value > LARGEST_DAY or (count.value == 1 and count.number.in_words):
+                continue
+            total = Total(count.value, count, count.code == "military")
+            if count.is_subset:
+                continue
+            (partial if count.at_place else whole).append(total)
+        return whole + partial
+
+    def _is_proved(self, total: Total, civilians: Count | None, services: list[Count]) -> bool:
+        """Parts named elsewhere in the text sum to this candidate."""
+        others = civilians.value if civilians else 0
+        if len(services) > 1 and divide(services, self._sums(total.value, others)) is not None:
+            return True
+        soldiers = self._first(lambda c: c.kind == "noun" and c.code == "military" and not c.is_subset)
+        if others and soldiers and soldiers.value + others == total.value and not total.soldiers:
+            return True
+        ranks = self._sum_of("officers", "privates_and_sergeants")
+        return ranks is not None and ranks + others == total.value
+
+    def _with_civilians(self, best: Total, civilians: Count | None, services: list[Count]) -> Total:
+        """ "150 військових та 7 цивільних" are 157; "49 українців, серед них 7 цивільних" are 49."""
+        if civilians is None or not best.soldiers or civilians.is_subset or civilians.value >= best.value:
+            return best if civilians is None or civilians.value < best.value else self._sum(best, civilians)
+        if services and divide(services, [best.value - civilians.value]) is not None:
+            return best
+        ranks = self._sum_of("officers", "privates_and_sergeants")
+        if ranks is not None and ranks + civilians.value == best.value:
+            return best
+        return self._sum(best, civilians)
+
+    def _sum(self, best: Total, civilians: Count) -> Total:
+        if not best.soldiers or civilians.is_subset:
+            return best
+        first, last = sorted((best.count, civilians), key=lambda c: c.first)
+        # A quote that spans half the text proves nothing; the first part's own words stand then.
+        end = last.last if last.last - first.first <= 60 else first.last
+        both = Count(best.value + civilians.value, best.count.number, first.first, end, "noun", "person")
+        return Total(both.value, both, False)
+
+    def _sum_of(self, *codes: str) -> int | None:
+        found = [self._first(lambda c, code=code: c.kind == "noun" and c.code == code) for code in codes]  # type: ignore[misc]
+        return sum(c.value for c in found if c) if all(found) else None
+
+    # Parts ------------------------------------------------------------------------------------
+
+    def _services(self) -> list[Count]:
+        """Service counts, each branch once: a branch named again with the same figure is one."""
+        services: list[Count] = []
+        for view, count in self.counts:
+            if count.kind != "service" or self._is_russian(view, count):
+                continue
+            if not any(s.code == count.code for s in services):
+                services.append(count)
+        return services
+
+    def _state_services(self, services: list[Count], limit: int | None, civilians: Count | None) -> None:
+        others = civilians.value if civilians else 0
+        divided = divide(services, self._sums(limit, others)) if limit is not None and services else None
+        if divided is None:
+            # Counts that name a place too ("six guards of the power plant") are no branch's total.
+            services = [s for s in services if not s.at_place]
+            siblings = [s for s in services if s.nested_in is None or s.nested_in not in services]
+            if limit is not None and sum(s.value for s in siblings) > limit:
+                self.chosen.issues.append("the services named sum to more than the total; they are left out")
+                return
+            divided = siblings, [s for s in services if s not in siblings]
+        siblings, nested = divided
+        stated: set[tuple[str, str | None]] = set()
+        for count in [*siblings, *nested]:
+            inside = holder(count, siblings) if count in nested else None
+            key = (count.code, inside.code if inside else None)
+            if key not in stated and key[0] != key[1]:
+                stated.add(key)
+                self.chosen.figures.append(_figure("by_service", count, key[0], key[1]))
+
+    def _soldiers(self, total: Total | None, civilians: Count | None) -> None:
+        if civilians is None or total is None:
+            return
+        count = self._first(
+            lambda c: c.kind == "noun" and c.code == "military" and c.value + civilians.value == total.value
+        )
+        if count is not None:
+            self.chosen.figures.append(_figure("military", count))
+
+    def _returned_to_russia(self) -> None:
+        counts = [c for view, c in self.counts if self._is_russian(view, c)]
+        if counts:
+            self.chosen.figures.append(_figure("returned_to_russia", counts[0]))
+        elif self.formulas:
+            count = next((t for f, t in self.formulas if f.value <= LARGEST_DAY), None)
+            if count is not None:
+                self.chosen.figures.append(_figure("returned_to_russia", count))
+
+    # Means ------------------------------------------------------------------------------------
+
+    def _find_formulas(self) -> list[tuple[Count, Count]]:
+        """ "157 на 157": what Ukraine got, what it gave."""
+        found = []
+        for (view, left), (other, right) in zip(self.counts, self.counts[1:], strict=False):
+            if view is not other or right.number.first - left.number.last != 1:
+                continue
+            if any(m.concept == "formula" and m.first == left.number.last for m in view.marks):
+                found.append((left, right))
+        return [(right, left) if left.code == "russians" else (left, right) for left, right in found]
+
+    def _is_russian(self, view: View, count: Count) -> bool:
+        if count.kind == "noun" and count.code == "russians":
+            return True
+        if view.is_russia_receiving and count.kind in ("", "noun") and count.value <= LARGEST_DAY:
+            own = any(m.concept == "nouns" and m.code == "ours" and 0 <= m.first - count.number.last <= 1 for m in view.marks)
+            after = any(0 <= count.number.first - m.last <= 4 for m in view.of("received"))
+            if own or after:
+                return True
+        given = any(0 <= count.number.first - m.last <= 4 for m in view.of("handover_to_russia"))
+        if given and count.kind == "noun" and (count.code in PEOPLE or count.code == "bodies"):
+            return True
+        if count.code not in PEOPLE:
+            return False
+        before = [m for m in view.of("from_ukraine") if m.first < count.first]
+        turned = [m for m in view.of("in_exchange") if m.first < count.first]
+        return bool(before) and not turned and not any(
+            m.concept in ("ukraine",) and count.first <= m.first < count.last for m in view.marks
+        )
+
+    def _first(self, wanted: Callable[[Count], bool]) -> Count | None:
+        return next((c for view, c in self.counts if wanted(c) and not self._is_russian(view, c)), None)
+
+    def _fits(self, count: Count, limit: int | None) -> bool:
+        if limit is not None and count.value > limit:
+            self.chosen.rejected.append((count, "larger than the whole"))
+            return False
+        return True
+
+    def _sums(self, total: int, civilians: int) -> list[int]:
+        return [total - civilians, total] if civilians else [total]
+
+    def _reject_the_rest(self) -> None:
+        used = {(f.first, f.last) for f in self.chosen.figures}
+        told = {f.value for f in self.chosen.figures}
+        for view, count in self.counts:
+            inside = any(first <= count.first and count.last <= last for first, last in used)
+            repeated = count.value in told or (count.value == 1 and count.number.in_words)
+            if not inside and not repeated and count.kind not in ("year", "unit", "exchange"):
+                self.chosen.rejected.append((count, "fits no figure of the event"))
+            if count.kind == "" and not count.is_subset and any(c.kind == "service" for c in view.counts):
+                self.chosen.issues.append(f"a count beside services has no known label: {self._words(view, count)}")
+
+    def _words(self, view: View, count: Count) -> str:
+        last = min(count.last + 5, view.sentence.last)
+        return " ".join(view.tokens[i].text for i in range(count.first, last))

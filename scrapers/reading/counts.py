@@ -1,0 +1,312 @@
+"""What each number counts: its label, bound, and whether it is part of another count.
+
+One grammar for all sentences: the label stands right of its number up to the next delimiter, or,
+joined by a dash or colon, left of it. Which event a count belongs to is for events.py.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from scrapers.reading.dates import Day
+from scrapers.reading.lexicon import Lexicon, Mark
+from scrapers.reading.numbers import Number
+from scrapers.reading.text import Sentence, Token
+
+DELIMITERS = frozenset(",;()")
+RANKS = frozenset({"officers", "privates_and_sergeants", "privates", "sergeants"})
+# A head noun of these decides what is counted, whatever service is named after it.
+HEADS = frozenset({"civilian", "women", "men", "children", "families", "russians", "foreigners"})
+COUNTRY = frozenset("україни ukraine of украины".split())
+INVERTIBLE = frozenset({"women", "men", "civilian"})
+PREPOSITIONS = frozenset("у в під з із зі по на за з-під within in of for from during with by до от из".split())
+
+
+@dataclass(slots=True)
+class Count:
+    """A cardinal number of a sentence.
+
+    ``kind``: "service" (``code`` is the branch), "noun" (``code`` as in the lexicon), "exchange",
+    "unit", "place", "year", or "" when nothing says what is counted. Tokens first..last (excluded)
+    cover number and label. ``nested_in`` is the count that this one is said to be part of.
+    """
+
+    value: int
+    number: Number
+    first: int
+    last: int
+    kind: str = ""
+    code: str = ""
+    bound: str = "exact"
+    is_subset: bool = False
+    at_place: bool = False
+    nested_in: Count | None = None
+
+
+def find_counts(
+    tokens: list[Token],
+    sentence: Sentence,
+    numbers: list[Number],
+    days: list[Day],
+    marks: list[Mark],
+    lexicon: Lexicon,
+) -> list[Count]:
+    """Counts of one sentence in order; ``numbers``, ``days`` and ``marks`` are the sentence's own."""
+    in_days = {index for day in days for index in range(day.first, day.last)}
+    cardinals = [n for n in numbers if not n.is_ordinal and not _is_debris(tokens, n, in_days)]
+    counts: list[Count] = []
+    for position, number in enumerate(cardinals):
+        following = [n.first for n in numbers if n.first >= number.last and n.first not in in_days]
+        count = _label(tokens, sentence, number, min(following, default=sentence.last), marks, counts, lexicon)
+        _bound(count, marks)
+        _nest(count, counts, tokens, marks, lexicon, position)
+        counts.append(count)
+        counts += _distributed(tokens, sentence, count, marks)
+    return counts
+
+
+def _distributed(tokens: list[Token], sentence: Sentence, count: Count, marks: list[Mark]) -> list[Count]:
+    """ "По двоє представників ВМС та ДССТ": the same number for each branch named."""
+    before = tokens[count.number.first - 1].text if count.number.first else ""
+    if before != "по" or count.kind != "service":
+        return []
+    end = next((i for i in range(count.last, sentence.last) if tokens[i].text in DELIMITERS), sentence.last)
+    others = [m for m in marks if m.concept == "services" and count.last <= m.first and m.last <= end]
+    return [Count(count.value, count.number, count.first, m.last, "service", m.code) for m in others]
+
+
+def _is_debris(tokens: list[Token], number: Number, in_days: set[int]) -> bool:
+    """Parts of dates, clock times, decimals, numbered things and digits inside an address."""
+    first, last = number.first, number.last
+    if first in in_days or (number.value == 0):
+        return True
+    token = tokens[first]
+    if token.kind == "number" and token.text.startswith("0"):
+        return True
+    before = tokens[first - 1] if first else None
+    after = tokens[last] if last < len(tokens) else None
+    touching_before = before is not None and before.end == token.start
+    touching_after = after is not None and after.start == tokens[last - 1].end
+    if touching_before and before is not None and before.text in "№#/+:_@$€₴":
+        return True
+    if before is not None and before.text == "№":
+        return True
+    if touching_after and after is not None:
+        if after.text in "%/:" and not _is_label_colon(tokens, last):
+            return True
+        if after.text in ",." and last + 1 < len(tokens):
+            follower = tokens[last + 1]
+            return follower.kind == "number" and follower.start == after.end
+    if touching_before and before is not None and before.text in ",." and first >= 2:
+        return tokens[first - 2].kind == "number" and tokens[first - 2].end == before.start
+    return False
+
+
+def _is_label_colon(tokens: list[Token], index: int) -> bool:
+    return tokens[index].text == ":" and (index + 1 >= len(tokens) or tokens[index + 1].kind != "number")
+
+
+def _label(
+    tokens: list[Token],
+    sentence: Sentence,
+    number: Number,
+    next_number: int,
+    marks: list[Mark],
+    earlier: list[Count],
+    lexicon: Lexicon,
+) -> Count:
+    count = Count(number.value, number, number.first, number.last)
+    if _is_year(tokens, number, marks):
+        count.kind = "year"
+        return count
+    # "рядові, сержанти": a comma inside a label delimits nothing.
+    inside = {i for m in marks if m.concept == "nouns" for i in range(m.first + 1, m.last)}
+    stop = next(
+        (
+            i
+            for i in range(number.last, min(next_number, sentence.last))
+            if tokens[i].text in DELIMITERS and i not in inside
+        ),
+        min(next_number, sentence.last),
+    )
+    right = [m for m in marks if number.last <= m.first and m.last <= stop]
+    if stop == next_number and stop < sentence.last:
+        right = [m for m in right if not _leads_to(tokens, number, m, next_number, lexicon)]
+    distributed = number.first > 0 and tokens[number.first - 1].text == "по"
+    listed = right if distributed else right + _listed_services(tokens, sentence, right, marks, stop, lexicon)
+    chosen = _choose(tokens, number, listed if not distributed else right[:2])
+    left = _left_label(tokens, sentence, number, marks, earlier)
+    if left is not None and (chosen is None or (_is_joined(tokens, number) and _is_weaker(chosen, left))):
+        chosen = left
+    if chosen is not None:
+        count.kind, count.code = _kind_of(chosen), chosen.code
+        count.first, count.last = min(count.first, chosen.first), max(count.last, chosen.last)
+    count.at_place = any(m.concept == "places" for m in right)
+    if count.kind == "" and count.at_place:
+        count.kind = "place"
+    return count
+
+
+def _listed_services(
+    tokens: list[Token], sentence: Sentence, right: list[Mark], marks: list[Mark], stop: int, lexicon: Lexicon
+) -> list[Mark]:
+    """A branch that goes on the list after the delimiter: "воїнів ЗСУ, Нацгвардії", with no number."""
+    services = [m for m in right if m.concept == "services"]
+    if not services or stop >= sentence.last or tokens[stop].text != ",":
+        return []
+    return [
+        m
+        for m in marks
+        if m.concept == "services" and m.first > stop and m.first - stop <= 2
+        and not any(tokens[i].kind == "number" or tokens[i].text in lexicon.number_words for i in range(stop, m.first))
+        and not any(n.concept == "subset" and stop <= n.first < m.first for n in marks)
+    ]
+
+
+def _choose(tokens: list[Token], number: Number, right: list[Mark]) -> Mark | None:
+    """The mark right of a number that names what is counted."""
+    labels = [m for m in right if m.concept in ("services", "nouns", "units", "exchange", "stage")]
+    for mark in labels:
+        near = mark.first - number.last
+        if mark.concept == "units" and near <= 1:
+            return mark
+        if mark.concept in ("exchange", "stage") and near <= 2:
+            between = {tokens[i].text for i in range(number.last, mark.first)}
+            if not between & PREPOSITIONS:
+                return mark
+    nouns = [m for m in labels if m.concept == "nouns"]
+    # "военнопленных ВСУ" are people; the branch inside that phrase is no label of its own.
+    covered = {i for m in nouns if m.code in ("person", "russians") for i in range(m.first, m.last)}
+    services = [m for m in labels if m.concept == "services" and m.first not in covered]
+    ranks = [m for m in nouns if m.code in RANKS or m.code == "bodies"]
+    head = next((m for m in nouns if m.code != "ours"), nouns[0] if nouns else None)
+    if head is not None and head.code in HEADS and not (services and services[0].first < head.first):
+        return head
+    strong = sorted(services + ranks, key=lambda m: m.first)
+    if strong and head is not None and _is_apart(tokens, head, strong[0], services):
+        return head
+    return strong[0] if strong else head
+
+
+def _is_apart(tokens: list[Token], head: Mark, strong: Mark, services: list[Mark]) -> bool:
+    """The head noun counts people of several branches, or the branch stands too far from it.
+
+    "90 військових – з Нацгвардії, ВМС" and "75 воїнів ЗСУ та Нацгвардії" name no branch's share.
+    """
+    if strong.first <= head.first:
+        return False
+    dash = any(tokens[i].text == "-" and tokens[i].start > tokens[i - 1].end for i in range(head.last, strong.first))
+    several = len({m.code for m in services}) > 1
+    return strong.first - head.last > 6 or (strong.concept == "services" and (dash or several))
+
+
+def _is_weaker(chosen: Mark, left: Mark) -> bool:
+    """ "До рядового складу належать 268 звільнених": the generic noun gives way to the left label."""
+    stronger = left.code in RANKS or left.code in ("civilian", "women")
+    return chosen.concept == "nouns" and chosen.code in ("person", "military") and stronger
+
+
+def _left_label(
+    tokens: list[Token], sentence: Sentence, number: Number, marks: list[Mark], earlier: list[Count]
+) -> Mark | None:
+    """A label that a dash, a colon or a linking verb joins to the number after it."""
+    floor = max([sentence.first] + [c.number.last for c in earlier])
+    index = number.first - 1
+    joiners = {i for m in marks if m.concept in ("linking", "bounds") for i in range(m.first, m.last)}
+    joined = False
+    while index >= floor and (tokens[index].text in "-:(" or index in joiners):
+        joined = True
+        index -= 1
+    # "Офіцерів двоє", "жінок серед них три": the noun may stand right before its number.
+    before = [m for m in marks if m.concept == "subset" and m.last - 1 == index and m.first >= floor]
+    if before:
+        index, joined = before[-1].first - 1, False
+    inverted = not joined
+    # "Збройних Сил України – 130": the country's name ends the branch's.
+    while index > floor and tokens[index].text in COUNTRY:
+        index -= 1
+    ending = [
+        m
+        for m in marks
+        if m.concept in ("services", "nouns", "places") and m.last - 1 == index and m.first >= floor
+    ]
+    if inverted:
+        ending = [m for m in ending if m.code in RANKS or m.code in INVERTIBLE]
+    strong = [m for m in ending if m.concept == "services" or m.code in RANKS] or ending
+    return max(strong, key=lambda m: m.last - m.first, default=None)
+
+
+def _is_joined(tokens: list[Token], number: Number) -> bool:
+    return number.first > 0 and (tokens[number.first - 1].text in "-:" or tokens[number.first - 1].text.startswith("належ"))
+
+
+def _leads_to(tokens: list[Token], number: Number, mark: Mark, next_number: int, lexicon: Lexicon) -> bool:
+    """ "ЗСУ – 130 та НГУ – 55": after a conjunction, a label with a dash is the next number's."""
+    joined = any(tokens[i].text in lexicon.conjunctions for i in range(number.last, mark.first))
+    dashes = [tokens[i].text for i in range(mark.last, next_number)]
+    return joined and bool(dashes) and all(text in "-:" for text in dashes)
+
+
+def _kind_of(mark: Mark) -> str:
+    return {"services": "service", "nouns": "noun", "units": "unit", "places": "place"}.get(
+        mark.concept, mark.concept
+    )
+
+
+def _is_year(tokens: list[Token], number: Number, marks: list[Mark]) -> bool:
+    if number.in_words or not 1990 <= number.value <= 2100 or " " in tokens[number.first].text:
+        return False
+    if len(tokens[number.first].text) != 4:
+        return False
+    before = tokens[number.first - 1].text if number.first else ""
+    year_word = any(m.concept == "year_words" and m.first == number.last for m in marks)
+    preposition = any(m.concept == "period_prepositions" and m.last == number.first for m in marks)
+    return year_word or preposition or before in ("з", "із", "since", "of", "from", "с", "від", "до", "to", "ніж")
+
+
+def _bound(count: Count, marks: list[Mark]) -> None:
+    for mark in marks:
+        if mark.concept == "bounds" and mark.last == count.number.first:
+            count.bound, count.first = mark.code, min(count.first, mark.first)
+
+
+def _nest(
+    count: Count, earlier: list[Count], tokens: list[Token], marks: list[Mark], lexicon: Lexicon, position: int
+) -> None:
+    """Mark subsets, and the service count that a part is said to belong to."""
+    previous = earlier[-1] if earlier else None
+    begin = previous.number.last if previous else 0
+    number = count.number
+    after = any(m.concept == "subset" and m.first - number.last in (0, 1) and m.last - m.first > 1 for m in marks)
+    after = after or any(
+        m.concept == "subset" and m.first == number.last for m in marks
+    )
+    before = any(
+        m.concept == "subset"
+        and begin <= m.first
+        and m.last <= number.first
+        and not (previous is not None and m.first - previous.number.last <= 1 and m.first < previous.last)
+        for m in marks
+    )
+    opened = previous is not None and _depth(tokens, previous.number.last, number.first) > 0
+    closed = previous is not None and _depth(tokens, previous.number.last, number.first) < 0
+    count.is_subset = after or before or opened
+    if previous is None or closed:
+        return
+    services = [c for c in earlier if c.kind == "service" and c.nested_in is None]
+    if count.is_subset and services and not (before and not after and previous.kind != "service"):
+        count.nested_in = services[-1]
+    elif previous.nested_in is not None and _is_coordinated(tokens, previous, count, lexicon):
+        count.nested_in, count.is_subset = previous.nested_in, True
+
+
+def _depth(tokens: list[Token], first: int, last: int) -> int:
+    texts = [tokens[i].text for i in range(first, last)]
+    return texts.count("(") - texts.count(")")
+
+
+def _is_coordinated(tokens: list[Token], previous: Count, count: Count, lexicon: Lexicon) -> bool:
+    """Still inside the same parentheses, or joined by a bare conjunction."""
+    between = [tokens[i].text for i in range(previous.last, count.first)]
+    inside = _depth(tokens, max(0, previous.first - 40), previous.first) > 0 and ")" not in between
+    return inside or (bool(between) and all(text in lexicon.conjunctions for text in between))

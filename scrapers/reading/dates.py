@@ -1,0 +1,122 @@
+"""Days that a text names, resolved against the day of publication in Kyiv.
+
+Written dates, today and yesterday, weekdays. Whether a day is an event's is for events.py.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from scrapers.reading.lexicon import Mark
+from scrapers.reading.text import Token
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """``value`` is None for a day that can't be placed; tokens first..last (excluded).
+
+    ``basis``: "written" (day and month), "relative" (today, yesterday) or "weekday".
+    """
+
+    value: date | None
+    first: int
+    last: int
+    basis: str
+
+
+def find_days(tokens: list[Token], marks: list[Mark], published: date | None) -> list[Day]:
+    """All days named, in order. ``published`` is Kyiv's day of publication."""
+    months = {m.first: int(m.code) for m in marks if m.concept == "months"}
+    days = [
+        day
+        for index in range(len(tokens))
+        if (day := _numeric(tokens, index, published) or _written(tokens, index, months, published))
+    ]
+    past = [m for m in marks if m.concept == "last_year"]
+    days = [_in_last_year(day, past, published) for day in days]
+    taken = {i for day in days for i in range(day.first, day.last)}
+    for mark in marks:
+        if mark.first in taken:
+            continue
+        if mark.concept in ("today", "yesterday"):
+            back = timedelta(days=mark.concept == "yesterday")
+            days.append(Day(published and published - back, mark.first, mark.last, "relative"))
+        elif mark.concept == "weekdays" and published is not None:
+            back = timedelta(days=(published.weekday() - int(mark.code)) % 7)
+            days.append(Day(published - back, mark.first, mark.last, "weekday"))
+    return sorted(days, key=lambda day: day.first)
+
+
+def _in_last_year(day: Day, past: list[Mark], published: date | None) -> Day:
+    """ "Минулого року 30 грудня": the words beside the day give its year."""
+    beside = any(0 <= day.first - m.last <= 1 or 0 <= m.first - day.last <= 1 for m in past)
+    if not beside or day.value is None or published is None:
+        return day
+    return Day(_place(day.value.day, day.value.month, published.year - 1, published), day.first, day.last, day.basis)
+
+
+def _written(
+    tokens: list[Token], index: int, months: dict[int, int], published: date | None
+) -> Day | None:
+    """ "30 грудня 2024", "December 30, 2024", "24-го травня"."""
+    if index not in months:
+        return None
+    before, last = index - 1, index + 1
+    if last < len(tokens) and tokens[last].text == "." and tokens[index].end == tokens[last].start:
+        last += 1
+    if before >= 0 and tokens[before].kind == "word" and before and tokens[before - 1].text == "-":
+        before -= 2  # "24-го травня"
+    if before >= 0 and (day := _small(tokens[before], 31)):
+        year, last = _year(tokens, last)
+        return Day(_place(day, months[index], year, published), before, last, "written")
+    if last < len(tokens) and (day := _small(tokens[last], 31)):
+        following = last + 1
+        if following < len(tokens) and tokens[following].text == ",":
+            following += 1
+        year, after = _year(tokens, following)
+        last = after if year else last + 1
+        return Day(_place(day, months[index], year, published), index, last, "written")
+    return None
+
+
+def _numeric(tokens: list[Token], index: int, published: date | None) -> Day | None:
+    """ "30.12.2024" and "30.12.24"."""
+    if index + 4 >= len(tokens) or tokens[index].kind != "number":
+        return None
+    day, month = _small(tokens[index], 31), _small(tokens[index + 2], 12)
+    if not (day and month and tokens[index + 1].text == "." and tokens[index + 3].text in "./"):
+        return None
+    year = tokens[index + 4].text
+    if not year.isdecimal() or len(year) not in (2, 4):
+        return None
+    value = _place(day, month, int(year) + (2000 if len(year) == 2 else 0), published)
+    return Day(value, index, index + 5, "written")
+
+
+def _small(token: Token, limit: int) -> int | None:
+    if token.kind != "number" or len(token.text) > 2:
+        return None
+    value = int(token.text)
+    return value if 1 <= value <= limit else None
+
+
+def _year(tokens: list[Token], index: int) -> tuple[int | None, int]:
+    if index < len(tokens) and tokens[index].kind == "number" and len(tokens[index].text) == 4:
+        value = int(tokens[index].text)
+        if 2014 <= value <= 2100:
+            return value, index + 1
+    return None, index
+
+
+def _place(day: int, month: int, year: int | None, published: date | None) -> date | None:
+    """A day without a year is the last such day up to the one after publication."""
+    try:
+        if year is not None:
+            return date(year, month, day)
+        if published is None:
+            return None
+        placed = date(published.year, month, day)
+        return placed if placed <= published + timedelta(days=1) else date(published.year - 1, month, day)
+    except ValueError:
+        return None

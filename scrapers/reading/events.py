@@ -1,0 +1,371 @@
+"""Which event each sentence speaks of, and which of its counts are that event's.
+
+Sentences are read in order: the first completed exchange is the text's own; another day, or a
+sentence that looks back, is a recap of its own day until the paragraph ends.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+from scrapers.reading.claims import LARGEST_DAY, Claim, find_claims
+from scrapers.reading.counts import RANKS, Count
+from scrapers.reading.dates import Day
+from scrapers.reading.sentences import PEOPLE, View
+
+# Nouns of those who can come home.
+RETURNED = (*PEOPLE, "civilian", "women", "men", "officers", "privates_and_sergeants", "russians")
+# An announcement comes within days of its exchange; what is older is told again.
+ANNOUNCED_WITHIN = timedelta(days=3)
+LEAST_OFFICIAL_NUMBER = 20
+# How many sentences before an event's own may already count its people.
+LEAD = 4
+
+
+@dataclass
+class Draft:
+    """An event being gathered. ``kind``: exchange, release_outside_exchange or repatriation."""
+
+    kind: str
+    date: date | None
+    date_basis: str
+    origin: View
+    is_recap: bool = False
+    counts: list[tuple[View, int]] = field(default_factory=list)
+    # People of whom the sentence does not say that they came home: a total only if sums prove it.
+    unsaid: list[Count] = field(default_factory=list)
+    views: list[View] = field(default_factory=list)
+
+
+@dataclass
+class Gathered:
+    """All events and claims of a text, and the counts left out with the reason."""
+
+    drafts: list[Draft] = field(default_factory=list)
+    claims: list[tuple[View, Claim]] = field(default_factory=list)
+    rejected: list[tuple[Count, str]] = field(default_factory=list)
+    issues: list[str] = field(default_factory=list)
+    speaks_of_plans: bool = False
+
+
+def gather(views: list[View], published: date | None) -> Gathered:
+    """Read the sentences of a text in order. ``published`` is Kyiv's day of publication."""
+    return _Gatherer(views, published).run()
+
+
+class _Gatherer:
+    def __init__(self, views: list[View], published: date | None) -> None:
+        self.views = views
+        self.published = published
+        self.result = Gathered()
+        self.main: Draft | None = None
+        self.context: Draft | None = None
+        self.foreign = False
+        self.looking_back = -1  # the paragraph that looks back
+        self.claimed: Claim | None = None  # of the sentence before
+        self.pending: list[tuple[View, list[int]]] = []  # counts that wait for their event
+        self.of_captives = any(v.has("captivity") or _has_captive(v) for v in views)
+        self.tells_of_exchange = any(v.names_exchange for v in views)
+        self.has_breakdown = sum(c.kind == "service" for v in views for c in v.counts) >= 2
+        soldiers = (*RETURNED, "health")
+        self.of_people = self.of_captives or any(
+            v.is_released and (v.has("services") or any(m.code in soldiers for m in v.of("nouns"))) for v in views
+        )
+
+    def run(self) -> Gathered:
+        for view in self.views:
+            claims = find_claims(view, self.published, self.claimed)
+            self._continue_claim(view, claims)
+            self.result.claims += [(view, claim) for claim in claims.values()]
+            self.foreign = view.is_foreign or (self.foreign and not view.has("ukraine"))
+            if self.foreign:
+                self._reject(view, "another country's exchange", claims)
+                continue
+            self._place(view, claims)
+        for view, own in self.pending:
+            self.result.rejected += [(view.counts[p], "no completed exchange is spoken of") for p in own]
+        if self.main is not None and not self.main.counts and not _is_told(self.main):
+            self.result.drafts.remove(self.main)
+        return self.result
+
+    def _continue_claim(self, view: View, claims: dict[int, Claim]) -> None:
+        """ "…звільнено 5757. Ще 536 повернуто поза обмінами": the second sentence shares the period."""
+        before, self.claimed = self.claimed, next(iter(claims.values()), None)
+        if before is None or claims or not view.counts:
+            return
+        opening = range(view.sentence.first, view.sentence.first + 2)
+        adds = any(m.first in opening for m in view.of("addition")) and view.has("outside")
+        if adds and _is(view.counts[0], *PEOPLE):
+            claims[0] = Claim(before.measure, view.counts[0], before.period, "outside")
+        elif any(m.first in opening for m in view.of("subset")):
+            self._reject(view, "a part of a claimed total", {})
+            view.counts.clear()
+
+    def _place(self, view: View, claims: dict[int, Claim]) -> None:
+        own = [p for p in range(len(view.counts)) if p not in claims]
+        if view.has("denied"):
+            return self._reject(view, "the text denies it", claims)
+        released = [p for p, claim in claims.items() if claim.measure == "released"]
+        if released and not view.has("today"):
+            own = [p for p in own if p < min(released)]
+        fallen = ("bodies", *PEOPLE) if view.has("on_shield") else ("bodies",)
+        bodies = [p for p in own if _is(view.counts[p], *fallen)]
+        if bodies and self._is_repatriated(view):
+            self._add_bodies(view, bodies)
+            own = [p for p in own if p not in bodies]
+        if view.has("plan", "suspended") and view.has("exchange", "captivity", "repatriation"):
+            self.result.speaks_of_plans = True
+        if view.has("anniversary"):
+            self.looking_back = view.sentence.paragraph
+            return self._reject(view, "an anniversary", claims)
+        evidence = self._is_evidence(view, own, bool(claims) and not view.has("today"))
+        day = _event_day(view)
+        if self._looks_back(view, day, evidence):
+            return self._recap(view, own, day, evidence)
+        if self.main is None and evidence and self._may_begin(view, day):
+            self._begin(view, day)
+        if self.main is None:
+            if not view.has("plan", "suspended", "foreign"):
+                self.pending.append((view, own))
+            else:
+                self._reject(view, "no completed exchange is spoken of", claims)
+            return None
+        self._settle_date(view, day)
+        self._add(self.main, view, own, evidence)
+        return None
+
+    # Evidence ---------------------------------------------------------------------------------
+
+    def _is_evidence(self, view: View, own: list[int], claims: bool) -> bool:
+        """The sentence says of itself that people came home or that an exchange took place."""
+        people = [
+            p
+            for p in own
+            if p not in view.is_held
+            and view.counts[p].value <= LARGEST_DAY
+            and (_is(view.counts[p], *RETURNED) or view.counts[p].kind == "service")
+        ]
+        if view.is_tally or view.has("on_shield"):
+            return False
+        if view.is_exchange_done and self.of_people and not claims:
+            return True
+        unplanned = not view.has("plan", "suspended", "recap")
+        if view.has_formula and view.names_exchange and unplanned:
+            return True
+        if view.names_exchange and unplanned and people and view.has("today"):
+            return True
+        if self._is_heading(view) and unplanned and self.has_breakdown:
+            return True
+        if view.is_russia_receiving and people and (self.of_captives or self.tells_of_exchange or view.own_days()):
+            return True
+        if not view.is_released:
+            return False
+        if not (self.of_captives or self.tells_of_exchange):
+            return bool(people) and self.has_breakdown
+        near = view.has("captivity", "exchange", "stage") or self.main is not None
+        if people:
+            return near or self.tells_of_exchange or view.order <= 3
+        if claims or not self.tells_of_exchange or not view.has("nouns", "services"):
+            return False
+        dated = bool(view.own_days())
+        return (view.has("exchange", "stage") and (dated or view.order <= 1)) or (dated and view.order <= 2)
+
+    def _is_heading(self, view: View) -> bool:
+        """A short opening line that names the exchange: "Великодній обмін."."""
+        return view.names_exchange and view.order <= 1 and view.sentence.last - view.sentence.first <= 8
+
+    def _may_begin(self, view: View, day: Day | None) -> bool:
+        return view.order <= 6 or day is not None or any(c.kind == "service" for c in view.counts)
+
+    def _is_repatriated(self, view: View) -> bool:
+        if view.is_recap or view.has("anniversary", "suspended"):
+            return False
+        finished = view.is_released or view.has("happened", "handed")
+        return finished or (view.has("repatriation") and not view.has("plan"))
+
+    # Events -----------------------------------------------------------------------------------
+
+    def _begin(self, view: View, day: Day | None) -> None:
+        value, basis = (day.value, "text") if day else (self.published, "publication")
+        hinted = any(v.has("outside", "outside_hint") for v in self.views)
+        kind = "release_outside_exchange" if hinted and not self.tells_of_exchange else "exchange"
+        self.main = Draft(kind, value, basis, view)
+        self.main.is_recap = self._is_old(value)
+        self.result.drafts.append(self.main)
+        # A list may stand before the sentence that says what it lists.
+        for earlier, own in self.pending:
+            if view.order - earlier.order <= LEAD:
+                self._add(self.main, earlier, own, False)
+        self.pending = [pair for pair in self.pending if view.order - pair[0].order > LEAD]
+
+    def _is_old(self, day: date | None) -> bool:
+        return bool(day and self.published and self.published - day > ANNOUNCED_WITHIN)
+
+    def _settle_date(self, view: View, day: Day | None) -> None:
+        """A day named after the opening dates the event, unless the sentence counts other people."""
+        main = self.main
+        assert main is not None
+        if day is None or day.value is None or view is main.origin and main.date_basis == "text":
+            return
+        written = {d.value for d in view.own_days() if d.basis == "written" and d.value}
+        if day.basis == "relative" and written and day.value not in written and view.order < 4:
+            shown = ", ".join(sorted(d.isoformat() for d in written))
+            self.result.issues.append(f"the text names {shown} beside the day of publication")
+        if main.date_basis == "publication" and not self._counts_others(view):
+            if view.has("exchange", "release", "stage"):
+                main.date, main.date_basis = day.value, "text"
+                main.is_recap = self._is_old(day.value)
+
+    def _looks_back(self, view: View, day: Day | None, evidence: bool) -> bool:
+        if view.is_recap or self.looking_back == view.sentence.paragraph:
+            return True
+        if self.main is None or day is None or day.value is None or day.basis == "relative":
+            return False
+        if self.main.date_basis == "publication" and not self._counts_others(view):
+            return False
+        return evidence and self.main.date is not None and day.value != self.main.date
+
+    def _counts_others(self, view: View) -> bool:
+        """The sentence counts people other than those already counted for the text's own event."""
+        assert self.main is not None
+        told = {v.counts[p].value for v, p in self.main.counts}
+        counted = {c.value for c in view.counts if _is(c, *PEOPLE) or c.kind == "service"}
+        return bool(counted) and not counted & told
+
+    def _recap(self, view: View, own: list[int], day: Day | None, evidence: bool) -> None:
+        if self.looking_back != view.sentence.paragraph:
+            self.looking_back, self.context = view.sentence.paragraph, None
+        if day is not None and day.value is not None and evidence:
+            same = self.main is not None and self.main.date == day.value
+            if not same and self.published is not None and day.value > self.published:
+                return self._reject(view, "a day still to come", {})
+            self.context = self.main if same else self._draft_of(day.value, view)
+        if self.context is None:
+            return self._reject(view, "looks back at a day that is not named", {})
+        self._add(self.context, view, own, evidence)
+        return None
+
+    def _draft_of(self, day: date, view: View) -> Draft:
+        for draft in self.result.drafts:
+            if draft.date == day and draft.kind == "exchange":
+                return draft
+        draft = Draft("exchange", day, "text", view, is_recap=True)
+        self.result.drafts.append(draft)
+        return draft
+
+    def _add_bodies(self, view: View, bodies: list[int]) -> None:
+        day = _event_day(view)
+        value, basis = (day.value, "text") if day else (self.published, "publication")
+        for draft in self.result.drafts:
+            if draft.kind == "repatriation":
+                break
+        else:
+            draft = Draft("repatriation", value, basis, view)
+            self.result.drafts.append(draft)
+        draft.views.append(view)
+        draft.counts += [(view, p) for p in bodies]
+
+    def _add(self, draft: Draft, view: View, own: list[int], evidence: bool) -> None:
+        draft.views.append(view)
+        for position in own:
+            count = view.counts[position]
+            if position in view.is_held:
+                self.result.rejected.append((count, "tells of captivity, wounds or capture"))
+            elif _is(count, *PEOPLE) and not (evidence or view.is_released or view.has("formula")):
+                draft.unsaid.append(count)
+                self.result.rejected.append((count, "people, but nothing says that they came home"))
+            elif draft.kind == "exchange" and _is_outside(view, position):
+                self._outside(draft, view, position)
+            else:
+                draft.counts.append((view, position))
+
+    def _outside(self, beside: Draft, view: View, position: int) -> None:
+        for draft in self.result.drafts:
+            if draft.kind == "release_outside_exchange" and draft.date == beside.date:
+                break
+        else:
+            draft = Draft("release_outside_exchange", beside.date, beside.date_basis, view, beside.is_recap)
+            self.result.drafts.append(draft)
+        draft.views.append(view)
+        draft.counts.append((view, position))
+
+    def _reject(self, view: View, reason: str, claims: dict[int, Claim]) -> None:
+        for position, count in enumerate(view.counts):
+            if position not in claims and count.kind not in ("year", "unit"):
+                self.result.rejected.append((count, reason))
+
+
+def official_number(view: View) -> tuple[int, int, int] | None:
+    """The exchange's number in the officials' row, with its tokens: "59-й обмін", "58 обмін"."""
+    if not view.has("exchange") or view.has("other_exchange"):
+        return None
+    marks = view.of("exchange")
+    for number in view.numbers:
+        if not LEAST_OFFICIAL_NUMBER < number.value < 1000:
+            continue
+        ahead = [m for m in marks if 0 <= m.first - number.last <= 2]
+        behind = [m for m in marks if 0 <= number.first - m.last <= 14]
+        if number.is_ordinal and (ahead or behind) and not _counts_other(view, number.last):
+            return number.value, number.first, (ahead[0].last if ahead else number.last)
+        singular = [m for m in ahead if m.first == number.last and _is_singular(view.tokens[m.first].text)]
+        if not number.is_ordinal and singular and number.value % 10 != 1:
+            return number.value, number.first, singular[0].last
+    return None
+
+
+def stage_number(view: View) -> tuple[int, int, int] | None:
+    """The stage of an exchange that lasted several days: "перший етап", "третю частину"."""
+    for number in view.numbers:
+        for mark in view.of("stage"):
+            if number.is_ordinal and number.value <= 30 and 0 <= mark.first - number.last <= 1:
+                return number.value, number.first, mark.last
+    return None
+
+
+def _is_singular(word: str) -> bool:
+    return word in ("обмін", "обміну", "обміні", "обміном", "exchange", "swap", "обмен", "обмена", "обмене")
+
+
+def _counts_other(view: View, after: int) -> bool:
+    """An ordinal whose noun is a brigade, a year or a person's age."""
+    return any(m.concept == "units" and 0 <= m.first - after <= 2 for m in view.marks) and not any(
+        0 <= m.first - after <= 2 for m in view.of("exchange")
+    )
+
+
+def _event_day(view: View) -> Day | None:
+    days = [d for d in view.own_days() if d.value is not None]
+    for basis in ("written", "relative", "weekday"):
+        for day in days:
+            if day.basis == basis:
+                return day
+    return None
+
+
+def _is(count: Count, *codes: str) -> bool:
+    return count.kind == "noun" and count.code in codes
+
+
+def _has_captive(view: View) -> bool:
+    stems = ("полонен", "пленн", "пленён", "pow", "prisoner", "captive")
+    return any(stem in view.tokens[i].text for i in range(view.sentence.first, view.sentence.last) for stem in stems)
+
+
+def _is_told(draft: Draft) -> bool:
+    """An exchange without a count must at least be called one."""
+    return any(v.is_exchange_done or (v.has("exchange", "stage") and v.is_released) for v in draft.views)
+
+
+def _is_outside(view: View, position: int) -> bool:
+    """A count beside the exchange: the mark stands after it, up to the next count, or opens its clause."""
+    count = view.counts[position]
+    if count.code in RANKS or count.kind in ("service", "exchange", "stage", "year", "unit"):
+        return False
+    following = [c.first for c in view.counts[position + 1 :] if c.kind != "year"]
+    stop = min(following, default=view.sentence.last)
+    marks = view.of("outside")
+    if any(count.number.last <= m.first < stop for m in marks):
+        return True
+    floor = max([c.number.last for c in view.counts[:position]], default=view.sentence.first)
+    return any(floor <= m.first and m.last <= count.first for m in marks) and position == 0

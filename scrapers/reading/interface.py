@@ -1,0 +1,67 @@
+"""The stable JSON form of a reading, as `obmin read` prints it. docs/read.md documents it.
+
+Adding a key is a new minor version; changing or removing one is a new major version.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from scrapers.reading.reader import Reading, Statement
+
+INTERFACE_VERSION = "1.0"
+SINGLE = (
+    "official_number", "stage", "released_total", "military", "civilians", "returned_to_russia",
+    "officers", "privates_and_sergeants", "women", "bodies_to_ukraine", "bodies_to_russia",
+)  # fmt: skip
+CLAIMS = {"total_released": "released", "total_exchanges": "exchanges", "total_bodies": "bodies"}
+
+
+def as_json(reading: Reading) -> dict[str, Any]:
+    """A reading as plain dictionaries; null where the text does not say."""
+    return {
+        "version": INTERFACE_VERSION,
+        "kind": reading.kind,
+        "language": reading.language,
+        "events": [_event(reading, index) for index in range(len(reading.events))],
+        "claims": _claims(reading),
+        "statements": [_statement(statement) for statement in reading.statements],
+        "issues": reading.issues,
+    }
+
+
+def _event(reading: Reading, index: int) -> dict[str, Any]:
+    event = reading.events[index]
+    own = [s for s in reading.statements if s.event == index]
+    first = {s.measure: s for s in reversed(own)}
+    total = first.get("released_total")
+    services = [s for s in own if s.measure == "by_service"]
+    return {
+        "kind": event.kind,
+        "date": event.date.isoformat() if event.date else None,
+        "is_recap": event.is_recap,
+        **{measure: first[measure].value if measure in first else None for measure in SINGLE},
+        "released_is_lower_bound": None if total is None else total.bound == "at_least",
+        "by_service": {s.category: s.value for s in services},
+        "within": {s.category: s.within for s in services if s.within},
+        "mediators": [s.category for s in own if s.measure == "mediator"],
+    }
+
+
+def _claims(reading: Reading) -> list[dict[str, Any]]:
+    """One object a period: what the text claims for it."""
+    claims: dict[str, dict[str, Any]] = {}
+    for statement in reading.statements:
+        key = CLAIMS.get(statement.measure)
+        if statement.period is None or key is None:
+            continue
+        claim = claims.setdefault(
+            statement.period, {"period": statement.period, "released": None, "exchanges": None, "bodies": None}
+        )
+        if claim[key] is None:
+            claim[key] = statement.value
+    return list(claims.values())
+
+
+def _statement(statement: Statement) -> dict[str, Any]:
+    return {name: getattr(statement, name) for name in Statement.__slots__}

@@ -1,0 +1,108 @@
+"""Numbers in a text: digits with groups, number words of three languages, and ordinals.
+
+What a number counts is for counts.py.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from scrapers.reading.lexicon import Lexicon
+from scrapers.reading.text import Token
+
+ORDINAL_SUFFIXES = frozenset(
+    "й ий ій ого го ому му им м ої та те та ти х я а е ої ую у th st nd rd ый ой ая ое го му ом ым".split()
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """``value`` and the tokens first..last (excluded) that say it."""
+
+    value: int
+    first: int
+    last: int
+    is_ordinal: bool
+    in_words: bool
+
+
+def find_numbers(tokens: list[Token], lexicon: Lexicon) -> list[Number]:
+    """All numbers of a text in order. A date's or an age's digits are numbers here too."""
+    found: list[Number] = []
+    index = 0
+    while index < len(tokens):
+        number = _digits(tokens, index, lexicon) or _words(tokens, index, lexicon)
+        if number is None:
+            index += 1
+        else:
+            found.append(number)
+            index = number.last
+    return found
+
+
+def _digits(tokens: list[Token], index: int, lexicon: Lexicon) -> Number | None:
+    token = tokens[index]
+    if token.kind != "number":
+        return None
+    plain = token.text.replace(" ", "").replace(",", "").replace(".", "")
+    if len(plain) > 9:
+        return Number(0, index, index + 1, False, False)
+    value, last = int(plain), index + 1
+    if last < len(tokens) and tokens[last].text in lexicon.thousands:
+        value, last = value * 1000, last + 1
+        if last < len(tokens) and tokens[last].text == ".":
+            last += 1 if last + 1 < len(tokens) and tokens[last + 1].kind == "number" else 0
+        if last < len(tokens) and tokens[last].kind == "number" and len(tokens[last].text) <= 3:
+            value, last = value + int(tokens[last].text), last + 1
+        return Number(value, index, last, False, False)
+    if last < len(tokens) and tokens[last].start == token.end:
+        if tokens[last].text in ORDINAL_SUFFIXES:
+            return Number(value, index, last + 1, True, False)
+        if tokens[last].text == "-" and last + 1 < len(tokens):
+            after = tokens[last + 1]
+            if after.start == tokens[last].end and after.kind == "word":
+                return Number(value, index, last + 2, after.text in ORDINAL_SUFFIXES, False) if (
+                    after.text in ORDINAL_SUFFIXES
+                ) else Number(0, index, last + 2, True, False)
+    return Number(value, index, last, False, False)
+
+
+def _words(tokens: list[Token], index: int, lexicon: Lexicon) -> Number | None:
+    """A run of number words that descends: hundreds, tens, units; a hyphen or "and" may join."""
+    total, ceiling, last = 0, 1000, index
+    words = lexicon.number_words
+    while last < len(tokens):
+        text = tokens[last].text
+        if total and text in ("-", "and") and last + 1 < len(tokens) and _continues(
+            words.get(tokens[last + 1].text), ceiling
+        ):
+            last += 1
+            continue
+        if text in lexicon.thousands and (total or text not in ("тис",)) and total < 1000:
+            total, ceiling, last = max(total, 1) * 1000, 1000, last + 1
+            continue
+        value = words.get(text)
+        if value == 100 and text == "hundred" and 0 < total < 10:
+            total, ceiling, last = total * 100, 100, last + 1
+            continue
+        if value is None or not _continues(value, ceiling):
+            break
+        total, ceiling, last = total + value, _floor(value), last + 1
+    if last > index:
+        ordinal = lexicon.ordinal(tokens[last].text) if last < len(tokens) else None
+        if ordinal is not None and ordinal < 10 and ceiling == 10:
+            return Number(total + ordinal, index, last + 1, True, True)
+        return Number(total, index, last, False, True)
+    ordinal = lexicon.ordinal(tokens[index].text) if tokens[index].kind == "word" else None
+    return None if ordinal is None else Number(ordinal, index, index + 1, True, True)
+
+
+def _continues(value: int | None, ceiling: int) -> bool:
+    return value is not None and value < ceiling
+
+
+def _floor(value: int) -> int:
+    """The next word of the same number must be below this."""
+    if value >= 100:
+        return 100
+    return 10 if value >= 20 else 1

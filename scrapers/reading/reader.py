@@ -1,0 +1,233 @@
+"""The reader's face: records, and the steps from a text to statements with quotes.
+
+Choosing among an event's counts is here; finding them is in counts.py, events.py and claims.py.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from scrapers.reading.choice import Chosen, choose
+from scrapers.reading.claims import Claim
+from scrapers.reading.events import ANNOUNCED_WITHIN, Draft, Gathered, gather, official_number, stage_number
+from scrapers.reading.language import detect_language
+from scrapers.reading.lexicon import Lexicon, load_lexicon
+from scrapers.reading.sentences import View, view_sentences
+from scrapers.reading.text import Token, tokenize
+
+READER_VERSION = "1"
+KYIV = ZoneInfo("Europe/Kyiv")
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One claim of a text, with the words that make it.
+
+    ``quote`` equals text[start:end]; with ``field`` "title" the offsets are the title's. ``event``
+    is an index into Reading.events, None for a claim about a period. ``category`` is a service
+    branch, a mediator, or a claim's scope; ``within`` the branch that already counts these people.
+    """
+
+    measure: str
+    value: int | None
+    quote: str
+    start: int
+    end: int
+    event: int | None = None
+    category: str | None = None
+    within: str | None = None
+    bound: str = "exact"
+    period: str | None = None
+    field: str = "text"
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """What happened on one day. ``date`` is Kyiv's; ``is_recap`` when the text only looks back."""
+
+    kind: str
+    date: date | None
+    date_basis: str
+    is_recap: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """A number that no statement uses, and why."""
+
+    quote: str
+    start: int
+    end: int
+    reason: str
+
+
+@dataclass(slots=True)
+class Reading:
+    """What a text says. ``issues`` are oddities for a person to look at."""
+
+    kind: str
+    language: str
+    events: list[Event] = field(default_factory=list)
+    statements: list[Statement] = field(default_factory=list)
+    rejected: list[Rejected] = field(default_factory=list)
+    issues: list[str] = field(default_factory=list)
+
+
+def read(
+    text: str,
+    title: str | None = None,
+    published_at: datetime | date | None = None,
+    language: str | None = None,
+) -> Reading:
+    """Read one text.
+
+    ``published_at``: an aware datetime is taken to Kyiv's day; a naive one is Kyiv's already.
+    """
+    return _Reader(text, title, _kyiv_day(published_at), language).reading()
+
+
+def _kyiv_day(moment: datetime | date | None) -> date | None:
+    if isinstance(moment, datetime):
+        return (moment.astimezone(KYIV) if moment.tzinfo else moment).date()
+    return moment
+
+
+class _Reader:
+    def __init__(self, text: str, title: str | None, published: date | None, language: str | None) -> None:
+        # A title that the text repeats would be read twice.
+        self.title = title if title and not text.lstrip().startswith(title.strip()) else None
+        self.offset = len(self.title) + 1 if self.title else 0
+        self.full = f"{self.title}\n{text}" if self.title else text
+        self.published = published
+        self.language = language or detect_language(self.full)
+        self.lexicon: Lexicon = load_lexicon()
+        self.tokens: list[Token] = tokenize(self.full)
+        self.statements: list[Statement] = []
+
+    def reading(self) -> Reading:
+        gathered = gather(view_sentences(self.tokens, self.lexicon, self.published), self.published)
+        reading = Reading(kind="other", language=self.language)
+        for draft in gathered.drafts:
+            chosen = choose(draft, _beside(draft, gathered))
+            reading.issues += chosen.issues
+            gathered.rejected += chosen.rejected
+            if self._is_empty(draft, chosen):
+                continue
+            self._state_event(draft, chosen, len(reading.events))
+            reading.events.append(Event(draft.kind, draft.date, draft.date_basis, draft.is_recap))
+        for view, claim in gathered.claims:
+            self._state_claim(view, claim)
+        reading.statements = self.statements
+        reading.issues += gathered.issues
+        reading.rejected = [self._rejected(count.first, count.last, why) for count, why in gathered.rejected]
+        reading.kind = _kind(reading.events, gathered)
+        return reading
+
+    def _is_empty(self, draft: Draft, chosen: Chosen) -> bool:
+        """A recap without a figure adds nothing but the risk of a wrong day."""
+        return (draft.is_recap or draft.kind != "exchange") and not chosen.figures
+
+    def _state_event(self, draft: Draft, chosen: Chosen, event: int) -> None:
+        sentence = draft.origin.sentence
+        self._add("event", None, sentence.first, sentence.last, event=event)
+        for figure in chosen.figures:
+            self._add(
+                figure.measure,
+                figure.value,
+                figure.first,
+                figure.last,
+                event=event,
+                category=figure.category,
+                within=figure.within,
+                bound=figure.bound,
+            )
+        self._state_mediators(draft, event)
+        if draft.kind != "exchange":
+            return
+        for measure, find in (("official_number", official_number), ("stage", stage_number)):
+            for view in draft.views:
+                if (found := find(view)) and not (measure == "stage" and view.is_recap and not draft.is_recap):
+                    days = [m.code for m in view.of("several_days")] if measure == "official_number" else []
+                    span = f"{days[0]} days" if days else None
+                    self._add(measure, found[0], found[1], found[2], event=event, category=span)
+                    break
+
+    def _state_mediators(self, draft: Draft, event: int) -> None:
+        named = set()
+        for view in draft.views:
+            if not view.has("mediation"):
+                continue
+            for mark in view.of("mediators"):
+                if mark.code not in named:
+                    named.add(mark.code)
+                    self._add("mediator", None, mark.first, mark.last, event=event, category=mark.code)
+
+    def _state_claim(self, view: View, claim: Claim) -> None:
+        count = claim.count
+        same = (claim.measure, claim.period, count.value)
+        if any((s.measure, s.period, s.value) == (f"total_{same[0]}", same[1], same[2]) for s in self.statements):
+            return
+        self._add(
+            f"total_{claim.measure}",
+            count.value,
+            view.sentence.first,
+            view.sentence.last,
+            category=claim.scope,
+            bound=count.bound,
+            period=claim.period,
+        )
+
+    def _add(
+        self,
+        measure: str,
+        value: int | None,
+        first: int,
+        last: int,
+        event: int | None = None,
+        category: str | None = None,
+        within: str | None = None,
+        bound: str = "exact",
+        period: str | None = None,
+    ) -> None:
+        start, end, where = self._span(first, last)
+        quote = (self.title or "")[start:end] if where == "title" else self.full[self.offset + start : self.offset + end]
+        self.statements.append(
+            Statement(measure, value, quote, start, end, event, category, within, bound, period, where)
+        )
+
+    def _rejected(self, first: int, last: int, reason: str) -> Rejected:
+        start, end, where = self._span(first, last)
+        shift = 0 if where == "title" else self.offset
+        return Rejected(self.full[start + shift : end + shift], start, end, reason)
+
+    def _span(self, first: int, last: int) -> tuple[int, int, str]:
+        start, end = self.tokens[first].start, self.tokens[last - 1].end
+        if start < self.offset:
+            return start, end, "title"
+        return start - self.offset, end - self.offset, "text"
+
+
+def _beside(draft: Draft, gathered: Gathered) -> Draft | None:
+    if draft.kind != "exchange":
+        return None
+    outside = (d for d in gathered.drafts if d.kind == "release_outside_exchange" and d.date == draft.date)
+    return next(outside, None)
+
+
+def _kind(events: list[Event], gathered: Gathered) -> str:
+    exchange = any(e.kind == "exchange" and not e.is_recap for e in events)
+    repatriation = any(e.kind == "repatriation" for e in events)
+    if exchange:
+        return "exchange_and_repatriation" if repatriation else "exchange"
+    if repatriation:
+        return "repatriation"
+    if gathered.claims:
+        return "summary"
+    if any(e.kind == "exchange" for e in events):
+        return "exchange"
+    return "plan" if gathered.speaks_of_plans else "other"
+
+
+__all__ = ["ANNOUNCED_WITHIN", "Event", "Reading", "Rejected", "Statement", "read"]

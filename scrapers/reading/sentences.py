@@ -1,0 +1,183 @@
+"""What a sentence is about: a completed exchange, a plan, a recap, another country's exchange.
+
+Judgements on one sentence belong here; what they add up to is for events.py.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from typing import TypeVar
+
+from scrapers.reading.counts import Count, find_counts
+from scrapers.reading.dates import Day, find_days
+from scrapers.reading.lexicon import Lexicon, Mark
+from scrapers.reading.numbers import Number, find_numbers
+from scrapers.reading.text import Sentence, Token, split_sentences
+
+T = TypeVar("T", Mark, Number, Day)
+
+# How far before a verb a word such as "will" or "plans" still governs it, in tokens.
+GOVERNS = 6
+# How far a verb may stand from the exchange that it tells of, in tokens.
+NEAR = 12
+RELATIVE = frozenset("які яких яку який яка котрі котрих що who that which которые которых".split())
+PEOPLE = frozenset({"person", "military", "ours"})
+
+
+@dataclass
+class View:
+    """One sentence with all that was found in it; token indexes are the text's."""
+
+    tokens: list[Token]
+    sentence: Sentence
+    marks: list[Mark]
+    numbers: list[Number]
+    days: list[Day]
+    counts: list[Count]
+    order: int
+
+    @cached_property
+    def concepts(self) -> frozenset[str]:
+        return frozenset(m.concept for m in self.marks)
+
+    def has(self, *concepts: str) -> bool:
+        return any(concept in self.concepts for concept in concepts)
+
+    def of(self, *concepts: str) -> list[Mark]:
+        return [m for m in self.marks if m.concept in concepts]
+
+    @cached_property
+    def is_released(self) -> bool:
+        """Somebody came home, said as done: a finished verb, or "managed to" with an infinitive."""
+        if self.has("denied"):
+            return False
+        verbs = self.of("release") + (self.of("handed") if self.has("in_exchange", "exchange") else [])
+        finished = [m for m in verbs if not self._is_governed(m)]
+        return bool(finished) or (self.has("release_infinitive") and self.has("managed"))
+
+    @cached_property
+    def is_exchange_done(self) -> bool:
+        """An exchange took place, said as done: verb and noun stand near, and nothing plans either."""
+        if self.has("other_exchange", "suspended", "denied") or self.is_tally:
+            return False
+        named = [m for m in self.of("exchange", "stage") if not self._is_outside(m)]
+        return any(
+            abs(verb.first - noun.first) <= NEAR and not self._is_governed(verb) and not self._is_governed(noun)
+            for verb in self.of("happened")
+            for noun in named
+        ) and self.has("exchange")
+
+    @cached_property
+    def is_tally(self) -> bool:
+        """Exchanges or stages are counted, so no single one is told: "проведено 51 обмін"."""
+        return any(c.kind in ("exchange", "stage") and c.value > 1 for c in self.counts)
+
+    @cached_property
+    def has_formula(self) -> bool:
+        """ "157 на 157"."""
+        return any(
+            m.concept == "formula" and a.number.last == m.first and b.number.first == m.last
+            for m in self.of("formula")
+            for a, b in zip(self.counts, self.counts[1:], strict=False)
+        )
+
+    @cached_property
+    def is_russia_receiving(self) -> bool:
+        return self.has("russian_side") and self.has("received")
+
+    def _is_outside(self, mark: Mark) -> bool:
+        return any(m.first <= mark.first < m.last for m in self.of("outside"))
+
+    @cached_property
+    def names_exchange(self) -> bool:
+        """An exchange of captives is named, other than to say that something was none."""
+        return not self.has("other_exchange") and any(not self._is_outside(m) for m in self.of("exchange"))
+
+    @cached_property
+    def is_recap(self) -> bool:
+        """The sentence opens by looking back: "Нагадаємо", "Earlier", "the previous exchange"."""
+        opening = self.sentence.first + 5
+        return any(m.first <= opening for m in self.of("recap"))
+
+    @cached_property
+    def is_foreign(self) -> bool:
+        return self.has("foreign") and not self.has("ukraine")
+
+    @cached_property
+    def is_held(self) -> frozenset[int]:
+        """Counts (by position) whose clause tells of captivity, wounds or capture, not of coming home."""
+        held = set()
+        for position, count in enumerate(self.counts):
+            for mark in self.marks:
+                if mark.first < count.number.last or mark.concept not in ("state", "release"):
+                    continue
+                between = range(count.number.last, mark.first)
+                if any(self.tokens[i].text in ",;()" for i in between):
+                    break
+                if any(n.number.first in between for n in self.counts[position + 1 :]):
+                    break
+                relative = any(self.tokens[i].text in RELATIVE for i in between)
+                if mark.concept == "state" and not (relative and self.is_released):
+                    held.add(position)
+                break
+        return frozenset(held)
+
+    def own_days(self) -> list[Day]:
+        """Days that can be an event's: not a day of talks, of capture, or the start of a period."""
+        talks = self.of("talks")
+        states = self.of("state")
+        days = []
+        for day in self.days:
+            before = self.tokens[day.first - 1].text if day.first > self.sentence.first else ""
+            if before in ("з", "із", "від", "since", "from", "с", "от", "до", "until"):
+                continue
+            near = any(-6 <= m.first - day.last <= 1 or 0 <= day.first - m.last <= 4 for m in talks)
+            taken = any(0 <= day.first - m.last <= 3 for m in states)
+            if not (near and day.basis == "written") and not taken and not self._is_of_other(day):
+                days.append(day)
+        return days
+
+    def _is_of_other(self, day: Day) -> bool:
+        """ "…на репатріацію, яку здійснила 24 березня": the clause's day is the other event's."""
+        pronouns = [i for i in range(self.sentence.first, day.first) if self.tokens[i].text in RELATIVE]
+        if not pronouns:
+            return False
+        named = [m for m in self.of("exchange", "stage", "repatriation", "talks") if m.first < pronouns[-1]]
+        return bool(named) and named[-1].concept in ("repatriation", "talks")
+
+    def _is_governed(self, verb: Mark) -> bool:
+        """A word of planning stands shortly before the verb, with no clause between them."""
+        for mark in self.of("plan", "suspended"):
+            if 0 <= verb.first - mark.last <= GOVERNS:
+                between = range(mark.last, verb.first)
+                if not any(self.tokens[i].text in ",;:-" for i in between):
+                    return True
+        return False
+
+
+def view_sentences(tokens: list[Token], lexicon: Lexicon, published: date | None) -> list[View]:
+    """All sentences of a text as views. ``published`` is Kyiv's day of publication or None."""
+    marks = lexicon.marks(tokens)
+    numbers = find_numbers(tokens, lexicon)
+    days = find_days(tokens, marks, published)
+    views = []
+    mark_at = number_at = day_at = 0
+    for order, sentence in enumerate(split_sentences(tokens, lexicon.abbreviations)):
+        own_marks, mark_at = _slice(marks, mark_at, sentence)
+        own_numbers, number_at = _slice(numbers, number_at, sentence)
+        own_days, day_at = _slice(days, day_at, sentence)
+        counts = find_counts(tokens, sentence, own_numbers, own_days, own_marks, lexicon)
+        views.append(View(tokens, sentence, own_marks, own_numbers, own_days, counts, order))
+    return views
+
+
+def _slice(items: list[T], at: int, sentence: Sentence) -> tuple[list[T], int]:
+    """Items of a sentence, and where the next sentence's begin; items are in the text's order."""
+    while at < len(items) and items[at].first < sentence.first:
+        at += 1
+    end = at
+    while end < len(items) and items[end].first < sentence.last:
+        end += 1
+    return items[at:end], end

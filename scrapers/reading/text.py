@@ -1,0 +1,101 @@
+"""From characters to tokens and sentences; every token knows its offsets in the untouched text.
+
+Folding of letters that only look right, apostrophes and spaces belongs here; meaning does not.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+# One character to one character, so that offsets in the folded text are offsets in the text.
+_FOLD = str.maketrans(
+    {
+        **dict.fromkeys("’ʼ`´′‘ʹ＇", "'"),
+        **dict.fromkeys("–—−‑‒―‐－", "-"),
+        **dict.fromkeys("\u00a0\u2009\u202f\u2007\u2002\u2003\u2005\u200a\t", " "),
+        **dict.fromkeys("\r\u2028\u2029\x0b\x0c", "\n"),
+        "İ": "i",
+    }
+)
+_LOOKALIKES = str.maketrans("aceiopxykmtnbhσαορ", "асеіорхукмтпвнооор")
+_TOKEN = re.compile(
+    r"(?P<number>\d{1,3}(?:[ .,]\d{3})+(?!\d)|\d+)"
+    r"|(?P<word>[^\W\d_]+(?:['\u0301][^\W\d_]+)*)"
+    r"|(?P<line>\n)"
+    r"|(?P<mark>[^\w\s])"
+)
+_CYRILLIC = re.compile("[а-яіїєґё]")
+
+
+@dataclass(slots=True)
+class Token:
+    """``kind`` is "number", "word", "line" or "mark"; ``text`` is folded to lower case."""
+
+    kind: str
+    text: str
+    start: int
+    end: int
+    capital: bool
+
+
+@dataclass(slots=True)
+class Sentence:
+    """Tokens ``first`` (included) to ``last`` (excluded), in paragraph ``paragraph``."""
+
+    first: int
+    last: int
+    paragraph: int
+
+
+def tokenize(text: str) -> list[Token]:
+    """Tokens of a text, in order; linear in its length."""
+    folded = text.translate(_FOLD).lower()
+    tokens = []
+    for match in _TOKEN.finditer(folded):
+        kind, word = match.lastgroup or "mark", match[0]
+        if kind == "word":
+            word = word.replace("\u0301", "")
+            if not word.isascii() and _CYRILLIC.search(word):
+                word = word.translate(_LOOKALIKES)
+        tokens.append(Token(kind, word, match.start(), match.end(), text[match.start()].isupper()))
+    return tokens
+
+
+def split_sentences(tokens: list[Token], abbreviations: frozenset[str]) -> list[Sentence]:
+    """Sentences end at a line's end, at ! and ?, and at a full stop that a new beginning follows."""
+    sentences: list[Sentence] = []
+    first, paragraph = 0, 0
+    for index, token in enumerate(tokens):
+        if not _ends_sentence(tokens, index, abbreviations):
+            continue
+        if index > first:
+            sentences.append(Sentence(first, index, paragraph))
+        first = index + 1
+        if token.kind == "line":
+            paragraph += 1
+    if first < len(tokens):
+        sentences.append(Sentence(first, len(tokens), paragraph))
+    return sentences
+
+
+def _ends_sentence(tokens: list[Token], index: int, abbreviations: frozenset[str]) -> bool:
+    token = tokens[index]
+    if token.kind == "line":
+        return True
+    if token.kind != "mark":
+        return False
+    if token.text in "!?":
+        return True
+    if token.text == "…":
+        return index + 1 == len(tokens) or tokens[index + 1].capital
+    if token.text != ".":
+        return False
+    if index + 1 == len(tokens):
+        return True
+    before, after = tokens[index - 1] if index else None, tokens[index + 1]
+    if after.start == token.end and after.kind in ("word", "number"):
+        return False  # "30.12.2024", "t.me"
+    if before is not None and before.text in abbreviations and before.end == token.start:
+        return after.kind == "word" and after.capital and len(before.text) > 2
+    return after.kind != "word" or after.capital

@@ -1,0 +1,104 @@
+"""The sample archive's files as records, at any moment: edited and deleted posts change with it.
+
+Reading the files belongs here; markup is in templates/, serving in server.py.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import yaml
+
+KYIV = ZoneInfo("Europe/Kyiv")
+DEFAULT_FOLDER = Path(__file__).parent / "archive"
+
+
+class BrokenArchive(ValueError):
+    """A file of the archive does not fit the form described in archive/README.md."""
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """One post as its channel shows it at the archive's moment; ``published_at`` is Kyiv's, aware."""
+
+    id: int
+    published_at: datetime
+    text: str | None
+    media: str | None = None
+    is_edited: bool = False
+    forwarded_from: str | None = None
+    reply_to: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """One item of the President's news list; without ``body`` only the list shows it."""
+
+    id: int
+    published_at: datetime
+    title: str
+    body: tuple[str, ...]
+
+
+class SampleArchive:
+    """The archive as the sites would show it at ``as_of`` (aware), or with everything in it."""
+
+    def __init__(self, folder: Path = DEFAULT_FOLDER, as_of: datetime | None = None) -> None:
+        if not folder.is_dir():
+            raise BrokenArchive(f"There is no sample archive at {folder}; check OBMIN_SAMPLE_ARCHIVE.")
+        self._folder = folder
+        self._as_of = as_of
+
+    def posts(self, source_id: str) -> list[Post]:
+        """Posts of a channel that exist at the archive's moment, oldest first."""
+        posts = [self._post(row) for row in self._rows(source_id) if self._exists(row)]
+        return sorted(posts, key=lambda post: post.id)
+
+    def articles(self, source_id: str) -> list[Article]:
+        """Articles that exist at the archive's moment, newest first."""
+        articles = [
+            Article(row["id"], _moment(row["at"]), row["title"], tuple(row.get("body", ())))
+            for row in self._rows(source_id)
+            if self._exists(row)
+        ]
+        return sorted(articles, key=lambda article: article.published_at, reverse=True)
+
+    def _rows(self, source_id: str) -> list[dict[str, Any]]:
+        rows: list[dict[str, Any]] = []
+        for path in sorted((self._folder / source_id).glob("*.yaml")):
+            try:
+                rows += yaml.safe_load(path.read_text("utf-8")) or []
+            except yaml.YAMLError as error:
+                raise BrokenArchive(f"{path.name} is not valid YAML: {error}") from error
+        return rows
+
+    def _exists(self, row: dict[str, Any]) -> bool:
+        try:
+            published, deleted = _moment(row["at"]), row.get("deleted_at")
+        except (KeyError, ValueError) as error:
+            raise BrokenArchive(f"an entry of the sample archive has no usable time: {row}") from error
+        if self._as_of is None:
+            return deleted is None
+        return published <= self._as_of and (deleted is None or self._as_of < _moment(deleted))
+
+    def _post(self, row: dict[str, Any]) -> Post:
+        edited_at = row.get("edited_at")
+        is_edited = edited_at is not None and (self._as_of is None or _moment(edited_at) <= self._as_of)
+        text = row.get("text") if edited_at is None or is_edited else row["text_before_edit"]
+        return Post(
+            id=row["id"],
+            published_at=_moment(row["at"]),
+            text=text,
+            media=row.get("media"),
+            is_edited=is_edited,
+            forwarded_from=row.get("forwarded_from"),
+            reply_to=row.get("reply_to"),
+        )
+
+
+def _moment(written: str) -> datetime:
+    return datetime.strptime(written, "%Y-%m-%d %H:%M").replace(tzinfo=KYIV)

@@ -1,0 +1,150 @@
+"""The replay server: the sample archive over HTTP on loopback, in the sources' own markup.
+
+It answers what the sites answer: paging, dates, a missing page. Addresses are /HOST/PATH?QUERY.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+from jinja2 import Environment, PackageLoader
+from markupsafe import Markup, escape
+
+from scrapers.sample.archive import Article, SampleArchive
+from scrapers.sources.president import MONTHS
+
+POSTS_ON_PAGE = 20
+ARTICLES_ON_PAGE = 15
+CHANNELS = {
+    "koord_shtab": (
+        "koordshtab_telegram",
+        "Koord_shtab",
+        "Координаційний штаб",
+        "Зразковий архів: дати й числа публічні, речення написано для Obmin",
+    )
+}
+ARTICLE = re.compile(r"/news/[a-z0-9-]+-(\d+)")
+_views = itertools.count(1)
+
+
+def _telegram_text(text: str) -> Markup:
+    """Line breaks and emoji as the web preview writes them."""
+    escaped = escape(text).replace("\n", Markup("<br/>"))
+    return Markup(re.sub("([\U0001f000-\U0001faff✅❗‼▪⚡]\ufe0f?)", r'<i class="emoji"><b>\1</b></i>', str(escaped)))  # noqa: S704
+
+
+def _written(moment: datetime) -> str:
+    return f"{moment.day} {MONTHS[moment.month - 1]} {moment.year} року - {moment:%H:%M}"
+
+
+def _environment() -> Environment:
+    environment = Environment(loader=PackageLoader("scrapers.sample"), autoescape=True)
+    environment.filters.update(
+        telegram_text=_telegram_text,
+        utc=lambda moment: moment.astimezone(UTC).isoformat(),
+        written=_written,
+        slug=lambda article: "news" if article.id % 2 else "novyna-dnia",
+    )
+    return environment
+
+
+class _Site:
+    """Answers one request: a body, or None for a page that does not exist."""
+
+    def __init__(self, archive: SampleArchive) -> None:
+        self._archive = archive
+        self._templates = _environment()
+
+    def answer(self, path: str, query: dict[str, str]) -> str | None:
+        host, _, rest = path.lstrip("/").partition("/")
+        rest = f"/{rest}"
+        if host == "t.me" and rest.startswith("/s/"):
+            return self._channel(rest.removeprefix("/s/"), query)
+        if host == "www.president.gov.ua" and rest == "/news/all":
+            return self._list(query)
+        if host == "www.president.gov.ua" and (match := ARTICLE.fullmatch(rest)):
+            return self._article(int(match[1]))
+        return None
+
+    def _channel(self, name: str, query: dict[str, str]) -> str | None:
+        if name.lower() not in CHANNELS:
+            return None
+        source_id, shown_name, title, description = CHANNELS[name.lower()]
+        everything = self._archive.posts(source_id)
+        if before := query.get("before"):
+            posts = [post for post in everything if post.id < int(before)][-POSTS_ON_PAGE:]
+        elif after := query.get("after"):
+            posts = [post for post in everything if post.id > int(after)][:POSTS_ON_PAGE]
+        else:
+            posts = everything[-POSTS_ON_PAGE:]
+        return self._templates.get_template("telegram.html.j2").render(
+            name=shown_name,
+            title=title,
+            description=description,
+            posts=posts,
+            older=posts[0].id if posts and posts[0] is not everything[0] else None,
+            newer=posts[-1].id if posts and posts[-1] is not everything[-1] else None,
+            views=f"{next(_views) / 100 + 4:.2f}",
+        )
+
+    def _list(self, query: dict[str, str]) -> str:
+        number = int(query.get("page", "1"))
+        first, last = _day(query.get("date-from")), _day(query.get("date-to"))
+        articles = [
+            article
+            for article in self._archive.articles("president_uk")
+            if (first is None or article.published_at.date() >= first.date())
+            and (last is None or article.published_at.date() <= last.date())
+        ]
+        shown = articles[(number - 1) * ARTICLES_ON_PAGE : number * ARTICLES_ON_PAGE]
+        return self._templates.get_template("president_list.html.j2").render(articles=shown)
+
+    def _article(self, article_id: int) -> str | None:
+        found: Article | None = next(
+            (a for a in self._archive.articles("president_uk") if a.id == article_id and a.body), None
+        )
+        if found is None:
+            return None
+        return self._templates.get_template("president_article.html.j2").render(article=found)
+
+
+def _day(written: str | None) -> datetime | None:
+    return datetime.strptime(written, "%d-%m-%Y") if written else None
+
+
+@contextmanager
+def serve(folder: Path, as_of: datetime | None = None) -> Iterator[str]:
+    """Serve an archive on a free loopback port while the block runs; gives the server's address."""
+    site = _Site(SampleArchive(folder, as_of))
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            parts = urlsplit(self.path)
+            query = {key: values[-1] for key, values in parse_qs(parts.query).items()}
+            body = site.answer(parts.path, query)
+            content = (body or "not found").encode()
+            self.send_response(200 if body is not None else 404)
+            self.send_header("Content-Type", "text/html; charset=utf-8")
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content)
+
+        def log_message(self, format: str, *args: object) -> None:
+            """Requests are not logged: the run's own report says what was fetched."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        server.server_close()
