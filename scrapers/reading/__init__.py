@@ -3,6 +3,7 @@
 `read` is the whole public face. Words live in lexicon/*.yaml; grammar lives in these modules.
 """
 
-from scrapers.reading.reader import READER_VERSION, Event, Reading, Rejected, Statement, read
+from scrapers.reading.reader import Event, Reading, Rejected, Statement, read
+from scrapers.reading.version import reader_version
 
-__all__ = ["READER_VERSION", "Event", "Reading", "Rejected", "Statement", "read"]
+__all__ = ["Event", "Reading", "Rejected", "Statement", "read", "reader_version"]

@@ -72,6 +72,9 @@ def _figure(measure: str, count: Count, category: str | None = None, within: str
 class _Choice:
     def __init__(self, draft: Draft, beside: Draft | None) -> None:
         self.draft = draft
+        # Beside an exchange it is civilians or wounded who come home, and they are then the whole.
+        outside = {"civilian", "health"} if draft.kind == "release_outside_exchange" else set()
+        self.whole = PEOPLE | outside
         self.outside = [view.counts[p].value for view, p in beside.counts] if beside else []
         self.chosen = Chosen()
         self.counts = [(view, view.counts[position]) for view, position in draft.counts]
@@ -147,7 +150,7 @@ class _Choice:
         """People counted as a whole, in the order of the text; parts at a place come last."""
         whole, partial = [], []
         for view, count in self.counts:
-            if count.kind != "noun" or count.code not in PEOPLE or self._is_russian(view, count):
+            if count.kind != "noun" or count.code not in self.whole or self._is_russian(view, count):
                 continue
             if count.value > LARGEST_DAY or (count.value == 1 and count.number.in_words):
                 continue

@@ -96,7 +96,7 @@ class _Gatherer:
             return
         opening = range(view.sentence.first, view.sentence.first + 2)
         adds = any(m.first in opening for m in view.of("addition")) and view.has("outside")
-        if adds and _is(view.counts[0], *PEOPLE):
+        if adds and (_is(view.counts[0], *PEOPLE) or view.counts[0].kind == ""):
             claims[0] = Claim(before.measure, view.counts[0], before.period, "outside")
         elif any(m.first in opening for m in view.of("subset")):
             self._reject(view, "a part of a claimed total", {})
@@ -162,7 +162,7 @@ class _Gatherer:
         if not view.is_released:
             return False
         if not (self.of_captives or self.tells_of_exchange):
-            return bool(people) and self.has_breakdown
+            return bool(people) and (self.has_breakdown or any(v.has("outside") for v in self.views))
         near = view.has("captivity", "exchange", "stage") or self.main is not None
         if people:
             return near or self.tells_of_exchange or view.order <= 3

@@ -11,13 +11,12 @@ from zoneinfo import ZoneInfo
 
 from scrapers.reading.choice import Chosen, choose
 from scrapers.reading.claims import Claim
-from scrapers.reading.events import ANNOUNCED_WITHIN, Draft, Gathered, gather, official_number, stage_number
+from scrapers.reading.events import Draft, Gathered, gather, official_number, stage_number
 from scrapers.reading.language import detect_language
 from scrapers.reading.lexicon import Lexicon, load_lexicon
 from scrapers.reading.sentences import View, view_sentences
 from scrapers.reading.text import Token, tokenize
 
-READER_VERSION = "1"
 KYIV = ZoneInfo("Europe/Kyiv")
 
 
@@ -228,6 +227,3 @@ def _kind(events: list[Event], gathered: Gathered) -> str:
     if any(e.kind == "exchange" for e in events):
         return "exchange"
     return "plan" if gathered.speaks_of_plans else "other"
-
-
-__all__ = ["ANNOUNCED_WITHIN", "Event", "Reading", "Rejected", "Statement", "read"]

@@ -1,0 +1,70 @@
+-- Whose figure stands. For each figure the order is: exact over bound, the announcement of the day
+-- over a later text that looks back, the source's precedence, the later version.
+with ranked as (
+    select
+        *,
+        row_number() over (
+            partition by exchange_id, measure, category, within
+            order by
+                (measure = 'by_service' and not is_of_breakdown) asc,
+                (bound <> 'exact') asc,
+                is_recap asc,
+                precedence asc,
+                published_at desc,
+                statement_id asc
+        ) as standing
+    from {{ ref('int_exchange_statements') }}
+),
+
+chosen as (
+    select
+        *,
+        standing = 1 and (measure <> 'by_service' or is_of_breakdown) as is_chosen,
+        first_value(value) over (
+            partition by exchange_id, measure, category, within
+            order by standing
+        ) as standing_value
+    from ranked
+),
+
+-- Parts that sum to more than the whole are wrong somewhere: none of them stands.
+sums as (
+    select
+        exchange_id,
+        sum(value) filter (
+            where measure = 'released_total' and bound = 'exact'
+        ) as released_total,
+        coalesce(sum(value) filter (where measure = 'by_service' and within is null), 0)
+        + coalesce(sum(value) filter (where measure = 'civilians'), 0) as parts
+    from chosen
+    where is_chosen
+    group by exchange_id
+)
+
+select
+    chosen.* exclude (is_chosen),
+    case
+        when
+            chosen.measure = 'by_service'
+            and sums.released_total is not null
+            and sums.parts > sums.released_total
+            then 'overruled'
+        when chosen.is_chosen then 'stands'
+        when chosen.value is not distinct from chosen.standing_value then 'agrees'
+        when chosen.bound = 'at_least' and chosen.value <= chosen.standing_value then 'agrees'
+        else 'overruled'
+    end as verdict,
+    case
+        when
+            chosen.measure = 'by_service'
+            and sums.released_total is not null
+            and sums.parts > sums.released_total
+            then 'the parts sum to more than the total'
+        when chosen.is_chosen then 'first by exactness, closeness to the day, precedence, lateness'
+        when chosen.value is not distinct from chosen.standing_value then 'same figure as the one that stands'
+        when chosen.bound = 'at_least' and chosen.value <= chosen.standing_value
+            then 'a lower bound that the standing figure meets'
+        else 'another figure comes first by exactness, closeness to the day, precedence or lateness'
+    end as verdict_rule
+from chosen
+left join sums on chosen.exchange_id = sums.exchange_id

@@ -1,0 +1,5 @@
+select
+    service_branch,
+    name_en,
+    name_uk
+from {{ ref('service_branches') }}

@@ -1,0 +1,52 @@
+-- Ours beside theirs. A year with an exchange announced without a number, or with a lower bound,
+-- has a sum that is a lower bound.
+with exchanges as (
+    select
+        cast(year(exchanged_on) as integer) as year,
+        count(*) as exchanges,
+        sum(released_total) as released_in_exchanges,
+        count(*) filter (where released_total is null) as exchanges_without_number,
+        bool_or(released_total is null or released_is_lower_bound) as released_is_lower_bound
+    from {{ ref('fct_exchanges') }}
+    group by all
+),
+
+outside as (
+    select
+        cast(year(released_on) as integer) as year,
+        sum(released_total) as released_outside_exchanges
+    from {{ ref('fct_releases_outside_exchanges') }}
+    group by all
+),
+
+-- The last claim for a whole year; "so far this year", said in spring, is outlived by it.
+official as (
+    select
+        cast(period as integer) as year,
+        arg_max(value, claimed_at) filter (where measure = 'exchanges') as official_exchanges,
+        arg_max(value, claimed_at) filter (
+            where measure = 'released' and scope <> 'outside'
+        ) as official_released,
+        arg_max(value, claimed_at) filter (where measure = 'released_change') as official_change
+    from {{ ref('fct_official_totals') }}
+    where regexp_full_match(period, '[0-9]{4}')
+    group by all
+)
+
+select
+    exchanges.year,
+    exchanges.exchanges,
+    cast(exchanges.released_in_exchanges as integer) as released_in_exchanges,
+    cast(coalesce(outside.released_outside_exchanges, 0) as integer) as released_outside_exchanges,
+    cast(
+        exchanges.released_in_exchanges + coalesce(outside.released_outside_exchanges, 0) as integer
+    ) as released_in_all,
+    exchanges.released_is_lower_bound,
+    exchanges.exchanges_without_number,
+    official.official_exchanges,
+    official.official_released,
+    official.official_change as official_change_on_year_before
+from exchanges
+left join outside on exchanges.year = outside.year
+left join official on exchanges.year = official.year
+order by exchanges.year

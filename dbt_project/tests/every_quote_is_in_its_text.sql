@@ -1,0 +1,13 @@
+-- Offsets count characters from 0; a quote of a title is checked against the title.
+select
+    statements.statement_id,
+    statements.quote
+from {{ ref('fct_statements') }} as statements
+inner join {{ ref('stg_announcements') }} as announcements
+    on statements.version_id = announcements.version_id
+where
+    substring(
+        case when statements.field = 'title' then announcements.title else announcements.text end,
+        statements.quote_start + 1,
+        statements.quote_end - statements.quote_start
+    ) is distinct from statements.quote

@@ -1,0 +1,9 @@
+-- No exchange before the full-scale invasion, none after its own announcement's day.
+select
+    exchange_id,
+    exchanged_on,
+    first_announced_at
+from {{ ref('fct_exchanges') }}
+where
+    exchanged_on < date '2022-02-24'
+    or exchanged_on > cast(first_announced_at + interval 3 hour as date)

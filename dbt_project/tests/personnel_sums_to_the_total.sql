@@ -1,0 +1,13 @@
+-- The rows of an exchange, those within another branch left out, sum to its total.
+select
+    exchanges.exchange_id,
+    exchanges.released_total,
+    sum(personnel.persons) as persons
+from {{ ref('fct_exchanges') }} as exchanges
+left join {{ ref('fct_released_personnel') }} as personnel
+    on
+        exchanges.exchange_id = personnel.exchange_id
+        and personnel.within_branch is null
+where exchanges.released_total is not null
+group by exchanges.exchange_id, exchanges.released_total
+having sum(personnel.persons) is distinct from exchanges.released_total

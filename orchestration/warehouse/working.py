@@ -1,0 +1,131 @@
+"""The working file: its raw tables, its lock, and the errors that a person can act on.
+
+Who may open the file and what the raw schema is; what goes into the tables is each step's business.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+from filelock import FileLock, Timeout
+
+from orchestration.settings import Settings
+
+LOCK_SECONDS = 10.0
+
+# Times are UTC, stored without a zone. raw.* is append-only but for the marks of progress in it.
+SCHEMA = """
+create schema if not exists raw;
+create table if not exists raw.sources (
+    source_id text primary key, publisher text, side text, language text, precedence integer, url text
+);
+create table if not exists raw.source_checks (
+    source_id text primary key, last_checked_at timestamp, last_success_at timestamp,
+    is_complete boolean, last_error text
+);
+create table if not exists raw.pages (
+    page_id text primary key, source_id text, url text, fetched_at timestamp, status integer,
+    content_hash text, fingerprint text, archive_file text, archive_offset bigint, loaded_at timestamp
+);
+create table if not exists raw.announcements (
+    version_id text primary key, source_id text, announcement_id text, url text, language text,
+    published_at timestamp, title text, text text, is_edited boolean, forwarded_from text,
+    page_id text, loaded_at timestamp
+);
+create table if not exists raw.ignored_items (
+    source_id text, item_id text, reason text, excerpt text, first_seen_at timestamp,
+    primary key (source_id, item_id)
+);
+create table if not exists raw.quarantined_items (
+    source_id text, item_id text, message text, excerpt text, first_seen_at timestamp,
+    primary key (source_id, item_id)
+);
+create table if not exists raw.readings (
+    version_id text, reader_version text, kind text, language text, issues text[], read_at timestamp,
+    primary key (version_id, reader_version)
+);
+create table if not exists raw.statements (
+    statement_id text primary key, version_id text, reader_version text, event_index integer,
+    event_kind text, event_date date, date_basis text, is_recap boolean, measure text, value integer,
+    category text, within text, bound text, period text, field text, quote text,
+    quote_start integer, quote_end integer
+);
+create table if not exists raw.alerts (
+    alert_id text primary key, kind text, exchange_id text, payload json, decided_at timestamp,
+    delivered_at timestamp, attempts integer, last_error text
+);
+create table if not exists raw.known_exchanges (exchange_id text primary key, first_built_at timestamp);
+"""
+
+
+class WarehouseError(Exception):
+    """The warehouse can't be used. The message is one sentence: what happened and what to do."""
+
+
+@contextmanager
+def writing(settings: Settings) -> Iterator[None]:
+    """Hold the working file's lock: one run at a time.
+
+    Raises WarehouseError when another run has it for longer than ten seconds.
+    """
+    settings.data.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(settings.lock)
+    try:
+        lock.acquire(timeout=LOCK_SECONDS)
+    except Timeout as error:
+        raise WarehouseError(
+            f"Another run is writing {settings.working}; wait for it to end, then run again."
+        ) from error
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+@contextmanager
+def working_file(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The working file, open for writing, with its raw tables in place.
+
+    Raises WarehouseError when the file is locked or is no DuckDB file.
+    """
+    settings.data.mkdir(parents=True, exist_ok=True)
+    connection = _open(settings.working, read_only=False)
+    try:
+        connection.execute(SCHEMA)
+        yield connection
+    finally:
+        connection.close()
+
+
+@contextmanager
+def reading(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A warehouse file, read-only; nothing outside the file can be reached from its SQL.
+
+    Raises WarehouseError when there is no such file, or it is no DuckDB file.
+    """
+    if not path.exists():
+        raise WarehouseError(f"There is no warehouse at {path} yet; run `obmin run` first.")
+    connection = _open(path, read_only=True)
+    try:
+        connection.execute("set enable_external_access = false")
+        connection.execute("set lock_configuration = true")
+        yield connection
+    finally:
+        connection.close()
+
+
+def _open(path: Path, read_only: bool) -> duckdb.DuckDBPyConnection:
+    try:
+        return duckdb.connect(str(path), read_only=read_only)
+    except duckdb.IOException as error:
+        if "lock" in str(error).lower():
+            raise WarehouseError(
+                f"{path} is locked by another process; close the program that has it open, then run again. "
+                "Readers should open obmin.duckdb, never working.duckdb."
+            ) from error
+        raise WarehouseError(
+            f"{path} is not a DuckDB warehouse; move it away, then run `obmin run` to build it anew."
+        ) from error
