@@ -1,3 +1,5 @@
+{{ config(meta={"dagster": {"ref": {"name": "fct_released_personnel"}}}) }}
+
 select
     nested.exchange_id,
     nested.within_branch,

@@ -1,3 +1,5 @@
+{{ config(meta={"dagster": {"ref": {"name": "fct_statements"}}}) }}
+
 -- Offsets count characters from 0; a quote of a title is checked against the title.
 select
     statements.statement_id,

@@ -1,3 +1,5 @@
+{{ config(meta={"dagster": {"ref": {"name": "fct_exchanges"}}}) }}
+
 -- No exchange before the full-scale invasion, none after its own announcement's day.
 select
     exchange_id,

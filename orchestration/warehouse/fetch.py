@@ -6,15 +6,19 @@ Pages are archived before anything is loaded from them. What a page says is for 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import duckdb
 
+from orchestration.settings import Settings
 from scrapers.announcement import Page, SourceError
 from scrapers.archive import PageArchive, content_hash
 from scrapers.http import Door
 from scrapers.registry import Source
+from scrapers.sample.server import serve
 from scrapers.sources import fingerprint, parser_of
 
 
@@ -26,6 +30,17 @@ class FetchReport:
     pages_seen: int
     pages_new: int
     error: str | None
+
+
+@contextmanager
+def open_door(settings: Settings) -> Iterator[Door]:
+    """The door to the live sites, or, for the sample, to a replay server that runs meanwhile."""
+    if settings.profile == "live":
+        with Door() as door:
+            yield door
+        return
+    with serve(settings.sample_archive) as address, Door(replay=address) as door:
+        yield door
 
 
 def fetch(connection: duckdb.DuckDBPyConnection, archive: PageArchive, door: Door, source: Source) -> FetchReport:

@@ -95,10 +95,9 @@ class _Choice:
         if limit is not None and self._sum_of("officers", "privates_and_sergeants") in [
             limit + other for other in self.outside
         ]:
-            self.chosen.issues.append("the ranks named count people outside the exchange too; they are left out")
-            self.counts = [
-                (v, c) for v, c in self.counts if c.code not in ("officers", "privates_and_sergeants")
-            ]
+            ranks = [c for _, c in self.counts if c.code in ("officers", "privates_and_sergeants")]
+            self.chosen.rejected += [(c, "the ranks count people outside the exchange too") for c in ranks]
+            self.counts = [(v, c) for v, c in self.counts if c not in ranks]
         for measure in ("officers", "privates_and_sergeants", "women"):
             count = self._first(lambda c, m=measure: c.kind == "noun" and c.code == m)  # type: ignore[misc]
             if count is not None and self._fits(count, limit):

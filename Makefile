@@ -1,0 +1,40 @@
+# `make run` and `make test` set everything up by themselves; nothing is installed outside this folder.
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+UV := $(shell command -v uv 2>/dev/null || echo .venv-uv/bin/uv)
+OBMIN := .venv/bin/obmin
+
+.PHONY: help setup run live ui test lint clean
+
+help:           ## this list
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## */\t/' | expand -t 10
+
+.venv-uv/bin/uv:
+	@$(PYTHON) -m venv .venv-uv
+	@.venv-uv/bin/python -m pip install --quiet --disable-pip-version-check uv
+
+setup: $(filter .venv-uv/bin/uv,$(UV))   ## the environment at .venv, from the lock file
+	@UV_PROJECT_ENVIRONMENT=.venv $(UV) sync --frozen --quiet
+	@test dbt_project/target/manifest.json -nt uv.lock || $(OBMIN) prepare
+
+run: setup      ## the refresh job on the sample archive, and its answer
+	@$(OBMIN) --profile sample run
+
+live: setup     ## the same job against the live sites
+	@$(OBMIN) --profile live run
+
+ui: setup       ## Dagster on 127.0.0.1:3000
+	@$(OBMIN) ui
+
+lint: setup     ## ruff, mypy, import rules, sqlfluff
+	@.venv/bin/ruff check .
+	@.venv/bin/ruff format --check .
+	@.venv/bin/mypy
+	@.venv/bin/lint-imports --no-timing 2>/dev/null || .venv/bin/lint-imports
+	@.venv/bin/sqlfluff lint --processes 2 -n dbt_project
+
+test: lint      ## lint, then all tests
+	@.venv/bin/pytest -n 2
+
+clean:          ## remove what was made here, the environment too
+	@rm -rf .venv .venv-uv data dbt_project/target

@@ -1,0 +1,134 @@
+"""The rooms before dbt: pages, announcements, statements. One asset a room, one a source for pages.
+
+An asset here is the few lines that call a step and report it; the step's work is in warehouse/.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import dagster as dg
+
+from orchestration.settings import Settings
+from orchestration.warehouse.extract import extract
+from orchestration.warehouse.fetch import fetch, open_door
+from orchestration.warehouse.load import load
+from orchestration.warehouse.publish import is_published
+from orchestration.warehouse.working import working_file, writing
+from scrapers.archive import PageArchive
+from scrapers.registry import Source
+
+ANNOUNCEMENTS = dg.AssetKey(["raw", "announcements"])
+STATEMENTS = dg.AssetKey(["raw", "statements"])
+
+
+def pages_key(source: Source) -> dg.AssetKey:
+    return dg.AssetKey(["pages", source.id])
+
+
+def pages_asset(settings: Settings, source: Source) -> dg.AssetsDefinition:
+    """The pages of one source. A source that can't be read fails its check; the others go on."""
+    check = dg.AssetCheckSpec("source_was_read", asset=pages_key(source), description="The crawl was complete.")
+
+    @dg.asset(
+        key=pages_key(source),
+        group_name="pages",
+        kinds={"python"},
+        description=f"Pages of {source.publisher}, archived as they came ({source.url}).",
+        check_specs=[check],
+    )
+    def pages() -> Iterator[Any]:
+        with writing(settings), working_file(settings) as connection, open_door(settings) as door:
+            report = fetch(connection, PageArchive(settings.pages), door, source)
+        yield dg.MaterializeResult(
+            metadata={
+                "pages_seen": report.pages_seen,
+                "pages_new": report.pages_new,
+                "result": report.error or ("new pages" if report.pages_new else "nothing new"),
+                "listing": dg.MetadataValue.url(source.url),
+            },
+            check_results=[
+                dg.AssetCheckResult(
+                    check_name="source_was_read",
+                    passed=report.error is None,
+                    severity=dg.AssetCheckSeverity.ERROR,
+                    metadata={"reason": report.error or "complete"},
+                )
+            ],
+        )
+
+    return pages
+
+
+def announcements_asset(settings: Settings, sources: tuple[Source, ...]) -> dg.AssetsDefinition:
+    """Announcements. Yields nothing when the published copy already holds all: the rest is skipped."""
+
+    @dg.multi_asset(
+        name="announcements",
+        specs=[
+            dg.AssetSpec(
+                ANNOUNCEMENTS,
+                deps=[pages_key(source) for source in sources],
+                group_name="announcements",
+                kinds={"python", "duckdb"},
+                description="One row for each version of each post or article.",
+                skippable=True,
+            )
+        ],
+        check_specs=[dg.AssetCheckSpec("no_item_is_quarantined", asset=ANNOUNCEMENTS)],
+    )
+    def announcements(context: dg.AssetExecutionContext) -> Iterator[Any]:
+        with writing(settings), working_file(settings) as connection:
+            report = load(connection, PageArchive(settings.pages))
+            is_done = is_published(connection, settings)
+        metadata = {
+            "announcements_new": report.announcements_new,
+            "ignored_new": report.ignored_new,
+            "newest": str(report.newest),
+            "result": "nothing new" if is_done else "new announcements or new rules",
+        }
+        yield dg.AssetCheckResult(
+            asset_key=ANNOUNCEMENTS,
+            check_name="no_item_is_quarantined",
+            passed=not report.quarantined,
+            severity=dg.AssetCheckSeverity.ERROR,
+            metadata={"items": dg.MetadataValue.json(report.quarantined)},
+        )
+        if is_done:
+            context.log.info("Nothing new: the published copy holds all announcements. The rest is skipped.")
+            yield dg.AssetObservation(ANNOUNCEMENTS, metadata=metadata)
+        else:
+            yield dg.MaterializeResult(ANNOUNCEMENTS, metadata=metadata)
+
+    return announcements
+
+
+def statements_asset(settings: Settings) -> dg.AssetsDefinition:
+    """Statements of all announcements that today's reader has not read yet."""
+
+    @dg.asset(
+        key=STATEMENTS,
+        deps=[ANNOUNCEMENTS],
+        group_name="statements",
+        kinds={"python", "duckdb"},
+        description="One row for each claim of each version, with the quote that makes it.",
+        check_specs=[dg.AssetCheckSpec("reader_has_no_doubts", asset=STATEMENTS)],
+    )
+    def statements() -> Iterator[Any]:
+        with writing(settings), working_file(settings) as connection:
+            report = extract(connection)
+        yield dg.MaterializeResult(
+            metadata={
+                "announcements_read": report.announcements_read,
+                "statements_new": report.statements_new,
+            },
+            check_results=[
+                dg.AssetCheckResult(
+                    check_name="reader_has_no_doubts",
+                    passed=not report.issues,
+                    severity=dg.AssetCheckSeverity.WARN,
+                    metadata={"issues": dg.MetadataValue.json(report.issues)},
+                )
+            ],
+        )
+
+    return statements

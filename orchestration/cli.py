@@ -1,0 +1,254 @@
+"""The command line `obmin`: each step of the house, and the answers.
+
+Commands only: what they do is in warehouse/, refresh.py and scrapers/. Imports are inside the
+commands, so that `obmin read` does not wait for a warehouse it never opens.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from orchestration.settings import Settings, load_settings
+
+
+class Obmin(click.Group):
+    """Turns the errors that a person can mend into one sentence and status 1."""
+
+    def invoke(self, context: click.Context) -> Any:
+        from orchestration.warehouse.working import WarehouseError
+        from scrapers.announcement import SourceError
+        from scrapers.registry import UnknownSource
+        from scrapers.sample.archive import BrokenArchive
+
+        try:
+            return super().invoke(context)
+        except (WarehouseError, SourceError, UnknownSource, BrokenArchive) as error:
+            raise click.ClickException(str(error)) from error
+
+
+@click.group(cls=Obmin, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--profile", type=click.Choice(["sample", "live"]), help="Which house: the sample archive or the live sites."
+)
+@click.pass_context
+def main(context: click.Context, profile: Any) -> None:
+    """Obmin: the public record of prisoner exchanges between Ukraine and Russia."""
+    try:
+        context.obj = load_settings(profile)
+    except ValueError as error:
+        raise click.ClickException(str(error)) from error
+
+
+@main.command()
+@click.option("--json", "as_json", is_flag=True, help="Print the outcome as one JSON object.")
+@click.pass_obj
+def run(settings: Settings, as_json: bool) -> None:
+    """Run the refresh job: fetch, load, extract, build, publish, alert."""
+    from orchestration.refresh import refresh
+    from orchestration.report import print_answer
+
+    click.echo(f"Refreshing the {settings.profile} house:", err=True)
+    outcome = refresh(settings, lambda step: click.echo(f"  {step.replace('__', ' ')}", err=True))
+    if as_json:
+        click.echo(
+            json.dumps(
+                {
+                    "ok": not outcome.failures,
+                    "has_published": outcome.has_published,
+                    "failures": outcome.failures,
+                    "warnings": outcome.warnings,
+                    "warehouse": str(settings.published),
+                },
+                ensure_ascii=False,
+            )
+        )
+    for warning in outcome.warnings:
+        click.echo(f"Look at: {warning}", err=True)
+    if not outcome.has_published and not outcome.failures:
+        click.echo("Nothing new since the last run.", err=True)
+    if settings.published.exists() and not as_json:
+        print_answer(settings)
+    for failure in outcome.failures:
+        click.echo(f"Failed: {failure}", err=True)
+    sys.exit(1 if outcome.failures else 0)
+
+
+@main.command()
+@click.argument("source_ids", nargs=-1, metavar="[SOURCE]...")
+@click.pass_obj
+def fetch(settings: Settings, source_ids: tuple[str, ...]) -> None:
+    """Crawl the sources and archive what is new."""
+    from orchestration.warehouse.fetch import fetch as fetch_source
+    from orchestration.warehouse.fetch import open_door
+    from orchestration.warehouse.working import working_file, writing
+    from scrapers.archive import PageArchive
+    from scrapers.registry import get_source, load_registry
+
+    sources = [get_source(source_id) for source_id in source_ids] or load_registry()
+    failed = []
+    with writing(settings), working_file(settings) as connection, open_door(settings) as door:
+        for source in sources:
+            report = fetch_source(connection, PageArchive(settings.pages), door, source)
+            click.echo(f"{source.id}: {report.pages_seen} pages seen, {report.pages_new} new")
+            failed += [report.error] if report.error else []
+    for sentence in failed:
+        click.echo(f"Failed: {sentence}", err=True)
+    sys.exit(1 if failed else 0)
+
+
+@main.command()
+@click.pass_obj
+def load(settings: Settings) -> None:
+    """Load announcements from the archived pages."""
+    from orchestration.warehouse.load import load as load_pages
+    from orchestration.warehouse.working import working_file, writing
+    from scrapers.archive import PageArchive
+
+    with writing(settings), working_file(settings) as connection:
+        report = load_pages(connection, PageArchive(settings.pages))
+    click.echo(f"{report.announcements_new} announcements loaded, {report.ignored_new} items ignored with a reason")
+    for sentence in report.quarantined:
+        click.echo(f"Failed: {sentence}", err=True)
+    sys.exit(1 if report.quarantined else 0)
+
+
+@main.command()
+@click.pass_obj
+def extract(settings: Settings) -> None:
+    """Read the announcements into statements."""
+    from orchestration.warehouse.extract import extract as extract_statements
+    from orchestration.warehouse.working import working_file, writing
+
+    with writing(settings), working_file(settings) as connection:
+        report = extract_statements(connection)
+    click.echo(f"{report.announcements_read} announcements read, {report.statements_new} statements found")
+    for issue in report.issues:
+        click.echo(f"Look at: {issue}", err=True)
+
+
+@main.command()
+@click.pass_obj
+def build(settings: Settings) -> None:
+    """Build and test the facts with dbt."""
+    from orchestration.warehouse.build import build as build_facts
+    from orchestration.warehouse.working import writing
+
+    with writing(settings):
+        report = build_facts(settings)
+    click.echo(f"{report.models} models built, {report.tests} tests run")
+    for sentence in report.failures:
+        click.echo(f"Failed: {sentence}", err=True)
+    sys.exit(1 if report.failures else 0)
+
+
+@main.command()
+@click.pass_obj
+def publish(settings: Settings) -> None:
+    """Swap in the published copy and deliver the alerts that are due. Run `build` first."""
+    from orchestration.alerts.channels import sender
+    from orchestration.warehouse.outbox import decide, deliver
+    from orchestration.warehouse.publish import publish as publish_copy
+    from orchestration.warehouse.working import working_file, writing
+
+    with writing(settings):
+        with working_file(settings) as connection:
+            decide(connection)
+        published = publish_copy(settings, run_id="command line")
+        with working_file(settings) as connection:
+            delivered, failures = deliver(connection, sender(settings.alert_urls))
+    click.echo(f"{published.path}: {published.exchanges} exchanges; {delivered} alerts delivered")
+    for sentence in failures:
+        click.echo(f"Failed: {sentence}", err=True)
+    sys.exit(1 if failures else 0)
+
+
+@main.command()
+@click.option("--year", type=int, help="Only exchanges of this year.")
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON list.")
+@click.pass_obj
+def exchanges(settings: Settings, year: int | None, as_json: bool) -> None:
+    """List the exchanges."""
+    from orchestration.report import print_rows
+
+    print_rows(
+        settings,
+        """
+        select exchanged_on, official_number, stage, released_total, released_is_lower_bound, military,
+            civilians, returned_to_russia, mediators, status, announcement_url
+        from marts.fct_exchanges
+        where $year is null or year(exchanged_on) = $year
+        order by exchanged_on
+        """,
+        {"year": year},
+        "json" if as_json else "table",
+    )
+
+
+@main.command()
+@click.argument("query")
+@click.option("--format", "form", type=click.Choice(["table", "csv", "json"]), default="table")
+@click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
+@click.pass_obj
+def sql(settings: Settings, query: str, form: str, as_json: bool) -> None:
+    """Ask the published warehouse in SQL; nothing can be written."""
+    from orchestration.report import print_rows
+
+    print_rows(settings, query, None, "json" if as_json else form)
+
+
+@main.command()
+@click.argument("files", nargs=-1, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--jsonl", is_flag=True, help="Read JSON objects, one a line, from standard input.")
+@click.option("--title", help="The text's title.")
+@click.option("--published-at", help="Day or time of publication, ISO 8601; Kyiv's when it has no offset.")
+@click.option("--language", type=click.Choice(["uk", "en", "ru"]), help="Found from the text when not given.")
+def read(
+    files: tuple[Path, ...], jsonl: bool, title: str | None, published_at: str | None, language: str | None
+) -> None:
+    """Read texts into statements: one JSON object a text."""
+    from orchestration.reading_command import read_files, read_lines
+
+    if bool(files) == jsonl:
+        raise click.UsageError("Give files to read, or --jsonl with objects on standard input.")
+    results = (
+        read_lines(sys.stdin) if jsonl else read_files(files, title, published_at, language)
+    )
+    for result in results:
+        click.echo(json.dumps(result, ensure_ascii=False))
+
+
+@main.command()
+@click.option("--port", type=int, default=3000, show_default=True)
+@click.pass_obj
+def ui(settings: Settings, port: int) -> None:
+    """Open Dagster on 127.0.0.1."""
+    import os
+
+    from orchestration.refresh import prepare_dagster_home
+    from orchestration.settings import PROJECT
+    from orchestration.warehouse.build import ensure_manifest
+
+    prepare_dagster_home(settings)
+    ensure_manifest()
+    dagster = str(Path(sys.executable).parent / "dagster")
+    os.environ["OBMIN_PROFILE"] = settings.profile
+    os.chdir(PROJECT)
+    click.echo(f"Dagster on http://127.0.0.1:{port}", err=True)
+    os.execv(dagster, [dagster, "dev", "-w", "workspace.yaml", "-h", "127.0.0.1", "-p", str(port)])
+
+
+@main.command(hidden=True)
+def prepare() -> None:
+    """Parse the dbt project once, so that no run has to."""
+    from orchestration.warehouse.build import ensure_manifest
+
+    ensure_manifest()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,77 @@
+"""The one Definitions object: assets, the refresh job, its schedule. Overrides come as settings."""
+
+import logging
+from collections.abc import Callable
+
+import dagster as dg
+
+from orchestration.assets.publication import alerts_asset, published_asset
+from orchestration.assets.rooms import announcements_asset, pages_asset, statements_asset
+from orchestration.assets.warehouse import warehouse_assets
+from orchestration.settings import Settings, load_settings
+from orchestration.warehouse.build import ensure_manifest
+from scrapers.registry import load_registry
+
+REFRESH = "refresh"
+EVERY_15_MINUTES = "*/15 * * * *"
+
+
+def build_defs(settings: Settings, on_step: Callable[[str], None] = print) -> dg.Definitions:
+    """All definitions of one profile. ``on_step`` hears of each step when the progress logger is used."""
+    sources = load_registry()
+    warehouse = warehouse_assets(settings, ensure_manifest())
+    refresh = dg.define_asset_job(
+        REFRESH,
+        selection=dg.AssetSelection.all(),
+        executor_def=dg.in_process_executor,
+        description="From the sources' pages to the published copy and its alerts.",
+    )
+    return dg.Definitions(
+        assets=[
+            *(pages_asset(settings, source) for source in sources),
+            announcements_asset(settings, sources),
+            statements_asset(settings),
+            warehouse,
+            published_asset(settings, sorted(warehouse.keys)),
+            alerts_asset(settings),
+        ],
+        jobs=[refresh],
+        loggers={"progress": _progress_logger(on_step)},
+        schedules=[
+            dg.ScheduleDefinition(
+                job=refresh,
+                cron_schedule=EVERY_15_MINUTES,
+                execution_timezone="Europe/Kyiv",
+                # The sample never changes by itself; only a live house needs the clock.
+                default_status=(
+                    dg.DefaultScheduleStatus.RUNNING
+                    if settings.profile == "live"
+                    else dg.DefaultScheduleStatus.STOPPED
+                ),
+            )
+        ],
+    )
+
+
+def _progress_logger(on_step: Callable[[str], None]) -> dg.LoggerDefinition:
+    """A run's log for a terminal: a line a step, and nothing else."""
+
+    class Handler(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            event = getattr(record, "dagster_meta", {}).get("dagster_event")
+            if event is not None and event.is_step_start:
+                on_step(event.step_key)
+
+    @dg.logger(config_schema=dg.Permissive())
+    def progress(_: dg.InitLoggerContext) -> logging.Logger:
+        logger = logging.Logger("obmin.progress", logging.DEBUG)
+        logger.addHandler(Handler())
+        return logger
+
+    return progress
+
+
+@dg.definitions
+def defs() -> dg.Definitions:
+    """The definitions for the profile that the environment names."""
+    return build_defs(load_settings())

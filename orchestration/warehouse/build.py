@@ -1,0 +1,101 @@
+"""From statements to facts: dbt in this process, its events handed on, its failures as sentences.
+
+dbt runs here and nowhere else: a child process costs seconds of imports for a third of a second of
+SQL. What is built stands in dbt_project/.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from orchestration.settings import DBT_PROJECT, Settings
+from orchestration.warehouse.working import WarehouseError, working_file
+
+if TYPE_CHECKING:
+    from dbt.cli.main import dbtRunnerResult
+
+MANIFEST = DBT_PROJECT / "target" / "manifest.json"
+SOURCES_OF_MANIFEST = ("models", "seeds", "tests", "macros")
+
+
+@dataclass(slots=True)
+class BuildReport:
+    """``failures`` holds one sentence a failed model or test, with the rows that made it fail."""
+
+    models: int = 0
+    tests: int = 0
+    failures: list[str] = field(default_factory=list)
+
+
+def build(settings: Settings, on_event: Callable[[Any], None] | None = None) -> BuildReport:
+    """Run all models and tests. ``on_event`` gets each of dbt's events (EventMsg) as it happens.
+
+    Raises WarehouseError when dbt could not start at all.
+    """
+    result = _invoke(["build"], settings.working, settings.dbt_target, [on_event] if on_event else [])
+    report = BuildReport()
+    if result.result is None:
+        raise WarehouseError(f"dbt could not start: {result.exception}. Run `obmin build` again after mending it.")
+    for outcome in result.result.results:
+        kind = outcome.node.resource_type
+        report.models += kind in ("model", "seed")
+        report.tests += kind in ("test", "unit_test")
+        if outcome.status in ("error", "fail", "runtime error"):
+            report.failures.append(_sentence(settings, outcome))
+    return report
+
+
+def ensure_manifest() -> Path:
+    """The manifest that Dagster draws its graph from, parsed anew only when the project changed.
+
+    Raises WarehouseError when the dbt project does not parse.
+    """
+    files = [path for folder in SOURCES_OF_MANIFEST for path in (DBT_PROJECT / folder).rglob("*")]
+    newest = max(path.stat().st_mtime for path in [*files, DBT_PROJECT / "dbt_project.yml"])
+    if not MANIFEST.exists() or MANIFEST.stat().st_mtime < newest:
+        result = _invoke(["parse"], Path("unused.duckdb"), MANIFEST.parent, [])
+        if not result.success:
+            raise WarehouseError(f"The dbt project does not parse: {result.exception}")
+        MANIFEST.touch()
+    return MANIFEST
+
+
+def _invoke(
+    command: list[str], database: Path, target: Path, callbacks: list[Callable[[Any], None]]
+) -> dbtRunnerResult:
+    # Importing dbt costs two seconds; a run with nothing new never comes here.
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+    from dbt.cli.main import dbtRunner
+
+    os.environ.update(
+        OBMIN_WORKING_FILE=str(database), DBT_SEND_ANONYMOUS_USAGE_STATS="false", DO_NOT_TRACK="1"
+    )
+    arguments = [
+        *command, "--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT),
+        "--target-path", str(target), "--log-path", str(target / "logs"), "--quiet", "--no-use-colors",
+    ]  # fmt: skip
+    try:
+        return dbtRunner(callbacks=callbacks).invoke(arguments)
+    finally:
+        # Without this the process keeps DuckDB's write lock after dbt has returned.
+        DuckDBConnectionManager.close_all_connections()
+
+
+def _sentence(settings: Settings, outcome: Any) -> str:
+    node = outcome.node
+    if node.resource_type == "test" and outcome.failures:
+        return f"dbt test {node.name} failed for {outcome.failures} row(s): {_rows(settings, node)}"
+    return f"dbt {node.resource_type} {node.name} failed: {outcome.message}"
+
+
+def _rows(settings: Settings, node: Any) -> str:
+    """The first rows that made a test fail, as text."""
+    with working_file(settings) as connection:
+        cursor = connection.execute(f"select * from ({node.compiled_code}) limit 5")  # noqa: S608
+        names = [column[0] for column in cursor.description]
+        rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+    return "; ".join(", ".join(f"{name} {value}" for name, value in row.items()) for row in rows)

@@ -1,0 +1,92 @@
+"""The published copy: what people open, made whole beside the old one and swapped in by rename.
+
+Nobody but this module writes it, and it is never the file that the pipeline writes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import duckdb
+
+from orchestration.settings import DBT_PROJECT, Settings
+from orchestration.warehouse.working import WarehouseError, reading, working_file
+from scrapers.reading import reader_version
+
+SCHEMAS = ("marts", "reports")
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    path: Path
+    tables: int
+    exchanges: int
+
+
+def state_of_raw(connection: duckdb.DuckDBPyConnection) -> str:
+    """A hash of all that the facts are made of: announcements, reader, and the dbt project."""
+    row = connection.execute(
+        "select count(*), coalesce(bit_xor(hash(version_id, is_edited)), 0) from raw.announcements"
+    ).fetchone()
+    digest = hashlib.sha256(f"{row} {reader_version()}".encode())
+    for folder in ("models", "seeds", "tests", "macros"):
+        for path in sorted((DBT_PROJECT / folder).rglob("*")):
+            if path.is_file():
+                digest.update(path.read_bytes())
+    return digest.hexdigest()[:24]
+
+
+def is_published(connection: duckdb.DuckDBPyConnection, settings: Settings) -> bool:
+    """True when the published copy was made from exactly what raw.* holds now."""
+    try:
+        with reading(settings.published) as published:
+            row = published.execute("select made_from from meta.about").fetchone()
+    except (WarehouseError, duckdb.Error):
+        return False  # no copy, or one that is broken: it is made anew
+    return row is not None and row[0] == state_of_raw(connection)
+
+
+def publish(settings: Settings, run_id: str) -> Published:
+    """Copy marts and reports into a new file and swap it in. Call it only after the checks passed."""
+    fresh = settings.published.with_suffix(".duckdb.new")
+    fresh.unlink(missing_ok=True)
+    with working_file(settings) as connection:
+        connection.execute(f"attach '{str(fresh).replace(chr(39), chr(39) * 2)}' as fresh")
+        tables = connection.execute(
+            "select table_schema, table_name from information_schema.tables "
+            "where table_schema in (select unnest(?)) and table_catalog = current_database() order by all",
+            [list(SCHEMAS)],
+        ).fetchall()
+        for schema in (*SCHEMAS, "meta"):
+            connection.execute(f"create schema fresh.{schema}")
+        for schema, table in tables:
+            connection.execute(f'create table fresh.{schema}."{table}" as from {schema}."{table}"')
+        _write_about(connection, run_id)
+        connection.execute("detach fresh")
+        row = connection.execute("select count(*) from marts.fct_exchanges").fetchone()
+    os.replace(fresh, settings.published)
+    return Published(settings.published, len(tables), row[0] if row else 0)
+
+
+def _write_about(connection: duckdb.DuckDBPyConnection, run_id: str) -> None:
+    connection.execute(
+        """
+        create table fresh.meta.about as
+        select $built_at::timestamp as built_at, $run_id as run_id, $reader as reader_version,
+            $made_from as made_from
+        """,
+        {
+            "built_at": datetime.now(UTC).replace(tzinfo=None),
+            "run_id": run_id,
+            "reader": reader_version(),
+            "made_from": state_of_raw(connection),
+        },
+    )
+    connection.execute(
+        "create table fresh.meta.sources as "
+        "select source_id, last_checked_at, last_success_at, last_error from raw.source_checks"
+    )
