@@ -215,9 +215,7 @@ def read(
 
     if bool(files) == jsonl:
         raise click.UsageError("Give files to read, or --jsonl with objects on standard input.")
-    results = (
-        read_lines(sys.stdin) if jsonl else read_files(files, title, published_at, language)
-    )
+    results = read_lines(sys.stdin) if jsonl else read_files(files, title, published_at, language)
     for result in results:
         click.echo(json.dumps(result, ensure_ascii=False))
 
@@ -239,7 +237,20 @@ def ui(settings: Settings, port: int) -> None:
     os.environ["OBMIN_PROFILE"] = settings.profile
     os.chdir(PROJECT)
     click.echo(f"Dagster on http://127.0.0.1:{port}", err=True)
-    os.execv(dagster, [dagster, "dev", "-w", "workspace.yaml", "-h", "127.0.0.1", "-p", str(port)])
+    # Not a child: signals must reach Dagster itself.
+    os.execv(
+        dagster,
+        [  # noqa: S606
+            dagster,
+            "dev",
+            "-w",
+            "workspace.yaml",
+            "-h",
+            "127.0.0.1",
+            "-p",
+            str(port),
+        ],
+    )
 
 
 @main.command(hidden=True)

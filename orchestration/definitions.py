@@ -62,7 +62,7 @@ def _progress_logger(on_step: Callable[[str], None]) -> dg.LoggerDefinition:
             if event is not None and event.is_step_start:
                 on_step(event.step_key)
 
-    @dg.logger(config_schema=dg.Permissive())
+    @dg.logger(config_schema={})
     def progress(_: dg.InitLoggerContext) -> logging.Logger:
         logger = logging.Logger("obmin.progress", logging.DEBUG)
         logger.addHandler(Handler())

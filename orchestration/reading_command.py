@@ -52,4 +52,6 @@ def _moment(written: str | None, where: str) -> datetime | date | None:
     try:
         return datetime.fromisoformat(written) if len(written) > 10 else date.fromisoformat(written)
     except (TypeError, ValueError) as error:
-        raise click.ClickException(f"{where} is {written!r}; write it as 2024-12-30 or 2024-12-30T15:00+02:00.") from error
+        raise click.ClickException(
+            f"{where} is {written!r}; write it as 2024-12-30 or 2024-12-30T15:00+02:00."
+        ) from error

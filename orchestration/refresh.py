@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -19,6 +20,8 @@ telemetry:
 nux:
   enabled: false
 """
+# Errors whose message is already a sentence for a person.
+OURS = ("WarehouseError", "BrokenArchive", "SourceError", "UnknownSource")
 PUBLICATION_STEP = "publication__obmin_duckdb"
 
 
@@ -51,6 +54,8 @@ def refresh(settings: Settings, on_step: Callable[[str], None]) -> Outcome:
 
     from orchestration.definitions import REFRESH, build_defs
 
+    # Dagster warns of every check of a skipped step; skipped is what "nothing new" looks like.
+    logging.getLogger("dagster._core.execution.plan.active").setLevel(logging.ERROR)
     prepare_dagster_home(settings)
     with dg.DagsterInstance.get() as instance:
         result = (
@@ -71,7 +76,7 @@ def _outcome(result: dg.ExecuteInProcessResult, error: Any) -> Outcome:
     )
     for event in result.all_events:
         if event.is_step_failure:
-            outcome.failures.append(_reason(event))
+            outcome.failures += [reason for reason in [_reason(event)] if reason not in outcome.failures]
     for evaluation in result.get_asset_check_evaluations():
         if not evaluation.passed and evaluation.asset_key.path[0] in ("pages", "raw", "publication"):
             target = outcome.failures if evaluation.severity == error else outcome.warnings
@@ -80,15 +85,20 @@ def _outcome(result: dg.ExecuteInProcessResult, error: Any) -> Outcome:
 
 
 def _reason(event: dg.DagsterEvent) -> str:
-    """What a failed step said: the innermost cause, without its trace."""
-    error = event.step_failure_data.error
-    while error is not None and error.cause is not None:
+    """What a failed step said, as a sentence and without a trace."""
+    data = event.step_failure_data
+    if data.user_failure_data is not None and data.user_failure_data.description:
+        return str(data.user_failure_data.description)
+    chain = []
+    error = data.error
+    while error is not None:
+        chain.append(error)
         error = error.cause
-    said = error.message.strip() if error is not None else "no reason was given"
-    description = event.step_failure_data.user_failure_data
-    if description is not None and description.description:
-        said = description.description
-    return f"The step {event.step_key} failed: {said.split(': ', 1)[-1] if description is None else said}"
+    for error in chain:
+        if error.cls_name in OURS:
+            return error.message.strip().split(": ", 1)[-1]
+    last = chain[-1].message.strip() if chain else "no reason was given"
+    return f"The step {event.step_key} failed: {last} The run's log in Dagster has the details: `obmin ui`."
 
 
 def _details(evaluation: dg.AssetCheckEvaluation) -> list[str]:

@@ -64,7 +64,9 @@ def print_rows(settings: Settings, query: str, parameters: dict[str, Any] | None
     with reading(settings.published) as connection:
         names, rows = _ask(connection, query, parameters)
     if form == "json":
-        click.echo(json.dumps([dict(zip(names, row, strict=True)) for row in rows], default=_plain, ensure_ascii=False))
+        click.echo(
+            json.dumps([dict(zip(names, row, strict=True)) for row in rows], default=_plain, ensure_ascii=False)
+        )
     elif form == "csv":
         writer = csv.writer(sys.stdout)
         writer.writerow(names)

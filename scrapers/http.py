@@ -121,9 +121,7 @@ class Door:
                         "read; check that the address is the right one.",
                     )
         except requests.RequestException as error:
-            raise SourceError(
-                source.id, f"{source.id}: {url} broke off while it was read; run again."
-            ) from error
+            raise SourceError(source.id, f"{source.id}: {url} broke off while it was read; run again.") from error
         finally:
             response.close()
         return bytes(body)

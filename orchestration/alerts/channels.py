@@ -33,6 +33,8 @@ def sender(urls: Sequence[str]) -> Callable[[Alert], str | None]:
         ]
         if not broken:
             return None
-        return f"channel {', '.join(broken)} of OBMIN_ALERT_URLS did not take it; check its address and that it is up."
+        return (
+            f"channel {', '.join(broken)} of OBMIN_ALERT_URLS did not take it; check its address and that it is up."
+        )
 
     return send

@@ -79,8 +79,9 @@ def announcements_asset(settings: Settings, sources: tuple[Source, ...]) -> dg.A
     def announcements(context: dg.AssetExecutionContext) -> Iterator[Any]:
         with writing(settings), working_file(settings) as connection:
             report = load(connection, PageArchive(settings.pages))
-            is_done = is_published(connection, settings)
-        metadata = {
+            # A house with no announcement at all has nothing to publish: its sources have failed.
+            is_done = report.newest is None or is_published(connection, settings)
+        metadata: dict[str, Any] = {
             "announcements_new": report.announcements_new,
             "ignored_new": report.ignored_new,
             "newest": str(report.newest),

@@ -27,7 +27,7 @@ SOURCE_KEYS = {
 }
 
 
-class HouseTranslator(DagsterDbtTranslator):  # type: ignore[misc]
+class HouseTranslator(DagsterDbtTranslator):
     """Keys are schema and table, groups are the rooms."""
 
     def get_asset_key(self, dbt_resource_props: Mapping[str, Any]) -> dg.AssetKey:

@@ -40,7 +40,8 @@ def build(settings: Settings, on_event: Callable[[Any], None] | None = None) -> 
     report = BuildReport()
     if result.result is None:
         raise WarehouseError(f"dbt could not start: {result.exception}. Run `obmin build` again after mending it.")
-    for outcome in result.result.results:
+    outcomes: Any = result.result  # dbt's union of all commands' results; `build` gives RunExecutionResult
+    for outcome in outcomes.results:
         kind = outcome.node.resource_type
         report.models += kind in ("model", "seed")
         report.tests += kind in ("test", "unit_test")
@@ -71,9 +72,7 @@ def _invoke(
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
     from dbt.cli.main import dbtRunner
 
-    os.environ.update(
-        OBMIN_WORKING_FILE=str(database), DBT_SEND_ANONYMOUS_USAGE_STATS="false", DO_NOT_TRACK="1"
-    )
+    os.environ.update(OBMIN_WORKING_FILE=str(database), DBT_SEND_ANONYMOUS_USAGE_STATS="false", DO_NOT_TRACK="1")
     arguments = [
         *command, "--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT),
         "--target-path", str(target), "--log-path", str(target / "logs"), "--quiet", "--no-use-colors",
@@ -82,7 +81,7 @@ def _invoke(
         return dbtRunner(callbacks=callbacks).invoke(arguments)
     finally:
         # Without this the process keeps DuckDB's write lock after dbt has returned.
-        DuckDBConnectionManager.close_all_connections()
+        DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
 
 
 def _sentence(settings: Settings, outcome: Any) -> str:

@@ -59,9 +59,7 @@ def extract(connection: duckdb.DuckDBPyConnection) -> ExtractReport:
     return report
 
 
-def _store(
-    connection: duckdb.DuckDBPyConnection, readings: list[tuple[str, str, Reading]], version: str
-) -> None:
+def _store(connection: duckdb.DuckDBPyConnection, readings: list[tuple[str, str, Reading]], version: str) -> None:
     now = datetime.now(UTC).replace(tzinfo=None)
     done = pa.table(
         {

@@ -71,9 +71,7 @@ def _known_items(connection: duckdb.DuckDBPyConnection, source: Source) -> set[s
 
 
 def _was_complete(connection: duckdb.DuckDBPyConnection, source: Source) -> bool:
-    row = connection.execute(
-        "select is_complete from raw.source_checks where source_id = ?", [source.id]
-    ).fetchone()
+    row = connection.execute("select is_complete from raw.source_checks where source_id = ?", [source.id]).fetchone()
     return bool(row and row[0])
 
 

@@ -147,7 +147,8 @@ class _Choice:
 
     def _candidates(self) -> list[Total]:
         """People counted as a whole, in the order of the text; parts at a place come last."""
-        whole, partial = [], []
+        whole: list[Total] = []
+        partial: list[Total] = []
         for view, count in self.counts:
             if count.kind != "noun" or count.code not in self.whole or self._is_russian(view, count):
                 continue
@@ -260,7 +261,10 @@ class _Choice:
         if count.kind == "noun" and count.code == "russians":
             return True
         if view.is_russia_receiving and count.kind in ("", "noun") and count.value <= LARGEST_DAY:
-            own = any(m.concept == "nouns" and m.code == "ours" and 0 <= m.first - count.number.last <= 1 for m in view.marks)
+            own = any(
+                m.concept == "nouns" and m.code == "ours" and 0 <= m.first - count.number.last <= 1
+                for m in view.marks
+            )
             after = any(0 <= count.number.first - m.last <= 4 for m in view.of("received"))
             if own or after:
                 return True
@@ -271,8 +275,10 @@ class _Choice:
             return False
         before = [m for m in view.of("from_ukraine") if m.first < count.first]
         turned = [m for m in view.of("in_exchange") if m.first < count.first]
-        return bool(before) and not turned and not any(
-            m.concept in ("ukraine",) and count.first <= m.first < count.last for m in view.marks
+        return (
+            bool(before)
+            and not turned
+            and not any(m.concept in ("ukraine",) and count.first <= m.first < count.last for m in view.marks)
         )
 
     def _first(self, wanted: Callable[[Count], bool]) -> Count | None:

@@ -85,7 +85,7 @@ def _period(view: View, position: int, published: date | None, before: Claim | N
     marks = _periods(view, published, before)
     right = [text for at, text in marks if count.number.last <= at < stop]
     left = [text for at, text in marks if at < count.number.first]
-    return (right or left[-1:] or [None])[0]
+    return next(iter(right or left[-1:]), None)
 
 
 def _periods(view: View, published: date | None, before: Claim | None) -> list[tuple[int, str]]:

@@ -17,9 +17,12 @@ DELIMITERS = frozenset(",;()")
 RANKS = frozenset({"officers", "privates_and_sergeants", "privates", "sergeants"})
 # A head noun of these decides what is counted, whatever service is named after it.
 HEADS = frozenset({"civilian", "women", "men", "children", "families", "russians", "foreigners"})
-COUNTRY = frozenset("україни ukraine of украины".split())
+COUNTRY = frozenset(["україни", "ukraine", "of", "украины"])
 INVERTIBLE = frozenset({"women", "men", "civilian"})
-PREPOSITIONS = frozenset("у в під з із зі по на за з-під within in of for from during with by до от из".split())
+PREPOSITIONS = frozenset(
+    {"у", "в", "під", "з", "із", "зі", "по", "на", "за", "з-під", "до", "от", "из"}
+    | {"within", "in", "of", "for", "from", "during", "with", "by"}
+)
 
 
 @dataclass(slots=True)
@@ -157,8 +160,12 @@ def _listed_services(
     return [
         m
         for m in marks
-        if m.concept == "services" and m.first > stop and m.first - stop <= 2
-        and not any(tokens[i].kind == "number" or tokens[i].text in lexicon.number_words for i in range(stop, m.first))
+        if m.concept == "services"
+        and m.first > stop
+        and m.first - stop <= 2
+        and not any(
+            tokens[i].kind == "number" or tokens[i].text in lexicon.number_words for i in range(stop, m.first)
+        )
         and not any(n.concept == "subset" and stop <= n.first < m.first for n in marks)
     ]
 
@@ -226,9 +233,7 @@ def _left_label(
     while index > floor and tokens[index].text in COUNTRY:
         index -= 1
     ending = [
-        m
-        for m in marks
-        if m.concept in ("services", "nouns", "places") and m.last - 1 == index and m.first >= floor
+        m for m in marks if m.concept in ("services", "nouns", "places") and m.last - 1 == index and m.first >= floor
     ]
     if inverted:
         ending = [m for m in ending if m.code in RANKS or m.code in INVERTIBLE]
@@ -237,7 +242,9 @@ def _left_label(
 
 
 def _is_joined(tokens: list[Token], number: Number) -> bool:
-    return number.first > 0 and (tokens[number.first - 1].text in "-:" or tokens[number.first - 1].text.startswith("належ"))
+    return number.first > 0 and (
+        tokens[number.first - 1].text in "-:" or tokens[number.first - 1].text.startswith("належ")
+    )
 
 
 def _leads_to(tokens: list[Token], number: Number, mark: Mark, next_number: int, lexicon: Lexicon) -> bool:
@@ -278,9 +285,7 @@ def _nest(
     begin = previous.number.last if previous else 0
     number = count.number
     after = any(m.concept == "subset" and m.first - number.last in (0, 1) and m.last - m.first > 1 for m in marks)
-    after = after or any(
-        m.concept == "subset" and m.first == number.last for m in marks
-    )
+    after = after or any(m.concept == "subset" and m.first == number.last for m in marks)
     before = any(
         m.concept == "subset"
         and begin <= m.first

@@ -56,9 +56,7 @@ def _in_last_year(day: Day, past: list[Mark], published: date | None) -> Day:
     return Day(_place(day.value.day, day.value.month, published.year - 1, published), day.first, day.last, day.basis)
 
 
-def _written(
-    tokens: list[Token], index: int, months: dict[int, int], published: date | None
-) -> Day | None:
+def _written(tokens: list[Token], index: int, months: dict[int, int], published: date | None) -> Day | None:
     """ "30 грудня 2024", "December 30, 2024", "24-го травня"."""
     if index not in months:
         return None

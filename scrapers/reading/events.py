@@ -206,16 +206,16 @@ class _Gatherer:
         """A day named after the opening dates the event, unless the sentence counts other people."""
         main = self.main
         assert main is not None
-        if day is None or day.value is None or view is main.origin and main.date_basis == "text":
+        if day is None or day.value is None or (view is main.origin and main.date_basis == "text"):
             return
         written = {d.value for d in view.own_days() if d.basis == "written" and d.value}
         if day.basis == "relative" and written and day.value not in written and view.order < 4:
             shown = ", ".join(sorted(d.isoformat() for d in written))
             self.result.issues.append(f"the text names {shown} beside the day of publication")
-        if main.date_basis == "publication" and not self._counts_others(view):
-            if view.has("exchange", "release", "stage"):
-                main.date, main.date_basis = day.value, "text"
-                main.is_recap = self._is_old(day.value)
+        tells = view.has("exchange", "release", "stage") and not self._counts_others(view)
+        if main.date_basis == "publication" and tells:
+            main.date, main.date_basis = day.value, "text"
+            main.is_recap = self._is_old(day.value)
 
     def _looks_back(self, view: View, day: Day | None, evidence: bool) -> bool:
         if view.is_recap or self.looking_back == view.sentence.paragraph:

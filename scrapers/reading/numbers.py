@@ -11,7 +11,9 @@ from scrapers.reading.lexicon import Lexicon
 from scrapers.reading.text import Token
 
 ORDINAL_SUFFIXES = frozenset(
-    "й ий ій ого го ому му им м ої та те та ти х я а е ої ую у th st nd rd ый ой ая ое го му ом ым".split()
+    {"й", "ий", "ій", "ого", "го", "ому", "му", "им", "м", "ої", "та", "те", "ти", "х", "я", "а", "е", "ую", "у"}
+    | {"th", "st", "nd", "rd"}
+    | {"ый", "ой", "ая", "ое", "ом", "ым"}
 )
 
 
@@ -61,9 +63,11 @@ def _digits(tokens: list[Token], index: int, lexicon: Lexicon) -> Number | None:
         if tokens[last].text == "-" and last + 1 < len(tokens):
             after = tokens[last + 1]
             if after.start == tokens[last].end and after.kind == "word":
-                return Number(value, index, last + 2, after.text in ORDINAL_SUFFIXES, False) if (
-                    after.text in ORDINAL_SUFFIXES
-                ) else Number(0, index, last + 2, True, False)
+                return (
+                    Number(value, index, last + 2, after.text in ORDINAL_SUFFIXES, False)
+                    if (after.text in ORDINAL_SUFFIXES)
+                    else Number(0, index, last + 2, True, False)
+                )
     return Number(value, index, last, False, False)
 
 
@@ -73,8 +77,11 @@ def _words(tokens: list[Token], index: int, lexicon: Lexicon) -> Number | None:
     words = lexicon.number_words
     while last < len(tokens):
         text = tokens[last].text
-        if total and text in ("-", "and") and last + 1 < len(tokens) and _continues(
-            words.get(tokens[last + 1].text), ceiling
+        if (
+            total
+            and text in ("-", "and")
+            and last + 1 < len(tokens)
+            and _continues(words.get(tokens[last + 1].text), ceiling)
         ):
             last += 1
             continue

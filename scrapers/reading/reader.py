@@ -191,7 +191,9 @@ class _Reader:
         period: str | None = None,
     ) -> None:
         start, end, where = self._span(first, last)
-        quote = (self.title or "")[start:end] if where == "title" else self.full[self.offset + start : self.offset + end]
+        quote = (
+            (self.title or "")[start:end] if where == "title" else self.full[self.offset + start : self.offset + end]
+        )
         self.statements.append(
             Statement(measure, value, quote, start, end, event, category, within, bound, period, where)
         )

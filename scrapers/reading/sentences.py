@@ -22,7 +22,9 @@ T = TypeVar("T", Mark, Number, Day)
 GOVERNS = 6
 # How far a verb may stand from the exchange that it tells of, in tokens.
 NEAR = 12
-RELATIVE = frozenset("які яких яку який яка котрі котрих що who that which которые которых".split())
+RELATIVE = frozenset(
+    ("які", "яких", "яку", "який", "яка", "котрі", "котрих", "що", "who", "that", "which", "которые", "которых")
+)
 PEOPLE = frozenset({"person", "military", "ours"})
 
 

@@ -10,7 +10,7 @@ import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
@@ -101,8 +101,8 @@ class _Site:
         articles = [
             article
             for article in self._archive.articles("president_uk")
-            if (first is None or article.published_at.date() >= first.date())
-            and (last is None or article.published_at.date() <= last.date())
+            if (first is None or article.published_at.date() >= first)
+            and (last is None or article.published_at.date() <= last)
         ]
         shown = articles[(number - 1) * ARTICLES_ON_PAGE : number * ARTICLES_ON_PAGE]
         return self._templates.get_template("president_list.html.j2").render(articles=shown)
@@ -116,8 +116,11 @@ class _Site:
         return self._templates.get_template("president_article.html.j2").render(article=found)
 
 
-def _day(written: str | None) -> datetime | None:
-    return datetime.strptime(written, "%d-%m-%Y") if written else None
+def _day(written: str | None) -> date | None:
+    if not written:
+        return None
+    day, month, year = map(int, written.split("-"))
+    return date(year, month, day)
 
 
 @contextmanager
@@ -137,11 +140,11 @@ def serve(folder: Path, as_of: datetime | None = None) -> Iterator[str]:
             self.end_headers()
             self.wfile.write(content)
 
-        def log_message(self, format: str, *args: object) -> None:
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002
             """Requests are not logged: the run's own report says what was fetched."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     try:
         yield f"http://127.0.0.1:{server.server_port}"

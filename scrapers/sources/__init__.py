@@ -18,9 +18,7 @@ from scrapers.registry import Source
 class Parser(Protocol):
     """What every module of this package offers."""
 
-    def crawl(
-        self, door: Door, source: Source, known: Callable[[str], bool], deep: bool
-    ) -> Iterator[Page]:
+    def crawl(self, door: Door, source: Source, known: Callable[[str], bool], deep: bool) -> Iterator[Page]:
         """Pages, newest first, until all items of a page are known (or, ``deep``, to the beginning).
 
         ``known`` tells whether an item id was already stored. Raises SourceError.

@@ -68,9 +68,7 @@ def _parse_list(source: Source, page: Page) -> ParsedPage:
                 Problem(source.id, page.url, "a list item has no address", item.get_text(" ")[:200])
             )
         elif not _is_wanted(source, item):
-            parsed.ignored.append(
-                Ignored(source.id, _item_id(item), "title is about something else", _title(item))
-            )
+            parsed.ignored.append(Ignored(source.id, _item_id(item), "title is about something else", _title(item)))
     return parsed
 
 
@@ -107,9 +105,7 @@ def _soup(page: Page) -> BeautifulSoup:
 
 def _list_url(source: Source, number: int) -> str:
     today = datetime.now(KYIV)
-    return (
-        f"{source.url}?date-from={source.history_from:%d-%m-%Y}&date-to={today:%d-%m-%Y}&page={number}"
-    )
+    return f"{source.url}?date-from={source.history_from:%d-%m-%Y}&date-to={today:%d-%m-%Y}&page={number}"
 
 
 def _item_url(source: Source, item: Tag) -> str:

@@ -54,9 +54,7 @@ def parse(source: Source, page: Page) -> ParsedPage:
         elif not text:
             parsed.ignored.append(Ignored(source.id, post_id, "no text: media only"))
         elif (published_at := _published_at(post)) is None:
-            parsed.problems.append(
-                Problem(source.id, post_id, "the post's date can't be read", _date_excerpt(post))
-            )
+            parsed.problems.append(Problem(source.id, post_id, "the post's date can't be read", _date_excerpt(post)))
         else:
             parsed.announcements.append(
                 Announcement(

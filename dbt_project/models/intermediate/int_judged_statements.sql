@@ -39,32 +39,31 @@ sums as (
     from chosen
     where is_chosen
     group by exchange_id
+),
+
+compared as (
+    select
+        chosen.*,
+        coalesce(chosen.value, -1) = coalesce(chosen.standing_value, -1) as is_same,
+        chosen.bound = 'at_least' and chosen.value <= chosen.standing_value as is_met_bound,
+        chosen.measure = 'by_service' and coalesce(sums.parts > sums.released_total, false) as is_excessive
+    from chosen
+    left join sums on chosen.exchange_id = sums.exchange_id
 )
 
 select
-    chosen.* exclude (is_chosen),
+    *,
     case
-        when
-            chosen.measure = 'by_service'
-            and sums.released_total is not null
-            and sums.parts > sums.released_total
-            then 'overruled'
-        when chosen.is_chosen then 'stands'
-        when chosen.value is not distinct from chosen.standing_value then 'agrees'
-        when chosen.bound = 'at_least' and chosen.value <= chosen.standing_value then 'agrees'
+        when is_excessive then 'overruled'
+        when is_chosen then 'stands'
+        when is_same or is_met_bound then 'agrees'
         else 'overruled'
     end as verdict,
     case
-        when
-            chosen.measure = 'by_service'
-            and sums.released_total is not null
-            and sums.parts > sums.released_total
-            then 'the parts sum to more than the total'
-        when chosen.is_chosen then 'first by exactness, closeness to the day, precedence, lateness'
-        when chosen.value is not distinct from chosen.standing_value then 'same figure as the one that stands'
-        when chosen.bound = 'at_least' and chosen.value <= chosen.standing_value
-            then 'a lower bound that the standing figure meets'
+        when is_excessive then 'the parts sum to more than the total'
+        when is_chosen then 'first by exactness, closeness to the day, precedence, lateness'
+        when is_same then 'same figure as the one that stands'
+        when is_met_bound then 'a lower bound that the standing figure meets'
         else 'another figure comes first by exactness, closeness to the day, precedence or lateness'
     end as verdict_rule
-from chosen
-left join sums on chosen.exchange_id = sums.exchange_id
+from compared

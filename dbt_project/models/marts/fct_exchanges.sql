@@ -49,7 +49,7 @@ select
     figures.officers,
     figures.privates_and_sergeants,
     figures.women,
-    coalesce(around.mediators, []::varchar []) as mediators,
+    coalesce(around.mediators, cast([] as varchar[])) as mediators,
     exchanges.source_count,
     around.has_conflict,
     exchanges.first_announced_at,

@@ -62,4 +62,4 @@ from (
     union all
     select * from remainders
     where persons <> 0
-)
+) as rows_of_all_kinds

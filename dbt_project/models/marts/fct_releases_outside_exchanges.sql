@@ -28,7 +28,7 @@ select
     days.event_date as released_on,
     totals.value as released_total,
     totals.bound = 'at_least' as released_is_lower_bound,
-    coalesce(days.mediators, []::varchar []) as mediators,
+    coalesce(days.mediators, cast([] as varchar[])) as mediators,
     days.first_announced_at,
     totals.url as announcement_url,
     totals.statement_id
