@@ -237,20 +237,9 @@ def ui(settings: Settings, port: int) -> None:
     os.environ["OBMIN_PROFILE"] = settings.profile
     os.chdir(PROJECT)
     click.echo(f"Dagster on http://127.0.0.1:{port}", err=True)
+    arguments = [dagster, "dev", "-w", "workspace.yaml", "-h", "127.0.0.1", "-p", str(port)]
     # Not a child: signals must reach Dagster itself.
-    os.execv(
-        dagster,
-        [  # noqa: S606
-            dagster,
-            "dev",
-            "-w",
-            "workspace.yaml",
-            "-h",
-            "127.0.0.1",
-            "-p",
-            str(port),
-        ],
-    )
+    os.execv(dagster, arguments)  # noqa: S606
 
 
 @main.command(hidden=True)
