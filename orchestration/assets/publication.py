@@ -29,7 +29,7 @@ def published_asset(settings: Settings, deps: Sequence[dg.AssetKey]) -> dg.Asset
         with writing(settings):
             with working_file(settings) as connection:
                 decide(connection)
-            published = publish(settings, context.run_id)
+            published = publish(settings, context.run.run_id)
         return dg.MaterializeResult(
             metadata={
                 "path": dg.MetadataValue.path(str(published.path)),

@@ -127,7 +127,7 @@ class _Choice:
         best = exact[0] if exact else None
         if best is not None:
             return self._with_civilians(best, civilians, services)
-        formula = next((c for _, c in self.formulas if c.value <= LARGEST_DAY), None)
+        formula = next((ours for ours, _ in self.formulas if ours.value <= LARGEST_DAY), None)
         if formula is not None:
             return Total(formula.value, formula, False)
         return candidates[0] if candidates else None
@@ -241,7 +241,7 @@ class _Choice:
         if counts:
             self.chosen.figures.append(_figure("returned_to_russia", counts[0]))
         elif self.formulas:
-            count = next((t for f, t in self.formulas if f.value <= LARGEST_DAY), None)
+            count = next((theirs for ours, theirs in self.formulas if ours.value <= LARGEST_DAY), None)
             if count is not None:
                 self.chosen.figures.append(_figure("returned_to_russia", count))
 

@@ -41,8 +41,9 @@ def find_claims(view: View, published: date | None, before: Claim | None) -> dic
             claims[position] = Claim("released_change", count, change)
         elif period is not None:
             claims[position] = Claim(measure, _with_civilians(view, position), period, _scope(view, position))
-        elif measure == "released" and count.value > LARGEST_DAY and view.has("cumulative"):
-            claims[position] = Claim(measure, count, SINCE_INVASION, _scope(view, position))
+        elif measure == "released" and count.value > LARGEST_DAY and (before or view.has("cumulative")):
+            going_on = before.period if before is not None else SINCE_INVASION
+            claims[position] = Claim(measure, count, going_on, _scope(view, position))
     return claims
 
 
@@ -83,6 +84,8 @@ def _period(view: View, position: int, published: date | None, before: Claim | N
     following = [c.first for c in view.counts[position + 1 :] if c.kind != "year"]
     stop = min(following, default=view.sentence.last)
     marks = _periods(view, published, before)
+    # "596 українців, а всього від початку вторгнення — 4552": past a comma a period is the next count's.
+    stop = next((i for i in range(count.number.last, stop) if view.tokens[i].text == ","), stop)
     right = [text for at, text in marks if count.number.last <= at < stop]
     left = [text for at, text in marks if at < count.number.first]
     return next(iter(right or left[-1:]), None)

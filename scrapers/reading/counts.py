@@ -265,6 +265,8 @@ def _is_year(tokens: list[Token], number: Number, marks: list[Mark]) -> bool:
         return False
     if len(tokens[number.first].text) != 4:
         return False
+    if any(m.first == number.last and m.concept in ("units", "nouns") and m.code != "years" for m in marks):
+        return False  # "за 2000 доларів"
     before = tokens[number.first - 1].text if number.first else ""
     year_word = any(m.concept == "year_words" and m.first == number.last for m in marks)
     preposition = any(m.concept == "period_prepositions" and m.last == number.first for m in marks)

@@ -114,7 +114,8 @@ class _Gatherer:
         if bodies and self._is_repatriated(view):
             self._add_bodies(view, bodies)
             own = [p for p in own if p not in bodies]
-        if view.has("plan", "suspended") and view.has("exchange", "captivity", "repatriation"):
+        subject = view.has("exchange", "captivity", "repatriation") or _has_captive(view)
+        if view.has("plan", "suspended") and subject:
             self.result.speaks_of_plans = True
         if view.has("anniversary"):
             self.looking_back = view.sentence.paragraph
@@ -146,7 +147,7 @@ class _Gatherer:
             and view.counts[p].value <= LARGEST_DAY
             and (_is(view.counts[p], *RETURNED) or view.counts[p].kind == "service")
         ]
-        if view.is_tally or view.has("on_shield"):
+        if view.is_tally or view.has("on_shield", "other_exchange"):
             return False
         if view.is_exchange_done and self.of_people and not claims:
             return True
@@ -268,11 +269,12 @@ class _Gatherer:
 
     def _add(self, draft: Draft, view: View, own: list[int], evidence: bool) -> None:
         draft.views.append(view)
+        given = view.has_formula or view.has("handover_to_russia", "in_exchange")
         for position in own:
             count = view.counts[position]
             if position in view.is_held:
                 self.result.rejected.append((count, "tells of captivity, wounds or capture"))
-            elif _is(count, *PEOPLE) and not (evidence or view.is_released or view.has("formula")):
+            elif _is(count, *PEOPLE) and not (evidence or view.is_released or given):
                 draft.unsaid.append(count)
                 self.result.rejected.append((count, "people, but nothing says that they came home"))
             elif draft.kind == "exchange" and _is_outside(view, position):

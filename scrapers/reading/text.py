@@ -25,6 +25,8 @@ _TOKEN = re.compile(
     r"|(?P<line>\n)"
     r"|(?P<mark>[^\w\s])"
 )
+# A longer run of tokens is no sentence; cutting it keeps the work linear in the text.
+LONGEST_SENTENCE = 400
 _CYRILLIC = re.compile("[а-яіїєґё]")
 
 
@@ -67,7 +69,7 @@ def split_sentences(tokens: list[Token], abbreviations: frozenset[str]) -> list[
     sentences: list[Sentence] = []
     first, paragraph = 0, 0
     for index, token in enumerate(tokens):
-        if not _ends_sentence(tokens, index, abbreviations):
+        if not _ends_sentence(tokens, index, abbreviations) and index - first < LONGEST_SENTENCE:
             continue
         if index > first:
             sentences.append(Sentence(first, index, paragraph))

@@ -53,6 +53,12 @@ class SampleArchive:
         self._folder = folder
         self._as_of = as_of
 
+    def check(self) -> None:
+        """Read every file once. Raises BrokenArchive for the first that does not fit."""
+        for folder in sorted(path for path in self._folder.iterdir() if path.is_dir()):
+            for row in self._rows(folder.name):
+                self._exists(row)
+
     def posts(self, source_id: str) -> list[Post]:
         """Posts of a channel that exist at the archive's moment, oldest first."""
         posts = [self._post(row) for row in self._rows(source_id) if self._exists(row)]

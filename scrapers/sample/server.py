@@ -126,7 +126,9 @@ def _day(written: str | None) -> date | None:
 @contextmanager
 def serve(folder: Path, as_of: datetime | None = None) -> Iterator[str]:
     """Serve an archive on a free loopback port while the block runs; gives the server's address."""
-    site = _Site(SampleArchive(folder, as_of))
+    archive = SampleArchive(folder, as_of)
+    archive.check()
+    site = _Site(archive)
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:

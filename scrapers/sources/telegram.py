@@ -89,8 +89,7 @@ def _text(post: Tag) -> str:
         if element.find_parent(class_=REPLY.lstrip(".")) is None:
             for line_break in element.find_all("br"):
                 line_break.replace_with("\n")
-            lines = (" ".join(line.split(" ")).strip() for line in element.get_text().split("\n"))
-            return "\n".join(lines).strip()
+            return "\n".join(line.strip() for line in element.get_text().split("\n")).strip()
     return ""
 
 

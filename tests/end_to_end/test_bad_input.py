@@ -1,0 +1,228 @@
+"""What a person can do wrong, and what the world can: one sentence each, and nothing lost."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+from click.testing import CliRunner, Result
+from filelock import FileLock
+
+from orchestration.cli import main
+from orchestration.warehouse import fetch as fetching
+from orchestration.warehouse import working
+from orchestration.warehouse.extract import extract
+from orchestration.warehouse.load import load
+from orchestration.warehouse.outbox import decide, deliver
+from orchestration.warehouse.working import WarehouseError, reading, working_file
+from scrapers.archive import PageArchive
+from scrapers.http import Door
+from scrapers.registry import load_registry
+from scrapers.sample.archive import DEFAULT_FOLDER
+from tests.conftest import house, respond, web
+
+
+@pytest.fixture
+def obmin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    monkeypatch.setenv("OBMIN_DATA", str(tmp_path))
+
+    def call(*arguments: str, stdin: str | None = None) -> Result:
+        return CliRunner().invoke(main, list(arguments), input=stdin)
+
+    return call
+
+
+def sentence(result: Result) -> str:
+    assert "Traceback" not in result.output
+    assert result.exception is None or isinstance(result.exception, SystemExit)
+    return " ".join(result.output.split())
+
+
+def test_unknown_command(obmin: Any) -> None:
+    result = obmin("fetsh")
+    assert result.exit_code == 2
+    assert "No such command 'fetsh'" in sentence(result)
+
+
+def test_unknown_source(obmin: Any) -> None:
+    result = obmin("fetch", "koordshtab")
+    assert result.exit_code == 1
+    assert "There is no source 'koordshtab'. Known sources: koordshtab_telegram, president_uk." in sentence(result)
+
+
+def test_no_warehouse_yet(obmin: Any) -> None:
+    result = obmin("exchanges")
+    assert result.exit_code == 1
+    assert "run `obmin run` first" in sentence(result)
+
+
+@pytest.mark.parametrize("query", ["delete from marts.t", "select * from nowhere", "copy (select 1) to 'x.csv'"])
+def test_sql_can_only_read(obmin: Any, tmp_path: Path, query: str) -> None:
+    (tmp_path / "sample").mkdir()
+    with duckdb.connect(str(tmp_path / "sample" / "obmin.duckdb")) as connection:
+        connection.execute("create schema marts; create table marts.t as select 1 as x")
+    result = obmin("sql", query)
+    assert result.exit_code == 1
+    assert "The warehouse can't answer that" in sentence(result)
+    assert json.loads(obmin("sql", "select x from marts.t", "--json").output) == [{"x": 1}]
+
+
+def test_file_that_is_no_warehouse(obmin: Any, tmp_path: Path) -> None:
+    (tmp_path / "sample").mkdir()
+    (tmp_path / "sample" / "working.duckdb").write_text("this is a letter to grandmother")
+    result = obmin("extract")
+    assert result.exit_code == 1
+    assert "is not a DuckDB warehouse; move it away" in sentence(result)
+
+
+def test_working_file_locked_by_another_run(obmin: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(working, "LOCK_SECONDS", 0.1)
+    (tmp_path / "sample").mkdir()
+    with FileLock(tmp_path / "sample" / "working.lock"):
+        result = obmin("extract")
+    assert result.exit_code == 1
+    assert "Another run is writing" in sentence(result)
+
+
+def test_sample_archive_that_is_not_there(obmin: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OBMIN_SAMPLE_ARCHIVE", "/nowhere")
+    result = obmin("fetch")
+    assert result.exit_code == 1
+    assert "There is no sample archive at /nowhere" in sentence(result)
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("not json", "Line 1 is not JSON"),
+        ('{"title": "x"}', 'Line 1 has no "text"'),
+        ('{"text": "x", "published_at": "soon"}', "published_at of line 1 is 'soon'; write it as"),
+    ],
+)
+def test_read_says_which_line_is_wrong(obmin: Any, line: str, said: str) -> None:
+    result = obmin("read", "--jsonl", stdin=line + "\n")
+    assert result.exit_code == 1
+    assert said in sentence(result)
+
+
+def test_read_gives_an_object_a_line(obmin: Any) -> None:
+    lines = [
+        {"text": "Обмін: з полону повернулися 50 воїнів.", "published_at": "2024-05-31T23:30:00+00:00", "url": "u"},
+        {"text": "Погода гарна."},
+    ]
+    result = obmin("read", "--jsonl", stdin="\n".join(json.dumps(line) for line in lines))
+    first, second = (json.loads(line) for line in result.output.splitlines())
+    assert (first["url"], first["kind"], first["events"][0]["date"]) == ("u", "exchange", "2024-06-01")
+    assert first["events"][0]["released_total"] == 50
+    assert set(first["statements"][0]) >= {"measure", "value", "quote", "start", "end"}
+    assert (second["kind"], second["events"], second["claims"]) == ("other", [], [])
+
+
+def test_one_broken_source_loses_nothing_of_the_other(tmp_path: Path) -> None:
+    """The channel answers with an error; the President's site answers as it should."""
+    settings = house(tmp_path)
+    item = '<div class="item_stat_headline"><h3><a href="/news/a-7">З полону повернулися 12 воїнів</a></h3></div>'
+    article = (
+        '<h1>З полону повернулися 12 воїнів</h1><p class="date">2 січня 2026 року - 10:00</p>'
+        '<div class="article_content"><p>Сьогодні під час обміну звільнено 12 воїнів.</p></div>'
+    )
+
+    def answer(handler: Any) -> None:
+        if "robots" in handler.path:
+            return respond(handler, 404)
+        if "t.me" in handler.path:
+            return respond(handler, 500)
+        if "/news/a-7" in handler.path:
+            return respond(handler, 200, article)
+        return respond(handler, 200, item if "page=1" in handler.path else "<html></html>")
+
+    archive = PageArchive(settings.pages)
+    with web(answer) as address, working_file(settings) as connection:
+        with Door(replay=address, attempts=1) as door:
+            reports = [fetching.fetch(connection, archive, door, source) for source in load_registry()]
+        loaded = load(connection, archive)
+        assert extract(connection).statements_new > 0
+        checks = connection.execute(
+            "select source_id, is_complete, last_success_at is not null from raw.source_checks order by all"
+        ).fetchall()
+    assert reports[0].error is not None
+    assert "answered with status 500" in reports[0].error
+    assert reports[1].error is None
+    assert loaded.announcements_new == 1
+    assert checks == [("koordshtab_telegram", False, False), ("president_uk", True, True)]
+
+
+def test_post_without_a_readable_date_is_set_aside_and_comes_back_when_mended(tmp_path: Path) -> None:
+    settings = house(tmp_path)
+    stamp = ["??"]
+
+    def answer(handler: Any) -> None:
+        if "robots" in handler.path:
+            return respond(handler, 404)
+        posts = "".join(
+            f'<div class="tgme_widget_message" data-post="Koord_shtab/{n}">'
+            f'<div class="tgme_widget_message_text js-message_text">Текст {n}</div>'
+            f'<a class="tgme_widget_message_date"><time datetime="{time}"></time></a></div>'
+            for n, time in ((1, "2025-01-01T10:00:00+02:00"), (2, stamp[0]))
+        )
+        return respond(handler, 200, "" if "before" in handler.path else posts)
+
+    source, archive = load_registry()[0], PageArchive(settings.pages)
+    with web(answer) as address, working_file(settings) as connection, Door(replay=address) as door:
+        fetching.fetch(connection, archive, door, source)
+        report = load(connection, archive)
+        assert report.announcements_new == 1
+        assert len(report.quarantined) == 1
+        assert "the post's date can't be read" in report.quarantined[0]
+        stamp[0] = "2025-01-02T10:00:00+02:00"
+        fetching.fetch(connection, archive, door, source)
+        report = load(connection, archive)
+        assert (report.announcements_new, report.quarantined) == (1, [])
+
+
+def test_archive_with_broken_yaml_says_which_file(tmp_path: Path) -> None:
+    broken = tmp_path / "archive"
+    shutil.copytree(DEFAULT_FOLDER, broken)
+    (broken / "koordshtab_telegram" / "2026.yaml").write_text("- {id: 1, at: ")
+    result = CliRunner().invoke(
+        main, ["fetch"], env={"OBMIN_DATA": str(tmp_path / "data"), "OBMIN_SAMPLE_ARCHIVE": str(broken)}
+    )
+    assert result.exit_code == 1
+    assert "2026.yaml is not valid YAML" in sentence(result)
+
+
+def test_alert_stays_due_until_it_is_delivered(tmp_path: Path) -> None:
+    settings = house(tmp_path)
+    with working_file(settings) as connection:
+        connection.execute("create schema marts")
+        connection.execute(
+            "create table marts.fct_exchanges as select 'exchange-2026-01-01' as exchange_id, "
+            "date '2026-01-01' as exchanged_on"
+        )
+        assert decide(connection) == 0  # the first build is silent about the past
+        connection.execute("insert into marts.fct_exchanges values ('exchange-2026-02-02', date '2026-02-02')")
+        assert decide(connection) == 1
+        assert decide(connection) == 0
+        delivered, failures = deliver(connection, lambda alert: "channel 1 is down.")
+        assert delivered == 0
+        assert "stays due" in failures[0]
+        sent: list[str] = []
+        assert deliver(connection, lambda alert: sent.append(alert.alert_id)) == (1, [])  # type: ignore[func-returns-value]
+        assert deliver(connection, lambda alert: sent.append(alert.alert_id)) == (0, [])  # type: ignore[func-returns-value]
+    assert sent == ["new-exchange-2026-02-02"]
+
+
+def test_published_file_cannot_be_written(tmp_path: Path) -> None:
+    path = tmp_path / "obmin.duckdb"
+    with duckdb.connect(str(path)) as connection:
+        connection.execute("create table t as select 1 as x")
+    with reading(path) as connection, pytest.raises(duckdb.Error, match="read-only"):
+        connection.execute("insert into t values (2)")
+    with pytest.raises(WarehouseError, match="is not a DuckDB warehouse"):
+        (tmp_path / "letter.duckdb").write_text("x" * 5000)
+        with reading(tmp_path / "letter.duckdb"):
+            pass
