@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from scrapers.reading.dates import Day
+from scrapers.reading.debris import is_debris, is_year
 from scrapers.reading.lexicon import Lexicon, Mark
 from scrapers.reading.numbers import Number
 from scrapers.reading.text import Sentence, Token
@@ -56,7 +57,7 @@ def find_counts(
 ) -> list[Count]:
     """Counts of one sentence in order; ``numbers``, ``days`` and ``marks`` are the sentence's own."""
     in_days = {index for day in days for index in range(day.first, day.last)}
-    cardinals = [n for n in numbers if not n.is_ordinal and not _is_debris(tokens, n, in_days)]
+    cardinals = [n for n in numbers if not n.is_ordinal and not is_debris(tokens, n, in_days)]
     counts: list[Count] = []
     for position, number in enumerate(cardinals):
         following = [n.first for n in numbers if n.first >= number.last and n.first not in in_days]
@@ -78,37 +79,6 @@ def _distributed(tokens: list[Token], sentence: Sentence, count: Count, marks: l
     return [Count(count.value, count.number, count.first, m.last, "service", m.code) for m in others]
 
 
-def _is_debris(tokens: list[Token], number: Number, in_days: set[int]) -> bool:
-    """Parts of dates, clock times, decimals, numbered things and digits inside an address."""
-    first, last = number.first, number.last
-    if first in in_days or (number.value == 0):
-        return True
-    token = tokens[first]
-    if token.kind == "number" and token.text.startswith("0"):
-        return True
-    before = tokens[first - 1] if first else None
-    after = tokens[last] if last < len(tokens) else None
-    touching_before = before is not None and before.end == token.start
-    touching_after = after is not None and after.start == tokens[last - 1].end
-    if touching_before and before is not None and before.text in "№#/+:_@$€₴":
-        return True
-    if before is not None and before.text == "№":
-        return True
-    if touching_after and after is not None:
-        if after.text in "%/:" and not _is_label_colon(tokens, last):
-            return True
-        if after.text in ",." and last + 1 < len(tokens):
-            follower = tokens[last + 1]
-            return follower.kind == "number" and follower.start == after.end
-    if touching_before and before is not None and before.text in ",." and first >= 2:
-        return tokens[first - 2].kind == "number" and tokens[first - 2].end == before.start
-    return False
-
-
-def _is_label_colon(tokens: list[Token], index: int) -> bool:
-    return tokens[index].text == ":" and (index + 1 >= len(tokens) or tokens[index + 1].kind != "number")
-
-
 def _label(
     tokens: list[Token],
     sentence: Sentence,
@@ -119,7 +89,7 @@ def _label(
     lexicon: Lexicon,
 ) -> Count:
     count = Count(number.value, number, number.first, number.last)
-    if _is_year(tokens, number, marks):
+    if is_year(tokens, number, marks):
         count.kind = "year"
         return count
     # "рядові, сержанти": a comma inside a label delimits nothing.
@@ -258,19 +228,6 @@ def _kind_of(mark: Mark) -> str:
     return {"services": "service", "nouns": "noun", "units": "unit", "places": "place"}.get(
         mark.concept, mark.concept
     )
-
-
-def _is_year(tokens: list[Token], number: Number, marks: list[Mark]) -> bool:
-    if number.in_words or not 1990 <= number.value <= 2100 or " " in tokens[number.first].text:
-        return False
-    if len(tokens[number.first].text) != 4:
-        return False
-    if any(m.first == number.last and m.concept in ("units", "nouns") and m.code != "years" for m in marks):
-        return False  # "за 2000 доларів"
-    before = tokens[number.first - 1].text if number.first else ""
-    year_word = any(m.concept == "year_words" and m.first == number.last for m in marks)
-    preposition = any(m.concept == "period_prepositions" and m.last == number.first for m in marks)
-    return year_word or preposition or before in ("з", "із", "since", "of", "from", "с", "від", "до", "to", "ніж")
 
 
 def _bound(count: Count, marks: list[Mark]) -> None:

@@ -18,7 +18,6 @@ from scrapers.reading.sentences import PEOPLE, View
 RETURNED = (*PEOPLE, "civilian", "women", "men", "officers", "privates_and_sergeants", "russians")
 # An announcement comes within days of its exchange; what is older is told again.
 ANNOUNCED_WITHIN = timedelta(days=3)
-LEAST_OFFICIAL_NUMBER = 20
 # How many sentences before an event's own may already count its people.
 LEAD = 4
 
@@ -296,44 +295,6 @@ class _Gatherer:
         for position, count in enumerate(view.counts):
             if position not in claims and count.kind not in ("year", "unit"):
                 self.result.rejected.append((count, reason))
-
-
-def official_number(view: View) -> tuple[int, int, int] | None:
-    """The exchange's number in the officials' row, with its tokens: "59-й обмін", "58 обмін"."""
-    if not view.has("exchange") or view.has("other_exchange"):
-        return None
-    marks = view.of("exchange")
-    for number in view.numbers:
-        if not LEAST_OFFICIAL_NUMBER < number.value < 1000:
-            continue
-        ahead = [m for m in marks if 0 <= m.first - number.last <= 2]
-        behind = [m for m in marks if 0 <= number.first - m.last <= 14]
-        if number.is_ordinal and (ahead or behind) and not _counts_other(view, number.last):
-            return number.value, number.first, (ahead[0].last if ahead else number.last)
-        singular = [m for m in ahead if m.first == number.last and _is_singular(view.tokens[m.first].text)]
-        if not number.is_ordinal and singular and number.value % 10 != 1:
-            return number.value, number.first, singular[0].last
-    return None
-
-
-def stage_number(view: View) -> tuple[int, int, int] | None:
-    """The stage of an exchange that lasted several days: "перший етап", "третю частину"."""
-    for number in view.numbers:
-        for mark in view.of("stage"):
-            if number.is_ordinal and number.value <= 30 and 0 <= mark.first - number.last <= 1:
-                return number.value, number.first, mark.last
-    return None
-
-
-def _is_singular(word: str) -> bool:
-    return word in ("обмін", "обміну", "обміні", "обміном", "exchange", "swap", "обмен", "обмена", "обмене")
-
-
-def _counts_other(view: View, after: int) -> bool:
-    """An ordinal whose noun is a brigade, a year or a person's age."""
-    return any(m.concept == "units" and 0 <= m.first - after <= 2 for m in view.marks) and not any(
-        0 <= m.first - after <= 2 for m in view.of("exchange")
-    )
 
 
 def _event_day(view: View) -> Day | None:

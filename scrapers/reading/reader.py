@@ -11,9 +11,10 @@ from zoneinfo import ZoneInfo
 
 from scrapers.reading.choice import Chosen, choose
 from scrapers.reading.claims import Claim
-from scrapers.reading.events import Draft, Gathered, gather, official_number, stage_number
+from scrapers.reading.events import Draft, Gathered, gather
 from scrapers.reading.language import detect_language
 from scrapers.reading.lexicon import Lexicon, load_lexicon
+from scrapers.reading.numbering import official_number, stage_number
 from scrapers.reading.sentences import View, view_sentences
 from scrapers.reading.text import Token, tokenize
 

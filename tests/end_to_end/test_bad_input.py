@@ -222,7 +222,7 @@ def test_published_file_cannot_be_written(tmp_path: Path) -> None:
         connection.execute("create table t as select 1 as x")
     with reading(path) as connection, pytest.raises(duckdb.Error, match="read-only"):
         connection.execute("insert into t values (2)")
-    with pytest.raises(WarehouseError, match="is not a DuckDB warehouse"):
-        (tmp_path / "letter.duckdb").write_text("x" * 5000)
-        with reading(tmp_path / "letter.duckdb"):
-            pass
+    letter = tmp_path / "letter.duckdb"
+    letter.write_text("x" * 5000)
+    with pytest.raises(WarehouseError, match="is not a DuckDB warehouse"), reading(letter):
+        pass

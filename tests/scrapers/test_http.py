@@ -79,7 +79,7 @@ def test_what_is_no_page_is_an_error(status: int, headers: dict[str, str], sente
 def test_host_that_does_not_answer() -> None:
     with web(lambda h: respond(h, 200)) as address:
         dead = address
-    with Door(replay=dead, attempts=1) as door, pytest.raises(SourceError, match="t.me does not answer"):
+    with Door(replay=dead, attempts=1) as door, pytest.raises(SourceError, match=r"t\.me does not answer"):
         door.get(SOURCE, URL)
 
 

@@ -1,0 +1,43 @@
+"""The number that officials give an exchange, and the stage of one that lasted several days."""
+
+from __future__ import annotations
+
+from scrapers.reading.sentences import View
+
+# Below this an ordinal counts the exchanges of a year or a week, not of the war.
+LEAST_OFFICIAL_NUMBER = 20
+SINGULAR = frozenset({"обмін", "обміну", "обміні", "обміном", "exchange", "swap", "обмен", "обмена", "обмене"})
+
+
+def official_number(view: View) -> tuple[int, int, int] | None:
+    """The exchange's number in the officials' row, with its tokens: "59-й обмін", "58 обмін"."""
+    if not view.has("exchange") or view.has("other_exchange"):
+        return None
+    marks = view.of("exchange")
+    for number in view.numbers:
+        if not LEAST_OFFICIAL_NUMBER < number.value < 1000:
+            continue
+        ahead = [m for m in marks if 0 <= m.first - number.last <= 2]
+        behind = [m for m in marks if 0 <= number.first - m.last <= 14]
+        if number.is_ordinal and (ahead or behind) and not _counts_other(view, number.last):
+            return number.value, number.first, (ahead[0].last if ahead else number.last)
+        singular = [m for m in ahead if m.first == number.last and view.tokens[m.first].text in SINGULAR]
+        if not number.is_ordinal and singular and number.value % 10 != 1:
+            return number.value, number.first, singular[0].last
+    return None
+
+
+def stage_number(view: View) -> tuple[int, int, int] | None:
+    """The stage of an exchange that lasted several days: "перший етап", "третю частину"."""
+    for number in view.numbers:
+        for mark in view.of("stage"):
+            if number.is_ordinal and number.value <= 30 and 0 <= mark.first - number.last <= 1:
+                return number.value, number.first, mark.last
+    return None
+
+
+def _counts_other(view: View, after: int) -> bool:
+    """An ordinal whose noun is a brigade, a year or a person's age."""
+    return any(m.concept == "units" and 0 <= m.first - after <= 2 for m in view.marks) and not any(
+        0 <= m.first - after <= 2 for m in view.of("exchange")
+    )

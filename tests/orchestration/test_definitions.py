@@ -1,0 +1,111 @@
+"""Dagster's view of the house: every model and test by itself, the schedule, and a failing test."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import dagster as dg
+import duckdb
+import pytest
+
+from orchestration import settings as house_settings
+from orchestration.definitions import build_defs
+from orchestration.refresh import refresh
+from orchestration.settings import DBT_PROJECT, PROJECT, Settings
+from orchestration.warehouse import build
+from tests.conftest import house
+
+
+@pytest.fixture(scope="module")
+def definitions(tmp_path_factory: pytest.TempPathFactory) -> dg.Definitions:
+    return build_defs(house(tmp_path_factory.mktemp("house")))
+
+
+def test_every_model_is_an_asset_in_its_room(definitions: dg.Definitions) -> None:
+    groups = {
+        key.to_user_string(): node.group_name
+        for key in definitions.resolve_asset_graph().get_all_asset_keys()
+        if (node := definitions.resolve_asset_graph().get(key)).is_materializable
+    }
+    for schema in ("staging", "intermediate", "marts", "reports"):
+        models = {path.stem for path in (DBT_PROJECT / "models" / schema).glob("*.sql")}
+        assert {name for name, group in groups.items() if group == schema} == {f"{schema}/{m}" for m in models}
+    assert groups["pages/koordshtab_telegram"] == "pages"
+    assert groups["raw/announcements"] == "announcements"
+    assert groups["raw/statements"] == "statements"
+    assert groups["publication/obmin_duckdb"] == "publication"
+
+
+def test_every_law_is_a_check(definitions: dg.Definitions) -> None:
+    checks = {key.name for key in definitions.resolve_asset_graph().asset_check_keys}
+    laws = {path.stem for path in (DBT_PROJECT / "tests").glob("*.sql")}
+    assert laws <= checks
+    assert {"source_was_read", "no_item_is_quarantined", "reader_has_no_doubts", "every_alert_is_delivered"} <= checks
+
+
+def test_the_rooms_follow_one_another(definitions: dg.Definitions) -> None:
+    graph = definitions.resolve_asset_graph()
+
+    def parents(*path: str) -> set[str]:
+        return {key.to_user_string() for key in graph.get(dg.AssetKey(list(path))).parent_keys}
+
+    assert parents("raw", "announcements") == {"pages/koordshtab_telegram", "pages/president_uk"}
+    assert parents("raw", "statements") == {"raw/announcements"}
+    assert parents("staging", "stg_announcements") == {"raw/announcements"}
+    assert "marts/fct_exchanges" in parents("publication", "obmin_duckdb")
+
+
+def test_the_job_runs_every_fifteen_minutes(definitions: dg.Definitions) -> None:
+    (schedule,) = definitions.schedules or []
+    assert isinstance(schedule, dg.ScheduleDefinition)
+    assert (schedule.cron_schedule, schedule.job_name) == ("*/15 * * * *", "refresh")
+
+
+def test_a_failed_law_fails_the_run_and_keeps_the_old_copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings: Settings = house(tmp_path)
+    assert refresh(settings, lambda _: None).failures == []
+    before = settings.published.read_bytes()
+
+    project = tmp_path / "dbt_project"
+    shutil.copytree(DBT_PROJECT, project, ignore=shutil.ignore_patterns("target"))
+    (project / "tests" / "nobody_was_released.sql").write_text(
+        "select exchange_id, released_total from {{ ref('fct_exchanges') }} where released_total > 389\n"
+    )
+    monkeypatch.setattr(build, "DBT_PROJECT", project)
+    monkeypatch.setattr(build, "MANIFEST", project / "target" / "manifest.json")
+    monkeypatch.setattr("orchestration.warehouse.publish.DBT_PROJECT", project)
+    outcome = refresh(settings, lambda _: None)
+    assert outcome.has_published is False
+    (failure,) = outcome.failures
+    assert failure == (
+        "dbt test nobody_was_released failed for 1 row(s): exchange_id exchange-2025-05-23, released_total 390"
+    )
+    assert settings.published.read_bytes() == before
+    with duckdb.connect(str(settings.published), read_only=True) as connection:
+        assert connection.execute("select count(*) from marts.fct_exchanges").fetchone() == (47,)
+
+
+def test_dagster_itself_finds_the_definitions_valid(tmp_path: Path) -> None:
+    environment = {**os.environ, "OBMIN_DATA": str(tmp_path), "DAGSTER_HOME": str(tmp_path)}
+    result = subprocess.run(
+        [str(Path(sys.executable).parent / "dagster"), "definitions", "validate", "-w", "workspace.yaml"],
+        cwd=PROJECT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == 0, result.stderr
+    assert "Validation successful for code location obmin" in result.stderr + result.stdout
+
+
+def test_profiles_never_share_a_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    sample, live = house_settings.load_settings("sample"), house_settings.load_settings("live")
+    assert sample.data != live.data
+    monkeypatch.setenv("OBMIN_PROFILE", "test")
+    with pytest.raises(ValueError, match="must be sample or live"):
+        house_settings.load_settings()
