@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -44,8 +45,28 @@ def main(context: click.Context, profile: Any) -> None:
         raise click.ClickException(str(error)) from error
 
 
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a sentence or a table.")
+
+
+def _say(words: str) -> None:
+    """Progress goes to standard error, so that standard output holds answers alone."""
+    click.echo(f"  {words}", err=True)
+
+
+def _finish(sentences: list[str], data: Any, failures: list[str], as_json: bool) -> None:
+    """Print what a step did and end with its status."""
+    if as_json:
+        click.echo(json.dumps(data, default=str, ensure_ascii=False))
+    else:
+        for sentence in sentences:
+            click.echo(sentence)
+    for failure in failures:
+        click.echo(f"Failed: {failure}", err=True)
+    sys.exit(1 if failures else 0)
+
+
 @main.command()
-@click.option("--json", "as_json", is_flag=True, help="Print the outcome as one JSON object.")
+@json_option
 @click.pass_obj
 def run(settings: Settings, as_json: bool) -> None:
     """Run the refresh job: fetch, load, extract, build, publish, alert."""
@@ -53,35 +74,21 @@ def run(settings: Settings, as_json: bool) -> None:
     from orchestration.report import print_answer
 
     click.echo(f"Refreshing the {settings.profile} house:", err=True)
-    outcome = refresh(settings, lambda step: click.echo(f"  {step.replace('__', ' ')}", err=True))
-    if as_json:
-        click.echo(
-            json.dumps(
-                {
-                    "ok": not outcome.failures,
-                    "has_published": outcome.has_published,
-                    "failures": outcome.failures,
-                    "warnings": outcome.warnings,
-                    "warehouse": str(settings.published),
-                },
-                ensure_ascii=False,
-            )
-        )
+    outcome = refresh(settings, _say)
     for warning in outcome.warnings:
         click.echo(f"Look at: {warning}", err=True)
     if not outcome.has_published and not outcome.failures:
         click.echo("Nothing new since the last run.", err=True)
     if settings.published.exists() and not as_json:
         print_answer(settings)
-    for failure in outcome.failures:
-        click.echo(f"Failed: {failure}", err=True)
-    sys.exit(1 if outcome.failures else 0)
+    _finish([], {**asdict(outcome), "warehouse": settings.published}, outcome.failures, as_json)
 
 
 @main.command()
 @click.argument("source_ids", nargs=-1, metavar="[SOURCE]...")
+@json_option
 @click.pass_obj
-def fetch(settings: Settings, source_ids: tuple[str, ...]) -> None:
+def fetch(settings: Settings, source_ids: tuple[str, ...], as_json: bool) -> None:
     """Crawl the sources and archive what is new."""
     from orchestration.warehouse.fetch import fetch as fetch_source
     from orchestration.warehouse.fetch import open_door
@@ -90,20 +97,21 @@ def fetch(settings: Settings, source_ids: tuple[str, ...]) -> None:
     from scrapers.registry import get_source, load_registry
 
     sources = [get_source(source_id) for source_id in source_ids] or load_registry()
-    failed = []
+    archive = PageArchive(settings.pages)
     with writing(settings), working_file(settings) as connection, open_door(settings) as door:
-        for source in sources:
-            report = fetch_source(connection, PageArchive(settings.pages), door, source)
-            click.echo(f"{source.id}: {report.pages_seen} pages seen, {report.pages_new} new")
-            failed += [report.error] if report.error else []
-    for sentence in failed:
-        click.echo(f"Failed: {sentence}", err=True)
-    sys.exit(1 if failed else 0)
+        reports = [fetch_source(connection, archive, door, source, _say) for source in sources]
+    _finish(
+        [f"{r.source_id}: {r.pages_seen} pages seen, {r.pages_new} new" for r in reports],
+        [asdict(report) for report in reports],
+        [report.error for report in reports if report.error],
+        as_json,
+    )
 
 
 @main.command()
+@json_option
 @click.pass_obj
-def load(settings: Settings) -> None:
+def load(settings: Settings, as_json: bool) -> None:
     """Load announcements from the archived pages."""
     from orchestration.warehouse.load import load as load_pages
     from orchestration.warehouse.working import working_file, writing
@@ -111,44 +119,44 @@ def load(settings: Settings) -> None:
 
     with writing(settings), working_file(settings) as connection:
         report = load_pages(connection, PageArchive(settings.pages))
-    click.echo(f"{report.announcements_new} announcements loaded, {report.ignored_new} items ignored with a reason")
-    for sentence in report.quarantined:
-        click.echo(f"Failed: {sentence}", err=True)
-    sys.exit(1 if report.quarantined else 0)
+    said = f"{report.announcements_new} announcements loaded, {report.ignored_new} items ignored with a reason"
+    _finish([said], asdict(report), report.quarantined, as_json)
 
 
 @main.command()
+@json_option
 @click.pass_obj
-def extract(settings: Settings) -> None:
+def extract(settings: Settings, as_json: bool) -> None:
     """Read the announcements into statements."""
     from orchestration.warehouse.extract import extract as extract_statements
     from orchestration.warehouse.working import working_file, writing
 
     with writing(settings), working_file(settings) as connection:
         report = extract_statements(connection)
-    click.echo(f"{report.announcements_read} announcements read, {report.statements_new} statements found")
     for issue in report.issues:
         click.echo(f"Look at: {issue}", err=True)
+    said = f"{report.announcements_read} announcements read, {report.statements_new} statements found"
+    _finish([said], asdict(report), [], as_json)
 
 
 @main.command()
+@json_option
 @click.pass_obj
-def build(settings: Settings) -> None:
+def build(settings: Settings, as_json: bool) -> None:
     """Build and test the facts with dbt."""
     from orchestration.warehouse.build import build as build_facts
     from orchestration.warehouse.working import writing
 
     with writing(settings):
         report = build_facts(settings)
-    click.echo(f"{report.models} models built, {report.tests} tests run")
-    for sentence in report.failures:
-        click.echo(f"Failed: {sentence}", err=True)
-    sys.exit(1 if report.failures else 0)
+    said = f"{report.models} models built, {report.tests} tests run"
+    _finish([said], asdict(report), report.failures, as_json)
 
 
 @main.command()
+@json_option
 @click.pass_obj
-def publish(settings: Settings) -> None:
+def publish(settings: Settings, as_json: bool) -> None:
     """Swap in the published copy and deliver the alerts that are due. Run `build` first."""
     from orchestration.alerts.channels import sender
     from orchestration.warehouse.outbox import decide, deliver
@@ -161,15 +169,17 @@ def publish(settings: Settings) -> None:
         published = publish_copy(settings, run_id="command line")
         with working_file(settings) as connection:
             delivered, failures = deliver(connection, sender(settings.alert_urls))
-    click.echo(f"{published.path}: {published.exchanges} exchanges; {delivered} alerts delivered")
-    for sentence in failures:
-        click.echo(f"Failed: {sentence}", err=True)
-    sys.exit(1 if failures else 0)
+    _finish(
+        [f"{published.path}: {published.exchanges} exchanges; {delivered} alerts delivered"],
+        {**asdict(published), "alerts_delivered": delivered},
+        failures,
+        as_json,
+    )
 
 
 @main.command()
 @click.option("--year", type=int, help="Only exchanges of this year.")
-@click.option("--json", "as_json", is_flag=True, help="Print a JSON list.")
+@json_option
 @click.pass_obj
 def exchanges(settings: Settings, year: int | None, as_json: bool) -> None:
     """List the exchanges."""
@@ -192,7 +202,7 @@ def exchanges(settings: Settings, year: int | None, as_json: bool) -> None:
 @main.command()
 @click.argument("query")
 @click.option("--format", "form", type=click.Choice(["table", "csv", "json"]), default="table")
-@click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
+@json_option
 @click.pass_obj
 def sql(settings: Settings, query: str, form: str, as_json: bool) -> None:
     """Ask the published warehouse in SQL; nothing can be written."""

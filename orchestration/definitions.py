@@ -54,13 +54,17 @@ def build_defs(settings: Settings, on_step: Callable[[str], None] = print) -> dg
 
 
 def _progress_logger(on_step: Callable[[str], None]) -> dg.LoggerDefinition:
-    """A run's log for a terminal: a line a step, and nothing else."""
+    """A run's log for a terminal: a line a step, and what the steps say of their progress."""
 
     class Handler(logging.Handler):
         def emit(self, record: logging.LogRecord) -> None:
-            event = getattr(record, "dagster_meta", {}).get("dagster_event")
+            meta = getattr(record, "dagster_meta", {})
+            event = meta.get("dagster_event")
             if event is not None and event.is_step_start:
-                on_step(event.step_key)
+                on_step(event.step_key.replace("__", " "))
+            elif event is None and str(meta.get("step_key")).startswith("pages"):
+                # Only a crawl is long enough to tell of its progress.
+                on_step(f"  {meta.get('orig_message', '')}")
 
     @dg.logger(config_schema={})
     def progress(_: dg.InitLoggerContext) -> logging.Logger:

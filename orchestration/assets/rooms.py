@@ -12,6 +12,7 @@ from orchestration.settings import Settings
 from orchestration.warehouse.extract import extract
 from orchestration.warehouse.fetch import fetch, open_door
 from orchestration.warehouse.load import load
+from orchestration.warehouse.outbox import is_due
 from orchestration.warehouse.publish import is_published
 from orchestration.warehouse.working import working_file, writing
 from scrapers.archive import PageArchive
@@ -36,9 +37,9 @@ def pages_asset(settings: Settings, source: Source) -> dg.AssetsDefinition:
         description=f"Pages of {source.publisher}, archived as they came ({source.url}).",
         check_specs=[check],
     )
-    def pages() -> Iterator[Any]:
+    def pages(context: dg.AssetExecutionContext) -> Iterator[Any]:
         with writing(settings), working_file(settings) as connection, open_door(settings) as door:
-            report = fetch(connection, PageArchive(settings.pages), door, source)
+            report = fetch(connection, PageArchive(settings.pages), door, source, context.log.info)
         yield dg.MaterializeResult(
             metadata={
                 "pages_seen": report.pages_seen,
@@ -80,12 +81,13 @@ def announcements_asset(settings: Settings, sources: tuple[Source, ...]) -> dg.A
         with writing(settings), working_file(settings) as connection:
             report = load(connection, PageArchive(settings.pages))
             # A house with no announcement at all has nothing to publish: its sources have failed.
-            is_done = report.newest is None or is_published(connection, settings)
+            # An alert that waits for its channel goes out with this run, new announcements or not.
+            is_done = report.newest is None or (is_published(connection, settings) and not is_due(connection))
         metadata: dict[str, Any] = {
             "announcements_new": report.announcements_new,
             "ignored_new": report.ignored_new,
             "newest": str(report.newest),
-            "result": "nothing new" if is_done else "new announcements or new rules",
+            "result": "nothing new" if is_done else "new announcements, new rules, or an alert that is due",
         }
         yield dg.AssetCheckResult(
             asset_key=ANNOUNCEMENTS,

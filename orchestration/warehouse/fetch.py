@@ -6,7 +6,7 @@ Pages are archived before anything is loaded from them. What a page says is for 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -20,6 +20,8 @@ from scrapers.http import Door
 from scrapers.registry import Source
 from scrapers.sample.server import serve
 from scrapers.sources import fingerprint, parser_of
+
+PAGES_BETWEEN_WORDS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +45,14 @@ def open_door(settings: Settings) -> Iterator[Door]:
         yield door
 
 
-def fetch(connection: duckdb.DuckDBPyConnection, archive: PageArchive, door: Door, source: Source) -> FetchReport:
-    """Crawl one source. A failure is reported, never raised: other sources go on."""
+def fetch(
+    connection: duckdb.DuckDBPyConnection,
+    archive: PageArchive,
+    door: Door,
+    source: Source,
+    say: Callable[[str], None],
+) -> FetchReport:
+    """Crawl one source; ``say`` hears of progress. A failure is reported, never raised: others go on."""
     seen = new = 0
     error = None
     parser = parser_of(source)
@@ -55,6 +63,8 @@ def fetch(connection: duckdb.DuckDBPyConnection, archive: PageArchive, door: Doo
         for page in parser.crawl(door, source, known.__contains__, deep):
             seen += 1
             new += _store(connection, archive, page, fingerprint(parser.parse(source, page)))
+            if seen % PAGES_BETWEEN_WORDS == 0:
+                say(f"{source.id}: {seen} pages seen, {new} new")
     except SourceError as failure:
         error = str(failure)
     _note(connection, source, error)

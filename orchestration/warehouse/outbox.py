@@ -51,6 +51,12 @@ def decide(connection: duckdb.DuckDBPyConnection) -> int:
     return 0 if is_first else len(rows)
 
 
+def is_due(connection: duckdb.DuckDBPyConnection) -> bool:
+    """True when an alert waits for delivery."""
+    row = connection.execute("select count(*) from raw.alerts where delivered_at is null").fetchone()
+    return row is not None and row[0] > 0
+
+
 def deliver(connection: duckdb.DuckDBPyConnection, send: Callable[[Alert], str | None]) -> tuple[int, list[str]]:
     """Send what is due, oldest first; how many went out, and a sentence for each that did not.
 

@@ -143,7 +143,7 @@ def test_one_broken_source_loses_nothing_of_the_other(tmp_path: Path) -> None:
     archive = PageArchive(settings.pages)
     with web(answer) as address, working_file(settings) as connection:
         with Door(replay=address, attempts=1) as door:
-            reports = [fetching.fetch(connection, archive, door, source) for source in load_registry()]
+            reports = [fetching.fetch(connection, archive, door, source, print) for source in load_registry()]
         loaded = load(connection, archive)
         assert extract(connection).statements_new > 0
         checks = connection.execute(
@@ -173,13 +173,13 @@ def test_post_without_a_readable_date_is_set_aside_and_comes_back_when_mended(tm
 
     source, archive = load_registry()[0], PageArchive(settings.pages)
     with web(answer) as address, working_file(settings) as connection, Door(replay=address) as door:
-        fetching.fetch(connection, archive, door, source)
+        fetching.fetch(connection, archive, door, source, print)
         report = load(connection, archive)
         assert report.announcements_new == 1
         assert len(report.quarantined) == 1
         assert "the post's date can't be read" in report.quarantined[0]
         stamp[0] = "2025-01-02T10:00:00+02:00"
-        fetching.fetch(connection, archive, door, source)
+        fetching.fetch(connection, archive, door, source, print)
         report = load(connection, archive)
         assert (report.announcements_new, report.quarantined) == (1, [])
 
