@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from scrapers.reading.arithmetic import divide, holder
 from scrapers.reading.claims import LARGEST_DAY
@@ -69,6 +69,10 @@ def _figure(measure: str, count: Count, category: str | None = None, within: str
     return Figure(measure, count.value, count.first, count.last, category, within, count.bound)
 
 
+def _is_figure(chosen: Chosen, count: Count) -> bool:
+    return any(f.measure == "released_total" and f.first == count.first for f in chosen.figures)
+
+
 class _Choice:
     def __init__(self, draft: Draft, beside: Draft | None) -> None:
         self.draft = draft
@@ -113,6 +117,10 @@ class _Choice:
         exact = [t for t in candidates if t.count.bound == "exact"]
         # "277 came home: 246 in the exchange, 31 outside it": the exchange's own number is the smaller.
         sums = {t.value for t in exact}
+        # "300 in all, 150 from each side": what one side got is half of what both gave.
+        for view, count in self.counts:
+            if view.has("each_side") and any(t.value == 2 * count.value or t.count is count for t in exact):
+                return Total(count.value, count, False)
         for _, count in self.counts:
             people = count.kind == "" or (count.kind == "noun" and count.code in PEOPLE)
             if people and any(count.value + other in sums for other in self.outside):
@@ -155,7 +163,8 @@ class _Choice:
             if count.value > LARGEST_DAY or (count.value == 1 and count.number.in_words):
                 continue
             total = Total(count.value, count, count.code == "military")
-            if count.is_subset:
+            # A unit's own share is never the whole.
+            if count.is_subset or count.of_unit:
                 continue
             (partial if count.at_place else whole).append(total)
         return whole + partial
@@ -238,12 +247,23 @@ class _Choice:
 
     def _returned_to_russia(self) -> None:
         counts = [c for view, c in self.counts if self._is_russian(view, c)]
-        if counts:
-            self.chosen.figures.append(_figure("returned_to_russia", counts[0]))
+        each = next((c for v, c in self.counts if v.has("each_side") and _is_figure(self.chosen, c)), None)
+        if each is not None:
+            self.chosen.figures.append(_figure("returned_to_russia", each))
+        elif counts:
+            self.chosen.figures.append(_figure("returned_to_russia", self._with_their_civilians(counts[0])))
         elif self.formulas:
             count = next((theirs for ours, theirs in self.formulas if ours.value <= LARGEST_DAY), None)
             if count is not None:
                 self.chosen.figures.append(_figure("returned_to_russia", count))
+
+    def _with_their_civilians(self, count: Count) -> Count:
+        """ "Возвращены 270 военнослужащих, а также 120 гражданских": Russia got 390."""
+        for view, other in self.counts:
+            beside = other.code == "civilian" and 0 < other.first - count.last <= 4 and not other.is_subset
+            if beside and view.has("from_ukraine"):
+                return replace(count, value=count.value + other.value, last=other.last)
+        return count
 
     # Means ------------------------------------------------------------------------------------
 
@@ -273,7 +293,7 @@ class _Choice:
             return True
         if count.code not in PEOPLE:
             return False
-        before = [m for m in view.of("from_ukraine") if m.first < count.first]
+        before = view.of("from_ukraine")
         turned = [m for m in view.of("in_exchange") if m.first < count.first]
         return (
             bool(before)
@@ -301,7 +321,12 @@ class _Choice:
             repeated = count.value in told or (count.value == 1 and count.number.in_words)
             if not inside and not repeated and count.kind not in ("year", "unit", "exchange"):
                 self.chosen.rejected.append((count, "fits no figure of the event"))
-            if count.kind == "" and not count.is_subset and any(c.kind == "service" for c in view.counts):
+            if (
+                count.kind == ""
+                and not count.is_subset
+                and not self.draft.is_recap
+                and any(c.kind == "service" for c in view.counts)
+            ):
                 self.chosen.issues.append(f"a count beside services has no known label: {self._words(view, count)}")
 
     def _words(self, view: View, count: Count) -> str:

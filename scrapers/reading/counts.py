@@ -17,11 +17,12 @@ from scrapers.reading.text import Sentence, Token
 DELIMITERS = frozenset(",;()")
 RANKS = frozenset({"officers", "privates_and_sergeants", "privates", "sergeants"})
 # A head noun of these decides what is counted, whatever service is named after it.
-HEADS = frozenset({"civilian", "women", "men", "children", "families", "russians", "foreigners"})
+HEADS = frozenset({"health", "civilian", "women", "men", "children", "families", "russians", "foreigners"})
 COUNTRY = frozenset(["україни", "ukraine", "of", "украины"])
 INVERTIBLE = frozenset({"women", "men", "civilian"})
 PREPOSITIONS = frozenset(
     {"у", "в", "під", "з", "із", "зі", "по", "на", "за", "з-під", "до", "от", "из"}
+    | {"поза", "без", "вне", "outside", "without", "besides"}
     | {"within", "in", "of", "for", "from", "during", "with", "by"}
 )
 
@@ -31,7 +32,8 @@ class Count:
     """A cardinal number of a sentence.
 
     ``kind``: "service" (``code`` is the branch), "noun" (``code`` as in the lexicon), "exchange",
-    "unit", "place", "year", or "" when nothing says what is counted. Tokens first..last (excluded)
+    "unit", "place", "year", or "" when nothing says what is counted. ``at_place`` and ``of_unit`` when a
+    place or a unit beside the label narrows it. Tokens first..last (excluded)
     cover number and label. ``nested_in`` is the count that this one is said to be part of.
     """
 
@@ -44,6 +46,7 @@ class Count:
     bound: str = "exact"
     is_subset: bool = False
     at_place: bool = False
+    of_unit: bool = False
     nested_in: Count | None = None
 
 
@@ -115,6 +118,7 @@ def _label(
         count.kind, count.code = _kind_of(chosen), chosen.code
         count.first, count.last = min(count.first, chosen.first), max(count.last, chosen.last)
     count.at_place = any(m.concept == "places" for m in right)
+    count.of_unit = any(m.concept == "unit_names" for m in right)
     if count.kind == "" and count.at_place:
         count.kind = "place"
     return count
@@ -153,10 +157,14 @@ def _choose(tokens: list[Token], number: Number, right: list[Mark]) -> Mark | No
                 return mark
     nouns = [m for m in labels if m.concept == "nouns"]
     # "военнопленных ВСУ" are people; the branch inside that phrase is no label of its own.
-    covered = {i for m in nouns if m.code in ("person", "russians") for i in range(m.first, m.last)}
+    covered = {i for m in nouns if m.last - m.first > 1 for i in range(m.first, m.last)}
     services = [m for m in labels if m.concept == "services" and m.first not in covered]
     ranks = [m for m in nouns if m.code in RANKS or m.code == "bodies"]
     head = next((m for m in nouns if m.code != "ours"), nouns[0] if nouns else None)
+    # "полонених російських військових": whose captives they are decides.
+    russians = [m for m in nouns if m.code == "russians" and head is not None and 0 <= m.first - head.last <= 1]
+    if russians:
+        return russians[0]
     if head is not None and head.code in HEADS and not (services and services[0].first < head.first):
         return head
     strong = sorted(services + ranks, key=lambda m: m.first)

@@ -97,7 +97,7 @@ class _Gatherer:
         adds = any(m.first in opening for m in view.of("addition")) and view.has("outside")
         if adds and (_is(view.counts[0], *PEOPLE) or view.counts[0].kind == ""):
             claims[0] = Claim(before.measure, view.counts[0], before.period, "outside")
-        elif any(m.first in opening for m in view.of("subset")):
+        elif any(m.first in opening for m in view.of("subset")) and not view.has("exchange"):
             self._reject(view, "a part of a claimed total", {})
             view.counts.clear()
 
@@ -151,8 +151,8 @@ class _Gatherer:
         if view.is_exchange_done and self.of_people and not claims:
             return True
         unplanned = not view.has("plan", "suspended", "recap")
-        if view.has_formula and view.names_exchange and unplanned:
-            return True
+        if view.has_formula and (view.names_exchange or view.is_released) and unplanned:
+            return all(count.value <= LARGEST_DAY for count in view.counts if count.kind != "year")
         if view.names_exchange and unplanned and people and view.has("today"):
             return True
         if self._is_heading(view) and unplanned and self.has_breakdown:
@@ -268,7 +268,8 @@ class _Gatherer:
 
     def _add(self, draft: Draft, view: View, own: list[int], evidence: bool) -> None:
         draft.views.append(view)
-        given = view.has_formula or view.has("handover_to_russia", "in_exchange")
+        given = view.has_formula or view.has("handover_to_russia", "in_exchange", "each_side")
+        given = given or (view.has("release_noun") and not view.has("plan", "suspended"))
         for position in own:
             count = view.counts[position]
             if position in view.is_held:

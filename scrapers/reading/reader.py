@@ -6,12 +6,12 @@ Choosing among an event's counts is here; finding them is in counts.py, events.p
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from scrapers.reading.choice import Chosen, choose
 from scrapers.reading.claims import Claim
-from scrapers.reading.events import Draft, Gathered, gather
+from scrapers.reading.events import ANNOUNCED_WITHIN, Draft, Gathered, gather
 from scrapers.reading.language import detect_language
 from scrapers.reading.lexicon import Lexicon, load_lexicon
 from scrapers.reading.numbering import official_number, stage_number
@@ -109,8 +109,8 @@ class _Reader:
     def reading(self) -> Reading:
         gathered = gather(view_sentences(self.tokens, self.lexicon, self.published), self.published)
         reading = Reading(kind="other", language=self.language)
-        for draft in gathered.drafts:
-            chosen = choose(draft, _beside(draft, gathered))
+        choices = [(draft, choose(draft, _beside(draft, gathered))) for draft in gathered.drafts]
+        for draft, chosen in _without_echo(choices):
             reading.issues += chosen.issues
             gathered.rejected += chosen.rejected
             if self._is_empty(draft, chosen):
@@ -209,6 +209,20 @@ class _Reader:
         if start < self.offset:
             return start, end, "title"
         return start - self.offset, end - self.offset, "text"
+
+
+def _without_echo(choices: list[tuple[Draft, Chosen]]) -> list[tuple[Draft, Chosen]]:
+    """An undated event with no total is the exchange of the days before, when the text names one."""
+    for echo, chosen in choices:
+        undated = echo.kind == "exchange" and echo.date_basis == "publication"
+        if not undated or echo.date is None or any(f.measure == "released_total" for f in chosen.figures):
+            continue
+        for named, _ in choices:
+            if named.is_recap and named.kind == "exchange" and named.date is not None:
+                if timedelta(0) < echo.date - named.date <= ANNOUNCED_WITHIN:
+                    named.is_recap = False
+                    return [(draft, own) for draft, own in choices if draft is not echo]
+    return choices
 
 
 def _beside(draft: Draft, gathered: Gathered) -> Draft | None:
