@@ -118,9 +118,11 @@ class _Choice:
         # "277 came home: 246 in the exchange, 31 outside it": the exchange's own number is the smaller.
         sums = {t.value for t in exact}
         # "300 in all, 150 from each side": what one side got is half of what both gave.
-        for view, count in self.counts:
-            if view.has("each_side") and any(t.value == 2 * count.value or t.count is count for t in exact):
-                return Total(count.value, count, False)
+        each = [count for view, count in self.counts if view.has("each_side")]
+        halves = [c for c in each if any(t.value == 2 * c.value for t in exact)]
+        said = halves or [c for c in each if any(t.count is c for t in exact)]
+        if said:
+            return Total(said[0].value, said[0], False)
         for _, count in self.counts:
             people = count.kind == "" or (count.kind == "noun" and count.code in PEOPLE)
             if people and any(count.value + other in sums for other in self.outside):

@@ -215,14 +215,18 @@ def _without_echo(choices: list[tuple[Draft, Chosen]]) -> list[tuple[Draft, Chos
     """An undated event with no total is the exchange of the days before, when the text names one."""
     for echo, chosen in choices:
         undated = echo.kind == "exchange" and echo.date_basis == "publication"
-        if not undated or echo.date is None or any(f.measure == "released_total" for f in chosen.figures):
+        if not undated or any(f.measure == "released_total" for f in chosen.figures):
             continue
         for named, _ in choices:
-            if named.is_recap and named.kind == "exchange" and named.date is not None:
-                if timedelta(0) < echo.date - named.date <= ANNOUNCED_WITHIN:
-                    named.is_recap = False
-                    return [(draft, own) for draft, own in choices if draft is not echo]
+            is_told = named.is_recap and named.kind == "exchange"
+            if is_told and _is_shortly_before(named.date, echo.date):
+                named.is_recap = False
+                return [(draft, own) for draft, own in choices if draft is not echo]
     return choices
+
+
+def _is_shortly_before(day: date | None, other: date | None) -> bool:
+    return day is not None and other is not None and timedelta(0) < other - day <= ANNOUNCED_WITHIN
 
 
 def _beside(draft: Draft, gathered: Gathered) -> Draft | None:
