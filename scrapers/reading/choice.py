@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from scrapers.reading.arithmetic import divide, holder
 from scrapers.reading.claims import LARGEST_DAY
@@ -96,9 +97,7 @@ class _Choice:
         if civilians is not None and whole and self._fits(civilians, limit):
             self.chosen.figures.append(_figure("civilians", civilians))
         self._state_services(services, limit, civilians)
-        if limit is not None and self._sum_of("officers", "privates_and_sergeants") in [
-            limit + other for other in self.outside
-        ]:
+        if limit is not None and self._ranks_said in [limit + other for other in self.outside]:
             ranks = [c for _, c in self.counts if c.code in ("officers", "privates_and_sergeants")]
             self.chosen.rejected += [(c, "the ranks count people outside the exchange too") for c in ranks]
             self.counts = [(v, c) for v, c in self.counts if c not in ranks]
@@ -176,11 +175,18 @@ class _Choice:
         others = civilians.value if civilians else 0
         if len(services) > 1 and divide(services, self._sums(total.value, others)) is not None:
             return True
-        soldiers = self._first(lambda c: c.kind == "noun" and c.code == "military" and not c.is_subset)
+        soldiers = self._soldiers_said
         if others and soldiers and soldiers.value + others == total.value and not total.soldiers:
             return True
-        ranks = self._sum_of("officers", "privates_and_sergeants")
-        return ranks is not None and ranks + others == total.value
+        return self._ranks_said is not None and self._ranks_said + others == total.value
+
+    @cached_property
+    def _soldiers_said(self) -> Count | None:
+        return self._first(lambda c: c.kind == "noun" and c.code == "military" and not c.is_subset)
+
+    @cached_property
+    def _ranks_said(self) -> int | None:
+        return self._sum_of("officers", "privates_and_sergeants")
 
     def _with_civilians(self, best: Total, civilians: Count | None, services: list[Count]) -> Total:
         """ "150 військових та 7 цивільних" are 157; "49 українців, серед них 7 цивільних" are 49."""
@@ -188,8 +194,7 @@ class _Choice:
             return best if civilians is None or civilians.value < best.value else self._sum(best, civilians)
         if services and divide(services, [best.value - civilians.value]) is not None:
             return best
-        ranks = self._sum_of("officers", "privates_and_sergeants")
-        if ranks is not None and ranks + civilians.value == best.value:
+        if self._ranks_said is not None and self._ranks_said + civilians.value == best.value:
             return best
         return self._sum(best, civilians)
 

@@ -32,9 +32,15 @@ class Draft:
     origin: View
     is_recap: bool = False
     counts: list[tuple[View, int]] = field(default_factory=list)
+    values: set[int] = field(default_factory=set)  # of ``counts``, for a quick look
     # People of whom the sentence does not say that they came home: a total only if sums prove it.
     unsaid: list[Count] = field(default_factory=list)
     views: list[View] = field(default_factory=list)
+
+    def add(self, view: View, position: int) -> None:
+        """Count ``view.counts[position]`` among this event's."""
+        self.counts.append((view, position))
+        self.values.add(view.counts[position].value)
 
 
 @dataclass
@@ -66,6 +72,7 @@ class _Gatherer:
         self.pending: list[tuple[View, list[int]]] = []  # counts that wait for their event
         self.of_captives = any(v.has("captivity") or _has_captive(v) for v in views)
         self.tells_of_exchange = any(v.names_exchange for v in views)
+        self.names_outside = any(v.has("outside") for v in views)
         self.has_breakdown = sum(c.kind == "service" for v in views for c in v.counts) >= 2
         soldiers = (*RETURNED, "health")
         self.of_people = self.of_captives or any(
@@ -162,7 +169,7 @@ class _Gatherer:
         if not view.is_released:
             return False
         if not (self.of_captives or self.tells_of_exchange):
-            return bool(people) and (self.has_breakdown or any(v.has("outside") for v in self.views))
+            return bool(people) and (self.has_breakdown or self.names_outside)
         near = view.has("captivity", "exchange", "stage") or self.main is not None
         if people:
             return near or self.tells_of_exchange or view.order <= 3
@@ -229,7 +236,7 @@ class _Gatherer:
     def _counts_others(self, view: View) -> bool:
         """The sentence counts people other than those already counted for the text's own event."""
         assert self.main is not None
-        told = {v.counts[p].value for v, p in self.main.counts}
+        told = self.main.values
         counted = {c.value for c in view.counts if _is(c, *PEOPLE) or c.kind == "service"}
         return bool(counted) and not counted & told
 
@@ -264,7 +271,8 @@ class _Gatherer:
             draft = Draft("repatriation", value, basis, view)
             self.result.drafts.append(draft)
         draft.views.append(view)
-        draft.counts += [(view, p) for p in bodies]
+        for position in bodies:
+            draft.add(view, position)
 
     def _add(self, draft: Draft, view: View, own: list[int], evidence: bool) -> None:
         draft.views.append(view)
@@ -280,7 +288,7 @@ class _Gatherer:
             elif draft.kind == "exchange" and _is_outside(view, position):
                 self._outside(draft, view, position)
             else:
-                draft.counts.append((view, position))
+                draft.add(view, position)
 
     def _outside(self, beside: Draft, view: View, position: int) -> None:
         for draft in self.result.drafts:
@@ -290,7 +298,7 @@ class _Gatherer:
             draft = Draft("release_outside_exchange", beside.date, beside.date_basis, view, beside.is_recap)
             self.result.drafts.append(draft)
         draft.views.append(view)
-        draft.counts.append((view, position))
+        draft.add(view, position)
 
     def _reject(self, view: View, reason: str, claims: dict[int, Claim]) -> None:
         for position, count in enumerate(view.counts):

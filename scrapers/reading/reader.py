@@ -105,6 +105,7 @@ class _Reader:
         self.lexicon: Lexicon = load_lexicon()
         self.tokens: list[Token] = tokenize(self.full)
         self.statements: list[Statement] = []
+        self.claimed: set[tuple[str, str, int]] = set()
 
     def reading(self) -> Reading:
         gathered = gather(view_sentences(self.tokens, self.lexicon, self.published), self.published)
@@ -166,9 +167,10 @@ class _Reader:
 
     def _state_claim(self, view: View, claim: Claim) -> None:
         count = claim.count
-        same = (claim.measure, claim.period, count.value)
-        if any((s.measure, s.period, s.value) == (f"total_{same[0]}", same[1], same[2]) for s in self.statements):
+        said = (claim.measure, claim.period, count.value)
+        if said in self.claimed:
             return
+        self.claimed.add(said)
         self._add(
             f"total_{claim.measure}",
             count.value,
