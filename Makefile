@@ -4,7 +4,7 @@ PYTHON ?= python3
 UV := $(shell command -v uv 2>/dev/null || echo .venv-uv/bin/uv)
 OBMIN := .venv/bin/obmin
 
-.PHONY: help setup run live ui test lint clean
+.PHONY: help setup run live ui test lint evaluate bench-reader clean
 
 help:           ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## */\t/' | expand -t 10
@@ -35,6 +35,9 @@ lint: setup     ## ruff, mypy, import rules, sqlfluff
 
 test: lint      ## lint, then all tests
 	@.venv/bin/pytest -n 2
+
+evaluate: setup ## precision and recall of the reader on the gold set
+	@$(OBMIN) evaluate tests/reading/gold
 
 clean:          ## remove what was made here, the environment too
 	@rm -rf .venv .venv-uv data dbt_project/target

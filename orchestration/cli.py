@@ -217,17 +217,46 @@ def sql(settings: Settings, query: str, form: str, as_json: bool) -> None:
 @click.option("--title", help="The text's title.")
 @click.option("--published-at", help="Day or time of publication, ISO 8601; Kyiv's when it has no offset.")
 @click.option("--language", type=click.Choice(["uk", "en", "ru"]), help="Found from the text when not given.")
+@click.option("--explain", is_flag=True, help="Show the texts with quotes and rejected numbers marked.")
 def read(
-    files: tuple[Path, ...], jsonl: bool, title: str | None, published_at: str | None, language: str | None
+    files: tuple[Path, ...],
+    jsonl: bool,
+    title: str | None,
+    published_at: str | None,
+    language: str | None,
+    explain: bool,
 ) -> None:
     """Read texts into statements: one JSON object a text."""
-    from orchestration.reading_command import read_files, read_lines
+    from rich.console import Console
+
+    from orchestration.explain import explain as show_explained
+    from orchestration.reading_command import texts_of_files, texts_of_lines
 
     if bool(files) == jsonl:
         raise click.UsageError("Give files to read, or --jsonl with objects on standard input.")
-    results = read_lines(sys.stdin) if jsonl else read_files(files, title, published_at, language)
-    for result in results:
-        click.echo(json.dumps(result, ensure_ascii=False))
+    texts = texts_of_lines(sys.stdin) if jsonl else texts_of_files(files, title, published_at, language)
+    for given in texts:
+        if explain:
+            show_explained(given.reading(), given.text, given.title, Console())
+        else:
+            click.echo(json.dumps(given.result(), ensure_ascii=False))
+
+
+@main.command()
+@click.argument("path", type=click.Path(exists=True, path_type=Path))
+@json_option
+def evaluate(path: Path, as_json: bool) -> None:
+    """Precision and recall of the reader on labelled texts: a file or a folder of them."""
+    from rich.console import Console
+
+    from orchestration.evaluate_command import as_plain, show
+    from orchestration.evaluate_command import evaluate as run_evaluation
+
+    evaluation = run_evaluation(path)
+    if as_json:
+        click.echo(json.dumps(as_plain(evaluation), ensure_ascii=False))
+    else:
+        show(evaluation, Console())
 
 
 @main.command()

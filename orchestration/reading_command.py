@@ -5,33 +5,50 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 import click
 
-from scrapers.reading import read
+from scrapers.reading import Reading, read
 from scrapers.reading.interface import as_json
 
-KEYS = {"text", "title", "published_at", "language", "url", "gold"}
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """One text to read. ``label`` is what the result is told apart by: its file or its url."""
+
+    text: str
+    title: str | None
+    published_at: datetime | date | None
+    language: str | None
+    label: dict[str, str]
+
+    def reading(self) -> Reading:
+        return read(self.text, self.title, self.published_at, self.language)
+
+    def result(self) -> dict[str, Any]:
+        """The stable JSON form, after the label."""
+        return {**self.label, **as_json(self.reading())}
 
 
-def read_files(
+def texts_of_files(
     files: Iterable[Path], title: str | None, published_at: str | None, language: str | None
-) -> Iterator[dict[str, Any]]:
-    """Read each file as one text."""
-    moment = _moment(published_at, "--published-at")
+) -> Iterator[Given]:
+    """Each file as one text."""
+    moment = moment_of(published_at, "--published-at")
     for path in files:
         try:
             text = path.read_text("utf-8-sig")
         except UnicodeDecodeError as error:
             raise click.ClickException(f"{path} is not UTF-8 text; convert it, then read it again.") from error
-        yield {"file": str(path), **as_json(read(text, title, moment, language))}
+        yield Given(text, title, moment, language, {"file": str(path)})
 
 
-def read_lines(lines: Iterable[str]) -> Iterator[dict[str, Any]]:
-    """Read objects with text, and if known title, published_at, language and url."""
+def texts_of_lines(lines: Iterable[str]) -> Iterator[Given]:
+    """Objects with text, and if known title, published_at, language and url."""
     for number, line in enumerate(lines, start=1):
         if not line.strip():
             continue
@@ -41,12 +58,13 @@ def read_lines(lines: Iterable[str]) -> Iterator[dict[str, Any]]:
             raise click.ClickException(f"Line {number} is not JSON: {error}.") from error
         if not isinstance(given, dict) or not isinstance(given.get("text"), str):
             raise click.ClickException(f'Line {number} has no "text"; give an object with a text a line.')
-        moment = _moment(given.get("published_at"), f"published_at of line {number}")
-        result = as_json(read(given["text"], given.get("title"), moment, given.get("language")))
-        yield {"url": given["url"], **result} if "url" in given else result
+        moment = moment_of(given.get("published_at"), f"published_at of line {number}")
+        label = {"url": given["url"]} if "url" in given else {}
+        yield Given(given["text"], given.get("title"), moment, given.get("language"), label)
 
 
-def _moment(written: str | None, where: str) -> datetime | date | None:
+def moment_of(written: str | None, where: str) -> datetime | date | None:
+    """A day or a time in ISO 8601. Raises click.ClickException, naming ``where``, for anything else."""
     if written is None:
         return None
     try:

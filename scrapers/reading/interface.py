@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from scrapers.reading.reader import Reading, Statement
+from scrapers.reading.reader import Reading, Rejected, Statement
 
-INTERFACE_VERSION = "1.0"
+INTERFACE_VERSION = "1.1"
 SINGLE = (
     "official_number", "stage", "released_total", "military", "civilians", "returned_to_russia",
     "officers", "privates_and_sergeants", "women", "bodies_to_ukraine", "bodies_to_russia",
@@ -26,6 +26,7 @@ def as_json(reading: Reading) -> dict[str, Any]:
         "events": [_event(reading, index) for index in range(len(reading.events))],
         "claims": _claims(reading),
         "statements": [_statement(statement) for statement in reading.statements],
+        "rejected": [{name: getattr(rejected, name) for name in Rejected.__slots__} for rejected in reading.rejected],
         "issues": reading.issues,
     }
 

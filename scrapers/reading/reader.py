@@ -55,12 +55,13 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """A number that no statement uses, and why."""
+    """A number that no statement uses, and why. Offsets as in Statement."""
 
     quote: str
     start: int
     end: int
     reason: str
+    field: str = "text"
 
 
 @dataclass(slots=True)
@@ -204,7 +205,7 @@ class _Reader:
     def _rejected(self, first: int, last: int, reason: str) -> Rejected:
         start, end, where = self._span(first, last)
         shift = 0 if where == "title" else self.offset
-        return Rejected(self.full[start + shift : end + shift], start, end, reason)
+        return Rejected(self.full[start + shift : end + shift], start, end, reason, where)
 
     def _span(self, first: int, last: int) -> tuple[int, int, str]:
         start, end = self.tokens[first].start, self.tokens[last - 1].end

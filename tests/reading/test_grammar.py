@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 from datetime import date
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -11,10 +13,11 @@ from hypothesis import strategies as st
 from scrapers.reading import read
 from scrapers.reading.dates import find_days
 from scrapers.reading.language import detect_language
-from scrapers.reading.lexicon import load_lexicon
+from scrapers.reading.lexicon import load_lexicon, vocabulary
 from scrapers.reading.numbers import find_numbers
 from scrapers.reading.text import split_sentences, tokenize
 
+PROJECT = Path(__file__).parents[2]
 LEXICON = load_lexicon()
 
 
@@ -116,3 +119,8 @@ def test_any_text_is_read_and_every_quote_is_in_it(text: str) -> None:
 def test_a_long_monotonous_text_is_read(unit: str) -> None:
     reading = read(unit * (60_000 // len(unit)), None, date(2025, 1, 20))
     assert reading.kind in ("other", "plan", "summary")
+
+
+def test_every_branch_of_the_lexicon_has_its_row_in_the_warehouse() -> None:
+    with (PROJECT / "dbt_project/seeds/service_branches.csv").open(encoding="utf-8") as seed:
+        assert {row["service_branch"] for row in csv.DictReader(seed)} == set(vocabulary("services"))
