@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from scrapers.reading.reader import Reading, Rejected, Statement
+from scrapers.reading.reader import Event, Reading, Rejected, Statement
 
 INTERFACE_VERSION = "1.1"
 SINGLE = (
@@ -23,7 +23,7 @@ def as_json(reading: Reading) -> dict[str, Any]:
         "version": INTERFACE_VERSION,
         "kind": reading.kind,
         "language": reading.language,
-        "events": [_event(reading, index) for index in range(len(reading.events))],
+        "events": [_event(event, own) for event, own in zip(reading.events, _by_event(reading), strict=True)],
         "claims": _claims(reading),
         "statements": [_statement(statement) for statement in reading.statements],
         "rejected": [{name: getattr(rejected, name) for name in Rejected.__slots__} for rejected in reading.rejected],
@@ -31,9 +31,15 @@ def as_json(reading: Reading) -> dict[str, Any]:
     }
 
 
-def _event(reading: Reading, index: int) -> dict[str, Any]:
-    event = reading.events[index]
-    own = [s for s in reading.statements if s.event == index]
+def _by_event(reading: Reading) -> list[list[Statement]]:
+    groups: list[list[Statement]] = [[] for _ in reading.events]
+    for statement in reading.statements:
+        if statement.event is not None:
+            groups[statement.event].append(statement)
+    return groups
+
+
+def _event(event: Event, own: list[Statement]) -> dict[str, Any]:
     first = {s.measure: s for s in reversed(own)}
     total = first.get("released_total")
     services = [s for s in own if s.measure == "by_service"]

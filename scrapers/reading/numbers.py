@@ -89,8 +89,9 @@ def _words(tokens: list[Token], index: int, lexicon: Lexicon) -> Number | None:
             total, ceiling, last = max(total, 1) * 1000, 1000, last + 1
             continue
         value = words.get(text)
-        if value == 100 and text == "hundred" and 0 < total < 10:
-            total, ceiling, last = total * 100, 100, last + 1
+        hundreds = total % 1000
+        if value == 100 and text == "hundred" and 0 < hundreds < 10:
+            total, ceiling, last = total + 99 * hundreds, 100, last + 1
             continue
         if value is None or not _continues(value, ceiling):
             break

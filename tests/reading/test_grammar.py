@@ -1,4 +1,4 @@
-"""Number words, days and sentences one by one, and laws that hold for any text."""
+"""Numbers, days, sentences and languages one by one. Whole texts are in test_reader.py."""
 
 from __future__ import annotations
 
@@ -7,10 +7,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from scrapers.reading import read
 from scrapers.reading.dates import find_days
 from scrapers.reading.language import detect_language
 from scrapers.reading.lexicon import load_lexicon, vocabulary
@@ -100,25 +97,6 @@ def test_sentences_end_where_sentences_end() -> None:
 )
 def test_language_is_known_by_its_letters(text: str, language: str) -> None:
     assert detect_language(text) == language
-
-
-FRAGMENTS = st.sampled_from(
-    ["обмін", "полону", "звільнено", "150", "на", "ЗСУ", "–", "(", ")", ",", ".", "\n", "з них", "двоє", "цивільних",
-     "30 грудня", "2024", "році", "exchange", "returned", "people", "взамен", "тіла", "59-й", "сьогодні", "\u0301", "№"]
-)  # fmt: skip
-
-
-@settings(max_examples=300, deadline=None)
-@given(st.one_of(st.text(max_size=300), st.lists(FRAGMENTS, max_size=60).map(" ".join)))
-def test_any_text_is_read_and_every_quote_is_in_it(text: str) -> None:
-    for statement in read(text, None, date(2025, 1, 20)).statements:
-        assert text[statement.start : statement.end] == statement.quote
-
-
-@pytest.mark.parametrize("unit", ["7", "(", "а", "\u0301", "1 ", "сто ", "з них ", "30 грудня ", "1,"])
-def test_a_long_monotonous_text_is_read(unit: str) -> None:
-    reading = read(unit * (60_000 // len(unit)), None, date(2025, 1, 20))
-    assert reading.kind in ("other", "plan", "summary")
 
 
 def test_every_branch_of_the_lexicon_has_its_row_in_the_warehouse() -> None:

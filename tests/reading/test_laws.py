@@ -1,0 +1,106 @@
+"""Laws that hold for any text: an answer, quotes in their place, work linear in the length."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from scrapers.reading import read
+from scrapers.reading.interface import as_json
+
+DAY = date(2025, 1, 20)
+GOLD = [
+    case
+    for file in sorted((Path(__file__).parent / "gold").glob("*.yaml"))
+    for case in yaml.safe_load(file.read_text("utf-8"))
+]
+FRAGMENTS = st.sampled_from(
+    ["обмін", "полону", "звільнено", "150", "на", "ЗСУ", "–", "(", ")", ",", ".", "\n", "з них", "двоє", "цивільних",
+     "30 грудня", "2024", "році", "exchange", "returned", "people", "взамен", "тіла", "59-й", "сьогодні", "\u0301", "№"]
+)  # fmt: skip
+UNRELATED = [
+    "Погода на завтра: вдень до 7 градусів, вітер 12 метрів на секунду.",
+    "Підписуйтеся на наш канал: 45 000 читачів уже з нами.",
+    "На ярмарку продали 300 кілограмів меду.",
+    "The library is open from 9:00 to 18:00; 2 new reading rooms were added.",
+    "Курс долара на 15 січня становить 42,3 гривні.",
+    "Завод выпустил 12 тракторов и 40 плугов.",
+]
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.one_of(st.text(max_size=300), st.lists(FRAGMENTS, max_size=60).map(" ".join)))
+def test_any_text_is_read_and_every_quote_is_in_it(text: str) -> None:
+    reading = read(text, None, DAY)
+    for said in [*reading.statements, *reading.rejected]:
+        assert text[said.start : said.end] == said.quote
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.sampled_from(GOLD), st.sampled_from(UNRELATED))
+def test_an_unrelated_paragraph_changes_no_statement(case: dict[str, Any], paragraph: str) -> None:
+    alone = read(case["text"], case.get("title"), case["published_at"])
+    longer = read(f"{case['text']}\n\n{paragraph}", case.get("title"), case["published_at"])
+    assert (longer.statements, longer.events) == (alone.statements, alone.events)
+
+
+@pytest.mark.parametrize("unit", ["7", "(", ")", "а", "\u0301", "а\u0301", "'"])
+def test_a_megabyte_of_one_character_says_nothing(unit: str) -> None:
+    reading = read(unit * (1_000_000 // len(unit)), None, DAY)
+    assert (reading.kind, reading.statements) == ("other", [])
+
+
+MONTHS = ("січня", "травня", "вересня", "грудня")
+HOSTILE: dict[str, Callable[[int], str]] = {
+    "number words": lambda i: "сто ",
+    "numbers": lambda i: f"{i % 90 + 2} ",
+    "subsets": lambda i: f"{i % 300 + 2} зсу (з них {i % 20 + 2} тро, ",
+    "lists": lambda i: f"звільнено {i % 90 + 2} воїнів, ",
+    "one day again and again": lambda i: "Нагадаємо, 3 січня звільнено 5 воїнів. ",
+    "many days": lambda i: (
+        f"{i % 28 + 1} {MONTHS[i % 4]} {1991 + i % 99} року з полону звільнено {i % 90 + 2} воїнів. "
+    ),
+    "claims": lambda i: f"За {1991 + i % 99} рік з полону звільнено {i + 1000} українців. ",
+    "releases": lambda i: f"Сьогодні з полону звільнено {i % 300 + 2} воїнів та {i % 7 + 2} цивільних. ",
+    "people of whom nothing is said": lambda i: f"Обмін відбувся. {i % 300 + 2} людей. ",
+    "beside the exchange": lambda i: f"Обмін відбувся. Ще {i % 30 + 2} людей повернуто поза обміном. ",
+    "bodies": lambda i: f"Репатріація: повернуто тіла {i % 3000 + 2} загиблих. ",
+    "thanks": lambda i: "Сьогодні обмін. Дякуємо ОАЕ за посередництво.\n",
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_work_grows_with_the_text_and_no_faster(name: str) -> None:
+    def text(length: int) -> str:
+        units, size = [], 0
+        while size < length:
+            units.append(HOSTILE[name](len(units)))
+            size += len(units[-1])
+        return "".join(units)
+
+    read(text(4_000), None, DAY)  # what is kept by word is kept by now
+    assert _steps(text(32_000)) < 5 * _steps(text(8_000))
+
+
+def _steps(text: str) -> int:
+    """Calls and resumed generators while reading: work that a busy machine can't blur."""
+    calls = 0
+
+    def count(_frame: object, event: str, _argument: object) -> None:
+        nonlocal calls
+        calls += event == "call"
+
+    sys.setprofile(count)
+    try:
+        as_json(read(text, None, DAY))
+    finally:
+        sys.setprofile(None)
+    return calls
