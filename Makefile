@@ -7,7 +7,7 @@ OBMIN := .venv/bin/obmin
 .PHONY: help setup run live ui test lint evaluate bench-reader clean
 
 help:           ## this list
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## */\t/' | expand -t 10
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## */\t/' | expand -t 16
 
 .venv-uv/bin/uv:
 	@$(PYTHON) -m venv .venv-uv
@@ -36,8 +36,11 @@ lint: setup     ## ruff, mypy, import rules, sqlfluff
 test: lint      ## lint, then all tests
 	@.venv/bin/pytest -n 2
 
-evaluate: setup ## precision and recall of the reader on the gold set
+evaluate: setup  ## precision and recall of the reader on the gold set
 	@$(OBMIN) evaluate tests/reading/gold
+
+bench-reader: setup  ## the reader's speed beside BeautifulSoup's
+	@.venv/bin/python -m tests.bench.reader
 
 clean:          ## remove what was made here, the environment too
 	@rm -rf .venv .venv-uv data dbt_project/target

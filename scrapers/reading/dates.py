@@ -30,8 +30,9 @@ def find_days(tokens: list[Token], marks: list[Mark], published: date | None) ->
     months = {m.first: int(m.code) for m in marks if m.concept == "months"}
     days = [
         day
-        for index in range(len(tokens))
-        if (day := _numeric(tokens, index, published) or _written(tokens, index, months, published))
+        for index, token in enumerate(tokens)
+        if (token.kind == "number" or index in months)
+        and (day := _numeric(tokens, index, published) or _written(tokens, index, months, published))
     ]
     past = [m for m in marks if m.concept == "last_year"]
     days = [_in_last_year(day, past, published) for day in days]
@@ -80,7 +81,7 @@ def _written(tokens: list[Token], index: int, months: dict[int, int], published:
 
 def _numeric(tokens: list[Token], index: int, published: date | None) -> Day | None:
     """ "30.12.2024" and "30.12.24"."""
-    if index + 4 >= len(tokens) or tokens[index].kind != "number":
+    if index + 4 >= len(tokens):
         return None
     day, month = _small(tokens[index], 31), _small(tokens[index + 2], 12)
     if not (day and month and tokens[index + 1].text == "." and tokens[index + 3].text in "./"):

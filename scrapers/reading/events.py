@@ -70,7 +70,7 @@ class _Gatherer:
         self.looking_back = -1  # the paragraph that looks back
         self.claimed: Claim | None = None  # of the sentence before
         self.pending: list[tuple[View, list[int]]] = []  # counts that wait for their event
-        self.of_captives = any(v.has("captivity") or _has_captive(v) for v in views)
+        self.of_captives = any(v.has("captivity", "captives") for v in views)
         self.tells_of_exchange = any(v.names_exchange for v in views)
         self.names_outside = any(v.has("outside") for v in views)
         self.has_breakdown = sum(c.kind == "service" for v in views for c in v.counts) >= 2
@@ -120,7 +120,7 @@ class _Gatherer:
         if bodies and self._is_repatriated(view):
             self._add_bodies(view, bodies)
             own = [p for p in own if p not in bodies]
-        subject = view.has("exchange", "captivity", "repatriation") or _has_captive(view)
+        subject = view.has("exchange", "captivity", "captives", "repatriation")
         if view.has("plan", "suspended") and subject:
             self.result.speaks_of_plans = True
         if view.has("anniversary"):
@@ -317,11 +317,6 @@ def _event_day(view: View) -> Day | None:
 
 def _is(count: Count, *codes: str) -> bool:
     return count.kind == "noun" and count.code in codes
-
-
-def _has_captive(view: View) -> bool:
-    stems = ("полонен", "пленн", "пленён", "pow", "prisoner", "captive")
-    return any(stem in view.tokens[i].text for i in range(view.sentence.first, view.sentence.last) for stem in stems)
 
 
 def _is_told(draft: Draft) -> bool:

@@ -74,9 +74,11 @@ class Lexicon:
         for index, token in enumerate(tokens):
             if token.kind not in ("word", "mark"):
                 continue
+            if not (patterns := self._starting_with(token.text)):
+                continue
             best: dict[str, Mark] = {}
-            for pattern in self._starting_with(token.text):
-                last = self._match(pattern, tokens, index)
+            for pattern in patterns:
+                last = index + 1 if len(pattern.words) == 1 else self._match(pattern, tokens, index)
                 if last and (pattern.concept not in best or best[pattern.concept].last < last):
                     best[pattern.concept] = Mark(pattern.concept, pattern.code, index, last)
             for concept, mark in best.items():
@@ -84,6 +86,9 @@ class Lexicon:
                     found.append(mark)
                     covered[concept] = mark.last
         return found
+
+    def begins_number(self, word: str) -> bool:
+        return word in self.number_words or word in self.thousands or self.ordinal(word) is not None
 
     def ordinal(self, word: str) -> int | None:
         """The value of an ordinal number word, such as "дев'ятий"."""
@@ -113,9 +118,9 @@ class Lexicon:
         return found
 
     def _match(self, pattern: _Pattern, tokens: list[Token], first: int) -> int:
-        """The token after the match, or 0."""
-        index = first
-        for word in pattern.words:
+        """The token after the match, or 0. The first word is known to match."""
+        index = first + 1
+        for word in pattern.words[1:]:
             if index >= len(tokens):
                 return 0
             text = tokens[index].text

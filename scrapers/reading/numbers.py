@@ -33,7 +33,11 @@ def find_numbers(tokens: list[Token], lexicon: Lexicon) -> list[Number]:
     found: list[Number] = []
     index = 0
     while index < len(tokens):
-        number = _digits(tokens, index, lexicon) or _words(tokens, index, lexicon)
+        token, number = tokens[index], None
+        if token.kind == "number":
+            number = _digits(tokens, index, lexicon)
+        elif token.kind == "word" and lexicon.begins_number(token.text):
+            number = _words(tokens, index, lexicon)
         if number is None:
             index += 1
         else:
@@ -42,10 +46,8 @@ def find_numbers(tokens: list[Token], lexicon: Lexicon) -> list[Number]:
     return found
 
 
-def _digits(tokens: list[Token], index: int, lexicon: Lexicon) -> Number | None:
+def _digits(tokens: list[Token], index: int, lexicon: Lexicon) -> Number:
     token = tokens[index]
-    if token.kind != "number":
-        return None
     plain = token.text.replace(" ", "").replace(",", "").replace(".", "")
     if len(plain) > 9:
         return Number(0, index, index + 1, False, False)

@@ -40,14 +40,16 @@ class View:
     counts: list[Count]
     order: int
 
-    @cached_property
-    def concepts(self) -> frozenset[str]:
-        return frozenset(m.concept for m in self.marks)
+    def __post_init__(self) -> None:
+        # Asked for dozens of times a sentence.
+        self._concepts = {m.concept for m in self.marks}
 
     def has(self, *concepts: str) -> bool:
-        return any(concept in self.concepts for concept in concepts)
+        return not self._concepts.isdisjoint(concepts)
 
     def of(self, *concepts: str) -> list[Mark]:
+        if self._concepts.isdisjoint(concepts):
+            return []
         return [m for m in self.marks if m.concept in concepts]
 
     @cached_property

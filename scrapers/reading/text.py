@@ -28,6 +28,7 @@ _TOKEN = re.compile(
 # A longer run of tokens is no sentence; cutting it keeps the work linear in the text.
 LONGEST_SENTENCE = 400
 _CYRILLIC = re.compile("[а-яіїєґё]")
+_FOREIGN = re.compile("[a-zσαορ]")
 
 
 @dataclass(slots=True)
@@ -58,7 +59,7 @@ def tokenize(text: str) -> list[Token]:
         kind, word = match.lastgroup or "mark", match[0]
         if kind == "word":
             word = word.replace("\u0301", "")
-            if not word.isascii() and _CYRILLIC.search(word):
+            if _FOREIGN.search(word) and _CYRILLIC.search(word):
                 word = word.translate(_LOOKALIKES)
         tokens.append(Token(kind, word, match.start(), match.end(), text[match.start()].isupper()))
     return tokens

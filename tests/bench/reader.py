@@ -1,0 +1,49 @@
+"""How fast the reader reads, beside the time that BeautifulSoup needs to get the texts out of their pages."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+
+from scrapers.http import Door
+from scrapers.reading import read
+from scrapers.registry import get_source
+from scrapers.sample.archive import DEFAULT_FOLDER
+from scrapers.sample.server import serve
+from scrapers.sources import telegram
+
+ROUNDS = 5
+KILOBYTES = 1.2  # of UTF-8: a long announcement
+IMPORT = "import time; t = time.perf_counter(); from scrapers.reading import read; read('обмін'); print(time.perf_counter() - t)"
+
+
+def fastest(work: Callable[[], object]) -> float:
+    """Seconds of the fastest of some rounds: the one that the machine disturbed least."""
+    seconds = []
+    for _ in range(ROUNDS):
+        begin = time.perf_counter()
+        work()
+        seconds.append(time.perf_counter() - begin)
+    return min(seconds)
+
+
+def main() -> None:
+    source = get_source("koordshtab_telegram").model_copy(update={"seconds_between_requests": 0})
+    with serve(DEFAULT_FOLDER) as address, Door(replay=address) as door:
+        pages = list(telegram.crawl(door, source, known=lambda _: False, deep=True))
+    posts = [post for page in pages for post in telegram.parse(source, page).announcements]
+    kilobytes = sum(len(post.text.encode()) for post in posts) / 1000
+    parsing = fastest(lambda: [telegram.parse(source, page) for page in pages])
+    reading = fastest(lambda: [read(post.text, None, post.published_at, post.language) for post in posts])
+    importing = float(subprocess.check_output([sys.executable, "-c", IMPORT], text=True))
+    print(f"{len(posts)} posts of {kilobytes / len(posts):.2f} kB on {len(pages)} pages")
+    print(f"BeautifulSoup, page to text   {parsing:.3f} s")
+    print(f"reader, text to statements    {reading:.3f} s   {reading / parsing:.2f} of BeautifulSoup's")
+    print(f"announcements of {KILOBYTES} kB       {kilobytes / KILOBYTES / reading:.0f} a second")
+    print(f"import and lexicon            {importing:.2f} s")
+
+
+if __name__ == "__main__":
+    main()
