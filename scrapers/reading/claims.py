@@ -33,7 +33,7 @@ def find_claims(view: View, published: date | None, before: Claim | None) -> dic
     year = published.year if published else None
     for position, count in enumerate(view.counts):
         measure = _measure(view, position, count, before)
-        if measure is None or count.value < 2:
+        if measure is None or count.value < 2 or (measure == "released" and _is_no_release(view, count)):
             continue
         period = _period(view, position, published, before)
         change = _compared_period(view, count, year)
@@ -45,6 +45,13 @@ def find_claims(view: View, published: date | None, before: Claim | None) -> dic
             going_on = before.period if before is not None else SINCE_INVASION
             claims[position] = Claim(measure, count, going_on, _scope(view, position))
     return claims
+
+
+def _is_no_release(view: View, count: Count) -> bool:
+    """The dead, the merely planned, and the people of a single day that is told again."""
+    if view.has("died") or (view.has("plan") and not view.is_released):
+        return True
+    return view.is_recap and bool(view.own_days()) and count.value <= LARGEST_DAY
 
 
 def _with_civilians(view: View, position: int) -> Count:

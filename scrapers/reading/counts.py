@@ -114,6 +114,7 @@ def _label(
     left = _left_label(tokens, sentence, number, marks, earlier)
     if left is not None and (chosen is None or (_is_joined(tokens, number) and _is_weaker(chosen, left))):
         chosen = left
+    chosen = _bodies_of(tokens, number, marks) or chosen
     if chosen is not None:
         count.kind, count.code = _kind_of(chosen), chosen.code
         count.first, count.last = min(count.first, chosen.first), max(count.last, chosen.last)
@@ -122,6 +123,13 @@ def _label(
     if count.kind == "" and count.at_place:
         count.kind = "place"
     return count
+
+
+def _bodies_of(tokens: list[Token], number: Number, marks: list[Mark]) -> Mark | None:
+    """ "Тіла 66 оборонців", "bodies of 66 soldiers": what is counted stands before the number."""
+    genitive = tokens[number.first - 1].text == "of" if number.first else False
+    end = number.first - genitive
+    return next((m for m in marks if m.code == "bodies" and m.last == end), None)
 
 
 def _listed_services(

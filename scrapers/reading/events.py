@@ -71,7 +71,7 @@ class _Gatherer:
         self.claimed: Claim | None = None  # of the sentence before
         self.pending: list[tuple[View, list[int]]] = []  # counts that wait for their event
         self.of_captives = any(v.has("captivity", "captives") for v in views)
-        self.tells_of_exchange = any(v.names_exchange for v in views)
+        self.tells_of_exchange = any(v.names_exchange or v.exchanges_captives for v in views)
         self.names_outside = any(v.has("outside") for v in views)
         self.has_breakdown = sum(c.kind == "service" for v in views for c in v.counts) >= 2
         soldiers = (*RETURNED, "health")
@@ -176,6 +176,8 @@ class _Gatherer:
         if claims or not self.tells_of_exchange or not view.has("nouns", "services"):
             return False
         dated = bool(view.own_days())
+        if view.has("today") and len({m.code for m in view.of("services")}) > 1 and view.order <= LEAD + 1:
+            return True
         return (view.has("exchange", "stage") and (dated or view.order <= 1)) or (dated and view.order <= 2)
 
     def _is_heading(self, view: View) -> bool:
@@ -266,6 +268,8 @@ class _Gatherer:
         value, basis = (day.value, "text") if day else (self.published, "publication")
         for draft in self.result.drafts:
             if draft.kind == "repatriation":
+                if draft.date_basis == "publication" and basis == "text":
+                    draft.date, draft.date_basis = value, basis
                 break
         else:
             draft = Draft("repatriation", value, basis, view)

@@ -58,7 +58,7 @@ class View:
         if self.has("denied"):
             return False
         verbs = self.of("release") + (self.of("handed") if self.has("in_exchange", "exchange") else [])
-        finished = [m for m in verbs if not self._is_governed(m)]
+        finished = [m for m in verbs if not self._is_governed(m) and not self._hands_papers(m)]
         return bool(finished) or (self.has("release_infinitive") and self.has("managed"))
 
     @cached_property
@@ -66,7 +66,9 @@ class View:
         """An exchange took place, said as done: verb and noun stand near, and nothing plans either."""
         if self.has("other_exchange", "suspended", "denied") or self.is_tally:
             return False
-        named = [m for m in self.of("exchange", "stage") if not self._is_outside(m)]
+        # "Пройшли успішні обміни" tells of no one exchange.
+        many = {m.first for m in self.of("exchanges_many")}
+        named = [m for m in self.of("exchange", "stage") if not self._is_outside(m) and m.first not in many]
         return any(
             abs(verb.first - noun.first) <= NEAR and not self._is_governed(verb) and not self._is_governed(noun)
             for verb in self.of("happened")
@@ -98,6 +100,11 @@ class View:
     def names_exchange(self) -> bool:
         """An exchange of captives is named, other than to say that something was none."""
         return not self.has("other_exchange") and any(not self._is_outside(m) for m in self.of("exchange"))
+
+    @cached_property
+    def exchanges_captives(self) -> bool:
+        """The verb instead of the noun: "обменялись пленными"."""
+        return self.has("exchange_verbs") and self.has("captives", "captivity") and not self.has("other_exchange")
 
     @cached_property
     def is_recap(self) -> bool:
@@ -132,12 +139,16 @@ class View:
         """Days that can be an event's: not a day of talks, of capture, or the start of a period."""
         talks = self.of("talks")
         states = self.of("state")
+        beginnings = self.of("since_invasion")
         days = []
         for day in self.days:
             before = self.tokens[day.first - 1].text if day.first > self.sentence.first else ""
             if before in ("з", "із", "від", "since", "from", "с", "от", "до", "until"):
                 continue
             near = any(-6 <= m.first - day.last <= 1 or 0 <= day.first - m.last <= 4 for m in talks)
+            # "since the start of the conflict on February 24" dates the war.
+            if any(m.first <= day.first and self._is_one_phrase(m.last, day.first) for m in beginnings):
+                continue
             taken = any(0 <= day.first - m.last <= 3 for m in states)
             if not (near and day.basis == "written") and not taken and not self._is_of_other(day):
                 days.append(day)
@@ -150,6 +161,14 @@ class View:
             return False
         named = [m for m in self.of("exchange", "stage", "repatriation", "talks") if m.first < pronouns[-1]]
         return bool(named) and named[-1].concept in ("repatriation", "talks")
+
+    def _is_one_phrase(self, first: int, last: int) -> bool:
+        """At most a few tokens, none of them a finished verb."""
+        return last - first <= 6 and not any(first <= m.first < last for m in self.of("happened", "release"))
+
+    def _hands_papers(self, verb: Mark) -> bool:
+        """ "Передала список військових": a list changed hands, nobody came home."""
+        return verb.concept == "handed" and any(0 <= m.first - verb.last <= 6 for m in self.of("papers"))
 
     def _is_governed(self, verb: Mark) -> bool:
         """A word of planning stands shortly before the verb, with no clause between them."""

@@ -98,7 +98,9 @@ def _ends_sentence(tokens: list[Token], index: int, abbreviations: frozenset[str
         return True
     before, after = tokens[index - 1] if index else None, tokens[index + 1]
     if after.start == token.end and after.kind in ("word", "number"):
-        return False  # "30.12.2024", "t.me"
+        # "30.12.2024", "t.me" and "U.S." go on; "is 24.The next" lacks a space.
+        ended = before is not None and (before.kind == "number" or len(before.text) > 2)
+        return ended and after.kind == "word" and after.capital
     if before is not None and before.text in abbreviations and before.end == token.start:
         return after.kind == "word" and after.capital and len(before.text) > 2
     return after.kind != "word" or after.capital
