@@ -125,7 +125,7 @@ def show(evaluation: Evaluation, console: Console) -> None:
 def _cell(score: Score | None) -> str:
     if score is None:
         return ""
-    shown = ("–" if value is None else f"{100 * value:.4g}" for value in (score.precision, score.recall))
+    shown = ("–" if value is None else f"{100 * value:.3g}" for value in (score.precision, score.recall))
     return "/".join(shown)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -129,7 +130,7 @@ class _Choice:
         judged = next((t for t in exact if self._is_proved(t, civilians, services)), None)
         if judged is not None:
             return self._with_others(judged, candidates, civilians, services)
-        for count in self.draft.unsaid:
+        for count in (c for c in self.draft.unsaid if not c.is_subset):
             total = Total(count.value, count, count.code == "military")
             if self._is_proved(total, civilians, services):
                 return total
@@ -139,7 +140,15 @@ class _Choice:
         formula = next((ours for ours, _ in self.formulas if ours.value <= LARGEST_DAY), None)
         if formula is not None:
             return Total(formula.value, formula, False)
-        return candidates[0] if candidates else None
+        if not candidates:
+            return self._women_alone(civilians, services)
+        return candidates[0]
+
+    def _women_alone(self, civilians: Count | None, services: list[Count]) -> Total | None:
+        """ "108 жінок: 11 офіцерів, 85 рядових, 12 цивільних": all who came home were women."""
+        women = self._first(lambda c: c.kind == "noun" and c.code == "women" and not c.is_subset)
+        total = Total(women.value, women, False) if women else None
+        return total if total and self._is_proved(total, civilians, services) else None
 
     def _with_others(
         self, judged: Total, candidates: list[Total], civilians: Count | None, services: list[Count]
@@ -159,7 +168,10 @@ class _Choice:
         whole: list[Total] = []
         partial: list[Total] = []
         for view, count in self.counts:
-            if count.kind != "noun" or count.code not in self.whole or self._is_russian(view, count):
+            # "А ще 31 повернуто поза обміном": there the noun may be the sentence before's.
+            bare = count.kind == "" and self.draft.kind == "release_outside_exchange"
+            noun = count.kind == "noun" and count.code in self.whole
+            if not (bare or noun) or self._is_russian(view, count):
                 continue
             if count.value > LARGEST_DAY or (count.value == 1 and count.number.in_words):
                 continue
@@ -214,14 +226,15 @@ class _Choice:
     # Parts ------------------------------------------------------------------------------------
 
     def _services(self) -> list[Count]:
-        """Service counts, each branch once: a branch named again with the same figure is one."""
-        services: list[Count] = []
-        for view, count in self.counts:
-            if count.kind != "service" or self._is_russian(view, count):
-                continue
-            if not any(s.code == count.code for s in services):
-                services.append(count)
-        return services
+        """Service counts, each branch once: as the sentence says it that lists the most of them."""
+        told = [(v, c) for v, c in self.counts if c.kind == "service" and not self._is_russian(v, c)]
+        in_sentence = Counter(view.order for view, _ in told)
+        best: dict[str, tuple[View, Count]] = {}
+        for view, count in told:
+            other = best.get(count.code)
+            if other is None or in_sentence[view.order] > in_sentence[other[0].order]:
+                best[count.code] = (view, count)
+        return sorted((count for _, count in best.values()), key=lambda count: count.first)
 
     def _state_services(self, services: list[Count], limit: int | None, civilians: Count | None) -> None:
         others = civilians.value if civilians else 0
@@ -287,6 +300,8 @@ class _Choice:
     def _is_russian(self, view: View, count: Count) -> bool:
         if count.kind == "noun" and count.code == "russians":
             return True
+        if any(count.first <= m.first < count.last for m in view.of("ukraine")):
+            return False
         if view.is_russia_receiving and count.kind in ("", "noun") and count.value <= LARGEST_DAY:
             own = any(
                 m.concept == "nouns" and m.code == "ours" and 0 <= m.first - count.number.last <= 1
@@ -302,11 +317,7 @@ class _Choice:
             return False
         before = view.of("from_ukraine")
         turned = [m for m in view.of("in_exchange") if m.first < count.first]
-        return (
-            bool(before)
-            and not turned
-            and not any(m.concept in ("ukraine",) and count.first <= m.first < count.last for m in view.marks)
-        )
+        return bool(before) and not turned
 
     def _first(self, wanted: Callable[[Count], bool]) -> Count | None:
         return next((c for view, c in self.counts if wanted(c) and not self._is_russian(view, c)), None)

@@ -247,8 +247,10 @@ def _kind_of(mark: Mark) -> str:
 
 
 def _bound(count: Count, marks: list[Mark]) -> None:
+    # "Handed over 95 prisoners" bounds nothing.
+    handed = {i for m in marks if m.concept == "handed" for i in range(m.first, m.last)}
     for mark in marks:
-        if mark.concept == "bounds" and mark.last == count.number.first:
+        if mark.concept == "bounds" and mark.last == count.number.first and mark.first not in handed:
             count.bound, count.first = mark.code, min(count.first, mark.first)
 
 
