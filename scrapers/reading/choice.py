@@ -90,6 +90,7 @@ class _Choice:
         civilians = self._first(lambda c: c.kind == "noun" and c.code == "civilian")
         services = self._services()
         total = self._total(civilians, services)
+        total = total or self._same_as_theirs()
         limit = total.value if total and total.count.bound == "exact" else None
         if total is not None:
             self.chosen.figures.append(_figure("released_total", total.count))
@@ -276,6 +277,14 @@ class _Choice:
             count = next((theirs for ours, theirs in self.formulas if ours.value <= LARGEST_DAY), None)
             if count is not None:
                 self.chosen.figures.append(_figure("returned_to_russia", count))
+
+    def _same_as_theirs(self) -> Total | None:
+        """ "Россия вернула 146 военных, передав взамен такое же число": one number, said once for both."""
+        for view, count in self.counts:
+            same = next((m for m in view.of("same_number") if m.first >= count.last), None)
+            if same is not None and self._is_russian(view, count):
+                return Total(count.value, replace(count, last=same.last), False)
+        return None
 
     def _with_their_civilians(self, count: Count) -> Count:
         """ "Возвращены 270 военнослужащих, а также 120 гражданских": Russia got 390."""

@@ -41,10 +41,14 @@ def find_claims(view: View, published: date | None, before: Claim | None) -> dic
             claims[position] = Claim("released_change", count, change)
         elif period is not None:
             claims[position] = Claim(measure, _with_civilians(view, position), period, _scope(view, position))
-        elif measure == "released" and count.value > LARGEST_DAY and (before or view.has("cumulative")):
+        elif measure == "released" and count.value > LARGEST_DAY and (before or _runs_on(view, position)):
             going_on = before.period if before is not None else SINCE_INVASION
             claims[position] = Claim(measure, count, going_on, _scope(view, position))
     return claims
+
+
+def _runs_on(view: View, position: int) -> bool:
+    return view.has("cumulative") or _is_running_total(view, position)
 
 
 def _is_no_release(view: View, count: Count) -> bool:
@@ -78,7 +82,24 @@ def _measure(view: View, position: int, count: Count, before: Claim | None) -> s
     beside = count.is_subset or any(m.first - count.number.last in (0, 1) for m in view.of("outside"))
     if bare and position and view.counts[position - 1].code in PEOPLE and beside:
         return "released"
-    return "released" if bare and _is_change(view, count) else None
+    if bare and (_is_change(view, count) or _is_running_total(view, position)):
+        return "released"
+    return None
+
+
+def _is_running_total(view: View, position: int) -> bool:
+    """ "Bringing the total of those freed to 3,672", "the return of 3,672 through 57 exchanges".
+
+    A round thousand is more often the name of an exchange.
+    """
+    count = view.counts[position]
+    if count.value <= LARGEST_DAY or count.value % 1000 == 0 or not _speaks_of_release(view):
+        return False
+    following = view.counts[position + 1 :][:1]
+    if not view.has_formula and any(c.kind == "exchange" and c.first - count.last <= 2 for c in following):
+        return True
+    reached = any(m.last == count.first for m in view.of("reaches"))
+    return reached and any(m.first < count.first for m in view.of("cumulative"))
 
 
 def _speaks_of_release(view: View) -> bool:

@@ -46,7 +46,21 @@ def find_days(tokens: list[Token], marks: list[Mark], published: date | None) ->
         elif mark.concept == "weekdays" and published is not None:
             back = timedelta(days=(published.weekday() - int(mark.code)) % 7)
             days.append(Day(published - back, mark.first, mark.last, "weekday"))
-    return sorted(days, key=lambda day: day.first)
+    days.sort(key=lambda day: day.first)
+    return _with_next_days(days, [m for m in marks if m.concept == "next_day"], published)
+
+
+def _with_next_days(days: list[Day], marks: list[Mark], published: date | None) -> list[Day]:
+    """ "The following day" is the one after the day that the text named last."""
+    for mark in marks:
+        before = next((d for d in reversed(days) if d.first < mark.first), None)
+        if before is None or before.value is None:
+            continue
+        value = before.value + timedelta(days=1)
+        if published is None or value <= published:
+            days.append(Day(value, mark.first, mark.last, "written"))
+            days.sort(key=lambda day: day.first)
+    return days
 
 
 def _in_last_year(day: Day, past: list[Mark], published: date | None) -> Day:

@@ -18,6 +18,8 @@ from scrapers.reading.sentences import PEOPLE, View
 RETURNED = (*PEOPLE, "civilian", "women", "men", "officers", "privates_and_sergeants", "russians")
 # An announcement comes within days of its exchange; what is older is told again.
 ANNOUNCED_WITHIN = timedelta(days=3)
+# The last sentence, counted from 0, that still says what the text is about.
+OPENING = 2
 # How many sentences before an event's own may already count its people.
 LEAD = 4
 
@@ -52,6 +54,8 @@ class Gathered:
     rejected: list[tuple[Count, str]] = field(default_factory=list)
     issues: list[str] = field(default_factory=list)
     speaks_of_plans: bool = False
+    opens_with_plans: bool = False
+    opening: Draft | None = None  # the event that the text opens with, however old
 
 
 def gather(views: list[View], published: date | None) -> Gathered:
@@ -123,6 +127,7 @@ class _Gatherer:
         subject = view.has("exchange", "captivity", "captives", "repatriation")
         if view.has("plan", "suspended") and subject:
             self.result.speaks_of_plans = True
+            self.result.opens_with_plans |= view.order <= OPENING
         if view.has("anniversary"):
             self.looking_back = view.sentence.paragraph
             return self._reject(view, "an anniversary", claims)
@@ -161,6 +166,8 @@ class _Gatherer:
         if view.has_formula and (view.names_exchange or view.is_released) and unplanned:
             return all(count.value <= LARGEST_DAY for count in view.counts if count.kind != "year")
         if view.names_exchange and unplanned and people and view.has("today"):
+            return True
+        if _reports_return(view) and unplanned and not claims:
             return True
         if self._is_heading(view) and unplanned and self.has_breakdown:
             return True
@@ -202,6 +209,8 @@ class _Gatherer:
         self.main = Draft(kind, value, basis, view)
         self.main.is_recap = self._is_old(value)
         self.result.drafts.append(self.main)
+        if view.order < OPENING:
+            self.result.opening = self.main
         # A list may stand before the sentence that says what it lists.
         for earlier, own in self.pending:
             if view.order - earlier.order <= LEAD:
@@ -250,6 +259,8 @@ class _Gatherer:
             if not same and self.published is not None and day.value > self.published:
                 return self._reject(view, "a day still to come", {})
             self.context = self.main if same else self._draft_of(day.value, view)
+        if self.context is None and self.main is not None and self.main.is_recap:
+            self.context = self.main  # "Тоді": the day that the text told of before
         if self.context is None:
             return self._reject(view, "looks back at a day that is not named", {})
         self._add(self.context, view, own, evidence)
@@ -259,7 +270,9 @@ class _Gatherer:
         for draft in self.result.drafts:
             if draft.date == day and draft.kind == "exchange":
                 return draft
-        draft = Draft("exchange", day, "text", view, is_recap=True)
+        # A later day than the text's own is a further day of the same exchange, unless it is old itself.
+        goes_on = self.main is not None and self.main.date is not None and day > self.main.date
+        draft = Draft("exchange", day, "text", view, is_recap=self._is_old(day) or not goes_on)
         self.result.drafts.append(draft)
         return draft
 
@@ -317,6 +330,16 @@ def _event_day(view: View) -> Day | None:
             if day.basis == basis:
                 return day
     return None
+
+
+def _reports_return(view: View) -> bool:
+    """ "Reported the return of 185 soldiers": the noun, said as news."""
+    reports = view.of("reports")
+    return not view.has("talks") and any(
+        r.last <= noun.first and any(0 <= c.first - noun.last <= 1 and _is(c, *RETURNED) for c in view.counts)
+        for noun in view.of("release_noun")
+        for r in reports
+    )
 
 
 def _is(count: Count, *codes: str) -> bool:

@@ -124,8 +124,29 @@ class _Reader:
         reading.statements = self.statements
         reading.issues += gathered.issues
         reading.rejected = [self._rejected(count.first, count.last, why) for count, why in gathered.rejected]
-        reading.kind = _kind(reading.events, gathered)
+        reading.kind = self._kind(reading.events, gathered)
         return reading
+
+    def _kind(self, events: list[Event], gathered: Gathered) -> str:
+        exchange = any(e.kind == "exchange" and not e.is_recap for e in events)
+        repatriation = any(e.kind == "repatriation" for e in events)
+        if exchange:
+            return "exchange_and_repatriation" if repatriation else "exchange"
+        if repatriation:
+            return "repatriation"
+        if gathered.claims:
+            return "summary"
+        if self._is_about_old(events, gathered):
+            return "exchange"
+        return "plan" if gathered.speaks_of_plans else "other"
+
+    def _is_about_old(self, events: list[Event], gathered: Gathered) -> bool:
+        """The text's subject is an exchange of the past, and not a plan or a talk that recalls one."""
+        told = [e for e in events if e.kind == "exchange"]
+        if gathered.opens_with_plans or not told:
+            return False
+        recent = any(e.date and self.published and self.published - e.date <= ANNOUNCED_WITHIN for e in told)
+        return recent or gathered.opening is not None
 
     def _is_empty(self, draft: Draft, chosen: Chosen) -> bool:
         """A recap without a figure adds nothing but the risk of a wrong day."""
@@ -237,17 +258,3 @@ def _beside(draft: Draft, gathered: Gathered) -> Draft | None:
         return None
     outside = (d for d in gathered.drafts if d.kind == "release_outside_exchange" and d.date == draft.date)
     return next(outside, None)
-
-
-def _kind(events: list[Event], gathered: Gathered) -> str:
-    exchange = any(e.kind == "exchange" and not e.is_recap for e in events)
-    repatriation = any(e.kind == "repatriation" for e in events)
-    if exchange:
-        return "exchange_and_repatriation" if repatriation else "exchange"
-    if repatriation:
-        return "repatriation"
-    if gathered.claims:
-        return "summary"
-    if any(e.kind == "exchange" for e in events):
-        return "exchange"
-    return "plan" if gathered.speaks_of_plans else "other"

@@ -10,6 +10,7 @@ from datetime import date
 from functools import cached_property
 from typing import TypeVar
 
+from scrapers.reading.clauses import borrowed, lend_label, split_by_day
 from scrapers.reading.counts import Count, find_counts
 from scrapers.reading.dates import Day, find_days
 from scrapers.reading.lexicon import Lexicon, Mark
@@ -185,14 +186,43 @@ def view_sentences(tokens: list[Token], lexicon: Lexicon, published: date | None
     marks = lexicon.marks(tokens)
     numbers = find_numbers(tokens, lexicon)
     days = find_days(tokens, marks, published)
+    in_days = {index for day in days for index in range(day.first, day.last)}
+    # "The next day" plans nothing.
+    marks = [m for m in marks if m.concept != "plan" or m.first not in in_days]
     views = []
     mark_at = number_at = day_at = 0
     for order, sentence in enumerate(split_sentences(tokens, lexicon.abbreviations)):
         own_marks, mark_at = _slice(marks, mark_at, sentence)
         own_numbers, number_at = _slice(numbers, number_at, sentence)
         own_days, day_at = _slice(days, day_at, sentence)
-        counts = find_counts(tokens, sentence, own_numbers, own_days, own_marks, lexicon)
-        views.append(View(tokens, sentence, own_marks, own_numbers, own_days, counts, order))
+        clauses = split_by_day(tokens, sentence, own_numbers, own_days, own_marks, lexicon)
+        if len(clauses) == 1:
+            counts = find_counts(tokens, sentence, own_numbers, own_days, own_marks, lexicon)
+            views.append(View(tokens, sentence, own_marks, own_numbers, own_days, counts, order))
+        else:
+            views += _view_clauses(tokens, clauses, own_marks, own_numbers, own_days, order, lexicon)
+    return views
+
+
+def _view_clauses(
+    tokens: list[Token],
+    clauses: list[Sentence],
+    marks: list[Mark],
+    numbers: list[Number],
+    days: list[Day],
+    order: int,
+    lexicon: Lexicon,
+) -> list[View]:
+    views: list[View] = []
+    for clause in clauses:
+        within = range(clause.first, clause.last)
+        own_marks = [m for m in marks if m.first in within]
+        own_numbers = [n for n in numbers if n.first in within]
+        own_days = [d for d in days if d.first in within]
+        counts = find_counts(tokens, clause, own_numbers, own_days, own_marks, lexicon)
+        if views:
+            lend_label(views[0].counts, counts)
+        views.append(View(tokens, clause, borrowed(clause, marks), own_numbers, own_days, counts, order))
     return views
 
 
