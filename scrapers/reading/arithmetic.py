@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from itertools import combinations
 
 from scrapers.reading.counts import Count
+from scrapers.reading.lexicon import load_lexicon
 
 LARGEST_SEARCH = 14
 
@@ -48,12 +49,16 @@ def holder(part: Count, siblings: Sequence[Count]) -> Count | None:
     """The sibling that a nested part lies within: the one named, else the last before it."""
     if part.nested_in is not None and part.nested_in in siblings:
         return part.nested_in
-    before = [s for s in siblings if s.number.first < part.number.first and s.value >= part.value]
+    before = [s for s in siblings if _may_hold(s, part)]
     return before[-1] if before else None
 
 
+def _may_hold(whole: Count, part: Count) -> bool:
+    """By law, or because the text says that the part is of something."""
+    if whole.number.first >= part.number.first or whole.value < part.value:
+        return False
+    return part.is_subset or part.code in load_lexicon().holds.get(whole.code, ())
+
+
 def _can_lie_within(part: Count, parts: Sequence[Count], nested: Sequence[Count]) -> bool:
-    return any(
-        other not in nested and other.number.first < part.number.first and other.value >= part.value
-        for other in parts
-    )
+    return any(other not in nested and _may_hold(other, part) for other in parts)

@@ -13,6 +13,11 @@ from scrapers.reading.counts import Count
 from scrapers.reading.events import Draft
 from scrapers.reading.sentences import PEOPLE, View
 
+# "Понад 200" is said of 205, not of 500.
+LARGEST_OVER = 1.25
+# "…з острова Зміїний і ще 10": tokens between two numbers that add up.
+NEAR_ADDED = 8
+
 
 @dataclass(frozen=True, slots=True)
 class Figure:
@@ -75,6 +80,17 @@ def _is_figure(chosen: Chosen, count: Count) -> bool:
     return any(f.measure == "released_total" and f.first == count.first for f in chosen.figures)
 
 
+def _is_of_both(view: View, count: Count) -> bool:
+    """A mediator's "exchange of 190 captives between Russia and Ukraine" counts the captives of both."""
+    if count.code != "person" or not view.has("both_countries") or not view.has("mediation"):
+        return False
+    return not _is_named_ukrainian(view, count)
+
+
+def _is_named_ukrainian(view: View, count: Count) -> bool:
+    return any(count.first <= m.first < count.last for m in view.of("ukraine"))
+
+
 class _Choice:
     def __init__(self, draft: Draft, beside: Draft | None) -> None:
         self.draft = draft
@@ -85,6 +101,7 @@ class _Choice:
         self.chosen = Chosen()
         self.counts = [(view, view.counts[position]) for view, position in draft.counts]
         self.formulas = self._find_formulas()
+        self.both: list[Count] = []  # people of both sides counted together
 
     def run(self) -> Chosen:
         civilians = self._first(lambda c: c.kind == "noun" and c.code == "civilian")
@@ -120,7 +137,8 @@ class _Choice:
         sums = {t.value for t in exact}
         # "300 in all, 150 from each side": what one side got is half of what both gave.
         each = [count for view, count in self.counts if view.has("each_side")]
-        halves = [c for c in each if any(t.value == 2 * c.value for t in exact)]
+        whole = {t.value for t in exact} | {c.value for c in self.both}
+        halves = [c for c in each if 2 * c.value in whole]
         said = halves or [c for c in each if any(t.count is c for t in exact)]
         if said:
             return Total(said[0].value, said[0], False)
@@ -143,7 +161,18 @@ class _Choice:
             return Total(formula.value, formula, False)
         if not candidates:
             return self._women_alone(civilians, services)
-        return candidates[0]
+        return self._sum_over(candidates[0], civilians) or candidates[0]
+
+    def _sum_over(self, bound: Total, civilians: Count | None) -> Total | None:
+        """ "Понад 200", and further down "185 оборонців і 20 цивільних": the exact sum stands."""
+        soldiers = [c for _, c in self.counts if c.code == "military"] + self.draft.unsaid
+        if bound.count.bound != "at_least" or civilians is None:
+            return None
+        for count in soldiers:
+            near = 0 <= civilians.first - count.last <= 4 and count.code == "military"
+            if near and bound.value <= count.value + civilians.value <= LARGEST_OVER * bound.value:
+                return self._sum(Total(count.value, count, True), civilians)
+        return None
 
     def _women_alone(self, civilians: Count | None, services: list[Count]) -> Total | None:
         """ "108 жінок: 11 офіцерів, 85 рядових, 12 цивільних": all who came home were women."""
@@ -164,6 +193,13 @@ class _Choice:
             return said[0]
         return self._sum(judged, civilians)
 
+    def _is_added(self, view: View, count: Count) -> bool:
+        """ "19 моряків і ще 10 військовослужбовців": the second number is on top of the first."""
+        before = [c for v, c in self.counts if v is view and c.last <= count.first and not c.is_subset]
+        added = any(m.last == count.first and m.first > view.sentence.first for m in view.of("addition"))
+        told = bool(before) and (before[-1].kind == "service" or before[-1].code in PEOPLE)
+        return added and told and count.first - before[-1].last <= NEAR_ADDED
+
     def _candidates(self) -> list[Total]:
         """People counted as a whole, in the order of the text; parts at a place come last."""
         whole: list[Total] = []
@@ -174,11 +210,17 @@ class _Choice:
             noun = count.kind == "noun" and count.code in self.whole
             if not (bare or noun) or self._is_russian(view, count):
                 continue
+            if _is_of_both(view, count):
+                self.both.append(count)
+                continue
             if count.value > LARGEST_DAY or (count.value == 1 and count.number.in_words):
                 continue
             total = Total(count.value, count, count.code == "military")
+            if self._is_added(view, count):
+                continue
             # A unit's own share is never the whole.
-            if count.is_subset or count.of_unit:
+            ours_of_both = view.has("both_countries") and _is_named_ukrainian(view, count)
+            if (count.is_subset and not ours_of_both) or count.of_unit:
                 continue
             (partial if count.at_place else whole).append(total)
         return whole + partial
@@ -188,14 +230,14 @@ class _Choice:
         others = civilians.value if civilians else 0
         if len(services) > 1 and divide(services, self._sums(total.value, others)) is not None:
             return True
-        soldiers = self._soldiers_said
-        if others and soldiers and soldiers.value + others == total.value and not total.soldiers:
+        if others and not total.soldiers and total.value - others in self._soldiers_said:
             return True
         return self._ranks_said is not None and self._ranks_said + others == total.value
 
     @cached_property
-    def _soldiers_said(self) -> Count | None:
-        return self._first(lambda c: c.kind == "noun" and c.code == "military" and not c.is_subset)
+    def _soldiers_said(self) -> frozenset[int]:
+        told = [c for view, c in self.counts if c.code == "military" and not self._is_russian(view, c)]
+        return frozenset(c.value for c in told if c.kind == "noun" and not c.is_subset)
 
     @cached_property
     def _ranks_said(self) -> int | None:
@@ -242,7 +284,7 @@ class _Choice:
         divided = divide(services, self._sums(limit, others)) if limit is not None and services else None
         if divided is None:
             # Counts that name a place too ("six guards of the power plant") are no branch's total.
-            services = [s for s in services if not s.at_place]
+            services = [s for s in services if not s.at_place and not s.of_unit]
             siblings = [s for s in services if s.nested_in is None or s.nested_in not in services]
             if limit is not None and sum(s.value for s in siblings) > limit:
                 self.chosen.issues.append("the services named sum to more than the total; they are left out")
@@ -271,12 +313,15 @@ class _Choice:
         each = next((c for v, c in self.counts if v.has("each_side") and _is_figure(self.chosen, c)), None)
         if each is not None:
             self.chosen.figures.append(_figure("returned_to_russia", each))
-        elif counts:
+            return
+        formulas = [(ours, theirs) for ours, theirs in self.formulas if ours.value <= LARGEST_DAY]
+        # A formula that names our total names theirs too; a count beside it may be of some only.
+        total = next((f.value for f in self.chosen.figures if f.measure == "released_total"), None)
+        own = [theirs for ours, theirs in formulas if ours.value == total]
+        if counts and not (own and counts[0].value < own[0].value):
             self.chosen.figures.append(_figure("returned_to_russia", self._with_their_civilians(counts[0])))
-        elif self.formulas:
-            count = next((theirs for ours, theirs in self.formulas if ours.value <= LARGEST_DAY), None)
-            if count is not None:
-                self.chosen.figures.append(_figure("returned_to_russia", count))
+        elif formulas:
+            self.chosen.figures.append(_figure("returned_to_russia", own[0] if own else formulas[0][1]))
 
     def _same_as_theirs(self) -> Total | None:
         """ "Россия вернула 146 военных, передав взамен такое же число": one number, said once for both."""
@@ -320,6 +365,8 @@ class _Choice:
             if own or after:
                 return True
         given = any(0 <= count.number.first - m.last <= 4 for m in view.of("handover_to_russia"))
+        handed = any(0 <= count.number.first - m.last <= 3 for m in view.of("handed"))
+        given = given or (handed and any(0 <= m.first - count.last <= 6 for m in view.of("to_russia")))
         if given and count.kind == "noun" and (count.code in PEOPLE or count.code == "bodies"):
             return True
         if count.code not in PEOPLE:
@@ -329,7 +376,8 @@ class _Choice:
         return bool(before) and not turned
 
     def _first(self, wanted: Callable[[Count], bool]) -> Count | None:
-        return next((c for view, c in self.counts if wanted(c) and not self._is_russian(view, c)), None)
+        found = [c for view, c in self.counts if wanted(c) and not self._is_russian(view, c)]
+        return next((c for c in found if c.bound == "exact"), found[0] if found else None)
 
     def _fits(self, count: Count, limit: int | None) -> bool:
         if limit is not None and count.value > limit:

@@ -30,6 +30,8 @@ class Claim:
 def find_claims(view: View, published: date | None, before: Claim | None) -> dict[int, Claim]:
     """Claims of a sentence by the position of their count; ``before`` is the last sentence's claim."""
     claims: dict[int, Claim] = {}
+    if view.has("mediation") and view.has("mediators"):
+        return claims  # a mediator counts its own exchanges, and the captives of both sides
     year = published.year if published else None
     for position, count in enumerate(view.counts):
         measure = _measure(view, position, count, before)
@@ -48,7 +50,12 @@ def find_claims(view: View, published: date | None, before: Claim | None) -> dic
 
 
 def _runs_on(view: View, position: int) -> bool:
-    return view.has("cumulative") or _is_running_total(view, position)
+    count = view.counts[position]
+    if view.has("cumulative") or _is_running_total(view, position):
+        return True
+    # More people than any day brought home, told as done.
+    told = view.is_released and view.has("captivity") and not view.has("plan", "both_countries", "stage")
+    return told and not view.has_formula and count.value % 1000 != 0
 
 
 def _is_no_release(view: View, count: Count) -> bool:
@@ -137,6 +144,8 @@ def _periods(view: View, published: date | None, before: Claim | None) -> list[t
         at = count.number.first
         if count.kind != "year" or _after_than(view, at) or _numbers_an_exchange(view, at):
             continue
+        if any(0 <= at - m.last <= 5 for m in view.of("since_invasion")):
+            continue  # "since the start of the invasion in 2022"
         preposed = any(m.last == at for m in view.of("period_prepositions"))
         if preposed and not any(m.first <= at < m.last for m in view.of("since_invasion")):
             found.append((at, str(count.value)))

@@ -20,6 +20,10 @@ RANKS = frozenset({"officers", "privates_and_sergeants", "privates", "sergeants"
 HEADS = frozenset({"health", "civilian", "women", "men", "children", "families", "russians", "foreigners"})
 COUNTRY = frozenset(["україни", "ukraine", "of", "украины"])
 INVERTIBLE = frozenset({"women", "men", "civilian"})
+# What joins a part to its whole; the noun of such a whole is its own.
+WHOLES = (["of", "the"], ["of"], ["з"], ["із"], ["зі"], ["из"])
+WHOLE_NOUNS = frozenset({"person", "military", "ours"})
+VERBS = frozenset({"managed", "release", "release_infinitive"})
 PREPOSITIONS = frozenset(
     {"у", "в", "під", "з", "із", "зі", "по", "на", "за", "з-під", "до", "от", "из"}
     | {"поза", "без", "вне", "outside", "without", "besides"}
@@ -67,9 +71,24 @@ def find_counts(
         count = _label(tokens, sentence, number, min(following, default=sentence.last), marks, counts, lexicon)
         _bound(count, marks)
         _nest(count, counts, tokens, marks, lexicon, position)
+        if counts and _is_whole_of(tokens, counts[-1], count):
+            _lend_whole(counts[-1], count)
         counts.append(count)
         counts += _distributed(tokens, sentence, count, marks)
     return counts
+
+
+def _is_whole_of(tokens: list[Token], part: Count, whole: Count) -> bool:
+    """ "Two of the 116 were officers": what stands right of the whole tells of the part."""
+    between = [tokens[i].text for i in range(part.number.last, whole.number.first)]
+    return part.kind == "" and between in WHOLES and part.value < whole.value
+
+
+def _lend_whole(part: Count, whole: Count) -> None:
+    if whole.kind in ("noun", "service") and whole.code not in WHOLE_NOUNS:
+        part.kind, part.code, part.last = whole.kind, whole.code, whole.last
+        whole.kind, whole.code, whole.last = "", "", whole.number.last
+    part.is_subset, whole.is_subset = True, False
 
 
 def _distributed(tokens: list[Token], sentence: Sentence, count: Count, marks: list[Mark]) -> list[Count]:
@@ -110,7 +129,7 @@ def _label(
         right = [m for m in right if not _leads_to(tokens, number, m, next_number, lexicon)]
     distributed = number.first > 0 and tokens[number.first - 1].text == "по"
     listed = right if distributed else right + _listed_services(tokens, sentence, right, marks, stop, lexicon)
-    chosen = _choose(tokens, number, listed if not distributed else right[:2])
+    chosen = _choose(tokens, number, listed if not distributed else right[:2], lexicon)
     left = _left_label(tokens, sentence, number, marks, earlier)
     if left is not None and (chosen is None or (_is_joined(tokens, number) and _is_weaker(chosen, left))):
         chosen = left
@@ -152,7 +171,7 @@ def _listed_services(
     ]
 
 
-def _choose(tokens: list[Token], number: Number, right: list[Mark]) -> Mark | None:
+def _choose(tokens: list[Token], number: Number, right: list[Mark], lexicon: Lexicon) -> Mark | None:
     """The mark right of a number that names what is counted."""
     labels = [m for m in right if m.concept in ("services", "nouns", "units", "exchange", "stage")]
     for mark in labels:
@@ -161,7 +180,8 @@ def _choose(tokens: list[Token], number: Number, right: list[Mark]) -> Mark | No
             return mark
         if mark.concept in ("exchange", "stage") and near <= 2:
             between = {tokens[i].text for i in range(number.last, mark.first)}
-            if not between & PREPOSITIONS:
+            people = any(m.concept == "nouns" and m.last < mark.first for m in labels)
+            if not people and not between & PREPOSITIONS:
                 return mark
     nouns = [m for m in labels if m.concept == "nouns"]
     # "военнопленных ВСУ" are people; the branch inside that phrase is no label of its own.
@@ -171,25 +191,34 @@ def _choose(tokens: list[Token], number: Number, right: list[Mark]) -> Mark | No
     head = next((m for m in nouns if m.code != "ours"), nouns[0] if nouns else None)
     # "полонених російських військових": whose captives they are decides.
     russians = [m for m in nouns if m.code == "russians" and head is not None and 0 <= m.first - head.last <= 1]
-    if russians:
+    if russians and head is not None and head.code != "bodies":
         return russians[0]
     if head is not None and head.code in HEADS and not (services and services[0].first < head.first):
         return head
     strong = sorted(services + ranks, key=lambda m: m.first)
-    if strong and head is not None and _is_apart(tokens, head, strong[0], services):
+    if strong and head is not None and _is_apart(tokens, head, strong[0], services, nouns, lexicon):
         return head
     return strong[0] if strong else head
 
 
-def _is_apart(tokens: list[Token], head: Mark, strong: Mark, services: list[Mark]) -> bool:
+def _is_apart(
+    tokens: list[Token], head: Mark, strong: Mark, services: list[Mark], nouns: list[Mark], lexicon: Lexicon
+) -> bool:
     """The head noun counts people of several branches, or the branch stands too far from it.
 
-    "90 військових – з Нацгвардії, ВМС" and "75 воїнів ЗСУ та Нацгвардії" name no branch's share.
+    "90 військових – з Нацгвардії, ВМС" and "75 воїнів ЗСУ та Нацгвардії" name no branch's share, and "185
+    військових – рядових, сержантів та офіцерів" no rank's.
     """
     if strong.first <= head.first:
         return False
     dash = any(tokens[i].text == "-" and tokens[i].start > tokens[i - 1].end for i in range(head.last, strong.first))
     several = len({m.code for m in services}) > 1
+    if strong.code == "bodies":
+        return any(tokens[i].text in lexicon.conjunctions for i in range(head.last, strong.first))
+    if strong.code in RANKS:
+        ranks_of_all = any(m.code == "officers" and m.first >= strong.last for m in nouns)
+        there_are = any(tokens[i].text == "є" for i in range(head.last, strong.first))
+        return strong.first - head.last > 6 or there_are or (dash and ranks_of_all)
     return strong.first - head.last > 6 or (strong.concept == "services" and (dash or several))
 
 
@@ -215,13 +244,20 @@ def _left_label(
     if before:
         index, joined = before[-1].first - 1, False
     inverted = not joined
+    # "Воїнів ЗСУ вдалося повернути 28": the verb stands between label and number.
+    verbs = {i for m in marks if m.concept in VERBS for i in range(m.first, m.last)}
+    across = inverted and index in verbs
+    while across and index >= floor and index in verbs:
+        index -= 1
     # "Збройних Сил України – 130": the country's name ends the branch's.
     while index > floor and tokens[index].text in COUNTRY:
         index -= 1
     ending = [
         m for m in marks if m.concept in ("services", "nouns", "places") and m.last - 1 == index and m.first >= floor
     ]
-    if inverted:
+    if across:
+        ending = [m for m in ending if m.concept == "services"]
+    elif inverted:
         ending = [m for m in ending if m.code in RANKS or m.code in INVERTIBLE]
     strong = [m for m in ending if m.concept == "services" or m.code in RANKS] or ending
     return max(strong, key=lambda m: m.last - m.first, default=None)

@@ -11,18 +11,23 @@ from datetime import date, timedelta
 from scrapers.reading.lexicon import Mark
 from scrapers.reading.text import Token
 
+# What joins the days of a span: "5 та 6 березня", "23–25 мая", "May 23 to 25".
+SPANS = frozenset({"-", "і", "й", "та", "и", "and", "по", "to", "through", "до"})
+
 
 @dataclass(frozen=True, slots=True)
 class Day:
     """``value`` is None for a day that can't be placed; tokens first..last (excluded).
 
-    ``basis``: "written" (day and month), "relative" (today, yesterday) or "weekday".
+    ``basis``: "written" (day and month), "relative" (today, yesterday) or "weekday". ``since`` when
+    it is the last of several days: "5 та 6 березня", "May 23-25".
     """
 
     value: date | None
     first: int
     last: int
     basis: str
+    since: date | None = None
 
 
 def find_days(tokens: list[Token], marks: list[Mark], published: date | None) -> list[Day]:
@@ -47,16 +52,20 @@ def find_days(tokens: list[Token], marks: list[Mark], published: date | None) ->
             back = timedelta(days=(published.weekday() - int(mark.code)) % 7)
             days.append(Day(published - back, mark.first, mark.last, "weekday"))
     days.sort(key=lambda day: day.first)
-    return _with_next_days(days, [m for m in marks if m.concept == "next_day"], published)
+    return _with_counted_days(days, [m for m in marks if m.concept in ("next_day", "nth_day")], published)
 
 
-def _with_next_days(days: list[Day], marks: list[Mark], published: date | None) -> list[Day]:
-    """ "The following day" is the one after the day that the text named last."""
+def _with_counted_days(days: list[Day], marks: list[Mark], published: date | None) -> list[Day]:
+    """ "The following day" is the one after the day named last; "the second day" is of the span named last."""
     for mark in marks:
-        before = next((d for d in reversed(days) if d.first < mark.first), None)
-        if before is None or before.value is None:
+        earlier = [d for d in days if d.first < mark.first and d.value is not None]
+        if mark.concept == "nth_day":
+            bases = [d.since + timedelta(days=int(mark.code) - 1) for d in earlier if d.since is not None]
+        else:
+            bases = [d.value + timedelta(days=1) for d in earlier if d.value is not None]
+        if not bases:
             continue
-        value = before.value + timedelta(days=1)
+        value = bases[-1]
         if published is None or value <= published:
             days.append(Day(value, mark.first, mark.last, "written"))
             days.sort(key=lambda day: day.first)
@@ -82,15 +91,44 @@ def _written(tokens: list[Token], index: int, months: dict[int, int], published:
         before -= 2  # "24-го травня"
     if before >= 0 and (day := _small(tokens[before], 31)):
         year, last = _year(tokens, last)
-        return Day(_place(day, months[index], year, published), before, last, "written")
+        first = _first_of_several(tokens, before, day)
+        value = _place(day, months[index], year, published)
+        return Day(value, first, last, "written", _same_month(value, tokens[first]) if first < before else None)
     if last < len(tokens) and (day := _small(tokens[last], 31)):
-        following = last + 1
-        if following < len(tokens) and tokens[following].text == ",":
-            following += 1
+        end = _last_of_several(tokens, last, day)
+        last += 1 if end is None else 3
+        following = last + 1 if last < len(tokens) and tokens[last].text == "," else last
         year, after = _year(tokens, following)
-        last = after if year else last + 1
-        return Day(_place(day, months[index], year, published), index, last, "written")
+        value = _place(end or day, months[index], year, published)
+        since = _same_month(value, tokens[index + 1]) if end else None
+        return Day(value, index, after if year else last, "written", since)
     return None
+
+
+def _same_month(value: date | None, token: Token) -> date | None:
+    day = _small(token, 31)
+    return value.replace(day=day) if value and day and day < value.day else None
+
+
+def _first_of_several(tokens: list[Token], at: int, day: int) -> int:
+    """The token of the first day in "5 та 6 березня", "23, 24 and 25 May"; ``at`` when there is one day."""
+    joiners: frozenset[str] = SPANS
+    while at >= 2 and tokens[at - 1].text in joiners and (before := _small(tokens[at - 2], 31)):
+        if before >= day:
+            break
+        at, day, joiners = at - 2, before, SPANS | {","}
+    return at
+
+
+def _last_of_several(tokens: list[Token], at: int, day: int) -> int | None:
+    """The last day in "May 23-25"; in "May 23 and 25 people" the second number is no day."""
+    if at + 2 >= len(tokens) or tokens[at + 1].text not in SPANS:
+        return None
+    end = _small(tokens[at + 2], 31)
+    goes_on = at + 3 < len(tokens) and tokens[at + 3].kind == "word"
+    if end is None or end <= day or (goes_on and tokens[at + 1].text == "and"):
+        return None
+    return end
 
 
 def _numeric(tokens: list[Token], index: int, published: date | None) -> Day | None:

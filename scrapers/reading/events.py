@@ -14,12 +14,15 @@ from scrapers.reading.counts import RANKS, Count
 from scrapers.reading.dates import Day
 from scrapers.reading.sentences import PEOPLE, View
 
+Date = date  # Draft has a field of that name
 # Nouns of those who can come home.
 RETURNED = (*PEOPLE, "civilian", "women", "men", "officers", "privates_and_sergeants", "russians")
 # An announcement comes within days of its exchange; what is older is told again.
 ANNOUNCED_WITHIN = timedelta(days=3)
 # The last sentence, counted from 0, that still says what the text is about.
 OPENING = 2
+HEADING = 8  # tokens of a line that is no full sentence
+BULLETS = frozenset("•-*·▪▫◦")
 # How many sentences before an event's own may already count its people.
 LEAD = 4
 
@@ -29,10 +32,11 @@ class Draft:
     """An event being gathered. ``kind``: exchange, release_outside_exchange or repatriation."""
 
     kind: str
-    date: date | None
+    date: Date | None
     date_basis: str
     origin: View
     is_recap: bool = False
+    since: Date | None = None  # told with the days since then: a figure without its own day is their sum
     counts: list[tuple[View, int]] = field(default_factory=list)
     values: set[int] = field(default_factory=set)  # of ``counts``, for a quick look
     # People of whom the sentence does not say that they came home: a total only if sums prove it.
@@ -71,6 +75,7 @@ class _Gatherer:
         self.main: Draft | None = None
         self.context: Draft | None = None
         self.foreign = False
+        self.theirs = False  # the sentence before opened or went on with a list of the other side's people
         self.looking_back = -1  # the paragraph that looks back
         self.claimed: Claim | None = None  # of the sentence before
         self.pending: list[tuple[View, list[int]]] = []  # counts that wait for their event
@@ -112,7 +117,17 @@ class _Gatherer:
             self._reject(view, "a part of a claimed total", {})
             view.counts.clear()
 
+    def _lists_theirs(self, view: View) -> bool:
+        """Items below "Ukraine handed over 56 people to Russia:"."""
+        item = view.tokens[view.sentence.first].text in BULLETS
+        listing = self.theirs and item
+        opens = view.tokens[view.sentence.last - 1].text == ":" and view.has("to_russia", "handover_to_russia")
+        self.theirs = listing or opens
+        return listing
+
     def _place(self, view: View, claims: dict[int, Claim]) -> None:
+        if self._lists_theirs(view):
+            return self._reject(view, "lists those whom the other side got", claims)
         own = [p for p in range(len(view.counts)) if p not in claims]
         if view.has("denied"):
             return self._reject(view, "the text denies it", claims)
@@ -169,7 +184,7 @@ class _Gatherer:
             return True
         if _reports_return(view) and unplanned and not claims:
             return True
-        if self._is_heading(view) and unplanned and self.has_breakdown:
+        if self._is_heading(view) and unplanned and (self.has_breakdown or (people and not view.is_released)):
             return True
         if view.is_russia_receiving and people and (self.of_captives or self.tells_of_exchange or view.own_days()):
             return True
@@ -188,14 +203,17 @@ class _Gatherer:
         return (view.has("exchange", "stage") and (dated or view.order <= 1)) or (dated and view.order <= 2)
 
     def _is_heading(self, view: View) -> bool:
-        """A short opening line that names the exchange: "Великодній обмін."."""
-        return view.names_exchange and view.order <= 1 and view.sentence.last - view.sentence.first <= 8
+        """A short opening line that names the exchange: "Великодній обмін.", "A new exchange, 84 people"."""
+        length = view.sentence.last - view.sentence.first
+        opens = any(m.first - view.sentence.first <= 3 for m in view.of("exchange"))
+        longest = HEADING + 6 if view.counts and opens else HEADING
+        return view.names_exchange and view.order <= 1 and length <= longest
 
     def _may_begin(self, view: View, day: Day | None) -> bool:
         return view.order <= 6 or day is not None or any(c.kind == "service" for c in view.counts)
 
     def _is_repatriated(self, view: View) -> bool:
-        if view.is_recap or view.has("anniversary", "suspended"):
+        if view.has("anniversary", "suspended") or (view.is_recap and _event_day(view) is None):
             return False
         finished = view.is_released or view.has("happened", "handed")
         return finished or (view.has("repatriation") and not view.has("plan"))
@@ -203,12 +221,17 @@ class _Gatherer:
     # Events -----------------------------------------------------------------------------------
 
     def _begin(self, view: View, day: Day | None) -> None:
+        if day is None:
+            day = self._named_before(view)
         value, basis = (day.value, "text") if day else (self.published, "publication")
         hinted = any(v.has("outside", "outside_hint") for v in self.views)
         kind = "release_outside_exchange" if hinted and not self.tells_of_exchange else "exchange"
-        self.main = Draft(kind, value, basis, view)
+        told = next((d for d in self.result.drafts if (d.kind, d.date) == (kind, value)), None)
+        self.main = told or Draft(kind, value, basis, view)
         self.main.is_recap = self._is_old(value)
-        self.result.drafts.append(self.main)
+        self.main.since = day.since if day else None
+        if told is None:
+            self.result.drafts.append(self.main)
         if view.order < OPENING:
             self.result.opening = self.main
         # A list may stand before the sentence that says what it lists.
@@ -216,6 +239,14 @@ class _Gatherer:
             if view.order - earlier.order <= LEAD:
                 self._add(self.main, earlier, own, False)
         self.pending = [pair for pair in self.pending if view.order - pair[0].order > LEAD]
+
+    def _named_before(self, view: View) -> Day | None:
+        """ "Більшість звільнених у середу поранені. …": a day of the captives named just before."""
+        for earlier, _ in reversed(self.pending):
+            told = earlier.has("captivity", "captives") or any(_is(c, *PEOPLE) for c in earlier.counts)
+            if told and view.order - earlier.order <= LEAD and (day := _event_day(earlier)):
+                return day
+        return None
 
     def _is_old(self, day: date | None) -> bool:
         return bool(day and self.published and self.published - day > ANNOUNCED_WITHIN)
@@ -230,7 +261,7 @@ class _Gatherer:
         if day.basis == "relative" and written and day.value not in written and view.order < 4:
             shown = ", ".join(sorted(d.isoformat() for d in written))
             self.result.issues.append(f"the text names {shown} beside the day of publication")
-        tells = view.has("exchange", "release", "stage") and not self._counts_others(view)
+        tells = view.has("exchange", "release", "release_noun", "stage") and not self._counts_others(view)
         if main.date_basis == "publication" and tells:
             main.date, main.date_basis = day.value, "text"
             main.is_recap = self._is_old(day.value)
@@ -241,7 +272,11 @@ class _Gatherer:
         if self.main is None or day is None or day.value is None or day.basis == "relative":
             return False
         if self.main.date_basis == "publication" and not self._counts_others(view):
-            return False
+            # "Перший обмін відбувся 24 березня": days after it nobody announces it anew.
+            apart = view.order - self.main.origin.order > 1
+            return apart and bool(self.main.values) and self._is_old(day.value)
+        if self.main.values and _counts_russians_only(view):
+            return False  # "the 75 Russian soldiers arrived in Moscow the day after"
         return evidence and self.main.date is not None and day.value != self.main.date
 
     def _counts_others(self, view: View) -> bool:
@@ -252,7 +287,8 @@ class _Gatherer:
         return bool(counted) and not counted & told
 
     def _recap(self, view: View, own: list[int], day: Day | None, evidence: bool) -> None:
-        if self.looking_back != view.sentence.paragraph:
+        later = any(m.first <= view.sentence.first + 1 for m in view.of("later"))
+        if self.looking_back != view.sentence.paragraph or later:
             self.looking_back, self.context = view.sentence.paragraph, None
         if day is not None and day.value is not None and evidence:
             same = self.main is not None and self.main.date == day.value
@@ -271,8 +307,10 @@ class _Gatherer:
             if draft.date == day and draft.kind == "exchange":
                 return draft
         # A later day than the text's own is a further day of the same exchange, unless it is old itself.
-        goes_on = self.main is not None and self.main.date is not None and day > self.main.date
-        draft = Draft("exchange", day, "text", view, is_recap=self._is_old(day) or not goes_on)
+        begun = (self.main.since or self.main.date) if self.main is not None else None
+        goes_on = begun is not None and day >= begun
+        since = next((named.since for named in view.own_days() if named.since), None)
+        draft = Draft("exchange", day, "text", view, self._is_old(day) or not goes_on, since)
         self.result.drafts.append(draft)
         return draft
 
@@ -280,12 +318,12 @@ class _Gatherer:
         day = _event_day(view)
         value, basis = (day.value, "text") if day else (self.published, "publication")
         for draft in self.result.drafts:
-            if draft.kind == "repatriation":
+            if draft.kind == "repatriation" and draft.is_recap == view.is_recap:
                 if draft.date_basis == "publication" and basis == "text":
                     draft.date, draft.date_basis = value, basis
                 break
         else:
-            draft = Draft("repatriation", value, basis, view)
+            draft = Draft("repatriation", value, basis, view, view.is_recap)
             self.result.drafts.append(draft)
         draft.views.append(view)
         for position in bodies:
@@ -297,7 +335,9 @@ class _Gatherer:
         given = given or (view.has("release_noun") and not view.has("plan", "suspended"))
         for position in own:
             count = view.counts[position]
-            if position in view.is_held:
+            if draft.since is not None and not any(day.since is None for day in view.own_days()):
+                self.result.rejected.append((count, "a sum over several days"))
+            elif position in view.is_held:
                 self.result.rejected.append((count, "tells of captivity, wounds or capture"))
             elif _is(count, *PEOPLE) and not (evidence or view.is_released or given):
                 draft.unsaid.append(count)
@@ -330,6 +370,11 @@ def _event_day(view: View) -> Day | None:
             if day.basis == basis:
                 return day
     return None
+
+
+def _counts_russians_only(view: View) -> bool:
+    people = [c for c in view.counts if _is(c, *RETURNED) or c.kind == "service"]
+    return bool(people) and all(_is(c, "russians") for c in people)
 
 
 def _reports_return(view: View) -> bool:

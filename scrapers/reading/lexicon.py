@@ -40,7 +40,9 @@ class _Pattern:
 class Lexicon:
     """Patterns by the first word, so that matching costs one look-up a token."""
 
-    def __init__(self, by_language: dict[str, dict[str, Any]], numbers: dict[str, Any]) -> None:
+    def __init__(
+        self, by_language: dict[str, dict[str, Any]], numbers: dict[str, Any], branches: dict[str, Any]
+    ) -> None:
         self._exact: dict[str, list[_Pattern]] = defaultdict(list)
         self._stems: dict[str, list[_Pattern]] = defaultdict(list)
         self._seen: dict[str, list[_Pattern]] = {}
@@ -59,6 +61,7 @@ class Lexicon:
             for value, forms in numbers[group].items()
             for form in forms
         }
+        self.holds: dict[str, frozenset[str]] = {k: frozenset(v) for k, v in branches["holds"].items()}
         self.thousands = frozenset(numbers["thousands"])
         self._ordinals = [
             (re.compile(form.replace("*", r"\w*") + r"\Z"), value)
@@ -153,7 +156,9 @@ def load_lexicon() -> Lexicon:
         loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
         return dict(yaml.load((folder / f"{name}.yaml").read_text("utf-8"), Loader=loader))  # noqa: S506
 
-    return Lexicon({language: words_of(language) for language in LANGUAGES}, words_of("numbers"))
+    return Lexicon(
+        {language: words_of(language) for language in LANGUAGES}, words_of("numbers"), words_of("branches")
+    )
 
 
 def vocabulary(concept: str) -> tuple[str, ...]:

@@ -11,10 +11,14 @@ from scrapers.reading.lexicon import Lexicon
 from scrapers.reading.text import Token
 
 ORDINAL_SUFFIXES = frozenset(
-    {"й", "ий", "ій", "ого", "го", "ому", "му", "им", "м", "ої", "та", "те", "ти", "х", "я", "а", "е", "ую", "у"}
+    {"й", "ий", "ій", "ого", "го", "ому", "му", "им", "м", "ої", "та", "те", "я", "а", "е", "ую", "у"}
     | {"th", "st", "nd", "rd"}
     | {"ый", "ой", "ая", "ое", "ом", "ым"}
 )
+
+
+# Endings of cardinals: "103-х воїнів", "двох" as "2-х", "5-ти", "7-ма".
+CARDINAL_SUFFIXES = frozenset({"х", "ох", "ьох", "єх", "ёх", "ти", "ми", "ма", "ьома", "ро", "ть"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +69,10 @@ def _digits(tokens: list[Token], index: int, lexicon: Lexicon) -> Number:
         if tokens[last].text == "-" and last + 1 < len(tokens):
             after = tokens[last + 1]
             if after.start == tokens[last].end and after.kind == "word":
-                return (
-                    Number(value, index, last + 2, after.text in ORDINAL_SUFFIXES, False)
-                    if (after.text in ORDINAL_SUFFIXES)
-                    else Number(0, index, last + 2, True, False)
-                )
+                if after.text in CARDINAL_SUFFIXES:
+                    return Number(value, index, last + 2, False, False)
+                is_ordinal = after.text in ORDINAL_SUFFIXES
+                return Number(value if is_ordinal else 0, index, last + 2, True, False)
     return Number(value, index, last, False, False)
 
 

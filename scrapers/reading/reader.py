@@ -129,12 +129,13 @@ class _Reader:
 
     def _kind(self, events: list[Event], gathered: Gathered) -> str:
         exchange = any(e.kind == "exchange" and not e.is_recap for e in events)
-        repatriation = any(e.kind == "repatriation" for e in events)
+        repatriation = any(e.kind == "repatriation" and not e.is_recap for e in events)
         if exchange:
             return "exchange_and_repatriation" if repatriation else "exchange"
         if repatriation:
             return "repatriation"
-        if gathered.claims:
+        recalled = gathered.opens_with_plans and all(view.is_recap for view, _ in gathered.claims)
+        if gathered.claims and not recalled:
             return "summary"
         if self._is_about_old(events, gathered):
             return "exchange"
@@ -171,7 +172,9 @@ class _Reader:
             return
         for measure, find in (("official_number", official_number), ("stage", stage_number)):
             for view in draft.views:
-                if (found := find(view)) and not (measure == "stage" and view.is_recap and not draft.is_recap):
+                found = find(view)
+                elsewhere = (found and view.is_planned(found[1])) or (view.is_recap and not draft.is_recap)
+                if found and not (measure == "stage" and elsewhere):
                     days = [m.code for m in view.of("several_days")] if measure == "official_number" else []
                     span = f"{days[0]} days" if days else None
                     self._add(measure, found[0], found[1], found[2], event=event, category=span)
@@ -183,7 +186,7 @@ class _Reader:
             if not view.has("mediation"):
                 continue
             for mark in view.of("mediators"):
-                if mark.code not in named:
+                if mark.code not in named and not view.is_party(mark):
                     named.add(mark.code)
                     self._add("mediator", None, mark.first, mark.last, event=event, category=mark.code)
 

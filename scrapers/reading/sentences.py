@@ -23,6 +23,8 @@ T = TypeVar("T", Mark, Number, Day)
 GOVERNS = 6
 # How far a verb may stand from the exchange that it tells of, in tokens.
 NEAR = 12
+# So many exchanges there never were: a larger number names an exchange, "1000 на 1000".
+MANY = 500
 RELATIVE = frozenset(
     ("які", "яких", "яку", "який", "яка", "котрі", "котрих", "що", "who", "that", "which", "которые", "которых")
 )
@@ -79,7 +81,7 @@ class View:
     @cached_property
     def is_tally(self) -> bool:
         """Exchanges or stages are counted, so no single one is told: "проведено 51 обмін"."""
-        return any(c.kind in ("exchange", "stage") and c.value > 1 for c in self.counts)
+        return any(c.kind in ("exchange", "stage") and 1 < c.value < MANY for c in self.counts)
 
     @cached_property
     def has_formula(self) -> bool:
@@ -115,13 +117,15 @@ class View:
 
     @cached_property
     def is_foreign(self) -> bool:
-        return self.has("foreign") and not self.has("ukraine")
+        return self.has("foreign") and not self.has("ukraine", "our")
 
     @cached_property
     def is_held(self) -> frozenset[int]:
         """Counts (by position) whose clause tells of captivity, wounds or capture, not of coming home."""
         held = set()
         for position, count in enumerate(self.counts):
+            if self._is_object_of_release(count):
+                continue
             for mark in self.marks:
                 if mark.first < count.number.last or mark.concept not in ("state", "release"):
                     continue
@@ -135,6 +139,31 @@ class View:
                     held.add(position)
                 break
         return frozenset(held)
+
+    def _is_object_of_release(self, count: Count) -> bool:
+        """ "We have returned 106 warriors …": the verb stands before its number."""
+        return any(
+            0 <= count.first - m.last <= 3
+            and not any(self.tokens[i].text in ",;()" for i in range(m.last, count.first))
+            for m in self.of("release", "release_infinitive")
+        )
+
+    def is_planned(self, at: int) -> bool:
+        """A word of planning stands in the clause of token ``at``: "the third stage will take place"."""
+        for mark in self.of("plan"):
+            between = range(min(at, mark.first), max(at, mark.first))
+            if len(between) <= 14 and not any(self._delimits(i) for i in between):
+                return True
+        return False
+
+    def _delimits(self, index: int) -> bool:
+        """A comma, semicolon, colon or a dash between words; a hyphen within a word is none."""
+        token = self.tokens[index]
+        return token.text in ",;:" or (token.text == "-" and index > 0 and self.tokens[index - 1].end < token.start)
+
+    def is_party(self, mark: Mark) -> bool:
+        """ "Talks between Russia, Ukraine and the United States": a party, no mediator."""
+        return any(0 <= mark.first - m.last <= 8 for m in self.of("between"))
 
     def own_days(self) -> list[Day]:
         """Days that can be an event's: not a day of talks, of capture, or the start of a period."""
