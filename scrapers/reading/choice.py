@@ -15,6 +15,9 @@ from scrapers.reading.sentences import PEOPLE, View
 
 # "Понад 200" is said of 205, not of 500.
 LARGEST_OVER = 1.25
+# "Exchanged the bodies of 150": tokens between the verb and a number for both sides.
+BOTH_WITHIN = 6
+OWN = frozenset({"its", "their", "своїх", "своих"})
 # "…з острова Зміїний і ще 10": tokens between two numbers that add up.
 NEAR_ADDED = 8
 
@@ -59,6 +62,9 @@ def _choose_bodies(draft: Draft) -> Chosen:
     chosen = Chosen()
     for view, position in draft.counts:
         count = view.counts[position]
+        if any(0 <= count.first - m.last <= BOTH_WITHIN for m in view.of("exchange_verbs")):
+            chosen.rejected.append((count, "counts the dead of both sides together"))
+            continue
         side = "russia" if _goes_to_russia(view, count) else "ukraine"
         if any(f.measure == f"bodies_to_{side}" for f in chosen.figures) or count.is_subset:
             chosen.rejected.append((count, "a part of the bodies, or told again"))
@@ -69,7 +75,13 @@ def _choose_bodies(draft: Draft) -> Chosen:
 
 def _goes_to_russia(view: View, count: Count) -> bool:
     marks = view.of("handover_to_russia") + [m for m in view.of("nouns") if m.code == "russians"]
-    return any(abs(m.first - count.number.first) <= 6 for m in marks)
+    if any(abs(m.first - count.number.first) <= 6 for m in marks):
+        return True
+    if any(m.first < count.first for m in view.of("russian_side")):
+        received = any(0 <= count.number.first - m.last <= 6 for m in view.of("received"))
+        after = {view.tokens[i].text for i in range(count.number.last, min(count.number.last + 3, view.sentence.last))}
+        return received or bool(after & OWN)
+    return False
 
 
 def _figure(measure: str, count: Count, category: str | None = None, within: str | None = None) -> Figure:

@@ -33,7 +33,7 @@ def split_by_day(
 
     ``numbers``, ``days`` and ``marks`` are the sentence's own.
     """
-    written = [day for day in days if day.basis == "written" and day.value is not None]
+    written = [day for day in days if day.value is not None and _is_named(day, days)]
     if len({day.value for day in written}) < 2:
         return [sentence]
     if any(m.concept in OTHER_DAYS and m.first > written[0].first for m in marks):
@@ -48,6 +48,13 @@ def split_by_day(
             first = cut
     clauses.append(Sentence(first, sentence.last, sentence.paragraph))
     return clauses
+
+
+def _is_named(day: Day, days: Sequence[Day]) -> bool:
+    """A written day, or a weekday that stands alone: "у неділю", not "у суботу, 14 вересня"."""
+    if day.basis == "weekday":
+        return not any(d.basis == "written" and abs(d.first - day.first) <= 4 for d in days)
+    return day.basis == "written"
 
 
 def _cuts(tokens: list[Token], sentence: Sentence, in_days: set[int], lexicon: Lexicon) -> list[int]:

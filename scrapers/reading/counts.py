@@ -311,6 +311,9 @@ def _nest(
     count.is_subset = after or before or opened
     if previous is None or closed:
         return
+    listed = tokens[number.first - 1].text == "," or tokens[number.first - 1].text in lexicon.conjunctions
+    if count.at_place and previous.at_place and previous.is_subset and listed:
+        count.is_subset = True  # "included 19 fighters from the island, 10 from Mariupol"
     services = [c for c in earlier if c.kind == "service" and c.nested_in is None]
     if count.is_subset and services and not (before and not after and previous.kind != "service"):
         count.nested_in = services[-1]

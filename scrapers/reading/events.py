@@ -79,7 +79,7 @@ class _Gatherer:
         self.looking_back = -1  # the paragraph that looks back
         self.claimed: Claim | None = None  # of the sentence before
         self.pending: list[tuple[View, list[int]]] = []  # counts that wait for their event
-        self.of_captives = any(v.has("captivity", "captives") for v in views)
+        self.of_captives = any(v.has("captivity", "captives", "institutions") for v in views)
         self.tells_of_exchange = any(v.names_exchange or v.exchanges_captives for v in views)
         self.names_outside = any(v.has("outside") for v in views)
         self.has_breakdown = sum(c.kind == "service" for v in views for c in v.counts) >= 2
@@ -173,7 +173,7 @@ class _Gatherer:
             and view.counts[p].value <= LARGEST_DAY
             and (_is(view.counts[p], *RETURNED) or view.counts[p].kind == "service")
         ]
-        if view.is_tally or view.has("on_shield", "other_exchange"):
+        if view.is_tally or view.is_of_bodies or view.has("on_shield", "other_exchange"):
             return False
         if view.is_exchange_done and self.of_people and not claims:
             return True
@@ -188,6 +188,9 @@ class _Gatherer:
             return True
         if view.is_russia_receiving and people and (self.of_captives or self.tells_of_exchange or view.own_days()):
             return True
+        opening = view.order <= 1 and view.names_exchange and unplanned
+        if opening and view.has("release_noun") and view.has("footage") and view.has("nouns", "services"):
+            return True
         if not view.is_released:
             return False
         if not (self.of_captives or self.tells_of_exchange):
@@ -200,7 +203,8 @@ class _Gatherer:
         dated = bool(view.own_days())
         if view.has("today") and len({m.code for m in view.of("services")}) > 1 and view.order <= LEAD + 1:
             return True
-        return (view.has("exchange", "stage") and (dated or view.order <= 1)) or (dated and view.order <= 2)
+        named = view.names_exchange or view.has("stage")
+        return (named and (dated or view.order <= 1)) or (dated and view.order <= 2)
 
     def _is_heading(self, view: View) -> bool:
         """A short opening line that names the exchange: "Великодній обмін.", "A new exchange, 84 people"."""
@@ -215,7 +219,7 @@ class _Gatherer:
     def _is_repatriated(self, view: View) -> bool:
         if view.has("anniversary", "suspended") or (view.is_recap and _event_day(view) is None):
             return False
-        finished = view.is_released or view.has("happened", "handed")
+        finished = view.is_released or view.has("happened", "handed", "received")
         return finished or (view.has("repatriation") and not view.has("plan"))
 
     # Events -----------------------------------------------------------------------------------
@@ -290,7 +294,8 @@ class _Gatherer:
         later = any(m.first <= view.sentence.first + 1 for m in view.of("later"))
         if self.looking_back != view.sentence.paragraph or later:
             self.looking_back, self.context = view.sentence.paragraph, None
-        if day is not None and day.value is not None and evidence:
+        told = evidence or (view.names_exchange and view.has("reports") and not view.has("plan"))
+        if day is not None and day.value is not None and told:
             same = self.main is not None and self.main.date == day.value
             if not same and self.published is not None and day.value > self.published:
                 return self._reject(view, "a day still to come", {})
@@ -317,13 +322,20 @@ class _Gatherer:
     def _add_bodies(self, view: View, bodies: list[int]) -> None:
         day = _event_day(view)
         value, basis = (day.value, "text") if day else (self.published, "publication")
+        is_recap = view.is_recap or (view.order > OPENING and self._is_old(value))
+        if is_recap and day is not None:
+            # "В июне передала 6060 тел, а 17 июля ещё 1000": a day rules what stands after it.
+            bodies = [p for p in bodies if view.counts[p].first >= day.last] or bodies
         for draft in self.result.drafts:
-            if draft.kind == "repatriation" and draft.is_recap == view.is_recap:
+            named = (draft.date_basis, basis) == ("text", "text")
+            if named and draft.date != value:
+                continue
+            if draft.kind == "repatriation" and draft.is_recap == is_recap:
                 if draft.date_basis == "publication" and basis == "text":
                     draft.date, draft.date_basis = value, basis
                 break
         else:
-            draft = Draft("repatriation", value, basis, view, view.is_recap)
+            draft = Draft("repatriation", value, basis, view, is_recap)
             self.result.drafts.append(draft)
         draft.views.append(view)
         for position in bodies:

@@ -23,6 +23,8 @@ T = TypeVar("T", Mark, Number, Day)
 GOVERNS = 6
 # How far a verb may stand from the exchange that it tells of, in tokens.
 NEAR = 12
+# What an institution's name doesn't say, though its words do.
+MASKED = frozenset({"exchange", "captives", "captivity", "nouns"})
 # So many exchanges there never were: a larger number names an exchange, "1000 на 1000".
 MANY = 500
 RELATIVE = frozenset(
@@ -61,7 +63,7 @@ class View:
         if self.has("denied"):
             return False
         verbs = self.of("release") + (self.of("handed") if self.has("in_exchange", "exchange") else [])
-        finished = [m for m in verbs if not self._is_governed(m) and not self._hands_papers(m)]
+        finished = [m for m in verbs if not (self._is_governed(m) or self._is_negated(m) or self._hands_papers(m))]
         return bool(finished) or (self.has("release_infinitive") and self.has("managed"))
 
     @cached_property
@@ -72,11 +74,26 @@ class View:
         # "Пройшли успішні обміни" tells of no one exchange.
         many = {m.first for m in self.of("exchanges_many")}
         named = [m for m in self.of("exchange", "stage") if not self._is_outside(m) and m.first not in many]
-        return any(
-            abs(verb.first - noun.first) <= NEAR and not self._is_governed(verb) and not self._is_governed(noun)
-            for verb in self.of("happened")
-            for noun in named
-        ) and self.has("exchange")
+        told = any(self._is_told_of(noun, verb) for verb in self.of("happened") for noun in named)
+        if told and self.has("exchange") and not self.is_of_bodies:
+            return True
+        return self.exchanges_captives and any(not self._is_governed(m) for m in self.of("exchange_verbs"))
+
+    def _is_told_of(self, noun: Mark, verb: Mark) -> bool:
+        """Verb and noun belong together: near, unplanned, and no talks between them."""
+        first, last = min(noun.first, verb.first), max(noun.first, verb.first)
+        if last - first > NEAR or any(first < m.first < last for m in self.of("talks")):
+            return False
+        if any(self.tokens[i].text in ":;" for i in range(first, last)):
+            return False
+        return not (self._is_governed(verb) or self._is_governed(noun) or self._is_negated(verb))
+
+    @cached_property
+    def is_of_bodies(self) -> bool:
+        """The sentence is about the dead, so its exchange is one of bodies."""
+        people = any(c.kind == "service" or c.code in PEOPLE for c in self.counts)
+        bodies = any(m.code == "bodies" for m in self.of("nouns"))
+        return bodies and not people and not self.has("captives", "captivity")
 
     @cached_property
     def is_tally(self) -> bool:
@@ -102,12 +119,16 @@ class View:
     @cached_property
     def names_exchange(self) -> bool:
         """An exchange of captives is named, other than to say that something was none."""
-        return not self.has("other_exchange") and any(not self._is_outside(m) for m in self.of("exchange"))
+        if self.has("other_exchange") or self.is_of_bodies:
+            return False
+        return any(not self._is_outside(m) for m in self.of("exchange"))
 
     @cached_property
     def exchanges_captives(self) -> bool:
         """The verb instead of the noun: "обменялись пленными"."""
-        return self.has("exchange_verbs") and self.has("captives", "captivity") and not self.has("other_exchange")
+        objects = self.of("captives", "captivity")
+        verbs = [v for v in self.of("exchange_verbs") if any(abs(m.first - v.first) <= GOVERNS for m in objects)]
+        return bool(verbs) and not self.has("other_exchange")
 
     @cached_property
     def is_recap(self) -> bool:
@@ -152,7 +173,7 @@ class View:
         """A word of planning stands in the clause of token ``at``: "the third stage will take place"."""
         for mark in self.of("plan"):
             between = range(min(at, mark.first), max(at, mark.first))
-            if len(between) <= 14 and not any(self._delimits(i) for i in between):
+            if len(between) <= 14 and not any(self._delimits(i) or self.tokens[i].text in RELATIVE for i in between):
                 return True
         return False
 
@@ -200,6 +221,9 @@ class View:
         """ "Передала список військових": a list changed hands, nobody came home."""
         return verb.concept == "handed" and any(0 <= m.first - verb.last <= 6 for m in self.of("papers"))
 
+    def _is_negated(self, verb: Mark) -> bool:
+        return any(0 <= verb.first - m.last <= 1 for m in self.of("negations"))
+
     def _is_governed(self, verb: Mark) -> bool:
         """A word of planning stands shortly before the verb, with no clause between them."""
         for mark in self.of("plan", "suspended"):
@@ -218,6 +242,9 @@ def view_sentences(tokens: list[Token], lexicon: Lexicon, published: date | None
     in_days = {index for day in days for index in range(day.first, day.last)}
     # "The next day" plans nothing.
     marks = [m for m in marks if m.concept != "plan" or m.first not in in_days]
+    # The headquarters' name tells of no captives and no exchange.
+    named = {i for m in marks if m.concept == "institutions" for i in range(m.first, m.last)}
+    marks = [m for m in marks if m.concept not in MASKED or m.first not in named]
     views = []
     mark_at = number_at = day_at = 0
     for order, sentence in enumerate(split_sentences(tokens, lexicon.abbreviations)):
