@@ -79,7 +79,9 @@ def _goes_to_russia(view: View, count: Count) -> bool:
         return True
     if any(m.first < count.first for m in view.of("russian_side")):
         received = any(0 <= count.number.first - m.last <= 6 for m in view.of("received"))
-        after = {view.tokens[i].text for i in range(count.number.last, min(count.number.last + 3, view.sentence.last))}
+        after = {
+            view.tokens[i].text for i in range(count.number.last, min(count.number.last + 3, view.sentence.last))
+        }
         return received or bool(after & OWN)
     return False
 
@@ -120,6 +122,8 @@ class _Choice:
         services = self._services()
         total = self._total(civilians, services)
         total = total or self._same_as_theirs()
+        if total is not None and self._are_theirs(total):
+            total = None
         limit = total.value if total and total.count.bound == "exact" else None
         if total is not None:
             self.chosen.figures.append(_figure("released_total", total.count))
@@ -160,7 +164,9 @@ class _Choice:
                 return Total(count.value, count, False)
         judged = next((t for t in exact if self._is_proved(t, civilians, services)), None)
         if judged is not None:
-            return self._with_others(judged, candidates, civilians, services)
+            judged = self._with_others(judged, candidates, civilians, services)
+            # A ministry's own people, summed further down, are no more than a share of the whole.
+            return max(judged, exact[0], key=lambda t: t.value)
         for count in (c for c in self.draft.unsaid if not c.is_subset):
             total = Total(count.value, count, count.code == "military")
             if self._is_proved(total, civilians, services):
@@ -335,6 +341,13 @@ class _Choice:
         elif formulas:
             self.chosen.figures.append(_figure("returned_to_russia", own[0] if own else formulas[0][1]))
 
+    def _are_theirs(self, total: Total) -> bool:
+        """ "На борту 146 военнослужащих", in a text on 146 Russians: the same people, said again."""
+        theirs = {c.value for view, c in self.counts if c.code == "russians"}
+        views = [view for view, c in self.counts if c is total.count]
+        ours = ("ukraine", "our", "in_exchange", "each_side", "exchange_verbs", "services", "both_countries")
+        return total.value in theirs and bool(views) and not (views[0].has_formula or views[0].has(*ours))
+
     def _same_as_theirs(self) -> Total | None:
         """ "Россия вернула 146 военных, передав взамен такое же число": one number, said once for both."""
         for view, count in self.counts:
@@ -381,7 +394,7 @@ class _Choice:
         given = given or (handed and any(0 <= m.first - count.last <= 6 for m in view.of("to_russia")))
         if given and count.kind == "noun" and (count.code in PEOPLE or count.code == "bodies"):
             return True
-        if count.code not in PEOPLE:
+        if count.code not in PEOPLE and count.code != "civilian":
             return False
         before = view.of("from_ukraine")
         turned = [m for m in view.of("in_exchange") if m.first < count.first]

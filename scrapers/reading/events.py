@@ -315,7 +315,8 @@ class _Gatherer:
         begun = (self.main.since or self.main.date) if self.main is not None else None
         goes_on = begun is not None and day >= begun
         since = next((named.since for named in view.own_days() if named.since), None)
-        draft = Draft("exchange", day, "text", view, self._is_old(day) or not goes_on, since)
+        is_recap = self._is_old(day) or not (goes_on or day == self.published)
+        draft = Draft("exchange", day, "text", view, is_recap, since)
         self.result.drafts.append(draft)
         return draft
 

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from scrapers.reading.choice import Chosen, choose
 from scrapers.reading.claims import Claim
-from scrapers.reading.events import ANNOUNCED_WITHIN, Draft, Gathered, gather
+from scrapers.reading.events import ANNOUNCED_WITHIN, OPENING, Draft, Gathered, gather
 from scrapers.reading.language import detect_language
 from scrapers.reading.lexicon import Lexicon, load_lexicon
 from scrapers.reading.numbering import official_number, stage_number
@@ -134,7 +134,8 @@ class _Reader:
             return "exchange_and_repatriation" if repatriation else "exchange"
         if repatriation:
             return "repatriation"
-        recalled = gathered.opens_with_plans and all(view.is_recap for view, _ in gathered.claims)
+        later = all(view.is_recap or view.order > OPENING for view, _ in gathered.claims)
+        recalled = gathered.opens_with_plans and later
         if gathered.claims and not recalled:
             return "summary"
         if self._is_about_old(events, gathered):

@@ -27,6 +27,7 @@ NEAR = 12
 MASKED = frozenset({"exchange", "captives", "captivity", "nouns"})
 # So many exchanges there never were: a larger number names an exchange, "1000 на 1000".
 MANY = 500
+ONE_OF = frozenset({("one", "of"), ("один", "з"), ("один", "із"), ("одним", "з"), ("одним", "із"), ("один", "из")})
 RELATIVE = frozenset(
     ("які", "яких", "яку", "який", "яка", "котрі", "котрих", "що", "who", "that", "which", "которые", "которых")
 )
@@ -72,12 +73,17 @@ class View:
         if self.has("other_exchange", "suspended", "denied") or self.is_tally:
             return False
         # "Пройшли успішні обміни" tells of no one exchange.
-        many = {m.first for m in self.of("exchanges_many")}
+        many = {m.first for m in self.of("exchanges_many") if not self._is_one_of(m)}
         named = [m for m in self.of("exchange", "stage") if not self._is_outside(m) and m.first not in many]
         told = any(self._is_told_of(noun, verb) for verb in self.of("happened") for noun in named)
         if told and self.has("exchange") and not self.is_of_bodies:
             return True
         return self.exchanges_captives and any(not self._is_governed(m) for m in self.of("exchange_verbs"))
+
+    def _is_one_of(self, many: Mark) -> bool:
+        """ "One of the war's largest prisoner swaps" is one."""
+        words = [self.tokens[i].text for i in range(max(self.sentence.first, many.first - NEAR), many.first)]
+        return any(pair in ONE_OF for pair in zip(words, words[1:], strict=False))
 
     def _is_told_of(self, noun: Mark, verb: Mark) -> bool:
         """Verb and noun belong together: near, unplanned, and no talks between them."""
@@ -197,6 +203,8 @@ class View:
             if before in ("з", "із", "від", "since", "from", "с", "от", "до", "until"):
                 continue
             near = any(-6 <= m.first - day.last <= 1 or 0 <= day.first - m.last <= 4 for m in talks)
+            if any(m.first == day.last for m in talks):
+                continue  # "a Tuesday call"
             # "since the start of the conflict on February 24" dates the war.
             if any(m.first <= day.first and self._is_one_phrase(m.last, day.first) for m in beginnings):
                 continue
