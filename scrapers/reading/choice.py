@@ -74,9 +74,11 @@ def _choose_bodies(draft: Draft) -> Chosen:
 
 
 def _goes_to_russia(view: View, count: Count) -> bool:
-    marks = view.of("handover_to_russia") + [m for m in view.of("nouns") if m.code == "russians"]
-    if any(abs(m.first - count.number.first) <= 6 for m in marks):
-        return True
+    marks = view.of("handover_to_russia", "to_russia") + [m for m in view.of("nouns") if m.code == "russians"]
+    for mark in marks:
+        between = range(min(mark.first, count.number.first), max(mark.first, count.number.first))
+        if len(between) <= 6 and not any(view.tokens[i].text in ",;" for i in between):
+            return True
     if any(m.first < count.first for m in view.of("russian_side")):
         received = any(0 <= count.number.first - m.last <= 6 for m in view.of("received"))
         after = {
@@ -155,7 +157,8 @@ class _Choice:
         each = [count for view, count in self.counts if view.has("each_side")]
         whole = {t.value for t in exact} | {c.value for c in self.both}
         halves = [c for c in each if 2 * c.value in whole]
-        said = halves or [c for c in each if any(t.count is c for t in exact)]
+        bare = [c for c in each if c.kind == "" and c.bound == "exact"]
+        said = halves or [c for c in each if any(t.count is c for t in exact)] or bare
         if said:
             return Total(said[0].value, said[0], False)
         for _, count in self.counts:
@@ -167,7 +170,7 @@ class _Choice:
             judged = self._with_others(judged, candidates, civilians, services)
             # A ministry's own people, summed further down, are no more than a share of the whole.
             return max(judged, exact[0], key=lambda t: t.value)
-        for count in (c for c in self.draft.unsaid if not c.is_subset):
+        for count in (c for c in self.draft.unsaid if not c.is_subset and not any(t.value > c.value for t in exact)):
             total = Total(count.value, count, count.code == "military")
             if self._is_proved(total, civilians, services):
                 return total
@@ -320,11 +323,11 @@ class _Choice:
     def _soldiers(self, total: Total | None, civilians: Count | None) -> None:
         if civilians is None or total is None:
             return
-        count = self._first(
-            lambda c: c.kind == "noun" and c.code == "military" and c.value + civilians.value == total.value
-        )
-        if count is not None:
-            self.chosen.figures.append(_figure("military", count))
+        told = [c for view, c in self.counts if not self._is_russian(view, c)] + self.draft.unsaid
+        for count in told:
+            if count.code == "military" and count.value + civilians.value == total.value:
+                self.chosen.figures.append(_figure("military", count))
+                break
 
     def _returned_to_russia(self) -> None:
         counts = [c for view, c in self.counts if self._is_russian(view, c)]

@@ -23,6 +23,7 @@ INVERTIBLE = frozenset({"women", "men", "civilian"})
 # What joins a part to its whole; the noun of such a whole is its own.
 WHOLES = (["of", "the"], ["of"], ["з"], ["із"], ["зі"], ["из"])
 WHOLE_NOUNS = frozenset({"person", "military", "ours"})
+CUTTING = frozenset({"on", "to", "for", "by", "in", "at", "на", "про", "для", "щодо", "о", "об"})
 VERBS = frozenset({"managed", "release", "release_infinitive"})
 PREPOSITIONS = frozenset(
     {"у", "в", "під", "з", "із", "зі", "по", "на", "за", "з-під", "до", "от", "из"}
@@ -134,6 +135,8 @@ def _label(
     if left is not None and (chosen is None or (_is_joined(tokens, number) and _is_weaker(chosen, left))):
         chosen = left
     chosen = _bodies_of(tokens, number, marks) or chosen
+    if chosen is None and _is_more_of_them(number, marks):
+        count.kind, count.code = "noun", "person"
     if chosen is not None:
         count.kind, count.code = _kind_of(chosen), chosen.code
         count.first, count.last = min(count.first, chosen.first), max(count.last, chosen.last)
@@ -142,6 +145,12 @@ def _label(
     if count.kind == "" and count.at_place:
         count.kind = "place"
     return count
+
+
+def _is_more_of_them(number: Number, marks: list[Mark]) -> bool:
+    """ "Another 303 came home": people, though no noun says so."""
+    added = any(m.concept == "addition" and m.last == number.first for m in marks)
+    return added and any(m.concept == "release" and m.first == number.last for m in marks)
 
 
 def _bodies_of(tokens: list[Token], number: Number, marks: list[Mark]) -> Mark | None:
@@ -188,6 +197,7 @@ def _choose(tokens: list[Token], number: Number, right: list[Mark], lexicon: Lex
     covered = {i for m in nouns if m.last - m.first > 1 for i in range(m.first, m.last)}
     services = [m for m in labels if m.concept == "services" and m.first not in covered]
     ranks = [m for m in nouns if m.code in RANKS or m.code == "bodies"]
+    nouns = [m for m in nouns if m.code not in WHOLE_NOUNS or not _is_cut_off(tokens, number, m)]
     head = next((m for m in nouns if m.code != "ours"), nouns[0] if nouns else None)
     # "полонених російських військових": whose captives they are decides.
     russians = [m for m in nouns if m.code == "russians" and head is not None and 0 <= m.first - head.last <= 1]
@@ -199,6 +209,11 @@ def _choose(tokens: list[Token], number: Number, right: list[Mark], lexicon: Lex
     if strong and head is not None and _is_apart(tokens, head, strong[0], services, nouns, lexicon):
         return head
     return strong[0] if strong else head
+
+
+def _is_cut_off(tokens: list[Token], number: Number, noun: Mark) -> bool:
+    """ "275 votes on payments to those freed": past such a preposition the noun is another's."""
+    return any(tokens[i].text in CUTTING for i in range(number.last, noun.first))
 
 
 def _is_apart(

@@ -140,6 +140,7 @@ class _Gatherer:
             self._add_bodies(view, bodies)
             own = [p for p in own if p not in bodies]
         subject = view.has("exchange", "captivity", "captives", "repatriation")
+        subject = subject or (view.has("release_noun") and self.tells_of_exchange)
         if view.has("plan", "suspended") and subject:
             self.result.speaks_of_plans = True
             self.result.opens_with_plans |= view.order <= OPENING
@@ -191,7 +192,7 @@ class _Gatherer:
         opening = view.order <= 1 and view.names_exchange and unplanned
         if opening and view.has("release_noun") and view.has("footage") and view.has("nouns", "services"):
             return True
-        if not view.is_released:
+        if not view.is_released or view.is_released_aside or view.is_of_court:
             return False
         if not (self.of_captives or self.tells_of_exchange):
             return bool(people) and (self.has_breakdown or self.names_outside)
@@ -323,7 +324,9 @@ class _Gatherer:
     def _add_bodies(self, view: View, bodies: list[int]) -> None:
         day = _event_day(view)
         value, basis = (day.value, "text") if day else (self.published, "publication")
-        is_recap = view.is_recap or (view.order > OPENING and self._is_old(value))
+        told = {v for d in self.result.drafts if d.kind == "repatriation" for v in d.values}
+        further = bool(told) and not any(view.counts[p].value in told for p in bodies)
+        is_recap = view.is_recap or (self._is_old(value) and (further or view.order > OPENING))
         if is_recap and day is not None:
             # "В июне передала 6060 тел, а 17 июля ещё 1000": a day rules what stands after it.
             bodies = [p for p in bodies if view.counts[p].first >= day.last] or bodies

@@ -28,6 +28,7 @@ MASKED = frozenset({"exchange", "captives", "captivity", "nouns"})
 # So many exchanges there never were: a larger number names an exchange, "1000 на 1000".
 MANY = 500
 ONE_OF = frozenset({("one", "of"), ("один", "з"), ("один", "із"), ("одним", "з"), ("одним", "із"), ("один", "из")})
+INFINITIVES = ("ти", "тися", "тись")
 RELATIVE = frozenset(
     ("які", "яких", "яку", "який", "яка", "котрі", "котрих", "що", "who", "that", "which", "которые", "которых")
 )
@@ -66,6 +67,18 @@ class View:
         verbs = self.of("release") + (self.of("handed") if self.has("in_exchange", "exchange") else [])
         finished = [m for m in verbs if not (self._is_governed(m) or self._is_negated(m) or self._hands_papers(m))]
         return bool(finished) or (self.has("release_infinitive") and self.has("managed"))
+
+    @cached_property
+    def is_released_aside(self) -> bool:
+        """Coming home is said in passing: "санаторій прийняв 120 військових, які повернулися з полону"."""
+        verbs = self.of("release", "handed", "happened", "received", "exchange_verbs")
+        before = [{t.text for t in self.tokens[max(self.sentence.first, v.first - 2) : v.first]} for v in verbs]
+        return bool(verbs) and all(words & RELATIVE for words in before) and not self.has("today", "exchange")
+
+    @cached_property
+    def is_of_court(self) -> bool:
+        """A court or a parliament is what the sentence opens with: what it did frees nobody."""
+        return any(m.first <= self.sentence.first + 4 for m in self.of("court"))
 
     @cached_property
     def is_exchange_done(self) -> bool:
@@ -248,8 +261,9 @@ def view_sentences(tokens: list[Token], lexicon: Lexicon, published: date | None
     numbers = find_numbers(tokens, lexicon)
     days = find_days(tokens, marks, published)
     in_days = {index for day in days for index in range(day.first, day.last)}
-    # "The next day" plans nothing.
+    # "The next day" plans nothing; "мають повернутися" does, "мають поранення" doesn't.
     marks = [m for m in marks if m.concept != "plan" or m.first not in in_days]
+    marks = [_planning(m) if m.concept == "modals" and _governs_infinitive(tokens, m) else m for m in marks]
     # The headquarters' name tells of no captives and no exchange.
     named = {i for m in marks if m.concept == "institutions" for i in range(m.first, m.last)}
     marks = [m for m in marks if m.concept not in MASKED or m.first not in named]
@@ -288,6 +302,14 @@ def _view_clauses(
             lend_label(views[0].counts, counts)
         views.append(View(tokens, clause, borrowed(clause, marks), own_numbers, own_days, counts, order))
     return views
+
+
+def _planning(mark: Mark) -> Mark:
+    return Mark("plan", mark.code, mark.first, mark.last)
+
+
+def _governs_infinitive(tokens: list[Token], mark: Mark) -> bool:
+    return any(token.text.endswith(INFINITIVES) for token in tokens[mark.last : mark.last + 3])
 
 
 def _slice(items: list[T], at: int, sentence: Sentence) -> tuple[list[T], int]:
