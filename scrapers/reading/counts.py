@@ -230,6 +230,8 @@ def _is_apart(
     several = len({m.code for m in services}) > 1
     if strong.code == "bodies":
         return any(tokens[i].text in lexicon.conjunctions for i in range(head.last, strong.first))
+    if any(tokens[i].text == ":" for i in range(head.last, strong.first)):
+        return True
     if strong.code in RANKS:
         ranks_of_all = any(m.code == "officers" and m.first >= strong.last for m in nouns)
         there_are = any(tokens[i].text == "є" for i in range(head.last, strong.first))

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-from scrapers.reading.claims import LARGEST_DAY, Claim, find_claims
+from scrapers.reading.claims import LARGEST_DAY, SINCE_INVASION, Claim, find_claims
 from scrapers.reading.counts import RANKS, Count
 from scrapers.reading.dates import Day
 from scrapers.reading.sentences import PEOPLE, View
@@ -79,7 +79,7 @@ class _Gatherer:
         self.looking_back = -1  # the paragraph that looks back
         self.claimed: Claim | None = None  # of the sentence before
         self.pending: list[tuple[View, list[int]]] = []  # counts that wait for their event
-        self.of_captives = any(v.has("captivity", "captives", "institutions") for v in views)
+        self.of_captives = any(v.has("captivity", "captives", "institutions", "from_ukraine") for v in views)
         self.tells_of_exchange = any(v.names_exchange or v.exchanges_captives for v in views)
         self.names_outside = any(v.has("outside") for v in views)
         self.has_breakdown = sum(c.kind == "service" for v in views for c in v.counts) >= 2
@@ -91,6 +91,9 @@ class _Gatherer:
     def run(self) -> Gathered:
         for view in self.views:
             claims = find_claims(view, self.published, self.claimed)
+            if not self.of_captives:  # "за год провели 1200 обменов" may be of flats
+                kept = {p: c for p, c in claims.items() if c.measure != "exchanges" or c.period == SINCE_INVASION}
+                claims = kept
             self._continue_claim(view, claims)
             self.result.claims += [(view, claim) for claim in claims.values()]
             self.foreign = view.is_foreign or (self.foreign and not view.has("ukraine"))
