@@ -15,34 +15,30 @@ def divide(parts: Sequence[Count], totals: Sequence[int]) -> tuple[list[Count], 
     """Split service counts into siblings and nested ones so that the siblings sum to a total.
 
     ``totals`` are the sums allowed, best first. What the text says of nesting is tried first, then
-    all as siblings, then the smallest change to what the text says. None when nothing fits.
+    all as siblings, then the fewest further parts nested. None when nothing fits.
     """
     said = [p for p in parts if p.nested_in is None]
     for total in totals:
         for siblings in (said, list(parts)):
             if sum(p.value for p in siblings) == total:
                 return siblings, [p for p in parts if p not in siblings]
-    if len(parts) > LARGEST_SEARCH:
+    if len(said) > LARGEST_SEARCH:
         return None
     for total in totals:
-        fitting = [
-            nested
-            for size in range(1, len(parts))
-            for nested in combinations(parts, size)
-            if sum(p.value for p in parts) - sum(p.value for p in nested) == total
-            and all(_can_lie_within(part, parts, nested) for part in nested)
-        ]
-        changes = sorted((_changes(nested, parts), order) for order, nested in enumerate(fitting))
-        # Two divisions as near to the text as each other prove nothing.
-        if changes and (len(changes) == 1 or changes[0][0] < changes[1][0]):
-            nested = fitting[changes[0][1]]
-            return [p for p in parts if p not in nested], list(nested)
+        for size in range(1, len(said)):
+            fitting = [
+                moved
+                for moved in combinations(said, size)
+                if sum(p.value for p in said) - sum(p.value for p in moved) == total
+                and all(_can_lie_within(part, said, moved) for part in moved)
+            ]
+            # Two divisions as near to the text as each other prove nothing.
+            if len(fitting) == 1:
+                siblings = [p for p in said if p not in fitting[0]]
+                return siblings, [p for p in parts if p not in siblings]
+            if fitting:
+                break
     return None
-
-
-def _changes(nested: Sequence[Count], parts: Sequence[Count]) -> int:
-    """How many parts would stand elsewhere than the text puts them."""
-    return sum((part in nested) != (part.nested_in is not None) for part in parts)
 
 
 def holder(part: Count, siblings: Sequence[Count]) -> Count | None:

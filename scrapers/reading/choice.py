@@ -12,6 +12,7 @@ from scrapers.reading.claims import LARGEST_DAY
 from scrapers.reading.counts import Count
 from scrapers.reading.events import Draft
 from scrapers.reading.sentences import PEOPLE, View
+from scrapers.reading.unknown import Unknown, unknown_beside
 
 # "Понад 200" is said of 205, not of 500.
 LARGEST_OVER = 1.25
@@ -39,6 +40,7 @@ class Figure:
 class Chosen:
     figures: list[Figure] = field(default_factory=list)
     rejected: list[tuple[Count, str]] = field(default_factory=list)
+    unknown: list[Unknown] = field(default_factory=list)
     issues: list[str] = field(default_factory=list)
 
 
@@ -239,9 +241,9 @@ class _Choice:
             total = Total(count.value, count, count.code == "military")
             if self._is_added(view, count):
                 continue
-            # A unit's own share is never the whole.
+            # A unit's own share is never the whole, known or not.
             ours_of_both = view.has("both_countries") and _is_named_ukrainian(view, count)
-            if (count.is_subset and not ours_of_both) or count.of_unit:
+            if (count.is_subset and not ours_of_both) or count.of_unit or unknown_beside(view, count):
                 continue
             (partial if count.at_place else whole).append(total)
         return whole + partial
@@ -424,14 +426,5 @@ class _Choice:
             repeated = count.value in told or (count.value == 1 and count.number.in_words)
             if not inside and not repeated and count.kind not in ("year", "unit", "exchange"):
                 self.chosen.rejected.append((count, "fits no figure of the event"))
-            if (
-                count.kind == ""
-                and not count.is_subset
-                and not self.draft.is_recap
-                and any(c.kind == "service" for c in view.counts)
-            ):
-                self.chosen.issues.append(f"a count beside services has no known label: {self._words(view, count)}")
-
-    def _words(self, view: View, count: Count) -> str:
-        last = min(count.last + 5, view.sentence.last)
-        return " ".join(view.tokens[i].text for i in range(count.first, last))
+            if not self.draft.is_recap and (unknown := unknown_beside(view, count)) is not None:
+                self.chosen.unknown.append(unknown)

@@ -332,6 +332,10 @@ def _nest(
     if count.at_place and previous.at_place and previous.is_subset and listed:
         count.is_subset = True  # "included 19 fighters from the island, 10 from Mariupol"
     services = [c for c in earlier if c.kind == "service" and c.nested_in is None]
+    opening = [c for c in services if tokens[c.last].text == ":" and c.value >= count.value]
+    if opening:  # "воїнів ЗСУ вдалося повернути 28: троє із ССО…": what the colon opens is of them
+        count.nested_in, count.is_subset = opening[-1], True
+        return
     if count.is_subset and services and not (before and not after and previous.kind != "service"):
         count.nested_in = services[-1]
     elif previous.nested_in is not None and _is_coordinated(tokens, previous, count, lexicon):

@@ -17,6 +17,7 @@ from scrapers.reading.lexicon import Lexicon, load_lexicon
 from scrapers.reading.numbering import official_number, stage_number
 from scrapers.reading.sentences import View, view_sentences
 from scrapers.reading.text import Token, tokenize
+from scrapers.reading.unknown import Unknown, unknown_mediator
 
 KYIV = ZoneInfo("Europe/Kyiv")
 
@@ -114,11 +115,15 @@ class _Reader:
         choices = [(draft, choose(draft, _beside(draft, gathered))) for draft in gathered.drafts]
         for draft, chosen in _without_echo(choices):
             reading.issues += chosen.issues
+            reading.issues += [self._named(unknown) for unknown in chosen.unknown]
             gathered.rejected += chosen.rejected
             if self._is_empty(draft, chosen):
                 continue
             self._state_event(draft, chosen, len(reading.events))
             reading.events.append(Event(draft.kind, draft.date, draft.date_basis, draft.is_recap))
+            if not draft.is_recap:
+                found = (unknown_mediator(view) for view in draft.views)
+                reading.issues += [self._named(unknown) for unknown in found if unknown is not None]
         for view, claim in gathered.claims:
             self._state_claim(view, claim)
         reading.statements = self.statements
@@ -149,6 +154,10 @@ class _Reader:
             return False
         recent = any(e.date and self.published and self.published - e.date <= ANNOUNCED_WITHIN for e in told)
         return recent or gathered.opening is not None
+
+    def _named(self, unknown: Unknown) -> str:
+        start, end = self.tokens[unknown.first].start, self.tokens[unknown.last - 1].end
+        return f"{unknown.what}: “{self.full[start:end]}”"
 
     def _is_empty(self, draft: Draft, chosen: Chosen) -> bool:
         """A recap without a figure adds nothing but the risk of a wrong day."""

@@ -5,6 +5,7 @@ Judgements on one sentence belong here; what they add up to is for events.py.
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -96,7 +97,7 @@ class View:
     def _is_one_of(self, many: Mark) -> bool:
         """ "One of the war's largest prisoner swaps" is one."""
         words = [self.tokens[i].text for i in range(max(self.sentence.first, many.first - NEAR), many.first)]
-        return any(pair in ONE_OF for pair in zip(words, words[1:], strict=False))
+        return any(pair in ONE_OF for pair in itertools.pairwise(words))
 
     def _is_told_of(self, noun: Mark, verb: Mark) -> bool:
         """Verb and noun belong together: near, unplanned, and no talks between them."""

@@ -63,9 +63,41 @@ def test_today_is_kyivs(published_at: datetime, day: date) -> None:
     assert event.date == day
 
 
-def test_a_number_without_a_label_beside_services_is_a_signal() -> None:
-    reading = read("З полону звільнено 60 воїнів: 40 — ЗСУ, 20 — Січова варта.", None, date(2024, 5, 1))
-    assert any("Січова".lower() in issue for issue in reading.issues)
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("З полону звільнено 60 воїнів: 40 — ЗСУ, 20 — Січова варта.", "branch beside a count: “20 — Січова варта”"),
+        ("Обмін. З полону звільнено 60 воїнів: ЗСУ — 40, Січова варта — 20.", "“Січова варта — 20”"),
+        ("Відбувся обмін: додому повернулися 34 бійці «Хартії».", "“34 бійці «Хартії”"),
+        ("The exchange brought home 50 soldiers: 30 guardsmen, 12 rangers and eight sailors.", "label: “12 rangers”"),
+        (
+            "Обмен прошёл при посредничестве Швейцарии: домой вернулись 50 человек.",
+            "mediator: “посредничестве Швейцарии”",
+        ),
+        ("50 soldiers came home in an exchange mediated by Oman.", "an unknown mediator: “mediated by Oman”"),
+    ],
+)
+def test_a_word_that_the_lexicon_lacks_is_named(text: str, named: str) -> None:
+    reading = read(text, None, date(2024, 5, 1))
+    assert [issue for issue in reading.issues if named in issue], reading.issues
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "З полону звільнено 60 воїнів: 40 — ЗСУ, 20 — НГУ. Дякуємо ОАЕ за посередництво.",
+        "Додому під час обміну повернулися 34 бійці полку «Азов» та 20 захисників Маріуполя.",
+        "The exchange, mediated by the UAE, brought home 50 soldiers: 30 guardsmen and 20 sailors.",
+        "Обмен прошёл при посредничестве партнёров: домой вернулись 50 человек. Старшему 60 лет.",
+    ],
+)
+def test_known_words_are_no_signal(text: str) -> None:
+    assert read(text, None, date(2024, 5, 1)).issues == []
+
+
+def test_the_share_of_an_unknown_unit_is_not_the_total() -> None:
+    reading = read("Відбувся обмін: додому повернулися 34 бійці «Хартії».", None, date(2024, 5, 1))
+    assert [s.measure for s in reading.statements] == ["event"]
 
 
 def test_services_over_the_total_are_left_out_and_reported() -> None:
