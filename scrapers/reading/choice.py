@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from typing import NamedTuple
 
 from scrapers.reading.arithmetic import divide, holder
 from scrapers.reading.claims import LARGEST_DAY
 from scrapers.reading.counts import Count
 from scrapers.reading.events import Draft
+from scrapers.reading.lazy import lazy
 from scrapers.reading.sentences import PEOPLE, View
 from scrapers.reading.unknown import Unknown, unknown_beside
 
@@ -23,8 +24,7 @@ OWN = frozenset({"its", "their", "своїх", "своих"})
 NEAR_ADDED = 8
 
 
-@dataclass(frozen=True, slots=True)
-class Figure:
+class Figure(NamedTuple):
     """One figure of an event with the tokens first..last (excluded) that say it."""
 
     measure: str
@@ -44,8 +44,7 @@ class Chosen:
     issues: list[str] = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True)
-class Total:
+class Total(NamedTuple):
     """A candidate for the number released. ``soldiers`` when its noun means soldiers only."""
 
     value: int
@@ -257,12 +256,12 @@ class _Choice:
             return True
         return self._ranks_said is not None and self._ranks_said + others == total.value
 
-    @cached_property
+    @lazy
     def _soldiers_said(self) -> frozenset[int]:
         told = [c for view, c in self.counts if c.code == "military" and not self._is_russian(view, c)]
         return frozenset(c.value for c in told if c.kind == "noun" and not c.is_subset)
 
-    @cached_property
+    @lazy
     def _ranks_said(self) -> int | None:
         return self._sum_of("officers", "privates_and_sergeants")
 

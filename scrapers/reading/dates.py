@@ -5,8 +5,8 @@ Written dates, today and yesterday, weekdays. Whether a day is an event's is for
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import NamedTuple
 
 from scrapers.reading.lexicon import Mark
 from scrapers.reading.text import Token
@@ -15,8 +15,7 @@ from scrapers.reading.text import Token
 SPANS = frozenset({"-", "і", "й", "та", "и", "and", "по", "to", "through", "до"})
 
 
-@dataclass(frozen=True, slots=True)
-class Day:
+class Day(NamedTuple):
     """``value`` is None for a day that can't be placed; tokens first..last (excluded).
 
     ``basis``: "written" (day and month), "relative" (today, yesterday) or "weekday". ``since`` when

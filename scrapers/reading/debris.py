@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scrapers.reading.lexicon import Mark
+from scrapers.reading.marks import Marks
 from scrapers.reading.numbers import Number
 from scrapers.reading.text import Token
 
@@ -34,16 +34,16 @@ def is_debris(tokens: list[Token], number: Number, in_days: set[int]) -> bool:
     return False
 
 
-def is_year(tokens: list[Token], number: Number, marks: list[Mark]) -> bool:
+def is_year(tokens: list[Token], number: Number, marks: Marks) -> bool:
     if number.in_words or not 1990 <= number.value <= 2100 or " " in tokens[number.first].text:
         return False
     if len(tokens[number.first].text) != 4:
         return False
-    if any(m.first == number.last and m.concept in ("units", "nouns") and m.code != "years" for m in marks):
+    if any(m.first == number.last and m.code != "years" for m in marks.of("units", "nouns")):
         return False  # "за 2000 доларів"
     before = tokens[number.first - 1].text if number.first else ""
-    year_word = any(m.concept == "year_words" and m.first == number.last for m in marks)
-    preposition = any(m.concept == "period_prepositions" and m.last == number.first for m in marks)
+    year_word = any(m.first == number.last for m in marks.of("year_words"))
+    preposition = any(m.last == number.first for m in marks.of("period_prepositions"))
     return year_word or preposition or before in ("з", "із", "since", "of", "from", "с", "від", "до", "to", "ніж")
 
 

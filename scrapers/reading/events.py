@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from scrapers.reading.claims import LARGEST_DAY, SINCE_INVASION, Claim, find_claims
-from scrapers.reading.counts import RANKS, Count
+from scrapers.reading.counts import Count
 from scrapers.reading.dates import Day
+from scrapers.reading.labels import RANKS
 from scrapers.reading.sentences import PEOPLE, View
 
 Date = date  # Draft has a field of that name

@@ -11,7 +11,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from typing import Any
+from typing import Any, NamedTuple
 
 import yaml
 
@@ -20,8 +20,7 @@ from scrapers.reading.text import Token
 LANGUAGES = ("uk", "en", "ru")
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
+class Mark(NamedTuple):
     """A pattern found: ``concept`` such as "service", its ``code``, tokens first..last (excluded)."""
 
     concept: str
@@ -37,15 +36,19 @@ class _Pattern:
     words: tuple[str, ...]
 
 
+# What two words in a row begin: (code, length) by concept, and the patterns that need more words.
+_Entry = tuple[dict[str, tuple[str, int]], list[_Pattern]]
+
+
 class Lexicon:
-    """Patterns by the first word, so that matching costs one look-up a token."""
+    """Patterns by their first words, so that matching costs about one look-up a token."""
 
     def __init__(
         self, by_language: dict[str, dict[str, Any]], numbers: dict[str, Any], branches: dict[str, Any]
     ) -> None:
         self._exact: dict[str, list[_Pattern]] = defaultdict(list)
         self._stems: dict[str, list[_Pattern]] = defaultdict(list)
-        self._seen: dict[str, list[_Pattern]] = {}
+        self._seen: dict[tuple[str, str], _Entry] = {}
         self.conjunctions: frozenset[str] = frozenset()
         self.abbreviations: frozenset[str] = frozenset()
         for words in by_language.values():
@@ -74,20 +77,19 @@ class Lexicon:
         """All marks, longest first at each token and concept, in the order of the text."""
         found: list[Mark] = []
         covered: dict[str, int] = {}
-        for index, token in enumerate(tokens):
-            if token.kind not in ("word", "mark"):
-                continue
-            if not (patterns := self._starting_with(token.text)):
-                continue
-            best: dict[str, Mark] = {}
-            for pattern in patterns:
-                last = index + 1 if len(pattern.words) == 1 else self._match(pattern, tokens, index)
-                if last and (pattern.concept not in best or best[pattern.concept].last < last):
-                    best[pattern.concept] = Mark(pattern.concept, pattern.code, index, last)
-            for concept, mark in best.items():
+        seen = self._seen
+        texts = [token.text for token in tokens] + [""]
+        for index, text in enumerate(texts[:-1]):
+            entry = seen.get((text, texts[index + 1]))
+            if entry is None:
+                entry = self._entry(text, texts[index + 1])
+            short, longer = entry
+            if longer:
+                short = self._with_longer(short, longer, texts, index)
+            for concept, (code, length) in short.items():
                 if covered.get(concept, 0) <= index:
-                    found.append(mark)
-                    covered[concept] = mark.last
+                    found.append(Mark(concept, code, index, index + length))
+                    covered[concept] = index + length
         return found
 
     def begins_number(self, word: str) -> bool:
@@ -109,34 +111,43 @@ class Lexicon:
         target = self._stems if words[0].endswith("*") else self._exact
         target[words[0].rstrip("*")].append(_Pattern(concept, code, words))
 
-    def _starting_with(self, word: str) -> list[_Pattern]:
-        found = self._seen.get(word)
-        if found is None:
-            found = list(self._exact.get(word, ()))
-            for length in range(2, min(len(word), 24) + 1):
-                found += self._stems.get(word[:length], ())
-            if len(self._seen) > 50_000:  # hostile text must not grow the process
-                self._seen.clear()
-            self._seen[word] = found
-        return found
+    def _entry(self, word: str, following: str) -> _Entry:
+        """What two words in a row begin: the longest of each concept that they decide, and what may go on."""
+        patterns = list(self._exact.get(word, ()))
+        for length in range(2, min(len(word), 24) + 1):
+            patterns += self._stems.get(word[:length], ())
+        short: dict[str, tuple[str, int]] = {}
+        longer = []
+        for pattern in patterns:
+            length = len(pattern.words)
+            if length > 1 and not self._matches(pattern.words[1], following):
+                continue
+            if length > 2:
+                longer.append(pattern)
+            elif pattern.concept not in short or short[pattern.concept][1] < length:
+                short[pattern.concept] = (pattern.code, length)
+        if len(self._seen) > 50_000:  # hostile text must not grow the process
+            self._seen.clear()
+        self._seen[word, following] = short, longer
+        return short, longer
 
-    def _match(self, pattern: _Pattern, tokens: list[Token], first: int) -> int:
-        """The token after the match, or 0. The first word is known to match."""
-        index = first + 1
-        for word in pattern.words[1:]:
-            if index >= len(tokens):
-                return 0
-            text = tokens[index].text
-            if word == "&":
-                if text not in self.conjunctions and text not in (",", "/", "-"):
-                    return 0
-            elif word.endswith("*"):
-                if not text.startswith(word[:-1]):
-                    return 0
-            elif text != word:
-                return 0
-            index += 1
-        return index
+    def _with_longer(
+        self, short: dict[str, tuple[str, int]], longer: list[_Pattern], texts: list[str], first: int
+    ) -> dict[str, tuple[str, int]]:
+        best = dict(short)
+        for pattern in longer:
+            length = len(pattern.words)
+            rest = zip(pattern.words[2:], texts[first + 2 : first + length], strict=False)
+            fits = first + length < len(texts) and all(self._matches(word, text) for word, text in rest)
+            if fits and (pattern.concept not in best or best[pattern.concept][1] < length):
+                best[pattern.concept] = (pattern.code, length)
+        return best
+
+    def _matches(self, word: str, text: str) -> bool:
+        """A word of a pattern against a token's text."""
+        if word == "&":
+            return text in self.conjunctions or text in (",", "/", "-")
+        return text.startswith(word[:-1]) if word.endswith("*") else text == word
 
 
 def _coded(entries: Any) -> dict[Any, list[str]]:

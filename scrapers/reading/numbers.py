@@ -5,7 +5,7 @@ What a number counts is for counts.py.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from scrapers.reading.lexicon import Lexicon
 from scrapers.reading.text import Token
@@ -21,8 +21,7 @@ ORDINAL_SUFFIXES = frozenset(
 CARDINAL_SUFFIXES = frozenset({"х", "ох", "ьох", "єх", "ёх", "ти", "ми", "ма", "ьома", "ро", "ть"})
 
 
-@dataclass(frozen=True, slots=True)
-class Number:
+class Number(NamedTuple):
     """``value`` and the tokens first..last (excluded) that say it."""
 
     value: int

@@ -15,9 +15,10 @@ from scrapers.reading.events import ANNOUNCED_WITHIN, OPENING, Draft, Gathered, 
 from scrapers.reading.language import detect_language
 from scrapers.reading.lexicon import Lexicon, load_lexicon
 from scrapers.reading.numbering import official_number, stage_number
-from scrapers.reading.sentences import View, view_sentences
+from scrapers.reading.sentences import View
 from scrapers.reading.text import Token, tokenize
 from scrapers.reading.unknown import Unknown, unknown_mediator
+from scrapers.reading.views import view_sentences
 
 KYIV = ZoneInfo("Europe/Kyiv")
 

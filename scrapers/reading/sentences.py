@@ -7,29 +7,22 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import dataclass
-from datetime import date
-from functools import cached_property
-from typing import TypeVar
 
-from scrapers.reading.clauses import borrowed, lend_label, split_by_day
-from scrapers.reading.counts import Count, find_counts
-from scrapers.reading.dates import Day, find_days
-from scrapers.reading.lexicon import Lexicon, Mark
-from scrapers.reading.numbers import Number, find_numbers
-from scrapers.reading.text import Sentence, Token, split_sentences
-
-T = TypeVar("T", Mark, Number, Day)
+from scrapers.reading.counts import Count
+from scrapers.reading.dates import Day
+from scrapers.reading.lazy import lazy
+from scrapers.reading.lexicon import Mark
+from scrapers.reading.marks import Marks
+from scrapers.reading.numbers import Number
+from scrapers.reading.text import Sentence, Token
 
 # How far before a verb a word such as "will" or "plans" still governs it, in tokens.
 GOVERNS = 6
 # How far a verb may stand from the exchange that it tells of, in tokens.
 NEAR = 12
-# What an institution's name doesn't say, though its words do.
-MASKED = frozenset({"exchange", "captives", "captivity", "nouns"})
 # So many exchanges there never were: a larger number names an exchange, "1000 на 1000".
 MANY = 500
 ONE_OF = frozenset({("one", "of"), ("один", "з"), ("один", "із"), ("одним", "з"), ("одним", "із"), ("один", "из")})
-INFINITIVES = ("ти", "тися", "тись")
 RELATIVE = frozenset(
     ("які", "яких", "яку", "який", "яка", "котрі", "котрих", "що", "who", "that", "which", "которые", "которых")
 )
@@ -42,25 +35,21 @@ class View:
 
     tokens: list[Token]
     sentence: Sentence
-    marks: list[Mark]
+    found: Marks
     numbers: list[Number]
     days: list[Day]
     counts: list[Count]
     order: int
 
     def __post_init__(self) -> None:
-        # Asked for dozens of times a sentence.
-        self._concepts = {m.concept for m in self.marks}
+        self.has = self.found.has
+        self.of = self.found.of
 
-    def has(self, *concepts: str) -> bool:
-        return not self._concepts.isdisjoint(concepts)
+    @property
+    def marks(self) -> list[Mark]:
+        return self.found.all
 
-    def of(self, *concepts: str) -> list[Mark]:
-        if self._concepts.isdisjoint(concepts):
-            return []
-        return [m for m in self.marks if m.concept in concepts]
-
-    @cached_property
+    @lazy
     def is_released(self) -> bool:
         """Somebody came home, said as done: a finished verb, or "managed to" with an infinitive."""
         if self.has("denied"):
@@ -69,19 +58,19 @@ class View:
         finished = [m for m in verbs if not (self._is_governed(m) or self._is_negated(m) or self._hands_papers(m))]
         return bool(finished) or (self.has("release_infinitive") and self.has("managed"))
 
-    @cached_property
+    @lazy
     def is_released_aside(self) -> bool:
         """Coming home is said in passing: "санаторій прийняв 120 військових, які повернулися з полону"."""
         verbs = self.of("release", "handed", "happened", "received", "exchange_verbs")
         before = [{t.text for t in self.tokens[max(self.sentence.first, v.first - 2) : v.first]} for v in verbs]
         return bool(verbs) and all(words & RELATIVE for words in before) and not self.has("today", "exchange")
 
-    @cached_property
+    @lazy
     def is_of_court(self) -> bool:
         """A court or a parliament is what the sentence opens with: what it did frees nobody."""
         return any(m.first <= self.sentence.first + 4 for m in self.of("court"))
 
-    @cached_property
+    @lazy
     def is_exchange_done(self) -> bool:
         """An exchange took place, said as done: verb and noun stand near, and nothing plans either."""
         if self.has("other_exchange", "suspended", "denied") or self.is_tally:
@@ -108,19 +97,19 @@ class View:
             return False
         return not (self._is_governed(verb) or self._is_governed(noun) or self._is_negated(verb))
 
-    @cached_property
+    @lazy
     def is_of_bodies(self) -> bool:
         """The sentence is about the dead, so its exchange is one of bodies."""
         people = any(c.kind == "service" or c.code in PEOPLE for c in self.counts)
         bodies = any(m.code == "bodies" for m in self.of("nouns"))
         return bodies and not people and not self.has("captives", "captivity")
 
-    @cached_property
+    @lazy
     def is_tally(self) -> bool:
         """Exchanges or stages are counted, so no single one is told: "проведено 51 обмін"."""
         return any(c.kind in ("exchange", "stage") and 1 < c.value < MANY for c in self.counts)
 
-    @cached_property
+    @lazy
     def has_formula(self) -> bool:
         """ "157 на 157"."""
         return any(
@@ -129,38 +118,38 @@ class View:
             for a, b in zip(self.counts, self.counts[1:], strict=False)
         )
 
-    @cached_property
+    @lazy
     def is_russia_receiving(self) -> bool:
         return self.has("russian_side") and self.has("received")
 
     def _is_outside(self, mark: Mark) -> bool:
         return any(m.first <= mark.first < m.last for m in self.of("outside"))
 
-    @cached_property
+    @lazy
     def names_exchange(self) -> bool:
         """An exchange of captives is named, other than to say that something was none."""
         if self.has("other_exchange") or self.is_of_bodies:
             return False
         return any(not self._is_outside(m) for m in self.of("exchange"))
 
-    @cached_property
+    @lazy
     def exchanges_captives(self) -> bool:
         """The verb instead of the noun: "обменялись пленными"."""
         objects = self.of("captives", "captivity")
         verbs = [v for v in self.of("exchange_verbs") if any(abs(m.first - v.first) <= GOVERNS for m in objects)]
         return bool(verbs) and not self.has("other_exchange")
 
-    @cached_property
+    @lazy
     def is_recap(self) -> bool:
         """The sentence opens by looking back: "Нагадаємо", "Earlier", "the previous exchange"."""
         opening = self.sentence.first + 5
         return any(m.first <= opening for m in self.of("recap"))
 
-    @cached_property
+    @lazy
     def is_foreign(self) -> bool:
         return self.has("foreign") and not self.has("ukraine", "our")
 
-    @cached_property
+    @lazy
     def is_held(self) -> frozenset[int]:
         """Counts (by position) whose clause tells of captivity, wounds or capture, not of coming home."""
         held = set()
@@ -254,70 +243,3 @@ class View:
                 if not any(self.tokens[i].text in ",;:-" for i in between):
                     return True
         return False
-
-
-def view_sentences(tokens: list[Token], lexicon: Lexicon, published: date | None) -> list[View]:
-    """All sentences of a text as views. ``published`` is Kyiv's day of publication or None."""
-    marks = lexicon.marks(tokens)
-    numbers = find_numbers(tokens, lexicon)
-    days = find_days(tokens, marks, published)
-    in_days = {index for day in days for index in range(day.first, day.last)}
-    # "The next day" plans nothing; "мають повернутися" does, "мають поранення" doesn't.
-    marks = [m for m in marks if m.concept != "plan" or m.first not in in_days]
-    marks = [_planning(m) if m.concept == "modals" and _governs_infinitive(tokens, m) else m for m in marks]
-    # The headquarters' name tells of no captives and no exchange.
-    named = {i for m in marks if m.concept == "institutions" for i in range(m.first, m.last)}
-    marks = [m for m in marks if m.concept not in MASKED or m.first not in named]
-    views = []
-    mark_at = number_at = day_at = 0
-    for order, sentence in enumerate(split_sentences(tokens, lexicon.abbreviations)):
-        own_marks, mark_at = _slice(marks, mark_at, sentence)
-        own_numbers, number_at = _slice(numbers, number_at, sentence)
-        own_days, day_at = _slice(days, day_at, sentence)
-        clauses = split_by_day(tokens, sentence, own_numbers, own_days, own_marks, lexicon)
-        if len(clauses) == 1:
-            counts = find_counts(tokens, sentence, own_numbers, own_days, own_marks, lexicon)
-            views.append(View(tokens, sentence, own_marks, own_numbers, own_days, counts, order))
-        else:
-            views += _view_clauses(tokens, clauses, own_marks, own_numbers, own_days, order, lexicon)
-    return views
-
-
-def _view_clauses(
-    tokens: list[Token],
-    clauses: list[Sentence],
-    marks: list[Mark],
-    numbers: list[Number],
-    days: list[Day],
-    order: int,
-    lexicon: Lexicon,
-) -> list[View]:
-    views: list[View] = []
-    for clause in clauses:
-        within = range(clause.first, clause.last)
-        own_marks = [m for m in marks if m.first in within]
-        own_numbers = [n for n in numbers if n.first in within]
-        own_days = [d for d in days if d.first in within]
-        counts = find_counts(tokens, clause, own_numbers, own_days, own_marks, lexicon)
-        if views:
-            lend_label(views[0].counts, counts)
-        views.append(View(tokens, clause, borrowed(clause, marks), own_numbers, own_days, counts, order))
-    return views
-
-
-def _planning(mark: Mark) -> Mark:
-    return Mark("plan", mark.code, mark.first, mark.last)
-
-
-def _governs_infinitive(tokens: list[Token], mark: Mark) -> bool:
-    return any(token.text.endswith(INFINITIVES) for token in tokens[mark.last : mark.last + 3])
-
-
-def _slice(items: list[T], at: int, sentence: Sentence) -> tuple[list[T], int]:
-    """Items of a sentence, and where the next sentence's begin; items are in the text's order."""
-    while at < len(items) and items[at].first < sentence.first:
-        at += 1
-    end = at
-    while end < len(items) and items[end].first < sentence.last:
-        end += 1
-    return items[at:end], end

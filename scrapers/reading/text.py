@@ -9,15 +9,15 @@ import re
 from dataclasses import dataclass
 
 # One character to one character, so that offsets in the folded text are offsets in the text.
-_FOLD = str.maketrans(
-    {
-        **dict.fromkeys("’ʼ`´′‘ʹ＇", "'"),
-        **dict.fromkeys("–—−‑‒―‐－", "-"),
-        **dict.fromkeys("\u00a0\u2009\u202f\u2007\u2002\u2003\u2005\u200a\t", " "),
-        **dict.fromkeys("\r\u2028\u2029\x0b\x0c", "\n"),
-        "İ": "i",
-    }
-)
+_FOLD = {
+    **dict.fromkeys("’ʼ`´′‘ʹ＇", "'"),
+    **dict.fromkeys("–—−‑‒―‐－", "-"),
+    **dict.fromkeys("\u00a0\u2009\u202f\u2007\u2002\u2003\u2005\u200a\t", " "),
+    **dict.fromkeys("\r\u2028\u2029\x0b\x0c", "\n"),
+    "İ": "i",
+}
+# str.translate looks up every letter; an expression finds the few that need it.
+_FOLDED = re.compile("[" + "".join(_FOLD) + "]")
 _LOOKALIKES = str.maketrans("aceiopxykmtnbhσαορ", "асеіорхукмтпвнооор")
 _TOKEN = re.compile(
     r"(?P<number>\d{1,3}(?:[ .,]\d{3})+(?!\d)|\d+)"
@@ -53,16 +53,24 @@ class Sentence:
 
 def tokenize(text: str) -> list[Token]:
     """Tokens of a text, in order; linear in its length."""
-    folded = text.translate(_FOLD).lower()
+    folded = _FOLDED.sub(_fold, text).lower()
+    is_mixed = _CYRILLIC.search(folded) is not None and _FOREIGN.search(folded) is not None
     tokens = []
     for match in _TOKEN.finditer(folded):
         kind, word = match.lastgroup or "mark", match[0]
+        start, end = match.span()
         if kind == "word":
-            word = word.replace("\u0301", "")
-            if _FOREIGN.search(word) and _CYRILLIC.search(word):
+            if "\u0301" in word:
+                word = word.replace("\u0301", "")
+            if is_mixed and _FOREIGN.search(word) and _CYRILLIC.search(word):
                 word = word.translate(_LOOKALIKES)
-        tokens.append(Token(kind, word, match.start(), match.end(), text[match.start()].isupper()))
+        # Lower case differs from a capital, and from nothing else.
+        tokens.append(Token(kind, word, start, end, text[start] != folded[start] and text[start].isupper()))
     return tokens
+
+
+def _fold(match: re.Match[str]) -> str:
+    return _FOLD[match[0]]
 
 
 def split_sentences(tokens: list[Token], abbreviations: frozenset[str]) -> list[Sentence]:

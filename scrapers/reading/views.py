@@ -1,0 +1,80 @@
+"""From tokens to the sentences that events.py reads: marks, numbers, days and counts of each.
+
+Assembling only: what a sentence then says of itself is for sentences.py.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TypeVar
+
+from scrapers.reading.clauses import borrowed, lend_label, split_by_day
+from scrapers.reading.counts import find_counts
+from scrapers.reading.dates import Day, find_days
+from scrapers.reading.lexicon import Lexicon, Mark
+from scrapers.reading.marks import Marks
+from scrapers.reading.numbers import Number, find_numbers
+from scrapers.reading.sentences import View
+from scrapers.reading.text import Sentence, Token, split_sentences
+
+T = TypeVar("T", Mark, Number, Day)
+INFINITIVES = ("ти", "тися", "тись")
+# What an institution's name doesn't say, though its words do.
+MASKED = frozenset({"exchange", "captives", "captivity", "nouns"})
+
+
+def view_sentences(tokens: list[Token], lexicon: Lexicon, published: date | None) -> list[View]:
+    """All sentences of a text as views. ``published`` is Kyiv's day of publication or None."""
+    marks = lexicon.marks(tokens)
+    numbers = find_numbers(tokens, lexicon)
+    days = find_days(tokens, marks, published)
+    in_days = {index for day in days for index in range(day.first, day.last)}
+    # "The next day" plans nothing; "мають повернутися" does, "мають поранення" doesn't.
+    marks = [m for m in marks if m.concept != "plan" or m.first not in in_days]
+    marks = [_planning(m) if m.concept == "modals" and _governs_infinitive(tokens, m) else m for m in marks]
+    # The headquarters' name tells of no captives and no exchange.
+    named = {i for m in marks if m.concept == "institutions" for i in range(m.first, m.last)}
+    marks = [m for m in marks if m.concept not in MASKED or m.first not in named]
+    views: list[View] = []
+    mark_at = number_at = day_at = 0
+    for order, sentence in enumerate(split_sentences(tokens, lexicon.abbreviations)):
+        own_marks, mark_at = _slice(marks, mark_at, sentence)
+        own_numbers, number_at = _slice(numbers, number_at, sentence)
+        own_days, day_at = _slice(days, day_at, sentence)
+        clauses = split_by_day(tokens, sentence, own_numbers, own_days, own_marks, lexicon)
+        if len(clauses) == 1:
+            found = Marks(own_marks)
+            counts = find_counts(tokens, sentence, own_numbers, own_days, found, lexicon)
+            views.append(View(tokens, sentence, found, own_numbers, own_days, counts, order))
+            continue
+        first: View | None = None
+        for clause in clauses:
+            within = range(clause.first, clause.last)
+            clause_numbers = [n for n in own_numbers if n.first in within]
+            clause_days = [d for d in own_days if d.first in within]
+            clause_marks = Marks([m for m in own_marks if m.first in within])
+            counts = find_counts(tokens, clause, clause_numbers, clause_days, clause_marks, lexicon)
+            if first is not None:
+                lend_label(first.counts, counts)
+            shared = Marks(borrowed(clause, own_marks))
+            views.append(View(tokens, clause, shared, clause_numbers, clause_days, counts, order))
+            first = first or views[-1]
+    return views
+
+
+def _planning(mark: Mark) -> Mark:
+    return Mark("plan", mark.code, mark.first, mark.last)
+
+
+def _governs_infinitive(tokens: list[Token], mark: Mark) -> bool:
+    return any(token.text.endswith(INFINITIVES) for token in tokens[mark.last : mark.last + 3])
+
+
+def _slice(items: list[T], at: int, sentence: Sentence) -> tuple[list[T], int]:
+    """Items of a sentence, and where the next sentence's begin; items are in the text's order."""
+    while at < len(items) and items[at].first < sentence.first:
+        at += 1
+    end = at
+    while end < len(items) and items[end].first < sentence.last:
+        end += 1
+    return items[at:end], end
