@@ -118,6 +118,7 @@ class _Choice:
         self.chosen = Chosen()
         self.counts = [(view, view.counts[position]) for view, position in draft.counts]
         self.formulas = self._find_formulas()
+        self.russian: dict[int, bool] = {}
         self.both: list[Count] = []  # people of both sides counted together
 
     def run(self) -> Chosen:
@@ -381,6 +382,13 @@ class _Choice:
         return [(right, left) if left.code == "russians" else (left, right) for left, right in found]
 
     def _is_russian(self, view: View, count: Count) -> bool:
+        """People or bodies that the other side got; asked for every measure, so remembered."""
+        known = self.russian.get(id(count))
+        if known is None:
+            known = self.russian[id(count)] = self._is_given(view, count)
+        return known
+
+    def _is_given(self, view: View, count: Count) -> bool:
         if count.kind == "noun" and count.code == "russians":
             return True
         if any(count.first <= m.first < count.last for m in view.of("ukraine")):

@@ -15,6 +15,7 @@ from scrapers.reading.sentences import PEOPLE, View
 SINCE_INVASION = "since 2022-02-24"
 # No single day's handover came near this; a larger number of people is a running total.
 LARGEST_DAY = 600
+PERIODS = ("since_invasion", "this_year", "that_year", "last_year")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,8 @@ class Claim:
 def find_claims(view: View, published: date | None, before: Claim | None) -> dict[int, Claim]:
     """Claims of a sentence by the position of their count; ``before`` is the last sentence's claim."""
     claims: dict[int, Claim] = {}
+    if not (view.has(*PERIODS) or any(c.kind == "year" or c.value > LARGEST_DAY for c in view.counts)):
+        return claims
     if view.has("mediation") and view.has("mediators"):
         return claims  # a mediator counts its own exchanges, and the captives of both sides
     year = published.year if published else None

@@ -33,6 +33,8 @@ def split_by_day(
 
     ``numbers``, ``days`` and ``marks`` are the sentence's own.
     """
+    if len(days) < 2:
+        return [sentence]
     written = [day for day in days if day.value is not None and _is_named(day, days)]
     if len({day.value for day in written}) < 2:
         return [sentence]

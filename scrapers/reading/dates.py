@@ -11,6 +11,7 @@ from typing import NamedTuple
 from scrapers.reading.lexicon import Mark
 from scrapers.reading.text import Token
 
+DATING = frozenset({"months", "last_year", "today", "yesterday", "weekdays", "next_day", "nth_day"})
 # What joins the days of a span: "5 та 6 березня", "23–25 мая", "May 23 to 25".
 SPANS = frozenset({"-", "і", "й", "та", "и", "and", "по", "to", "through", "до"})
 
@@ -31,6 +32,7 @@ class Day(NamedTuple):
 
 def find_days(tokens: list[Token], marks: list[Mark], published: date | None) -> list[Day]:
     """All days named, in order. ``published`` is Kyiv's day of publication."""
+    marks = [m for m in marks if m.concept in DATING]
     months = {m.first: int(m.code) for m in marks if m.concept == "months"}
     days = [
         day

@@ -23,6 +23,12 @@ ANNOUNCED_WITHIN = timedelta(days=3)
 # The last sentence, counted from 0, that still says what the text is about.
 OPENING = 2
 HEADING = 8  # tokens of a line that is no full sentence
+# Concepts that can begin, date, plan, recall or explain an event; a sentence of none of them is passed by.
+TELLING = frozenset(
+    {"release", "release_infinitive", "release_noun", "happened", "handed", "received", "exchange", "stage"}
+    | {"exchange_verbs", "captives", "repatriation", "on_shield", "formula", "to_russia", "handover_to_russia"}
+    | {"plan", "suspended", "recap", "anniversary", "mediation", "outside", "denied", "several_days"}
+)
 BULLETS = frozenset("•-*·▪▫◦")
 # How many sentences before an event's own may already count its people.
 LEAD = 4
@@ -130,6 +136,8 @@ class _Gatherer:
         return listing
 
     def _place(self, view: View, claims: dict[int, Claim]) -> None:
+        if not view.counts and not view.days and not self.theirs and view.found.is_disjoint(TELLING):
+            return None  # nothing in it that an event could be made of
         if self._lists_theirs(view):
             return self._reject(view, "lists those whom the other side got", claims)
         own = [p for p in range(len(view.counts)) if p not in claims]

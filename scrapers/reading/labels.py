@@ -54,6 +54,9 @@ class Labeller:
         self.lexicon = lexicon
         # "рядові, сержанти": a comma inside a label delimits nothing.
         self.inside = {i for m in marks.of("nouns") if m.last - m.first > 2 for i in range(m.first + 1, m.last)}
+        self.joiners = {i for m in marks.of("linking", "bounds") for i in range(m.first, m.last)}
+        self.verbs = {i for m in marks.of(*VERBS) for i in range(m.first, m.last)}
+        self.named = marks.of("services", "nouns", "places")
 
     def label(self, number: Number, next_number: int, floor: int) -> Label:
         """The label of a number; ``next_number`` begins the next one, ``floor`` ends the one before."""
@@ -180,9 +183,8 @@ class Labeller:
     def _left(self, number: Number, floor: int) -> Mark | None:
         """A label that a dash, a colon or a linking verb joins to the number after it."""
         index = number.first - 1
-        joiners = {i for m in self.marks.of("linking", "bounds") for i in range(m.first, m.last)}
         joined = False
-        while index >= floor and (self.tokens[index].text in "-:(" or index in joiners):
+        while index >= floor and (self.tokens[index].text in "-:(" or index in self.joiners):
             joined = True
             index -= 1
         # "Офіцерів двоє", "жінок серед них три": the noun may stand right before its number.
@@ -190,22 +192,21 @@ class Labeller:
         if before:
             index, joined = before[-1].first - 1, False
         # "Воїнів ЗСУ вдалося повернути 28": the verb stands between label and number.
-        across = not joined and self._ends_verb(index)
-        while across and index >= floor and self._ends_verb(index):
+        across = not joined and index in self.verbs
+        while across and index >= floor and index in self.verbs:
             index -= 1
         # "Збройних Сил України – 130": the country's name ends the branch's.
         while index > floor and self.tokens[index].text in COUNTRY:
             index -= 1
-        ending = [m for m in self.marks.of("services", "nouns", "places") if m.last - 1 == index and m.first >= floor]
+        ending = [m for m in self.named if m.last - 1 == index and m.first >= floor]
+        if not ending:
+            return None
         if across:
             ending = [m for m in ending if m.concept == "services"]
         elif not joined:
             ending = [m for m in ending if m.code in RANKS or m.code in INVERTIBLE]
         strong = [m for m in ending if m.concept == "services" or m.code in RANKS] or ending
         return max(strong, key=lambda m: m.last - m.first, default=None)
-
-    def _ends_verb(self, index: int) -> bool:
-        return any(m.first <= index < m.last for m in self.marks.of(*VERBS))
 
     def _is_joined(self, number: Number) -> bool:
         before = self.tokens[number.first - 1].text if number.first else ""

@@ -72,6 +72,7 @@ class Lexicon:
             for form in forms
         ]
         self._ordinal_seen: dict[str, int | None] = {}
+        self._begins: dict[str, bool] = {}
 
     def marks(self, tokens: list[Token]) -> list[Mark]:
         """All marks, longest first at each token and concept, in the order of the text."""
@@ -93,7 +94,14 @@ class Lexicon:
         return found
 
     def begins_number(self, word: str) -> bool:
-        return word in self.number_words or word in self.thousands or self.ordinal(word) is not None
+        """Whether a word is one of a number's, cardinal or ordinal."""
+        known = self._begins.get(word)
+        if known is None:
+            if len(self._begins) > 50_000:
+                self._begins.clear()
+            known = word in self.number_words or word in self.thousands or self.ordinal(word) is not None
+            self._begins[word] = known
+        return known
 
     def ordinal(self, word: str) -> int | None:
         """The value of an ordinal number word, such as "дев'ятий"."""

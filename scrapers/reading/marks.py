@@ -32,14 +32,19 @@ class Marks:
                 return True
         return False
 
-    def of(self, *concepts: str) -> list[Mark]:
+    def of(self, concept: str, *more: str) -> list[Mark]:
         """Marks of any of the concepts, in the order of the text."""
-        if len(concepts) == 1:
-            return self._by_concept.get(concepts[0], _NONE)
-        found = [self._by_concept[concept] for concept in concepts if concept in self._by_concept]
+        by_concept = self._by_concept
+        if not more:
+            return by_concept[concept] if concept in by_concept else _NONE
+        found = [by_concept[name] for name in (concept, *more) if name in by_concept]
         if len(found) < 2:
             return found[0] if found else _NONE
-        return sorted((m for marks in found for m in marks), key=_first_token)
+        return sorted([m for marks in found for m in marks], key=_first_token)
+
+    def is_disjoint(self, concepts: frozenset[str]) -> bool:
+        """Whether none of the concepts is there."""
+        return concepts.isdisjoint(self._by_concept)
 
     def within(self, first: int, last: int) -> list[Mark]:
         """Marks that lie between the tokens ``first`` and ``last``."""

@@ -34,18 +34,15 @@ class Number(NamedTuple):
 def find_numbers(tokens: list[Token], lexicon: Lexicon) -> list[Number]:
     """All numbers of a text in order. A date's or an age's digits are numbers here too."""
     found: list[Number] = []
-    index = 0
-    while index < len(tokens):
-        token, number = tokens[index], None
-        if token.kind == "number":
-            number = _digits(tokens, index, lexicon)
-        elif token.kind == "word" and lexicon.begins_number(token.text):
-            number = _words(tokens, index, lexicon)
-        if number is None:
-            index += 1
-        else:
+    taken = 0
+    begins = lexicon.begins_number
+    for index, token in enumerate(tokens):
+        if index < taken or (token.kind != "number" and (token.kind != "word" or not begins(token.text))):
+            continue
+        number = _digits(tokens, index, lexicon) if token.kind == "number" else _words(tokens, index, lexicon)
+        if number is not None:
             found.append(number)
-            index = number.last
+            taken = number.last
     return found
 
 
