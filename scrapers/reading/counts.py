@@ -72,9 +72,7 @@ def find_counts(
     return counts
 
 
-def _count(
-    tokens: list[Token], number: Number, next_number: int, labeller: Labeller, earlier: list[Count]
-) -> Count:
+def _count(tokens: list[Token], number: Number, next_number: int, labeller: Labeller, earlier: list[Count]) -> Count:
     count = Count(number.value, number, number.first, number.last)
     if is_year(tokens, number, labeller.marks):
         count.kind = "year"

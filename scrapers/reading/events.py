@@ -9,20 +9,18 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-from scrapers.reading.claims import LARGEST_DAY, SINCE_INVASION, Claim, find_claims
+from scrapers.reading.claims import SINCE_INVASION, Claim, find_claims
 from scrapers.reading.counts import Count
 from scrapers.reading.dates import Day
+from scrapers.reading.evidence import LEAD, RETURNED, Evidence, is_noun
 from scrapers.reading.labels import RANKS
 from scrapers.reading.sentences import PEOPLE, View
 
 Date = date  # Draft has a field of that name
-# Nouns of those who can come home.
-RETURNED = (*PEOPLE, "civilian", "women", "men", "officers", "privates_and_sergeants", "russians")
 # An announcement comes within days of its exchange; what is older is told again.
 ANNOUNCED_WITHIN = timedelta(days=3)
 # The last sentence, counted from 0, that still says what the text is about.
 OPENING = 2
-HEADING = 8  # tokens of a line that is no full sentence
 # Concepts that can begin, date, plan, recall or explain an event; a sentence of none of them is passed by.
 TELLING = frozenset(
     {"release", "release_infinitive", "release_noun", "happened", "handed", "received", "exchange", "stage"}
@@ -30,8 +28,6 @@ TELLING = frozenset(
     | {"plan", "suspended", "recap", "anniversary", "mediation", "outside", "denied", "several_days"}
 )
 BULLETS = frozenset("•-*·▪▫◦")
-# How many sentences before an event's own may already count its people.
-LEAD = 4
 
 
 @dataclass
@@ -86,19 +82,12 @@ class _Gatherer:
         self.looking_back = -1  # the paragraph that looks back
         self.claimed: Claim | None = None  # of the sentence before
         self.pending: list[tuple[View, list[int]]] = []  # counts that wait for their event
-        self.of_captives = any(v.has("captivity", "captives", "institutions", "from_ukraine") for v in views)
-        self.tells_of_exchange = any(v.names_exchange or v.exchanges_captives for v in views)
-        self.names_outside = any(v.has("outside") for v in views)
-        self.has_breakdown = sum(c.kind == "service" for v in views for c in v.counts) >= 2
-        soldiers = (*RETURNED, "health")
-        self.of_people = self.of_captives or any(
-            v.is_released and (v.has("services") or any(m.code in soldiers for m in v.of("nouns"))) for v in views
-        )
+        self.evidence = Evidence(views)
 
     def run(self) -> Gathered:
         for view in self.views:
             claims = find_claims(view, self.published, self.claimed)
-            if not self.of_captives:  # "за год провели 1200 обменов" may be of flats
+            if not self.evidence.of_captives:  # "за год провели 1200 обменов" may be of flats
                 kept = {p: c for p, c in claims.items() if c.measure != "exchanges" or c.period == SINCE_INVASION}
                 claims = kept
             self._continue_claim(view, claims)
@@ -121,7 +110,7 @@ class _Gatherer:
             return
         opening = range(view.sentence.first, view.sentence.first + 2)
         adds = any(m.first in opening for m in view.of("addition")) and view.has("outside")
-        if adds and (_is(view.counts[0], *PEOPLE) or view.counts[0].kind == ""):
+        if adds and (is_noun(view.counts[0], *PEOPLE) or view.counts[0].kind == ""):
             claims[0] = Claim(before.measure, view.counts[0], before.period, "outside")
         elif any(m.first in opening for m in view.of("subset")) and not view.has("exchange"):
             self._reject(view, "a part of a claimed total", {})
@@ -147,19 +136,20 @@ class _Gatherer:
         if released and not view.has("today"):
             own = [p for p in own if p < min(released)]
         fallen = ("bodies", *PEOPLE) if view.has("on_shield") else ("bodies",)
-        bodies = [p for p in own if _is(view.counts[p], *fallen)]
+        bodies = [p for p in own if is_noun(view.counts[p], *fallen)]
         if bodies and self._is_repatriated(view):
             self._add_bodies(view, bodies)
             own = [p for p in own if p not in bodies]
         subject = view.has("exchange", "captivity", "captives", "repatriation")
-        subject = subject or (view.has("release_noun") and self.tells_of_exchange)
+        subject = subject or (view.has("release_noun") and self.evidence.tells_of_exchange)
         if view.has("plan", "suspended") and subject:
             self.result.speaks_of_plans = True
             self.result.opens_with_plans |= view.order <= OPENING
         if view.has("anniversary"):
             self.looking_back = view.sentence.paragraph
             return self._reject(view, "an anniversary", claims)
-        evidence = self._is_evidence(view, own, bool(claims) and not view.has("today"))
+        claims_only = bool(claims) and not view.has("today")
+        evidence = self.evidence.is_in(view, own, claims_only, begun=self.main is not None)
         day = _event_day(view)
         if self._looks_back(view, day, evidence):
             return self._recap(view, own, day, evidence)
@@ -174,57 +164,6 @@ class _Gatherer:
         self._settle_date(view, day)
         self._add(self.main, view, own, evidence)
         return None
-
-    # Evidence ---------------------------------------------------------------------------------
-
-    def _is_evidence(self, view: View, own: list[int], claims: bool) -> bool:
-        """The sentence says of itself that people came home or that an exchange took place."""
-        people = [
-            p
-            for p in own
-            if p not in view.is_held
-            and view.counts[p].value <= LARGEST_DAY
-            and (_is(view.counts[p], *RETURNED) or view.counts[p].kind == "service")
-        ]
-        if view.is_tally or view.is_of_bodies or view.has("on_shield", "other_exchange"):
-            return False
-        if view.is_exchange_done and self.of_people and not claims:
-            return True
-        unplanned = not view.has("plan", "suspended", "recap")
-        if view.has_formula and (view.names_exchange or view.is_released) and unplanned:
-            return all(count.value <= LARGEST_DAY for count in view.counts if count.kind != "year")
-        if view.names_exchange and unplanned and people and view.has("today"):
-            return True
-        if _reports_return(view) and unplanned and not claims:
-            return True
-        if self._is_heading(view) and unplanned and (self.has_breakdown or (people and not view.is_released)):
-            return True
-        if view.is_russia_receiving and people and (self.of_captives or self.tells_of_exchange or view.own_days()):
-            return True
-        opening = view.order <= 1 and view.names_exchange and unplanned
-        if opening and view.has("release_noun") and view.has("footage") and view.has("nouns", "services"):
-            return True
-        if not view.is_released or view.is_released_aside or view.is_of_court:
-            return False
-        if not (self.of_captives or self.tells_of_exchange):
-            return bool(people) and (self.has_breakdown or self.names_outside)
-        near = view.has("captivity", "exchange", "stage") or self.main is not None
-        if people:
-            return near or self.tells_of_exchange or view.order <= 3
-        if claims or not self.tells_of_exchange or not view.has("nouns", "services"):
-            return False
-        dated = bool(view.own_days())
-        if view.has("today") and len({m.code for m in view.of("services")}) > 1 and view.order <= LEAD + 1:
-            return True
-        named = view.names_exchange or view.has("stage")
-        return (named and (dated or view.order <= 1)) or (dated and view.order <= 2)
-
-    def _is_heading(self, view: View) -> bool:
-        """A short opening line that names the exchange: "Великодній обмін.", "A new exchange, 84 people"."""
-        length = view.sentence.last - view.sentence.first
-        opens = any(m.first - view.sentence.first <= 3 for m in view.of("exchange"))
-        longest = HEADING + 6 if view.counts and opens else HEADING
-        return view.names_exchange and view.order <= 1 and length <= longest
 
     def _may_begin(self, view: View, day: Day | None) -> bool:
         return view.order <= 6 or day is not None or any(c.kind == "service" for c in view.counts)
@@ -242,7 +181,7 @@ class _Gatherer:
             day = self._named_before(view)
         value, basis = (day.value, "text") if day else (self.published, "publication")
         hinted = any(v.has("outside", "outside_hint") for v in self.views)
-        kind = "release_outside_exchange" if hinted and not self.tells_of_exchange else "exchange"
+        kind = "release_outside_exchange" if hinted and not self.evidence.tells_of_exchange else "exchange"
         told = next((d for d in self.result.drafts if (d.kind, d.date) == (kind, value)), None)
         self.main = told or Draft(kind, value, basis, view)
         self.main.is_recap = self._is_old(value)
@@ -260,7 +199,7 @@ class _Gatherer:
     def _named_before(self, view: View) -> Day | None:
         """ "Більшість звільнених у середу поранені. …": a day of the captives named just before."""
         for earlier, _ in reversed(self.pending):
-            told = earlier.has("captivity", "captives") or any(_is(c, *PEOPLE) for c in earlier.counts)
+            told = earlier.has("captivity", "captives") or any(is_noun(c, *PEOPLE) for c in earlier.counts)
             if told and view.order - earlier.order <= LEAD and (day := _event_day(earlier)):
                 return day
         return None
@@ -300,7 +239,7 @@ class _Gatherer:
         """The sentence counts people other than those already counted for the text's own event."""
         assert self.main is not None
         told = self.main.values
-        counted = {c.value for c in view.counts if _is(c, *PEOPLE) or c.kind == "service"}
+        counted = {c.value for c in view.counts if is_noun(c, *PEOPLE) or c.kind == "service"}
         return bool(counted) and not counted & told
 
     def _recap(self, view: View, own: list[int], day: Day | None, evidence: bool) -> None:
@@ -367,7 +306,7 @@ class _Gatherer:
                 self.result.rejected.append((count, "a sum over several days"))
             elif position in view.is_held:
                 self.result.rejected.append((count, "tells of captivity, wounds or capture"))
-            elif _is(count, *PEOPLE) and not (evidence or view.is_released or given):
+            elif is_noun(count, *PEOPLE) and not (evidence or view.is_released or given):
                 draft.unsaid.append(count)
                 self.result.rejected.append((count, "people, but nothing says that they came home"))
             elif draft.kind == "exchange" and _is_outside(view, position):
@@ -401,22 +340,8 @@ def _event_day(view: View) -> Day | None:
 
 
 def _counts_russians_only(view: View) -> bool:
-    people = [c for c in view.counts if _is(c, *RETURNED) or c.kind == "service"]
-    return bool(people) and all(_is(c, "russians") for c in people)
-
-
-def _reports_return(view: View) -> bool:
-    """ "Reported the return of 185 soldiers": the noun, said as news."""
-    reports = view.of("reports")
-    return not view.has("talks") and any(
-        r.last <= noun.first and any(0 <= c.first - noun.last <= 1 and _is(c, *RETURNED) for c in view.counts)
-        for noun in view.of("release_noun")
-        for r in reports
-    )
-
-
-def _is(count: Count, *codes: str) -> bool:
-    return count.kind == "noun" and count.code in codes
+    people = [c for c in view.counts if is_noun(c, *RETURNED) or c.kind == "service"]
+    return bool(people) and all(is_noun(c, "russians") for c in people)
 
 
 def _is_told(draft: Draft) -> bool:

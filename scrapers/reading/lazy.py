@@ -11,7 +11,7 @@ from typing import Any, Generic, TypeVar, overload
 T = TypeVar("T")
 
 
-class lazy(Generic[T]):
+class lazy(Generic[T]):  # noqa: N801 - a decorator, named as property is
     """Decorate a method of a class that has a ``__dict__``."""
 
     def __init__(self, compute: Callable[[Any], T]) -> None:

@@ -27,16 +27,13 @@ class Marks:
 
     def has(self, *concepts: str) -> bool:
         """Whether any of the concepts is there."""
-        for concept in concepts:  # a loop: twice as fast as a set's isdisjoint for one or two
-            if concept in self._by_concept:
-                return True
-        return False
+        return any(concept in self._by_concept for concept in concepts)
 
     def of(self, concept: str, *more: str) -> list[Mark]:
         """Marks of any of the concepts, in the order of the text."""
         by_concept = self._by_concept
         if not more:
-            return by_concept[concept] if concept in by_concept else _NONE
+            return by_concept.get(concept, _NONE)
         found = [by_concept[name] for name in (concept, *more) if name in by_concept]
         if len(found) < 2:
             return found[0] if found else _NONE

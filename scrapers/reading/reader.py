@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from scrapers.reading.choice import Chosen, choose
+from scrapers.reading.choice import choose
 from scrapers.reading.claims import Claim
 from scrapers.reading.events import ANNOUNCED_WITHIN, OPENING, Draft, Gathered, gather
+from scrapers.reading.figures import Chosen
 from scrapers.reading.language import detect_language
 from scrapers.reading.lexicon import Lexicon, load_lexicon
 from scrapers.reading.numbering import official_number, stage_number

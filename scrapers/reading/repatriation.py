@@ -1,0 +1,45 @@
+"""How many of the fallen came home, and how many went the other way."""
+
+from __future__ import annotations
+
+from scrapers.reading.counts import Count
+from scrapers.reading.events import Draft
+from scrapers.reading.figures import Chosen, figure_of
+from scrapers.reading.sentences import View
+
+# "Exchanged the bodies of 150": tokens between the verb and a number for both sides.
+BOTH_WITHIN = 6
+# How far a word such as "to Russia" may stand from its number, in tokens.
+NEAR = 6
+OWN = frozenset({"its", "their", "своїх", "своих"})
+
+
+def choose_bodies(draft: Draft) -> Chosen:
+    """The figures of a repatriation: the first number for either side."""
+    chosen = Chosen()
+    for view, position in draft.counts:
+        count = view.counts[position]
+        if any(0 <= count.first - m.last <= BOTH_WITHIN for m in view.of("exchange_verbs")):
+            chosen.rejected.append((count, "counts the dead of both sides together"))
+            continue
+        side = "russia" if _goes_to_russia(view, count) else "ukraine"
+        if any(f.measure == f"bodies_to_{side}" for f in chosen.figures) or count.is_subset:
+            chosen.rejected.append((count, "a part of the bodies, or told again"))
+            continue
+        chosen.figures.append(figure_of(f"bodies_to_{side}", count))
+    return chosen
+
+
+def _goes_to_russia(view: View, count: Count) -> bool:
+    marks = view.of("handover_to_russia", "to_russia") + [m for m in view.of("nouns") if m.code == "russians"]
+    for mark in marks:
+        between = range(min(mark.first, count.number.first), max(mark.first, count.number.first))
+        if len(between) <= NEAR and not any(view.tokens[i].text in ",;" for i in between):
+            return True
+    if any(m.first < count.first for m in view.of("russian_side")):
+        received = any(0 <= count.number.first - m.last <= NEAR for m in view.of("received"))
+        after = {
+            view.tokens[i].text for i in range(count.number.last, min(count.number.last + 3, view.sentence.last))
+        }
+        return received or bool(after & OWN)
+    return False
