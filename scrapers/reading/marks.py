@@ -27,7 +27,7 @@ class Marks:
 
     def has(self, *concepts: str) -> bool:
         """Whether any of the concepts is there."""
-        return any(concept in self._by_concept for concept in concepts)
+        return not self._by_concept.keys().isdisjoint(concepts)
 
     def of(self, concept: str, *more: str) -> list[Mark]:
         """Marks of any of the concepts, in the order of the text."""

@@ -5,6 +5,7 @@ Assembling only: what a sentence then says of itself is for sentences.py.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from datetime import date
 from typing import TypeVar
 
@@ -72,9 +73,10 @@ def _governs_infinitive(tokens: list[Token], mark: Mark) -> bool:
 
 def _slice(items: list[T], at: int, sentence: Sentence) -> tuple[list[T], int]:
     """Items of a sentence, and where the next sentence's begin; items are in the text's order."""
-    while at < len(items) and items[at].first < sentence.first:
-        at += 1
-    end = at
-    while end < len(items) and items[end].first < sentence.last:
-        end += 1
+    at = bisect_left(items, sentence.first, at, key=_first_token)
+    end = bisect_left(items, sentence.last, at, key=_first_token)
     return items[at:end], end
+
+
+def _first_token(item: Mark | Number | Day) -> int:
+    return item.first
