@@ -123,9 +123,19 @@ class _Choice:
             returned = self._with_their_civilians(theirs[0])
         elif formulas:
             returned = own[0] if own else formulas[0][1]
+        elif total is not None and total.said.bound == "exact" and self._says_same_of_theirs():
+            returned = total.said
         else:
             return
         self.chosen.figures.append(figure_of("returned_to_russia", returned))
+
+    def _says_same_of_theirs(self) -> bool:
+        """ "307 Ukrainians returned, with an equal number of Russian soldiers repatriated"."""
+        for view in self.draft.views:
+            for same in view.of("same_number"):
+                if any(m.code == "russians" and 0 <= m.first - same.last <= 3 for m in view.of("nouns")):
+                    return True
+        return False
 
     def _with_their_civilians(self, count: Count) -> Count:
         """ "Возвращены 270 военнослужащих, а также 120 гражданских": Russia got 390."""

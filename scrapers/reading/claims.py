@@ -113,7 +113,7 @@ def _is_running_total(view: View, position: int) -> bool:
 
 
 def _speaks_of_release(view: View) -> bool:
-    return view.has("release", "release_infinitive", "exchange", "captivity", "outside")
+    return view.has("release", "release_infinitive", "release_noun", "exchange", "captivity", "outside")
 
 
 def _period(view: View, position: int, published: date | None, before: Claim | None) -> str | None:

@@ -172,6 +172,7 @@ class _Gatherer:
         if view.has("anniversary", "suspended") or (view.is_recap and _event_day(view) is None):
             return False
         finished = view.is_released or view.has("happened", "handed", "received")
+        finished = finished or (view.has("release_noun") and view.has("reports") and not view.has("plan", "talks"))
         return finished or (view.has("repatriation") and not view.has("plan"))
 
     # Events -----------------------------------------------------------------------------------
@@ -229,7 +230,7 @@ class _Gatherer:
             return False
         if self.main.date_basis == "publication" and not self._counts_others(view):
             # "Перший обмін відбувся 24 березня": days after it nobody announces it anew.
-            apart = view.order - self.main.origin.order > 1
+            apart = view.order - self.main.origin.order > 1 or _counts_exchanges(view)
             return apart and bool(self.main.values) and self._is_old(day.value)
         if self.main.values and _counts_russians_only(view):
             return False  # "the 75 Russian soldiers arrived in Moscow the day after"
@@ -304,7 +305,7 @@ class _Gatherer:
             count = view.counts[position]
             if draft.since is not None and not any(day.since is None for day in view.own_days()):
                 self.result.rejected.append((count, "a sum over several days"))
-            elif position in view.is_held:
+            elif position in view.is_held and count.code not in RANKS:
                 self.result.rejected.append((count, "tells of captivity, wounds or capture"))
             elif is_noun(count, *PEOPLE) and not (evidence or view.is_released or given):
                 draft.unsaid.append(count)
@@ -337,6 +338,12 @@ def _event_day(view: View) -> Day | None:
             if day.basis == basis:
                 return day
     return None
+
+
+def _counts_exchanges(view: View) -> bool:
+    """ "Перший обмін відбувся…": an ordinal sets the exchange apart from the text's own."""
+    near = view.of("exchange")
+    return any(n.is_ordinal and n.value < 20 and 0 <= m.first - n.last <= 2 for n in view.numbers for m in near)
 
 
 def _counts_russians_only(view: View) -> bool:

@@ -66,6 +66,9 @@ class Lexicon:
         }
         self.holds: dict[str, frozenset[str]] = {k: frozenset(v) for k, v in branches["holds"].items()}
         self.thousands = frozenset(numbers["thousands"])
+        self.exact_after = frozenset(numbers["exact_after"])
+        self.vague = frozenset(numbers["vague"])
+        self.multiples = {word: value for value, forms in numbers["multiples"].items() for word in forms}
         self._ordinals = [
             (re.compile(form.replace("*", r"\w*") + r"\Z"), value)
             for value, forms in numbers["ordinals"].items()

@@ -6,6 +6,9 @@ from scrapers.reading.sentences import View
 
 # Below this an ordinal counts the exchanges of a year or a week, not of the war.
 LEAST_OFFICIAL_NUMBER = 20
+# Four years brought 72; a larger number names an exchange by its people.
+MOST_OFFICIAL_NUMBER = 200
+FORMULA = frozenset({"-", "for", "на"})
 SINGULAR = frozenset({"обмін", "обміну", "обміні", "обміном", "exchange", "swap", "обмен", "обмена", "обмене"})
 
 
@@ -15,8 +18,10 @@ def official_number(view: View) -> tuple[int, int, int] | None:
         return None
     marks = view.of("exchange")
     for number in view.numbers:
-        if not LEAST_OFFICIAL_NUMBER < number.value < 1000:
+        if not LEAST_OFFICIAL_NUMBER < number.value < MOST_OFFICIAL_NUMBER:
             continue
+        if number.first and view.tokens[number.first - 1].text in FORMULA:
+            continue  # "a 95-for-95 exchange"
         ahead = [m for m in marks if 0 <= m.first - number.last <= 2]
         behind = [m for m in marks if 0 <= number.first - m.last <= 14]
         if number.is_ordinal and (ahead or behind) and not _counts_other(view, number.last):

@@ -76,6 +76,7 @@ def _words(tokens: list[Token], index: int, lexicon: Lexicon) -> Number | None:
     """A run of number words that descends: hundreds, tens, units; a hyphen or "and" may join."""
     total, ceiling, last = 0, 1000, index
     words = lexicon.number_words
+    vague = frozenset() if index and tokens[index - 1].text in lexicon.exact_after else lexicon.vague
     while last < len(tokens):
         text = tokens[last].text
         if (
@@ -86,7 +87,9 @@ def _words(tokens: list[Token], index: int, lexicon: Lexicon) -> Number | None:
         ):
             last += 1
             continue
-        if text in lexicon.thousands and (total or text not in ("тис",)) and total < 1000:
+        if text in lexicon.multiples and 0 < total < 10:
+            return Number(total * lexicon.multiples[text], index, last + 1, False, True)
+        if text in lexicon.thousands and (total or text not in vague) and total < 1000:
             total, ceiling, last = max(total, 1) * 1000, 1000, last + 1
             continue
         value = words.get(text)

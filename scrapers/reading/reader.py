@@ -126,7 +126,8 @@ class _Reader:
             if not draft.is_recap:
                 found = (unknown_mediator(view) for view in draft.views)
                 reading.issues += [self._named(unknown) for unknown in found if unknown is not None]
-        for view, claim in gathered.claims:
+        # Of a bound and an exact figure for the same thing the exact one stands first.
+        for view, claim in sorted(gathered.claims, key=lambda pair: pair[1].count.bound != "exact"):
             self._state_claim(view, claim)
         reading.statements = self.statements
         reading.issues += gathered.issues

@@ -21,7 +21,7 @@ GOVERNS = 6
 # How far a verb may stand from the exchange that it tells of, in tokens.
 NEAR = 12
 # So many exchanges there never were: a larger number names an exchange, "1000 на 1000".
-MANY = 500
+MANY = 200
 ONE_OF = frozenset({("one", "of"), ("один", "з"), ("один", "із"), ("одним", "з"), ("одним", "із"), ("один", "из")})
 RELATIVE = frozenset(
     ("які", "яких", "яку", "який", "яка", "котрі", "котрих", "що", "who", "that", "which", "которые", "которых")

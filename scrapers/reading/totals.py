@@ -16,6 +16,7 @@ from scrapers.reading.unknown import unknown_beside
 LARGEST_OVER = 1.25
 # "…з острова Зміїний і ще 10": tokens between two numbers that add up.
 NEAR_ADDED = 8
+AND = frozenset({"і", "й", "та", "и", "and", "а", "також", "также"})
 # A quote that spans more tokens than this proves nothing.
 LONGEST_QUOTE = 60
 # Words of a sentence that tells of our people, whatever its label says.
@@ -88,11 +89,15 @@ class _Totals:
 
     def _is_added(self, view: View, count: Count) -> bool:
         """ "19 моряків і ще 10 військовослужбовців": the second number is on top of the first."""
-        if not any(m.last == count.first and m.first > view.sentence.first for m in view.of("addition")):
-            return False
         before = [c for v, c in self.people.counts if v is view and c.last <= count.first and not c.is_subset]
-        told = bool(before) and (before[-1].kind == "service" or before[-1].code in PEOPLE)
-        return told and count.first - before[-1].last <= NEAR_ADDED
+        if not before:
+            return False
+        between = {view.tokens[i].text for i in range(before[-1].last, count.first)}
+        if before[-1].kind == "service" and between and between <= AND:
+            return True  # "19 моряков и 10 военнослужащих"
+        added = any(m.last == count.first and m.first > view.sentence.first for m in view.of("addition"))
+        told = before[-1].kind == "service" or before[-1].code in PEOPLE
+        return added and told and count.first - before[-1].last <= NEAR_ADDED
 
     # In the order of their strength -----------------------------------------------------------
 
@@ -138,7 +143,7 @@ class _Totals:
             return Total(formula.value, formula, False)
         if self.candidates:
             return self._sum_over(self.candidates[0]) or self.candidates[0]
-        return self._women_alone()
+        return self._army_alone() or self._women_alone()
 
     def _same_as_theirs(self) -> Total | None:
         """ "Россия вернула 146 военных, передав взамен такое же число": one number, said once for both."""
@@ -195,6 +200,15 @@ class _Totals:
             if near and bound.value <= count.value + self.civilians.value <= LARGEST_OVER * bound.value:
                 return self._sum(Total(count.value, count, True))
         return None
+
+    def _army_alone(self) -> Total | None:
+        """ "64 воїни ЗСУ їдуть додому": no other branch is spoken of, and the army is no ministry's share."""
+        counts = {c.value for _, c in self.people.counts if c.kind == "service"}
+        alone = len(self.services) == 1 and len(counts) == 1 and not self.people.draft.is_recap
+        army = next((s for s in self.services if s.code == "armed_forces" and not s.is_subset), None)
+        if army is None or not alone or army.at_place or army.bound != "exact":
+            return None
+        return Total(army.value, army, True)
 
     def _women_alone(self) -> Total | None:
         """ "108 жінок: 11 офіцерів, 85 рядових, 12 цивільних": all who came home were women."""
