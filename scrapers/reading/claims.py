@@ -15,6 +15,8 @@ from scrapers.reading.sentences import PEOPLE, View
 SINCE_INVASION = "since 2022-02-24"
 # No single day's handover came near this; a larger number of people is a running total.
 LARGEST_DAY = 600
+# Tokens of a sentence that says only a period and a number.
+BARE_TOTAL = 10
 PERIODS = ("since_invasion", "this_year", "that_year", "last_year")
 
 
@@ -86,6 +88,7 @@ def _measure(view: View, position: int, count: Count, before: Claim | None) -> s
         return None
     if count.kind == "noun" and count.code in PEOPLE:
         goes_on = before is not None and before.measure == "released"
+        goes_on = goes_on or _is_bare_total(view, count)
         return "released" if _speaks_of_release(view) or goes_on else None
     bare = count.kind == "" and not count.at_place
     # "3956 людей, з них 1358 – у 2024 році": the second number borrows the first one's noun.
@@ -112,8 +115,18 @@ def _is_running_total(view: View, position: int) -> bool:
     return reached and any(m.first < count.first for m in view.of("cumulative"))
 
 
+def _is_bare_total(view: View, count: Count) -> bool:
+    """ "Від початку вторгнення — 6922 українці": a period and a number, and no verb between them."""
+    if count.value <= LARGEST_DAY or not view.has("since_invasion"):
+        return False
+    short = view.sentence.last - view.sentence.first <= BARE_TOTAL
+    return short and not view.has("state", "died", "plan", "denied")
+
+
 def _speaks_of_release(view: View) -> bool:
-    return view.has("release", "release_infinitive", "release_noun", "exchange", "captivity", "outside")
+    if view.has("release", "release_infinitive", "release_noun", "exchange", "outside"):
+        return True
+    return view.has("captivity") and not view.has("state")
 
 
 def _period(view: View, position: int, published: date | None, before: Claim | None) -> str | None:

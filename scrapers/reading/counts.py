@@ -19,6 +19,10 @@ from scrapers.reading.text import Sentence, Token
 WHOLES = (["of", "the"], ["of"], ["з"], ["із"], ["зі"], ["из"])
 
 
+# "Серед них" rules a number so many tokens after it.
+PART_WITHIN = 10
+
+
 @dataclass(slots=True)
 class Count:
     """A cardinal number of a sentence.
@@ -143,7 +147,7 @@ def _is_said_part(count: Count, previous: Count | None, marks: Marks) -> tuple[b
     for mark in marks.of("subset"):
         behind = mark.first - number.last
         after = after or behind == 0 or (behind == 1 and mark.last - mark.first > 1)
-        if begin <= mark.first and mark.last <= number.first:
+        if begin <= mark.first and 0 <= number.first - mark.last <= PART_WITHIN:
             taken = previous is not None and mark.first - previous.number.last <= 1 and mark.first < previous.last
             before = before or not taken
     return before, after

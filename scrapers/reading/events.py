@@ -303,7 +303,7 @@ class _Gatherer:
         given = given or (view.has("release_noun") and not view.has("plan", "suspended"))
         for position in own:
             count = view.counts[position]
-            if draft.since is not None and not any(day.since is None for day in view.own_days()):
+            if _sums_days(view) or (draft.since is not None and not any(d.since is None for d in view.own_days())):
                 self.result.rejected.append((count, "a sum over several days"))
             elif position in view.is_held and count.code not in RANKS:
                 self.result.rejected.append((count, "tells of captivity, wounds or capture"))
@@ -340,6 +340,11 @@ def _event_day(view: View) -> Day | None:
     return None
 
 
+def _sums_days(view: View) -> bool:
+    """ "За два дні повернулося 500"; "другий обмін за два дні" counts the day's own."""
+    return view.has("over_days") and not any(n.is_ordinal for n in view.numbers)
+
+
 def _counts_exchanges(view: View) -> bool:
     """ "Перший обмін відбувся…": an ordinal sets the exchange apart from the text's own."""
     near = view.of("exchange")
@@ -353,7 +358,12 @@ def _counts_russians_only(view: View) -> bool:
 
 def _is_told(draft: Draft) -> bool:
     """An exchange without a count must at least be called one."""
-    return any(v.is_exchange_done or (v.has("exchange", "stage") and v.is_released) for v in draft.views)
+    return any(
+        v.is_exchange_done
+        or (v.has("exchange", "stage") and v.is_released)
+        or (v.names_exchange and v.has("footage") and v.own_days())
+        for v in draft.views
+    )
 
 
 def _is_outside(view: View, position: int) -> bool:

@@ -29,6 +29,7 @@ class Evidence:
         self.tells_of_exchange = any(v.names_exchange or v.exchanges_captives for v in views)
         self.names_outside = any(v.has("outside") for v in views)
         self.has_breakdown = sum(c.kind == "service" for v in views for c in v.counts) >= 2
+        self.somebody_returned = any(v.is_released for v in views)
         soldiers = (*RETURNED, "health")
         self.of_people = self.of_captives or any(
             v.is_released and (v.has("services") or any(m.code in soldiers for m in v.of("nouns"))) for v in views
@@ -69,6 +70,8 @@ class Evidence:
         if _reports_return(view) and not claims:
             return True
         if _is_heading(view) and (self.has_breakdown or (people and not view.is_released)):
+            return True
+        if view.has("footage") and view.names_exchange and self.somebody_returned and view.own_days():
             return True
         shown = view.has("release_noun") and view.has("footage") and view.has("nouns", "services")
         return shown and view.order <= 1 and view.names_exchange

@@ -8,7 +8,6 @@ from scrapers.reading.sentences import View
 LEAST_OFFICIAL_NUMBER = 20
 # Four years brought 72; a larger number names an exchange by its people.
 MOST_OFFICIAL_NUMBER = 200
-FORMULA = frozenset({"-", "for", "на"})
 SINGULAR = frozenset({"обмін", "обміну", "обміні", "обміном", "exchange", "swap", "обмен", "обмена", "обмене"})
 
 
@@ -20,7 +19,7 @@ def official_number(view: View) -> tuple[int, int, int] | None:
     for number in view.numbers:
         if not LEAST_OFFICIAL_NUMBER < number.value < MOST_OFFICIAL_NUMBER:
             continue
-        if number.first and view.tokens[number.first - 1].text in FORMULA:
+        if _is_in_formula(view, number.first):
             continue  # "a 95-for-95 exchange"
         ahead = [m for m in marks if 0 <= m.first - number.last <= 2]
         behind = [m for m in marks if 0 <= number.first - m.last <= 14]
@@ -30,6 +29,14 @@ def official_number(view: View) -> tuple[int, int, int] | None:
         if not number.is_ordinal and singular and number.value % 10 != 1:
             return number.value, number.first, singular[0].last
     return None
+
+
+def _is_in_formula(view: View, at: int) -> bool:
+    before = view.tokens[at - 1] if at else None
+    if before is None:
+        return False
+    hyphen = before.text == "-" and before.end == view.tokens[at].start
+    return hyphen or before.text in ("for", "на")
 
 
 def stage_number(view: View) -> tuple[int, int, int] | None:

@@ -252,17 +252,26 @@ class _Reader:
 
 
 def _without_echo(choices: list[tuple[Draft, Chosen]]) -> list[tuple[Draft, Chosen]]:
-    """An undated event with no total is the exchange of the days before, when the text names one."""
+    """An undated event is the exchange of the days before, when the text names one and no other total."""
     for echo, chosen in choices:
-        undated = echo.kind == "exchange" and echo.date_basis == "publication"
-        if not undated or any(f.measure == "released_total" for f in chosen.figures):
+        if echo.kind != "exchange" or echo.date_basis != "publication":
             continue
-        for named, _ in choices:
+        total = _total_of(chosen)
+        for named, other in choices:
             is_told = named.is_recap and named.kind == "exchange"
-            if is_told and _is_shortly_before(named.date, echo.date):
+            if not is_told or not _is_shortly_before(named.date, echo.date):
+                continue
+            if total is None:
                 named.is_recap = False
                 return [(draft, own) for draft, own in choices if draft is not echo]
+            if total == _total_of(other) and len(other.figures) <= len(chosen.figures):
+                echo.date, echo.date_basis = named.date, named.date_basis
+                return [(draft, own) for draft, own in choices if draft is not named]
     return choices
+
+
+def _total_of(chosen: Chosen) -> int | None:
+    return next((f.value for f in chosen.figures if f.measure == "released_total"), None)
 
 
 def _is_shortly_before(day: date | None, other: date | None) -> bool:

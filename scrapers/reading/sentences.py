@@ -165,10 +165,14 @@ class View:
                 if any(n.number.first in between for n in self.counts[position + 1 :]):
                     break
                 relative = any(self.tokens[i].text in RELATIVE for i in between)
-                if mark.concept == "state" and not (relative and self.is_released):
+                returned = any(self._is_one_clause(mark.last, m.first) for m in self.of("release"))
+                if mark.concept == "state" and not (relative and self.is_released) and not returned:
                     held.add(position)
                 break
         return frozenset(held)
+
+    def _is_one_clause(self, first: int, last: int) -> bool:
+        return first <= last and not any(self.tokens[i].text in ",;()" for i in range(first, last))
 
     def _is_object_of_release(self, count: Count) -> bool:
         """ "We have returned 106 warriors …": the verb stands before its number."""

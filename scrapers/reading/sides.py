@@ -65,9 +65,9 @@ class People:
                 return True
         given = any(0 <= count.number.first - m.last <= 4 for m in view.of("handover_to_russia"))
         handed = any(0 <= count.number.first - m.last <= 3 for m in view.of("handed"))
-        after = [m for m in view.of("handover_to_russia") if 0 <= m.first - count.last <= 1]
-        after = [m for m in after if view.tokens[count.last].text not in ",;()"]
-        given = given or bool(after) or (handed and any(0 <= m.first - count.last <= 6 for m in view.of("to_russia")))
+        following = [m for m in view.of("handover_to_russia") if 0 <= m.first - count.last <= 1]
+        given = given or any(view.tokens[count.last].text not in ",;()" for _ in following)
+        given = given or (handed and any(0 <= m.first - count.last <= 6 for m in view.of("to_russia")))
         if given and count.kind == "noun" and (count.code in PEOPLE or count.code == "bodies"):
             return True
         if count.code not in PEOPLE and count.code != "civilian":

@@ -181,6 +181,9 @@ class _Totals:
     def _with_civilians(self, best: Total) -> Total:
         """ "150 військових та 7 цивільних" are 157; "49 українців, серед них 7 цивільних" are 49."""
         civilians = self.civilians
+        if civilians is not None and self._are_beside(best, civilians):
+            both = Total(best.value, best.said, True)
+            return self._sum(both)
         if civilians is None or (civilians.value < best.value and (not best.soldiers or civilians.is_subset)):
             return best
         if civilians.value < best.value:
@@ -189,6 +192,14 @@ class _Totals:
             if self.people.ranks_said is not None and self.people.ranks_said + civilians.value == best.value:
                 return best
         return self._sum(best)
+
+    def _are_beside(self, best: Total, civilians: Count) -> bool:
+        """ "300 prisoners of war and two civilians": joined by a bare "and", the civilians come on top."""
+        if civilians.is_subset or civilians.value >= best.value:
+            return False
+        views = [view for view, c in self.people.counts if c is best.said]
+        between = views[0].tokens[best.said.last : civilians.first] if views else []
+        return len(between) == 1 and between[0].text in AND
 
     def _sum_over(self, bound: Total) -> Total | None:
         """ "Понад 200", and further down "185 оборонців і 20 цивільних": the exact sum stands."""
