@@ -33,7 +33,8 @@ class Claim:
 def find_claims(view: View, published: date | None, before: Claim | None) -> dict[int, Claim]:
     """Claims of a sentence by the position of their count; ``before`` is the last sentence's claim."""
     claims: dict[int, Claim] = {}
-    if not (view.has(*PERIODS) or any(c.kind == "year" or c.value > LARGEST_DAY for c in view.counts)):
+    counted = before is not None and any(c.kind == "exchange" for c in view.counts)
+    if not (counted or view.has(*PERIODS) or any(c.kind == "year" or c.value > LARGEST_DAY for c in view.counts)):
         return claims
     if view.has("mediation") and view.has("mediators"):
         return claims  # a mediator counts its own exchanges, and the captives of both sides
@@ -48,6 +49,8 @@ def find_claims(view: View, published: date | None, before: Claim | None) -> dic
             claims[position] = Claim("released_change", count, change)
         elif period is not None:
             claims[position] = Claim(measure, _with_civilians(view, position), period, _scope(view, position))
+        elif measure == "exchanges" and before is not None:
+            claims[position] = Claim(measure, count, before.period)
         elif measure == "released" and count.value > LARGEST_DAY and (before or _runs_on(view, position)):
             going_on = before.period if before is not None else SINCE_INVASION
             claims[position] = Claim(measure, count, going_on, _scope(view, position))
@@ -90,9 +93,12 @@ def _measure(view: View, position: int, count: Count, before: Claim | None) -> s
         goes_on = before is not None and before.measure == "released"
         goes_on = goes_on or _is_bare_total(view, count)
         return "released" if _speaks_of_release(view) or goes_on else None
-    bare = count.kind == "" and not count.at_place
+    # A year that no word calls one is no total either.
+    bare = count.kind == "" and not count.at_place and not 2000 <= count.value <= 2100
     # "3956 людей, з них 1358 – у 2024 році": the second number borrows the first one's noun.
-    beside = count.is_subset or any(m.first - count.number.last in (0, 1) for m in view.of("outside"))
+    previous = view.counts[position - 1].last if position else 0
+    goes_on = any(previous <= m.first < count.first for m in view.of("since_invasion", "cumulative"))
+    beside = goes_on or count.is_subset or any(m.first - count.number.last in (0, 1) for m in view.of("outside"))
     if bare and position and view.counts[position - 1].code in PEOPLE and beside:
         return "released"
     if bare and (_is_change(view, count) or _is_running_total(view, position)):

@@ -19,6 +19,7 @@ from scrapers.reading.text import Sentence, Token
 WHOLES = (["of", "the"], ["of"], ["з"], ["із"], ["зі"], ["из"])
 
 
+LISTED = 2  # branches that make a list
 # "Серед них" rules a number so many tokens after it.
 PART_WITHIN = 10
 
@@ -73,7 +74,19 @@ def find_counts(
             _lend_whole(counts[-1], count)
         counts.append(count)
         counts += _distributed(tokens, sentence, count, marks)
+    _name_branches(counts, marks)
     return counts
+
+
+def _name_branches(counts: list[Count], marks: Marks) -> None:
+    """ "87 военнослужащих ВСУ, 43 нацгвардейца…": in a list of branches the army is one of them."""
+    if sum(c.kind == "service" for c in counts) < LISTED:
+        return
+    for count in counts:
+        if count.kind == "noun" and count.code == "military":
+            branch = next((m for m in marks.of("services") if count.first <= m.first and m.last <= count.last), None)
+            if branch is not None:
+                count.kind, count.code = "service", branch.code
 
 
 def _count(tokens: list[Token], number: Number, next_number: int, labeller: Labeller, earlier: list[Count]) -> Count:

@@ -135,19 +135,12 @@ class _Gatherer:
         released = [p for p, claim in claims.items() if claim.measure == "released"]
         if released and not view.has("today"):
             own = [p for p in own if p < min(released)]
-        fallen = ("bodies", *PEOPLE) if view.has("on_shield") else ("bodies",)
-        bodies = [p for p in own if is_noun(view.counts[p], *fallen)]
-        if bodies and self._is_repatriated(view):
-            self._add_bodies(view, bodies)
-            own = [p for p in own if p not in bodies]
-        subject = view.has("exchange", "captivity", "captives", "repatriation")
-        subject = subject or (view.has("release_noun") and self.evidence.tells_of_exchange)
-        if view.has("plan", "suspended") and subject:
-            self.result.speaks_of_plans = True
-            self.result.opens_with_plans |= view.order <= OPENING
+        own = self._without_bodies(view, own)
+        self._note_plans(view)
         if view.has("anniversary"):
             self.looking_back = view.sentence.paragraph
             return self._reject(view, "an anniversary", claims)
+        self._thank_for_bodies(view)
         claims_only = bool(claims) and not view.has("today")
         evidence = self.evidence.is_in(view, own, claims_only, begun=self.main is not None)
         day = _event_day(view)
@@ -174,6 +167,29 @@ class _Gatherer:
         finished = view.is_released or view.has("happened", "handed", "received")
         finished = finished or (view.has("release_noun") and view.has("reports") and not view.has("plan", "talks"))
         return finished or (view.has("repatriation") and not view.has("plan"))
+
+    def _without_bodies(self, view: View, own: list[int]) -> list[int]:
+        """The positions left when those of the fallen went to their repatriation."""
+        fallen = ("bodies", *PEOPLE) if view.has("on_shield") else ("bodies",)
+        bodies = [p for p in own if is_noun(view.counts[p], *fallen)]
+        if not bodies or not self._is_repatriated(view):
+            return own
+        self._add_bodies(view, bodies)
+        return [p for p in own if p not in bodies]
+
+    def _note_plans(self, view: View) -> None:
+        subject = view.has("exchange", "captivity", "captives", "repatriation")
+        subject = subject or (view.has("release_noun") and self.evidence.tells_of_exchange)
+        if view.has("plan", "suspended") and subject:
+            self.result.speaks_of_plans = True
+            self.result.opens_with_plans |= view.order <= OPENING
+
+    def _thank_for_bodies(self, view: View) -> None:
+        """ "Дякуємо Червоному Хресту", after the bodies and with no exchange to thank for."""
+        if self.main is None and view.has("mediation") and view.has("mediators"):
+            for draft in self.result.drafts:
+                if not draft.is_recap:
+                    draft.views.append(view)
 
     # Events -----------------------------------------------------------------------------------
 

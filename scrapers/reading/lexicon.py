@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 import yaml
 
-from scrapers.reading.text import Token
+from scrapers.reading.text import Token, fold
 
 LANGUAGES = ("uk", "en", "ru")
 
@@ -59,7 +59,7 @@ class Lexicon:
                     for pattern in patterns:
                         self._add(concept, str(code), pattern)
         self.number_words: dict[str, int] = {
-            form: value
+            fold(form): value
             for group in ("units", "tens", "hundreds")
             for value, forms in numbers[group].items()
             for form in forms
@@ -70,7 +70,7 @@ class Lexicon:
         self.vague = frozenset(numbers["vague"])
         self.multiples = {word: value for value, forms in numbers["multiples"].items() for word in forms}
         self._ordinals = [
-            (re.compile(form.replace("*", r"\w*") + r"\Z"), value)
+            (re.compile(fold(form).replace("*", r"\w*") + r"\Z"), value)
             for value, forms in numbers["ordinals"].items()
             for form in forms
         ]
@@ -118,7 +118,7 @@ class Lexicon:
     def _add(self, concept: str, code: str, pattern: str) -> None:
         if not isinstance(pattern, str):
             raise TypeError(f"lexicon: {concept}/{code}: {pattern!r} is not a word; quote it in the YAML")
-        words = tuple(pattern.lower().split())
+        words = tuple(fold(pattern).split())
         target = self._stems if words[0].endswith("*") else self._exact
         target[words[0].rstrip("*")].append(_Pattern(concept, code, words))
 

@@ -6,12 +6,12 @@ from scrapers.reading.counts import Count
 from scrapers.reading.events import Draft
 from scrapers.reading.figures import Chosen, figure_of
 from scrapers.reading.sentences import View
+from scrapers.reading.sides import is_own
 
 # "Exchanged the bodies of 150": tokens between the verb and a number for both sides.
 BOTH_WITHIN = 6
 # How far a word such as "to Russia" may stand from its number, in tokens.
 NEAR = 6
-OWN = frozenset({"its", "their", "своїх", "своих"})
 
 
 def choose_bodies(draft: Draft) -> Chosen:
@@ -38,8 +38,5 @@ def _goes_to_russia(view: View, count: Count) -> bool:
             return True
     if any(m.first < count.first for m in view.of("russian_side")):
         received = any(0 <= count.number.first - m.last <= NEAR for m in view.of("received"))
-        after = {
-            view.tokens[i].text for i in range(count.number.last, min(count.number.last + 3, view.sentence.last))
-        }
-        return received or bool(after & OWN)
+        return received or is_own(view, count)
     return False

@@ -13,6 +13,9 @@ from scrapers.reading.events import Draft
 from scrapers.reading.lazy import lazy
 from scrapers.reading.sentences import PEOPLE, View
 
+OWN = frozenset({"its", "their", "своїх", "своих"})
+OWN_WITHIN = 3  # tokens from the number to "its"
+
 
 def is_of_both(view: View, count: Count) -> bool:
     """A mediator's "exchange of 190 captives between Russia and Ukraine" counts the captives of both."""
@@ -24,6 +27,14 @@ def is_of_both(view: View, count: Count) -> bool:
 def is_named_ukrainian(view: View, count: Count) -> bool:
     """The label itself says whose people they are."""
     return any(count.first <= m.first < count.last for m in view.of("ukraine"))
+
+
+def is_own(view: View, count: Count) -> bool:
+    """ "The Russian ministry said that 248 of its servicemen returned": the other side's own."""
+    if not any(m.first < count.first for m in view.of("russian_side")):
+        return False
+    last = min(count.number.last + OWN_WITHIN, view.sentence.last)
+    return any(view.tokens[i].text in OWN for i in range(count.number.last, last))
 
 
 class People:
@@ -63,6 +74,8 @@ class People:
             after = any(0 <= count.number.first - m.last <= 4 for m in view.of("received"))
             if own or after:
                 return True
+        if count.code in PEOPLE and is_own(view, count):
+            return True
         given = any(0 <= count.number.first - m.last <= 4 for m in view.of("handover_to_russia"))
         handed = any(0 <= count.number.first - m.last <= 3 for m in view.of("handed"))
         following = [m for m in view.of("handover_to_russia") if 0 <= m.first - count.last <= 1]

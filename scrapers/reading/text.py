@@ -15,6 +15,8 @@ _FOLD = {
     **dict.fromkeys("\u00a0\u2009\u202f\u2007\u2002\u2003\u2005\u200a\t", " "),
     **dict.fromkeys("\r\u2028\u2029\x0b\x0c", "\n"),
     "İ": "i",
+    "ё": "е",
+    "Ё": "Е",
 }
 # str.translate looks up every letter; an expression finds the few that need it.
 _FOLDED = re.compile("[" + "".join(_FOLD) + "]")
@@ -53,7 +55,7 @@ class Sentence:
 
 def tokenize(text: str) -> list[Token]:
     """Tokens of a text, in order; linear in its length."""
-    folded = _FOLDED.sub(_fold, text).lower()
+    folded = fold(text)
     is_mixed = _CYRILLIC.search(folded) is not None and _FOREIGN.search(folded) is not None
     tokens = []
     for match in _TOKEN.finditer(folded):
@@ -69,7 +71,12 @@ def tokenize(text: str) -> list[Token]:
     return tokens
 
 
-def _fold(match: re.Match[str]) -> str:
+def fold(text: str) -> str:
+    """Lower case, with one form for letters, apostrophes, dashes and spaces that differ only in look."""
+    return _FOLDED.sub(_folded, text).lower()
+
+
+def _folded(match: re.Match[str]) -> str:
     return _FOLD[match[0]]
 
 

@@ -19,6 +19,7 @@ from scrapers.reading.sentences import View
 from scrapers.reading.text import Sentence, Token, split_sentences
 
 T = TypeVar("T", Mark, Number, Day)
+HOMEWARDS = 9  # tokens from "brought" to "home"
 INFINITIVES = ("ти", "тися", "тись")
 # What an institution's name doesn't say, though its words do.
 MASKED = frozenset({"exchange", "captives", "captivity", "nouns"})
@@ -33,6 +34,8 @@ def view_sentences(tokens: list[Token], lexicon: Lexicon, published: date | None
     # "The next day" plans nothing; "мають повернутися" does, "мають поранення" doesn't.
     marks = [m for m in marks if m.concept != "plan" or m.first not in in_days]
     marks = [_planning(m) if m.concept == "modals" and _governs_infinitive(tokens, m) else m for m in marks]
+    # "Brought 230 people home": the verb's two halves stand apart.
+    marks = [_bringing(m) if m.concept == "brings" and _leads_home(tokens, m, marks) else m for m in marks]
     # The headquarters' name tells of no captives and no exchange.
     named = {i for m in marks if m.concept == "institutions" for i in range(m.first, m.last)}
     marks = [m for m in marks if m.concept not in MASKED or m.first not in named]
@@ -65,6 +68,16 @@ def view_sentences(tokens: list[Token], lexicon: Lexicon, published: date | None
 
 def _planning(mark: Mark) -> Mark:
     return Mark("plan", mark.code, mark.first, mark.last)
+
+
+def _bringing(mark: Mark) -> Mark:
+    return Mark("release", mark.code, mark.first, mark.last)
+
+
+def _leads_home(tokens: list[Token], verb: Mark, marks: list[Mark]) -> bool:
+    ahead = range(verb.last + 1, min(verb.last + HOMEWARDS, len(tokens)))
+    end = next((i for i in ahead if tokens[i].text in ".,;:\n"), ahead.stop)
+    return any(m.concept == "homewards" and verb.last < m.first < end for m in marks)
 
 
 def _governs_infinitive(tokens: list[Token], mark: Mark) -> bool:

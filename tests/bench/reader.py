@@ -6,6 +6,8 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from datetime import date
+from pathlib import Path
 
 from scrapers.http import Door
 from scrapers.reading import read
@@ -16,6 +18,7 @@ from scrapers.sources import telegram
 
 ROUNDS = 5
 KILOBYTES = 1.2  # of UTF-8: a long announcement
+ANNOUNCEMENTS = Path(__file__).parent / "announcements"  # of about that size, in three languages
 IMPORT = "import time; t = time.perf_counter(); from scrapers.reading import read; read('обмін'); print(time.perf_counter() - t)"
 
 
@@ -37,11 +40,15 @@ def main() -> None:
     kilobytes = sum(len(post.text.encode()) for post in posts) / 1000
     parsing = fastest(lambda: [telegram.parse(source, page) for page in pages])
     reading = fastest(lambda: [read(post.text, None, post.published_at, post.language) for post in posts])
+    long = [path.read_text("utf-8") for path in sorted(ANNOUNCEMENTS.glob("*.txt"))] * ROUNDS
+    reading_long = fastest(lambda: [read(text, None, date(2025, 2, 5)) for text in long])
+    long_kilobytes = sum(len(text.encode()) for text in long) / 1000
     importing = float(subprocess.check_output([sys.executable, "-c", IMPORT], text=True))
     print(f"{len(posts)} posts of {kilobytes / len(posts):.2f} kB on {len(pages)} pages")
     print(f"BeautifulSoup, page to text   {parsing:.3f} s")
     print(f"reader, text to statements    {reading:.3f} s   {reading / parsing:.2f} of BeautifulSoup's")
-    print(f"announcements of {KILOBYTES} kB       {kilobytes / KILOBYTES / reading:.0f} a second")
+    print(f"the same, by {KILOBYTES} kB           {kilobytes / KILOBYTES / reading:.0f} a second")
+    print(f"announcements of {KILOBYTES} kB       {long_kilobytes / KILOBYTES / reading_long:.0f} a second")
     print(f"import and lexicon            {importing:.2f} s")
 
 
