@@ -22,14 +22,16 @@ def divide(parts: Sequence[Count], totals: Sequence[int]) -> tuple[list[Count], 
         for siblings in (said, list(parts)):
             if sum(p.value for p in siblings) == total:
                 return siblings, [p for p in parts if p not in siblings]
-    if len(said) > LARGEST_SEARCH:
+    movable = [p for p in said if _can_lie_within(p, said, ())]
+    if len(movable) > LARGEST_SEARCH:
         return None
+    whole = sum(p.value for p in said)
     for total in totals:
-        for size in range(1, len(said)):
+        for size in range(1, len(movable) + 1):
             fitting = [
                 moved
-                for moved in combinations(said, size)
-                if sum(p.value for p in said) - sum(p.value for p in moved) == total
+                for moved in combinations(movable, size)
+                if whole - sum(p.value for p in moved) == total
                 and all(_can_lie_within(part, said, moved) for part in moved)
             ]
             # Two divisions as near to the text as each other prove nothing.

@@ -12,7 +12,7 @@ _NONE: list[Mark] = []  # given away where nothing is found: nobody changes what
 class Marks:
     """``all`` in the order of the text."""
 
-    __slots__ = ("_by_concept", "_firsts", "all")
+    __slots__ = ("_by_concept", "_concepts", "_firsts", "all")
 
     def __init__(self, marks: list[Mark]) -> None:
         self.all = marks
@@ -24,10 +24,11 @@ class Marks:
                 by_concept[mark.concept].append(mark)
             else:
                 by_concept[mark.concept] = [mark]
+        self._concepts = by_concept.keys()
 
     def has(self, *concepts: str) -> bool:
         """Whether any of the concepts is there."""
-        return not self._by_concept.keys().isdisjoint(concepts)
+        return not self._concepts.isdisjoint(concepts)
 
     def of(self, concept: str, *more: str) -> list[Mark]:
         """Marks of any of the concepts, in the order of the text."""
