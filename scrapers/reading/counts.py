@@ -59,7 +59,8 @@ def find_counts(
     if not numbers:
         return []
     in_days = {index for day in days for index in range(day.first, day.last)}
-    cardinals = [n for n in numbers if not n.is_ordinal and not is_debris(tokens, n, in_days)]
+    ages = {mark.last for mark in marks.of("age")}
+    cardinals = [n for n in numbers if not n.is_ordinal and n.first not in ages and not is_debris(tokens, n, in_days)]
     if not cardinals:
         return []
     labeller = Labeller(tokens, sentence, marks, lexicon)

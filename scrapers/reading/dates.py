@@ -11,7 +11,7 @@ from typing import NamedTuple
 from scrapers.reading.lexicon import Mark
 from scrapers.reading.text import Token
 
-DATING = frozenset({"months", "last_year", "today", "yesterday", "weekdays", "next_day", "nth_day"})
+DATING = frozenset({"holidays", "months", "last_year", "today", "yesterday", "weekdays", "next_day", "nth_day"})
 # What joins the days of a span: "5 та 6 березня", "23–25 мая", "May 23 to 25".
 SPANS = frozenset({"-", "і", "й", "та", "и", "and", "по", "to", "through", "до"})
 
@@ -49,6 +49,9 @@ def find_days(tokens: list[Token], marks: list[Mark], published: date | None) ->
         if mark.concept in ("today", "yesterday"):
             back = timedelta(days=mark.concept == "yesterday")
             days.append(Day(published and published - back, mark.first, mark.last, "relative"))
+        elif mark.concept == "holidays":
+            month, number = (int(part) for part in mark.code.split("-"))
+            days.append(Day(_place(number, month, None, published), mark.first, mark.last, "written"))
         elif mark.concept == "weekdays" and published is not None:
             back = timedelta(days=(published.weekday() - int(mark.code)) % 7)
             days.append(Day(published - back, mark.first, mark.last, "weekday"))

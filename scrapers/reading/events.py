@@ -152,7 +152,7 @@ class _Gatherer:
             if not view.has("plan", "suspended", "foreign"):
                 self.pending.append((view, own))
             else:
-                self._reject(view, "no completed exchange is spoken of", claims)
+                self.result.rejected += [(view.counts[p], "no completed exchange is spoken of") for p in own]
             return None
         self._settle_date(view, day)
         self._add(self.main, view, own, evidence)
@@ -293,8 +293,7 @@ class _Gatherer:
         day = _event_day(view)
         value, basis = (day.value, "text") if day else (self.published, "publication")
         told = {v for d in self.result.drafts if d.kind == "repatriation" for v in d.values}
-        further = bool(told) and not any(view.counts[p].value in told for p in bodies)
-        is_recap = view.is_recap or (self._is_old(value) and (further or view.order > OPENING))
+        is_recap = view.is_recap or (self._is_old(value) and (bool(told) or view.order > OPENING))
         if is_recap and day is not None:
             # "В июне передала 6060 тел, а 17 июля ещё 1000": a day rules what stands after it.
             bodies = [p for p in bodies if view.counts[p].first >= day.last] or bodies

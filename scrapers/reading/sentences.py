@@ -18,6 +18,8 @@ from scrapers.reading.text import Sentence, Token
 
 # How far before a verb a word such as "will" or "plans" still governs it, in tokens.
 GOVERNS = 6
+# How far its object may stand from "обміняли" when the case doesn't tell, in tokens.
+OBJECT = 3
 # How far a verb may stand from the exchange that it tells of, in tokens.
 NEAR = 12
 # So many exchanges there never were: a larger number names an exchange, "1000 на 1000".
@@ -136,8 +138,14 @@ class View:
     def exchanges_captives(self) -> bool:
         """The verb instead of the noun: "обменялись пленными"."""
         objects = self.of("captives", "captivity")
-        verbs = [v for v in self.of("exchange_verbs") if any(abs(m.first - v.first) <= GOVERNS for m in objects)]
+        verbs = [v for v in self.of("exchange_verbs") if any(self._is_object(v, m) for m in objects)]
         return bool(verbs) and not self.has("other_exchange")
+
+    def _is_object(self, verb: Mark, noun: Mark) -> bool:
+        """ "Обмінялися полоненими", not "обмінялися посилками та листами для полонених"."""
+        near = abs(noun.first - verb.first)
+        instrumental = self.tokens[noun.first].text.endswith("ми") or self.tokens[noun.first].text.isascii()
+        return near <= (GOVERNS if instrumental else OBJECT)
 
     @lazy
     def is_recap(self) -> bool:

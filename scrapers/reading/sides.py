@@ -13,6 +13,7 @@ from scrapers.reading.events import Draft
 from scrapers.reading.lazy import lazy
 from scrapers.reading.sentences import PEOPLE, View
 
+AND = frozenset({"і", "й", "та", "и", "and", "а", "також", "также"})
 OWN = frozenset({"its", "their", "своїх", "своих"})
 OWN_WITHIN = 3  # tokens from the number to "its"
 
@@ -85,9 +86,17 @@ class People:
             return True
         if count.code not in PEOPLE and count.code != "civilian":
             return False
+        if count.code == "civilian" and self._follows_russians(view, count):
+            return True
         before = view.of("from_ukraine")
         turned = [m for m in view.of("in_exchange") if m.first < count.first]
         return bool(before) and not turned
+
+    def _follows_russians(self, view: View, count: Count) -> bool:
+        """ "157 российских военных и трое гражданских": theirs too."""
+        before = [c for c in view.counts if c.last <= count.first and c.code == "russians"]
+        between = {t.text for t in view.tokens[before[-1].last : count.first]} if before else set()
+        return bool(between) and between <= AND
 
     def _find_formulas(self) -> list[tuple[Count, Count]]:
         """ "157 на 157": what Ukraine got, what it gave."""

@@ -9,14 +9,13 @@ from scrapers.reading.arithmetic import divide
 from scrapers.reading.claims import LARGEST_DAY
 from scrapers.reading.counts import Count
 from scrapers.reading.sentences import PEOPLE, View
-from scrapers.reading.sides import People, is_named_ukrainian, is_of_both
+from scrapers.reading.sides import AND, People, is_named_ukrainian, is_of_both
 from scrapers.reading.unknown import unknown_beside
 
 # "Понад 200" is said of 205, not of 500.
 LARGEST_OVER = 1.25
 # "…з острова Зміїний і ще 10": tokens between two numbers that add up.
 NEAR_ADDED = 8
-AND = frozenset({"і", "й", "та", "и", "and", "а", "також", "также"})
 # A quote that spans more tokens than this proves nothing.
 LONGEST_QUOTE = 60
 # Words of a sentence that tells of our people, whatever its label says.
