@@ -11,6 +11,10 @@ from scrapers.reading.sentences import PEOPLE, View
 
 # Nouns of those who can come home.
 RETURNED = (*PEOPLE, "civilian", "women", "men", "officers", "privates_and_sergeants", "russians")
+# Without one of these no sentence proves anything, unless it is a formula.
+PROVING = frozenset(
+    {"release", "release_infinitive", "release_noun", "happened", "exchange", "exchange_verbs", "handed", "received"}
+)
 HEADING = 8  # tokens of a line that is no full sentence
 # How many sentences before an event's own may already count its people.
 LEAD = 4
@@ -41,6 +45,8 @@ class Evidence:
         ``own`` are the positions of its counts that no claim took; ``claims`` whether it claims a total;
         ``begun`` whether an event was told before it.
         """
+        if view.found.is_disjoint(PROVING) and not view.has_formula:
+            return False
         if view.is_tally or view.is_of_bodies or view.has("on_shield", "other_exchange"):
             return False
         people = self._counts_people(view, own)

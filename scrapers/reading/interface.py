@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from scrapers.reading.reader import Event, Reading, Rejected, Statement
+from scrapers.reading.reader import Event, Reading, Statement
 
 INTERFACE_VERSION = "1.1"
 SINGLE = (
@@ -26,7 +26,7 @@ def as_json(reading: Reading) -> dict[str, Any]:
         "events": [_event(event, own) for event, own in zip(reading.events, _by_event(reading), strict=True)],
         "claims": _claims(reading),
         "statements": [_statement(statement) for statement in reading.statements],
-        "rejected": [{name: getattr(rejected, name) for name in Rejected.__slots__} for rejected in reading.rejected],
+        "rejected": [rejected._asdict() for rejected in reading.rejected],
         "issues": reading.issues,
     }
 
@@ -71,4 +71,4 @@ def _claims(reading: Reading) -> list[dict[str, Any]]:
 
 
 def _statement(statement: Statement) -> dict[str, Any]:
-    return {name: getattr(statement, name) for name in Statement.__slots__}
+    return statement._asdict()

@@ -67,8 +67,9 @@ class Labeller:
         distributed = number.first > 0 and self.tokens[number.first - 1].text == "по"
         listed = right[:2] if distributed else right + self._listed_services(right, stop)
         chosen = self._choose(number, listed) if listed else None
-        left = self._left(number, floor)
-        if left is not None and (chosen is None or (self._is_joined(number) and _is_weaker(chosen, left))):
+        if chosen is None:
+            chosen = self._left(number, floor)
+        elif self._is_joined(number) and (left := self._left(number, floor)) and _is_weaker(chosen, left):
             chosen = left
         chosen = self._bodies_of(number) or chosen
         concepts = {m.concept for m in right}

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 
-_CYRILLIC = re.compile("[а-я]+")
-_LATIN = re.compile("[a-z]+")
+_LATIN = re.compile("[a-z]")
 
 
 def detect_language(text: str) -> str:
@@ -13,8 +12,7 @@ def detect_language(text: str) -> str:
     lowered = text.lower()
     ukrainian = sum(lowered.count(letter) for letter in "іїєґ")
     russian = sum(lowered.count(letter) for letter in "ыэъё")
-    # Runs of letters, since they are far fewer than letters.
-    cyrillic, latin = (sum(map(len, runs.findall(lowered))) for runs in (_CYRILLIC, _LATIN))
-    if latin > cyrillic + ukrainian:
+    words = lowered.split()
+    if 2 * sum(map(str.isascii, words)) > len(words) and _LATIN.search(lowered):
         return "en"
     return "ru" if russian > ukrainian else "uk"

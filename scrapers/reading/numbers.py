@@ -37,9 +37,10 @@ def find_numbers(tokens: list[Token], lexicon: Lexicon) -> list[Number]:
     taken = 0
     begins = lexicon.begins_number
     for index, token in enumerate(tokens):
-        if index < taken or (token.kind != "number" and (token.kind != "word" or not begins(token.text))):
+        kind = token.kind
+        if index < taken or (kind != "number" and (kind != "word" or not begins(token.text))):
             continue
-        number = _digits(tokens, index, lexicon) if token.kind == "number" else _words(tokens, index, lexicon)
+        number = _digits(tokens, index, lexicon) if kind == "number" else _words(tokens, index, lexicon)
         if number is not None:
             found.append(number)
             taken = number.last

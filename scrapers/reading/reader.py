@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from scrapers.reading.choice import choose
@@ -24,8 +25,7 @@ from scrapers.reading.views import view_sentences
 KYIV = ZoneInfo("Europe/Kyiv")
 
 
-@dataclass(frozen=True, slots=True)
-class Statement:
+class Statement(NamedTuple):
     """One claim of a text, with the words that make it.
 
     ``quote`` equals text[start:end]; with ``field`` "title" the offsets are the title's. ``event``
@@ -46,8 +46,7 @@ class Statement:
     field: str = "text"
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(NamedTuple):
     """What happened on one day. ``date`` is Kyiv's; ``is_recap`` when the text only looks back."""
 
     kind: str
@@ -56,8 +55,7 @@ class Event:
     is_recap: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Rejected:
+class Rejected(NamedTuple):
     """A number that no statement uses, and why. Offsets as in Statement."""
 
     quote: str

@@ -23,6 +23,8 @@ HOMEWARDS = 9  # tokens from "brought" to "home"
 INFINITIVES = ("ти", "тися", "тись")
 # What an institution's name doesn't say, though its words do.
 MASKED = frozenset({"exchange", "captives", "captivity", "nouns"})
+# Concepts whose meaning their neighbours change.
+DEPENDENT = MASKED | {"plan", "modals", "brings"}
 
 
 def view_sentences(tokens: list[Token], lexicon: Lexicon, published: date | None) -> list[View]:
@@ -30,15 +32,7 @@ def view_sentences(tokens: list[Token], lexicon: Lexicon, published: date | None
     marks = lexicon.marks(tokens)
     numbers = find_numbers(tokens, lexicon)
     days = find_days(tokens, marks, published)
-    in_days = {index for day in days for index in range(day.first, day.last)}
-    # "The next day" plans nothing; "мають повернутися" does, "мають поранення" doesn't.
-    marks = [m for m in marks if m.concept != "plan" or m.first not in in_days]
-    marks = [_planning(m) if m.concept == "modals" and _governs_infinitive(tokens, m) else m for m in marks]
-    # "Brought 230 people home": the verb's two halves stand apart.
-    marks = [_bringing(m) if m.concept == "brings" and _leads_home(tokens, m, marks) else m for m in marks]
-    # The headquarters' name tells of no captives and no exchange.
-    named = {i for m in marks if m.concept == "institutions" for i in range(m.first, m.last)}
-    marks = [m for m in marks if m.concept not in MASKED or m.first not in named]
+    marks = _in_context(tokens, marks, days)
     views: list[View] = []
     mark_at = number_at = day_at = 0
     for order, sentence in enumerate(split_sentences(tokens, lexicon.abbreviations)):
@@ -66,18 +60,36 @@ def view_sentences(tokens: list[Token], lexicon: Lexicon, published: date | None
     return views
 
 
-def _planning(mark: Mark) -> Mark:
-    return Mark("plan", mark.code, mark.first, mark.last)
+def _in_context(tokens: list[Token], marks: list[Mark], days: list[Day]) -> list[Mark]:
+    """Marks as their neighbours make them: some are masked, some say something else.
+
+    "The next day" plans nothing; "мають повернутися" does, "мають поранення" doesn't; "brought 230 people
+    home" is a release whose halves stand apart; the headquarters' name tells of no captives and no exchange.
+    """
+    in_days = {index for day in days for index in range(day.first, day.last)}
+    named = {i for m in marks if m.concept == "institutions" for i in range(m.first, m.last)}
+    homewards = {m.first for m in marks if m.concept == "homewards"}
+    seen = []
+    for mark in marks:
+        concept = mark.concept
+        if concept in DEPENDENT:
+            if (concept == "plan" and mark.first in in_days) or (concept in MASKED and mark.first in named):
+                continue
+            if concept == "modals" and _governs_infinitive(tokens, mark):
+                mark = Mark("plan", mark.code, mark.first, mark.last)  # noqa: PLW2901
+            elif concept == "brings" and homewards and _leads_home(tokens, mark, homewards):
+                mark = Mark("release", mark.code, mark.first, mark.last)  # noqa: PLW2901
+        seen.append(mark)
+    return seen
 
 
-def _bringing(mark: Mark) -> Mark:
-    return Mark("release", mark.code, mark.first, mark.last)
-
-
-def _leads_home(tokens: list[Token], verb: Mark, marks: list[Mark]) -> bool:
-    ahead = range(verb.last + 1, min(verb.last + HOMEWARDS, len(tokens)))
-    end = next((i for i in ahead if tokens[i].text in ".,;:\n"), ahead.stop)
-    return any(m.concept == "homewards" and verb.last < m.first < end for m in marks)
+def _leads_home(tokens: list[Token], verb: Mark, homewards: set[int]) -> bool:
+    for index in range(verb.last, min(verb.last + HOMEWARDS, len(tokens))):
+        if tokens[index].text in ".,;:\n":
+            return False
+        if index in homewards:
+            return index > verb.last
+    return False
 
 
 def _governs_infinitive(tokens: list[Token], mark: Mark) -> bool:
