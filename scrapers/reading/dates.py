@@ -61,19 +61,24 @@ def find_days(tokens: list[Token], marks: list[Mark], published: date | None) ->
 
 def _with_counted_days(days: list[Day], marks: list[Mark], published: date | None) -> list[Day]:
     """ "The following day" is the one after the day named last; "the second day" is of the span named last."""
-    for mark in marks:
-        earlier = [d for d in days if d.first < mark.first and d.value is not None]
-        if mark.concept == "nth_day":
-            bases = [d.since + timedelta(days=int(mark.code) - 1) for d in earlier if d.since is not None]
-        else:
-            bases = [d.value + timedelta(days=1) for d in earlier if d.value is not None]
-        if not bases:
+    if not marks:
+        return days
+    found: list[Day] = []
+    last: date | None = None
+    since: date | None = None
+    for item in sorted([*days, *marks], key=lambda item: item.first):
+        if isinstance(item, Day):
+            last, since = item.value or last, item.since or since
+            found.append(item)
             continue
-        value = bases[-1]
+        base, ahead = (since, int(item.code) - 1) if item.concept == "nth_day" else (last, 1)
+        if base is None:
+            continue
+        value = base + timedelta(days=ahead)
         if published is None or value <= published:
-            days.append(Day(value, mark.first, mark.last, "written"))
-            days.sort(key=lambda day: day.first)
-    return days
+            found.append(Day(value, item.first, item.last, "written"))
+            last = value
+    return found
 
 
 def _in_last_year(day: Day, past: list[Mark], published: date | None) -> Day:

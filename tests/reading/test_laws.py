@@ -74,6 +74,14 @@ HOSTILE: dict[str, Callable[[int], str]] = {
     "beside the exchange": lambda i: f"Обмін відбувся. Ще {i % 30 + 2} людей повернуто поза обміном. ",
     "bodies": lambda i: f"Репатріація: повернуто тіла {i % 3000 + 2} загиблих. ",
     "thanks": lambda i: "Сьогодні обмін. Дякуємо ОАЕ за посередництво.\n",
+    "brought and never home": lambda i: "brought ",
+    "days in one sentence": lambda i: f"{i % 28 + 1} травня з полону звільнено {i % 90 + 2}, ",
+    "the following day": lambda i: "On 3 May an exchange took place. The following day 5 people were freed. ",
+    "spans": lambda i: f"{i % 20 + 1} та {i % 20 + 3} травня відбувся обмін, звільнено {i % 90 + 2} воїнів. ",
+    "unknown units": lambda i: f"В обміні звільнено {i % 90 + 2} бійців «Хартії», 5 — ЗСУ, Січова варта — 7. ",
+    "exchanged captives": lambda i: "сторони обмінялися полоненими для ",
+    "both sides": lambda i: f"The UAE mediated the release of {i % 90 + 2} captives between Russia and Ukraine. ",
+    "lists of theirs": lambda i: "Ukraine handed over to Russia:\n• 5 officers\n• 7 soldiers\n",
 }
 
 
