@@ -66,7 +66,8 @@ def _with_counted_days(days: list[Day], marks: list[Mark], published: date | Non
     found: list[Day] = []
     last: date | None = None
     since: date | None = None
-    for item in sorted([*days, *marks], key=lambda item: item.first):
+    named: list[Day | Mark] = [*days, *marks]
+    for item in sorted(named, key=lambda item: item.first):
         if isinstance(item, Day):
             last, since = item.value or last, item.since or since
             found.append(item)
