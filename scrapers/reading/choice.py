@@ -113,7 +113,7 @@ class _Choice:
         """How many Russia got: said of each side, of theirs, or by the formula."""
         counts = self.people.counts
         each = [c for v, c in counts if v.has("each_side") and total is not None and c.first == total.said.first]
-        theirs = [c for view, c in counts if self.people.is_russian(view, c)]
+        theirs = [c for view, c in counts if c.value <= LARGEST_DAY and self.people.is_russian(view, c)]
         formulas = [(ours, others) for ours, others in self.people.formulas if ours.value <= LARGEST_DAY]
         # A formula that names our total names theirs too; a count beside it may be of some only.
         own = [others for ours, others in formulas if total is not None and ours.value == total.value]

@@ -87,6 +87,8 @@ def _measure(view: View, position: int, count: Count, before: Claim | None) -> s
         return "exchanges" if count.value > 1 else None
     if count.kind == "noun" and count.code == "bodies":
         return "bodies"
+    if any(c.code == "bodies" for c in view.counts[:position]) and not view.has("captivity", "captives"):
+        return None  # "1,245 bodies, bringing the number of soldiers returned these days to 6,057"
     if position in view.is_held or count.kind in ("service", "unit", "year", "place"):
         return None
     if count.kind == "noun" and count.code in PEOPLE:

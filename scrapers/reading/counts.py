@@ -71,6 +71,8 @@ def find_counts(
         count = _count(tokens, number, next_number, labeller, counts)
         _bound(count, marks)
         _nest(count, counts, tokens, marks, lexicon)
+        if counts and count.kind == "" and counts[-1].code == "russians" and _is_other_side(tokens, count, marks):
+            count.kind, count.code, count.last = "noun", "person", count.number.last + 1
         if counts and _is_whole_of(tokens, counts[-1], count):
             _lend_whole(counts[-1], count)
         counts.append(count)
@@ -100,6 +102,13 @@ def _count(tokens: list[Token], number: Number, next_number: int, labeller: Labe
     if mark is not None:
         count.first, count.last = min(count.first, mark.first), max(count.last, mark.last)
     return count
+
+
+def _is_other_side(tokens: list[Token], count: Count, marks: Marks) -> bool:
+    """ "100 российских военнослужащих и 100 украинских": the adjective alone stands for the people."""
+    after = count.number.last
+    ends = after + 1 >= len(tokens) or tokens[after + 1].kind in ("mark", "line")
+    return ends and any(m.first == after for m in marks.of("ukraine"))
 
 
 def _is_whole_of(tokens: list[Token], part: Count, whole: Count) -> bool:
@@ -158,6 +167,8 @@ def _is_said_part(count: Count, previous: Count | None, marks: Marks) -> tuple[b
     number = count.number
     begin = previous.number.last if previous else 0
     before = after = False
+    if any(mark.last == number.first for mark in marks.of("among")):
+        begin = number.first  # "серед 215 звільнених": the number is the whole
     for mark in marks.of("subset"):
         behind = mark.first - number.last
         after = after or behind == 0 or (behind == 1 and mark.last - mark.first > 1)

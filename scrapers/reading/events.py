@@ -77,6 +77,7 @@ class _Gatherer:
         self.result = Gathered()
         self.main: Draft | None = None
         self.context: Draft | None = None
+        self.fallen: View | None = None  # said last that the fallen were handed over
         self.foreign = False
         self.theirs = False  # the sentence before opened or went on with a list of the other side's people
         self.looking_back = -1  # the paragraph that looks back
@@ -136,8 +137,10 @@ class _Gatherer:
         if released and not view.has("today"):
             own = [p for p in own if p < min(released)]
         own = self._without_bodies(view, own)
+        if view.is_of_bodies and view.has("happened") and not view.has("plan", "suspended"):
+            self.fallen = view
         self._note_plans(view)
-        if view.has("anniversary"):
+        if view.is_anniversary:
             self.looking_back = view.sentence.paragraph
             return self._reject(view, "an anniversary", claims)
         self._thank_for_bodies(view)
@@ -162,7 +165,7 @@ class _Gatherer:
         return view.order <= 6 or day is not None or any(c.kind == "service" for c in view.counts)
 
     def _is_repatriated(self, view: View) -> bool:
-        if view.has("anniversary", "suspended") or (view.is_recap and _event_day(view) is None):
+        if view.has("suspended") or view.is_anniversary or (view.is_recap and _event_day(view) is None):
             return False
         finished = view.is_released or view.has("happened", "handed", "received")
         finished = finished or (view.has("release_noun") and view.has("reports") and not view.has("plan", "talks"))
@@ -269,12 +272,25 @@ class _Gatherer:
             if not same and self.published is not None and day.value > self.published:
                 return self._reject(view, "a day still to come", {})
             self.context = self.main if same else self._draft_of(day.value, view)
+        if self.context is None and self._is_same_news(view, day, told):
+            if self.main is None:
+                self._begin(view, None)
+            self.context = self.main
         if self.context is None and self.main is not None and self.main.is_recap:
             self.context = self.main  # "Тоді": the day that the text told of before
         if self.context is None:
             return self._reject(view, "looks back at a day that is not named", {})
         self._add(self.context, view, own, evidence)
         return None
+
+    def _is_same_news(self, view: View, day: Day | None, told: bool) -> bool:
+        """Footage of an exchange, and below: "Ранее сообщалось, что состоялся обмен 185 на 185", the same day's."""
+        if not told or day is not None or not view.has("earlier") or view.has("months", "anniversary"):
+            return False
+        if self.main is not None:
+            return self.main.date_basis == "publication" and not self.main.is_recap
+        opening = [v for v in self.views if v.order <= 1]
+        return any(v.has("footage") and v.has("exchange", "from_ukraine") for v in opening)
 
     def _draft_of(self, day: date, view: View) -> Draft:
         for draft in self.result.drafts:
@@ -291,6 +307,8 @@ class _Gatherer:
 
     def _add_bodies(self, view: View, bodies: list[int]) -> None:
         day = _event_day(view)
+        if day is None and self.fallen is not None and view.order - self.fallen.order <= LEAD:
+            day = _event_day(self.fallen)
         value, basis = (day.value, "text") if day else (self.published, "publication")
         told = {v for d in self.result.drafts if d.kind == "repatriation" for v in d.values}
         is_recap = view.is_recap or (self._is_old(value) and (bool(told) or view.order > OPENING))
@@ -376,6 +394,7 @@ def _is_told(draft: Draft) -> bool:
     return any(
         v.is_exchange_done
         or (v.has("exchange", "stage") and v.is_released)
+        or v.frees_a_group
         or (v.names_exchange and v.has("footage") and v.own_days())
         for v in draft.views
     )

@@ -89,6 +89,8 @@ class Evidence:
         if not (self.of_captives or self.tells_of_exchange):
             return people and (self.has_breakdown or self.names_outside)
         near = view.has("captivity", "exchange", "stage") or begun
+        if view.frees_a_group and view.order <= 1 and not claims:
+            return True
         if people:
             return near or self.tells_of_exchange or view.order <= 3
         if claims or not self.tells_of_exchange or not view.has("nouns", "services"):
@@ -112,8 +114,9 @@ def _is_heading(view: View) -> bool:
 def _reports_return(view: View) -> bool:
     """ "Reported the return of 185 soldiers": the noun, said as news."""
     reports = view.of("reports")
+    people = [c for c in view.counts if is_noun(c, *RETURNED) and c.value <= LARGEST_DAY]
     return not view.has("talks") and any(
-        r.last <= noun.first and any(0 <= c.first - noun.last <= 1 and is_noun(c, *RETURNED) for c in view.counts)
+        r.last <= noun.first and any(0 <= c.first - noun.last <= 1 for c in people)
         for noun in view.of("release_noun")
         for r in reports
     )

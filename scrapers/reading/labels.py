@@ -117,7 +117,8 @@ class Labeller:
         nouns = [m for m in labels if m.concept == "nouns"]
         # "военнопленных ВСУ" are people; the branch inside that phrase is no label of its own.
         covered = {i for m in nouns if m.last - m.first > 1 for i in range(m.first, m.last)}
-        services = [m for m in labels if m.concept == "services" and m.first not in covered]
+        branches = [m for m in labels if m.concept == "services"]
+        services = [m for m in branches if m.first not in covered]
         ranks = [m for m in nouns if m.code in RANKS or m.code == "bodies"]
         nouns = [m for m in nouns if m.code not in WHOLE_NOUNS or not self._is_cut_off(number, m)]
         head = next((m for m in nouns if m.code != "ours"), nouns[0] if nouns else None)
@@ -130,7 +131,7 @@ class Labeller:
         if head.code in HEADS and not (services and services[0].first < head.first):
             return head
         strong = min(services + ranks, key=_first_token, default=None)
-        if strong is None or self._is_apart(head, strong, services, nouns):
+        if strong is None or self._is_apart(head, strong, branches, nouns):
             return head
         return strong
 

@@ -53,7 +53,8 @@ def _digits(tokens: list[Token], index: int, lexicon: Lexicon) -> Number:
     if len(plain) > 9:
         return Number(0, index, index + 1, False, False)
     value, last = int(plain), index + 1
-    if last < len(tokens) and tokens[last].text in lexicon.thousands:
+    # "6000 тисячі" is a slip of the pen: 6000.
+    if value < 1000 and last < len(tokens) and tokens[last].text in lexicon.thousands:
         value, last = value * 1000, last + 1
         if last < len(tokens) and tokens[last].text == ".":
             last += 1 if last + 1 < len(tokens) and tokens[last + 1].kind == "number" else 0

@@ -21,7 +21,7 @@ GOVERNS = 6
 # How far its object may stand from "обміняли" when the case doesn't tell, in tokens.
 OBJECT = 3
 # How far a verb may stand from the exchange that it tells of, in tokens.
-NEAR = 12
+NEAR = 16
 # So many exchanges there never were: a larger number names an exchange, "1000 на 1000".
 MANY = 200
 ONE_OF = frozenset({("one", "of"), ("один", "з"), ("один", "із"), ("одним", "з"), ("одним", "із"), ("один", "из")})
@@ -81,7 +81,8 @@ class View:
         many = {m.first for m in self.of("exchanges_many") if not self._is_one_of(m)}
         named = [m for m in self.of("exchange", "stage") if not self._is_outside(m) and m.first not in many]
         told = any(self._is_told_of(noun, verb) for verb in self.of("happened") for noun in named)
-        if told and self.has("exchange") and not self.is_of_bodies:
+        staged = self.has("stage") and self.has("captivity")  # "the second stage of the return from captivity"
+        if told and (staged or self.has("exchange")) and not self.is_of_bodies:
             return True
         return self.exchanges_captives and any(not self._is_governed(m) for m in self.of("exchange_verbs"))
 
@@ -108,17 +109,24 @@ class View:
 
     @lazy
     def is_tally(self) -> bool:
-        """Exchanges or stages are counted, so no single one is told: "проведено 51 обмін"."""
-        return any(c.kind in ("exchange", "stage") and 1 < c.value < MANY for c in self.counts)
+        """No single exchange is told: "проведено 51 обмін", "they have exchanged prisoners several times"."""
+        tallied = any(c.kind in ("exchange", "stage") and 1 < c.value < MANY for c in self.counts)
+        return tallied or self.has("over_time")
 
     @lazy
     def has_formula(self) -> bool:
-        """ "157 на 157"."""
+        """ "157 на 157", told as done."""
         return any(
-            m.concept == "formula" and a.number.last == m.first and b.number.first == m.last
+            a.number.last == m.first and b.number.first == m.last and not self.plans_formula(a.first)
             for m in self.of("formula")
             for a, b in zip(self.counts, self.counts[1:], strict=False)
         )
+
+    def plans_formula(self, at: int) -> bool:
+        """ "Announced an exchange of 500 for 500", "agreed on 1,000 for 1,000, plus 200 for 200"."""
+        plans = [m for m in self.of("plan") if m.first < at]
+        told = [m for m in self.of("happened", "release", "exchange_verbs") if m.first < at]
+        return bool(plans) and not any(m.first > plans[-1].first for m in told)
 
     @lazy
     def is_russia_receiving(self) -> bool:
@@ -148,10 +156,24 @@ class View:
         return near <= (GOVERNS if instrumental else OBJECT)
 
     @lazy
+    def frees_a_group(self) -> bool:
+        """ "Brought back another group of defenders from captivity": uncounted, and the object of its verb."""
+        near = any(0 <= group.first - verb.last <= 3 for group in self.of("groups") for verb in self.of("release"))
+        return near and self.has("captivity")
+
+    @lazy
     def is_recap(self) -> bool:
         """The sentence opens by looking back: "Нагадаємо", "Earlier", "the previous exchange"."""
         opening = self.sentence.first + 5
         return any(m.first <= opening for m in self.of("recap"))
+
+    @lazy
+    def is_anniversary(self) -> bool:
+        """A day of years ago is told; "since the invasion nearly four years ago" only dates the war."""
+        beginnings = self.of("since_invasion")
+        return any(
+            not any(0 <= mark.first - war.last <= GOVERNS for war in beginnings) for mark in self.of("anniversary")
+        )
 
     @lazy
     def is_foreign(self) -> bool:

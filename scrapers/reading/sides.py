@@ -64,7 +64,7 @@ class People:
 
     def _is_given(self, view: View, count: Count) -> bool:
         if count.kind == "noun" and count.code == "russians":
-            return True
+            return not self._names_both(view, count)
         if any(count.first <= m.first < count.last for m in view.of("ukraine")):
             return False
         if view.is_russia_receiving and count.kind in ("", "noun") and count.value <= LARGEST_DAY:
@@ -78,7 +78,9 @@ class People:
         if count.code in PEOPLE and is_own(view, count):
             return True
         given = any(0 <= count.number.first - m.last <= 4 for m in view.of("handover_to_russia"))
-        handed = any(0 <= count.number.first - m.last <= 3 for m in view.of("handed"))
+        handed = any(0 <= count.number.first - m.last <= 3 for m in view.of("handed", "release"))
+        # "Російській стороні, як пишуть її медіа, повернули 248": whoever opens the sentence is given to.
+        given = given or (handed and any(m.first == view.sentence.first for m in view.of("to_russia")))
         following = [m for m in view.of("handover_to_russia") if 0 <= m.first - count.last <= 1]
         given = given or any(view.tokens[count.last].text not in ",;()" for _ in following)
         given = given or (handed and any(0 <= m.first - count.last <= 6 for m in view.of("to_russia")))
@@ -92,6 +94,13 @@ class People:
         turned = [m for m in view.of("in_exchange") if m.first < count.first]
         return bool(before) and not turned
 
+    def _names_both(self, view: View, count: Count) -> bool:
+        """ "More than 200 Russian and Ukrainian soldiers": both sides' together."""
+        return any(
+            m.first - 1 in range(count.first, count.last + 2) and view.tokens[m.first - 1].text in AND
+            for m in view.of("ukraine")
+        )
+
     def _follows_russians(self, view: View, count: Count) -> bool:
         """ "157 российских военных и трое гражданских": theirs too."""
         before = [c for c in view.counts if c.last <= count.first and c.code == "russians"]
@@ -104,9 +113,23 @@ class People:
         for (view, left), (other, right) in zip(self.counts, self.counts[1:], strict=False):
             if view is not other or right.number.first - left.number.last != 1:
                 continue
+            if view.plans_formula(left.first):
+                continue
             if any(m.concept == "formula" and m.first == left.number.last for m in view.marks):
                 found.append((left, right))
         return [(right, left) if left.code == "russians" else (left, right) for left, right in found]
+
+    @lazy
+    def beside(self) -> dict[int, list[Count]]:
+        """The counts of each sentence, by the view's id: asked for every count, so gathered once."""
+        found: dict[int, list[Count]] = {}
+        for view, count in self.counts:
+            found.setdefault(id(view), []).append(count)
+        return found
+
+    @lazy
+    def russians_said(self) -> frozenset[int]:
+        return frozenset(c.value for _, c in self.counts if c.code == "russians")
 
     @lazy
     def soldiers_said(self) -> frozenset[int]:

@@ -68,7 +68,7 @@ class _Totals:
             # "А ще 31 повернуто поза обміном": there the noun may be the sentence before's.
             bare = count.kind == "" and self.people.draft.kind == "release_outside_exchange"
             noun = count.kind == "noun" and count.code in self.people.whole
-            if not (bare or noun) or self.people.is_russian(view, count):
+            if not (bare or noun) or self.people.is_russian(view, count) or self._is_told_of_theirs(view, count):
                 continue
             if is_of_both(view, count):
                 self.both.append(count)
@@ -88,7 +88,7 @@ class _Totals:
 
     def _is_added(self, view: View, count: Count) -> bool:
         """ "19 моряків і ще 10 військовослужбовців": the second number is on top of the first."""
-        before = [c for v, c in self.people.counts if v is view and c.last <= count.first and not c.is_subset]
+        before = [c for c in self.people.beside[id(view)] if c.last <= count.first and not c.is_subset]
         if not before:
             return False
         between = {view.tokens[i].text for i in range(before[-1].last, count.first)}
@@ -154,9 +154,15 @@ class _Totals:
 
     def _are_theirs(self, total: Total) -> bool:
         """ "На борту 146 военнослужащих", in a text on 146 Russians: the same people, said again."""
-        theirs = {c.value for _, c in self.people.counts if c.code == "russians"}
+        theirs = self.people.russians_said
         views = [view for view, c in self.people.counts if c is total.said]
         return total.value in theirs and bool(views) and not (views[0].has_formula or views[0].has(*OURS))
+
+    def _is_told_of_theirs(self, view: View, count: Count) -> bool:
+        """ "Минобороны РФ сообщило о возвращении 101 военнослужащего": its own, counted as such nearby."""
+        if not view.has("russian_side") or view.has_formula or view.has(*OURS):
+            return False
+        return count.value in self.people.russians_said
 
     # Sums -------------------------------------------------------------------------------------
 

@@ -68,12 +68,17 @@ def _in_context(tokens: list[Token], marks: list[Mark], days: list[Day]) -> list
     """
     in_days = {index for day in days for index in range(day.first, day.last)}
     named = {i for m in marks if m.concept == "institutions" for i in range(m.first, m.last)}
+    # "Из российского плена" names whose captivity it was, not whose people.
+    captivity = [m for m in marks if m.concept == "captivity" and m.last - m.first > 1]
+    captivities = {i for m in captivity for i in range(m.first, m.last)}
     homewards = {m.first for m in marks if m.concept == "homewards"}
     seen = []
     for mark in marks:
         concept = mark.concept
         if concept in DEPENDENT:
             if (concept == "plan" and mark.first in in_days) or (concept in MASKED and mark.first in named):
+                continue
+            if concept == "nouns" and mark.first in captivities:
                 continue
             if concept == "modals" and _governs_infinitive(tokens, mark):
                 mark = Mark("plan", mark.code, mark.first, mark.last)  # noqa: PLW2901
