@@ -81,6 +81,7 @@ class _Gatherer:
         self.foreign = False
         self.theirs = False  # the sentence before opened or went on with a list of the other side's people
         self.looking_back = -1  # the paragraph that looks back
+        self.recapped = -1  # the last sentence that looked back
         self.claimed: Claim | None = None  # of the sentence before
         self.pending: list[tuple[View, list[int]]] = []  # counts that wait for their event
         self.evidence = Evidence(views)
@@ -243,6 +244,10 @@ class _Gatherer:
             main.is_recap = self._is_old(day.value)
 
     def _looks_back(self, view: View, day: Day | None, evidence: bool) -> bool:
+        if 0 <= view.order - self.recapped <= 1 and any(
+            m.first <= view.sentence.first + 1 for m in view.of("in_turn")
+        ):
+            self.looking_back = view.sentence.paragraph  # "in turn, the head of the office said": of the same day
         if view.is_recap or self.looking_back == view.sentence.paragraph:
             return True
         if self.main is None or day is None or day.value is None or day.basis == "relative":
@@ -263,6 +268,7 @@ class _Gatherer:
         return bool(counted) and not counted & told
 
     def _recap(self, view: View, own: list[int], day: Day | None, evidence: bool) -> None:
+        self.recapped = view.order
         later = any(m.first <= view.sentence.first + 1 for m in view.of("later"))
         if self.looking_back != view.sentence.paragraph or later:
             self.looking_back, self.context = view.sentence.paragraph, None

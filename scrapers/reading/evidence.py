@@ -30,7 +30,9 @@ class Evidence:
 
     def __init__(self, views: list[View]) -> None:
         self.of_captives = any(v.has("captivity", "captives", "institutions", "from_ukraine") for v in views)
-        self.tells_of_exchange = any(v.names_exchange or v.exchanges_captives for v in views)
+        self.tells_of_exchange = any(
+            (v.names_exchange or v.exchanges_captives) and not v.has("over_time") for v in views
+        )
         self.names_outside = any(v.has("outside") for v in views)
         self.has_breakdown = sum(c.kind == "service" for v in views for c in v.counts) >= 2
         self.somebody_returned = any(v.is_released for v in views)

@@ -215,9 +215,9 @@ class Labeller:
         return bool(before) and (before in "-:" or before.startswith("належ"))
 
     def _bodies_of(self, number: Number) -> Mark | None:
-        """ "Тіла 66 оборонців", "bodies of 66 soldiers": what is counted stands before the number."""
-        genitive = self.tokens[number.first - 1].text == "of" if number.first else False
-        end = number.first - genitive
+        """ "Тіла 66 оборонців", "тіла ще 58 воїнів", "bodies of 66 soldiers": the noun stands before the number."""
+        end = next((m.first for m in self.marks.of("addition") if m.last == number.first), number.first)
+        end -= bool(end) and self.tokens[end - 1].text == "of"
         return next((m for m in self.marks.of("nouns") if m.code == "bodies" and m.last == end), None)
 
     def _is_more_of_them(self, number: Number) -> bool:

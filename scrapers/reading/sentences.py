@@ -239,6 +239,8 @@ class View:
             before = self.tokens[day.first - 1].text if day.first > self.sentence.first else ""
             if before in ("з", "із", "від", "since", "from", "с", "от", "до", "until"):
                 continue
+            if self._is_dateline(day):
+                continue
             near = any(-6 <= m.first - day.last <= 1 or 0 <= day.first - m.last <= 4 for m in talks)
             if any(m.first == day.last for m in talks):
                 continue  # "a Tuesday call"
@@ -249,6 +251,13 @@ class View:
             if not (near and day.basis == "written") and not taken and not self._is_of_other(day):
                 days.append(day)
         return days
+
+    def _is_dateline(self, day: Day) -> bool:
+        """ "Москва, 9 февраля - ": where and when the report was filed."""
+        if self.order > 1 or not 0 < day.first - self.sentence.first <= GOVERNS or day.last >= self.sentence.last:
+            return False
+        place = self.tokens[self.sentence.first].capital and self.tokens[day.first - 1].text == ","
+        return place and day.basis == "written" and self.tokens[day.last].text == "-"
 
     def _is_of_other(self, day: Day) -> bool:
         """ "…на репатріацію, яку здійснила 24 березня": the clause's day is the other event's."""

@@ -81,6 +81,8 @@ class _Totals:
         """A part, a unit's own people (known or not), one man, or more than any day brought home."""
         if count.value > LARGEST_DAY or (count.value == 1 and count.number.in_words) or count.of_unit:
             return True
+        if any(0 <= m.first - count.last <= 1 for m in view.of("their_home")):
+            return True  # "12 военнослужащих из ДНР": a part of theirs
         ours_of_both = view.has("both_countries") and is_named_ukrainian(view, count)
         if count.is_subset and not ours_of_both:
             return True
