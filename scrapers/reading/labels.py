@@ -228,7 +228,7 @@ class Labeller:
 
 def _is_weaker(chosen: Mark, left: Mark) -> bool:
     """ "До рядового складу належать 268 звільнених": the generic noun gives way to the left label."""
-    stronger = left.code in RANKS or left.code in ("civilian", "women")
+    stronger = left.concept == "services" or left.code in RANKS or left.code in ("civilian", "women")
     return chosen.concept == "nouns" and chosen.code in ("person", "military") and stronger
 
 
