@@ -14,7 +14,7 @@ from typing import Any
 
 import click
 
-from orchestration.settings import Settings, load_settings
+from orchestration.settings import NoContact, Settings, load_settings
 
 
 class Obmin(click.Group):
@@ -23,12 +23,13 @@ class Obmin(click.Group):
     def invoke(self, context: click.Context) -> Any:
         from orchestration.warehouse.working import WarehouseError
         from scrapers.announcement import SourceError
+        from scrapers.archive import BrokenRecord
         from scrapers.registry import UnknownSource
         from scrapers.sample.archive import BrokenArchive
 
         try:
             return super().invoke(context)
-        except (WarehouseError, SourceError, UnknownSource, BrokenArchive) as error:
+        except (NoContact, WarehouseError, SourceError, UnknownSource, BrokenArchive, BrokenRecord) as error:
             raise click.ClickException(str(error)) from error
 
 
@@ -90,16 +91,14 @@ def run(settings: Settings, as_json: bool) -> None:
 @click.pass_obj
 def fetch(settings: Settings, source_ids: tuple[str, ...], as_json: bool) -> None:
     """Crawl the sources and archive what is new."""
-    from orchestration.warehouse.fetch import fetch as fetch_source
-    from orchestration.warehouse.fetch import open_door
+    from orchestration.warehouse.fetch import fetch_all, open_door
     from orchestration.warehouse.working import working_file, writing
     from scrapers.archive import PageArchive
-    from scrapers.registry import get_source, load_registry
 
-    sources = [get_source(source_id) for source_id in source_ids] or load_registry()
+    sources = [settings.source(source_id) for source_id in source_ids] or settings.sources()
     archive = PageArchive(settings.pages)
     with writing(settings), working_file(settings) as connection, open_door(settings) as door:
-        reports = [fetch_source(connection, archive, door, source, _say) for source in sources]
+        reports = list(fetch_all(connection, archive, door, sources, settings.first_reach, _say))
     _finish(
         [f"{r.source_id}: {r.pages_seen} pages seen, {r.pages_new} new" for r in reports],
         [asdict(report) for report in reports],

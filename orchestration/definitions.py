@@ -6,11 +6,10 @@ from collections.abc import Callable
 import dagster as dg
 
 from orchestration.assets.publication import alerts_asset, published_asset
-from orchestration.assets.rooms import announcements_asset, pages_asset, statements_asset
+from orchestration.assets.rooms import announcements_asset, pages_assets, statements_asset
 from orchestration.assets.warehouse import warehouse_assets
 from orchestration.settings import Settings, load_settings
 from orchestration.warehouse.build import ensure_manifest
-from scrapers.registry import load_registry
 
 REFRESH = "refresh"
 EVERY_15_MINUTES = "*/15 * * * *"
@@ -18,7 +17,7 @@ EVERY_15_MINUTES = "*/15 * * * *"
 
 def build_defs(settings: Settings, on_step: Callable[[str], None] = print) -> dg.Definitions:
     """All definitions of one profile. ``on_step`` hears of each step when the progress logger is used."""
-    sources = load_registry()
+    sources = settings.sources()
     warehouse = warehouse_assets(settings, ensure_manifest())
     refresh = dg.define_asset_job(
         REFRESH,
@@ -28,7 +27,7 @@ def build_defs(settings: Settings, on_step: Callable[[str], None] = print) -> dg
     )
     return dg.Definitions(
         assets=[
-            *(pages_asset(settings, source) for source in sources),
+            pages_assets(settings, sources),
             announcements_asset(settings, sources),
             statements_asset(settings),
             warehouse,

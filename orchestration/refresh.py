@@ -21,7 +21,7 @@ nux:
   enabled: false
 """
 # Errors whose message is already a sentence for a person.
-OURS = ("WarehouseError", "BrokenArchive", "SourceError", "UnknownSource")
+OURS = ("WarehouseError", "BrokenArchive", "BrokenRecord", "NoContact", "SourceError", "UnknownSource")
 PUBLICATION_STEP = "publication__obmin_duckdb"
 
 

@@ -7,15 +7,23 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Literal
 
+from scrapers.registry import Source, UnknownSource, get_source, load_registry
 from scrapers.sample.archive import DEFAULT_FOLDER
 
 PROJECT = Path(__file__).resolve().parent.parent
 DBT_PROJECT = PROJECT / "dbt_project"
 
 Profile = Literal["sample", "live"]
+# The day of the full-scale invasion, Kyiv's midnight: the record begins here.
+INVASION = datetime(2022, 2, 23, 22, tzinfo=UTC)
+
+
+class NoContact(ValueError):
+    """The live sites are to be asked, and nobody is named whom they may write to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +34,40 @@ class Settings:
     data: Path
     sample_archive: Path
     alert_urls: tuple[str, ...]
+    contact_of_operator: str | None = None
+
+    @property
+    def first_reach(self) -> datetime:
+        """How far back a source's first crawl goes (UTC): the sample whole, a live site a month.
+
+        The rest of a live site's past is `obmin backfill`'s.
+        """
+        return INVASION if self.profile == "sample" else datetime.now(UTC) - timedelta(days=31)
+
+    def sources(self) -> tuple[Source, ...]:
+        """The registry's sources, or those of them that the sample archive has."""
+        if self.profile == "live":
+            return load_registry()
+        return tuple(source for source in load_registry() if (self.sample_archive / source.id).is_dir())
+
+    def source(self, source_id: str) -> Source:
+        """The source of this id. Raises UnknownSource when the registry, or the sample archive, lacks it."""
+        source = get_source(source_id)
+        if source not in self.sources():
+            held = ", ".join(source.id for source in self.sources())
+            raise UnknownSource(
+                f"The sample archive holds nothing of {source_id}; it has {held}. Add --profile live."
+            )
+        return source
+
+    def contact(self) -> str:
+        """Whom the keeper of a site may write to. Raises NoContact when OBMIN_CONTACT names nobody."""
+        if not self.contact_of_operator:
+            raise NoContact(
+                "The live sites are told whom to write to: set OBMIN_CONTACT to your e-mail or web address, for "
+                "example OBMIN_CONTACT=desk@newsroom.example, then run again."
+            )
+        return self.contact_of_operator
 
     @property
     def working(self) -> Path:
@@ -55,7 +97,8 @@ class Settings:
 
 
 def load_settings(profile: Profile | None = None) -> Settings:
-    """Settings from the environment: OBMIN_PROFILE, OBMIN_DATA, OBMIN_SAMPLE_ARCHIVE, OBMIN_ALERT_URLS.
+    """Settings from the environment: OBMIN_PROFILE, OBMIN_DATA, OBMIN_SAMPLE_ARCHIVE, OBMIN_ALERT_URLS,
+    OBMIN_CONTACT.
 
     Raises ValueError when OBMIN_PROFILE is neither "sample" nor "live".
     """
@@ -68,4 +111,5 @@ def load_settings(profile: Profile | None = None) -> Settings:
         data=data / chosen,
         sample_archive=Path(os.environ.get("OBMIN_SAMPLE_ARCHIVE", DEFAULT_FOLDER)).resolve(),
         alert_urls=tuple(os.environ.get("OBMIN_ALERT_URLS", "").split()),
+        contact_of_operator=os.environ.get("OBMIN_CONTACT", "").strip() or None,
     )

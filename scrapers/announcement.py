@@ -8,6 +8,9 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
+
+from scrapers.payload import decode
 
 
 class SourceError(Exception):
@@ -18,11 +21,31 @@ class SourceError(Exception):
         self.source_id = source_id
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
-    """One response as it came: the body's bytes are exactly what the server sent after decoding.
+class Gone(SourceError):
+    """The address answers that nothing is there any more (404 or 410); ``page`` is that answer."""
 
-    ``url`` is the public address, also when a replay server answered; ``fetched_at`` is UTC.
+    def __init__(self, page: Page) -> None:
+        super().__init__(
+            page.source_id,
+            f"{page.source_id}: {page.url} answered with status {page.status}: nothing is there. Check the address.",
+        )
+        self.page = page
+
+
+@dataclass(frozen=True, slots=True)
+class Validators:
+    """What a server gave to ask "has it changed?" with: the ETag and Last-Modified of an answer."""
+
+    etag: str | None = None
+    last_modified: str | None = None
+
+
+@dataclass(frozen=True)
+class Page:
+    """One response as it came: ``payload`` is exactly what the server sent, still compressed.
+
+    ``url`` is the public address that answered, also when a replay server stood in for it;
+    ``fetched_at`` is UTC. Status 304 has no payload: the page is what it was.
     """
 
     source_id: str
@@ -30,7 +53,25 @@ class Page:
     fetched_at: datetime
     status: int
     headers: tuple[tuple[str, str], ...]
-    body: bytes
+    payload: bytes
+    request_headers: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def is_unchanged(self) -> bool:
+        return self.status == 304
+
+    @property
+    def validators(self) -> Validators:
+        return Validators(self.header("ETag") or None, self.header("Last-Modified") or None)
+
+    @cached_property
+    def body(self) -> bytes:
+        """The payload without its compression. Raises BrokenPayload."""
+        return decode(self.payload, self.header("Content-Encoding"))
+
+    def header(self, name: str) -> str:
+        """A header's value, or an empty string."""
+        return next((value for key, value in self.headers if key.lower() == name.lower()), "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +106,7 @@ class Ignored:
     item_id: str
     reason: str
     excerpt: str = ""
+    published_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +120,43 @@ class Problem:
 
 
 @dataclass(frozen=True, slots=True)
+class Link:
+    """An item that a listing shows and whose own page is to be read. ``published_at`` is UTC."""
+
+    item_id: str
+    url: str
+    title: str
+    published_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReferenceRow:
+    """One row of somebody's table of exchanges, to compare with ours; ``cells`` by column heading."""
+
+    row_id: str
+    cells: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class ParsedPage:
-    """All that a parser found on one page; every item is in exactly one of the three lists."""
+    """All that a parser found on one page; every item is in exactly one of the first four lists.
+
+    ``gone`` holds the ids that the page itself says are deleted, ``older`` the address of the listing's
+    next page back in time, ``drift`` what the site's own selectors should have found and did not.
+    """
 
     announcements: list[Announcement] = field(default_factory=list)
+    links: list[Link] = field(default_factory=list)
     ignored: list[Ignored] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    rows: list[ReferenceRow] = field(default_factory=list)
+    gone: list[str] = field(default_factory=list)
+    older: str | None = None
+    drift: list[str] = field(default_factory=list)
+
+    def listed(self) -> dict[str, datetime | None]:
+        """Ids of all items that the page shows, with their times where it gives them."""
+        shown: dict[str, datetime | None] = {problem.item_id: None for problem in self.problems}
+        shown |= {item.item_id: item.published_at for item in self.ignored}
+        shown |= {link.item_id: link.published_at for link in self.links}
+        return shown | {a.announcement_id: a.published_at for a in self.announcements}

@@ -1,53 +1,88 @@
 """The one door to the network: politeness, retries, limits, and errors that name what to do.
 
-Only this module opens connections. Which pages to ask for is each source's business.
+Only this module asks for pages. Which pages to ask for is each source's business.
 """
 
 from __future__ import annotations
 
-import random
 import time
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from types import TracebackType
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import urljoin, urlsplit, urlunsplit
 
+import pybreaker
 import requests
+import tenacity
 from protego import Protego
-from requests.adapters import HTTPAdapter
-from urllib3.util.retry import Retry
+from urllib3.exceptions import HTTPError
 
-from scrapers.announcement import Page, SourceError
+from scrapers.announcement import Gone, Page, SourceError, Validators
+from scrapers.challenges import challenge_in
+from scrapers.connections import GuardedAdapter, RefusedAddress
+from scrapers.hosts import Clock, Host, HostDown, Hosts, rest_in_words
+from scrapers.payload import LARGEST_BODY, BrokenPayload
 from scrapers.registry import Source
 
-USER_AGENT = "Obmin/0.1 (public record of prisoner exchanges; see README for the contact)"
-CONNECT_SECONDS, READ_SECONDS = 5.0, 30.0
-LARGEST_BODY = 20 * 1024 * 1024
-RETRIED_STATUSES = (429, 500, 502, 503, 504)
+MOST_REDIRECTS = 5
+LARGEST_ROBOTS = 500 * 1024  # RFC 9309, 2.5
+TRANSIENT_STATUSES = (429, 500, 502, 503, 504)
+READABLE = ("text/", "application/json", "application/xml", "application/xhtml+xml", "application/rss+xml",
+            "application/atom+xml")  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Seconds: to connect, between two bytes, for a whole page, and the longest wait before a repetition."""
+
+    connect: float = 5.0
+    read: float = 30.0
+    page: float = 120.0
+    wait: float = 120.0
+
+
+class Unanswered(SourceError, HostDown):
+    """A failure of the host. ``retry_after`` is seconds, when the host named them."""
+
+    def __init__(self, source_id: str, message: str, may_pass: bool = True, retry_after: float | None = None) -> None:
+        super().__init__(source_id, message)
+        self.may_pass = may_pass
+        self.retry_after = retry_after
 
 
 class Door:
-    """One polite client: a request at a time, spaced by each source's own delay with jitter.
+    """One polite client, safe to use from several threads: a request at a time a host.
 
-    ``replay`` is the address of a replay server; with it, every request goes there and nowhere
-    else, while pages keep their public addresses.
+    ``replay`` is the address of a replay server; with it, every request goes there and nowhere else,
+    unhurried by no delay, while pages keep their public addresses. ``contact`` is whom a site's keeper
+    may write to. ``authorities`` is a file of certificates to trust instead of the usual ones.
     """
 
-    def __init__(self, replay: str | None = None, attempts: int = 3, backoff_seconds: float = 1.0) -> None:
+    def __init__(
+        self,
+        replay: str | None = None,
+        contact: str = "replay",
+        attempts: int = 4,
+        backoff_seconds: float = 1.0,
+        limits: Limits | None = None,
+        clock: Clock | None = None,
+        authorities: str | None = None,
+    ) -> None:
         self._replay = replay
-        self._robots: dict[str, Protego] = {}
-        self._last_request: dict[str, float] = {}
-        retry = Retry(
-            total=attempts - 1,
-            backoff_factor=backoff_seconds,
-            backoff_jitter=backoff_seconds / 2,
-            status_forcelist=RETRIED_STATUSES,
-            allowed_methods=("GET",),
-            raise_on_status=False,
-        )
+        self._attempts, self._backoff = attempts, backoff_seconds
+        self._limits, self._clock = limits or Limits(), clock or Clock()
+        self._hosts = Hosts(self._clock)
+        self._agent = f"Obmin/0.1 (public record of prisoner exchanges; +{contact})"
         self._session = requests.Session()
-        self._session.headers["User-Agent"] = USER_AGENT
-        for scheme in ("https://", "http://"):
-            self._session.mount(scheme, HTTPAdapter(max_retries=retry))
+        # Proxies, .netrc and the like would go around the guard.
+        self._session.trust_env = False
+        self._session.verify = authorities or True
+        self._session.headers.update({"User-Agent": self._agent, "Accept-Encoding": "gzip, deflate"})
+        parts = urlsplit(replay or "")
+        adapter = GuardedAdapter((parts.hostname, parts.port or 80) if parts.hostname else None, self._limits.read)
+        self._session.mount("https://", adapter)
+        self._session.mount("http://", adapter)
 
     def __enter__(self) -> Door:
         return self
@@ -60,71 +95,116 @@ class Door:
     ) -> None:
         self._session.close()
 
-    def get(self, source: Source, url: str) -> Page:
-        """Fetch one page of a source.
+    def get(self, source: Source, url: str, validators: Validators | None = None) -> Page:
+        """Fetch one page of a source; with ``validators``, an unchanged page comes with status 304.
 
-        Raises SourceError when robots.txt forbids it, the host does not answer, the answer is a
-        redirect or an error status, or the body is larger than 20 MiB.
+        Raises Gone for 404 and 410, and SourceError when the host does not answer as it should, robots.txt
+        forbids the address, it leads away from the source's own hosts, or the answer can't be a page.
         """
-        if not self._allowed(source, url):
+        host = self._hosts.of(url)
+        with host.lock:
+            try:
+                page: Page = host.breaker.call(self._get, source, host, url, validators)
+            except pybreaker.CircuitBreakerError as error:
+                raise SourceError(
+                    source.id,
+                    f"{source.id}: {host.name} failed several times and is left in peace for {rest_in_words()}; "
+                    f"{url} was not asked for. Run again later.",
+                ) from error
+            return page
+
+    def _get(self, source: Source, host: Host, url: str, validators: Validators | None) -> Page:
+        self._check_robots(source, host, url)
+        for _ in range(MOST_REDIRECTS + 1):
+            page = self._with_patience(source, host, url, validators)
+            if not 300 <= page.status < 400 or page.is_unchanged:
+                return _checked(source, page, validators)
+            target = urljoin(url, page.header("Location"))
+            own = (*source.hosts, urlsplit(url).hostname)
+            if urlsplit(target).scheme not in ("http", "https") or urlsplit(target).hostname not in own:
+                raise SourceError(
+                    source.id,
+                    f"{source.id}: {url} redirects to {target}, which is none of the source's own hosts "
+                    f"({', '.join(source.hosts)}). Open the address in a browser, then mend the registry.",
+                )
+            url = target
+            self._check_robots(source, host, url)
+        raise SourceError(source.id, f"{source.id}: {url} goes round in more than {MOST_REDIRECTS} redirects.")
+
+    def _with_patience(self, source: Source, host: Host, url: str, validators: Validators | None = None) -> Page:
+        """One request, repeated while a failure may pass; waits are capped, and Retry-After is obeyed."""
+
+        def pause(state: tenacity.RetryCallState) -> float:
+            error = state.outcome.exception() if state.outcome else None
+            named = getattr(error, "retry_after", None)
+            return float(named) if named is not None else backoff(state)
+
+        longest, jitter = self._limits.wait / 2, self._backoff
+        backoff = tenacity.wait_exponential_jitter(multiplier=self._backoff, max=longest, jitter=jitter)
+        patience = tenacity.Retrying(
+            stop=tenacity.stop_after_attempt(self._attempts),
+            wait=pause,
+            retry=tenacity.retry_if_exception(lambda error: isinstance(error, Unanswered) and error.may_pass),
+            sleep=self._clock.sleep,
+            reraise=True,
+        )
+        return patience(self._ask, source, host, url, validators)
+
+    def _ask(self, source: Source, host: Host, url: str, validators: Validators | None) -> Page:
+        if self._replay is None:
+            host.wait_turn()
+        began = time.monotonic()
+        try:
+            with self._session.get(
+                self._route(url),
+                timeout=(self._limits.connect, self._limits.read),
+                headers=_conditions(validators),
+                allow_redirects=False,
+                stream=True,
+            ) as response:
+                payload = _read(source, url, response, began + self._limits.page)
+        except RefusedAddress as error:
             raise SourceError(
-                source.id, f"{source.id}: robots.txt forbids {url}; ask the publisher, or drop the source."
-            )
-        self._wait_turn(source)
-        response = self._send(source, url)
-        if response.is_redirect:
-            raise SourceError(
+                source.id, f"{source.id}: {host.name} leads to the private address {error}; nothing was asked of it."
+            ) from error
+        except requests.exceptions.SSLError as error:
+            raise Unanswered(
                 source.id,
-                f"{source.id}: {url} redirects to {response.headers.get('Location', 'nowhere')}; "
-                "the public listing may be switched off. Open the address in a browser, then mend the registry.",
-            )
-        if response.status_code != 200:
-            raise SourceError(
+                f"{source.id}: the TLS certificate of {host.name} is not valid ({_root(error)}); nothing was read. "
+                "Tell the publisher, or wait until it is renewed.",
+                may_pass=False,
+            ) from error
+        except (requests.RequestException, HTTPError) as error:
+            raise Unanswered(
                 source.id,
-                f"{source.id}: {url} answered with status {response.status_code}; try again later, "
-                "and check the address if it stays so.",
-            )
+                f"{source.id}: {host.name} does not answer as it should at {url} ({type(_root(error)).__name__}); "
+                "check the network, then run again: what other sources brought is kept.",
+            ) from error
+        finally:
+            host.asked(host.delay(source.seconds_between_requests, self._agent))
+        if response.status_code in TRANSIENT_STATUSES:
+            raise self._transient(source, host, url, response)
         return Page(
             source_id=source.id,
             url=url,
             fetched_at=datetime.now(UTC),
             status=response.status_code,
             headers=tuple(response.headers.items()),
-            body=self._body(source, url, response),
+            payload=payload,
+            request_headers=tuple((name, str(value)) for name, value in response.request.headers.items()),
         )
 
-    def _send(self, source: Source, url: str) -> requests.Response:
-        try:
-            return self._session.get(
-                self._route(url),
-                timeout=(CONNECT_SECONDS, READ_SECONDS),
-                allow_redirects=False,
-                stream=True,
+    def _transient(self, source: Source, host: Host, url: str, response: requests.Response) -> Unanswered:
+        wait = _retry_after(response.headers.get("Retry-After", ""))
+        said = f"{source.id}: {url} answered with status {response.status_code}"
+        if wait is not None and wait > self._limits.wait:
+            host.free_at = self._clock.now() + wait
+            return Unanswered(
+                source.id, f"{said} and asks to wait {wait:.0f} seconds; run again after that.", may_pass=False
             )
-        except requests.RequestException as error:
-            host = urlsplit(url).netloc
-            raise SourceError(
-                source.id,
-                f"{source.id}: {host} does not answer ({type(error).__name__}); check the network, "
-                "then run again: what other sources brought is kept.",
-            ) from error
-
-    def _body(self, source: Source, url: str, response: requests.Response) -> bytes:
-        body = bytearray()
-        try:
-            for chunk in response.iter_content(64 * 1024):
-                body += chunk
-                if len(body) > LARGEST_BODY:
-                    raise SourceError(
-                        source.id,
-                        f"{source.id}: {url} is larger than {LARGEST_BODY // 2**20} MiB and was not "
-                        "read; check that the address is the right one.",
-                    )
-        except requests.RequestException as error:
-            raise SourceError(source.id, f"{source.id}: {url} broke off while it was read; run again.") from error
-        finally:
-            response.close()
-        return bytes(body)
+        return Unanswered(
+            source.id, f"{said}; try again later, and check the address if it stays so.", retry_after=wait
+        )
 
     def _route(self, url: str) -> str:
         if self._replay is None:
@@ -132,17 +212,92 @@ class Door:
         parts = urlsplit(url)
         return f"{self._replay}/{parts.netloc}{parts.path}" + (f"?{parts.query}" if parts.query else "")
 
-    def _allowed(self, source: Source, url: str) -> bool:
-        parts = urlsplit(url)
-        if parts.netloc not in self._robots:
-            robots = self._send(source, urlunsplit((parts.scheme, parts.netloc, "/robots.txt", "", "")))
-            # RFC 9309: a 4xx answer means that no rule exists.
-            text = self._body(source, url, robots).decode("utf-8", "replace") if robots.ok else ""
-            self._robots[parts.netloc] = Protego.parse(text)
-        return bool(self._robots[parts.netloc].can_fetch(url, USER_AGENT))
+    def _check_robots(self, source: Source, host: Host, url: str) -> None:
+        if not host.robots_are_fresh():
+            parts = urlsplit(url)
+            address = urlunsplit((parts.scheme, parts.netloc, "/robots.txt", "", ""))
+            page = self._with_patience(source, host, address)
+            # RFC 9309, 2.3.1: a 4xx answer means that no rule exists; a 5xx one is an error already. A redirect
+            # that leads nowhere readable is treated as 4xx.
+            text = page.body[:LARGEST_ROBOTS].decode("utf-8", "replace") if page.status == 200 else ""
+            host.robots, host.robots_read_at = Protego.parse(text), self._clock.now()
+        assert host.robots is not None
+        if not host.robots.can_fetch(url, self._agent):
+            raise SourceError(
+                source.id, f"{source.id}: robots.txt forbids {url}; ask the publisher, or drop the source."
+            )
 
-    def _wait_turn(self, source: Source) -> None:
-        if self._replay is None and source.host in self._last_request:
-            pause = source.seconds_between_requests * random.uniform(1.0, 1.5)
-            time.sleep(max(0.0, self._last_request[source.host] + pause - time.monotonic()))
-        self._last_request[source.host] = time.monotonic()
+
+def _read(source: Source, url: str, response: requests.Response, deadline: float) -> bytes:
+    payload = bytearray()
+    while chunk := response.raw.read1(64 * 1024, decode_content=False):
+        payload += chunk
+        if len(payload) > LARGEST_BODY:
+            raise SourceError(
+                source.id,
+                f"{source.id}: {url} is larger than {LARGEST_BODY // 2**20} MiB and was not read; check that the "
+                "address is the right one.",
+            )
+        if time.monotonic() > deadline:
+            raise Unanswered(
+                source.id,
+                f"{source.id}: {url} came too slowly to be complete in time and was given up; run again.",
+                may_pass=False,
+            )
+    return bytes(payload)
+
+
+def _checked(source: Source, page: Page, validators: Validators | None) -> Page:
+    """The page, if it can be one. Raises Gone or SourceError."""
+    where = f"{source.id}: {page.url}"
+    if page.is_unchanged and validators is not None:
+        return page
+    if page.status in (404, 410):
+        raise Gone(page)
+    try:
+        challenge = challenge_in(page)
+    except BrokenPayload as error:
+        message = f"{where} {error}; run again."
+        raise (
+            Unanswered(source.id, message, may_pass=False) if error.is_cut_short else SourceError(source.id, message)
+        ) from error
+    if challenge is not None:
+        raise Unanswered(
+            source.id,
+            f"{where} answered with a challenge or log-in page ({challenge}), not with the page; open it in a "
+            "browser, and ask the publisher to let this client in.",
+            may_pass=False,
+        )
+    if page.status != 200:
+        raise SourceError(
+            source.id,
+            f"{where} answered with status {page.status}; open the address in a browser, then mend the registry.",
+        )
+    kind = page.header("Content-Type").partition(";")[0].strip().lower()
+    if kind and not kind.startswith(READABLE):
+        raise SourceError(source.id, f"{where} is {kind}, not a page; check that the address is the right one.")
+    return page
+
+
+def _conditions(validators: Validators | None) -> dict[str, str]:
+    if validators is None:
+        return {}
+    asked = {"If-None-Match": validators.etag, "If-Modified-Since": validators.last_modified}
+    return {name: value for name, value in asked.items() if value}
+
+
+def _retry_after(value: str) -> float | None:
+    """Seconds, from either form of the header (RFC 9110, 10.2.3); None when it is absent or unreadable."""
+    if value.strip().isdigit():
+        return float(value)
+    try:
+        moment = parsedate_to_datetime(value)
+    except ValueError:
+        return None
+    return max(0.0, (moment.astimezone(UTC) - datetime.now(UTC)).total_seconds())
+
+
+def _root(error: BaseException) -> BaseException:
+    """What lay beneath: the libraries wrap an error several times."""
+    beneath = (getattr(error, "reason", None), *error.args[:1], error.__cause__)
+    return next((_root(reason) for reason in beneath if isinstance(reason, BaseException)), error)

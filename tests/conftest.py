@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -26,35 +27,49 @@ def settings(tmp_path: Path) -> Settings:
 
 
 @contextmanager
-def web(answer: Answer) -> Iterator[str]:
+def web(answer: Answer, tls: ssl.SSLContext | None = None) -> Iterator[str]:
     """A real HTTP server on loopback whose every answer the test decides."""
 
     class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
         def do_GET(self) -> None:
-            answer(self)
+            try:
+                answer(self)
+            except (BrokenPipeError, ConnectionResetError):
+                self.close_connection = True  # the client had enough
 
         do_POST = do_GET  # noqa: N815
 
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    class Server(ThreadingHTTPServer):
+        daemon_threads = True
+
+        def handle_error(self, request: object, client_address: object) -> None:
+            """A client that hangs up in a handshake is no news."""
+
+    server = Server(("127.0.0.1", 0), Handler)
+    if tls is not None:
+        server.socket = tls.wrap_socket(server.socket, server_side=True)
     thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     try:
-        yield f"http://127.0.0.1:{server.server_port}"
+        yield f"{'https' if tls else 'http'}://{'localhost' if tls else '127.0.0.1'}:{server.server_port}"
     finally:
         server.shutdown()
         server.server_close()
 
 
 def respond(
-    handler: BaseHTTPRequestHandler, status: int, body: str = "", headers: dict[str, str] | None = None
+    handler: BaseHTTPRequestHandler, status: int, body: str | bytes = "", headers: dict[str, str] | None = None
 ) -> None:
-    content = body.encode()
+    content = body.encode() if isinstance(body, str) else body
     handler.send_response(status)
-    for name, value in (headers or {}).items():
+    given = {"Content-Length": str(len(content)), **(headers or {})}
+    for name, value in given.items():
         handler.send_header(name, value)
-    handler.send_header("Content-Length", str(len(content)))
     handler.end_headers()
-    handler.wfile.write(content)
+    if status != 304:
+        handler.wfile.write(content)

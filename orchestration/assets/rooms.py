@@ -10,13 +10,13 @@ import dagster as dg
 
 from orchestration.settings import Settings
 from orchestration.warehouse.extract import extract
-from orchestration.warehouse.fetch import fetch, open_door
+from orchestration.warehouse.fetch import FetchReport, fetch_all, open_door
 from orchestration.warehouse.load import load
 from orchestration.warehouse.outbox import is_due
 from orchestration.warehouse.publish import is_published
 from orchestration.warehouse.working import working_file, writing
 from scrapers.archive import PageArchive
-from scrapers.registry import Source
+from scrapers.registry import Source, get_source
 
 ANNOUNCEMENTS = dg.AssetKey(["raw", "announcements"])
 STATEMENTS = dg.AssetKey(["raw", "statements"])
@@ -26,38 +26,74 @@ def pages_key(source: Source) -> dg.AssetKey:
     return dg.AssetKey(["pages", source.id])
 
 
-def pages_asset(settings: Settings, source: Source) -> dg.AssetsDefinition:
-    """The pages of one source. A source that can't be read fails its check; the others go on."""
-    check = dg.AssetCheckSpec("source_was_read", asset=pages_key(source), description="The crawl was complete.")
+def pages_assets(settings: Settings, sources: tuple[Source, ...]) -> dg.AssetsDefinition:
+    """The pages of each source, crawled side by side. One that can't be read fails its check; the others go on."""
+    by_key = {pages_key(source): source for source in sources}
 
-    @dg.asset(
-        key=pages_key(source),
-        group_name="pages",
-        kinds={"python"},
-        description=f"Pages of {source.publisher}, archived as they came ({source.url}).",
-        check_specs=[check],
+    @dg.multi_asset(
+        name="pages",
+        can_subset=True,
+        specs=[
+            dg.AssetSpec(
+                key,
+                group_name="pages",
+                kinds={"python"},
+                skippable=True,
+                description=f"Pages of {source.publisher}, archived as they came ({source.url}).",
+            )
+            for key, source in by_key.items()
+        ],
+        check_specs=[
+            check
+            for key in by_key
+            for check in (
+                dg.AssetCheckSpec("source_was_read", asset=key, description="The crawl was complete."),
+                dg.AssetCheckSpec(
+                    "markup_is_known", asset=key, description="The site's own selectors found the text."
+                ),
+            )
+        ],
     )
     def pages(context: dg.AssetExecutionContext) -> Iterator[Any]:
+        wanted = [by_key[key] for key in sorted(context.selected_asset_keys)]
         with writing(settings), working_file(settings) as connection, open_door(settings) as door:
-            report = fetch(connection, PageArchive(settings.pages), door, source, context.log.info)
-        yield dg.MaterializeResult(
-            metadata={
-                "pages_seen": report.pages_seen,
-                "pages_new": report.pages_new,
-                "result": report.error or ("new pages" if report.pages_new else "nothing new"),
-                "listing": dg.MetadataValue.url(source.url),
-            },
-            check_results=[
-                dg.AssetCheckResult(
-                    check_name="source_was_read",
-                    passed=report.error is None,
-                    severity=dg.AssetCheckSeverity.ERROR,
-                    metadata={"reason": report.error or "complete"},
-                )
-            ],
-        )
+            archive = PageArchive(settings.pages)
+            for report in fetch_all(connection, archive, door, wanted, settings.first_reach, context.log.info):
+                yield from _pages_events(report)
 
     return pages
+
+
+def _pages_events(report: FetchReport) -> Iterator[Any]:
+    """What Dagster is told of one source's crawl."""
+    source = get_source(report.source_id)
+    key = pages_key(source)
+    yield dg.MaterializeResult(
+        key,
+        metadata={
+            "pages_seen": report.pages_seen,
+            "pages_new": report.pages_new,
+            "newest": str(report.newest),
+            "result": report.error or ("new pages" if report.pages_new else "nothing new"),
+            "listing": dg.MetadataValue.url(source.url),
+        },
+        check_results=[
+            dg.AssetCheckResult(
+                asset_key=key,
+                check_name="source_was_read",
+                passed=report.error is None,
+                severity=dg.AssetCheckSeverity.ERROR,
+                metadata={"reason": report.error or "complete"},
+            ),
+            dg.AssetCheckResult(
+                asset_key=key,
+                check_name="markup_is_known",
+                passed=not report.drift,
+                severity=dg.AssetCheckSeverity.WARN,
+                metadata={"drift": dg.MetadataValue.json(report.drift)},
+            ),
+        ],
+    )
 
 
 def announcements_asset(settings: Settings, sources: tuple[Source, ...]) -> dg.AssetsDefinition:

@@ -5,7 +5,8 @@ Insert-or-ignore on the version's identity, so that a rerun loads nothing.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -13,15 +14,18 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from scrapers.announcement import Announcement, Ignored, Problem
+from orchestration.warehouse.shelf import naive
+from scrapers.announcement import Page, ParsedPage, Problem, SourceError
 from scrapers.archive import Location, PageArchive
 from scrapers.registry import get_source, load_registry
-from scrapers.sources import parser_of
+from scrapers.sources import parse
+
+ITEMS_AT_ONCE = 2_000
 
 
 @dataclass(slots=True)
 class LoadReport:
-    """What came in. ``quarantined`` holds one sentence an item."""
+    """What came in. ``quarantined`` holds one sentence an item, ``drift`` one a missed selector."""
 
     pages: int = 0
     announcements_new: int = 0
@@ -30,26 +34,43 @@ class LoadReport:
     quarantined: list[str] = field(default_factory=list)
 
 
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """One page and what it says."""
+
+    page_id: str
+    page: Page
+    parsed: ParsedPage
+
+    @property
+    def seen_at(self) -> datetime:
+        return naive(self.page.fetched_at)
+
+
 def load(connection: duckdb.DuckDBPyConnection, archive: PageArchive) -> LoadReport:
     """Parse every archived page that is not loaded yet, in the order of fetching."""
-    report = LoadReport()
-    _load_registry(connection)
-    now = datetime.now(UTC).replace(tzinfo=None)
-    pages = connection.execute(
-        "select page_id, source_id, archive_file, archive_offset from raw.pages "
+    rows = connection.execute(
+        "select page_id, archive_file, archive_offset from raw.pages "
         "where loaded_at is null order by fetched_at, page_id"
     ).fetchall()
-    for page_id, source_id, file, offset in pages:
-        source = get_source(source_id)
-        parsed = parser_of(source).parse(source, archive.read(Location(file, offset)))
+    pages = ((page_id, archive.read(Location(file, offset))) for page_id, file, offset in rows)
+    return load_pages(connection, pages)
+
+
+def load_pages(
+    connection: duckdb.DuckDBPyConnection,
+    pages: Iterable[tuple[str, Page]],
+    say: Callable[[LoadReport], None] = lambda _: None,
+) -> LoadReport:
+    """Parse pages and load what they say, some thousand items a transaction; ``say`` hears after each."""
+    report = LoadReport()
+    _load_registry(connection)
+    for batch in _batches(pages):
         connection.execute("begin")
-        report.announcements_new += _insert_announcements(connection, parsed.announcements, page_id, now)
-        report.ignored_new += _insert_ignored(connection, parsed.ignored, now)
-        _quarantine(connection, parsed.problems, now)
-        _release(connection, parsed.announcements)
-        connection.execute("update raw.pages set loaded_at = ? where page_id = ?", [now, page_id])
+        _load_batch(connection, batch, report)
         connection.execute("commit")
-        report.pages += 1
+        report.pages += len(batch)
+        say(report)
     report.newest = _one(connection, "select max(published_at) from raw.announcements")
     rows = connection.execute(
         "select source_id, item_id, message, excerpt from raw.quarantined_items order by all"
@@ -61,73 +82,119 @@ def load(connection: duckdb.DuckDBPyConnection, archive: PageArchive) -> LoadRep
     return report
 
 
+def _batches(pages: Iterable[tuple[str, Page]]) -> Iterator[list[_Read]]:
+    batch: list[_Read] = []
+    items = 0
+    for page_id, page in pages:
+        batch.append(_Read(page_id, page, _parse(page)))
+        items += len(batch[-1].parsed.listed()) + 1
+        if items >= ITEMS_AT_ONCE:
+            yield batch
+            batch, items = [], 0
+    if batch:
+        yield batch
+
+
+def _parse(page: Page) -> ParsedPage:
+    source = get_source(page.source_id)
+    try:
+        return parse(source, page)
+    except SourceError as error:
+        return ParsedPage(problems=[Problem(source.id, page.url, str(error))])
+
+
+def _load_batch(connection: duckdb.DuckDBPyConnection, batch: Sequence[_Read], report: LoadReport) -> None:
+    report.announcements_new += _insert(connection, "announcements", _announcements(batch))
+    report.ignored_new += _insert(
+        connection,
+        "ignored_items",
+        [
+            {
+                "source_id": i.source_id, "item_id": i.item_id, "reason": i.reason, "excerpt": i.excerpt,
+                "published_at": naive(i.published_at) if i.published_at else None, "first_seen_at": read.seen_at,
+            }
+            for read in batch for i in read.parsed.ignored
+        ],
+    )  # fmt: skip
+    _insert(
+        connection,
+        "quarantined_items",
+        [
+            {
+                "source_id": p.source_id, "item_id": p.item_id, "message": p.message, "excerpt": p.excerpt,
+                "first_seen_at": read.seen_at,
+            }
+            for read in batch for p in read.parsed.problems
+        ],
+    )  # fmt: skip
+    # An item that can be read now leaves the quarantine.
+    connection.execute(
+        "delete from raw.quarantined_items where (source_id, item_id) in ("
+        "select (source_id, announcement_id) from raw.announcements)"
+    )
+    _insert_gone(connection, batch)
+    _insert_reference_rows(connection, batch)
+    connection.execute(
+        "update raw.pages set loaded_at = ? where page_id in (select unnest(?))",
+        [naive(datetime.now(UTC)), [read.page_id for read in batch]],
+    )
+
+
+def _announcements(batch: Sequence[_Read]) -> list[dict[str, Any]]:
+    return [
+        {
+            "version_id": a.version_id, "source_id": a.source_id, "announcement_id": a.announcement_id,
+            "url": a.url, "language": a.language, "published_at": naive(a.published_at), "title": a.title,
+            "text": a.text, "is_edited": a.is_edited, "forwarded_from": a.forwarded_from,
+            "page_id": read.page_id, "first_seen_at": read.seen_at,
+        }
+        for read in batch for a in read.parsed.announcements
+    ]  # fmt: skip
+
+
+def _insert_gone(connection: duckdb.DuckDBPyConnection, batch: Sequence[_Read]) -> None:
+    for read in batch:
+        for item_id in read.parsed.gone:
+            connection.execute(
+                "insert into raw.absent_items values (?, ?, ?, true, ?) on conflict do update set is_deleted = true",
+                [read.page.source_id, item_id, read.page.url, read.seen_at],
+            )
+
+
+def _insert_reference_rows(connection: duckdb.DuckDBPyConnection, batch: Sequence[_Read]) -> None:
+    for read in batch:
+        for row in read.parsed.rows:
+            connection.execute(
+                "insert into raw.reference_rows values (?, ?, ?, ?, ?) on conflict do update set "
+                "cells = excluded.cells, page_id = excluded.page_id",
+                [
+                    read.page.source_id,
+                    row.row_id,
+                    json.dumps(row.cells, ensure_ascii=False),
+                    read.page_id,
+                    read.seen_at,
+                ],
+            )
+
+
 def _load_registry(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute("delete from raw.sources")
     connection.executemany(
         "insert into raw.sources values (?, ?, ?, ?, ?, ?)",
-        [[s.id, s.publisher, s.side, s.language, s.precedence, s.url] for s in load_registry()],
+        [[s.id, s.publisher, s.side, s.language, s.precedence, s.url] for s in load_registry() if s.role == "facts"],
     )
 
 
-def _insert_announcements(
-    connection: duckdb.DuckDBPyConnection, announcements: Sequence[Announcement], page_id: str, now: datetime
-) -> int:
-    columns: dict[str, list[Any]] = {
-        "version_id": [a.version_id for a in announcements],
-        "source_id": [a.source_id for a in announcements],
-        "announcement_id": [a.announcement_id for a in announcements],
-        "url": [a.url for a in announcements],
-        "language": [a.language for a in announcements],
-        "published_at": [a.published_at.astimezone(UTC).replace(tzinfo=None) for a in announcements],
-        "title": [a.title for a in announcements],
-        "text": [a.text for a in announcements],
-        "is_edited": [a.is_edited for a in announcements],
-        "forwarded_from": [a.forwarded_from for a in announcements],
-    }
-    return _insert(connection, "announcements", columns, {"page_id": page_id, "loaded_at": now})
-
-
-def _insert_ignored(connection: duckdb.DuckDBPyConnection, ignored: Sequence[Ignored], now: datetime) -> int:
-    columns: dict[str, list[Any]] = {
-        "source_id": [i.source_id for i in ignored],
-        "item_id": [i.item_id for i in ignored],
-        "reason": [i.reason for i in ignored],
-        "excerpt": [i.excerpt for i in ignored],
-    }
-    return _insert(connection, "ignored_items", columns, {"first_seen_at": now})
-
-
-def _quarantine(connection: duckdb.DuckDBPyConnection, problems: Sequence[Problem], now: datetime) -> None:
-    columns: dict[str, list[Any]] = {
-        "source_id": [p.source_id for p in problems],
-        "item_id": [p.item_id for p in problems],
-        "message": [p.message for p in problems],
-        "excerpt": [p.excerpt for p in problems],
-    }
-    _insert(connection, "quarantined_items", columns, {"first_seen_at": now})
-
-
-def _release(connection: duckdb.DuckDBPyConnection, announcements: Sequence[Announcement]) -> None:
-    """An item that can be read now leaves the quarantine."""
-    connection.executemany(
-        "delete from raw.quarantined_items where source_id = ? and item_id = ?",
-        [[a.source_id, a.announcement_id] for a in announcements] or [["", ""]],
-    )
-
-
-def _insert(
-    connection: duckdb.DuckDBPyConnection, table: str, columns: dict[str, list[Any]], same: dict[str, Any]
-) -> int:
-    """Insert rows that are not there yet; the number inserted."""
-    size = len(next(iter(columns.values())))
-    if not size:
+def _insert(connection: duckdb.DuckDBPyConnection, table: str, rows: Sequence[dict[str, Any]]) -> int:
+    """Insert rows that are not there yet; of one version seen twice, the first. The number inserted."""
+    if not rows:
         return 0
-    incoming = pa.table({**columns, **{name: [value] * size for name, value in same.items()}})
+    incoming = pa.Table.from_pylist(rows)
     names = ", ".join(incoming.column_names)
     connection.register("incoming", incoming)
     try:
         inserted = connection.execute(
-            f"insert into raw.{table} ({names}) select distinct {names} from incoming "  # noqa: S608
+            f"insert into raw.{table} ({names}) select {names} from incoming "  # noqa: S608
             "on conflict do nothing returning 1"
         ).fetchall()
     finally:

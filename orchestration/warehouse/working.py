@@ -15,28 +15,44 @@ from filelock import FileLock, Timeout
 from orchestration.settings import Settings
 
 LOCK_SECONDS = 10.0
+SCHEMA_VERSION = 2
 
 # Times are UTC, stored without a zone. raw.* is append-only but for the marks of progress in it.
-SCHEMA = """
+SCHEMA = f"""
 create schema if not exists raw;
+create table if not exists raw.schema_version as select {SCHEMA_VERSION} as version;
 create table if not exists raw.sources (
     source_id text primary key, publisher text, side text, language text, precedence integer, url text
 );
 create table if not exists raw.source_checks (
     source_id text primary key, last_checked_at timestamp, last_success_at timestamp,
-    is_complete boolean, last_error text
+    is_complete boolean, complete_through timestamp, last_error text
 );
 create table if not exists raw.pages (
     page_id text primary key, source_id text, url text, fetched_at timestamp, status integer,
-    content_hash text, fingerprint text, archive_file text, archive_offset bigint, loaded_at timestamp
+    payload_digest text, etag text, last_modified text, fingerprint text,
+    archive_file text, archive_offset bigint, loaded_at timestamp
+);
+create index if not exists pages_by_url on raw.pages (url);
+create table if not exists raw.history (
+    source_id text, month date, way text, resume_url text, is_complete boolean, started_at timestamp,
+    updated_at timestamp, pages integer, primary key (source_id, month, way)
 );
 create table if not exists raw.announcements (
     version_id text primary key, source_id text, announcement_id text, url text, language text,
     published_at timestamp, title text, text text, is_edited boolean, forwarded_from text,
-    page_id text, loaded_at timestamp
+    page_id text, first_seen_at timestamp
+);
+create table if not exists raw.absent_items (
+    source_id text, item_id text, url text, is_deleted boolean, noticed_at timestamp,
+    primary key (source_id, item_id)
+);
+create table if not exists raw.reference_rows (
+    source_id text, row_id text, cells json, page_id text, first_seen_at timestamp,
+    primary key (source_id, row_id)
 );
 create table if not exists raw.ignored_items (
-    source_id text, item_id text, reason text, excerpt text, first_seen_at timestamp,
+    source_id text, item_id text, reason text, excerpt text, published_at timestamp, first_seen_at timestamp,
     primary key (source_id, item_id)
 );
 create table if not exists raw.quarantined_items (
@@ -94,6 +110,7 @@ def working_file(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
     settings.data.mkdir(parents=True, exist_ok=True)
     connection = _open(settings.working, read_only=False)
     try:
+        _check_version(connection, settings.working)
         connection.execute(SCHEMA)
         yield connection
     finally:
@@ -115,6 +132,20 @@ def reading(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         yield connection
     finally:
         connection.close()
+
+
+def _check_version(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
+    tables = connection.execute(
+        "select table_name from information_schema.tables where table_schema = 'raw'"
+    ).fetchall()
+    if not tables:
+        return
+    row = connection.execute("from raw.schema_version").fetchone() if ("schema_version",) in tables else None
+    if row != (SCHEMA_VERSION,):
+        raise WarehouseError(
+            f"{path} was made by another version of Obmin; move it away, then run `obmin reparse`: all is rebuilt "
+            "from the archive beside it, and nothing is fetched again."
+        )
 
 
 def _open(path: Path, read_only: bool) -> duckdb.DuckDBPyConnection:

@@ -19,7 +19,6 @@ from jinja2 import Environment, PackageLoader
 from markupsafe import Markup, escape
 
 from scrapers.sample.archive import Article, SampleArchive
-from scrapers.sources.president import MONTHS
 
 POSTS_ON_PAGE = 20
 ARTICLES_ON_PAGE = 15
@@ -31,6 +30,9 @@ CHANNELS = {
         "Зразковий архів: дати й числа публічні, речення написано для Obmin",
     )
 }
+MONTHS = ("січня", "лютого", "березня", "квітня", "травня", "червня", "липня", "серпня", "вересня", "жовтня",
+          "листопада", "грудня")  # fmt: skip
+POST = re.compile(r"/([A-Za-z_0-9]+)/(\d+)")
 ARTICLE = re.compile(r"/news/[a-z0-9-]+-(\d+)")
 _views = itertools.count(1)
 
@@ -68,6 +70,8 @@ class _Site:
         rest = f"/{rest}"
         if host == "t.me" and rest.startswith("/s/"):
             return self._channel(rest.removeprefix("/s/"), query)
+        if host == "t.me" and (match := POST.fullmatch(rest)) and "embed" in query:
+            return self._post(match[1], int(match[2]))
         if host == "www.president.gov.ua" and rest == "/news/all":
             return self._list(query)
         if host == "www.president.gov.ua" and (match := ARTICLE.fullmatch(rest)):
@@ -93,6 +97,17 @@ class _Site:
             older=posts[0].id if posts and posts[0] is not everything[0] else None,
             newer=posts[-1].id if posts and posts[-1] is not everything[-1] else None,
             views=f"{next(_views) / 100 + 4:.2f}",
+        )
+
+    def _post(self, name: str, post_id: int) -> str | None:
+        """One post by itself; a missing one is an answer too, as the preview gives it."""
+        if name.lower() not in CHANNELS:
+            return None
+        posts = [post for post in self._archive.posts(CHANNELS[name.lower()][0]) if post.id == post_id]
+        if not posts:
+            return '<div class="tgme_widget_message_error">Post not found</div>'
+        return self._templates.get_template("telegram.html.j2").render(
+            name=name, title="", description="", posts=posts, older=None, newer=None, views="1"
         )
 
     def _list(self, query: dict[str, str]) -> str:

@@ -13,17 +13,11 @@ from click.testing import CliRunner, Result
 from filelock import FileLock
 
 from orchestration.cli import main
-from orchestration.warehouse import fetch as fetching
 from orchestration.warehouse import working
-from orchestration.warehouse.extract import extract
-from orchestration.warehouse.load import load
 from orchestration.warehouse.outbox import decide, deliver
 from orchestration.warehouse.working import WarehouseError, reading, working_file
-from scrapers.archive import PageArchive
-from scrapers.http import Door
-from scrapers.registry import load_registry
 from scrapers.sample.archive import DEFAULT_FOLDER
-from tests.conftest import house, respond, web
+from tests.conftest import house
 
 
 @pytest.fixture
@@ -49,9 +43,34 @@ def test_unknown_command(obmin: Any) -> None:
 
 
 def test_unknown_source(obmin: Any) -> None:
+    result = obmin("fetch", "koordshtab_facebook")
+    assert result.exit_code == 1
+    assert "There is no source 'koordshtab_facebook'. Known sources: koordshtab_telegram, president_uk," in sentence(
+        result
+    )
+
+
+def test_source_that_the_sample_has_not(obmin: Any) -> None:
     result = obmin("fetch", "koordshtab")
     assert result.exit_code == 1
-    assert "There is no source 'koordshtab'. Known sources: koordshtab_telegram, president_uk." in sentence(result)
+    assert "The sample archive holds nothing of koordshtab; it has koordshtab_telegram, president_uk." in sentence(
+        result
+    )
+
+
+def test_the_live_sites_are_told_whom_to_write_to(obmin: Any) -> None:
+    result = obmin("--profile", "live", "fetch")
+    assert result.exit_code == 1
+    assert "set OBMIN_CONTACT to your e-mail or web address" in sentence(result)
+
+
+def test_warehouse_of_another_version(obmin: Any, tmp_path: Path) -> None:
+    (tmp_path / "sample").mkdir()
+    with duckdb.connect(str(tmp_path / "sample" / "working.duckdb")) as connection:
+        connection.execute("create schema raw; create table raw.pages (page_id text)")
+    result = obmin("extract")
+    assert result.exit_code == 1
+    assert "was made by another version of Obmin; move it away, then run `obmin reparse`" in sentence(result)
 
 
 def test_no_warehouse_yet(obmin: Any) -> None:
@@ -120,68 +139,6 @@ def test_read_gives_an_object_a_line(obmin: Any) -> None:
     assert first["events"][0]["released_total"] == 50
     assert set(first["statements"][0]) >= {"measure", "value", "quote", "start", "end"}
     assert (second["kind"], second["events"], second["claims"]) == ("other", [], [])
-
-
-def test_one_broken_source_loses_nothing_of_the_other(tmp_path: Path) -> None:
-    """The channel answers with an error; the President's site answers as it should."""
-    settings = house(tmp_path)
-    item = '<div class="item_stat_headline"><h3><a href="/news/a-7">З полону повернулися 12 воїнів</a></h3></div>'
-    article = (
-        '<h1>З полону повернулися 12 воїнів</h1><p class="date">2 січня 2026 року - 10:00</p>'
-        '<div class="article_content"><p>Сьогодні під час обміну звільнено 12 воїнів.</p></div>'
-    )
-
-    def answer(handler: Any) -> None:
-        if "robots" in handler.path:
-            return respond(handler, 404)
-        if "t.me" in handler.path:
-            return respond(handler, 500)
-        if "/news/a-7" in handler.path:
-            return respond(handler, 200, article)
-        return respond(handler, 200, item if "page=1" in handler.path else "<html></html>")
-
-    archive = PageArchive(settings.pages)
-    with web(answer) as address, working_file(settings) as connection:
-        with Door(replay=address, attempts=1) as door:
-            reports = [fetching.fetch(connection, archive, door, source, print) for source in load_registry()]
-        loaded = load(connection, archive)
-        assert extract(connection).statements_new > 0
-        checks = connection.execute(
-            "select source_id, is_complete, last_success_at is not null from raw.source_checks order by all"
-        ).fetchall()
-    assert reports[0].error is not None
-    assert "answered with status 500" in reports[0].error
-    assert reports[1].error is None
-    assert loaded.announcements_new == 1
-    assert checks == [("koordshtab_telegram", False, False), ("president_uk", True, True)]
-
-
-def test_post_without_a_readable_date_is_set_aside_and_comes_back_when_mended(tmp_path: Path) -> None:
-    settings = house(tmp_path)
-    stamp = ["??"]
-
-    def answer(handler: Any) -> None:
-        if "robots" in handler.path:
-            return respond(handler, 404)
-        posts = "".join(
-            f'<div class="tgme_widget_message" data-post="Koord_shtab/{n}">'
-            f'<div class="tgme_widget_message_text js-message_text">Текст {n}</div>'
-            f'<a class="tgme_widget_message_date"><time datetime="{time}"></time></a></div>'
-            for n, time in ((1, "2025-01-01T10:00:00+02:00"), (2, stamp[0]))
-        )
-        return respond(handler, 200, "" if "before" in handler.path else posts)
-
-    source, archive = load_registry()[0], PageArchive(settings.pages)
-    with web(answer) as address, working_file(settings) as connection, Door(replay=address) as door:
-        fetching.fetch(connection, archive, door, source, print)
-        report = load(connection, archive)
-        assert report.announcements_new == 1
-        assert len(report.quarantined) == 1
-        assert "the post's date can't be read" in report.quarantined[0]
-        stamp[0] = "2025-01-02T10:00:00+02:00"
-        fetching.fetch(connection, archive, door, source, print)
-        report = load(connection, archive)
-        assert (report.announcements_new, report.quarantined) == (1, [])
 
 
 def test_archive_with_broken_yaml_says_which_file(tmp_path: Path) -> None:

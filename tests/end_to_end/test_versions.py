@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from datetime import datetime
-from pathlib import Path
 
-from orchestration.settings import Settings
+from orchestration.settings import INVASION, Settings
 from orchestration.warehouse.fetch import fetch
 from orchestration.warehouse.load import load
 from orchestration.warehouse.working import working_file
@@ -23,7 +22,7 @@ def refresh_at(settings: Settings, moment: datetime) -> int:
     archive = PageArchive(settings.pages)
     with serve(settings.sample_archive, as_of=moment) as address, working_file(settings) as connection:
         with Door(replay=address) as door:
-            report = fetch(connection, archive, door, SOURCE, lambda _: None)
+            report = fetch(connection, archive, door, SOURCE, INVASION, lambda _: None)
         assert report.error is None
         return load(connection, archive).announcements_new
 
@@ -32,7 +31,7 @@ def versions(settings: Settings, like: str) -> list[tuple[bool, str]]:
     with working_file(settings) as connection:
         rows = connection.execute(
             "select is_edited, text from raw.announcements where announcement_id in "
-            "(select announcement_id from raw.announcements where text like ?) order by loaded_at",
+            "(select announcement_id from raw.announcements where text like ?) order by first_seen_at",
             [like],
         ).fetchall()
     return [(edited, text.splitlines()[0]) for edited, text in rows]
@@ -54,10 +53,16 @@ def test_a_deleted_post_stays_and_breaks_nothing(settings: Settings) -> None:
     assert versions(settings, "Завтра відбудеться обмін 300 на 300%") == [
         (False, "Завтра відбудеться обмін 300 на 300. Чекайте новин!")
     ]
+    with working_file(settings) as connection:
+        marked = connection.execute(
+            "select text like 'Завтра відбудеться обмін 300%', is_deleted from raw.absent_items "
+            "inner join raw.announcements on item_id = announcement_id"
+        ).fetchall()
+    assert marked == [(True, True)]
 
 
 def test_only_what_is_new_is_archived(settings: Settings) -> None:
     refresh_at(settings, datetime(2025, 1, 29, 12, 0, tzinfo=KYIV))
-    size = sum(path.stat().st_size for path in Path(settings.pages).iterdir())
+    size = PageArchive(settings.pages).size()
     refresh_at(settings, datetime(2025, 1, 29, 12, 30, tzinfo=KYIV))  # only the view counters moved
-    assert sum(path.stat().st_size for path in Path(settings.pages).iterdir()) == size
+    assert PageArchive(settings.pages).size() == size

@@ -1,45 +1,118 @@
-"""The page archive: what is written is read back, and other tools can read it."""
+"""The page archive: what is written is read back, other tools can read it, and a crash loses nothing whole."""
 
 from __future__ import annotations
 
+import gzip
 from datetime import UTC, datetime
 from pathlib import Path
 
-from warcio.archiveiterator import ArchiveIterator
+import pytest
+from fastwarc import ArchiveIterator as FastIterator
+from fastwarc import WarcRecordType
 from warcio.checker import Checker
 
 from scrapers.announcement import Page
-from scrapers.archive import PageArchive
+from scrapers.archive import BrokenRecord, Location, Original, PageArchive, payload_digest
+
+FILE = "2026-03.warc.gz"
 
 
-def page(number: int, body: bytes = b"body") -> Page:
-    moment = datetime(2026, 3, 1, 12, 0, number, tzinfo=UTC)
-    headers = (("Content-Type", "text/html; charset=utf-8"), ("Content-Encoding", "gzip"))
-    return Page("koordshtab_telegram", f"https://t.me/s/Koord_shtab?before={number}", moment, 200, headers, body)
+def page(number: int, payload: bytes = b"body", encoding: str | None = None, status: int = 200) -> Page:
+    moment = datetime(2026, 3, 1, 12, 0, number, 250, tzinfo=UTC)
+    headers = (("Content-Type", "text/html; charset=utf-8"), ("Transfer-Encoding", "chunked"))
+    headers += (("Content-Encoding", encoding),) if encoding else ()
+    url = f"https://t.me/s/Koord_shtab?before={number}"
+    return Page("koordshtab_telegram", url, moment, status, headers, payload, (("User-Agent", "Obmin/0.1"),))
 
 
 def test_pages_come_back_as_they_were(tmp_path: Path) -> None:
     archive = PageArchive(tmp_path)
     places = [archive.append(page(n, f"сторінка {n}".encode())) for n in range(1, 4)]
-    assert [place.file for place in places] == ["2026-03.warc.gz"] * 3
+    assert [place.file for place in places] == [FILE] * 3
     second = archive.read(places[1])
-    assert (second.url, second.body, second.status) == (
-        "https://t.me/s/Koord_shtab?before=2",
-        "сторінка 2".encode(),
-        200,
-    )
-    assert second.fetched_at == datetime(2026, 3, 1, 12, 0, 2, tzinfo=UTC)
+    assert (second.url, second.body, second.status) == (page(2).url, "сторінка 2".encode(), 200)
+    assert second.fetched_at == page(2).fetched_at
     assert second.source_id == "koordshtab_telegram"
+    assert [(place, found.url) for place, found in archive.pages()] == [
+        (place, page(n).url) for n, place in enumerate(places, 1)
+    ]
+    assert [found.body for _, found in archive.pages({FILE: places[1].offset})] == ["сторінка 3".encode()]
 
 
-def test_another_reader_finds_every_record_whole(tmp_path: Path) -> None:
+def test_a_compressed_payload_is_kept_as_it_was_sent(tmp_path: Path) -> None:
+    sent = gzip.compress("обмін".encode())
     archive = PageArchive(tmp_path)
-    for number in range(1, 4):
-        archive.append(page(number))
-    with (tmp_path / "2026-03.warc.gz").open("rb") as stream:
-        records = [(r.rec_type, r.rec_headers.get_header("WARC-Target-URI")) for r in ArchiveIterator(stream)]
-    assert records == [("response", f"https://t.me/s/Koord_shtab?before={n}") for n in range(1, 4)]
-    command = type("Command", (), {"verbose": False, "inputs": [str(tmp_path / "2026-03.warc.gz")]})
+    found = archive.read(archive.append(page(1, sent, "gzip")))
+    assert found.payload == sent
+    assert found.body == "обмін".encode()
+
+
+def test_other_tools_read_every_record(tmp_path: Path) -> None:
+    archive = PageArchive(tmp_path)
+    archive.append(page(1))
+    archive.append(page(2, gzip.compress(b"packed"), "gzip"))
+    archive.revisit(page(3, status=304), Original(page(1).url, page(1).fetched_at, payload_digest(b"body")))
+    command = type("Command", (), {"verbose": False, "inputs": [str(tmp_path / FILE)]})
     checker = Checker(command)
     checker.process_all()
     assert checker.exit_value == 0
+    # A reader of other people's making, in another language.
+    records = []
+    with (tmp_path / FILE).open("rb") as stream:
+        for record in FastIterator(stream, verify_digests=True):
+            body = record.reader.read() if record.record_type == WarcRecordType.response else None
+            records.append((record.record_type, record.headers["WARC-Target-URI"][-1], body))
+    assert records == [
+        (WarcRecordType.request, "1", None),
+        (WarcRecordType.response, "1", b"body"),
+        (WarcRecordType.request, "2", None),
+        (WarcRecordType.response, "2", gzip.compress(b"packed")),
+        (WarcRecordType.revisit, "3", None),
+    ]
+
+
+@pytest.mark.parametrize("lost", [1, 200, 420])
+@pytest.mark.parametrize("is_noted", [True, False])
+def test_a_torn_record_is_cut_off_and_nothing_else_is_lost(tmp_path: Path, lost: int, is_noted: bool) -> None:
+    archive = PageArchive(tmp_path)
+    archive.append(page(1))
+    whole = (tmp_path / FILE).read_bytes()
+    archive.append(page(2))
+    torn = (tmp_path / FILE).read_bytes()[:-lost]
+    assert len(torn) > len(whole)
+    (tmp_path / FILE).write_bytes(torn)
+    (tmp_path / "2026-03.warc.size").write_text(str(len(whole))) if is_noted else (
+        tmp_path / "2026-03.warc.size"
+    ).unlink()
+    after = PageArchive(tmp_path)
+    assert [found.url for _, found in after.pages()] == [page(1).url]
+    kept = (tmp_path / FILE).read_bytes()
+    assert kept[: len(whole)] == whole
+    place = after.append(page(3))
+    assert after.read(place).url == page(3).url
+    assert [found.url for _, found in after.pages()] == [page(1).url, page(3).url]
+
+
+def test_what_a_crash_left_staged_is_in_the_archive_after_the_next_start(tmp_path: Path) -> None:
+    archive = PageArchive(tmp_path)
+    archive.append(page(1))
+    archive.stage(page(2))
+    after = PageArchive(tmp_path)
+    assert [found.url for _, found in after.pages()] == [page(1).url, page(2).url]
+    assert list((tmp_path / "incoming").iterdir()) == []
+
+
+def test_a_dropped_page_leaves_no_trace(tmp_path: Path) -> None:
+    archive = PageArchive(tmp_path)
+    archive.append(page(1))
+    before = archive.size()
+    archive.drop(archive.stage(page(2)))
+    assert archive.size() == before
+    assert len(list(PageArchive(tmp_path).pages())) == 1
+
+
+def test_a_record_that_is_not_there_is_a_sentence(tmp_path: Path) -> None:
+    archive = PageArchive(tmp_path)
+    archive.append(page(1))
+    with pytest.raises(BrokenRecord, match=r"holds no page at byte 9000 of .*2026-03\.warc\.gz"):
+        archive.read(Location(FILE, 9000))

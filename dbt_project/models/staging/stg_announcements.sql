@@ -10,9 +10,9 @@ select
     text,
     is_edited,
     forwarded_from,
-    loaded_at,
+    first_seen_at,
     row_number() over (
         partition by source_id, announcement_id
-        order by loaded_at desc, version_id desc
+        order by first_seen_at desc, version_id desc
     ) = 1 as is_current
 from {{ source('raw', 'announcements') }}

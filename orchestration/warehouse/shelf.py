@@ -1,0 +1,178 @@
+"""Where a crawl keeps what it finds: pages in the archive with their index in raw.pages, and notes on items.
+
+The crawl decides what to ask for (scrapers/crawling.py); loading announcements is load.py's.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import duckdb
+
+from scrapers.announcement import Page, ParsedPage, Problem, SourceError, Validators
+from scrapers.archive import Location, Original, PageArchive, payload_digest
+from scrapers.crawling import KnownItem, Visit
+from scrapers.registry import Source
+from scrapers.sources import fingerprint, parse
+
+
+@dataclass(frozen=True, slots=True)
+class _Stored:
+    url: str
+    fetched_at: datetime
+    validators: Validators
+    payload_digest: str
+    fingerprint: str
+    location: Location
+
+
+class WarehouseShelf:
+    """The shelf of one source, for one thread. ``since`` is when the piece of history at work was begun."""
+
+    def __init__(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        archive: PageArchive,
+        source: Source,
+        since: datetime | None = None,
+    ) -> None:
+        self._connection = connection.cursor()
+        self._archive, self._source, self._since = archive, source, since
+        row = self._connection.execute(
+            "select is_complete from raw.source_checks where source_id = ?", [source.id]
+        ).fetchone()
+        self._was_complete = bool(row and row[0])
+        self._known: dict[str, datetime] = dict(
+            self._connection.execute(
+                """
+                select item_id, coalesce(published_at, first_seen_at) from raw.ignored_items where source_id = $1
+                union all
+                select announcement_id, min(published_at) from raw.announcements where source_id = $1
+                group by announcement_id
+                """,
+                [source.id],
+            ).fetchall()
+        )
+
+    def knows(self, item_id: str) -> datetime | None:
+        found = self._known.get(item_id)
+        return found.replace(tzinfo=UTC) if found is not None else None
+
+    def validators(self, url: str) -> Validators | None:
+        if not self._was_complete:
+            return None  # after an error the next fetch is a full one
+        last = self._last(url)
+        return last.validators if last is not None else None
+
+    def stored(self, url: str) -> Visit | None:
+        row = self._connection.execute(
+            "select archive_file, archive_offset from raw.pages "
+            "where source_id = ? and url = ? and (loaded_at is null or fetched_at >= ?) "
+            "order by fetched_at desc limit 1",
+            [self._source.id, url, naive(self._since or datetime.max.replace(tzinfo=UTC))],
+        ).fetchone()
+        if row is None:
+            return None
+        page = self._archive.read(Location(*row))
+        return Visit(page, parse(self._source, page), is_new=False)
+
+    def keep(self, page: Page) -> Visit:
+        last = self._last(page.url)
+        if last is not None and (page.is_unchanged or last.payload_digest == payload_digest(page.payload)):
+            self._archive.revisit(page, Original(last.url, last.fetched_at, last.payload_digest))
+            stored = self._archive.read(last.location)
+            return Visit(stored, parse(self._source, stored), is_new=False)
+        staged = self._archive.stage(page)
+        try:
+            parsed = parse(self._source, page)
+        except SourceError:
+            self._archive.commit(staged)
+            raise
+        said = fingerprint(parsed)
+        if said == last.fingerprint if last is not None else self._is_said(said):
+            self._archive.drop(staged)
+            return Visit(page, parsed, is_new=False)
+        self._index(page, parsed, self._archive.commit(staged))
+        return Visit(page, parsed, is_new=True)
+
+    def between(self, first: datetime, last: datetime) -> list[KnownItem]:
+        rows = self._connection.execute(
+            """
+            select announcement_id, any_value(url), min(published_at) as published_at
+            from raw.announcements
+            where source_id = $1 and announcement_id not in (
+                select item_id from raw.absent_items where source_id = $1
+            )
+            group by announcement_id
+            having min(published_at) between $2 and $3
+            order by published_at
+            """,
+            [self._source.id, naive(first), naive(last)],
+        ).fetchall()
+        return [KnownItem(item_id, url, moment.replace(tzinfo=UTC)) for item_id, url, moment in rows]
+
+    def mark_absent(self, item: KnownItem, is_deleted: bool) -> None:
+        self._connection.execute(
+            "insert into raw.absent_items values (?, ?, ?, ?, ?) on conflict do update set "
+            "is_deleted = excluded.is_deleted, noticed_at = excluded.noticed_at "
+            "where absent_items.is_deleted <> excluded.is_deleted",
+            [self._source.id, item.item_id, item.url, is_deleted, naive(datetime.now(UTC))],
+        )
+
+    def set_aside(self, problem: Problem) -> None:
+        self._connection.execute(
+            "insert into raw.quarantined_items values (?, ?, ?, ?, ?) on conflict do nothing",
+            [problem.source_id, problem.item_id, problem.message, problem.excerpt, naive(datetime.now(UTC))],
+        )
+
+    def _last(self, url: str) -> _Stored | None:
+        row = self._connection.execute(
+            "select url, fetched_at, etag, last_modified, payload_digest, fingerprint, archive_file, archive_offset "
+            "from raw.pages where source_id = ? and url = ? order by fetched_at desc limit 1",
+            [self._source.id, url],
+        ).fetchone()
+        if row is None:
+            return None
+        return _Stored(
+            row[0], row[1].replace(tzinfo=UTC), Validators(row[2], row[3]), row[4], row[5], Location(row[6], row[7])
+        )
+
+    def _is_said(self, said: str) -> bool:
+        return bool(
+            self._connection.execute(
+                "select 1 from raw.pages where source_id = ? and fingerprint = ? limit 1", [self._source.id, said]
+            ).fetchone()
+        )
+
+    def _index(self, page: Page, parsed: ParsedPage, location: Location) -> None:
+        index_page(self._connection, page, fingerprint(parsed), location)
+
+
+def index_page(connection: duckdb.DuckDBPyConnection, page: Page, said: str, location: Location) -> None:
+    """One row of raw.pages, which is an index of the archive and can be made again from it."""
+    row: list[Any] = [
+        hashlib.sha256(f"{location.file} {location.offset} {page.url}".encode()).hexdigest()[:24],
+        page.source_id,
+        page.url,
+        naive(page.fetched_at),
+        page.status,
+        payload_digest(page.payload),
+        page.validators.etag,
+        page.validators.last_modified,
+        said,
+        location.file,
+        location.offset,
+        None,
+    ]
+    connection.execute(
+        f"insert into raw.pages values ({', '.join('?' * len(row))}) on conflict do nothing",  # noqa: S608
+        row,
+    )
+
+
+def naive(moment: datetime) -> datetime:
+    """A moment as raw.* keeps it: UTC, without a zone."""
+    return moment.astimezone(UTC).replace(tzinfo=None)

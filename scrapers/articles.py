@@ -1,0 +1,151 @@
+"""An article's own page to an announcement, for any site: what it says of itself in markup first.
+
+Order: JSON-LD and meta tags, then the site's own selectors, then a general extractor, which is reported as
+drift. Listings are in listings.py.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+from bs4 import BeautifulSoup, Tag
+
+from scrapers.announcement import Announcement, Page, ParsedPage, Problem
+from scrapers.markup import blocks_of, lines_of, soup_of, text_of, words_of
+from scrapers.moments import machine_moment, written_moment
+from scrapers.registry import Source
+from scrapers.wayback import original_of, viewed
+
+ARTICLE_TYPES = {"NewsArticle", "Article", "ReportageNewsArticle", "BlogPosting", "Report", "LiveBlogPosting",
+                 "BackgroundNewsArticle", "AnalysisNewsArticle"}  # fmt: skip
+# What a general extractor finds on a page without an article is a date or a line of a menu.
+LEAST_GENERAL_TEXT = 100
+DAY_IN_ADDRESS = re.compile(r"(\d{4})/(\d{1,2})/(\d{1,2})")
+PUBLISHED = ('meta[property="article:published_time"]', 'meta[itemprop="datePublished"]', 'meta[name="pubdate"]',
+             'meta[name="publish-date"]', 'meta[property="og:article:published_time"]')  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """Where a site keeps its article: CSS of body, heading and time, the first that finds something.
+
+    ``drop`` is what in the body is no text. ``may_lack_hour``: the site writes days only, in the page or in
+    its address; the announcement's time is then that day's midnight.
+    """
+
+    body: tuple[str, ...]
+    heading: tuple[str, ...] = ("h1",)
+    time: tuple[str, ...] = ("time[datetime]",)
+    drop: str = ""
+    may_lack_hour: bool = False
+
+    def parse(self, source: Source, page: Page, item_id: str) -> ParsedPage:
+        """One announcement, or one problem that says what can't be found."""
+        soup = soup_of(page)
+        described = _described(soup)
+        title = (
+            words_of(_first(soup, self.heading)) or str(described.get("headline") or "") or _meta(soup, "og:title")
+        )
+        published_at, shown = self._published_at(source, soup, described, item_id)
+        text, drift = self._text(page, soup, described)
+        if not text:
+            return ParsedPage(problems=[Problem(source.id, item_id, "the article's body can't be found", page.url)])
+        if not title:
+            return ParsedPage(problems=[Problem(source.id, item_id, "the article's title can't be found", page.url)])
+        if published_at is None:
+            return ParsedPage(problems=[Problem(source.id, item_id, "the article's date can't be read", shown)])
+        announcement = Announcement(
+            source_id=source.id,
+            announcement_id=item_id,
+            url=_address(page, soup),
+            language=source.language,
+            published_at=published_at,
+            title=title,
+            text=text,
+        )
+        return ParsedPage(announcements=[announcement], drift=drift)
+
+    def _published_at(
+        self, source: Source, soup: BeautifulSoup, described: dict[str, Any], item_id: str
+    ) -> tuple[datetime | None, str]:
+        """The moment in UTC, and what was shown where one was looked for."""
+        stamps = [str(described.get("datePublished") or "")]
+        stamps += [str(meta.get("content") or "") for css in PUBLISHED if (meta := soup.select_one(css))]
+        shown = _first(soup, self.time)
+        if shown is not None:
+            stamps.append(str(shown.get("datetime") or ""))
+        for stamp in stamps:
+            if moment := machine_moment(stamp, source.time_zone):
+                return moment, stamp
+        words = words_of(shown)
+        moment = written_moment(words, source.language, source.time_zone, self.may_lack_hour)
+        if moment is None and self.may_lack_hour and (day := DAY_IN_ADDRESS.search(item_id)):
+            moment = written_moment("{2}.{1}.{0}".format(*day.groups()), source.language, source.time_zone, True)
+        return moment, words or next((stamp for stamp in stamps if stamp), "no date element")
+
+    def _text(self, page: Page, soup: BeautifulSoup, described: dict[str, Any]) -> tuple[str, list[str]]:
+        bodies = [body for css in self.body if (body := soup.select_one(css)) is not None]
+        if bodies:
+            # An empty body is an empty article; only where the markup is unknown may another way be tried.
+            return next((text for body in bodies if (text := blocks_of(body, self.drop))), ""), []
+        missed = f"{' or '.join(self.body)!r} found no body on {page.url}"
+        own = soup.select_one("[itemprop=articleBody]")
+        if own is not None and (text := blocks_of(own, self.drop)):
+            return text, [f"{missed}; itemprop=articleBody did"]
+        if text := lines_of(BeautifulSoup(str(described.get("articleBody") or ""), "lxml").get_text("\n")):
+            return text, [f"{missed}; JSON-LD did"]
+        import trafilatura
+
+        general = trafilatura.extract(
+            text_of(page), include_comments=False, include_tables=False, favor_precision=True
+        )
+        text = lines_of(general or "")
+        return text if len(text) >= LEAST_GENERAL_TEXT else "", [f"{missed}; a general extractor was used"]
+
+
+def _first(soup: BeautifulSoup, selectors: tuple[str, ...]) -> Tag | None:
+    return next((found for css in selectors if (found := soup.select_one(css)) is not None), None)
+
+
+def _address(page: Page, soup: BeautifulSoup) -> str:
+    """The article's own address; for a capture that of the capture, since the page itself may be gone."""
+    if original_of(page.url) != page.url:
+        return viewed(page.url)
+    canonical = soup.select_one('link[rel="canonical"][href]')
+    own = urljoin(page.url, str(canonical["href"])) if canonical else page.url
+    # A canonical address on another host is somebody else's article, or a mistake.
+    return own if urlsplit(own).netloc == urlsplit(page.url).netloc else page.url
+
+
+def _meta(soup: BeautifulSoup, name: str) -> str:
+    found = soup.select_one(f'meta[property="{name}"], meta[name="{name}"]')
+    return " ".join(str(found.get("content") or "").split()) if found else ""
+
+
+def _described(soup: BeautifulSoup) -> dict[str, Any]:
+    """The first article that the page describes in JSON-LD; empty when there is none, or it is no JSON."""
+    for script in soup.select('script[type="application/ld+json"]'):
+        try:
+            data = json.loads(script.get_text(), strict=False)
+        except ValueError:
+            continue  # a page with broken JSON-LD still has its markup
+        for node in _nodes(data):
+            types = node.get("@type")
+            if ARTICLE_TYPES & set(types if isinstance(types, list) else [types]):
+                return node
+    return {}
+
+
+def _nodes(data: Any) -> Iterator[dict[str, Any]]:
+    """Top-level objects of JSON-LD, and those of its @graph; lists of other articles lie deeper."""
+    for node in data if isinstance(data, list) else [data]:
+        if isinstance(node, dict):
+            yield node
+            graph = node.get("@graph")
+            yield from (part for part in graph if isinstance(part, dict)) if isinstance(graph, list) else ()

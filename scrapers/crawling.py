@@ -1,0 +1,210 @@
+"""A crawl of one source: which pages to ask for, in what order, and when to stop. The same for every site.
+
+What a page says is its site's; where pages and items are kept is the shelf's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from scrapers import wayback
+from scrapers.announcement import Gone, Link, Page, ParsedPage, Problem, SourceError, Validators
+from scrapers.http import Door
+from scrapers.listings import Window
+from scrapers.registry import Source
+from scrapers.sources import site_of
+
+# An announcement is edited within its first days, if ever; until then its page is asked for again.
+EDITED_WITHIN = timedelta(days=3)
+MOST_PAGES_TO_JUMP = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A page that was asked for, what it says, and whether it says anything that is not stored yet."""
+
+    page: Page
+    parsed: ParsedPage
+    is_new: bool
+
+
+@dataclass(frozen=True, slots=True)
+class KnownItem:
+    item_id: str
+    url: str
+    published_at: datetime
+
+
+class Shelf(Protocol):
+    """What a crawl needs to know of what is stored, and where it puts what it finds."""
+
+    def validators(self, url: str) -> Validators | None:
+        """What to ask "has it changed?" with, None for a page that was never stored."""
+
+    def keep(self, page: Page) -> Visit:
+        """Archive a page if it says anything new. For status 304, the visit is of the stored page."""
+
+    def knows(self, item_id: str) -> datetime | None:
+        """When a stored item was published (UTC), None when it is not stored."""
+
+    def stored(self, url: str) -> Visit | None:
+        """The page of this address, if this piece of history has it already."""
+
+    def between(self, first: datetime, last: datetime) -> list[KnownItem]:
+        """Stored announcements of a span, both ends included, that are not known to be unlisted."""
+
+    def mark_absent(self, item: KnownItem, is_deleted: bool) -> None:
+        """Note that an item is no longer listed, or is gone altogether."""
+
+    def set_aside(self, problem: Problem) -> None:
+        """Quarantine an item."""
+
+
+class Crawl:
+    """One source's crawl through a door onto a shelf. All methods raise SourceError when it can't go on."""
+
+    def __init__(self, door: Door, source: Source, shelf: Shelf) -> None:
+        self._door, self._source, self._shelf = door, source, shelf
+        self._site = site_of(source)
+
+    def refresh(self, reach: datetime | None, now: datetime) -> Iterator[Visit]:
+        """From the newest page back until a page holds nothing new; with ``reach``, back to that moment.
+
+        The first page shows at least what the registry expects, or the source has failed. Items that are
+        missing between those shown are looked for, one by one.
+        """
+        url: str | None = self._site.start(self._source, None)
+        is_front = True
+        while url is not None:
+            visit = self._visit(url)
+            if is_front:
+                self._check_front(visit)
+            yield visit
+            fresh = (
+                [item for item in visit.parsed.listed() if self._shelf.knows(item) is None] if visit.is_new else []
+            )
+            yield from self._articles(visit.parsed.links, now - EDITED_WITHIN)
+            if is_front:
+                self._look_for_missing(visit)
+            moments = self._moments(visit.parsed)
+            is_behind = bool(moments) and reach is not None and max(moments) < reach
+            if is_behind or (reach is None and not fresh):
+                return
+            url, is_front = visit.parsed.older, False
+
+    def history(self, window: Window, resume: str | None) -> Iterator[tuple[Visit, str | None]]:
+        """Every page of a window, newest first, each with the address of the listing's page to go on from."""
+        if not self._site.reaches_back:
+            raise SourceError(
+                self._source.id,
+                f"{self._source.id}: its listing shows only the newest items; for its past, ask the Wayback Machine: "
+                "add --wayback.",
+            )
+        url: str | None = resume or self._page_before(window)
+        while url is not None:
+            visit = self._shelf.stored(url) or self._visit(url)
+            inside = [
+                link
+                for link in visit.parsed.links
+                if link.published_at is None or window.since <= link.published_at < window.until
+            ]
+            for article in self._articles(inside, None):
+                yield article, url
+            url = visit.parsed.older
+            moments = self._moments(visit.parsed)
+            if moments and max(moments) < window.since:
+                url = None
+            yield visit, url
+
+    def captures(self, window: Window, resume: str | None) -> Iterator[tuple[Visit, str | None]]:
+        """Articles of a window from the Wayback Machine's captures, for pages that are gone."""
+        url: str | None = resume or wayback.index_url(self._source, window)
+        while url is not None:
+            addresses, key = wayback.captures_of(self._door.get(self._source, url))
+            following = wayback.index_url(self._source, window, key) if key else None
+            for address in addresses:
+                is_ours = self._site.item_id(self._source, wayback.original_of(address))
+                if is_ours and self._source.wants_address(address) and self._shelf.knows(is_ours) is None:
+                    yield self._shelf.stored(address) or self._visit(address), url
+            url = following
+
+    def _visit(self, url: str) -> Visit:
+        return self._shelf.keep(self._door.get(self._source, url, self._shelf.validators(url)))
+
+    def _check_front(self, visit: Visit) -> None:
+        least, shown = self._source.expected.on_listing, len(visit.parsed.listed()) + len(visit.parsed.rows)
+        if shown < least:
+            raise SourceError(
+                self._source.id,
+                f"{self._source.id}: {visit.page.url} lists {shown} items where at least {least} were expected; the "
+                f"listing may be switched off or its markup changed. Run `obmin sources check {self._source.id}`.",
+            )
+
+    def _articles(self, links: list[Link], recent: datetime | None) -> Iterator[Visit]:
+        """Pages of the links that are not stored; with ``recent``, also of those published since then."""
+        for link in links:
+            known = self._shelf.knows(link.item_id)
+            if known is not None and (recent is None or known < recent):
+                continue
+            try:
+                visit = self._shelf.stored(link.url) or self._visit(link.url)
+            except Gone as error:
+                if known is None:
+                    self._shelf.set_aside(Problem(self._source.id, link.item_id, str(error), link.title))
+                    continue
+                visit = self._shelf.keep(error.page)
+                self._shelf.mark_absent(KnownItem(link.item_id, link.url, known), is_deleted=True)
+            yield visit
+
+    def _look_for_missing(self, front: Visit) -> None:
+        """A stored item that the newest page skips is asked for by itself: it is deleted, or only unlisted."""
+        shown = front.parsed.listed()
+        moments = self._moments(front.parsed)
+        if not moments:
+            return
+        for item in self._shelf.between(min(moments), front.page.fetched_at):
+            if item.item_id in shown:
+                continue
+            try:
+                visit = self._visit(self._site.single(self._source, item.item_id, item.url))
+            except Gone as error:
+                visit = self._shelf.keep(error.page)
+            self._shelf.mark_absent(item, is_deleted=item.item_id in visit.parsed.gone)
+
+    def _moments(self, parsed: ParsedPage) -> list[datetime]:
+        """When a page's items were published, from the page or from what is stored of them."""
+        found = (moment or self._shelf.knows(item) for item, moment in parsed.listed().items())
+        return [moment for moment in found if moment is not None]
+
+    def _page_before(self, window: Window) -> str:
+        """The listing's page where a window begins, found by leaps and halves."""
+        start, until = self._site.start(self._source, window), window.until
+        if start != self._source.url:
+            return start
+        front = self._visit(start)
+        if self._reaches(front.parsed, until):
+            return start
+        near, far = 0, 1
+        while far < MOST_PAGES_TO_JUMP and not self._is_past(front.parsed, far, until):
+            near, far = far, far * 2
+        while far - near > 1:
+            middle = (near + far) // 2
+            near, far = (near, middle) if self._is_past(front.parsed, middle, until) else (middle, far)
+        return self._site.jump(self._source, front.parsed, near) or start if near else start
+
+    def _is_past(self, front: ParsedPage, pages: int, until: datetime) -> bool:
+        """True when the page so far back begins before ``until``, or there is no such page."""
+        url = self._site.jump(self._source, front, pages)
+        if url is None:
+            return True
+        parsed = self._visit(url).parsed
+        moments = self._moments(parsed)
+        return not parsed.listed() or (bool(moments) and max(moments) < until)
+
+    def _reaches(self, parsed: ParsedPage, until: datetime) -> bool:
+        """True when a page shows an item from before ``until``."""
+        moments = self._moments(parsed)
+        return bool(moments) and min(moments) < until

@@ -1,0 +1,172 @@
+"""Listings of news, as HTML or as a feed, to links; and how each kind pages back in time.
+
+Which element holds what is each source's own; whether to follow a link is the crawl's.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
+from zoneinfo import ZoneInfo
+
+from bs4 import Tag
+
+from scrapers.announcement import Ignored, Link, Page, ParsedPage, Problem
+from scrapers.markup import soup_of, text_of, words_of
+from scrapers.moments import feed_moment, machine_moment, written_moment
+from scrapers.registry import Source
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A span of publication: from ``since`` up to, without, ``until``; both UTC."""
+
+    since: datetime
+    until: datetime
+
+
+class Paging(Protocol):
+    """How the addresses of a listing's pages are made."""
+
+    def start(self, source: Source, window: Window | None) -> str:
+        """The first page, of a window if the site lists by date."""
+
+    def older(self, url: str) -> str | None:
+        """The page behind this one, None when there is no such thing."""
+
+    def jump(self, source: Source, pages: int) -> str | None:
+        """The page so many pages behind the first, None when the site can't be asked for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Numbered:
+    """?page=N, from 1; with ``first_day`` and ``last_day``, the parameters that bound a period in DD-MM-YYYY."""
+
+    parameter: str = "page"
+    first_day: str = ""
+    last_day: str = ""
+
+    def start(self, source: Source, window: Window | None) -> str:
+        if window is None or not self.first_day:
+            return source.url
+        zone = ZoneInfo(source.time_zone)
+        last = (window.until - timedelta(microseconds=1)).astimezone(zone)
+        return _with(
+            source.url,
+            {self.first_day: f"{window.since.astimezone(zone):%d-%m-%Y}", self.last_day: f"{last:%d-%m-%Y}"},
+        )
+
+    def older(self, url: str) -> str | None:
+        number = int(dict(parse_qsl(urlsplit(url).query)).get(self.parameter, "1"))
+        return _with(url, {self.parameter: str(number + 1)})
+
+    def jump(self, source: Source, pages: int) -> str | None:
+        return None if self.first_day else _with(source.url, {self.parameter: str(1 + pages)})
+
+
+@dataclass(frozen=True, slots=True)
+class NoPaging:
+    """A feed, or a page of the newest alone: its past is in the Wayback Machine."""
+
+    def start(self, source: Source, window: Window | None) -> str:
+        return source.url
+
+    def older(self, url: str) -> str | None:
+        return None
+
+    def jump(self, source: Source, pages: int) -> str | None:
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class HtmlList:
+    """CSS of an item; within it, of its link, title and time. ``link`` "" means that the item is the link."""
+
+    item: str
+    link: str = "a[href]"
+    title: str = ""
+    time: str = "time[datetime]"
+
+    def parse(self, source: Source, page: Page, article: re.Pattern[str]) -> ParsedPage:
+        parsed = ParsedPage()
+        for item in soup_of(page).select(self.item):
+            link = item.select_one(self.link) if self.link else item
+            title = words_of(item.select_one(self.title) if self.title else link) or words_of(item)
+            if link is None or not link.get("href"):
+                parsed.problems.append(
+                    Problem(source.id, page.url, "a list item has no address", words_of(item)[:200])
+                )
+                continue
+            add_item(
+                parsed,
+                source,
+                article,
+                urljoin(page.url, str(link["href"])),
+                title,
+                words_of(item),
+                self._time(source, item),
+            )
+        return parsed
+
+    def _time(self, source: Source, item: Tag) -> datetime | None:
+        shown = item.select_one(self.time)
+        if shown is None:
+            return None
+        machine = machine_moment(str(shown.get("datetime") or ""), source.time_zone)
+        return machine or written_moment(words_of(shown), source.language, source.time_zone)
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """RSS or Atom."""
+
+    item: str = "item, entry"
+
+    def parse(self, source: Source, page: Page, article: re.Pattern[str]) -> ParsedPage:
+        import feedparser
+
+        parsed = ParsedPage()
+        for entry in feedparser.parse(text_of(page)).entries:
+            link, title = str(entry.get("link", "")).strip(), " ".join(str(entry.get("title", "")).split())
+            if not link:
+                parsed.problems.append(Problem(source.id, page.url, "a feed's entry has no address", title[:200]))
+                continue
+            moment = feed_moment(str(entry.get("published", "") or entry.get("updated", "")))
+            add_item(parsed, source, article, urljoin(page.url, link), title, str(entry.get("summary", "")), moment)
+        return parsed
+
+
+def add_item(
+    parsed: ParsedPage,
+    source: Source,
+    article: re.Pattern[str],
+    url: str,
+    title: str,
+    summary: str,
+    published_at: datetime | None,
+) -> None:
+    """An item to a link, or among the ignored with the reason; the same item twice is one."""
+    item_id = item_id_of(url, article)
+    if item_id is None:
+        parsed.ignored.append(Ignored(source.id, url, "the address is no article's", title[:200], published_at))
+    elif item_id in parsed.listed():
+        return
+    elif source.wants(title, summary):
+        parsed.links.append(Link(item_id, url, title, published_at))
+    else:
+        parsed.ignored.append(Ignored(source.id, item_id, "title is about something else", title[:200], published_at))
+
+
+def item_id_of(url: str, article: re.Pattern[str]) -> str | None:
+    """The id in an article's address: the pattern's group ``id``; None when the address is no article's."""
+    match = article.search(urlsplit(url).path)
+    return match["id"] if match else None
+
+
+def _with(url: str, parameters: dict[str, str]) -> str:
+    parts = urlsplit(url)
+    query = dict(parse_qsl(parts.query)) | parameters
+    return urlunsplit((parts.scheme, parts.netloc, parts.path, urlencode(query), ""))

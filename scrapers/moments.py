@@ -1,0 +1,56 @@
+"""Moments as sites write them, in markup or in words, to UTC. Nothing is guessed: no year, no moment."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+HOUR = re.compile(r"\d{1,2}[:.]\d{2}(?![.\d])")
+
+
+def machine_moment(written: str, time_zone: str) -> datetime | None:
+    """An ISO 8601 time; one without an offset is the site's own. None when it has no hour or can't be read."""
+    written = written.strip()
+    if len(written) <= len("2024-12-30"):
+        return None
+    try:
+        moment = datetime.fromisoformat(written)
+    except ValueError:
+        return None
+    return (moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(time_zone))).astimezone(UTC)
+
+
+def feed_moment(written: str) -> datetime | None:
+    """A feed's time, RFC 822 or ISO 8601, which must carry its offset."""
+    from email.utils import parsedate_to_datetime
+
+    try:
+        moment = parsedate_to_datetime(written)
+    except ValueError:
+        return machine_moment(written, "UTC") if re.search(r"(Z|[+-]\d{2}:?\d{2})$", written.strip()) else None
+    return moment.astimezone(UTC) if moment.tzinfo else None
+
+
+def written_moment(written: str, language: str, time_zone: str, may_lack_hour: bool = False) -> datetime | None:
+    """A day, month and year in words or figures, with an hour unless ``may_lack_hour``: then midnight.
+
+    "Yesterday" and the like are not read: on an archived page they would mean another day.
+    """
+    import dateparser
+
+    if not written or not (may_lack_hour or HOUR.search(written)):
+        return None
+    moment = dateparser.parse(
+        written,
+        languages=[language],
+        settings={
+            "REQUIRE_PARTS": ["day", "month", "year"],
+            "PARSERS": ["absolute-time"],
+            "TIMEZONE": time_zone,
+            "RETURN_AS_TIMEZONE_AWARE": True,
+            "DATE_ORDER": "DMY",
+            "PREFER_LOCALE_DATE_ORDER": False,
+        },
+    )
+    return moment.astimezone(UTC) if moment is not None else None

@@ -1,0 +1,91 @@
+"""A site with a listing and a page an article, put together from what its module declares.
+
+Sources whose pages are of another kind (a channel, an API) bring their own class with the same methods.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from scrapers.announcement import Page, ParsedPage
+from scrapers.articles import Article
+from scrapers.listings import Feed, HtmlList, NoPaging, Paging, Window, item_id_of
+from scrapers.registry import Source
+from scrapers.wayback import original_of
+
+
+class Site(Protocol):
+    """What the SITE of every module in scrapers/sources offers.
+
+    ``reaches_back``: the listing can be paged to its beginning; else the past is in the Wayback Machine.
+    """
+
+    @property
+    def reaches_back(self) -> bool: ...
+
+    def selectors(self) -> dict[str, str]:
+        """CSS by what it selects, for a check against the live site. Listing's names begin with "list"."""
+
+    def start(self, source: Source, window: Window | None) -> str:
+        """Where listing starts; for a window, if the site can list by date."""
+
+    def jump(self, source: Source, front: ParsedPage, pages: int) -> str | None:
+        """The address about so many pages behind the front one; None when the site can't be asked for it."""
+
+    def single(self, source: Source, item_id: str, url: str) -> str:
+        """The address to ask whether an item still exists."""
+
+    def item_id(self, source: Source, url: str) -> str | None:
+        """The id of the item whose own page this is; None when the address is no item's."""
+
+    def parse(self, source: Source, page: Page) -> ParsedPage:
+        """Every item of a page: a pure function of its bytes. Raises SourceError when no text can be had."""
+
+
+@dataclass(frozen=True)
+class NewsSite:
+    """``address`` finds an article's id in its path, as group ``id``; any other path is a listing's."""
+
+    address: re.Pattern[str]
+    listing: HtmlList | Feed
+    article: Article
+    paging: Paging = field(default_factory=NoPaging)
+
+    @property
+    def reaches_back(self) -> bool:
+        return not isinstance(self.paging, NoPaging)
+
+    def selectors(self) -> dict[str, str]:
+        listing = {"list item": self.listing.item}
+        if isinstance(self.listing, HtmlList):
+            listing |= {
+                "list link": self.listing.link,
+                "list title": self.listing.title,
+                "list time": self.listing.time,
+            }
+        named = {"heading": self.article.heading, "body": self.article.body, "time": self.article.time}
+        own = {f"article {name}": ", ".join(selectors) for name, selectors in named.items()}
+        return {name: css for name, css in (listing | own).items() if css}
+
+    def start(self, source: Source, window: Window | None) -> str:
+        return self.paging.start(source, window)
+
+    def jump(self, source: Source, front: ParsedPage, pages: int) -> str | None:
+        return self.paging.jump(source, pages)
+
+    def single(self, source: Source, item_id: str, url: str) -> str:
+        return url
+
+    def item_id(self, source: Source, url: str) -> str | None:
+        return item_id_of(url, self.address)
+
+    def parse(self, source: Source, page: Page) -> ParsedPage:
+        item_id = self.item_id(source, original_of(page.url))
+        if item_id is not None:
+            return self.article.parse(source, page, item_id)
+        parsed = self.listing.parse(source, page, self.address)
+        # A page past the end shows no items: there is nothing older.
+        older = self.paging.older(page.url) if parsed.listed() else None
+        return ParsedPage(links=parsed.links, ignored=parsed.ignored, problems=parsed.problems, older=older)

@@ -1,0 +1,23 @@
+"""The State Border Guard Service of Ukraine, dpsu.gov.ua.
+
+What each selector rests on stands in registry.yaml.
+"""
+
+import re
+
+from scrapers.articles import Article
+from scrapers.listings import HtmlList, Numbered
+from scrapers.sites import NewsSite
+
+SITE = NewsSite(
+    address=re.compile(r"^/(?:ua|uk|en)/news/(?P<id>[^/%]*[^/%\d][^/%]*)/?$"),
+    listing=HtmlList(
+        item=".news-item, .news_item, article", title="h2, h3, h4, .title", time="time[datetime], .date"
+    ),
+    article=Article(
+        body=(".news-text", ".text_block", "[itemprop=articleBody]", "article .content"),
+        time=("time[datetime]", ".news-date", ".date"),
+        drop=".share, .social, .tags, .related",
+    ),
+    paging=Numbered("page"),
+)

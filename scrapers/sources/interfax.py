@@ -1,0 +1,22 @@
+"""Interfax-Ukraine: its feed of the newest, and articles.
+
+What each selector rests on stands in registry.yaml.
+"""
+
+import re
+
+from scrapers.articles import Article
+from scrapers.listings import Feed
+from scrapers.sites import NewsSite
+
+SITE = NewsSite(
+    # /news/general/1139482.html; the page for phones ends in -amp.html and is the same article.
+    address=re.compile(r"^/news/[a-z-]+/(?P<id>\d+)(?:-amp)?\.html$"),
+    listing=Feed(),
+    article=Article(
+        body=(".article-content", "[itemprop=articleBody]"),
+        heading=("h1.article-content-title", "h1"),
+        time=("time[datetime]", ".article-time", ".article-date"),
+        drop="h1, .article-time, .tags, .article-tags, .share, .article-related",
+    ),
+)

@@ -1,0 +1,23 @@
+"""The Coordination Headquarters for the Treatment of Prisoners of War, koordshtab.gov.ua.
+
+What each selector rests on stands in registry.yaml. Its Telegram channel is faster and more complete.
+"""
+
+import re
+
+from scrapers.articles import Article
+from scrapers.listings import HtmlList, Numbered
+from scrapers.sites import NewsSite
+
+SITE = NewsSite(
+    address=re.compile(r"^/(?:posts|news)/(?P<id>[a-z0-9_-]+)/?$"),
+    listing=HtmlList(
+        item="a[href*='/posts/'], a[href*='/news/']", link="", title="h2, h3, .title", time="time[datetime], .date"
+    ),
+    article=Article(
+        body=("[itemprop=articleBody]", ".post-content", ".news-content", "article .content"),
+        time=("time[datetime]", ".post-date", ".date"),
+        drop=".share, .social, .tags, .related",
+    ),
+    paging=Numbered("page"),
+)

@@ -1,0 +1,23 @@
+"""The Ukrainian Parliament Commissioner for Human Rights, ombudsman.gov.ua.
+
+What each selector rests on stands in registry.yaml.
+"""
+
+import re
+
+from scrapers.articles import Article
+from scrapers.listings import HtmlList, Numbered
+from scrapers.sites import NewsSite
+
+SITE = NewsSite(
+    address=re.compile(r"^/(?:(?:uk|en)/)?news_details/(?P<id>[a-z0-9_-]+)/?$"),
+    listing=HtmlList(
+        item="a[href*='/news_details/']", link="", title="h2, h3, h4, .title", time="time[datetime], .date"
+    ),
+    article=Article(
+        body=("[itemprop=articleBody]", ".news-details__text", ".news_details_content", ".text-content"),
+        time=("time[datetime]", ".news-details__date", ".date"),
+        drop=".share, .social, .tags, .related",
+    ),
+    paging=Numbered("page"),
+)

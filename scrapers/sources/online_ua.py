@@ -1,0 +1,20 @@
+"""online.ua, in Ukrainian and English: its feed of the newest, and articles with a box of points of attention.
+
+What each selector rests on stands in registry.yaml. The box belongs to the article's text.
+"""
+
+import re
+
+from scrapers.articles import Article
+from scrapers.listings import Feed
+from scrapers.sites import NewsSite
+
+SITE = NewsSite(
+    address=re.compile(r"^/(?:en/)?[a-z0-9-]*?-?(?P<id>\d{5,})/?$"),
+    listing=Feed(),
+    article=Article(
+        body=(".article-content", ".article__content", ".news-text", "[itemprop=articleBody]", "article"),
+        time=("time[datetime]", ".article-date", ".date"),
+        drop="h1, .tags, .share, .article-related, .read-also, .banner",
+    ),
+)

@@ -1,0 +1,23 @@
+"""The Ministry of Foreign Affairs of the United Arab Emirates, mofa.gov.ae: a mediator's word.
+
+What each selector rests on stands in registry.yaml. Articles carry days only, which are in their addresses.
+"""
+
+import re
+
+from scrapers.articles import Article
+from scrapers.listings import HtmlList, Numbered
+from scrapers.sites import NewsSite
+
+SITE = NewsSite(
+    # /en/mediahub/news/2024/8/30/30-8-2024-uae-mofa: the id is the day and the slug.
+    address=re.compile(r"^/en/mediahub/news/(?P<id>\d{4}/\d{1,2}/\d{1,2}/[a-z0-9-]+)/?$", re.IGNORECASE),
+    listing=HtmlList(item="a[href*='/mediahub/news/']", link="", title="h2, h3, h4, .title", time="time[datetime]"),
+    article=Article(
+        body=("[itemprop=articleBody]", ".article-content", ".news-details", ".rich-text", "article"),
+        time=("time[datetime]", ".date", ".news-date"),
+        drop=".share, .social, .tags, .related",
+        may_lack_hour=True,
+    ),
+    paging=Numbered("page"),
+)

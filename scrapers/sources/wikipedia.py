@@ -1,0 +1,95 @@
+"""The tables of exchanges on Wikipedia, through the MediaWiki API: to compare with ours, never a source of facts.
+
+The table is found by its headings, not by its place: an article may have several.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+
+from bs4 import BeautifulSoup, Tag
+
+from scrapers.announcement import Page, ParsedPage, Problem, ReferenceRow, SourceError
+from scrapers.listings import Window
+from scrapers.markup import words_of
+from scrapers.registry import Source
+
+DATE_HEADING = re.compile(r"\b(date|дата)\b", re.IGNORECASE)
+PEOPLE_HEADING = re.compile(r"ukrain|russian|україн|росі|звільнен|released|повернут", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Tables:
+    """One article's tables whose headings name a date and the people released."""
+
+    reaches_back: bool = False
+
+    def selectors(self) -> dict[str, str]:
+        return {}
+
+    def start(self, source: Source, window: Window | None) -> str:
+        return source.url
+
+    def jump(self, source: Source, front: ParsedPage, pages: int) -> str | None:
+        return None
+
+    def single(self, source: Source, item_id: str, url: str) -> str:
+        return url
+
+    def item_id(self, source: Source, url: str) -> str | None:
+        return None
+
+    def parse(self, source: Source, page: Page) -> ParsedPage:
+        """A row of a table to a reference row; its id is the table's and the row's number."""
+        try:
+            answer = json.loads(page.body)
+            markup = str(answer["parse"]["text"])
+        except (ValueError, KeyError, TypeError) as error:
+            said = str(page.body[:200], "utf-8", "replace")
+            raise SourceError(
+                source.id, f"{source.id}: the API gave no page but {said!r}; mend its title."
+            ) from error
+        soup = BeautifulSoup(markup, "lxml")
+        for note in soup.select("sup.reference, style, .mw-editsection"):
+            note.extract()
+        parsed = ParsedPage()
+        for number, table in enumerate(soup.select("table"), 1):
+            rows = grid_of(table)
+            if rows and any(map(DATE_HEADING.search, rows[0])) and any(map(PEOPLE_HEADING.search, rows[0])):
+                parsed.rows.extend(
+                    ReferenceRow(f"{number}.{index}", dict(zip(rows[0], cells, strict=True)))
+                    for index, cells in enumerate(rows[1:], 1)
+                )
+        if not parsed.rows:
+            parsed.problems.append(
+                Problem(source.id, page.url, "no table has headings for a date and for the people released", "")
+            )
+        return parsed
+
+
+SITE = Tables()
+
+
+def grid_of(table: Tag) -> list[list[str]]:
+    """A table's cells, row by row, with those that span rows or columns repeated; all rows equally long."""
+    filled: dict[tuple[int, int], str] = {}
+    rows = table.select("tr")
+    for y, row in enumerate(rows):
+        x = 0
+        for cell in row.find_all(["th", "td"], recursive=False):
+            while (y, x) in filled:
+                x += 1
+            down, right = _span(cell, "rowspan"), _span(cell, "colspan")
+            for dy in range(min(down, len(rows) - y)):
+                for dx in range(right):
+                    filled[y + dy, x + dx] = words_of(cell)
+    width = 1 + max((x for _, x in filled), default=-1)
+    return [[filled.get((y, x), "") for x in range(width)] for y in range(len(rows))]
+
+
+def _span(cell: Tag, name: str) -> int:
+    """A span as browsers take it: what is no number is 1, and a thousand is the most."""
+    written = str(cell.get(name, "1"))
+    return max(1, min(int(written), 1000)) if written.isdigit() else 1

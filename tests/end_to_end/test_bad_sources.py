@@ -1,0 +1,140 @@
+"""One source misbehaves: it alone is marked in Dagster, the others are read, and nothing stored changes."""
+
+from __future__ import annotations
+
+import gzip
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler
+from typing import Any
+
+import dagster as dg
+import duckdb
+import pytest
+import requests
+
+from orchestration.assets import rooms
+from orchestration.settings import Settings
+from scrapers.hosts import Clock
+from scrapers.http import Door, Limits
+from scrapers.sample.server import serve
+from tests.conftest import house, respond, web
+
+Handler = BaseHTTPRequestHandler
+STORED = ("announcements", "ignored_items", "absent_items", "pages", "quarantined_items")
+
+
+class Web:
+    """The sample's sites, of which the channel can be made to misbehave."""
+
+    def __init__(self, settings: Settings, monkeypatch: pytest.MonkeyPatch, origin: str) -> None:
+        self._settings, self._monkeypatch, self._origin = settings, monkeypatch, origin
+        self.misbehave: Callable[[Handler], None] | None = None
+        self.after: Callable[[Handler], None] | None = None
+
+    def answer(self, handler: Handler) -> None:
+        if self.misbehave is not None and handler.path.startswith("/t.me/s/"):
+            return self.misbehave(handler)
+        found = requests.get(self._origin + handler.path, timeout=5)
+        return respond(handler, found.status_code, found.content, {"Content-Type": found.headers["Content-Type"]})
+
+    def run(self) -> tuple[dg.ExecuteInProcessResult, dict[str, tuple[bool, str]]]:
+        """Fetch and load under Dagster; the result, and each source's check with its reason."""
+        sources = self._settings.sources()
+        with web(self.answer) as address:
+
+            @contextmanager
+            def open_door(_: Settings) -> Iterator[Door]:
+                quick = Limits(connect=1.0, read=0.3, page=0.5, wait=60.0)
+                with Door(replay=address, limits=quick, clock=Clock(sleep=lambda _: None)) as door:
+                    yield door
+
+            self._monkeypatch.setattr(rooms, "open_door", open_door)
+            result = dg.materialize(
+                [rooms.pages_assets(self._settings, sources), rooms.announcements_asset(self._settings, sources)],
+                instance=dg.DagsterInstance.ephemeral(),
+            )
+        checks = {
+            evaluation.asset_key.path[-1]: (evaluation.passed, str(evaluation.metadata["reason"].value))
+            for evaluation in result.get_asset_check_evaluations()
+            if evaluation.check_name == "source_was_read"
+        }
+        return result, checks
+
+    def stored(self) -> dict[str, list[tuple[Any, ...]]]:
+        with duckdb.connect(str(self._settings.working), read_only=True) as connection:
+            return {table: connection.execute(f"from raw.{table} order by all").fetchall() for table in STORED}
+
+
+@pytest.fixture(scope="module")
+def sites(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Web]:
+    settings = house(tmp_path_factory.mktemp("house"))
+    with pytest.MonkeyPatch.context() as monkeypatch, serve(settings.sample_archive) as origin:
+        sites = Web(settings, monkeypatch, origin)
+        _, checks = sites.run()
+        assert checks == {"koordshtab_telegram": (True, "complete"), "president_uk": (True, "complete")}
+        yield sites
+
+
+def trickle(handler: Handler) -> None:
+    handler.send_response(200)
+    handler.end_headers()
+    for _ in range(60):
+        handler.wfile.write(b"<p>")
+        handler.wfile.flush()
+        time.sleep(0.05)
+
+
+BOMB = gzip.compress(b"\0" * (30 * 2**20))
+CHANNEL = "https://t.me/s/Koord_shtab"
+
+
+@pytest.mark.parametrize(
+    ("misbehave", "reason"),
+    [
+        (lambda h: respond(h, 429), "answered with status 429; try again later"),
+        (lambda h: respond(h, 429, "", {"Retry-After": "9999"}), "status 429 and asks to wait 9999 seconds"),
+        (lambda h: respond(h, 500), "answered with status 500"),
+        (trickle, "came too slowly to be complete in time"),
+        (lambda h: respond(h, 200, gzip.compress(b"x" * 999)[:-9], {"Content-Encoding": "gzip"}), "is cut short"),
+        (lambda h: respond(h, 200, BOMB, {"Content-Encoding": "gzip"}), "unfolds to more than 20 MiB"),
+        (lambda h: respond(h, 200, b"<p>" * (20 * 2**20)), "is larger than 20 MiB"),
+        (lambda h: respond(h, 200, b"\x81\x8d\x8f\x98" * 99, {"Content-Type": "text/html; charset=windows-1252"}),
+         "fit no charset"),
+        (lambda h: respond(h, 301, "", {"Location": CHANNEL}), "goes round in more than 5 redirects"),
+        (lambda h: respond(h, 302, "", {"Location": "https://evil.example/"}), "none of the source's own hosts"),
+        (lambda h: respond(h, 302, "", {"Location": "http://127.0.0.1/"}), "none of the source's own hosts"),
+        (lambda h: respond(h, 200, "<title>Just a moment...</title>"), "a challenge or log-in page"),
+        (lambda h: respond(h, 200, "<html><p>Nothing</p></html>"), "lists 0 items where at least 1 were expected"),
+        (lambda h: respond(h, 404), "answered with status 404"),
+    ],
+)  # fmt: skip
+def test_that_source_alone_is_marked(sites: Web, misbehave: Callable[[Handler], None], reason: str) -> None:
+    before = sites.stored()
+    sites.misbehave = misbehave
+    result, checks = sites.run()
+    assert result.success
+    is_read, said = checks["koordshtab_telegram"]
+    assert not is_read
+    assert reason in said
+    assert checks["president_uk"] == (True, "complete")
+    after = sites.stored()
+    # What came instead of the page may be kept as evidence; it takes nothing away.
+    assert set(before.pop("pages")) <= set(after.pop("pages"))
+    assert after == before
+
+
+def test_a_source_that_recovers_is_read_again(sites: Web) -> None:
+    left = [500, 503]
+
+    def recovering(handler: Handler) -> None:
+        if left:
+            return respond(handler, left.pop())
+        sites.misbehave = None
+        return sites.answer(handler)
+
+    sites.misbehave = recovering
+    _, checks = sites.run()
+    assert left == []
+    assert checks["koordshtab_telegram"] == (True, "complete")

@@ -1,0 +1,316 @@
+"""Crawls of one channel and one site against a real server, into a real archive and warehouse."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import duckdb
+import pytest
+
+from orchestration.warehouse.fetch import FetchReport, fetch
+from orchestration.warehouse.load import LoadReport, load
+from orchestration.warehouse.working import working_file
+from scrapers.archive import PageArchive
+from scrapers.http import Door
+from scrapers.registry import get_source
+from tests.conftest import house, respond, web
+
+CHANNEL, SITE = get_source("koordshtab_telegram"), get_source("president_uk")
+BEGINNING = datetime(2022, 2, 24, tzinfo=UTC)
+
+
+class Channel:
+    """A channel that its tests write, edit and delete in; it answers like the preview, three posts a page."""
+
+    def __init__(self, *numbers: int) -> None:
+        self.posts = {number: f"Допис {number}" for number in numbers}
+        self.stamps: dict[int, str] = {}
+        self.media: set[int] = set()
+        self.order = sorted
+        self.broken: set[str] = set()
+        self.asked: list[str] = []
+
+    def __call__(self, handler: BaseHTTPRequestHandler) -> None:
+        if handler.path.endswith("robots.txt"):
+            return respond(handler, 404)
+        path = handler.path.removeprefix("/t.me")
+        self.asked.append(path)
+        if path in self.broken:
+            return respond(handler, 404)
+        parts = urlsplit(path)
+        if not parts.path.startswith("/s/"):
+            number = int(parts.path.rpartition("/")[2])
+            missing = '<div class="tgme_widget_message_error">Post not found</div>'
+            return respond(handler, 200, self._post(number) if number in self.posts else missing)
+        before = int(parse_qs(parts.query).get("before", ["999999"])[0])
+        shown = [number for number in sorted(self.posts) if number < before][-3:]
+        return respond(handler, 200, "<html>" + "".join(map(self._post, self.order(shown))) + "</html>")
+
+    def _post(self, number: int) -> str:
+        day = f"2025-{(number - 1) // 28 + 1:02}-{(number - 1) % 28 + 1:02}"
+        text = f'<div class="tgme_widget_message_text js-message_text">{self.posts[number]}</div>'
+        return (
+            f'<div class="tgme_widget_message" data-post="Koord_shtab/{number}">{"" if number in self.media else text}'
+            f'<a class="tgme_widget_message_date"><time datetime="{self.stamps.get(number, day + "T10:00:00+02:00")}">'
+            f'</time></a><span class="tgme_widget_message_views">{len(self.asked)}</span></div>'
+        )
+
+
+class House:
+    """A warehouse and its archive, crawled and loaded at will."""
+
+    def __init__(self, folder: Path, connection: duckdb.DuckDBPyConnection, door: Door) -> None:
+        self.connection, self.door = connection, door
+        self.archive = PageArchive(folder)
+
+    def fetch(self, source: Any = CHANNEL) -> FetchReport:
+        return fetch(self.connection, self.archive, self.door, source, BEGINNING, lambda _: None)
+
+    def refresh(self, source: Any = CHANNEL) -> LoadReport:
+        assert self.fetch(source).error is None
+        return load(self.connection, self.archive)
+
+    def rows(self, query: str) -> list[tuple[Any, ...]]:
+        return self.connection.execute(query).fetchall()
+
+    def ids(self) -> list[str]:
+        return [
+            row[0] for row in self.rows("select announcement_id from raw.announcements order by announcement_id::int")
+        ]
+
+
+@contextmanager
+def crawling(folder: Path, answer: Any) -> Iterator[House]:
+    settings = house(folder)
+    with web(answer) as address, Door(replay=address, attempts=1) as door, working_file(settings) as connection:
+        yield House(settings.pages, connection, door)
+
+
+def test_a_first_crawl_pages_back_to_the_beginning(tmp_path: Path) -> None:
+    channel = Channel(*range(1, 9))
+    with crawling(tmp_path, channel) as house:
+        house.refresh()
+        assert house.ids() == [str(number) for number in range(1, 9)]
+    assert channel.asked == ["/s/Koord_shtab", "/s/Koord_shtab?before=6", "/s/Koord_shtab?before=3"]
+
+
+def test_a_later_crawl_stops_where_nothing_is_new(tmp_path: Path) -> None:
+    channel = Channel(*range(1, 9))
+    with crawling(tmp_path, channel) as house:
+        house.refresh()
+        channel.asked.clear()
+        assert house.refresh().announcements_new == 0
+        assert channel.asked == ["/s/Koord_shtab"]
+        channel.posts |= {number: f"Допис {number}" for number in range(9, 13)}
+        channel.asked.clear()
+        assert house.refresh().announcements_new == 4
+        assert channel.asked == ["/s/Koord_shtab", "/s/Koord_shtab?before=10", "/s/Koord_shtab?before=7"]
+
+
+def test_after_a_broken_crawl_no_hole_is_left(tmp_path: Path) -> None:
+    channel = Channel(*range(1, 9))
+    with crawling(tmp_path, channel) as house:
+        house.refresh()
+        channel.posts |= {number: f"Допис {number}" for number in range(9, 15)}
+        channel.broken = {"/s/Koord_shtab?before=12"}
+        report = house.fetch()
+        assert report.error is not None
+        assert "answered with status 404" in report.error
+        load(house.connection, house.archive)
+        assert house.ids()[-3:] == ["12", "13", "14"]
+        channel.broken.clear()
+        # All posts of the first page are known now; the crawl must go on to those behind it.
+        house.refresh()
+        assert house.ids() == [str(number) for number in range(1, 15)]
+
+
+def test_a_crawl_killed_before_loading_asks_for_no_article_twice(tmp_path: Path) -> None:
+    asked: list[str] = []
+    with crawling(tmp_path, president(asked, ["5", "6"])) as house:
+        house.fetch(SITE)
+        house.fetch(SITE)
+        assert load(house.connection, house.archive).announcements_new == 2
+    assert [path for path in asked if "/news/obmin-" in path] == ["/news/obmin-5", "/news/obmin-6"]
+
+
+def test_nothing_new_adds_no_row_and_no_byte_but_a_note_of_the_visit(tmp_path: Path) -> None:
+    channel = Channel(1, 2, 3)
+    counts = "select (select count(*) from raw.pages), (select count(*) from raw.announcements)"
+    with crawling(tmp_path, channel) as house:
+        house.refresh()
+        before, size = house.rows(counts), house.archive.size()
+        report = house.fetch()  # only the view counters moved
+        assert (report.pages_seen, report.pages_new) == (1, 0)
+        assert (house.rows(counts), house.archive.size()) == (before, size)
+
+
+def test_an_empty_list_is_an_error_not_silence(tmp_path: Path) -> None:
+    channel = Channel(1, 2, 3)
+    with crawling(tmp_path, channel) as house:
+        house.refresh()
+        channel.posts.clear()
+        report = house.fetch()
+        assert report.error is not None
+        assert "lists 0 items where at least 1 were expected" in report.error
+        assert "obmin sources check koordshtab_telegram" in report.error
+        assert house.ids() == ["1", "2", "3"]
+        assert house.rows("select item_id from raw.absent_items") == []
+
+
+def test_posts_out_of_order_are_all_found(tmp_path: Path) -> None:
+    channel = Channel(*range(1, 9))
+    channel.order = lambda shown: sorted(shown, key=lambda number: number % 3)  # type: ignore[assignment]
+    channel.stamps = {7: "2025-01-01T08:00:00+02:00"}  # older than its neighbours
+    with crawling(tmp_path, channel) as house:
+        house.refresh()
+        assert house.ids() == [str(number) for number in range(1, 9)]
+
+
+def test_a_deleted_post_keeps_its_text_and_is_marked(tmp_path: Path) -> None:
+    channel = Channel(1, 2, 3)
+    with crawling(tmp_path, channel) as house:
+        house.refresh()
+        del channel.posts[2]
+        house.refresh()
+        assert house.ids() == ["1", "2", "3"]
+        assert house.rows("select item_id, is_deleted from raw.absent_items") == [("2", True)]
+        channel.asked.clear()
+        house.refresh()
+        assert channel.asked == ["/s/Koord_shtab"]  # it is not asked for again
+
+
+def test_a_post_that_is_only_unlisted_is_not_called_deleted(tmp_path: Path) -> None:
+    channel = Channel(1, 2, 3)
+    hidden: set[int] = set()
+    channel.order = lambda shown: [number for number in shown if number not in hidden]  # type: ignore[assignment]
+    with crawling(tmp_path, channel) as house:
+        house.refresh()
+        hidden.add(2)
+        house.refresh()
+        assert house.rows("select item_id, is_deleted from raw.absent_items") == [("2", False)]
+
+
+def test_an_edited_post_is_a_version_beside_the_old(tmp_path: Path) -> None:
+    channel = Channel(1, 2, 3)
+    with crawling(tmp_path, channel) as house:
+        house.refresh()
+        channel.posts[2] = "Допис 2, виправлено"
+        assert house.refresh().announcements_new == 1
+        assert house.rows(
+            "select text from raw.announcements where announcement_id = '2' order by first_seen_at"
+        ) == [("Допис 2",), ("Допис 2, виправлено",)]
+
+
+def test_media_only_is_ignored_by_name(tmp_path: Path) -> None:
+    channel = Channel(1, 2, 3)
+    channel.media = {2}
+    with crawling(tmp_path, channel) as house:
+        house.refresh()
+        assert house.ids() == ["1", "3"]
+        assert house.rows("select item_id, reason from raw.ignored_items") == [("2", "no text: media only")]
+
+
+def test_a_date_in_the_future_is_set_aside_until_it_is_mended(tmp_path: Path) -> None:
+    channel = Channel(1, 2, 3)
+    channel.stamps = {2: "2099-01-01T10:00:00+02:00"}
+    with crawling(tmp_path, channel) as house:
+        (said,) = house.refresh().quarantined
+        assert "item 2 is set aside: its date is in the future (2099-01-01 08:00 UTC)" in said
+        assert house.ids() == ["1", "3"]
+        channel.stamps.clear()
+        assert house.refresh().quarantined == []
+        assert house.ids() == ["1", "2", "3"]
+
+
+LIST_ITEM = (
+    '<div class="item_stat_headline"><h3><a href="/news/{slug}-{id}">З полону повернулися люди</a></h3>'
+    '<p class="date">{day} січня 2026 року - 10:00</p></div>'
+)
+ARTICLE = (
+    "<h1>З полону повернулися люди</h1><p class='date'>2 січня 2026 року - 10:00</p>"
+    "<div class='article_content'>{text}</div>"
+)
+
+
+def president(asked: list[str], numbers: list[str], slug: str = "obmin") -> Any:
+    """The President's site with one page of articles, whose list carries an ETag."""
+
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        path = handler.path.removeprefix("/www.president.gov.ua")
+        if "robots" in path:
+            return respond(handler, 404)
+        asked.append(path)
+        if path.startswith("/news/all"):
+            items = "" if "page=" in path else "".join(LIST_ITEM.format(slug=slug, id=n, day=2) for n in numbers)
+            tag = f'"{len(items)}"'
+            if handler.headers["If-None-Match"] == tag:
+                return respond(handler, 304)
+            return respond(handler, 200, f"<html>{items}</html>", {"ETag": tag})
+        number = path.rpartition("-")[2]
+        return respond(handler, 200 if number in numbers else 404, ARTICLE.format(text=f"Стаття {number}"))
+
+    return answer
+
+
+def test_an_unchanged_list_costs_a_304_and_a_revisit(tmp_path: Path) -> None:
+    asked: list[str] = []
+    with crawling(tmp_path, president(asked, ["5", "6"])) as house:
+        assert house.refresh(SITE).announcements_new == 2
+        rows = house.rows("select count(*) from raw.pages")
+        asked.clear()
+        assert house.refresh(SITE).announcements_new == 0
+        assert asked == ["/news/all"]
+        assert house.rows("select count(*) from raw.pages") == rows
+    from warcio.archiveiterator import ArchiveIterator
+
+    (path,) = (tmp_path / "sample" / "pages").glob("*.warc.gz")
+    with path.open("rb") as stream:
+        kinds = [record.rec_type for record in ArchiveIterator(stream)]
+    assert kinds[-1] == "revisit"
+    assert kinds.count("response") == kinds.count("request") == rows[0][0]
+
+
+def test_one_article_under_two_addresses_is_one_announcement(tmp_path: Path) -> None:
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        items = "".join(LIST_ITEM.format(slug=slug, id=5, day=2) for slug in ("obmin", "obmin-polonenimi"))
+        if "/news/all" in handler.path:
+            return respond(handler, 200, "<html></html>" if "page=" in handler.path else items)
+        return respond(handler, 404 if "robots" in handler.path else 200, ARTICLE.format(text="Стаття"))
+
+    with crawling(tmp_path, answer) as house:
+        assert house.refresh(SITE).announcements_new == 1
+        assert house.ids() == ["5"]
+
+
+def test_a_listed_article_that_is_not_there_is_set_aside(tmp_path: Path) -> None:
+    asked: list[str] = []
+    numbers = ["5"]
+    answer = president(asked, numbers)
+
+    def listed_too(handler: BaseHTTPRequestHandler) -> None:
+        numbers[:] = ["5", "6"] if "/news/all" in handler.path else ["5"]
+        answer(handler)
+
+    with crawling(tmp_path, listed_too) as house:
+        (said,) = house.refresh(SITE).quarantined
+        assert house.ids() == ["5"]
+    assert "item 6 is set aside" in said
+    assert "answered with status 404" in said
+
+
+def test_a_fault_of_ours_in_one_source_is_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: Any) -> None:
+        raise KeyError("oops")
+
+    monkeypatch.setattr("orchestration.warehouse.shelf.parse", broken)
+    with crawling(tmp_path, Channel(1)) as house:
+        report = house.fetch()
+    assert report.error is not None
+    assert "failed inside Obmin (KeyError: 'oops')" in report.error
+    assert "scrapers/sources/telegram.py" in report.error
