@@ -108,6 +108,38 @@ def fetch(settings: Settings, source_ids: tuple[str, ...], as_json: bool) -> Non
 
 
 @main.command()
+@click.option("--source", "source_ids", multiple=True, metavar="ID", help="Which source; all when not given.")
+@click.option("--from", "first", type=click.DateTime(["%Y-%m-%d"]), default="2022-02-24", show_default=True)
+@click.option("--to", "last", type=click.DateTime(["%Y-%m-%d"]), help="Today when not given.")
+@click.option("--wayback", is_flag=True, help="Look for pages that are gone in the Wayback Machine.")
+@json_option
+@click.pass_obj
+def backfill(
+    settings: Settings, source_ids: tuple[str, ...], first: Any, last: Any, wayback: bool, as_json: bool
+) -> None:
+    """Fetch the past, by whole months; broken off, it goes on where it was. No alert is sent for it."""
+    from orchestration.backfill_command import backfill as backfill_months
+
+    sources = [settings.source(source_id) for source_id in source_ids] or [
+        source for source in settings.sources() if source.role == "facts"
+    ]
+    until = last.date() if last else settings.today()
+    if first.date() > until:
+        raise click.UsageError(f"--from {first:%Y-%m-%d} is after --to {until}.")
+    reports = backfill_months(settings, sources, first.date(), until, "wayback" if wayback else "listing")
+    _finish(
+        [
+            f"{r.source_id} {r.month:%Y-%m}: "
+            + ("complete already" if r.was_complete else f"{r.pages} pages, {r.announcements_new} announcements new")
+            for r in reports
+        ],
+        [asdict(report) for report in reports],
+        [report.error for report in reports if report.error],
+        as_json,
+    )
+
+
+@main.command()
 @json_option
 @click.pass_obj
 def load(settings: Settings, as_json: bool) -> None:
@@ -164,7 +196,7 @@ def publish(settings: Settings, as_json: bool) -> None:
 
     with writing(settings):
         with working_file(settings) as connection:
-            decide(connection)
+            decide(connection, settings.today(), settings.alert_within_days)
         published = publish_copy(settings, run_id="command line")
         with working_file(settings) as connection:
             delivered, failures = deliver(connection, sender(settings.alert_urls))

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Literal
+from zoneinfo import ZoneInfo
 
 from scrapers.registry import Source, UnknownSource, get_source, load_registry
 from scrapers.sample.archive import DEFAULT_FOLDER
@@ -17,6 +18,7 @@ from scrapers.sample.archive import DEFAULT_FOLDER
 PROJECT = Path(__file__).resolve().parent.parent
 DBT_PROJECT = PROJECT / "dbt_project"
 
+KYIV = ZoneInfo("Europe/Kyiv")
 Profile = Literal["sample", "live"]
 # The day of the full-scale invasion, Kyiv's midnight: the record begins here.
 INVASION = datetime(2022, 2, 23, 22, tzinfo=UTC)
@@ -35,6 +37,7 @@ class Settings:
     sample_archive: Path
     alert_urls: tuple[str, ...]
     contact_of_operator: str | None = None
+    alert_within_days: int = 3
 
     @property
     def first_reach(self) -> datetime:
@@ -49,6 +52,10 @@ class Settings:
         if self.profile == "live":
             return load_registry()
         return tuple(source for source in load_registry() if (self.sample_archive / source.id).is_dir())
+
+    def today(self) -> date:
+        """Kyiv's day."""
+        return datetime.now(KYIV).date()
 
     def source(self, source_id: str) -> Source:
         """The source of this id. Raises UnknownSource when the registry, or the sample archive, lacks it."""
@@ -98,13 +105,16 @@ class Settings:
 
 def load_settings(profile: Profile | None = None) -> Settings:
     """Settings from the environment: OBMIN_PROFILE, OBMIN_DATA, OBMIN_SAMPLE_ARCHIVE, OBMIN_ALERT_URLS,
-    OBMIN_CONTACT.
+    OBMIN_CONTACT, OBMIN_ALERT_WITHIN_DAYS.
 
-    Raises ValueError when OBMIN_PROFILE is neither "sample" nor "live".
+    Raises ValueError when OBMIN_PROFILE is neither "sample" nor "live", or the days are no number.
     """
     chosen = profile or os.environ.get("OBMIN_PROFILE", "sample")
     if chosen not in ("sample", "live"):
         raise ValueError(f"OBMIN_PROFILE is {chosen!r}; it must be sample or live.")
+    days = os.environ.get("OBMIN_ALERT_WITHIN_DAYS", "3")
+    if not days.isdigit():
+        raise ValueError(f"OBMIN_ALERT_WITHIN_DAYS is {days!r}; it must be a number of days.")
     data = Path(os.environ.get("OBMIN_DATA", PROJECT / "data")).resolve()
     return Settings(
         profile="live" if chosen == "live" else "sample",
@@ -112,4 +122,5 @@ def load_settings(profile: Profile | None = None) -> Settings:
         sample_archive=Path(os.environ.get("OBMIN_SAMPLE_ARCHIVE", DEFAULT_FOLDER)).resolve(),
         alert_urls=tuple(os.environ.get("OBMIN_ALERT_URLS", "").split()),
         contact_of_operator=os.environ.get("OBMIN_CONTACT", "").strip() or None,
+        alert_within_days=int(days),
     )

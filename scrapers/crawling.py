@@ -32,6 +32,18 @@ class Visit:
 
 
 @dataclass(frozen=True, slots=True)
+class Step:
+    """A visit of a crawl through history, with the listing's page to go on from: None at the end.
+
+    ``reached`` is the listing's page where the window was last seen; the window before it begins there.
+    """
+
+    visit: Visit
+    resume: str | None
+    reached: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class KnownItem:
     item_id: str
     url: str
@@ -51,7 +63,7 @@ class Shelf(Protocol):
         """When a stored item was published (UTC), None when it is not stored."""
 
     def stored(self, url: str) -> Visit | None:
-        """The page of this address, if this piece of history has it already."""
+        """The page of this address, if it is here already and need not be asked for again."""
 
     def between(self, first: datetime, last: datetime) -> list[KnownItem]:
         """Stored announcements of a span, both ends included, that are not known to be unlisted."""
@@ -69,6 +81,7 @@ class Crawl:
     def __init__(self, door: Door, source: Source, shelf: Shelf) -> None:
         self._door, self._source, self._shelf = door, source, shelf
         self._site = site_of(source)
+        self._found: dict[str, datetime] = {}
 
     def refresh(self, reach: datetime | None, now: datetime) -> Iterator[Visit]:
         """From the newest page back until a page holds nothing new; with ``reach``, back to that moment.
@@ -95,15 +108,18 @@ class Crawl:
                 return
             url, is_front = visit.parsed.older, False
 
-    def history(self, window: Window, resume: str | None) -> Iterator[tuple[Visit, str | None]]:
-        """Every page of a window, newest first, each with the address of the listing's page to go on from."""
+    def history(self, window: Window, resume: str | None, newer_ended_at: str | None = None) -> Iterator[Step]:
+        """Every page of a window, newest first.
+
+        ``newer_ended_at`` is the listing's page where the window after this one ended, if that is known.
+        """
         if not self._site.reaches_back:
             raise SourceError(
                 self._source.id,
                 f"{self._source.id}: its listing shows only the newest items; for its past, ask the Wayback Machine: "
                 "add --wayback.",
             )
-        url: str | None = resume or self._page_before(window)
+        url: str | None = resume or self._page_before(window, newer_ended_at)
         while url is not None:
             visit = self._shelf.stored(url) or self._visit(url)
             inside = [
@@ -112,14 +128,14 @@ class Crawl:
                 if link.published_at is None or window.since <= link.published_at < window.until
             ]
             for article in self._articles(inside, None):
-                yield article, url
-            url = visit.parsed.older
+                yield Step(article, url, None)
             moments = self._moments(visit.parsed)
-            if moments and max(moments) < window.since:
-                url = None
-            yield visit, url
+            is_behind = bool(moments) and max(moments) < window.since
+            step = Step(visit, None if is_behind else visit.parsed.older, None if is_behind else url)
+            url = step.resume
+            yield step
 
-    def captures(self, window: Window, resume: str | None) -> Iterator[tuple[Visit, str | None]]:
+    def captures(self, window: Window, resume: str | None) -> Iterator[Step]:
         """Articles of a window from the Wayback Machine's captures, for pages that are gone."""
         url: str | None = resume or wayback.index_url(self._source, window)
         while url is not None:
@@ -128,7 +144,12 @@ class Crawl:
             for address in addresses:
                 is_ours = self._site.item_id(self._source, wayback.original_of(address))
                 if is_ours and self._source.wants_address(address) and self._shelf.knows(is_ours) is None:
-                    yield self._shelf.stored(address) or self._visit(address), url
+                    try:
+                        visit = self._shelf.stored(address) or self._visit(address)
+                    except Gone as error:
+                        self._shelf.set_aside(Problem(self._source.id, is_ours, str(error), address))
+                        continue
+                    yield Step(visit, url, None)
             url = following
 
     def _visit(self, url: str) -> Visit:
@@ -157,6 +178,7 @@ class Crawl:
                     continue
                 visit = self._shelf.keep(error.page)
                 self._shelf.mark_absent(KnownItem(link.item_id, link.url, known), is_deleted=True)
+            self._found |= {a.announcement_id: a.published_at for a in visit.parsed.announcements}
             yield visit
 
     def _look_for_missing(self, front: Visit) -> None:
@@ -175,17 +197,22 @@ class Crawl:
             self._shelf.mark_absent(item, is_deleted=item.item_id in visit.parsed.gone)
 
     def _moments(self, parsed: ParsedPage) -> list[datetime]:
-        """When a page's items were published, from the page or from what is stored of them."""
-        found = (moment or self._shelf.knows(item) for item, moment in parsed.listed().items())
+        """When a page's items were published: from the page, from their own pages, or from what is stored."""
+        found = (
+            moment or self._found.get(item) or self._shelf.knows(item) for item, moment in parsed.listed().items()
+        )
         return [moment for moment in found if moment is not None]
 
-    def _page_before(self, window: Window) -> str:
+    def _page_before(self, window: Window, newer_ended_at: str | None) -> str:
         """The listing's page where a window begins, found by leaps and halves."""
         start, until = self._site.start(self._source, window), window.until
         if start != self._source.url:
             return start
+        if newer_ended_at is not None:
+            return newer_ended_at
         front = self._visit(start)
-        if self._reaches(front.parsed, until):
+        # A list without times can't be leaped through.
+        if self._reaches(front.parsed, until) or not self._moments(front.parsed):
             return start
         near, far = 0, 1
         while far < MOST_PAGES_TO_JUMP and not self._is_past(front.parsed, far, until):

@@ -31,6 +31,10 @@ class Window:
 class Paging(Protocol):
     """How the addresses of a listing's pages are made."""
 
+    @property
+    def is_stable(self) -> bool:
+        """True when a page of the past shows the same items whenever it is asked for."""
+
     def start(self, source: Source, window: Window | None) -> str:
         """The first page, of a window if the site lists by date."""
 
@@ -48,6 +52,10 @@ class Numbered:
     parameter: str = "page"
     first_day: str = ""
     last_day: str = ""
+
+    @property
+    def is_stable(self) -> bool:
+        return bool(self.first_day)
 
     def start(self, source: Source, window: Window | None) -> str:
         if window is None or not self.first_day:
@@ -70,6 +78,8 @@ class Numbered:
 @dataclass(frozen=True, slots=True)
 class NoPaging:
     """A feed, or a page of the newest alone: its past is in the Wayback Machine."""
+
+    is_stable: bool = False
 
     def start(self, source: Source, window: Window | None) -> str:
         return source.url

@@ -20,10 +20,14 @@ class Site(Protocol):
     """What the SITE of every module in scrapers/sources offers.
 
     ``reaches_back``: the listing can be paged to its beginning; else the past is in the Wayback Machine.
+    ``is_stable``: a listing's page of the past shows the same items whenever it is asked for.
     """
 
     @property
     def reaches_back(self) -> bool: ...
+
+    @property
+    def is_stable(self) -> bool: ...
 
     def selectors(self) -> dict[str, str]:
         """CSS by what it selects, for a check against the live site. Listing's names begin with "list"."""
@@ -56,6 +60,10 @@ class NewsSite:
     @property
     def reaches_back(self) -> bool:
         return not isinstance(self.paging, NoPaging)
+
+    @property
+    def is_stable(self) -> bool:
+        return self.paging.is_stable
 
     def selectors(self) -> dict[str, str]:
         listing = {"list item": self.listing.item}

@@ -28,7 +28,7 @@ def published_asset(settings: Settings, deps: Sequence[dg.AssetKey]) -> dg.Asset
     def obmin_duckdb(context: dg.AssetExecutionContext) -> dg.MaterializeResult[Any]:
         with writing(settings):
             with working_file(settings) as connection:
-                decide(connection)
+                decide(connection, settings.today(), settings.alert_within_days)
             published = publish(settings, context.run.run_id)
         return dg.MaterializeResult(
             metadata={

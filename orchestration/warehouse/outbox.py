@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import duckdb
@@ -23,32 +23,35 @@ class Alert:
     payload: dict[str, Any]
 
 
-def decide(connection: duckdb.DuckDBPyConnection) -> int:
+def decide(connection: duckdb.DuckDBPyConnection, today: date, within_days: int) -> int:
     """Put an alert for each exchange never built before into the outbox; the number put.
 
-    The first build knows every exchange of the past and is silent about it.
+    The first build knows every exchange of the past and is silent about it, and so is a backfill: an
+    exchange of more than ``within_days`` before ``today`` (Kyiv's) raises no alert.
     """
     now = datetime.now(UTC).replace(tzinfo=None)
+    put = 0
     known = connection.execute("select count(*) from raw.known_exchanges").fetchone()
     is_first = not known or known[0] == 0
     rows = connection.execute(
         """
-        select exchange_id, to_json(exchanges) as payload
+        select exchange_id, to_json(exchanges) as payload, exchanged_on
         from marts.fct_exchanges as exchanges
         where exchange_id not in (select exchange_id from raw.known_exchanges)
         order by exchanged_on
         """
     ).fetchall()
     connection.execute("begin")
-    for exchange_id, payload in rows:
+    for exchange_id, payload, exchanged_on in rows:
         connection.execute("insert into raw.known_exchanges values (?, ?)", [exchange_id, now])
-        if not is_first:
+        if not is_first and exchanged_on >= today - timedelta(days=within_days):
+            put += 1
             connection.execute(
                 "insert into raw.alerts values (?, 'new_exchange', ?, ?, ?, null, 0, null)",
                 [f"new-{exchange_id}", exchange_id, payload, now],
             )
     connection.execute("commit")
-    return 0 if is_first else len(rows)
+    return put
 
 
 def is_due(connection: duckdb.DuckDBPyConnection) -> bool:

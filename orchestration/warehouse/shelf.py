@@ -30,17 +30,20 @@ class _Stored:
 
 
 class WarehouseShelf:
-    """The shelf of one source, for one thread. ``since`` is when the piece of history at work was begun."""
+    """The shelf of one source, for one thread.
+
+    ``usable_since``: a page fetched since then need not be asked for again; None in a refresh.
+    """
 
     def __init__(
         self,
         connection: duckdb.DuckDBPyConnection,
         archive: PageArchive,
         source: Source,
-        since: datetime | None = None,
+        usable_since: datetime | None = None,
     ) -> None:
         self._connection = connection.cursor()
-        self._archive, self._source, self._since = archive, source, since
+        self._archive, self._source, self._usable_since = archive, source, usable_since
         row = self._connection.execute(
             "select is_complete from raw.source_checks where source_id = ?", [source.id]
         ).fetchone()
@@ -72,7 +75,7 @@ class WarehouseShelf:
             "select archive_file, archive_offset from raw.pages "
             "where source_id = ? and url = ? and (loaded_at is null or fetched_at >= ?) "
             "order by fetched_at desc limit 1",
-            [self._source.id, url, naive(self._since or datetime.max.replace(tzinfo=UTC))],
+            [self._source.id, url, naive(self._usable_since or datetime.max.replace(tzinfo=UTC))],
         ).fetchone()
         if row is None:
             return None

@@ -35,8 +35,8 @@ create table if not exists raw.pages (
 );
 create index if not exists pages_by_url on raw.pages (url);
 create table if not exists raw.history (
-    source_id text, month date, way text, resume_url text, is_complete boolean, started_at timestamp,
-    updated_at timestamp, pages integer, primary key (source_id, month, way)
+    source_id text, month date, way text, resume_url text, last_url text, is_complete boolean,
+    started_at timestamp, primary key (source_id, month, way)
 );
 create table if not exists raw.announcements (
     version_id text primary key, source_id text, announcement_id text, url text, language text,

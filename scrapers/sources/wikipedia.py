@@ -25,6 +25,7 @@ class Tables:
     """One article's tables whose headings name a date and the people released."""
 
     reaches_back: bool = False
+    is_stable: bool = False
 
     def selectors(self) -> dict[str, str]:
         return {}

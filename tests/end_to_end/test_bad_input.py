@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,8 @@ from orchestration.warehouse.outbox import decide, deliver
 from orchestration.warehouse.working import WarehouseError, reading, working_file
 from scrapers.sample.archive import DEFAULT_FOLDER
 from tests.conftest import house
+
+TODAY = date(2026, 2, 3)
 
 
 @pytest.fixture
@@ -160,10 +163,13 @@ def test_alert_stays_due_until_it_is_delivered(tmp_path: Path) -> None:
             "create table marts.fct_exchanges as select 'exchange-2026-01-01' as exchange_id, "
             "date '2026-01-01' as exchanged_on"
         )
-        assert decide(connection) == 0  # the first build is silent about the past
+        assert decide(connection, TODAY, 3) == 0  # the first build is silent about the past
         connection.execute("insert into marts.fct_exchanges values ('exchange-2026-02-02', date '2026-02-02')")
-        assert decide(connection) == 1
-        assert decide(connection) == 0
+        assert decide(connection, TODAY, 3) == 1
+        assert decide(connection, TODAY, 3) == 0
+        # An exchange of long ago came in by a backfill: it is known, and nobody is told.
+        connection.execute("insert into marts.fct_exchanges values ('exchange-2023-01-08', date '2023-01-08')")
+        assert decide(connection, TODAY, 3) == 0
         delivered, failures = deliver(connection, lambda alert: "channel 1 is down.")
         assert delivered == 0
         assert "stays due" in failures[0]

@@ -199,7 +199,7 @@ def test_a_second_run_changes_nothing_and_a_third_brings_the_new_exchange(sample
 
     with web(webhook) as address:
         url = address.replace("http://", "json://")
-        settings = Settings("sample", sample.data, archive, (url,))
+        settings = Settings("sample", sample.data, archive, (url,), alert_within_days=10_000)
         before, facts = counts(settings), facts_of(settings)
         outcome, steps = run(settings)
         assert (outcome.failures, outcome.has_published) == ([], False)

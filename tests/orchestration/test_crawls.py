@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
 import duckdb
 import pytest
@@ -20,46 +19,10 @@ from scrapers.archive import PageArchive
 from scrapers.http import Door
 from scrapers.registry import get_source
 from tests.conftest import house, respond, web
+from tests.sites import ARTICLE, LIST_ITEM, Channel, president
 
 CHANNEL, SITE = get_source("koordshtab_telegram"), get_source("president_uk")
 BEGINNING = datetime(2022, 2, 24, tzinfo=UTC)
-
-
-class Channel:
-    """A channel that its tests write, edit and delete in; it answers like the preview, three posts a page."""
-
-    def __init__(self, *numbers: int) -> None:
-        self.posts = {number: f"Допис {number}" for number in numbers}
-        self.stamps: dict[int, str] = {}
-        self.media: set[int] = set()
-        self.order = sorted
-        self.broken: set[str] = set()
-        self.asked: list[str] = []
-
-    def __call__(self, handler: BaseHTTPRequestHandler) -> None:
-        if handler.path.endswith("robots.txt"):
-            return respond(handler, 404)
-        path = handler.path.removeprefix("/t.me")
-        self.asked.append(path)
-        if path in self.broken:
-            return respond(handler, 404)
-        parts = urlsplit(path)
-        if not parts.path.startswith("/s/"):
-            number = int(parts.path.rpartition("/")[2])
-            missing = '<div class="tgme_widget_message_error">Post not found</div>'
-            return respond(handler, 200, self._post(number) if number in self.posts else missing)
-        before = int(parse_qs(parts.query).get("before", ["999999"])[0])
-        shown = [number for number in sorted(self.posts) if number < before][-3:]
-        return respond(handler, 200, "<html>" + "".join(map(self._post, self.order(shown))) + "</html>")
-
-    def _post(self, number: int) -> str:
-        day = f"2025-{(number - 1) // 28 + 1:02}-{(number - 1) % 28 + 1:02}"
-        text = f'<div class="tgme_widget_message_text js-message_text">{self.posts[number]}</div>'
-        return (
-            f'<div class="tgme_widget_message" data-post="Koord_shtab/{number}">{"" if number in self.media else text}'
-            f'<a class="tgme_widget_message_date"><time datetime="{self.stamps.get(number, day + "T10:00:00+02:00")}">'
-            f'</time></a><span class="tgme_widget_message_views">{len(self.asked)}</span></div>'
-        )
 
 
 class House:
@@ -226,36 +189,6 @@ def test_a_date_in_the_future_is_set_aside_until_it_is_mended(tmp_path: Path) ->
         channel.stamps.clear()
         assert house.refresh().quarantined == []
         assert house.ids() == ["1", "2", "3"]
-
-
-LIST_ITEM = (
-    '<div class="item_stat_headline"><h3><a href="/news/{slug}-{id}">З полону повернулися люди</a></h3>'
-    '<p class="date">{day} січня 2026 року - 10:00</p></div>'
-)
-ARTICLE = (
-    "<h1>З полону повернулися люди</h1><p class='date'>2 січня 2026 року - 10:00</p>"
-    "<div class='article_content'>{text}</div>"
-)
-
-
-def president(asked: list[str], numbers: list[str], slug: str = "obmin") -> Any:
-    """The President's site with one page of articles, whose list carries an ETag."""
-
-    def answer(handler: BaseHTTPRequestHandler) -> None:
-        path = handler.path.removeprefix("/www.president.gov.ua")
-        if "robots" in path:
-            return respond(handler, 404)
-        asked.append(path)
-        if path.startswith("/news/all"):
-            items = "" if "page=" in path else "".join(LIST_ITEM.format(slug=slug, id=n, day=2) for n in numbers)
-            tag = f'"{len(items)}"'
-            if handler.headers["If-None-Match"] == tag:
-                return respond(handler, 304)
-            return respond(handler, 200, f"<html>{items}</html>", {"ETag": tag})
-        number = path.rpartition("-")[2]
-        return respond(handler, 200 if number in numbers else 404, ARTICLE.format(text=f"Стаття {number}"))
-
-    return answer
 
 
 def test_an_unchanged_list_costs_a_304_and_a_revisit(tmp_path: Path) -> None:

@@ -1,0 +1,143 @@
+"""History by months: page a source back through its past, month by month, and go on where it broke off.
+
+A month's state is one row of raw.history; the pages themselves are in the archive. How to page back is the
+crawl's (scrapers/crawling.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Literal
+
+import duckdb
+
+from orchestration.settings import INVASION, KYIV
+from orchestration.warehouse.load import load
+from orchestration.warehouse.shelf import WarehouseShelf, naive
+from scrapers.announcement import SourceError
+from scrapers.archive import BrokenRecord, PageArchive
+from scrapers.crawling import Crawl, Step, Visit
+from scrapers.http import Door
+from scrapers.listings import Window
+from scrapers.registry import Source
+from scrapers.sources import site_of
+
+Way = Literal["listing", "wayback"]
+
+
+@dataclass(slots=True)
+class MonthReport:
+    """How one month went. ``error`` is a sentence; the month is taken up where it broke off."""
+
+    source_id: str
+    month: date
+    was_complete: bool = False
+    pages: int = 0
+    items: int = 0
+    announcements_new: int = 0
+    error: str | None = None
+
+
+def months_between(first: date, last: date) -> list[date]:
+    """First days of the months that two days lie in and all between, newest first."""
+    months = []
+    year, month = last.year, last.month
+    while (year, month) >= (first.year, first.month):
+        months.append(date(year, month, 1))
+        year, month = (year - 1, 12) if month == 1 else (year, month - 1)
+    return months
+
+
+def window_of(month: date) -> Window:
+    """Kyiv's month; the first one begins with the invasion."""
+    following = date(month.year + month.month // 12, month.month % 12 + 1, 1)
+    return Window(max(_midnight(month), INVASION), _midnight(following))
+
+
+def backfill_month(
+    connection: duckdb.DuckDBPyConnection,
+    archive: PageArchive,
+    door: Door,
+    source: Source,
+    month: date,
+    way: Way,
+    on_visit: Callable[[Visit], None] = lambda _: None,
+) -> MonthReport:
+    """Fetch and load one month of one source; a month that is complete is not asked for again.
+
+    A failure is reported, never raised. Killed at any point, the next call goes on from the same page and
+    takes from the archive what it already holds.
+    """
+    report = MonthReport(source.id, month)
+    window = window_of(month)
+    state = _state(connection, source, month, way)
+    if state.is_complete:
+        report.was_complete = True
+        return report
+    # Pages with numbers move as news come in: only those of this piece of work fit together.
+    usable_since = window.until if way == "wayback" or site_of(source).is_stable else state.started_at
+    shelf = WarehouseShelf(connection, archive, source, usable_since)
+    try:
+        for step in _steps(Crawl(door, source, shelf), window, way, state):
+            report.pages += 1
+            report.items += len(step.visit.parsed.announcements)
+            _note(connection, source, month, way, step)
+            on_visit(step.visit)
+        # The current month is not over, so it can't be complete.
+        if window.until <= datetime.now(UTC):
+            connection.execute(
+                "update raw.history set is_complete = true where source_id = ? and month = ? and way = ?",
+                [source.id, month, way],
+            )
+    except (SourceError, BrokenRecord) as failure:
+        report.error = str(failure)
+    report.announcements_new = load(connection, archive).announcements_new
+    return report
+
+
+@dataclass(frozen=True, slots=True)
+class _State:
+    resume_url: str | None
+    is_complete: bool
+    started_at: datetime
+    newer_ended_at: str | None
+
+
+def _steps(crawl: Crawl, window: Window, way: Way, state: _State) -> Iterator[Step]:
+    if way == "wayback":
+        return crawl.captures(window, state.resume_url)
+    return crawl.history(window, state.resume_url, state.newer_ended_at)
+
+
+def _state(connection: duckdb.DuckDBPyConnection, source: Source, month: date, way: Way) -> _State:
+    connection.execute(
+        "insert into raw.history values (?, ?, ?, null, null, false, ?) on conflict do nothing",
+        [source.id, month, way, naive(datetime.now(UTC))],
+    )
+    following = months_between(month, window_of(month).until.astimezone(KYIV).date())[0]
+    row = connection.execute(
+        """
+        select resume_url, is_complete, started_at, (
+            select last_url from raw.history as newer
+            where newer.source_id = $1 and newer.way = $3 and newer.month = $4 and newer.is_complete
+        )
+        from raw.history where source_id = $1 and month = $2 and way = $3
+        """,
+        [source.id, month, way, following],
+    ).fetchone()
+    assert row is not None
+    return _State(row[0], row[1], row[2].replace(tzinfo=UTC), row[3])
+
+
+def _note(connection: duckdb.DuckDBPyConnection, source: Source, month: date, way: Way, step: Step) -> None:
+    connection.execute(
+        "update raw.history set resume_url = ?, last_url = coalesce(?, last_url) "
+        "where source_id = ? and month = ? and way = ?",
+        [step.resume, step.reached, source.id, month, way],
+    )
+
+
+def _midnight(day: date) -> datetime:
+    return datetime(day.year, day.month, day.day, tzinfo=KYIV).astimezone(UTC)

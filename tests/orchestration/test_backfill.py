@@ -1,0 +1,217 @@
+"""History by months: paged back, killed and taken up again, and from the Wayback Machine for what is gone."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from http.server import BaseHTTPRequestHandler
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import duckdb
+import pytest
+
+from orchestration.warehouse.backfill import MonthReport, backfill_month, months_between, window_of
+from orchestration.warehouse.working import working_file
+from scrapers.archive import PageArchive
+from scrapers.http import Door
+from scrapers.registry import Source, get_source
+from tests.conftest import house, respond, web
+from tests.sites import ARTICLE, Channel
+
+CHANNEL, SITE, FEED = get_source("koordshtab_telegram"), get_source("president_uk"), get_source("ukrinform")
+# What a child process does that the test will kill: some months of the channel, newest first.
+CHILD = """
+import sys
+from datetime import date
+from pathlib import Path
+from tests.conftest import house
+from tests.orchestration.test_backfill import CHANNEL, run
+run(Path(sys.argv[1]), sys.argv[2], CHANNEL, *map(date.fromisoformat, sys.argv[3:]))
+"""
+
+
+def run(folder: Path, address: str, source: Source, *months: date, way: Any = "listing") -> list[MonthReport]:
+    settings = house(folder)
+    with working_file(settings) as connection, Door(replay=address, attempts=1) as door:
+        archive = PageArchive(settings.pages)
+        return [backfill_month(connection, archive, door, source, month, way) for month in months]
+
+
+def announcements(folder: Path) -> list[tuple[str, str]]:
+    with duckdb.connect(str(house(folder).working), read_only=True) as connection:
+        return connection.execute("select announcement_id, text from raw.announcements order by 1::bigint").fetchall()
+
+
+def test_months_are_whole_and_newest_first() -> None:
+    assert months_between(date(2022, 11, 30), date(2023, 2, 1)) == [
+        date(2023, 2, 1), date(2023, 1, 1), date(2022, 12, 1), date(2022, 11, 1),
+    ]  # fmt: skip
+    # Kyiv's month: two hours ahead of UTC in winter; the record begins with the invasion's day.
+    assert window_of(date(2023, 1, 1)).since == datetime(2022, 12, 31, 22, tzinfo=UTC)
+    assert window_of(date(2022, 2, 1)).since == datetime(2022, 2, 23, 22, tzinfo=UTC)
+
+
+def test_one_month_of_a_long_channel_is_found_by_leaps(tmp_path: Path) -> None:
+    """Posts are one a day from January 2025; March's are 57 to 84 of 168."""
+    channel = Channel(*range(1, 169))
+    with web(channel) as address:
+        (report,) = run(tmp_path, address, CHANNEL, date(2025, 3, 1))
+    assert report.error is None
+    assert {str(n) for n in range(57, 85)} <= {item for item, _ in announcements(tmp_path)}
+    # 10 pages hold March; the leaps and halves cost a few more, far fewer than paging from the newest.
+    assert len(channel.asked) <= 10 + 14
+
+
+def test_a_month_that_is_complete_is_not_asked_for_again(tmp_path: Path) -> None:
+    channel = Channel(*range(1, 169))
+    months = (date(2025, 4, 1), date(2025, 3, 1))
+    with web(channel) as address:
+        run(tmp_path, address, CHANNEL, *months)
+        assert len(channel.asked) == len(set(channel.asked))
+        channel.asked.clear()
+        again = run(tmp_path, address, CHANNEL, *months)
+    assert [report.was_complete for report in again] == [True, True]
+    assert channel.asked == []
+
+
+@pytest.mark.parametrize("killed_at", [1, 6, 9, 15])
+def test_killed_at_any_page_it_goes_on_and_asks_for_nothing_twice(tmp_path: Path, killed_at: int) -> None:
+    months = ["2025-04-01", "2025-03-01"]
+    whole = tmp_path / "whole"
+    with web(Channel(*range(1, 169))) as address:
+        run(whole, address, CHANNEL, *map(date.fromisoformat, months))
+    channel = Channel(*range(1, 169))
+    children: list[subprocess.Popen[bytes]] = []
+
+    def deadly(handler: BaseHTTPRequestHandler) -> None:
+        if "robots" not in handler.path and len(channel.asked) + 1 == killed_at and len(children) == 1:
+            os.kill(children[0].pid, signal.SIGKILL)
+        channel(handler)
+
+    killed = tmp_path / "killed"
+    with web(deadly) as address:
+        for _ in range(2):
+            command = [sys.executable, "-c", CHILD, str(killed), address, *months]
+            children.append(subprocess.Popen(command, cwd=Path(__file__).parents[2]))
+            children[-1].wait(timeout=60)
+    assert [child.returncode for child in children] == [-signal.SIGKILL, 0]
+    assert announcements(killed) == announcements(whole)
+    # Only the page that was under way when the process died may be asked for again.
+    in_flight = channel.asked[killed_at - 1]
+    others = [path for path in channel.asked if path != in_flight]
+    assert len(others) == len(set(others))
+    assert channel.asked.count(in_flight) <= 2
+
+
+def test_a_failing_month_says_so_and_is_taken_up_where_it_broke_off(tmp_path: Path) -> None:
+    channel = Channel(*range(1, 85))
+    month = date(2025, 3, 1)
+    channel.broken = {"/s/Koord_shtab?before=70"}
+    with web(channel) as address:
+        (report,) = run(tmp_path, address, CHANNEL, month)
+        assert report.error is not None
+        assert "answered with status 404" in report.error
+        before = list(channel.asked)
+        channel.broken.clear()
+        channel.asked.clear()
+        (report,) = run(tmp_path, address, CHANNEL, month)
+    assert report.error is None
+    assert channel.asked[0] == "/s/Koord_shtab?before=70"
+    assert not (set(before) - {"/s/Koord_shtab?before=70"}) & set(channel.asked)
+
+
+def test_a_month_of_a_site_that_lists_by_date(tmp_path: Path) -> None:
+    asked: list[str] = []
+
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        path = handler.path.removeprefix("/www.president.gov.ua")
+        if "robots" in path:
+            return respond(handler, 404)
+        asked.append(path)
+        query = parse_qs(urlsplit(path).query)
+        if not path.startswith("/news/all"):
+            return respond(handler, 200, ARTICLE.format(text="Стаття").replace("2 січня 2026", "5 березня 2025"))
+        item = (
+            '<div class="item_stat_headline"><h3><a href="/news/obmin-5">Обмін</a></h3>'
+            '<p class="date">5 березня 2025 року - 10:00</p></div>'
+        )
+        return respond(handler, 200, "<html></html>" if "page" in query else item)
+
+    with web(answer) as address:
+        (report,) = run(tmp_path, address, SITE, date(2025, 3, 1))
+    assert report.error is None
+    assert asked == [
+        "/news/all?date-from=01-03-2025&date-to=31-03-2025",
+        "/news/obmin-5",
+        "/news/all?date-from=01-03-2025&date-to=31-03-2025&page=2",
+    ]
+    assert announcements(tmp_path) == [("5", "Стаття")]
+
+
+def test_a_feed_has_no_past_and_says_where_it_is(tmp_path: Path) -> None:
+    with web(lambda h: respond(h, 404)) as address:
+        (report,) = run(tmp_path, address, FEED, date(2025, 3, 1))
+    assert report.error is not None
+    assert "shows only the newest items" in report.error
+    assert "--wayback" in report.error
+
+
+def wayback(asked: list[str], captures: list[tuple[str, str]], gone: str = "") -> Callable[..., None]:
+    """The index, two captures an answer, and the captures of one Ukrinform article each."""
+
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        path = handler.path.removeprefix("/web.archive.org")
+        if "robots" in path:
+            return respond(handler, 404)
+        asked.append(path)
+        if path.startswith("/cdx/"):
+            query = {name: values[0] for name, values in parse_qs(urlsplit(path).query).items()}
+            assert (query["url"], query["output"]) == (FEED.wayback, "json")
+            assert (query["from"], query["to"]) == ("20250228220000", "20250331210000")
+            start = int(query.get("resumeKey", "0"))
+            rows: list[list[str]] = [["timestamp", "original"], *map(list, captures[start : start + 2])]
+            if start + 2 < len(captures):
+                rows += [[], [str(start + 2)]]
+            return respond(handler, 200, json.dumps(rows), {"Content-Type": "application/json"})
+        if gone and gone in path:
+            return respond(handler, 404)
+        time = '<time datetime="2025-03-05T10:00:00+02:00"></time>'
+        return respond(handler, 200, f"<h1>З полону</h1>{time}<div class='newsText'><p>Текст</p></div>")
+
+    return answer
+
+
+def test_pages_that_are_gone_come_from_the_wayback_machine(tmp_path: Path) -> None:
+    base = "https://www.ukrinform.ua/rubric-ato"
+    captures = [
+        ("20250306120000", f"{base}/3960001-z-polonu-povernuli-ludej.html"),
+        ("20250306130000", f"{base}/3960002-pogoda.html"),  # not about our subject
+        ("20250307120000", f"{base}/3960003-obmin-vidbuvsa.html"),
+        ("20250307120000", f"{base}/3960004-obmin-znik.html"),  # indexed, and missing
+        ("20250307120000", "https://www.ukrinform.ua/rubric-ato"),  # no article
+    ]
+    asked: list[str] = []
+    with web(wayback(asked, captures, gone="3960004")) as address:
+        (report,) = run(tmp_path, address, FEED, date(2025, 3, 1), way="wayback")
+    assert report.error is None
+    assert report.announcements_new == 2
+    assert [path for path in asked if path.startswith("/web/")] == [
+        f"/web/20250306120000id_/{captures[0][1]}",
+        f"/web/20250307120000id_/{captures[2][1]}",
+        f"/web/20250307120000id_/{captures[3][1]}",
+    ]
+    with duckdb.connect(str(house(tmp_path).working), read_only=True) as connection:
+        urls = connection.execute("select url from raw.announcements order by 1").fetchall()
+        aside = connection.execute("select item_id, message from raw.quarantined_items").fetchall()
+    # The page is gone, so the proof is the capture.
+    assert urls[0] == (f"https://web.archive.org/web/20250306120000/{captures[0][1]}",)
+    ((item_id, message),) = aside
+    assert item_id == "3960004"
+    assert "answered with status 404" in message
