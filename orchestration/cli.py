@@ -157,6 +157,46 @@ def load(settings: Settings, as_json: bool) -> None:
 @main.command()
 @json_option
 @click.pass_obj
+def reparse(settings: Settings, as_json: bool) -> None:
+    """Rebuild all announcements from the archive with today's parsers; nothing is fetched."""
+    from orchestration.reparse_command import reparse_with_progress
+
+    report = reparse_with_progress(settings)
+    said = (
+        f"{report.pages} pages read anew: {report.announcements} announcements, "
+        f"{report.announcements_before} before; {report.no_longer_read} of those are no longer read so."
+    )
+    _finish([said], asdict(report), report.quarantined, as_json)
+
+
+@main.command()
+@click.option("--port", type=int, default=8080, show_default=True, help="0 takes a free one.")
+@click.pass_obj
+def replay(settings: Settings, port: int) -> None:
+    """Serve the archive on 127.0.0.1, each page as it was last fetched."""
+    from scrapers.archive import PageArchive
+    from scrapers.replay import serve_archive
+
+    try:
+        with serve_archive(PageArchive(settings.pages), port) as (address, count):
+            example = f"{address}/t.me/s/Koord_shtab"
+            click.echo(f"{count} pages on {address}, for example {example}; stop with Ctrl-C.", err=True)
+            _wait_for_ctrl_c()
+    except OSError as error:
+        raise click.ClickException(f"Port {port} can't be used ({error.strerror}); choose another.") from error
+
+
+def _wait_for_ctrl_c() -> None:
+    import contextlib
+    import threading
+
+    with contextlib.suppress(KeyboardInterrupt):
+        threading.Event().wait()
+
+
+@main.command()
+@json_option
+@click.pass_obj
 def extract(settings: Settings, as_json: bool) -> None:
     """Read the announcements into statements."""
     from orchestration.warehouse.extract import extract as extract_statements

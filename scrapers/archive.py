@@ -143,6 +143,10 @@ class PageArchive:
         """Bytes of all files."""
         return sum(path.stat().st_size for path in self._files())
 
+    def bytes_before(self, location: Location) -> int:
+        """Bytes of the archive in front of a record, for a progress bar."""
+        return location.offset + sum(path.stat().st_size for path in self._files() if path.name < location.file)
+
     @property
     def _incoming(self) -> Path:
         return self._folder / "incoming"

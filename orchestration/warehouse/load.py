@@ -25,7 +25,7 @@ ITEMS_AT_ONCE = 2_000
 
 @dataclass(slots=True)
 class LoadReport:
-    """What came in. ``quarantined`` holds one sentence an item, ``drift`` one a missed selector."""
+    """What came in. ``quarantined`` holds one sentence an item."""
 
     pages: int = 0
     announcements_new: int = 0
@@ -35,7 +35,7 @@ class LoadReport:
 
 
 @dataclass(frozen=True, slots=True)
-class _Read:
+class ReadPage:
     """One page and what it says."""
 
     page_id: str
@@ -53,16 +53,17 @@ def load(connection: duckdb.DuckDBPyConnection, archive: PageArchive) -> LoadRep
         "select page_id, archive_file, archive_offset from raw.pages "
         "where loaded_at is null order by fetched_at, page_id"
     ).fetchall()
-    pages = ((page_id, archive.read(Location(file, offset))) for page_id, file, offset in rows)
-    return load_pages(connection, pages)
+    return load_pages(
+        connection, (read_page(page_id, archive.read(Location(file, offset))) for page_id, file, offset in rows)
+    )
 
 
 def load_pages(
     connection: duckdb.DuckDBPyConnection,
-    pages: Iterable[tuple[str, Page]],
-    say: Callable[[LoadReport], None] = lambda _: None,
+    pages: Iterable[ReadPage],
+    after_batch: Callable[[LoadReport], None] = lambda _: None,
 ) -> LoadReport:
-    """Parse pages and load what they say, some thousand items a transaction; ``say`` hears after each."""
+    """Load what pages say, some thousand items a transaction; one batch is in memory at a time."""
     report = LoadReport()
     _load_registry(connection)
     for batch in _batches(pages):
@@ -70,7 +71,7 @@ def load_pages(
         _load_batch(connection, batch, report)
         connection.execute("commit")
         report.pages += len(batch)
-        say(report)
+        after_batch(report)
     report.newest = _one(connection, "select max(published_at) from raw.announcements")
     rows = connection.execute(
         "select source_id, item_id, message, excerpt from raw.quarantined_items order by all"
@@ -82,12 +83,21 @@ def load_pages(
     return report
 
 
-def _batches(pages: Iterable[tuple[str, Page]]) -> Iterator[list[_Read]]:
-    batch: list[_Read] = []
+def read_page(page_id: str, page: Page) -> ReadPage:
+    """A page with what today's parser reads in it; one that has no text at all is a problem."""
+    source = get_source(page.source_id)
+    try:
+        return ReadPage(page_id, page, parse(source, page))
+    except SourceError as error:
+        return ReadPage(page_id, page, ParsedPage(problems=[Problem(source.id, page.url, str(error))]))
+
+
+def _batches(pages: Iterable[ReadPage]) -> Iterator[list[ReadPage]]:
+    batch: list[ReadPage] = []
     items = 0
-    for page_id, page in pages:
-        batch.append(_Read(page_id, page, _parse(page)))
-        items += len(batch[-1].parsed.listed()) + 1
+    for read in pages:
+        batch.append(read)
+        items += len(read.parsed.listed()) + 1
         if items >= ITEMS_AT_ONCE:
             yield batch
             batch, items = [], 0
@@ -95,17 +105,9 @@ def _batches(pages: Iterable[tuple[str, Page]]) -> Iterator[list[_Read]]:
         yield batch
 
 
-def _parse(page: Page) -> ParsedPage:
-    source = get_source(page.source_id)
-    try:
-        return parse(source, page)
-    except SourceError as error:
-        return ParsedPage(problems=[Problem(source.id, page.url, str(error))])
-
-
-def _load_batch(connection: duckdb.DuckDBPyConnection, batch: Sequence[_Read], report: LoadReport) -> None:
-    report.announcements_new += _insert(connection, "announcements", _announcements(batch))
-    report.ignored_new += _insert(
+def _load_batch(connection: duckdb.DuckDBPyConnection, batch: Sequence[ReadPage], report: LoadReport) -> None:
+    report.announcements_new += insert(connection, "announcements", _announcements(batch))
+    report.ignored_new += insert(
         connection,
         "ignored_items",
         [
@@ -116,7 +118,7 @@ def _load_batch(connection: duckdb.DuckDBPyConnection, batch: Sequence[_Read], r
             for read in batch for i in read.parsed.ignored
         ],
     )  # fmt: skip
-    _insert(
+    insert(
         connection,
         "quarantined_items",
         [
@@ -127,11 +129,7 @@ def _load_batch(connection: duckdb.DuckDBPyConnection, batch: Sequence[_Read], r
             for read in batch for p in read.parsed.problems
         ],
     )  # fmt: skip
-    # An item that can be read now leaves the quarantine.
-    connection.execute(
-        "delete from raw.quarantined_items where (source_id, item_id) in ("
-        "select (source_id, announcement_id) from raw.announcements)"
-    )
+    _release(connection, batch)
     _insert_gone(connection, batch)
     _insert_reference_rows(connection, batch)
     connection.execute(
@@ -140,7 +138,7 @@ def _load_batch(connection: duckdb.DuckDBPyConnection, batch: Sequence[_Read], r
     )
 
 
-def _announcements(batch: Sequence[_Read]) -> list[dict[str, Any]]:
+def _announcements(batch: Sequence[ReadPage]) -> list[dict[str, Any]]:
     return [
         {
             "version_id": a.version_id, "source_id": a.source_id, "announcement_id": a.announcement_id,
@@ -152,7 +150,17 @@ def _announcements(batch: Sequence[_Read]) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
-def _insert_gone(connection: duckdb.DuckDBPyConnection, batch: Sequence[_Read]) -> None:
+def _release(connection: duckdb.DuckDBPyConnection, batch: Sequence[ReadPage]) -> None:
+    """An item that can be read now leaves the quarantine."""
+    if not _one(connection, "select count(*) from raw.quarantined_items"):
+        return
+    connection.executemany(
+        "delete from raw.quarantined_items where source_id = ? and item_id = ?",
+        [[a.source_id, a.announcement_id] for read in batch for a in read.parsed.announcements] or [["", ""]],
+    )
+
+
+def _insert_gone(connection: duckdb.DuckDBPyConnection, batch: Sequence[ReadPage]) -> None:
     for read in batch:
         for item_id in read.parsed.gone:
             connection.execute(
@@ -161,7 +169,7 @@ def _insert_gone(connection: duckdb.DuckDBPyConnection, batch: Sequence[_Read]) 
             )
 
 
-def _insert_reference_rows(connection: duckdb.DuckDBPyConnection, batch: Sequence[_Read]) -> None:
+def _insert_reference_rows(connection: duckdb.DuckDBPyConnection, batch: Sequence[ReadPage]) -> None:
     for read in batch:
         for row in read.parsed.rows:
             connection.execute(
@@ -185,8 +193,11 @@ def _load_registry(connection: duckdb.DuckDBPyConnection) -> None:
     )
 
 
-def _insert(connection: duckdb.DuckDBPyConnection, table: str, rows: Sequence[dict[str, Any]]) -> int:
-    """Insert rows that are not there yet; of one version seen twice, the first. The number inserted."""
+def insert(connection: duckdb.DuckDBPyConnection, table: str, rows: Sequence[dict[str, Any]]) -> int:
+    """Insert into a table of raw the rows that are not there yet; of one key seen twice, the first.
+
+    Gives the number inserted.
+    """
     if not rows:
         return 0
     incoming = pa.Table.from_pylist(rows)

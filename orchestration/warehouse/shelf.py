@@ -151,29 +151,34 @@ class WarehouseShelf:
         )
 
     def _index(self, page: Page, parsed: ParsedPage, location: Location) -> None:
-        index_page(self._connection, page, fingerprint(parsed), location)
+        row = index_row(page, fingerprint(parsed), location)
+        self._connection.execute(
+            f"insert into raw.pages values ({', '.join('?' * len(row))}) on conflict do nothing",  # noqa: S608
+            list(row.values()),
+        )
 
 
-def index_page(connection: duckdb.DuckDBPyConnection, page: Page, said: str, location: Location) -> None:
-    """One row of raw.pages, which is an index of the archive and can be made again from it."""
-    row: list[Any] = [
-        hashlib.sha256(f"{location.file} {location.offset} {page.url}".encode()).hexdigest()[:24],
-        page.source_id,
-        page.url,
-        naive(page.fetched_at),
-        page.status,
-        payload_digest(page.payload),
-        page.validators.etag,
-        page.validators.last_modified,
-        said,
-        location.file,
-        location.offset,
-        None,
-    ]
-    connection.execute(
-        f"insert into raw.pages values ({', '.join('?' * len(row))}) on conflict do nothing",  # noqa: S608
-        row,
-    )
+def index_row(page: Page, said: str, location: Location, loaded_at: datetime | None = None) -> dict[str, Any]:
+    """A row of raw.pages, which is an index of the archive and can be made again from it."""
+    return {
+        "page_id": page_id_of(page, location),
+        "source_id": page.source_id,
+        "url": page.url,
+        "fetched_at": naive(page.fetched_at),
+        "status": page.status,
+        "payload_digest": payload_digest(page.payload),
+        "etag": page.validators.etag,
+        "last_modified": page.validators.last_modified,
+        "fingerprint": said,
+        "archive_file": location.file,
+        "archive_offset": location.offset,
+        "loaded_at": naive(loaded_at) if loaded_at else None,
+    }
+
+
+def page_id_of(page: Page, location: Location) -> str:
+    """A page's id: where it lies in the archive, and what it is of."""
+    return hashlib.sha256(f"{location.file} {location.offset} {page.url}".encode()).hexdigest()[:24]
 
 
 def naive(moment: datetime) -> datetime:

@@ -16,6 +16,8 @@ from orchestration.settings import Settings
 
 LOCK_SECONDS = 10.0
 SCHEMA_VERSION = 2
+# A checkpoint holds the last row group in memory: of DuckDB's 122,880 announcements that would be 300 MB.
+ROW_GROUP = 20_480
 
 # Times are UTC, stored without a zone. raw.* is append-only but for the marks of progress in it.
 SCHEMA = f"""
@@ -115,6 +117,20 @@ def working_file(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
         yield connection
     finally:
         connection.close()
+
+
+@contextmanager
+def create_working_file(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A new file with empty raw tables, to be swapped in by whoever fills it."""
+    with duckdb.connect() as connection:
+        connection.execute(
+            f"attach '{str(path).replace(chr(39), chr(39) * 2)}' as fresh (row_group_size {ROW_GROUP})"
+        )
+        connection.execute("use fresh")
+        connection.execute(SCHEMA)
+        yield connection
+        connection.execute("use memory")
+        connection.execute("detach fresh")
 
 
 @contextmanager

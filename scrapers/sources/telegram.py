@@ -1,6 +1,8 @@
 """Telegram channels through the public web preview, t.me/s/NAME.
 
 What each selector rests on stands in registry.yaml. Posts, paging and their oddities belong here.
+A channel's history is tens of thousands of posts, so its pages are read with lxml's own tree: about five times
+as fast as with BeautifulSoup, which the other sources use (`make bench-reparse`).
 """
 
 from __future__ import annotations
@@ -9,7 +11,7 @@ import re
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from bs4 import BeautifulSoup, Tag
+from lxml.html import HtmlElement, HTMLParser, document_fromstring, tostring
 
 from scrapers.announcement import Announcement, Ignored, Page, ParsedPage, Problem
 from scrapers.listings import Window
@@ -18,10 +20,11 @@ from scrapers.moments import machine_moment
 from scrapers.registry import Source
 
 POSTS_ON_PAGE = 20
+OFFSET = re.compile(r"(Z|[+-]\d\d:?\d\d)$")
 POST, REPLY, TEXT = "tgme_widget_message", "tgme_widget_message_reply", "js-message_text"
 DATE, META = "tgme_widget_message_date", "tgme_widget_message_meta"
 FORWARDED_NAME, FORWARDED = "tgme_widget_message_forwarded_from_name", "tgme_widget_message_forwarded_from"
-MISSING = re.compile(r'class="[^"]*\btgme_widget_message_error\b')
+MISSING = "tgme_widget_message_error"
 
 
 @dataclass(frozen=True)
@@ -51,13 +54,15 @@ class Channel:
 
     def parse(self, source: Source, page: Page) -> ParsedPage:
         """Posts with a text are announcements; media and service messages are ignored by name."""
-        markup = text_of(page)
+        tree = document_fromstring(f"<html>{text_of(page)}".encode(), parser=HTMLParser(encoding="utf-8"))
         parsed = ParsedPage()
-        for post in BeautifulSoup(markup, "lxml").find_all("div", class_=POST, attrs={"data-post": True}):
-            _add_post(parsed, source, post)
+        for post in tree.find_class(POST):
+            if post.get("data-post"):
+                _add_post(parsed, source, post)
         path = urlsplit(page.url).path
         if not path.startswith("/s/"):
-            gone = [] if parsed.listed() or not MISSING.search(markup) else [path.rpartition("/")[2]]
+            is_missing = not parsed.listed() and tree.find_class(MISSING)
+            gone = [path.rpartition("/")[2]] if is_missing else []
             return ParsedPage(parsed.announcements, [], parsed.ignored, parsed.problems, gone=gone)
         ids = [int(item_id) for item_id in parsed.listed()]
         older = f"{source.url}?before={min(ids)}" if ids and min(ids) > 1 else None
@@ -67,51 +72,47 @@ class Channel:
 SITE = Channel()
 
 
-def _add_post(parsed: ParsedPage, source: Source, post: Tag) -> None:
-    post_id = str(post["data-post"]).rpartition("/")[2]
-    text = _text(post)
-    stamp = post.select_one(f"a.{DATE} time[datetime]") or post.find("time", attrs={"datetime": True})
+def _add_post(parsed: ParsedPage, source: Source, post: HtmlElement) -> None:
+    post_id = post.get("data-post", "").rpartition("/")[2]
+    text, dates = _text(post), post.find_class(DATE)
+    stamp = dates[0].find(".//time[@datetime]") if dates else None
     # A time without an offset would be a guess of up to three hours.
-    written = str(stamp["datetime"]) if isinstance(stamp, Tag) else ""
-    published_at = machine_moment(written, "UTC") if re.search(r"(Z|[+-]\d\d:?\d\d)$", written) else None
-    if "service_message" in post.get_attribute_list("class"):
+    written = stamp.get("datetime", "") if stamp is not None else ""
+    published_at = machine_moment(written, "UTC") if OFFSET.search(written) else None
+    if "service_message" in post.classes:
         parsed.ignored.append(Ignored(source.id, post_id, "service message", text[:120], published_at))
     elif not text:
         parsed.ignored.append(Ignored(source.id, post_id, "no text: media only", "", published_at))
     elif published_at is None:
-        shown = post.find("a", class_=DATE)
-        excerpt = str(shown)[:200] if shown else "no date element"
+        excerpt = tostring(dates[0], encoding="unicode")[:200] if dates else "no date element"
         parsed.problems.append(Problem(source.id, post_id, "the post's date can't be read", excerpt))
     else:
         parsed.announcements.append(
             Announcement(
                 source_id=source.id,
                 announcement_id=post_id,
-                url=f"https://t.me/{post['data-post']}",
+                url=f"https://t.me/{post.get('data-post')}",
                 language=source.language,
                 published_at=published_at,
                 title=None,
                 text=text,
-                is_edited=_is_edited(post),
+                is_edited=any("edited" in meta.text_content() for meta in post.find_class(META)),
                 forwarded_from=_forwarded_from(post),
             )
         )
 
 
-def _text(post: Tag) -> str:
-    for element in post.find_all("div", class_=TEXT):
-        if element.find_parent(class_=REPLY) is None:
-            for line_break in element.find_all("br"):
-                line_break.replace_with("\n")
-            return "\n".join(line.strip() for line in element.get_text().split("\n")).strip()
+def _text(post: HtmlElement) -> str:
+    for element in post.find_class(TEXT):
+        if not any(REPLY in above.classes for above in element.iterancestors()):
+            for line_break in element.iter("br"):
+                line_break.tail = "\n" + (line_break.tail or "")
+            return "\n".join(line.strip() for line in element.text_content().split("\n")).strip()
     return ""
 
 
-def _is_edited(post: Tag) -> bool:
-    meta = post.find(class_=META)
-    return meta is not None and "edited" in meta.get_text()
-
-
-def _forwarded_from(post: Tag) -> str | None:
-    element = post.find(class_=FORWARDED_NAME) or post.find(class_=FORWARDED)
-    return element.get_text(" ", strip=True) if element else None
+def _forwarded_from(post: HtmlElement) -> str | None:
+    for name in (FORWARDED_NAME, FORWARDED):
+        for element in post.find_class(name):
+            return " ".join(element.text_content().split())
+    return None

@@ -1,0 +1,136 @@
+"""All announcements anew from the archive alone, with today's parsers, in a file that then takes the old one's place.
+
+What the archive can't tell is carried over: what was alerted, how far history was fetched, when sources
+were checked, and what is unlisted. Statements and facts follow by `obmin run`.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import islice
+
+import duckdb
+
+from orchestration.settings import Settings
+from orchestration.warehouse.load import LoadReport, ReadPage, insert, load_pages, read_page
+from orchestration.warehouse.shelf import index_row, page_id_of
+from orchestration.warehouse.working import WarehouseError, create_working_file, working_file
+from scrapers.archive import Location, PageArchive
+from scrapers.registry import load_registry
+from scrapers.sources import fingerprint
+
+CARRIED_OVER = ("source_checks", "history", "alerts", "known_exchanges", "readings", "statements")
+# So that memory stays flat however long the archive is: the file is opened anew after so many pages, and
+# DuckDB gives back at once what it frees (`make bench-reparse`).
+PAGES_AT_ONCE = 1_000
+SETTINGS = "set threads = 1; set memory_limit = '192MB'; set allocator_flush_threshold = '1MB';"
+
+
+@dataclass(slots=True)
+class Progress:
+    """What is behind; ``bytes_read`` are the archive's."""
+
+    pages: int = 0
+    announcements: int = 0
+    bytes_read: int = 0
+
+
+@dataclass(slots=True)
+class ReparseReport:
+    """What came out, and what differs from before: announcements of old that today's parsers don't give."""
+
+    pages: int
+    announcements: int
+    announcements_before: int
+    no_longer_read: int
+    quarantined: list[str]
+
+
+def reparse(settings: Settings, say: Callable[[Progress], None]) -> ReparseReport:
+    """Rebuild raw.pages and everything parsed from them. Killed at any point, it leaves the old file as it was.
+
+    Raises WarehouseError when the archive holds a page of a source that the registry does not know.
+    """
+    fresh = settings.working.with_suffix(".rebuilt.duckdb")
+    for path in (fresh, fresh.with_name(f"{fresh.name}.wal")):
+        path.unlink(missing_ok=True)
+    progress = Progress()
+    reads = _read_archive(PageArchive(settings.pages), progress)
+    is_done = False
+    while not is_done:
+        with create_working_file(fresh) as connection:
+            connection.execute(SETTINGS)
+            is_done = not _load_some(connection, reads, progress, say)
+            if is_done:
+                report = _finish(connection, settings, progress)
+    os.replace(fresh, settings.working)
+    return report
+
+
+def _load_some(
+    connection: duckdb.DuckDBPyConnection,
+    reads: Iterator[tuple[ReadPage, Location]],
+    progress: Progress,
+    say: Callable[[Progress], None],
+) -> bool:
+    """Load the next pages and their index rows; False when there were none."""
+    before = progress.pages
+    waiting: list[tuple[ReadPage, Location]] = []
+
+    def pages() -> Iterator[ReadPage]:
+        for read, location in islice(reads, PAGES_AT_ONCE):
+            waiting.append((read, location))
+            yield read
+
+    def after_batch(report: LoadReport) -> None:
+        now = datetime.now(UTC)
+        rows = [index_row(read.page, fingerprint(read.parsed), location, now) for read, location in waiting]
+        insert(connection, "pages", rows)
+        progress.pages += len(waiting)
+        waiting.clear()
+        say(progress)
+
+    progress.announcements += load_pages(connection, pages(), after_batch).announcements_new
+    return progress.pages > before
+
+
+def _finish(connection: duckdb.DuckDBPyConnection, settings: Settings, progress: Progress) -> ReparseReport:
+    loaded = load_pages(connection, ())
+    before, lost = _carry_over(connection, settings) if settings.working.exists() else (0, 0)
+    return ReparseReport(progress.pages, progress.announcements, before, lost, loaded.quarantined)
+
+
+def _read_archive(archive: PageArchive, progress: Progress) -> Iterator[tuple[ReadPage, Location]]:
+    known = {source.id for source in load_registry()}
+    for location, page in archive.pages():
+        if page.source_id not in known:
+            raise WarehouseError(
+                f"The archive holds pages of {page.source_id!r}, which registry.yaml does not know; put its entry "
+                "back, then run again."
+            )
+        progress.bytes_read = archive.bytes_before(location)
+        yield read_page(page_id_of(page, location), page), location
+
+
+def _carry_over(connection: duckdb.DuckDBPyConnection, settings: Settings) -> tuple[int, int]:
+    """Copy what only the old file knows; how many announcements it had, and how many of them are not read now."""
+    with working_file(settings):
+        pass  # a file that is locked, broken or of another version is refused with a sentence
+    connection.execute(f"attach '{str(settings.working).replace(chr(39), chr(39) * 2)}' as old (read_only)")
+    for table in CARRIED_OVER:
+        of_versions = "where version_id in (select version_id from raw.announcements)"
+        kept = of_versions if table in ("readings", "statements") else ""
+        connection.execute(f"insert into raw.{table} by name select * from old.raw.{table} {kept}")  # noqa: S608
+    connection.execute(
+        "insert into raw.absent_items select * from old.raw.absent_items where not is_deleted on conflict do nothing"
+    )
+    row = connection.execute(
+        "select count(*), count(*) filter (version_id not in (select version_id from raw.announcements)) "
+        "from old.raw.announcements"
+    ).fetchone()
+    connection.execute("detach old")
+    assert row is not None
+    return row[0], row[1]

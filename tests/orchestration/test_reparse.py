@@ -1,0 +1,145 @@
+"""The archive is enough: everything parsed can be made again from it, and it can stand in for the sites."""
+
+from __future__ import annotations
+
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+from click.testing import CliRunner
+
+from orchestration.cli import main
+from orchestration.settings import Settings
+from orchestration.warehouse.fetch import fetch
+from orchestration.warehouse.reparse import reparse
+from orchestration.warehouse.working import working_file
+from scrapers.archive import PageArchive
+from scrapers.http import Door
+from scrapers.registry import get_source
+from scrapers.replay import serve_archive
+from tests.conftest import house, web
+from tests.orchestration.test_crawls import BEGINNING, House, crawling
+from tests.sites import Channel, president
+
+CHANNEL, SITE = get_source("koordshtab_telegram"), get_source("president_uk")
+# All that parsing gives; loaded_at is the hour of loading and may differ.
+PARSED = {
+    "announcements": "*", "ignored_items": "*", "quarantined_items": "*", "absent_items": "source_id, item_id, is_deleted",
+    "pages": "* exclude (loaded_at)",
+}  # fmt: skip
+
+
+def parsed(settings: Settings) -> dict[str, list[tuple[Any, ...]]]:
+    with duckdb.connect(str(settings.working), read_only=True) as connection:
+        return {
+            table: connection.execute(f"select {columns} from raw.{table} order by all").fetchall()
+            for table, columns in PARSED.items()
+        }
+
+
+@pytest.fixture
+def lived_in(tmp_path: Path) -> Settings:
+    """A house whose channel had an edit, a deletion, a picture and a broken date, beside a site with articles."""
+    channel = Channel(*range(1, 9))
+    channel.media, channel.stamps = {7}, {8: "2099-01-01T10:00:00+02:00"}
+    site = president([], ["5", "6"])
+
+    def answer(handler: Any) -> None:
+        (channel if handler.path.startswith("/t.me") else site)(handler)
+
+    with crawling(tmp_path, answer) as house_:
+        house_.refresh(CHANNEL)
+        house_.refresh(SITE)
+        channel.posts[6] = "Допис 6, виправлено"
+        house_.refresh(CHANNEL)
+        del channel.posts[6]
+        house_.refresh(CHANNEL)
+    return house(tmp_path)
+
+
+def test_the_archive_alone_gives_the_same_rows(lived_in: Settings) -> None:
+    before = parsed(lived_in)
+    assert len(before["announcements"]) == 6 + 1 + 2  # posts, the edit's second version, articles
+    lived_in.working.unlink()
+    report = reparse(lived_in, lambda _: None)
+    after = parsed(lived_in)
+    assert report.announcements == 9
+    assert after == before
+    assert after["absent_items"] == [("koordshtab_telegram", "6", True)]
+
+
+def test_what_the_archive_cannot_tell_is_carried_over(lived_in: Settings) -> None:
+    with working_file(lived_in) as connection:
+        connection.execute("insert into raw.known_exchanges values ('exchange-2025-01-01', timestamp '2025-01-01')")
+        connection.execute("insert into raw.absent_items values ('x', 'unlisted', 'u', false, timestamp '2025-01-01')")
+        checks = connection.execute("from raw.source_checks order by all").fetchall()
+    report = reparse(lived_in, lambda _: None)
+    assert (report.announcements, report.announcements_before, report.no_longer_read) == (9, 9, 0)
+    with working_file(lived_in) as connection:
+        assert connection.execute("from raw.source_checks order by all").fetchall() == checks
+        assert connection.execute("select exchange_id from raw.known_exchanges").fetchall() == [
+            ("exchange-2025-01-01",)
+        ]
+        assert connection.execute("select item_id from raw.absent_items order by 1").fetchall() == [
+            ("6",), ("unlisted",),
+        ]  # fmt: skip
+
+
+def test_a_mended_parser_changes_what_is_read_and_says_so(lived_in: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    from scrapers.sources import telegram
+
+    original = telegram._text
+    monkeypatch.setattr(telegram, "_text", lambda post: original(post).upper())
+    report = reparse(lived_in, lambda _: None)
+    assert (report.announcements, report.no_longer_read) == (9, 7)
+    with working_file(lived_in) as connection:
+        texts = connection.execute(
+            "select text from raw.announcements where source_id = 'koordshtab_telegram' order by 1"
+        ).fetchall()
+    assert texts[0] == ("ДОПИС 1",)
+
+
+def test_a_reparse_that_fails_leaves_the_old_file(lived_in: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = lived_in.working.read_bytes()
+
+    def broken(*_: Any) -> None:
+        raise RuntimeError
+
+    monkeypatch.setattr("orchestration.warehouse.reparse.index_row", broken)
+    with pytest.raises(RuntimeError):
+        reparse(lived_in, lambda _: None)
+    assert lived_in.working.read_bytes() == before
+
+
+def test_the_command_says_what_came_out(lived_in: Settings) -> None:
+    result = CliRunner().invoke(main, ["reparse", "--json"], env={"OBMIN_DATA": str(lived_in.data.parent)})
+    assert '"announcements": 9' in result.output
+    assert "item 8 is set aside: its date is in the future" in result.output
+    assert result.exit_code == 1  # there is something to mend
+
+
+def test_the_replayed_archive_stands_in_for_the_sites(tmp_path: Path) -> None:
+    first, second = tmp_path / "first", tmp_path / "second"
+    with crawling(first, Channel(*range(1, 9))) as crawled:
+        crawled.refresh(CHANNEL)
+    archive = PageArchive(house(first).pages)
+    with serve_archive(archive) as (address, count), Door(replay=address) as door:
+        assert count == 3
+        with urllib.request.urlopen(f"{address}/t.me/s/Koord_shtab?before=6") as answer:
+            assert "Допис 5" in answer.read().decode()
+        with working_file(house(second)) as connection:
+            again = House(house(second).pages, connection, door)
+            report = fetch(connection, again.archive, door, CHANNEL, BEGINNING, lambda _: None)
+            again.refresh(CHANNEL)
+            assert again.ids() == [str(number) for number in range(1, 9)]
+    assert report.pages_new == 3
+
+
+def test_a_taken_port_is_a_sentence(lived_in: Settings) -> None:
+    with web(lambda _: None) as address:
+        port = address.rpartition(":")[2]
+        result = CliRunner().invoke(main, ["replay", "--port", port], env={"OBMIN_DATA": str(lived_in.data.parent)})
+    assert result.exit_code == 1
+    assert f"Port {port} can't be used" in result.output
