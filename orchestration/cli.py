@@ -270,6 +270,57 @@ def exchanges(settings: Settings, year: int | None, as_json: bool) -> None:
     )
 
 
+@main.group()
+def sources() -> None:
+    """The sources: list them, or check them as they answer now."""
+
+
+@sources.command("list")
+@json_option
+@click.pass_obj
+def list_sources(settings: Settings, as_json: bool) -> None:
+    """Every source, and how sure we are of its markup."""
+    from rich.console import Console
+
+    from orchestration.sources_command import show_sources
+    from scrapers.registry import load_registry
+
+    if as_json:
+        click.echo(json.dumps([source.model_dump() for source in load_registry()], ensure_ascii=False))
+    else:
+        console = Console()
+        show_sources(load_registry(), Console(width=console.width if console.is_terminal else 200))
+
+
+@sources.command()
+@click.argument("source_ids", nargs=-1, metavar="[SOURCE]...")
+@json_option
+@click.pass_obj
+def check(settings: Settings, source_ids: tuple[str, ...], as_json: bool) -> None:
+    """Ask each source for its listing and one article, and say what is wrong and where. Nothing is kept.
+
+    With --profile live it asks the live sites; the sample's sources are checked on the sample archive.
+    """
+    from rich.console import Console
+
+    from orchestration.sources_command import CheckReport, check_all, show_reports
+    from orchestration.warehouse.fetch import open_door
+
+    def say(report: CheckReport) -> None:
+        _say(f"{report.source_id}: {report.verdict}")
+
+    chosen = [settings.source(source_id) for source_id in source_ids] or settings.sources()
+    with open_door(settings) as door:
+        reports = check_all(door, chosen, say)
+    if as_json:
+        plain = [{**asdict(report), "verdict": report.verdict} for report in reports]
+        click.echo(json.dumps(plain, default=str, ensure_ascii=False))
+    else:
+        console = Console()
+        show_reports(reports, Console(width=console.width if console.is_terminal else 200))
+    sys.exit(1 if any(report.mend for report in reports) else 0)
+
+
 @main.command()
 @click.argument("query")
 @click.option("--format", "form", type=click.Choice(["table", "csv", "json"]), default="table")

@@ -26,6 +26,17 @@ from scrapers.payload import LARGEST_BODY, BrokenPayload
 from scrapers.registry import Source
 
 MOST_REDIRECTS = 5
+CAUSES = {
+    "gaierror": "its name is not known here",
+    "ConnectionRefusedError": "it refuses connections",
+    "ConnectTimeoutError": "it can't be reached in time",
+    "ConnectTimeout": "it can't be reached in time",
+    "ConnectionResetError": "it hung up",
+    "RemoteDisconnected": "it hung up",
+    "IncompleteRead": "the page broke off",
+    "TimeoutError": "it fell silent",
+    "ReadTimeoutError": "it fell silent",
+}
 LARGEST_ROBOTS = 500 * 1024  # RFC 9309, 2.5
 TRANSIENT_STATUSES = (429, 500, 502, 503, 504)
 READABLE = ("text/", "application/json", "application/xml", "application/xhtml+xml", "application/rss+xml",
@@ -177,8 +188,8 @@ class Door:
         except (requests.RequestException, HTTPError) as error:
             raise Unanswered(
                 source.id,
-                f"{source.id}: {host.name} does not answer as it should at {url} ({type(_root(error)).__name__}); "
-                "check the network, then run again: what other sources brought is kept.",
+                f"{source.id}: {host.name} does not answer as it should at {url} ({_cause(error)}); check the network, "
+                "then run again: what other sources brought is kept.",
             ) from error
         finally:
             host.asked(host.delay(source.seconds_between_requests, self._agent))
@@ -295,6 +306,11 @@ def _retry_after(value: str) -> float | None:
     except ValueError:
         return None
     return max(0.0, (moment.astimezone(UTC) - datetime.now(UTC)).total_seconds())
+
+
+def _cause(error: BaseException) -> str:
+    root = _root(error)
+    return CAUSES.get(type(root).__name__, f"{type(root).__name__}: {root}")
 
 
 def _root(error: BaseException) -> BaseException:

@@ -73,7 +73,9 @@ def test_the_archive_alone_gives_the_same_rows(lived_in: Settings) -> None:
 def test_what_the_archive_cannot_tell_is_carried_over(lived_in: Settings) -> None:
     with working_file(lived_in) as connection:
         connection.execute("insert into raw.known_exchanges values ('exchange-2025-01-01', timestamp '2025-01-01')")
-        connection.execute("insert into raw.absent_items values ('x', 'unlisted', 'u', false, timestamp '2025-01-01')")
+        connection.execute(
+            "insert into raw.absent_items values ('x', 'unlisted', 'u', false, timestamp '2025-01-01')"
+        )
         checks = connection.execute("from raw.source_checks order by all").fetchall()
     report = reparse(lived_in, lambda _: None)
     assert (report.announcements, report.announcements_before, report.no_longer_read) == (9, 9, 0)
@@ -87,7 +89,9 @@ def test_what_the_archive_cannot_tell_is_carried_over(lived_in: Settings) -> Non
         ]  # fmt: skip
 
 
-def test_a_mended_parser_changes_what_is_read_and_says_so(lived_in: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_mended_parser_changes_what_is_read_and_says_so(
+    lived_in: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from scrapers.sources import telegram
 
     original = telegram._text

@@ -1,0 +1,109 @@
+"""`obmin sources check` against sites that are well, that drifted, and that are gone."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler
+from pathlib import Path
+
+from click.testing import CliRunner
+
+from orchestration.cli import main
+from orchestration.settings import PROJECT
+from orchestration.sources_command import CheckReport, check, check_all
+from scrapers.http import Door
+from scrapers.registry import get_source
+from tests.conftest import respond, web
+from tests.sites import ARTICLE, LIST_ITEM
+
+SITE, CHANNEL = get_source("president_uk"), get_source("koordshtab_telegram")
+LONG = "Сьогодні відбувся обмін полоненими, додому повернулися дванадцять людей, повідомили посадовці увечері. "
+
+
+def checked(listing: str, article: str = "", status: int = 200) -> CheckReport:
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        if "robots" in handler.path:
+            return respond(handler, 404)
+        return respond(handler, status, listing if "/news/all" in handler.path else article)
+
+    with web(answer) as address, Door(replay=address, attempts=1) as door:
+        return check(door, SITE)
+
+
+ITEM = LIST_ITEM.format(slug="obmin", id=5, day=2)
+
+
+def test_a_site_that_is_well() -> None:
+    report = checked(ITEM, ARTICLE.format(text="Текст"))
+    assert (report.verdict, report.pages, report.items, report.announcements) == ("well", 2, 1, 1)
+    assert str(report.newest) == "2026-01-02 08:00:00+00:00"
+    assert report.selectors["list item"] == report.selectors["article body"] == 1
+
+
+def test_an_article_whose_markup_drifted_is_read_and_reported() -> None:
+    article = f"<h1>Обмін</h1><p class='date'>2 січня 2026 року - 10:00</p><main><p>{LONG}</p><p>{LONG}</p></main>"
+    report = checked(ITEM, article)
+    assert (report.verdict, report.announcements, report.selectors["article body"]) == ("drift", 1, 0)
+    assert "a general extractor was used" in report.drift[0]
+
+
+def test_a_list_that_drifted_names_the_line_to_mend() -> None:
+    report = checked("<div class='new_design'><a href='/news/obmin-5'>Обмін</a></div>")
+    assert report.verdict == "mend"
+    (sentence,) = report.mend
+    assert "shows 0 items where at least 1 were expected" in sentence
+    path, line = sentence.rpartition("Look at ")[2].rstrip(".").split(":")
+    assert path == "scrapers/sources/president.py"
+    assert "listing=" in (PROJECT / path).read_text("utf-8").splitlines()[int(line) - 1]
+
+
+def test_an_article_that_cannot_be_read_names_the_line_to_mend() -> None:
+    report = checked(ITEM, "<h1>Обмін</h1><p class='date'>торік</p><div class='article_content'>Текст</div>")
+    assert report.verdict == "mend"
+    assert "the article's date can't be read. Look at scrapers/sources/president.py:" in report.mend[0]
+
+
+def test_an_address_that_is_gone_names_the_registrys_line() -> None:
+    report = checked("", status=404)
+    assert report.verdict == "mend"
+    line = int(report.mend[0].rpartition("scrapers/registry.yaml:")[2].rstrip("."))
+    registry = (PROJECT / "scrapers" / "registry.yaml").read_text("utf-8").splitlines()
+    assert registry[line - 1] == "  - id: president_uk"
+
+
+def test_one_source_that_is_not_reached_hinders_no_other() -> None:
+    said: list[str] = []
+
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        if "robots" in handler.path:
+            return respond(handler, 404)
+        if "t.me" in handler.path:
+            return respond(handler, 500)
+        return respond(handler, 200, ITEM if "/news/all" in handler.path else ARTICLE.format(text="Текст"))
+
+    with web(answer) as address, Door(replay=address, attempts=1) as door:
+        reports = check_all(door, [CHANNEL, SITE], lambda report: said.append(report.source_id))
+    assert [report.verdict for report in reports] == ["not reached", "well"]
+    assert sorted(said) == ["koordshtab_telegram", "president_uk"]
+
+
+def sample_command(folder: Path) -> Callable[..., tuple[int, str]]:
+    def call(*arguments: str) -> tuple[int, str]:
+        result = CliRunner().invoke(main, ["sources", *arguments], env={"OBMIN_DATA": str(folder)})
+        return result.exit_code, result.stdout
+
+    return call
+
+
+def test_the_command_prints_a_table_or_json(tmp_path: Path) -> None:
+    call = sample_command(tmp_path)
+    status, table = call("check")
+    assert status == 0
+    assert "2 of 2 sources are well." in table
+    status, printed = call("check", "koordshtab_telegram", "--json")
+    (report,) = json.loads(printed)
+    assert (status, report["verdict"], report["items"]) == (0, "well", 20)
+    status, printed = call("list", "--json")
+    assert {"koordshtab_telegram", "wikipedia_uk"} <= {source["id"] for source in json.loads(printed)}
+    assert not list(tmp_path.rglob("*.duckdb"))  # a check keeps nothing
