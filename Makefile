@@ -4,7 +4,7 @@ PYTHON ?= python3
 UV := $(shell command -v uv 2>/dev/null || echo .venv-uv/bin/uv)
 OBMIN := .venv/bin/obmin
 
-.PHONY: help setup run live ui test lint evaluate bench-reader clean
+.PHONY: help setup run live ui test lint evaluate bench-fetch bench-reparse bench-reader clean
 
 help:           ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## */\t/' | expand -t 16
@@ -38,6 +38,12 @@ test: lint      ## lint, then all tests
 
 evaluate: setup  ## precision and recall of the reader on the gold set
 	@$(OBMIN) evaluate tests/reading/gold
+
+bench-fetch: setup  ## pages a second from a slow site, beside Scrapy's
+	@.venv/bin/python -m tests.bench.fetch
+
+bench-reparse: setup  ## 100,000 archived posts read anew on one core: posts a second and memory
+	@.venv/bin/python -m tests.bench.reparse
 
 bench-reader: setup  ## the reader's speed beside BeautifulSoup's
 	@.venv/bin/python -m tests.bench.reader

@@ -5,13 +5,14 @@ from collections.abc import Callable
 
 import dagster as dg
 
+from orchestration.assets.history import history_asset
 from orchestration.assets.publication import alerts_asset, published_asset
 from orchestration.assets.rooms import announcements_asset, pages_assets, statements_asset
 from orchestration.assets.warehouse import warehouse_assets
 from orchestration.settings import Settings, load_settings
 from orchestration.warehouse.build import ensure_manifest
 
-REFRESH = "refresh"
+REFRESH, BACKFILL = "refresh", "backfill"
 EVERY_15_MINUTES = "*/15 * * * *"
 
 
@@ -19,22 +20,30 @@ def build_defs(settings: Settings, on_step: Callable[[str], None] = print) -> dg
     """All definitions of one profile. ``on_step`` hears of each step when the progress logger is used."""
     sources = settings.sources()
     warehouse = warehouse_assets(settings, ensure_manifest())
+    history = history_asset(settings, sources)
     refresh = dg.define_asset_job(
         REFRESH,
-        selection=dg.AssetSelection.all(),
+        selection=dg.AssetSelection.all() - dg.AssetSelection.assets(history),
         executor_def=dg.in_process_executor,
         description="From the sources' pages to the published copy and its alerts.",
+    )
+    backfill = dg.define_asset_job(
+        BACKFILL,
+        selection=dg.AssetSelection.assets(history),
+        executor_def=dg.in_process_executor,
+        description="One month of one source's past: fetched and loaded. The next refresh builds the facts.",
     )
     return dg.Definitions(
         assets=[
             pages_assets(settings, sources),
+            history,
             announcements_asset(settings, sources),
             statements_asset(settings),
             warehouse,
             published_asset(settings, sorted(warehouse.keys)),
             alerts_asset(settings),
         ],
-        jobs=[refresh],
+        jobs=[refresh, backfill],
         loggers={"progress": _progress_logger(on_step)},
         schedules=[
             dg.ScheduleDefinition(

@@ -188,8 +188,8 @@ class Door:
         except (requests.RequestException, HTTPError) as error:
             raise Unanswered(
                 source.id,
-                f"{source.id}: {host.name} does not answer as it should at {url} ({_cause(error)}); check the network, "
-                "then run again: what other sources brought is kept.",
+                f"{source.id}: {host.name} does not answer as it should at {url} ({_cause(error)}); check the "
+                "network, then run again: what other sources brought is kept.",
             ) from error
         finally:
             host.asked(host.delay(source.seconds_between_requests, self._agent))

@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+from datetime import date
 from pathlib import Path
 
 import dagster as dg
@@ -109,3 +110,26 @@ def test_profiles_never_share_a_file(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OBMIN_PROFILE", "test")
     with pytest.raises(ValueError, match="must be sample or live"):
         house_settings.load_settings()
+
+
+def test_a_month_of_the_past_is_a_partition(tmp_path: Path) -> None:
+    settings = house(tmp_path)
+    job = build_defs(settings).resolve_job_def("backfill")
+    key = dg.MultiPartitionKey({"source": "koordshtab_telegram", "month": "2024-12-01"})
+    with dg.DagsterInstance.ephemeral() as instance:
+        result = job.execute_in_process(partition_key=key, instance=instance)
+    (check,) = result.get_asset_check_evaluations()
+    assert (check.passed, check.metadata["reason"].value) == (True, "complete")
+    with duckdb.connect(str(settings.working), read_only=True) as connection:
+        # The archive's facts know of one exchange in that month, on the 30th.
+        assert connection.execute(
+            "select count(*) > 0 from raw.announcements where published_at::date = date '2024-12-30'"
+        ).fetchone() == (True,)
+        assert connection.execute("select month, is_complete from raw.history").fetchall() == [
+            (date(2024, 12, 1), True)
+        ]
+    names = {
+        key.to_user_string()
+        for key in build_defs(settings).resolve_job_def("refresh").asset_layer.executable_asset_keys
+    }
+    assert "pages/history" not in names
