@@ -1,0 +1,73 @@
+"""The archive opened by a replayer that is not ours: pywb, of the Webrecorder project."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from scrapers.announcement import Page
+from scrapers.archive import Original, PageArchive, payload_digest
+
+URL = "https://t.me/s/Koord_shtab"
+TOOLS = Path(sys.executable).parent
+MOMENT = datetime(2026, 3, 1, 12, tzinfo=UTC)
+HEADERS = (("Content-Type", "text/html; charset=utf-8"),)
+
+
+@contextmanager
+def pywb(folder: Path, *files: Path) -> Iterator[str]:
+    """A pywb server over a collection of these files; gives the collection's address."""
+    for arguments in (["init", "obmin"], ["add", "obmin", *map(str, files)]):
+        subprocess.run([TOOLS / "wb-manager", *arguments], cwd=folder, check=True, capture_output=True)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [TOOLS / "wayback", "--bind", "127.0.0.1", "--port", str(port)]
+    with subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as server:
+        assert server.stdout is not None
+        try:
+            # It says where it listens once it does.
+            next(line for line in server.stdout if "Starting" in line or "http" in line)
+            yield f"http://127.0.0.1:{port}/obmin"
+        finally:
+            server.kill()
+
+
+def replayed(address: str) -> str:
+    for _ in range(100):
+        try:
+            with urllib.request.urlopen(address, timeout=10) as answer:
+                return str(answer.read().decode())
+        except urllib.error.HTTPError:
+            raise
+        except urllib.error.URLError:
+            continue  # not listening yet
+    raise AssertionError(f"{address} never answered")
+
+
+def test_an_independent_replayer_opens_the_archive(tmp_path: Path) -> None:
+    archive = PageArchive(tmp_path / "pages")
+    first = Page("koordshtab_telegram", URL, MOMENT, 200, HEADERS, "Обмін: 12 людей".encode())
+    later = Page("koordshtab_telegram", URL, MOMENT + timedelta(days=1), 200, HEADERS, "Обмін: 13 людей".encode())
+    same = Page("koordshtab_telegram", URL, MOMENT + timedelta(days=2), 200, HEADERS, later.payload)
+    unchanged = Page("koordshtab_telegram", URL, MOMENT + timedelta(days=3), 304, (), b"")
+    archive.append(first)
+    archive.append(later)
+    for visit in (same, unchanged):
+        archive.revisit(visit, Original(URL, later.fetched_at, payload_digest(later.payload)))
+    with pywb(tmp_path, tmp_path / "pages" / "2026-03.warc.gz") as collection:
+        assert replayed(f"{collection}/20260301120000id_/{URL}") == "Обмін: 12 людей"
+        assert replayed(f"{collection}/20260302120000id_/{URL}") == "Обмін: 13 людей"
+        # The note of the same payload leads to the page that it was; a 304 is replayed as the 304 it was.
+        assert replayed(f"{collection}/20260303120000id_/{URL}") == "Обмін: 13 людей"
+        with pytest.raises(urllib.error.HTTPError, match="304"):
+            replayed(f"{collection}/20260304120000id_/{URL}")
