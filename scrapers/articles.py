@@ -49,9 +49,8 @@ class Article:
         """One announcement, or one problem that says what can't be found."""
         soup = soup_of(page)
         described = _described(soup)
-        title = (
-            words_of(_first(soup, self.heading)) or str(described.get("headline") or "") or _meta(soup, "og:title")
-        )
+        heading = self._heading_in(soup)
+        title = words_of(heading) or str(described.get("headline") or "") or _meta(soup, "og:title")
         published_at, shown = self._published_at(source, soup, described, item_id)
         text, drift = self._text(page, soup, described)
         if not text:
@@ -77,7 +76,7 @@ class Article:
         """The moment in UTC, and what was shown where one was looked for."""
         stamps = [str(described.get("datePublished") or "")]
         stamps += [str(meta.get("content") or "") for css in PUBLISHED if (meta := soup.select_one(css))]
-        shown = _first(soup, self.time)
+        shown = _first(_around(self._heading_in(soup), soup), self.time) or _first(soup, self.time)
         if shown is not None:
             stamps.append(str(shown.get("datetime") or ""))
         for stamp in stamps:
@@ -88,6 +87,13 @@ class Article:
         if moment is None and self.may_lack_hour and (day := DAY_IN_ADDRESS.search(item_id)):
             moment = written_moment("{2}.{1}.{0}".format(*day.groups()), source.language, source.time_zone, True)
         return moment, words or next((stamp for stamp in stamps if stamp), "no date element")
+
+    def _heading_in(self, soup: BeautifulSoup) -> Tag | None:
+        """The heading that the page's own title begins with: a logo or a section may be an h1 too."""
+        found = [heading for css in self.heading for heading in soup.select(css) if words_of(heading)]
+        own = [words_of(soup.title), _meta(soup, "og:title")]
+        named = (heading for heading in found if any(title.startswith(words_of(heading)) for title in own if title))
+        return next(named, found[0] if found else None)
 
     def _text(self, page: Page, soup: BeautifulSoup, described: dict[str, Any]) -> tuple[str, list[str]]:
         bodies = [body for css in self.body if (body := soup.select_one(css)) is not None]
@@ -109,7 +115,12 @@ class Article:
         return text if len(text) >= LEAST_GENERAL_TEXT else "", [f"{missed}; a general extractor was used"]
 
 
-def _first(soup: BeautifulSoup, selectors: tuple[str, ...]) -> Tag | None:
+def _around(heading: Tag | None, soup: BeautifulSoup) -> Tag:
+    """The article or main part that a heading stands in: dates outside it may be the page's own, or others'."""
+    return (heading.find_parent(["article", "main"]) if heading is not None else None) or soup
+
+
+def _first(soup: Tag, selectors: tuple[str, ...]) -> Tag | None:
     return next((found for css in selectors if (found := soup.select_one(css)) is not None), None)
 
 

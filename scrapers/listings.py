@@ -101,7 +101,7 @@ class HtmlList:
     time: str = "time[datetime]"
 
     def parse(self, source: Source, page: Page, article: re.Pattern[str]) -> ParsedPage:
-        parsed = ParsedPage()
+        parsed, shown = ParsedPage(), Shown()
         for item in soup_of(page).select(self.item):
             link = item.select_one(self.link) if self.link else item
             title = words_of(item.select_one(self.title) if self.title else link) or words_of(item)
@@ -110,16 +110,8 @@ class HtmlList:
                     Problem(source.id, page.url, "a list item has no address", words_of(item)[:200])
                 )
                 continue
-            add_item(
-                parsed,
-                source,
-                article,
-                urljoin(page.url, str(link["href"])),
-                title,
-                words_of(item),
-                self._time(source, item),
-            )
-        return parsed
+            shown.add(urljoin(page.url, str(link["href"])), article, title, words_of(item), self._time(source, item))
+        return shown.judged(source, parsed)
 
     def _time(self, source: Source, item: Tag) -> datetime | None:
         shown = item.select_one(self.time)
@@ -138,36 +130,52 @@ class Feed:
     def parse(self, source: Source, page: Page, article: re.Pattern[str]) -> ParsedPage:
         import feedparser
 
-        parsed = ParsedPage()
+        parsed, shown = ParsedPage(), Shown()
         for entry in feedparser.parse(text_of(page)).entries:
             link, title = str(entry.get("link", "")).strip(), " ".join(str(entry.get("title", "")).split())
             if not link:
                 parsed.problems.append(Problem(source.id, page.url, "a feed's entry has no address", title[:200]))
                 continue
             moment = feed_moment(str(entry.get("published", "") or entry.get("updated", "")))
-            add_item(parsed, source, article, urljoin(page.url, link), title, str(entry.get("summary", "")), moment)
+            shown.add(urljoin(page.url, link), article, title, str(entry.get("summary", "")), moment)
+        return shown.judged(source, parsed)
+
+
+@dataclass(slots=True)
+class _Item:
+    url: str
+    title: str
+    words: str
+    published_at: datetime | None
+
+
+class Shown:
+    """What a listing shows, an entry an item: a picture and a title may lead to one article by two links."""
+
+    def __init__(self) -> None:
+        self._articles: dict[str, _Item] = {}
+        self._others: dict[str, _Item] = {}
+
+    def add(self, url: str, article: re.Pattern[str], title: str, words: str, published_at: datetime | None) -> None:
+        item_id = item_id_of(url, article)
+        items = self._others if item_id is None else self._articles
+        item = items.setdefault(url if item_id is None else item_id, _Item(url, title, "", published_at))
+        item.title = item.title or title
+        item.words = f"{item.words} {words}"
+        item.published_at = item.published_at or published_at
+
+    def judged(self, source: Source, parsed: ParsedPage) -> ParsedPage:
+        """Links to follow, and what is ignored with the reason, added to a page."""
+        for item_id, item in self._articles.items():
+            if source.wants(item.title, item.words):
+                parsed.links.append(Link(item_id, item.url, item.title, item.published_at))
+            else:
+                reason = "title is about something else"
+                parsed.ignored.append(Ignored(source.id, item_id, reason, item.title[:200], item.published_at))
+        for url, item in self._others.items():
+            reason = "the address is no article's"
+            parsed.ignored.append(Ignored(source.id, url, reason, item.title[:200], item.published_at))
         return parsed
-
-
-def add_item(
-    parsed: ParsedPage,
-    source: Source,
-    article: re.Pattern[str],
-    url: str,
-    title: str,
-    summary: str,
-    published_at: datetime | None,
-) -> None:
-    """An item to a link, or among the ignored with the reason; the same item twice is one."""
-    item_id = item_id_of(url, article)
-    if item_id is None:
-        parsed.ignored.append(Ignored(source.id, url, "the address is no article's", title[:200], published_at))
-    elif item_id in parsed.listed():
-        return
-    elif source.wants(title, summary):
-        parsed.links.append(Link(item_id, url, title, published_at))
-    else:
-        parsed.ignored.append(Ignored(source.id, item_id, "title is about something else", title[:200], published_at))
 
 
 def item_id_of(url: str, article: re.Pattern[str]) -> str | None:
