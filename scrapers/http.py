@@ -84,6 +84,7 @@ class Door:
         self._attempts, self._backoff = attempts, backoff_seconds
         self._limits, self._clock = limits or Limits(), clock or Clock()
         self._hosts = Hosts(self._clock)
+        self._is_closed = False
         self._agent = f"Obmin/0.1 (public record of prisoner exchanges; +{contact})"
         self._session = requests.Session()
         # Proxies, .netrc and the like would go around the guard.
@@ -104,6 +105,11 @@ class Door:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let nobody through any more: a crawl in another thread ends at its next request."""
+        self._is_closed = True
         self._session.close()
 
     def get(self, source: Source, url: str, validators: Validators | None = None) -> Page:
@@ -164,6 +170,8 @@ class Door:
     def _ask(self, source: Source, host: Host, url: str, validators: Validators | None) -> Page:
         if self._replay is None:
             host.wait_turn()
+        if self._is_closed:
+            raise SourceError(source.id, f"{source.id}: the crawl was stopped before {url}; run again.")
         began = time.monotonic()
         try:
             with self._session.get(

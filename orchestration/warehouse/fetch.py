@@ -65,8 +65,14 @@ def fetch_all(
     """Crawl sources side by side; a report as each is done. What fails in one is in its report alone."""
     with ThreadPoolExecutor(HOSTS_AT_ONCE, thread_name_prefix="crawl") as threads:
         crawls = [threads.submit(fetch, connection, archive, door, source, first_reach, say) for source in sources]
-        for crawl in as_completed(crawls):
-            yield crawl.result()
+        try:
+            for crawl in as_completed(crawls):
+                yield crawl.result()
+        except BaseException:
+            # Stopped from outside: the crawls end at their next request, and what they had is kept.
+            threads.shutdown(wait=False, cancel_futures=True)
+            door.close()
+            raise
 
 
 def fetch(

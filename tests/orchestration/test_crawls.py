@@ -12,7 +12,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from orchestration.warehouse.fetch import FetchReport, fetch
+from orchestration.warehouse.fetch import FetchReport, fetch, fetch_all
 from orchestration.warehouse.load import LoadReport, load
 from orchestration.warehouse.working import working_file
 from scrapers.archive import PageArchive
@@ -247,3 +247,43 @@ def test_a_fault_of_ours_in_one_source_is_a_sentence(tmp_path: Path, monkeypatch
     assert report.error is not None
     assert "failed inside Obmin (KeyError: 'oops')" in report.error
     assert "scrapers/sources/telegram.py" in report.error
+
+
+def test_many_sources_side_by_side_meet_no_conflict(tmp_path: Path) -> None:
+    sources = [
+        CHANNEL.model_copy(update={"id": f"channel_{n}", "url": f"https://host{n}.example/s/Koord_shtab"})
+        for n in range(24)
+    ]
+    channel = Channel(*range(1, 13))
+
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        handler.path = "/t.me" + handler.path[handler.path.index("/", 1) :]
+        channel(handler)
+
+    with crawling(tmp_path, answer) as house:
+        said: list[str] = []
+        arguments = (house.connection, house.archive, house.door, sources, BEGINNING, said.append)
+        reports = {report.source_id: report for report in fetch_all(*arguments)}
+        again = list(fetch_all(*arguments))
+        assert {source.id for source in sources} == set(reports)
+        assert {(report.error, report.pages_new) for report in reports.values()} == {(None, 4)}
+        assert {(report.error, report.pages_new) for report in again} == {(None, 0)}
+        assert house.rows("select count(*), count(distinct source_id) from raw.pages") == [(96, 24)]
+        assert len(said) == 48
+
+
+def test_a_crawl_that_is_stopped_ends_at_its_next_request(tmp_path: Path) -> None:
+    channel = Channel(*range(1, 300))
+    doors: list[Door] = []
+
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        if len(channel.asked) == 5:
+            doors[0].close()
+        channel(handler)
+
+    with crawling(tmp_path, answer) as house:
+        doors.append(house.door)
+        report = house.fetch()
+    assert report.error is not None
+    assert "the crawl was stopped before" in report.error
+    assert len(channel.asked) == 6
