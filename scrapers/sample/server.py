@@ -7,17 +7,16 @@ from __future__ import annotations
 
 import itertools
 import re
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 from jinja2 import Environment, PackageLoader
 from markupsafe import Markup, escape
 
+from scrapers.loopback import QuietHandler, serving
 from scrapers.sample.archive import Article, SampleArchive
 
 POSTS_ON_PAGE = 20
@@ -145,26 +144,13 @@ def serve(folder: Path, as_of: datetime | None = None) -> Iterator[str]:
     archive.check()
     site = _Site(archive)
 
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(QuietHandler):
         def do_GET(self) -> None:
             parts = urlsplit(self.path)
             query = {key: values[-1] for key, values in parse_qs(parts.query).items()}
             body = site.answer(parts.path, query)
-            content = (body or "not found").encode()
-            self.send_response(200 if body is not None else 404)
-            self.send_header("Content-Type", "text/html; charset=utf-8")
-            self.send_header("Content-Length", str(len(content)))
-            self.end_headers()
-            self.wfile.write(content)
+            headers = [("Content-Type", "text/html; charset=utf-8")]
+            self.answer(404 if body is None else 200, headers, (body or "not found").encode())
 
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002
-            """Requests are not logged: the run's own report says what was fetched."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        server.server_close()
+    with serving(Handler) as address:
+        yield address
