@@ -28,7 +28,7 @@ def serve_archive(archive: PageArchive, port: int = 0) -> Iterator[tuple[str, in
         latest[f"/{parts.netloc}{parts.path}" + (f"?{parts.query}" if parts.query else "")] = location
 
     class Handler(QuietHandler):
-        def do_GET(self) -> None:
+        def do_GET(self) -> None:  # noqa: N802
             location = latest.get(self.path)
             if location is None:
                 self.send_error(404, "not in the archive")

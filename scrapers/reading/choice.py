@@ -11,7 +11,7 @@ from dataclasses import replace
 from scrapers.reading.arithmetic import divide, holder
 from scrapers.reading.claims import LARGEST_DAY
 from scrapers.reading.counts import Count
-from scrapers.reading.events import Draft
+from scrapers.reading.drafts import Draft
 from scrapers.reading.figures import Chosen, figure_of
 from scrapers.reading.repatriation import choose_bodies
 from scrapers.reading.sentences import View

@@ -6,17 +6,16 @@ sentence that looks back, is a recap of its own day until the paragraph ends.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from scrapers.reading.claims import SINCE_INVASION, Claim, find_claims
-from scrapers.reading.counts import Count
 from scrapers.reading.dates import Day
-from scrapers.reading.evidence import LEAD, RETURNED, Evidence, is_noun
+from scrapers.reading.drafts import Draft, Gathered
+from scrapers.reading.evidence import LEAD, Evidence, is_noun
 from scrapers.reading.labels import RANKS
 from scrapers.reading.sentences import PEOPLE, View
+from scrapers.reading.telling import counts_exchanges, counts_russians_only, event_day, is_outside, is_told, sums_days
 
-Date = date  # Draft has a field of that name
 # An announcement comes within days of its exchange; what is older is told again.
 ANNOUNCED_WITHIN = timedelta(days=3)
 # The last sentence, counted from 0, that still says what the text is about.
@@ -28,41 +27,6 @@ TELLING = frozenset(
     | {"plan", "suspended", "recap", "anniversary", "mediation", "outside", "denied", "several_days"}
 )
 BULLETS = frozenset("•-*·▪▫◦")
-
-
-@dataclass
-class Draft:
-    """An event being gathered. ``kind``: exchange, release_outside_exchange or repatriation."""
-
-    kind: str
-    date: Date | None
-    date_basis: str
-    origin: View
-    is_recap: bool = False
-    since: Date | None = None  # told with the days since then: a figure without its own day is their sum
-    counts: list[tuple[View, int]] = field(default_factory=list)
-    values: set[int] = field(default_factory=set)  # of ``counts``, for a quick look
-    # People of whom the sentence does not say that they came home: a total only if sums prove it.
-    unsaid: list[Count] = field(default_factory=list)
-    views: list[View] = field(default_factory=list)
-
-    def add(self, view: View, position: int) -> None:
-        """Count ``view.counts[position]`` among this event's."""
-        self.counts.append((view, position))
-        self.values.add(view.counts[position].value)
-
-
-@dataclass
-class Gathered:
-    """All events and claims of a text, and the counts left out with the reason."""
-
-    drafts: list[Draft] = field(default_factory=list)
-    claims: list[tuple[View, Claim]] = field(default_factory=list)
-    rejected: list[tuple[Count, str]] = field(default_factory=list)
-    issues: list[str] = field(default_factory=list)
-    speaks_of_plans: bool = False
-    opens_with_plans: bool = False
-    opening: Draft | None = None  # the event that the text opens with, however old
 
 
 def gather(views: list[View], published: date | None) -> Gathered:
@@ -101,7 +65,7 @@ class _Gatherer:
             self._place(view, claims)
         for view, own in self.pending:
             self.result.rejected += [(view.counts[p], "no completed exchange is spoken of") for p in own]
-        if self.main is not None and not self.main.counts and not _is_told(self.main):
+        if self.main is not None and not self.main.counts and not is_told(self.main):
             self.result.drafts.remove(self.main)
         return self.result
 
@@ -147,7 +111,7 @@ class _Gatherer:
         self._thank_for_bodies(view)
         claims_only = bool(claims) and not view.has("today")
         evidence = self.evidence.is_in(view, own, claims_only, begun=self.main is not None)
-        day = _event_day(view)
+        day = event_day(view)
         if self._looks_back(view, day, evidence):
             return self._recap(view, own, day, evidence)
         if self.main is None and evidence and self._may_begin(view, day):
@@ -166,7 +130,7 @@ class _Gatherer:
         return view.order <= 6 or day is not None or any(c.kind == "service" for c in view.counts)
 
     def _is_repatriated(self, view: View) -> bool:
-        if view.has("suspended") or view.is_anniversary or (view.is_recap and _event_day(view) is None):
+        if view.has("suspended") or view.is_anniversary or (view.is_recap and event_day(view) is None):
             return False
         finished = view.is_released or view.has("happened", "handed", "received")
         finished = finished or (view.has("release_noun") and view.has("reports") and not view.has("plan", "talks"))
@@ -221,7 +185,7 @@ class _Gatherer:
         """ "Більшість звільнених у середу поранені. …": a day of the captives named just before."""
         for earlier, _ in reversed(self.pending):
             told = earlier.has("captivity", "captives") or any(is_noun(c, *PEOPLE) for c in earlier.counts)
-            if told and view.order - earlier.order <= LEAD and (day := _event_day(earlier)):
+            if told and view.order - earlier.order <= LEAD and (day := event_day(earlier)):
                 return day
         return None
 
@@ -254,9 +218,9 @@ class _Gatherer:
             return False
         if self.main.date_basis == "publication" and not self._counts_others(view):
             # "Перший обмін відбувся 24 березня": days after it nobody announces it anew.
-            apart = view.order - self.main.origin.order > 1 or _counts_exchanges(view)
+            apart = view.order - self.main.origin.order > 1 or counts_exchanges(view)
             return apart and bool(self.main.values) and self._is_old(day.value)
-        if self.main.values and _counts_russians_only(view):
+        if self.main.values and counts_russians_only(view):
             return False  # "the 75 Russian soldiers arrived in Moscow the day after"
         return evidence and self.main.date is not None and day.value != self.main.date
 
@@ -312,9 +276,9 @@ class _Gatherer:
         return draft
 
     def _add_bodies(self, view: View, bodies: list[int]) -> None:
-        day = _event_day(view)
+        day = event_day(view)
         if day is None and self.fallen is not None and view.order - self.fallen.order <= LEAD:
-            day = _event_day(self.fallen)
+            day = event_day(self.fallen)
         value, basis = (day.value, "text") if day else (self.published, "publication")
         told = {v for d in self.result.drafts if d.kind == "repatriation" for v in d.values}
         is_recap = view.is_recap or (self._is_old(value) and (bool(told) or view.order > OPENING))
@@ -342,14 +306,14 @@ class _Gatherer:
         given = given or (view.has("release_noun") and not view.has("plan", "suspended"))
         for position in own:
             count = view.counts[position]
-            if _sums_days(view) or (draft.since is not None and not any(d.since is None for d in view.own_days())):
+            if sums_days(view) or (draft.since is not None and not any(d.since is None for d in view.own_days())):
                 self.result.rejected.append((count, "a sum over several days"))
             elif position in view.is_held and count.code not in RANKS:
                 self.result.rejected.append((count, "tells of captivity, wounds or capture"))
             elif is_noun(count, *PEOPLE) and not (evidence or view.is_released or given):
                 draft.unsaid.append(count)
                 self.result.rejected.append((count, "people, but nothing says that they came home"))
-            elif draft.kind == "exchange" and _is_outside(view, position):
+            elif draft.kind == "exchange" and is_outside(view, position):
                 self._outside(draft, view, position)
             else:
                 draft.add(view, position)
@@ -368,53 +332,3 @@ class _Gatherer:
         for position, count in enumerate(view.counts):
             if position not in claims and count.kind not in ("year", "unit"):
                 self.result.rejected.append((count, reason))
-
-
-def _event_day(view: View) -> Day | None:
-    days = [d for d in view.own_days() if d.value is not None]
-    for basis in ("written", "relative", "weekday"):
-        for day in days:
-            if day.basis == basis:
-                return day
-    return None
-
-
-def _sums_days(view: View) -> bool:
-    """ "За два дні повернулося 500"; "другий обмін за два дні" counts the day's own."""
-    return view.has("over_days") and not any(n.is_ordinal for n in view.numbers)
-
-
-def _counts_exchanges(view: View) -> bool:
-    """ "Перший обмін відбувся…": an ordinal sets the exchange apart from the text's own."""
-    near = view.of("exchange")
-    return any(n.is_ordinal and n.value < 20 and 0 <= m.first - n.last <= 2 for n in view.numbers for m in near)
-
-
-def _counts_russians_only(view: View) -> bool:
-    people = [c for c in view.counts if is_noun(c, *RETURNED) or c.kind == "service"]
-    return bool(people) and all(is_noun(c, "russians") for c in people)
-
-
-def _is_told(draft: Draft) -> bool:
-    """An exchange without a count must at least be called one."""
-    return any(
-        v.is_exchange_done
-        or (v.has("exchange", "stage") and v.is_released)
-        or v.frees_a_group
-        or (v.names_exchange and v.has("footage") and v.own_days())
-        for v in draft.views
-    )
-
-
-def _is_outside(view: View, position: int) -> bool:
-    """A count beside the exchange: the mark stands after it, up to the next count, or opens its clause."""
-    count = view.counts[position]
-    if count.code in RANKS or count.kind in ("service", "exchange", "stage", "year", "unit"):
-        return False
-    following = [c.first for c in view.counts[position + 1 :] if c.kind != "year"]
-    stop = min(following, default=view.sentence.last)
-    marks = view.of("outside")
-    if any(count.number.last <= m.first < stop for m in marks):
-        return True
-    floor = max([c.number.last for c in view.counts[:position]], default=view.sentence.first)
-    return any(floor <= m.first and m.last <= count.first for m in marks) and position == 0

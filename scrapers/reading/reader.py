@@ -1,6 +1,6 @@
 """The reader's face: records, and the steps from a text to statements with quotes.
 
-Choosing among an event's counts is here; finding them is in counts.py, events.py and claims.py.
+Finding counts is in counts.py, events.py and claims.py; choosing among an event's is in choice.py.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ from zoneinfo import ZoneInfo
 
 from scrapers.reading.choice import choose
 from scrapers.reading.claims import Claim
-from scrapers.reading.events import ANNOUNCED_WITHIN, OPENING, Draft, Gathered, gather
+from scrapers.reading.drafts import Draft, Gathered
+from scrapers.reading.events import ANNOUNCED_WITHIN, OPENING, gather
 from scrapers.reading.figures import Chosen
 from scrapers.reading.language import detect_language
 from scrapers.reading.lexicon import Lexicon, load_lexicon

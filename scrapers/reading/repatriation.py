@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from scrapers.reading.counts import Count
-from scrapers.reading.events import Draft
+from scrapers.reading.drafts import Draft
 from scrapers.reading.figures import Chosen, figure_of
 from scrapers.reading.sentences import View
 from scrapers.reading.sides import is_own

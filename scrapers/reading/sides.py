@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from scrapers.reading.claims import LARGEST_DAY
 from scrapers.reading.counts import Count
-from scrapers.reading.events import Draft
+from scrapers.reading.drafts import Draft
 from scrapers.reading.lazy import lazy
 from scrapers.reading.sentences import PEOPLE, View
 

@@ -145,7 +145,7 @@ def serve(folder: Path, as_of: datetime | None = None) -> Iterator[str]:
     site = _Site(archive)
 
     class Handler(QuietHandler):
-        def do_GET(self) -> None:
+        def do_GET(self) -> None:  # noqa: N802
             parts = urlsplit(self.path)
             query = {key: values[-1] for key, values in parse_qs(parts.query).items()}
             body = site.answer(parts.path, query)
