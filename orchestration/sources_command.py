@@ -19,14 +19,12 @@ from rich.table import Table
 from rich.text import Text
 
 from orchestration.settings import PROJECT
+from orchestration.warehouse.fetch import CRAWLS_AT_ONCE
 from scrapers.announcement import Gone, Page, ParsedPage, SourceError
 from scrapers.http import Door
 from scrapers.markup import text_of
 from scrapers.registry import Source
 from scrapers.sources import parse, site_of
-
-HOSTS_AT_ONCE = 8
-MOST_SELECTORS_SHOWN = 6
 
 
 @dataclass(slots=True)
@@ -58,7 +56,7 @@ def check_all(door: Door, sources: Iterable[Source], say: Callable[[CheckReport]
         say(report)
         return report
 
-    with ThreadPoolExecutor(HOSTS_AT_ONCE, thread_name_prefix="check") as threads:
+    with ThreadPoolExecutor(CRAWLS_AT_ONCE, thread_name_prefix="check") as threads:
         return list(threads.map(check_and_say, sources))
 
 

@@ -20,6 +20,7 @@ from scrapers.sources import site_of
 # An announcement is edited within its first days, if ever; until then its page is asked for again.
 EDITED_WITHIN = timedelta(days=3)
 MOST_PAGES_TO_JUMP = 4096
+MOST_MISSING = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,11 +91,12 @@ class Crawl:
         missing between those shown are looked for, one by one.
         """
         url: str | None = self._site.start(self._source, None)
-        is_front = True
+        is_front, shown = True, set[str]()
         while url is not None:
             visit = self._visit(url)
             if is_front:
                 self._check_front(visit)
+            self._check_progress(visit, shown)
             yield visit
             fresh = (
                 [item for item in visit.parsed.listed() if self._shelf.knows(item) is None] if visit.is_new else []
@@ -120,8 +122,10 @@ class Crawl:
                 "add --wayback.",
             )
         url: str | None = resume or self._page_before(window, newer_ended_at)
+        shown: set[str] = set()
         while url is not None:
             visit = self._shelf.stored(url) or self._visit(url)
+            self._check_progress(visit, shown)
             inside = [
                 link
                 for link in visit.parsed.links
@@ -164,6 +168,17 @@ class Crawl:
                 f"listing may be switched off or its markup changed. Run `obmin sources check {self._source.id}`.",
             )
 
+    def _check_progress(self, visit: Visit, shown: set[str]) -> None:
+        """Refuse to go round for ever where a site ignores the number of the page. ``shown`` grows."""
+        listed = set(visit.parsed.listed())
+        if listed and listed <= shown:
+            raise SourceError(
+                self._source.id,
+                f"{self._source.id}: {visit.page.url} lists only what the pages before it listed; its paging may "
+                f"have changed. Look at the paging in scrapers/sources/{self._source.parser}.py.",
+            )
+        shown |= listed
+
     def _articles(self, links: list[Link], recent: datetime | None) -> Iterator[Visit]:
         """Pages of the links that are not stored; with ``recent``, also of those published since then."""
         for link in links:
@@ -184,12 +199,14 @@ class Crawl:
     def _look_for_missing(self, front: Visit) -> None:
         """A stored item that the newest page skips is asked for by itself: it is deleted, or only unlisted."""
         shown = front.parsed.listed()
-        moments = self._moments(front.parsed)
+        moments = sorted(self._moments(front.parsed))
         if not moments:
             return
-        for item in self._shelf.between(min(moments), front.page.fetched_at):
-            if item.item_id in shown:
-                continue
+        # A site may keep an old item on its front page: the span begins where a quarter of the items lie.
+        quarter = max(len(moments) // 4, 1 if len(moments) > 2 else 0)
+        span = self._shelf.between(moments[quarter], front.page.fetched_at)
+        missing = [item for item in span if item.item_id not in shown]
+        for item in missing[-MOST_MISSING:]:
             try:
                 visit = self._visit(self._site.single(self._source, item.item_id, item.url))
             except Gone as error:

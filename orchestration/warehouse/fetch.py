@@ -23,7 +23,8 @@ from scrapers.registry import Source
 from scrapers.sample.server import serve
 
 PAGES_BETWEEN_WORDS = 10
-HOSTS_AT_ONCE = 8
+# Sources of one host wait for each other at the door, so there may be more crawls than hosts.
+CRAWLS_AT_ONCE = 32
 # Items come in out of order, and a listing's days may lie a little apart from their articles'.
 OVERLAP = timedelta(days=1)
 
@@ -63,7 +64,7 @@ def fetch_all(
     say: Callable[[str], None],
 ) -> Iterator[FetchReport]:
     """Crawl sources side by side; a report as each is done. What fails in one is in its report alone."""
-    with ThreadPoolExecutor(HOSTS_AT_ONCE, thread_name_prefix="crawl") as threads:
+    with ThreadPoolExecutor(CRAWLS_AT_ONCE, thread_name_prefix="crawl") as threads:
         crawls = [threads.submit(fetch, connection, archive, door, source, first_reach, say) for source in sources]
         try:
             for crawl in as_completed(crawls):

@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import gzip
+import ssl
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler
+from pathlib import Path
 from typing import Any
 
 import dagster as dg
 import duckdb
 import pytest
 import requests
+import trustme
 
 from orchestration.assets import rooms
 from orchestration.settings import Settings
+from scrapers.announcement import Page, Validators
 from scrapers.hosts import Clock
 from scrapers.http import Door, Limits
+from scrapers.registry import Source
 from scrapers.sample.server import serve
 from tests.conftest import house, respond, web
 
@@ -39,7 +45,9 @@ class Web:
         found = requests.get(self._origin + handler.path, timeout=5)
         return respond(handler, found.status_code, found.content, {"Content-Type": found.headers["Content-Type"]})
 
-    def run(self) -> tuple[dg.ExecuteInProcessResult, dict[str, tuple[bool, str]]]:
+    def run(
+        self, by: Callable[[Door], Any] = lambda door: door
+    ) -> tuple[dg.ExecuteInProcessResult, dict[str, tuple[bool, str]]]:
         """Fetch and load under Dagster; the result, and each source's check with its reason."""
         sources = self._settings.sources()
         with web(self.answer) as address:
@@ -48,7 +56,7 @@ class Web:
             def open_door(_: Settings) -> Iterator[Door]:
                 quick = Limits(connect=1.0, read=0.3, page=0.5, wait=60.0)
                 with Door(replay=address, limits=quick, clock=Clock(sleep=lambda _: None)) as door:
-                    yield door
+                    yield by(door)
 
             self._monkeypatch.setattr(rooms, "open_door", open_door)
             result = dg.materialize(
@@ -123,6 +131,53 @@ def test_that_source_alone_is_marked(sites: Web, misbehave: Callable[[Handler], 
     # What came instead of the page may be kept as evidence; it takes nothing away.
     assert set(before.pop("pages")) <= set(after.pop("pages"))
     assert after == before
+
+
+class Doors:
+    """Two doors in one: the channel is behind a certificate that ran out, everything else is not."""
+
+    def __init__(self, plain: Door, expired: Door) -> None:
+        self._plain, self._expired = plain, expired
+
+    def get(self, source: Source, url: str, validators: Validators | None = None) -> Page:
+        return (self._expired if "t.me" in url else self._plain).get(source, url, validators)
+
+
+def test_an_expired_certificate_marks_that_source_alone(sites: Web, tmp_path: Path) -> None:
+    before = sites.stored()
+    sites.misbehave = None
+    authority, context = trustme.CA(), ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    yesterday = datetime.now(UTC) - timedelta(days=1)
+    authority.issue_cert("localhost", not_after=yesterday).configure_cert(context)
+    authority.cert_pem.write_to_path(tmp_path / "ca.pem")
+    with web(sites.answer, context) as address, Door(replay=address, authorities=str(tmp_path / "ca.pem")) as expired:
+        result, checks = sites.run(lambda plain: Doors(plain, expired))
+    assert result.success
+    assert checks["president_uk"] == (True, "complete")
+    is_read, said = checks["koordshtab_telegram"]
+    assert not is_read
+    assert "the TLS certificate of t.me is not valid" in said
+    assert "expired" in said
+    assert sites.stored() == before
+
+
+def test_a_post_from_the_future_is_on_the_asset_and_the_others_load(sites: Web) -> None:
+    posts = "".join(
+        f'<div class="tgme_widget_message" data-post="Koord_shtab/{number}">'
+        f'<div class="tgme_widget_message_text js-message_text">Допис {number}</div>'
+        f'<a class="tgme_widget_message_date"><time datetime="{stamp}"></time></a></div>'
+        for number, stamp in ((9001, "2026-04-01T10:00:00+03:00"), (9002, "2099-04-01T10:00:00+03:00"))
+    )
+    sites.misbehave = lambda handler: respond(handler, 200, "" if "before" in handler.path else posts)
+    result, _ = sites.run()
+    (check,) = [c for c in result.get_asset_check_evaluations() if c.check_name == "no_item_is_quarantined"]
+    assert not check.passed
+    assert "koordshtab_telegram: item 9002 is set aside: its date is in the future" in str(
+        check.metadata["items"].value
+    )
+    ids = {row[2] for row in sites.stored()["announcements"]}
+    assert "9001" in ids
+    assert "9002" not in ids
 
 
 def test_a_source_that_recovers_is_read_again(sites: Web) -> None:

@@ -209,6 +209,34 @@ def test_an_unchanged_list_costs_a_304_and_a_revisit(tmp_path: Path) -> None:
     assert kinds.count("response") == kinds.count("request") == rows[0][0]
 
 
+def test_a_site_that_ignores_the_number_of_the_page_is_not_asked_for_ever(tmp_path: Path) -> None:
+    asked: list[str] = []
+
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        asked.append(handler.path)
+        if "robots" in handler.path:
+            return respond(handler, 404)
+        is_list = "/news/all" in handler.path
+        return respond(handler, 200, LIST_ITEM.format(slug="obmin", id=5, day=2) if is_list else ARTICLE)
+
+    with crawling(tmp_path, answer) as house:
+        report = house.fetch(SITE)
+    assert report.error is not None
+    assert "page=2 lists only what the pages before it listed" in report.error
+    assert len(asked) == 4  # robots.txt, the list, the article, the list again
+
+
+def test_an_old_item_kept_on_the_front_page_sets_off_no_search(tmp_path: Path) -> None:
+    channel = Channel(*range(1, 61))
+    with crawling(tmp_path, channel) as house:
+        house.refresh()
+        channel.posts |= {number: f"Допис {number}" for number in range(61, 64)}
+        channel.stamps = {61: "2025-01-01T00:00:00+02:00"}  # as if it were of long ago
+        channel.asked.clear()
+        house.refresh()
+    assert not [path for path in channel.asked if "embed" in path]
+
+
 def test_one_article_under_two_addresses_is_one_announcement(tmp_path: Path) -> None:
     def answer(handler: BaseHTTPRequestHandler) -> None:
         items = "".join(LIST_ITEM.format(slug=slug, id=5, day=2) for slug in ("obmin", "obmin-polonenimi"))
