@@ -35,13 +35,15 @@ PUBLISHED = ('meta[property="article:published_time"]', 'meta[itemprop="datePubl
 class Article:
     """Where a site keeps its article: CSS of body, heading and time, the first that finds something.
 
-    ``drop`` is what in the body is no text. ``may_lack_hour``: the site writes days only, in the page or in
-    its address; the announcement's time is then that day's midnight.
+    ``lead`` is a first paragraph that stands outside the body; ``drop`` is what in the body is no text.
+    ``may_lack_hour``: the site writes days only, in the page or in its address; the announcement's time is
+    then that day's midnight.
     """
 
     body: tuple[str, ...]
     heading: tuple[str, ...] = ("h1",)
     time: tuple[str, ...] = ("time[datetime]",)
+    lead: str = ""
     drop: str = ""
     may_lack_hour: bool = False
 
@@ -99,7 +101,11 @@ class Article:
         bodies = [body for css in self.body if (body := soup.select_one(css)) is not None]
         if bodies:
             # An empty body is an empty article; only where the markup is unknown may another way be tried.
-            return next((text for body in bodies if (text := blocks_of(body, self.drop))), ""), []
+            text = next((text for body in bodies if (text := blocks_of(body, self.drop))), "")
+            # Taken after the body, which uses up a lead that is inside it.
+            lead = soup.select_one(self.lead) if self.lead and text else None
+            before = blocks_of(lead) if lead is not None else ""
+            return lines_of([before, "\n", text]) if before not in text else text, []
         missed = f"{' or '.join(self.body)!r} found no body on {page.url}"
         own = soup.select_one("[itemprop=articleBody]")
         if own is not None and (text := blocks_of(own, self.drop)):

@@ -20,17 +20,14 @@ def challenge_in(page: Page) -> str | None:
     for name, value in known["headers"].items():
         if page.header(name).lower() == value:
             return f"header {name}: {value}"
-    body = page.body
-    match = TITLE.search(body[: known["largest_page_with_marks"]])
+    if len(page.body) > known["largest"]:
+        return None
+    match = TITLE.search(page.body)
     title = " ".join(match[1].decode("utf-8", "replace").lower().split()) if match else ""
     if any(title.startswith(known_title) for known_title in known["titles"]):
         return f"title {title!r}"
-    if len(body) <= known["largest_page_with_marks"]:
-        lowered = body.lower()
-        for mark in known["marks"]:
-            if mark.lower().encode() in lowered:
-                return f"text {mark!r}"
-    return None
+    lowered = page.body.lower()
+    return next((f"text {mark!r}" for mark in known["marks"] if mark.lower().encode() in lowered), None)
 
 
 @cache

@@ -8,7 +8,6 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from types import TracebackType
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
@@ -18,29 +17,16 @@ import tenacity
 from protego import Protego
 from urllib3.exceptions import HTTPError
 
-from scrapers.announcement import Gone, Page, SourceError, Validators
-from scrapers.challenges import challenge_in
+from scrapers.announcement import Page, SourceError, Validators
+from scrapers.answers import Unanswered, cause_in_words, page_of, retry_after, root_of
 from scrapers.connections import GuardedAdapter, RefusedAddress
-from scrapers.hosts import Clock, Host, HostDown, Hosts, rest_in_words
-from scrapers.payload import LARGEST_BODY, BrokenPayload
+from scrapers.hosts import Clock, Host, Hosts, rest_in_words
+from scrapers.payload import LARGEST_BODY
 from scrapers.registry import Source
 
 MOST_REDIRECTS = 5
-CAUSES = {
-    "gaierror": "its name is not known here",
-    "ConnectionRefusedError": "it refuses connections",
-    "ConnectTimeoutError": "it can't be reached in time",
-    "ConnectTimeout": "it can't be reached in time",
-    "ConnectionResetError": "it hung up",
-    "RemoteDisconnected": "it hung up",
-    "IncompleteRead": "the page broke off",
-    "TimeoutError": "it fell silent",
-    "ReadTimeoutError": "it fell silent",
-}
 LARGEST_ROBOTS = 500 * 1024  # RFC 9309, 2.5
 TRANSIENT_STATUSES = (429, 500, 502, 503, 504)
-READABLE = ("text/", "application/json", "application/xml", "application/xhtml+xml", "application/rss+xml",
-            "application/atom+xml")  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,15 +37,6 @@ class Limits:
     read: float = 30.0
     page: float = 120.0
     wait: float = 120.0
-
-
-class Unanswered(SourceError, HostDown):
-    """A failure of the host. ``retry_after`` is seconds, when the host named them."""
-
-    def __init__(self, source_id: str, message: str, may_pass: bool = True, retry_after: float | None = None) -> None:
-        super().__init__(source_id, message)
-        self.may_pass = may_pass
-        self.retry_after = retry_after
 
 
 class Door:
@@ -135,7 +112,7 @@ class Door:
         for _ in range(MOST_REDIRECTS + 1):
             page = self._with_patience(source, host, url, validators)
             if not 300 <= page.status < 400 or page.is_unchanged:
-                return _checked(source, page, validators)
+                return page_of(source, page, validators)
             target = urljoin(url, page.header("Location"))
             own = (*source.hosts, urlsplit(url).hostname)
             if urlsplit(target).scheme not in ("http", "https") or urlsplit(target).hostname not in own:
@@ -189,15 +166,15 @@ class Door:
         except requests.exceptions.SSLError as error:
             raise Unanswered(
                 source.id,
-                f"{source.id}: the TLS certificate of {host.name} is not valid ({_root(error)}); nothing was read. "
+                f"{source.id}: the TLS certificate of {host.name} is not valid ({root_of(error)}); nothing was read. "
                 "Tell the publisher, or wait until it is renewed.",
                 may_pass=False,
             ) from error
         except (requests.RequestException, HTTPError) as error:
             raise Unanswered(
                 source.id,
-                f"{source.id}: {host.name} does not answer as it should at {url} ({_cause(error)}); check the "
-                "network, then run again: what other sources brought is kept.",
+                f"{source.id}: {host.name} does not answer as it should at {url} ({cause_in_words(error)}); "
+                "check the network, then run again: what other sources brought is kept.",
             ) from error
         finally:
             host.asked(host.delay(source.seconds_between_requests, self._agent))
@@ -214,7 +191,7 @@ class Door:
         )
 
     def _transient(self, source: Source, host: Host, url: str, response: requests.Response) -> Unanswered:
-        wait = _retry_after(response.headers.get("Retry-After", ""))
+        wait = retry_after(response.headers.get("Retry-After", ""))
         said = f"{source.id}: {url} answered with status {response.status_code}"
         if wait is not None and wait > self._limits.wait:
             host.free_at = self._clock.now() + wait
@@ -266,62 +243,8 @@ def _read(source: Source, url: str, response: requests.Response, deadline: float
     return bytes(payload)
 
 
-def _checked(source: Source, page: Page, validators: Validators | None) -> Page:
-    """The page, if it can be one. Raises Gone or SourceError."""
-    where = f"{source.id}: {page.url}"
-    if page.is_unchanged and validators is not None:
-        return page
-    if page.status in (404, 410):
-        raise Gone(page)
-    try:
-        challenge = challenge_in(page)
-    except BrokenPayload as error:
-        message = f"{where} {error}; run again."
-        raise (
-            Unanswered(source.id, message, may_pass=False) if error.is_cut_short else SourceError(source.id, message)
-        ) from error
-    if challenge is not None:
-        raise Unanswered(
-            source.id,
-            f"{where} answered with a challenge or log-in page ({challenge}), not with the page; open it in a "
-            "browser, and ask the publisher to let this client in.",
-            may_pass=False,
-        )
-    if page.status != 200:
-        raise SourceError(
-            source.id,
-            f"{where} answered with status {page.status}; open the address in a browser, then mend the registry.",
-        )
-    kind = page.header("Content-Type").partition(";")[0].strip().lower()
-    if kind and not kind.startswith(READABLE):
-        raise SourceError(source.id, f"{where} is {kind}, not a page; check that the address is the right one.")
-    return page
-
-
 def _conditions(validators: Validators | None) -> dict[str, str]:
     if validators is None:
         return {}
     asked = {"If-None-Match": validators.etag, "If-Modified-Since": validators.last_modified}
     return {name: value for name, value in asked.items() if value}
-
-
-def _retry_after(value: str) -> float | None:
-    """Seconds, from either form of the header (RFC 9110, 10.2.3); None when it is absent or unreadable."""
-    if value.strip().isdigit():
-        return float(value)
-    try:
-        moment = parsedate_to_datetime(value)
-    except ValueError:
-        return None
-    return max(0.0, (moment.astimezone(UTC) - datetime.now(UTC)).total_seconds())
-
-
-def _cause(error: BaseException) -> str:
-    root = _root(error)
-    return CAUSES.get(type(root).__name__, f"{type(root).__name__}: {root}")
-
-
-def _root(error: BaseException) -> BaseException:
-    """What lay beneath: the libraries wrap an error several times."""
-    beneath = (getattr(error, "reason", None), *error.args[:1], error.__cause__)
-    return next((_root(reason) for reason in beneath if isinstance(reason, BaseException)), error)

@@ -16,6 +16,7 @@ SITE = NewsSite(
         body=(".newsText", "[itemprop=articleBody]"),
         heading=("h1.newsTitle", "h1"),
         time=("time[datetime]",),
-        drop=".newsHeading, .tags, .share, .otherNews, .readMore, .announce",
+        lead=".newsHeading",
+        drop=".tags, .share, .otherNews, .readMore, .announce",
     ),
 )

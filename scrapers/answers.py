@@ -1,0 +1,92 @@
+"""What an answer comes to: a page, an unchanged one, nothing there, or an error that says what to do.
+
+No request is made here; asking, waiting and repeating are http.py's.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
+from scrapers.announcement import Gone, Page, SourceError, Validators
+from scrapers.challenges import challenge_in
+from scrapers.hosts import HostDown
+from scrapers.payload import BrokenPayload
+from scrapers.registry import Source
+
+READABLE = ("text/", "application/json", "application/xml", "application/xhtml+xml", "application/rss+xml",
+            "application/atom+xml")  # fmt: skip
+CAUSES = {
+    "gaierror": "its name is not known here",
+    "ConnectionRefusedError": "it refuses connections",
+    "ConnectTimeoutError": "it can't be reached in time",
+    "ConnectTimeout": "it can't be reached in time",
+    "ConnectionResetError": "it hung up",
+    "RemoteDisconnected": "it hung up",
+    "IncompleteRead": "the page broke off",
+    "TimeoutError": "it fell silent",
+    "ReadTimeoutError": "it fell silent",
+}
+
+
+class Unanswered(SourceError, HostDown):
+    """A failure of the host. ``retry_after`` is seconds, when the host named them."""
+
+    def __init__(self, source_id: str, message: str, may_pass: bool = True, retry_after: float | None = None) -> None:
+        super().__init__(source_id, message)
+        self.may_pass = may_pass
+        self.retry_after = retry_after
+
+
+def page_of(source: Source, page: Page, validators: Validators | None) -> Page:
+    """The page, if it can be one. Raises Gone or SourceError."""
+    where = f"{source.id}: {page.url}"
+    if page.is_unchanged and validators is not None:
+        return page
+    if page.status in (404, 410):
+        raise Gone(page)
+    try:
+        challenge = challenge_in(page)
+    except BrokenPayload as error:
+        message = f"{where} {error}; run again."
+        raise (
+            Unanswered(source.id, message, may_pass=False) if error.is_cut_short else SourceError(source.id, message)
+        ) from error
+    if challenge is not None:
+        raise Unanswered(
+            source.id,
+            f"{where} answered with a challenge or log-in page ({challenge}), not with the page; open it in a "
+            "browser, and ask the publisher to let this client in.",
+            may_pass=False,
+        )
+    if page.status != 200:
+        raise SourceError(
+            source.id,
+            f"{where} answered with status {page.status}; open the address in a browser, then mend the registry.",
+        )
+    kind = page.header("Content-Type").partition(";")[0].strip().lower()
+    if kind and not kind.startswith(READABLE):
+        raise SourceError(source.id, f"{where} is {kind}, not a page; check that the address is the right one.")
+    return page
+
+
+def retry_after(value: str) -> float | None:
+    """Seconds, from either form of the header (RFC 9110, 10.2.3); None when it is absent or unreadable."""
+    if value.strip().isdigit():
+        return float(value)
+    try:
+        moment = parsedate_to_datetime(value)
+    except ValueError:
+        return None
+    return max(0.0, (moment.astimezone(UTC) - datetime.now(UTC)).total_seconds())
+
+
+def cause_in_words(error: BaseException) -> str:
+    root = root_of(error)
+    return CAUSES.get(type(root).__name__, f"{type(root).__name__}: {root}")
+
+
+def root_of(error: BaseException) -> BaseException:
+    """What lay beneath: the libraries wrap an error several times."""
+    beneath = (getattr(error, "reason", None), *error.args[:1], error.__cause__)
+    return next((root_of(reason) for reason in beneath if isinstance(reason, BaseException)), error)
