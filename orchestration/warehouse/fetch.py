@@ -111,7 +111,8 @@ def fetch(
             f"is kept. Mend scrapers/sources/{source.parser}.py, then run again."
         )
     _note(cursor, report, now)
-    say(f"{source.id}: {report.error or f'{report.pages_seen} pages seen, {report.pages_new} new'}")
+    ending = ", then failed" if report.error else ""
+    say(f"{source.id}: {report.pages_seen} pages seen, {report.pages_new} new{ending}")
     return report
 
 
