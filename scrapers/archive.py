@@ -20,6 +20,7 @@ from urllib.parse import urlsplit
 from uuid import uuid4
 
 from warcio.archiveiterator import ArchiveIterator
+from warcio.limitreader import LimitReader
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
@@ -69,7 +70,8 @@ class PageArchive:
     A fetched page is staged first: it is on the disk before anybody parses it. Then it is committed,
     or dropped when it only repeats what is stored (a channel's page differs at every fetch in its
     counters alone). What a crash left staged is committed at the next start, and a record that it tore
-    is cut off. Safe to use from several threads of one process.
+    is cut off. Safe to use from several threads of one process that alone writes; others may read meanwhile,
+    and see whole records only.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -79,7 +81,7 @@ class PageArchive:
 
     def stage(self, page: Page) -> Staged:
         """Write a page's request and response beside the archive."""
-        self._recover_once()
+        self.recover()
         record_id = f"<urn:uuid:{uuid4()}>"
         request, response = _request(page, record_id), _response(page, record_id)
         file = _file_of(page)
@@ -104,7 +106,7 @@ class PageArchive:
 
     def revisit(self, page: Page, original: Original) -> None:
         """Note that a page was asked for again and is what it was: 304, or the same payload."""
-        self._recover_once()
+        self.recover()
         with self._lock:
             self._append(_file_of(page), _revisit(page, original))
 
@@ -120,24 +122,15 @@ class PageArchive:
                 "file back from a copy, or run `obmin reparse` to go on with what is there."
             ) from error
 
-    def pages(self, after: dict[str, int] | None = None) -> Iterator[tuple[Location, Page]]:
-        """All archived responses, file by file in the order of writing; one page in memory at a time.
-
-        ``after`` holds, for each file, the offset of the last response that the caller already has.
-        """
-        self._recover_once()
+    def pages(self) -> Iterator[tuple[Location, Page]]:
+        """All archived responses, file by file in the order of writing; one page in memory at a time."""
         for path in self._files():
-            start = (after or {}).get(path.name, -1)
             with path.open("rb") as stream:
-                stream.seek(max(start, 0))
-                records = ArchiveIterator(stream)
+                records = ArchiveIterator(LimitReader(stream, _whole_length(path)))
                 for record in records:
-                    if record.rec_type != "response":
-                        continue
-                    page = _page(record)  # before its offset: asking for that reads the record to its end
-                    offset = records.get_record_offset()
-                    if offset > start:
-                        yield Location(path.name, offset), page
+                    if record.rec_type == "response":
+                        page = _page(record)  # before its offset: asking for that reads the record to its end
+                        yield Location(path.name, records.get_record_offset()), page
 
     def size(self) -> int:
         """Bytes of all files."""
@@ -164,8 +157,8 @@ class PageArchive:
         _committed(path).write_text(str(offset + len(record)))
         return offset
 
-    def _recover_once(self) -> None:
-        """Cut what a crash tore, and take in what it left staged."""
+    def recover(self) -> None:
+        """Cut what a crash tore, and take in what it left staged; once, and only by the process that writes."""
         with self._lock:
             if self._is_recovered:
                 return
@@ -191,14 +184,23 @@ def _committed(path: Path) -> Path:
 
 
 def _cut(path: Path) -> None:
-    noted = _committed(path)
-    known = int(noted.read_text()) if noted.exists() and noted.read_text().isdigit() else 0
-    size = path.stat().st_size
+    known, size = _noted_length(path), path.stat().st_size
     if size == known:
         return
     whole = whole_until(path, known if known < size else 0)
     os.truncate(path, whole)
-    noted.write_text(str(whole))
+    _committed(path).write_text(str(whole))
+
+
+def _noted_length(path: Path) -> int:
+    """The length after the last whole record as it was noted; 0 when it was not, or can't be true."""
+    noted = _committed(path)
+    written = noted.read_text() if noted.exists() else ""
+    return int(written) if written.isdigit() and int(written) <= path.stat().st_size else 0
+
+
+def _whole_length(path: Path) -> int:
+    return _noted_length(path) or whole_until(path, 0)
 
 
 def _file_of(page: Page) -> str:

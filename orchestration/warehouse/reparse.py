@@ -57,8 +57,9 @@ def reparse(settings: Settings, say: Callable[[Progress], None]) -> ReparseRepor
     fresh = settings.working.with_suffix(".rebuilt.duckdb")
     for path in (fresh, fresh.with_name(f"{fresh.name}.wal")):
         path.unlink(missing_ok=True)
-    progress = Progress()
-    reads = _read_archive(PageArchive(settings.pages), progress)
+    progress, archive = Progress(), PageArchive(settings.pages)
+    archive.recover()
+    reads = _read_archive(archive, progress)
     is_done = False
     while not is_done:
         with create_working_file(fresh) as connection:
