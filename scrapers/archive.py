@@ -122,15 +122,24 @@ class PageArchive:
                 "file back from a copy, or run `obmin reparse` to go on with what is there."
             ) from error
 
-    def pages(self) -> Iterator[tuple[Location, Page]]:
-        """All archived responses, file by file in the order of writing; one page in memory at a time."""
+    def pages(self, after: dict[str, int] | None = None) -> Iterator[tuple[Location, Page]]:
+        """All archived responses, file by file in the order of writing; one page in memory at a time.
+
+        ``after`` holds, for a file, the offset of the last response that the caller knows already.
+        """
         for path in self._files():
+            known = (after or {}).get(path.name, -1)
+            start = max(known, 0)
             with path.open("rb") as stream:
-                records = ArchiveIterator(LimitReader(stream, _whole_length(path)))
+                stream.seek(start)
+                records = ArchiveIterator(LimitReader(stream, _whole_length(path) - start))
                 for record in records:
-                    if record.rec_type == "response":
-                        page = _page(record)  # before its offset: asking for that reads the record to its end
-                        yield Location(path.name, records.get_record_offset()), page
+                    if record.rec_type != "response":
+                        continue
+                    page = _page(record)  # before its offset: asking for that reads the record to its end
+                    offset = start + records.get_record_offset()
+                    if offset > known:
+                        yield Location(path.name, offset), page
 
     def size(self) -> int:
         """Bytes of all files."""

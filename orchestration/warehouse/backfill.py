@@ -15,7 +15,7 @@ import duckdb
 
 from orchestration.settings import INVASION, KYIV
 from orchestration.warehouse.load import load
-from orchestration.warehouse.shelf import WarehouseShelf, naive
+from orchestration.warehouse.shelf import WarehouseShelf, naive, take_in
 from scrapers.announcement import SourceError
 from scrapers.archive import BrokenRecord, PageArchive
 from scrapers.crawling import Crawl, Step, Visit
@@ -76,6 +76,7 @@ def backfill_month(
     if state.is_complete:
         report.was_complete = True
         return report
+    take_in(connection, archive)
     # Pages with numbers move as news come in: only those of this piece of work fit together.
     usable_since = window.until if way == "wayback" or site_of(source).is_stable else state.started_at
     shelf = WarehouseShelf(connection, archive, source, usable_since)

@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 import duckdb
 
 from orchestration.settings import Settings
-from orchestration.warehouse.shelf import WarehouseShelf, naive
+from orchestration.warehouse.shelf import WarehouseShelf, naive, take_in
 from scrapers.announcement import SourceError
 from scrapers.archive import BrokenRecord, PageArchive
 from scrapers.crawling import Crawl
@@ -64,6 +64,7 @@ def fetch_all(
     say: Callable[[str], None],
 ) -> Iterator[FetchReport]:
     """Crawl sources side by side; a report as each is done. What fails in one is in its report alone."""
+    take_in(connection, archive)
     with ThreadPoolExecutor(CRAWLS_AT_ONCE, thread_name_prefix="crawl") as threads:
         crawls = [threads.submit(fetch, connection, archive, door, source, first_reach, say) for source in sources]
         try:

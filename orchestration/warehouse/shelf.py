@@ -15,7 +15,7 @@ import duckdb
 from scrapers.announcement import Page, ParsedPage, Problem, SourceError, Validators
 from scrapers.archive import Location, Original, PageArchive, payload_digest
 from scrapers.crawling import KnownItem, Visit
-from scrapers.registry import Source
+from scrapers.registry import Source, get_source
 from scrapers.sources import fingerprint, parse
 
 
@@ -151,11 +151,31 @@ class WarehouseShelf:
         )
 
     def _index(self, page: Page, parsed: ParsedPage, location: Location) -> None:
-        row = index_row(page, fingerprint(parsed), location)
-        self._connection.execute(
-            f"insert into raw.pages values ({', '.join('?' * len(row))}) on conflict do nothing",  # noqa: S608
-            list(row.values()),
-        )
+        _insert_row(self._connection, index_row(page, fingerprint(parsed), location))
+
+
+def take_in(connection: duckdb.DuckDBPyConnection, archive: PageArchive) -> int:
+    """Index what the archive holds and raw.pages does not, which a crash left between the two; the number of pages."""
+    archive.recover()
+    last = connection.execute(
+        "select archive_file, max(archive_offset) from raw.pages group by archive_file"
+    ).fetchall()
+    taken = 0
+    for location, page in archive.pages(dict(last)):
+        try:
+            said = fingerprint(parse(get_source(page.source_id), page))
+        except SourceError as error:
+            said = str(error)
+        _insert_row(connection, index_row(page, said, location))
+        taken += 1
+    return taken
+
+
+def _insert_row(connection: duckdb.DuckDBPyConnection, row: dict[str, Any]) -> None:
+    connection.execute(
+        f"insert into raw.pages values ({', '.join('?' * len(row))}) on conflict do nothing",  # noqa: S608
+        list(row.values()),
+    )
 
 
 def index_row(page: Page, said: str, location: Location, loaded_at: datetime | None = None) -> dict[str, Any]:

@@ -102,6 +102,21 @@ def test_a_crawl_killed_before_loading_asks_for_no_article_twice(tmp_path: Path)
     assert [path for path in asked if "/news/obmin-" in path] == ["/news/obmin-5", "/news/obmin-6"]
 
 
+@pytest.mark.parametrize("crash", ["staged", "committed"])
+def test_a_page_that_a_crash_left_without_its_row_is_taken_in(tmp_path: Path, crash: str) -> None:
+    """On the disk, and not in raw.pages: before the commit to the archive, or right after it."""
+    channel = Channel(*range(1, 4))
+    with crawling(tmp_path, channel) as house:
+        page = house.door.get(CHANNEL, CHANNEL.url)
+        house.archive.append(page) if crash == "committed" else house.archive.stage(page)
+        house.archive = PageArchive(tmp_path / "sample" / "pages")
+        arguments = (house.connection, house.archive, house.door, [], BEGINNING, lambda _: None)
+        assert list(fetch_all(*arguments)) == []
+        assert list(fetch_all(*arguments)) == []  # once is enough
+        assert house.rows("select count(*) from raw.pages") == [(1,)]
+        assert load(house.connection, house.archive).announcements_new == 3
+
+
 def test_nothing_new_adds_no_row_and_no_byte_but_a_note_of_the_visit(tmp_path: Path) -> None:
     channel = Channel(1, 2, 3)
     counts = "select (select count(*) from raw.pages), (select count(*) from raw.announcements)"

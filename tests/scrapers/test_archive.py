@@ -33,6 +33,9 @@ def test_pages_come_back_as_they_were(tmp_path: Path) -> None:
     assert (second.url, second.body, second.status) == (page(2).url, "сторінка 2".encode(), 200)
     assert second.fetched_at == page(2).fetched_at
     assert second.source_id == "koordshtab_telegram"
+    assert [(place, found.body) for place, found in archive.pages({FILE: places[1].offset})] == [
+        (places[2], "сторінка 3".encode())
+    ]
     assert [(place, found.url) for place, found in archive.pages()] == [
         (place, page(n).url) for n, place in enumerate(places, 1)
     ]
