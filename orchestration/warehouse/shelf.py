@@ -155,7 +155,7 @@ class WarehouseShelf:
 
 
 def take_in(connection: duckdb.DuckDBPyConnection, archive: PageArchive) -> int:
-    """Index what the archive holds and raw.pages does not, which a crash left between the two; the number of pages."""
+    """Index what the archive holds and raw.pages does not: a crash left it between them. The number of pages."""
     archive.recover()
     last = connection.execute(
         "select archive_file, max(archive_offset) from raw.pages group by archive_file"
