@@ -6,10 +6,11 @@ Pages are archived before anything is loaded from them. What a page says is for 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from queue import SimpleQueue
 
 import duckdb
 
@@ -23,6 +24,7 @@ from scrapers.registry import Source
 from scrapers.sample.server import serve
 
 PAGES_BETWEEN_WORDS = 10
+SECONDS_BETWEEN_WORDS = 0.5
 # Sources of one host wait for each other at the door, so there may be more crawls than hosts.
 CRAWLS_AT_ONCE = 32
 # Items come in out of order, and a listing's days may lie a little apart from their articles'.
@@ -66,10 +68,17 @@ def fetch_all(
     """Crawl sources side by side; a report as each is done. What fails in one is in its report alone."""
     take_in(connection, archive)
     with ThreadPoolExecutor(CRAWLS_AT_ONCE, thread_name_prefix="crawl") as threads:
-        crawls = [threads.submit(fetch, connection, archive, door, source, first_reach, say) for source in sources]
+        # What crawls say is passed on by the caller's thread: a log may not be open to others.
+        words: SimpleQueue[str] = SimpleQueue()
+        pending = {
+            threads.submit(fetch, connection, archive, door, source, first_reach, words.put) for source in sources
+        }
         try:
-            for crawl in as_completed(crawls):
-                yield crawl.result()
+            while pending:
+                done, pending = wait(pending, timeout=SECONDS_BETWEEN_WORDS, return_when=FIRST_COMPLETED)
+                while not words.empty():
+                    say(words.get())
+                yield from (crawl.result() for crawl in done)
         except BaseException:
             # Stopped from outside: the crawls end at their next request, and what they had is kept.
             threads.shutdown(wait=False, cancel_futures=True)

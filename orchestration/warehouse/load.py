@@ -15,7 +15,7 @@ import duckdb
 import pyarrow as pa
 
 from orchestration.warehouse.shelf import naive
-from scrapers.announcement import Page, ParsedPage, Problem, SourceError
+from scrapers.announcement import Page, ParsedPage, SourceError
 from scrapers.archive import Location, PageArchive
 from scrapers.registry import get_source, load_registry
 from scrapers.sources import parse
@@ -84,12 +84,12 @@ def load_pages(
 
 
 def read_page(page_id: str, page: Page) -> ReadPage:
-    """A page with what today's parser reads in it; one that has no text at all is a problem."""
-    source = get_source(page.source_id)
+    """A page with what today's parser reads in it; nothing, where no text can be had."""
     try:
-        return ReadPage(page_id, page, parse(source, page))
-    except SourceError as error:
-        return ReadPage(page_id, page, ParsedPage(problems=[Problem(source.id, page.url, str(error))]))
+        return ReadPage(page_id, page, parse(get_source(page.source_id), page))
+    except SourceError:
+        # The crawl that brought the page has failed for it, and said so.
+        return ReadPage(page_id, page, ParsedPage())
 
 
 def _batches(pages: Iterable[ReadPage]) -> Iterator[list[ReadPage]]:

@@ -91,8 +91,8 @@ class WarehouseShelf:
         staged = self._archive.stage(page)
         try:
             parsed = parse(self._source, page)
-        except SourceError:
-            self._archive.commit(staged)
+        except SourceError as error:
+            _insert_row(self._connection, index_row(page, str(error), self._archive.commit(staged)))
             raise
         said = fingerprint(parsed)
         if said == last.fingerprint if last is not None else self._is_said(said):
