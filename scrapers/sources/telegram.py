@@ -1,7 +1,7 @@
 """Telegram channels through the public web preview, t.me/s/NAME.
 
 What each selector rests on stands in registry.yaml. Posts, paging and their oddities belong here.
-A channel's history is tens of thousands of posts, so its pages are read with lxml's own tree: about five times
+A channel's history is tens of thousands of posts, so its pages are read with lxml's own tree: three to five times
 as fast as with BeautifulSoup, which the other sources use (`make bench-reparse`).
 """
 
