@@ -252,6 +252,30 @@ def test_an_old_item_kept_on_the_front_page_sets_off_no_search(tmp_path: Path) -
     assert not [path for path in channel.asked if "embed" in path]
 
 
+def test_after_an_error_the_next_fetch_is_a_full_one(tmp_path: Path) -> None:
+    asked: list[str] = []
+    conditions: list[str | None] = []
+    site, is_down = president(asked, ["5"]), [False]
+
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        if handler.path.endswith("/news/all"):
+            conditions.append(handler.headers["If-None-Match"])
+        if is_down[0] and "robots" not in handler.path:
+            return respond(handler, 404)
+        return site(handler)
+
+    with crawling(tmp_path, answer) as house:
+        house.refresh(SITE)
+        is_down[0] = True
+        assert house.fetch(SITE).error is not None
+        is_down[0] = False
+        house.refresh(SITE)
+        house.refresh(SITE)
+    tag = conditions[1]
+    assert tag is not None
+    assert conditions == [None, tag, None, tag]
+
+
 def test_one_article_under_two_addresses_is_one_announcement(tmp_path: Path) -> None:
     def answer(handler: BaseHTTPRequestHandler) -> None:
         items = "".join(LIST_ITEM.format(slug=slug, id=5, day=2) for slug in ("obmin", "obmin-polonenimi"))
