@@ -27,6 +27,10 @@ class _Stored:
     payload_digest: str
     fingerprint: str
     location: Location
+    status: int
+
+    def is_same(self, page: Page) -> bool:
+        return (self.status, self.payload_digest) == (page.status, payload_digest(page.payload))
 
 
 class WarehouseShelf:
@@ -84,7 +88,7 @@ class WarehouseShelf:
 
     def keep(self, page: Page) -> Visit:
         last = self._last(page.url)
-        if last is not None and (page.is_unchanged or last.payload_digest == payload_digest(page.payload)):
+        if last is not None and (page.is_unchanged or last.is_same(page)):
             self._archive.revisit(page, Original(last.url, last.fetched_at, last.payload_digest))
             stored = self._archive.read(last.location)
             return Visit(stored, parse(self._source, stored), is_new=False)
@@ -133,15 +137,15 @@ class WarehouseShelf:
 
     def _last(self, url: str) -> _Stored | None:
         row = self._connection.execute(
-            "select url, fetched_at, etag, last_modified, payload_digest, fingerprint, archive_file, archive_offset "
-            "from raw.pages where source_id = ? and url = ? order by fetched_at desc limit 1",
+            "select url, fetched_at, etag, last_modified, payload_digest, fingerprint, archive_file, archive_offset, "
+            "status from raw.pages where source_id = ? and url = ? order by fetched_at desc limit 1",
             [self._source.id, url],
         ).fetchone()
         if row is None:
             return None
-        return _Stored(
-            row[0], row[1].replace(tzinfo=UTC), Validators(row[2], row[3]), row[4], row[5], Location(row[6], row[7])
-        )
+        address, fetched_at, etag, last_modified, digest, said, file, offset, status = row
+        validators, location = Validators(etag, last_modified), Location(file, offset)
+        return _Stored(address, fetched_at.replace(tzinfo=UTC), validators, digest, said, location, status)
 
     def _is_said(self, said: str) -> bool:
         return bool(

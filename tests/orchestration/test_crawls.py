@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import duckdb
 import pytest
@@ -18,6 +19,7 @@ from orchestration.warehouse.working import working_file
 from scrapers.archive import PageArchive
 from scrapers.http import Door
 from scrapers.registry import get_source
+from scrapers.sample.server import MONTHS
 from tests.conftest import house, respond, web
 from tests.sites import ARTICLE, LIST_ITEM, Channel, president
 
@@ -250,6 +252,32 @@ def test_an_old_item_kept_on_the_front_page_sets_off_no_search(tmp_path: Path) -
         channel.asked.clear()
         house.refresh()
     assert not [path for path in channel.asked if "embed" in path]
+
+
+def test_an_article_that_is_gone_is_marked_and_its_text_stays(tmp_path: Path) -> None:
+    """Edited within days, so it is asked for again; this time nothing is there."""
+    today = datetime.now(ZoneInfo("Europe/Kyiv"))
+    written = f"{today.day} {MONTHS[today.month - 1]} {today.year} року - 00:01"
+    numbers, asked = ["5"], list[str]()
+
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        if "/news/obmin-5" in handler.path:
+            asked.append(handler.path)
+            article = ARTICLE.format(text="Стаття").replace("2 січня 2026 року - 10:00", written)
+            return respond(handler, 200 if numbers else 404, article)
+        listed = LIST_ITEM.format(slug="obmin", id=5, day=2).replace("2 січня 2026 року - 10:00", written)
+        return respond(handler, 404 if "robots" in handler.path else 200, "" if "page=" in handler.path else listed)
+
+    with crawling(tmp_path, answer) as house:
+        house.refresh(SITE)
+        assert house.rows("from raw.absent_items") == []
+        numbers.clear()
+        house.refresh(SITE)
+        assert len(asked) == 2
+        assert house.rows("select item_id, is_deleted from raw.absent_items") == [("5", True)]
+        assert house.ids() == ["5"]
+        # The answer that said so is in the archive: a rebuild knows it too.
+        assert house.rows("select count(*) from raw.pages where status = 404") == [(1,)]
 
 
 def test_after_an_error_the_next_fetch_is_a_full_one(tmp_path: Path) -> None:

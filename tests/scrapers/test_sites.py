@@ -52,6 +52,7 @@ def test_saved_listing_gives_the_expected_records(source: Source) -> None:
     assert [
         [link.item_id, link.url, link.published_at and link.published_at.isoformat()] for link in parsed.links
     ] == expected["links"]
+    assert all(link.title for link in parsed.links)
     assert sorted([i.item_id, i.reason] for i in parsed.ignored) == sorted(expected["ignored"])
     assert [[p.item_id, p.message] for p in parsed.problems] == expected.get("problems", [])
     assert [
