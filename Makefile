@@ -4,7 +4,7 @@ PYTHON ?= python3
 UV := $(shell command -v uv 2>/dev/null || echo .venv-uv/bin/uv)
 OBMIN := .venv/bin/obmin
 
-.PHONY: help setup run live ui test lint evaluate bench-fetch bench-reparse bench-reader clean
+.PHONY: help setup setup-dev run live ui test lint evaluate bench-fetch bench-reparse bench-reader clean
 
 help:           ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## */\t/' | expand -t 16
@@ -13,9 +13,16 @@ help:           ## this list
 	@$(PYTHON) -m venv .venv-uv
 	@.venv-uv/bin/python -m pip install --quiet --disable-pip-version-check uv
 
-setup: $(filter .venv-uv/bin/uv,$(UV))   ## the environment at .venv, from the lock file
-	@UV_PROJECT_ENVIRONMENT=.venv $(UV) sync --frozen --quiet
-	@test dbt_project/target/manifest.json -nt uv.lock || $(OBMIN) prepare
+SYNC = UV_PROJECT_ENVIRONMENT=.venv $(UV) sync --frozen --quiet
+PREPARE = test dbt_project/target/manifest.json -nt uv.lock || $(OBMIN) prepare
+
+setup: $(filter .venv-uv/bin/uv,$(UV))   ## what running needs, at .venv, from the lock file
+	@$(SYNC) --no-dev --inexact
+	@$(PREPARE)
+
+setup-dev: $(filter .venv-uv/bin/uv,$(UV))   ## the same with what tests and benches need
+	@$(SYNC)
+	@$(PREPARE)
 
 run: setup      ## the refresh job on the sample archive, and its answer
 	@$(OBMIN) --profile sample run
@@ -26,7 +33,7 @@ live: setup     ## the same job against the live sites
 ui: setup       ## Dagster on 127.0.0.1:3000
 	@$(OBMIN) ui
 
-lint: setup     ## ruff, mypy, import rules, sqlfluff
+lint: setup-dev     ## ruff, mypy, import rules, sqlfluff
 	@.venv/bin/ruff check .
 	@.venv/bin/ruff format --check .
 	@.venv/bin/mypy
@@ -39,13 +46,13 @@ test: lint      ## lint, then all tests
 evaluate: setup  ## precision and recall of the reader on the gold set
 	@$(OBMIN) evaluate tests/reading/gold
 
-bench-fetch: setup  ## pages a second from a slow site, beside Scrapy's
+bench-fetch: setup-dev  ## pages a second from a slow site, beside Scrapy's
 	@.venv/bin/python -m tests.bench.fetch
 
-bench-reparse: setup  ## 100,000 archived posts read anew on one core: posts a second and memory
+bench-reparse: setup-dev  ## 100,000 archived posts read anew on one core: posts a second and memory
 	@.venv/bin/python -m tests.bench.reparse
 
-bench-reader: setup  ## the reader's speed beside BeautifulSoup's
+bench-reader: setup-dev  ## the reader's speed beside BeautifulSoup's
 	@.venv/bin/python -m tests.bench.reader
 
 clean:          ## remove what was made here, the environment too

@@ -47,7 +47,7 @@ class Meter:
 
     def visited(self, visit: Visit) -> None:
         held = self.bar.tasks[self.task]
-        moments = [moment for moment in visit.parsed.listed().values() if moment is not None]
+        moments = visit.parsed.moments()
         behind = (self.window.until - max(moments)).total_seconds() / SECONDS_OF_A_DAY if moments else 0.0
         self.bar.update(
             self.task,

@@ -14,6 +14,8 @@ from typing import Any
 
 import click
 
+from orchestration.cli_output import finish, json_option, say
+from orchestration.cli_pages import PAGE_COMMANDS
 from orchestration.settings import NoContact, Settings, load_settings
 
 
@@ -46,24 +48,8 @@ def main(context: click.Context, profile: Any) -> None:
         raise click.ClickException(str(error)) from error
 
 
-json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a sentence or a table.")
-
-
-def _say(words: str) -> None:
-    """Progress goes to standard error, so that standard output holds answers alone."""
-    click.echo(f"  {words}", err=True)
-
-
-def _finish(sentences: list[str], data: Any, failures: list[str], as_json: bool) -> None:
-    """Print what a step did and end with its status."""
-    if as_json:
-        click.echo(json.dumps(data, default=str, ensure_ascii=False))
-    else:
-        for sentence in sentences:
-            click.echo(sentence)
-    for failure in failures:
-        click.echo(f"Failed: {failure}", err=True)
-    sys.exit(1 if failures else 0)
+for command in PAGE_COMMANDS:
+    main.add_command(command)
 
 
 @main.command()
@@ -75,123 +61,14 @@ def run(settings: Settings, as_json: bool) -> None:
     from orchestration.report import print_answer
 
     click.echo(f"Refreshing the {settings.profile} house:", err=True)
-    outcome = refresh(settings, _say)
+    outcome = refresh(settings, say)
     for warning in outcome.warnings:
         click.echo(f"Look at: {warning}", err=True)
     if not outcome.has_published and not outcome.failures:
         click.echo("Nothing new since the last run.", err=True)
     if settings.published.exists() and not as_json:
         print_answer(settings)
-    _finish([], {**asdict(outcome), "warehouse": settings.published}, outcome.failures, as_json)
-
-
-@main.command()
-@click.argument("source_ids", nargs=-1, metavar="[SOURCE]...")
-@json_option
-@click.pass_obj
-def fetch(settings: Settings, source_ids: tuple[str, ...], as_json: bool) -> None:
-    """Crawl the sources and archive what is new."""
-    from orchestration.warehouse.fetch import fetch_all, open_door
-    from orchestration.warehouse.working import working_file, writing
-    from scrapers.archive import PageArchive
-
-    sources = [settings.source(source_id) for source_id in source_ids] or settings.sources()
-    archive = PageArchive(settings.pages)
-    with writing(settings), working_file(settings) as connection, open_door(settings) as door:
-        reports = list(fetch_all(connection, archive, door, sources, settings.first_reach, _say))
-    _finish(
-        [f"{r.source_id}: {r.pages_seen} pages seen, {r.pages_new} new" for r in reports],
-        [asdict(report) for report in reports],
-        [report.error for report in reports if report.error],
-        as_json,
-    )
-
-
-@main.command()
-@click.option("--source", "source_ids", multiple=True, metavar="ID", help="Which source; all when not given.")
-@click.option("--from", "first", type=click.DateTime(["%Y-%m-%d"]), default="2022-02-24", show_default=True)
-@click.option("--to", "last", type=click.DateTime(["%Y-%m-%d"]), help="Today when not given.")
-@click.option("--wayback", is_flag=True, help="Look for pages that are gone in the Wayback Machine.")
-@json_option
-@click.pass_obj
-def backfill(
-    settings: Settings, source_ids: tuple[str, ...], first: Any, last: Any, wayback: bool, as_json: bool
-) -> None:
-    """Fetch the past, by whole months; broken off, it goes on where it was. No alert is sent for it."""
-    from orchestration.backfill_command import backfill as backfill_months
-
-    sources = [settings.source(source_id) for source_id in source_ids] or [
-        source for source in settings.sources() if source.role == "facts"
-    ]
-    until = last.date() if last else settings.today()
-    if first.date() > until:
-        raise click.UsageError(f"--from {first:%Y-%m-%d} is after --to {until}.")
-    reports = backfill_months(settings, sources, first.date(), until, "wayback" if wayback else "listing")
-    _finish(
-        [
-            f"{r.source_id} {r.month:%Y-%m}: "
-            + ("complete already" if r.was_complete else f"{r.pages} pages, {r.announcements_new} announcements new")
-            for r in reports
-        ],
-        [asdict(report) for report in reports],
-        [report.error for report in reports if report.error],
-        as_json,
-    )
-
-
-@main.command()
-@json_option
-@click.pass_obj
-def load(settings: Settings, as_json: bool) -> None:
-    """Load announcements from the archived pages."""
-    from orchestration.warehouse.load import load as load_pages
-    from orchestration.warehouse.working import working_file, writing
-    from scrapers.archive import PageArchive
-
-    with writing(settings), working_file(settings) as connection:
-        report = load_pages(connection, PageArchive(settings.pages))
-    said = f"{report.announcements_new} announcements loaded, {report.ignored_new} items ignored with a reason"
-    _finish([said], asdict(report), report.quarantined, as_json)
-
-
-@main.command()
-@json_option
-@click.pass_obj
-def reparse(settings: Settings, as_json: bool) -> None:
-    """Rebuild all announcements from the archive with today's parsers; nothing is fetched."""
-    from orchestration.reparse_command import reparse_with_progress
-
-    report = reparse_with_progress(settings)
-    said = (
-        f"{report.pages} pages read anew: {report.announcements} announcements, "
-        f"{report.announcements_before} before; {report.no_longer_read} of those are no longer read so."
-    )
-    _finish([said], asdict(report), report.quarantined, as_json)
-
-
-@main.command()
-@click.option("--port", type=int, default=8080, show_default=True, help="0 takes a free one.")
-@click.pass_obj
-def replay(settings: Settings, port: int) -> None:
-    """Serve the archive on 127.0.0.1, each page as it was last fetched."""
-    from scrapers.archive import PageArchive
-    from scrapers.replay import serve_archive
-
-    try:
-        with serve_archive(PageArchive(settings.pages), port) as (address, count):
-            example = f"{address}/t.me/s/Koord_shtab"
-            click.echo(f"{count} pages on {address}, for example {example}; stop with Ctrl-C.", err=True)
-            _wait_for_ctrl_c()
-    except OSError as error:
-        raise click.ClickException(f"Port {port} can't be used ({error.strerror}); choose another.") from error
-
-
-def _wait_for_ctrl_c() -> None:
-    import contextlib
-    import threading
-
-    with contextlib.suppress(KeyboardInterrupt):
-        threading.Event().wait()
+    finish([], {**asdict(outcome), "warehouse": settings.published}, outcome.failures, as_json)
 
 
 @main.command()
@@ -207,7 +84,7 @@ def extract(settings: Settings, as_json: bool) -> None:
     for issue in report.issues:
         click.echo(f"Look at: {issue}", err=True)
     said = f"{report.announcements_read} announcements read, {report.statements_new} statements found"
-    _finish([said], asdict(report), [], as_json)
+    finish([said], asdict(report), [], as_json)
 
 
 @main.command()
@@ -221,7 +98,7 @@ def build(settings: Settings, as_json: bool) -> None:
     with writing(settings):
         report = build_facts(settings)
     said = f"{report.models} models built, {report.tests} tests run"
-    _finish([said], asdict(report), report.failures, as_json)
+    finish([said], asdict(report), report.failures, as_json)
 
 
 @main.command()
@@ -240,7 +117,7 @@ def publish(settings: Settings, as_json: bool) -> None:
         published = publish_copy(settings, run_id="command line")
         with working_file(settings) as connection:
             delivered, failures = deliver(connection, sender(settings.alert_urls))
-    _finish(
+    finish(
         [f"{published.path}: {published.exchanges} exchanges; {delivered} alerts delivered"],
         {**asdict(published), "alerts_delivered": delivered},
         failures,
@@ -268,57 +145,6 @@ def exchanges(settings: Settings, year: int | None, as_json: bool) -> None:
         {"year": year},
         "json" if as_json else "table",
     )
-
-
-@main.group()
-def sources() -> None:
-    """The sources: list them, or check them as they answer now."""
-
-
-@sources.command("list")
-@json_option
-@click.pass_obj
-def list_sources(settings: Settings, as_json: bool) -> None:
-    """Every source, and how sure we are of its markup."""
-    from rich.console import Console
-
-    from orchestration.sources_command import show_sources
-    from scrapers.registry import load_registry
-
-    if as_json:
-        click.echo(json.dumps([source.model_dump() for source in load_registry()], ensure_ascii=False))
-    else:
-        console = Console()
-        show_sources(load_registry(), Console(width=console.width if console.is_terminal else 200))
-
-
-@sources.command()
-@click.argument("source_ids", nargs=-1, metavar="[SOURCE]...")
-@json_option
-@click.pass_obj
-def check(settings: Settings, source_ids: tuple[str, ...], as_json: bool) -> None:
-    """Ask each source for its listing and one article, and say what is wrong and where. Nothing is kept.
-
-    With --profile live it asks the live sites; the sample's sources are checked on the sample archive.
-    """
-    from rich.console import Console
-
-    from orchestration.sources_command import CheckReport, check_all, show_reports
-    from orchestration.warehouse.fetch import open_door
-
-    def say(report: CheckReport) -> None:
-        _say(f"{report.source_id}: {report.verdict}")
-
-    chosen = [settings.source(source_id) for source_id in source_ids] or settings.sources()
-    with open_door(settings) as door:
-        reports = check_all(door, chosen, say)
-    if as_json:
-        plain = [{**asdict(report), "verdict": report.verdict} for report in reports]
-        click.echo(json.dumps(plain, default=str, ensure_ascii=False))
-    else:
-        console = Console()
-        show_reports(reports, Console(width=console.width if console.is_terminal else 200))
-    sys.exit(1 if any(report.mend for report in reports) else 0)
 
 
 @main.command()

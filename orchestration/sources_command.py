@@ -88,9 +88,7 @@ def _visit(door: Door, source: Source, url: str, report: CheckReport, kind: str)
     report.items += len(parsed.listed()) + len(parsed.rows) if kind == "list" else 0
     report.announcements += len(parsed.announcements)
     report.drift += parsed.drift
-    moments = [*parsed.listed().values(), *(announcement.published_at for announcement in parsed.announcements)]
-    known = [moment for moment in moments if moment is not None]
-    report.newest = max([*known, *([report.newest] if report.newest else [])], default=None)
+    report.newest = max([*parsed.moments(), *([report.newest] if report.newest else [])], default=None)
     return parsed
 
 

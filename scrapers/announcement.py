@@ -154,6 +154,10 @@ class ParsedPage:
     older: str | None = None
     drift: list[str] = field(default_factory=list)
 
+    def moments(self) -> list[datetime]:
+        """When the items were published that the page gives a time for."""
+        return [moment for moment in self.listed().values() if moment is not None]
+
     def listed(self) -> dict[str, datetime | None]:
         """Ids of all items that the page shows, with their times where it gives them."""
         shown: dict[str, datetime | None] = {problem.item_id: None for problem in self.problems}

@@ -119,7 +119,7 @@ class PageArchive:
         except (OSError, StopIteration) as error:
             raise BrokenRecord(
                 f"The archive holds no page at byte {location.offset} of {self._folder / location.file}; put the "
-                "file back from a copy, or run `obmin reparse` to go on with what is there."
+                "file back from a copy; to go on without, move working.duckdb away and run `obmin reparse`."
             ) from error
 
     def pages(self, after: dict[str, int] | None = None) -> Iterator[tuple[Location, Page]]:

@@ -121,10 +121,13 @@ class Crawl:
                 f"{self._source.id}: its listing shows only the newest items; for its past, ask the Wayback Machine: "
                 "add --wayback.",
             )
-        url: str | None = resume or self._page_before(window, newer_ended_at)
+        front = self._listing(self._site.start(self._source, None))
+        # A past without items may be true; a listing without items is a fault, and no month is complete by it.
+        self._check_front(front)
+        url: str | None = resume or self._page_before(front, window, newer_ended_at)
         shown: set[str] = set()
         while url is not None:
-            visit = self._shelf.stored(url) or self._visit(url)
+            visit = self._listing(url)
             self._check_progress(visit, shown)
             inside = [
                 link
@@ -158,6 +161,10 @@ class Crawl:
 
     def _visit(self, url: str) -> Visit:
         return self._shelf.keep(self._door.get(self._source, url, self._shelf.validators(url)))
+
+    def _listing(self, url: str) -> Visit:
+        """A page of the past. Where pages move as news come in, a stored one and a new one leave a hole between."""
+        return (self._shelf.stored(url) if self._site.is_stable else None) or self._visit(url)
 
     def _check_front(self, visit: Visit) -> None:
         least, shown = self._source.expected.on_listing, len(visit.parsed.listed()) + len(visit.parsed.rows)
@@ -220,16 +227,16 @@ class Crawl:
         )
         return [moment for moment in found if moment is not None]
 
-    def _page_before(self, window: Window, newer_ended_at: str | None) -> str:
+    def _page_before(self, front: Visit, window: Window, newer_ended_at: str | None) -> str:
         """The listing's page where a window begins, found by leaps and halves."""
         start, until = self._site.start(self._source, window), window.until
         if start != self._source.url:
             return start
         if newer_ended_at is not None:
             return newer_ended_at
-        front = self._visit(start)
+        moments = self._moments(front.parsed)
         # A list without times can't be leaped through.
-        if self._reaches(front.parsed, until) or not self._moments(front.parsed):
+        if not moments or min(moments) < until:
             return start
         near, far = 0, 1
         while far < MOST_PAGES_TO_JUMP and not self._is_past(front.parsed, far, until):
@@ -240,15 +247,10 @@ class Crawl:
         return self._site.jump(self._source, front.parsed, near) or start if near else start
 
     def _is_past(self, front: ParsedPage, pages: int, until: datetime) -> bool:
-        """True when the page so far back begins before ``until``, or there is no such page."""
+        """True when all of the page so far back lies before ``until``, or there is no such page."""
         url = self._site.jump(self._source, front, pages)
         if url is None:
             return True
-        parsed = self._visit(url).parsed
+        parsed = self._listing(url).parsed
         moments = self._moments(parsed)
         return not parsed.listed() or (bool(moments) and max(moments) < until)
-
-    def _reaches(self, parsed: ParsedPage, until: datetime) -> bool:
-        """True when a page shows an item from before ``until``."""
-        moments = self._moments(parsed)
-        return bool(moments) and min(moments) < until

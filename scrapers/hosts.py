@@ -10,7 +10,6 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import timedelta
 from urllib.parse import urlsplit
 
 import pybreaker
@@ -88,8 +87,3 @@ class Hosts:
             if name not in self._hosts:
                 self._hosts[name] = Host(name, self._clock)
             return self._hosts[name]
-
-
-def rest_in_words() -> str:
-    """How long a host is left in peace, for a sentence."""
-    return f"{timedelta(seconds=REST_SECONDS).seconds // 60} minutes"

@@ -20,7 +20,7 @@ from urllib3.exceptions import HTTPError
 from scrapers.announcement import Page, SourceError, Validators
 from scrapers.answers import Unanswered, cause_in_words, page_of, retry_after, root_of
 from scrapers.connections import GuardedAdapter, RefusedAddress
-from scrapers.hosts import Clock, Host, Hosts, rest_in_words
+from scrapers.hosts import REST_SECONDS, Clock, Host, Hosts
 from scrapers.payload import LARGEST_BODY
 from scrapers.registry import Source
 
@@ -43,7 +43,7 @@ class Door:
     """One polite client, safe to use from several threads: a request at a time a host.
 
     ``replay`` is the address of a replay server; with it, every request goes there and nowhere else,
-    unhurried by no delay, while pages keep their public addresses. ``contact`` is whom a site's keeper
+    without delay, while pages keep their public addresses. ``contact`` is whom a site's keeper
     may write to. ``authorities`` is a file of certificates to trust instead of the usual ones.
     """
 
@@ -102,8 +102,8 @@ class Door:
             except pybreaker.CircuitBreakerError as error:
                 raise SourceError(
                     source.id,
-                    f"{source.id}: {host.name} failed several times and is left in peace for {rest_in_words()}; "
-                    f"{url} was not asked for. Run again later.",
+                    f"{source.id}: {host.name} failed several times and is left in peace for "
+                    f"{REST_SECONDS // 60} minutes; {url} was not asked for. Run again later.",
                 ) from error
             return page
 

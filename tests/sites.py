@@ -1,7 +1,9 @@
-"""Two small sites for crawls to meet: a channel whose posts come and go, and a list with articles."""
+"""What crawls meet: a channel whose posts come and go, a list with articles, and answers that never end well."""
 
 from __future__ import annotations
 
+import gzip
+import time
 from http.server import BaseHTTPRequestHandler
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -74,3 +76,15 @@ def president(asked: list[str], numbers: list[str], slug: str = "obmin") -> Any:
         return respond(handler, 200 if number in numbers else 404, ARTICLE.format(text=f"Стаття {number}"))
 
     return answer
+
+
+BOMB = gzip.compress(b"\0" * (30 * 2**20))
+
+
+def trickle(handler: BaseHTTPRequestHandler) -> None:
+    handler.send_response(200)
+    handler.end_headers()
+    for _ in range(100):
+        handler.wfile.write(b"x")
+        handler.wfile.flush()
+        time.sleep(0.05)

@@ -15,14 +15,13 @@ import duckdb
 
 from orchestration.settings import INVASION, KYIV
 from orchestration.warehouse.load import load
-from orchestration.warehouse.shelf import WarehouseShelf, naive, take_in
+from orchestration.warehouse.shelf import WarehouseShelf, take_in
 from scrapers.announcement import SourceError
 from scrapers.archive import BrokenRecord, PageArchive
 from scrapers.crawling import Crawl, Step, Visit
 from scrapers.http import Door
 from scrapers.listings import Window
 from scrapers.registry import Source
-from scrapers.sources import site_of
 
 Way = Literal["listing", "wayback"]
 
@@ -77,9 +76,8 @@ def backfill_month(
         report.was_complete = True
         return report
     take_in(connection, archive)
-    # Pages with numbers move as news come in: only those of this piece of work fit together.
-    usable_since = window.until if way == "wayback" or site_of(source).is_stable else state.started_at
-    shelf = WarehouseShelf(connection, archive, source, usable_since)
+    # What was fetched after the month had ended has all of it.
+    shelf = WarehouseShelf(connection, archive, source, usable_since=window.until)
     try:
         for step in _steps(Crawl(door, source, shelf), window, way, state):
             report.pages += 1
@@ -102,7 +100,6 @@ def backfill_month(
 class _State:
     resume_url: str | None
     is_complete: bool
-    started_at: datetime
     newer_ended_at: str | None
 
 
@@ -114,13 +111,13 @@ def _steps(crawl: Crawl, window: Window, way: Way, state: _State) -> Iterator[St
 
 def _state(connection: duckdb.DuckDBPyConnection, source: Source, month: date, way: Way) -> _State:
     connection.execute(
-        "insert into raw.history values (?, ?, ?, null, null, false, ?) on conflict do nothing",
-        [source.id, month, way, naive(datetime.now(UTC))],
+        "insert into raw.history values (?, ?, ?, null, null, false) on conflict do nothing",
+        [source.id, month, way],
     )
     following = months_between(month, window_of(month).until.astimezone(KYIV).date())[0]
     row = connection.execute(
         """
-        select resume_url, is_complete, started_at, (
+        select resume_url, is_complete, (
             select last_url from raw.history as newer
             where newer.source_id = $1 and newer.way = $3 and newer.month = $4 and newer.is_complete
         )
@@ -129,7 +126,7 @@ def _state(connection: duckdb.DuckDBPyConnection, source: Source, month: date, w
         [source.id, month, way, following],
     ).fetchone()
     assert row is not None
-    return _State(row[0], row[1], row[2].replace(tzinfo=UTC), row[3])
+    return _State(*row)
 
 
 def _note(connection: duckdb.DuckDBPyConnection, source: Source, month: date, way: Way, step: Step) -> None:

@@ -108,8 +108,8 @@ def fetch(
             report.pages_seen += 1
             report.pages_new += visit.is_new
             report.drift += visit.parsed.drift
-            moments = [moment for moment in visit.parsed.listed().values() if moment is not None and moment <= now]
-            report.newest = max([*moments, *([report.newest] if report.newest else [])], default=None)
+            past = [moment for moment in visit.parsed.moments() if moment <= now]
+            report.newest = max([*past, *([report.newest] if report.newest else [])], default=None)
             if report.pages_seen % PAGES_BETWEEN_WORDS == 0:
                 say(f"{source.id}: {report.pages_seen} pages seen, {report.pages_new} new")
     except (SourceError, BrokenRecord) as failure:

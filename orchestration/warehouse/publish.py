@@ -14,7 +14,7 @@ from pathlib import Path
 import duckdb
 
 from orchestration.settings import DBT_PROJECT, Settings
-from orchestration.warehouse.working import WarehouseError, reading, working_file
+from orchestration.warehouse.working import WarehouseError, attach, reading, working_file
 from scrapers.reading import reader_version
 
 SCHEMAS = ("marts", "reports")
@@ -55,7 +55,7 @@ def publish(settings: Settings, run_id: str) -> Published:
     fresh = settings.published.with_suffix(".duckdb.new")
     fresh.unlink(missing_ok=True)
     with working_file(settings) as connection:
-        connection.execute(f"attach '{str(fresh).replace(chr(39), chr(39) * 2)}' as fresh")
+        attach(connection, fresh, "fresh")
         tables = connection.execute(
             "select table_schema, table_name from information_schema.tables "
             "where table_schema in (select unnest(?)) and table_catalog = current_database() order by all",

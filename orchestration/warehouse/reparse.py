@@ -17,7 +17,7 @@ import duckdb
 from orchestration.settings import Settings
 from orchestration.warehouse.load import LoadReport, ReadPage, insert, load_pages, read_page
 from orchestration.warehouse.shelf import index_row, page_id_of
-from orchestration.warehouse.working import WarehouseError, create_working_file, working_file
+from orchestration.warehouse.working import WarehouseError, attach, create_working_file, working_file
 from scrapers.archive import Location, PageArchive
 from scrapers.registry import load_registry
 from scrapers.sources import fingerprint
@@ -52,7 +52,8 @@ class ReparseReport:
 def reparse(settings: Settings, say: Callable[[Progress], None]) -> ReparseReport:
     """Rebuild raw.pages and everything parsed from them. Killed at any point, it leaves the old file as it was.
 
-    Raises WarehouseError when the archive holds a page of a source that the registry does not know.
+    Raises WarehouseError when the archive holds a page of a source that the registry does not know, or lacks
+    pages that the old file was made from.
     """
     fresh = settings.working.with_suffix(".rebuilt.duckdb")
     for path in (fresh, fresh.with_name(f"{fresh.name}.wal")):
@@ -120,7 +121,17 @@ def _carry_over(connection: duckdb.DuckDBPyConnection, settings: Settings) -> tu
     """Copy what only the old file knows; how many announcements it had, and how many of them are not read now."""
     with working_file(settings):
         pass  # a file that is locked, broken or of another version is refused with a sentence
-    connection.execute(f"attach '{str(settings.working).replace(chr(39), chr(39) * 2)}' as old (read_only)")
+    attach(connection, settings.working, "old", "read_only")
+    missing = connection.execute(
+        "select archive_file, archive_offset from old.raw.pages "
+        "where page_id not in (select page_id from raw.pages) order by all"
+    ).fetchall()
+    if missing:
+        raise WarehouseError(
+            f"{settings.pages} lacks {len(missing)} of the pages that {settings.working.name} was made from, the "
+            f"first at byte {missing[0][1]} of {missing[0][0]}; put the archive's files back, then run again. "
+            "Nothing was changed. To go on without them, move the working file away first."
+        )
     for table in CARRIED_OVER:
         of_versions = "where version_id in (select version_id from raw.announcements)"
         kept = of_versions if table in ("readings", "statements") else ""

@@ -12,7 +12,7 @@ from typing import Any
 
 import duckdb
 
-from scrapers.announcement import Page, ParsedPage, Problem, SourceError, Validators
+from scrapers.announcement import Page, Problem, SourceError, Validators
 from scrapers.archive import Location, Original, PageArchive, payload_digest
 from scrapers.crawling import KnownItem, Visit
 from scrapers.registry import Source, get_source
@@ -102,7 +102,7 @@ class WarehouseShelf:
         if said == last.fingerprint if last is not None else self._is_said(said):
             self._archive.drop(staged)
             return Visit(page, parsed, is_new=False)
-        self._index(page, parsed, self._archive.commit(staged))
+        _insert_row(self._connection, index_row(page, said, self._archive.commit(staged)))
         return Visit(page, parsed, is_new=True)
 
     def between(self, first: datetime, last: datetime) -> list[KnownItem]:
@@ -153,9 +153,6 @@ class WarehouseShelf:
                 "select 1 from raw.pages where source_id = ? and fingerprint = ? limit 1", [self._source.id, said]
             ).fetchone()
         )
-
-    def _index(self, page: Page, parsed: ParsedPage, location: Location) -> None:
-        _insert_row(self._connection, index_row(page, fingerprint(parsed), location))
 
 
 def take_in(connection: duckdb.DuckDBPyConnection, archive: PageArchive) -> int:

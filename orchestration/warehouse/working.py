@@ -38,7 +38,7 @@ create table if not exists raw.pages (
 create index if not exists pages_by_url on raw.pages (url);
 create table if not exists raw.history (
     source_id text, month date, way text, resume_url text, last_url text, is_complete boolean,
-    started_at timestamp, primary key (source_id, month, way)
+    primary key (source_id, month, way)
 );
 create table if not exists raw.announcements (
     version_id text primary key, source_id text, announcement_id text, url text, language text,
@@ -119,13 +119,17 @@ def working_file(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
         connection.close()
 
 
+def attach(connection: duckdb.DuckDBPyConnection, path: Path, name: str, *options: str) -> None:
+    """Attach a file under a name; DuckDB takes no parameter in the place of a path."""
+    place = str(path).replace("'", "''")
+    connection.execute(f"attach '{place}' as {name}" + (f" ({', '.join(options)})" if options else ""))
+
+
 @contextmanager
 def create_working_file(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """A new file with empty raw tables, to be swapped in by whoever fills it."""
     with duckdb.connect() as connection:
-        connection.execute(
-            f"attach '{str(path).replace(chr(39), chr(39) * 2)}' as fresh (row_group_size {ROW_GROUP})"
-        )
+        attach(connection, path, "fresh", f"row_group_size {ROW_GROUP}")
         connection.execute("use fresh")
         connection.execute(SCHEMA)
         yield connection

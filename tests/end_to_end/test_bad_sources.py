@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import ssl
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -26,6 +25,7 @@ from scrapers.http import Door, Limits
 from scrapers.registry import Source
 from scrapers.sample.server import serve
 from tests.conftest import house, respond, web
+from tests.sites import BOMB, trickle
 
 Handler = BaseHTTPRequestHandler
 STORED = ("announcements", "ignored_items", "absent_items", "pages", "quarantined_items")
@@ -85,16 +85,6 @@ def sites(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Web]:
         yield sites
 
 
-def trickle(handler: Handler) -> None:
-    handler.send_response(200)
-    handler.end_headers()
-    for _ in range(60):
-        handler.wfile.write(b"<p>")
-        handler.wfile.flush()
-        time.sleep(0.05)
-
-
-BOMB = gzip.compress(b"\0" * (30 * 2**20))
 CHANNEL = "https://t.me/s/Koord_shtab"
 
 

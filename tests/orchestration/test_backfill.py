@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
@@ -148,11 +148,56 @@ def test_a_month_of_a_site_that_lists_by_date(tmp_path: Path) -> None:
         (report,) = run(tmp_path, address, SITE, date(2025, 3, 1))
     assert report.error is None
     assert asked == [
+        "/news/all",  # the listing works
         "/news/all?date-from=01-03-2025&date-to=31-03-2025",
         "/news/obmin-5",
         "/news/all?date-from=01-03-2025&date-to=31-03-2025&page=2",
     ]
     assert announcements(tmp_path) == [("5", "Стаття")]
+
+
+def test_a_listing_that_shows_nothing_completes_no_month(tmp_path: Path) -> None:
+    """The site was redesigned: an empty past would be a silent hole for ever."""
+    with web(lambda h: respond(h, 404 if "robots" in h.path else 200, "<html><p>New design</p></html>")) as address:
+        for source in (SITE, CHANNEL):
+            for _ in range(2):
+                (report,) = run(tmp_path, address, source, date(2025, 3, 1))
+                assert not report.was_complete
+                assert report.error is not None
+                assert "lists 0 items where at least 1 were expected" in report.error
+
+
+def test_news_that_come_in_meanwhile_leave_no_hole_in_numbered_pages(tmp_path: Path) -> None:
+    """Each look at the list finds one item more in front, so every page has moved on by one."""
+    newest = [168]  # one item a day from January 2025: March's are 60 to 90
+
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        path = handler.path.removeprefix("/gur.gov.ua")
+        if "robots" in path:
+            return respond(handler, 404)
+        if path.startswith("/content/item-"):
+            day = date(2025, 1, 1) + timedelta(days=int(path.rpartition("-")[2]) - 1)
+            return respond(
+                handler,
+                200,
+                f"<h1>Обмін</h1><p class='date'>{day:%d.%m.%Y} 10:00</p><div class='news-content'>Обмін</div>",
+            )
+        newest[0] += 1
+        page = int(parse_qs(urlsplit(path).query).get("page", ["1"])[0])
+        numbers = [n for n in range(newest[0] - 3 * (page - 1), newest[0] - 3 * page, -1) if n > 0]
+        days = ((n, date(2025, 1, 1) + timedelta(days=n - 1)) for n in numbers)
+        items = "".join(
+            f"<div class='news-item'><a href='/content/item-{n}'>Обмін</a><span class='date'>{day:%d.%m.%Y} 10:00</span></div>"
+            for n, day in days
+        )
+        return respond(handler, 200, f"<html>{items}</html>")
+
+    with web(answer) as address:
+        (report,) = run(tmp_path, address, get_source("gur_uk"), date(2025, 3, 1))
+    assert report.error is None
+    with duckdb.connect(str(house(tmp_path).working), read_only=True) as connection:
+        found = {row[0] for row in connection.execute("select announcement_id from raw.announcements").fetchall()}
+    assert {f"item-{n}" for n in range(60, 91)} <= found
 
 
 def test_a_feed_has_no_past_and_says_where_it_is(tmp_path: Path) -> None:

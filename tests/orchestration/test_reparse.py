@@ -14,7 +14,7 @@ from orchestration.cli import main
 from orchestration.settings import Settings
 from orchestration.warehouse.fetch import fetch
 from orchestration.warehouse.reparse import reparse
-from orchestration.warehouse.working import working_file
+from orchestration.warehouse.working import WarehouseError, working_file
 from scrapers.archive import PageArchive
 from scrapers.http import Door
 from scrapers.registry import get_source
@@ -115,6 +115,16 @@ def test_a_reparse_that_fails_leaves_the_old_file(lived_in: Settings, monkeypatc
     with pytest.raises(RuntimeError):
         reparse(lived_in, lambda _: None)
     assert lived_in.working.read_bytes() == before
+
+
+def test_an_archive_that_lacks_files_is_refused(lived_in: Settings) -> None:
+    """A wrong folder, or a copy that was not whole: nothing that is stored may go by it."""
+    before = parsed(lived_in)
+    (path,) = lived_in.pages.glob("*.warc.gz")
+    path.rename(lived_in.pages / "elsewhere")
+    with pytest.raises(WarehouseError, match=r"lacks \d+ of the pages that working\.duckdb was made from"):
+        reparse(lived_in, lambda _: None)
+    assert parsed(lived_in) == before
 
 
 def test_the_command_says_what_came_out(lived_in: Settings) -> None:

@@ -18,9 +18,9 @@ import trustme
 from scrapers.announcement import Gone, SourceError, Validators
 from scrapers.hosts import Clock
 from scrapers.http import Door, Limits
-from scrapers.markup import text_of
 from scrapers.registry import get_source
 from tests.conftest import respond, web
+from tests.sites import BOMB, trickle
 
 Handler = BaseHTTPRequestHandler
 SOURCE = get_source("koordshtab_telegram")
@@ -174,15 +174,6 @@ def test_a_304_that_nobody_asked_for_is_no_page() -> None:
     assert "answered with status 304" in refused(lambda h: respond(h, 304))
 
 
-def trickle(handler: Handler) -> None:
-    handler.send_response(200)
-    handler.end_headers()
-    for _ in range(100):
-        handler.wfile.write(b"x")
-        handler.wfile.flush()
-        time.sleep(0.05)
-
-
 def silent(handler: Handler) -> None:
     handler.send_response(200)
     handler.send_header("Content-Length", "100")
@@ -206,9 +197,6 @@ def cut_off(handler: Handler) -> None:
     handler.end_headers()
     handler.wfile.write(b"only this")
     handler.close_connection = True
-
-
-BOMB = gzip.compress(b"\0" * (30 * 2**20))
 
 
 @pytest.mark.parametrize(
@@ -374,25 +362,6 @@ def test_several_hosts_are_asked_at_once_and_one_host_never_twice() -> None:
             thread.join(timeout=10)
     assert not both.broken
     assert taken == [True] * 5
-
-
-@pytest.mark.parametrize(
-    ("payload", "content_type"),
-    [
-        ("Обмін: 12 людей".encode("windows-1251"), "text/html; charset=windows-1251"),
-        ('<meta charset="windows-1251">Обмін: 12 людей'.encode("windows-1251"), "text/html"),
-        ('<meta charset="windows-1251">Обмін: 12 людей'.encode("windows-1251"), "text/html; charset=utf-8"),
-        ("\ufeffОбмін: 12 людей".encode(), "text/html"),
-        ("\ufeffОбмін: 12 людей".encode("utf-16"), "text/html"),
-        ("Обмін: 12 людей".encode(), "text/html; charset=nonsense"),
-        ("Обмін: 12 людей".encode(), ""),
-    ],
-)
-def test_charsets(payload: bytes, content_type: str) -> None:
-    with web(page_only(lambda h: respond(h, 200, payload, {"Content-Type": content_type}))) as address:
-        with Door(replay=address) as door:
-            text = text_of(door.get(SOURCE, URL))
-    assert text.removeprefix('<meta charset="windows-1251">').strip("\ufeff") == "Обмін: 12 людей"
 
 
 def test_validators_are_sent_only_where_there_are_any() -> None:

@@ -54,6 +54,7 @@ def replayed(address: str) -> str:
     raise AssertionError(f"{address} never answered")
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="pywb is installed on Linux alone (pyproject.toml)")
 def test_an_independent_replayer_opens_the_archive(tmp_path: Path) -> None:
     archive = PageArchive(tmp_path / "pages")
     first = Page("koordshtab_telegram", URL, MOMENT, 200, HEADERS, "Обмін: 12 людей".encode())

@@ -1,0 +1,179 @@
+"""The commands of the first two rooms: sources, pages, the archive and its past, and loading from it.
+
+What they do is in warehouse/, sources_command.py and scrapers/. Imports are inside the commands (cli.py).
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import asdict
+from typing import Any
+
+import click
+
+from orchestration.cli_output import finish, json_option, say
+from orchestration.settings import Settings
+
+
+@click.command()
+@click.argument("source_ids", nargs=-1, metavar="[SOURCE]...")
+@json_option
+@click.pass_obj
+def fetch(settings: Settings, source_ids: tuple[str, ...], as_json: bool) -> None:
+    """Crawl the sources and archive what is new."""
+    from orchestration.warehouse.fetch import fetch_all, open_door
+    from orchestration.warehouse.working import working_file, writing
+    from scrapers.archive import PageArchive
+
+    sources = [settings.source(source_id) for source_id in source_ids] or settings.sources()
+    archive = PageArchive(settings.pages)
+    with writing(settings), working_file(settings) as connection, open_door(settings) as door:
+        reports = list(fetch_all(connection, archive, door, sources, settings.first_reach, say))
+    finish(
+        [f"{r.source_id}: {r.pages_seen} pages seen, {r.pages_new} new" for r in reports],
+        [asdict(report) for report in reports],
+        [report.error for report in reports if report.error],
+        as_json,
+    )
+
+
+@click.command()
+@click.option("--source", "source_ids", multiple=True, metavar="ID", help="Which source; all when not given.")
+@click.option("--from", "first", type=click.DateTime(["%Y-%m-%d"]), default="2022-02-24", show_default=True)
+@click.option("--to", "last", type=click.DateTime(["%Y-%m-%d"]), help="Today when not given.")
+@click.option("--wayback", is_flag=True, help="Look for pages that are gone in the Wayback Machine.")
+@json_option
+@click.pass_obj
+def backfill(
+    settings: Settings, source_ids: tuple[str, ...], first: Any, last: Any, wayback: bool, as_json: bool
+) -> None:
+    """Fetch the past, by whole months; broken off, it goes on where it was. No alert is sent for it."""
+    from orchestration.backfill_command import backfill as backfill_months
+
+    sources = [settings.source(source_id) for source_id in source_ids] or [
+        source for source in settings.sources() if source.role == "facts"
+    ]
+    until = last.date() if last else settings.today()
+    if first.date() > until:
+        raise click.UsageError(f"--from {first:%Y-%m-%d} is after --to {until}.")
+    reports = backfill_months(settings, sources, first.date(), until, "wayback" if wayback else "listing")
+    finish(
+        [
+            f"{r.source_id} {r.month:%Y-%m}: "
+            + ("complete already" if r.was_complete else f"{r.pages} pages, {r.announcements_new} announcements new")
+            for r in reports
+        ],
+        [asdict(report) for report in reports],
+        [report.error for report in reports if report.error],
+        as_json,
+    )
+
+
+@click.command()
+@json_option
+@click.pass_obj
+def load(settings: Settings, as_json: bool) -> None:
+    """Load announcements from the archived pages."""
+    from orchestration.warehouse.load import load as load_pages
+    from orchestration.warehouse.working import working_file, writing
+    from scrapers.archive import PageArchive
+
+    with writing(settings), working_file(settings) as connection:
+        report = load_pages(connection, PageArchive(settings.pages))
+    said = f"{report.announcements_new} announcements loaded, {report.ignored_new} items ignored with a reason"
+    finish([said], asdict(report), report.quarantined, as_json)
+
+
+@click.command()
+@json_option
+@click.pass_obj
+def reparse(settings: Settings, as_json: bool) -> None:
+    """Rebuild all announcements from the archive with today's parsers; nothing is fetched."""
+    from orchestration.reparse_command import reparse_with_progress
+
+    report = reparse_with_progress(settings)
+    said = (
+        f"{report.pages} pages read anew: {report.announcements} announcements, "
+        f"{report.announcements_before} before; {report.no_longer_read} of those are no longer read so."
+    )
+    finish([said], asdict(report), report.quarantined, as_json)
+
+
+@click.command()
+@click.option("--port", type=int, default=8080, show_default=True, help="0 takes a free one.")
+@click.pass_obj
+def replay(settings: Settings, port: int) -> None:
+    """Serve the archive on 127.0.0.1, each page as it was last fetched."""
+    from scrapers.archive import PageArchive
+    from scrapers.replay import serve_archive
+
+    try:
+        with serve_archive(PageArchive(settings.pages), port) as (address, count):
+            example = f"{address}/t.me/s/Koord_shtab"
+            click.echo(f"{count} pages on {address}, for example {example}; stop with Ctrl-C.", err=True)
+            _wait_for_ctrl_c()
+    except OSError as error:
+        raise click.ClickException(f"Port {port} can't be used ({error.strerror}); choose another.") from error
+
+
+def _wait_for_ctrl_c() -> None:
+    import contextlib
+    import threading
+
+    with contextlib.suppress(KeyboardInterrupt):
+        threading.Event().wait()
+
+
+@click.group()
+def sources() -> None:
+    """The sources: list them, or check them as they answer now."""
+
+
+@sources.command("list")
+@json_option
+@click.pass_obj
+def list_sources(settings: Settings, as_json: bool) -> None:
+    """Every source, and how sure we are of its markup."""
+    from rich.console import Console
+
+    from orchestration.sources_command import show_sources
+    from scrapers.registry import load_registry
+
+    if as_json:
+        click.echo(json.dumps([source.model_dump() for source in load_registry()], ensure_ascii=False))
+    else:
+        console = Console()
+        show_sources(load_registry(), Console(width=console.width if console.is_terminal else 200))
+
+
+@sources.command()
+@click.argument("source_ids", nargs=-1, metavar="[SOURCE]...")
+@json_option
+@click.pass_obj
+def check(settings: Settings, source_ids: tuple[str, ...], as_json: bool) -> None:
+    """Ask each source for its listing and one article, and say what is wrong and where. Nothing is kept.
+
+    With --profile live it asks the live sites; the sample's sources are checked on the sample archive.
+    """
+    from rich.console import Console
+
+    from orchestration.sources_command import CheckReport, check_all, show_reports
+    from orchestration.warehouse.fetch import open_door
+
+    def say_verdict(report: CheckReport) -> None:
+        say(f"{report.source_id}: {report.verdict}")
+
+    chosen = [settings.source(source_id) for source_id in source_ids] or settings.sources()
+    with open_door(settings) as door:
+        reports = check_all(door, chosen, say_verdict)
+    if as_json:
+        plain = [{**asdict(report), "verdict": report.verdict} for report in reports]
+        click.echo(json.dumps(plain, default=str, ensure_ascii=False))
+    else:
+        console = Console()
+        show_reports(reports, Console(width=console.width if console.is_terminal else 200))
+    sys.exit(1 if any(report.mend for report in reports) else 0)
+
+
+PAGE_COMMANDS = (fetch, backfill, load, reparse, replay, sources)
