@@ -69,8 +69,8 @@ class Shelf(Protocol):
     def between(self, first: datetime, last: datetime) -> list[KnownItem]:
         """Stored announcements of a span, both ends included, that are not known to be unlisted."""
 
-    def mark_absent(self, item: KnownItem, is_deleted: bool) -> None:
-        """Note that an item is no longer listed, or is gone altogether."""
+    def mark_absent(self, item: KnownItem, is_deleted: bool, noticed_at: datetime) -> None:
+        """Note that an item is no longer listed, or is gone altogether, and since when that is known (UTC)."""
 
     def set_aside(self, problem: Problem) -> None:
         """Quarantine an item."""
@@ -199,7 +199,8 @@ class Crawl:
                     self._shelf.set_aside(Problem(self._source.id, link.item_id, str(error), link.title))
                     continue
                 visit = self._shelf.keep(error.page)
-                self._shelf.mark_absent(KnownItem(link.item_id, link.url, known), is_deleted=True)
+                gone = KnownItem(link.item_id, link.url, known)
+                self._shelf.mark_absent(gone, is_deleted=True, noticed_at=visit.page.fetched_at)
             self._found |= {a.announcement_id: a.published_at for a in visit.parsed.announcements}
             yield visit
 
@@ -218,7 +219,8 @@ class Crawl:
                 visit = self._visit(self._site.single(self._source, item.item_id, item.url))
             except Gone as error:
                 visit = self._shelf.keep(error.page)
-            self._shelf.mark_absent(item, is_deleted=item.item_id in visit.parsed.gone)
+            is_deleted = item.item_id in visit.parsed.gone
+            self._shelf.mark_absent(item, is_deleted, noticed_at=visit.page.fetched_at)
 
     def _moments(self, parsed: ParsedPage) -> list[datetime]:
         """When a page's items were published: from the page, from their own pages, or from what is stored."""

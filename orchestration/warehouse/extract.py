@@ -11,6 +11,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
+from orchestration.warehouse.working import NEXT_CHANGE
 from scrapers.reading import Reading, read, reader_version
 
 BATCH = 2_000
@@ -36,30 +37,47 @@ class ExtractReport:
 
 
 def extract(connection: duckdb.DuckDBPyConnection) -> ExtractReport:
-    """Read unread versions in batches; each batch is one transaction."""
+    """Read unread versions in batches, in the order they came in; each batch is one transaction."""
     report, version = ExtractReport(), reader_version()
+    connection.execute("insert into raw.readers values (?, 0) on conflict do nothing", [version])
     while rows := connection.execute(
         """
-        select version_id, text, title, published_at, language, url
+        select version_id, text, title, published_at, language, url, arrival_number
         from raw.announcements
-        where version_id not in (select version_id from raw.readings where reader_version = ?)
-        order by published_at, version_id
-        limit ?
+        where arrival_number >= (select read_through from raw.readers where reader_version = $reader)
+            and version_id not in (select version_id from raw.readings where reader_version = $reader)
+        order by arrival_number, version_id
+        limit $batch
         """,
-        [version, BATCH],
+        {"reader": version, "batch": BATCH},
     ).fetchall():
         readings = [
             (version_id, url, read(text, title, published.replace(tzinfo=UTC), language))
-            for version_id, text, title, published, language, url in rows
+            for version_id, text, title, published, language, url, _ in rows
         ]
-        _store(connection, readings, version)
+        _store(connection, readings, version, read_through=rows[-1][-1])
         report.announcements_read += len(rows)
         report.statements_new += sum(len(reading.statements) for _, _, reading in readings)
         report.issues += [f"{issue} ({url})" for _, url, reading in readings for issue in reading.issues]
     return report
 
 
-def _store(connection: duckdb.DuckDBPyConnection, readings: list[tuple[str, str, Reading]], version: str) -> None:
+def unread(connection: duckdb.DuckDBPyConnection) -> int:
+    """How many versions today's reader has not read."""
+    row = connection.execute(
+        "select (select count(*) from raw.announcements) - count(*) from raw.readings where reader_version = ?",
+        [reader_version()],
+    ).fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def _store(
+    connection: duckdb.DuckDBPyConnection,
+    readings: list[tuple[str, str, Reading]],
+    version: str,
+    read_through: int,
+) -> None:
     now = datetime.now(UTC).replace(tzinfo=None)
     done = pa.table(
         {
@@ -77,7 +95,11 @@ def _store(connection: duckdb.DuckDBPyConnection, readings: list[tuple[str, str,
     connection.register("incoming", statements)
     connection.execute("begin")
     connection.execute("insert into raw.statements select * from incoming on conflict do nothing")
-    connection.execute("insert into raw.readings select * from done on conflict do nothing")
+    connection.execute(
+        f"insert into raw.readings by name select *, {NEXT_CHANGE} as change_number from done "  # noqa: S608
+        "on conflict do nothing"
+    )
+    connection.execute("update raw.readers set read_through = ? where reader_version = ?", [read_through, version])
     connection.execute("commit")
     connection.unregister("done")
     connection.unregister("incoming")

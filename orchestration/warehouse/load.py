@@ -15,6 +15,8 @@ import duckdb
 import pyarrow as pa
 
 from orchestration.warehouse.shelf import naive
+from orchestration.warehouse.versions import new_versions, shown_again
+from orchestration.warehouse.working import NEXT_CHANGE
 from scrapers.announcement import Page, ParsedPage, SourceError
 from scrapers.archive import Location, PageArchive
 from scrapers.registry import get_source, load_registry
@@ -106,7 +108,8 @@ def _batches(pages: Iterable[ReadPage]) -> Iterator[list[ReadPage]]:
 
 
 def _load_batch(connection: duckdb.DuckDBPyConnection, batch: Sequence[ReadPage], report: LoadReport) -> None:
-    report.announcements_new += insert(connection, "announcements", _announcements(batch))
+    shown = [(a, read.page_id, read.seen_at) for read in batch for a in read.parsed.announcements]
+    report.announcements_new += insert(connection, "announcements", new_versions(connection, shown))
     report.ignored_new += insert(
         connection,
         "ignored_items",
@@ -130,24 +133,13 @@ def _load_batch(connection: duckdb.DuckDBPyConnection, batch: Sequence[ReadPage]
         ],
     )  # fmt: skip
     _release(connection, batch)
+    shown_again(connection, shown)
     _insert_gone(connection, batch)
     _insert_reference_rows(connection, batch)
     connection.execute(
         "update raw.pages set loaded_at = ? where page_id in (select unnest(?))",
         [naive(datetime.now(UTC)), [read.page_id for read in batch]],
     )
-
-
-def _announcements(batch: Sequence[ReadPage]) -> list[dict[str, Any]]:
-    return [
-        {
-            "version_id": a.version_id, "source_id": a.source_id, "announcement_id": a.announcement_id,
-            "url": a.url, "language": a.language, "published_at": naive(a.published_at), "title": a.title,
-            "text": a.text, "is_edited": a.is_edited, "forwarded_from": a.forwarded_from,
-            "page_id": read.page_id, "first_seen_at": read.seen_at,
-        }
-        for read in batch for a in read.parsed.announcements
-    ]  # fmt: skip
 
 
 def _release(connection: duckdb.DuckDBPyConnection, batch: Sequence[ReadPage]) -> None:
@@ -164,7 +156,9 @@ def _insert_gone(connection: duckdb.DuckDBPyConnection, batch: Sequence[ReadPage
     for read in batch:
         for item_id in read.parsed.gone:
             connection.execute(
-                "insert into raw.absent_items values (?, ?, ?, true, ?) on conflict do update set is_deleted = true",
+                f"insert into raw.absent_items values (?, ?, ?, true, ?, {NEXT_CHANGE}) "  # noqa: S608
+                "on conflict do update set is_deleted = true, noticed_at = excluded.noticed_at, "
+                "change_number = excluded.change_number where not absent_items.is_deleted",
                 [read.page.source_id, item_id, read.page.url, read.seen_at],
             )
 

@@ -137,7 +137,8 @@ def _carry_over(connection: duckdb.DuckDBPyConnection, settings: Settings) -> tu
         kept = of_versions if table in ("readings", "statements") else ""
         connection.execute(f"insert into raw.{table} by name select * from old.raw.{table} {kept}")  # noqa: S608
     connection.execute(
-        "insert into raw.absent_items select * from old.raw.absent_items where not is_deleted on conflict do nothing"
+        "insert into raw.absent_items by name select * from old.raw.absent_items where not is_deleted "
+        "on conflict do nothing"
     )
     row = connection.execute(
         "select count(*), count(*) filter (version_id not in (select version_id from raw.announcements)) "

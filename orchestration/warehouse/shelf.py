@@ -12,6 +12,7 @@ from typing import Any
 
 import duckdb
 
+from orchestration.warehouse.working import NEXT_CHANGE
 from scrapers.announcement import Page, Problem, SourceError, Validators
 from scrapers.archive import Location, Original, PageArchive, payload_digest
 from scrapers.crawling import KnownItem, Visit
@@ -121,12 +122,13 @@ class WarehouseShelf:
         ).fetchall()
         return [KnownItem(item_id, url, moment.replace(tzinfo=UTC)) for item_id, url, moment in rows]
 
-    def mark_absent(self, item: KnownItem, is_deleted: bool) -> None:
+    def mark_absent(self, item: KnownItem, is_deleted: bool, noticed_at: datetime) -> None:
         self._connection.execute(
-            "insert into raw.absent_items values (?, ?, ?, ?, ?) on conflict do update set "
-            "is_deleted = excluded.is_deleted, noticed_at = excluded.noticed_at "
+            f"insert into raw.absent_items values (?, ?, ?, ?, ?, {NEXT_CHANGE}) on conflict do update set "  # noqa: S608
+            "is_deleted = excluded.is_deleted, noticed_at = excluded.noticed_at, "
+            "change_number = excluded.change_number "
             "where absent_items.is_deleted <> excluded.is_deleted",
-            [self._source.id, item.item_id, item.url, is_deleted, naive(datetime.now(UTC))],
+            [self._source.id, item.item_id, item.url, is_deleted, naive(noticed_at)],
         )
 
     def set_aside(self, problem: Problem) -> None:

@@ -15,14 +15,17 @@ from filelock import FileLock, Timeout
 from orchestration.settings import Settings
 
 LOCK_SECONDS = 10.0
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 # A checkpoint holds the last row group in memory: of DuckDB's 122,880 announcements that would be 300 MB.
 ROW_GROUP = 20_480
 
 # Times are UTC, stored without a zone. raw.* is append-only but for the marks of progress in it.
+# `arrival_number` rises with each load of announcements, `change_number` with each reading or deletion:
+# what came after a number is what a build has to look at. `file_id` tells one file's numbers from another's.
 SCHEMA = f"""
 create schema if not exists raw;
-create table if not exists raw.schema_version as select {SCHEMA_VERSION} as version;
+create table if not exists raw.schema_version as
+    select {SCHEMA_VERSION} as version, cast(uuid() as varchar) as file_id;
 create table if not exists raw.sources (
     source_id text primary key, publisher text, side text, language text, precedence integer, url text
 );
@@ -43,10 +46,10 @@ create table if not exists raw.history (
 create table if not exists raw.announcements (
     version_id text primary key, source_id text, announcement_id text, url text, language text,
     published_at timestamp, title text, text text, is_edited boolean, forwarded_from text,
-    page_id text, first_seen_at timestamp
+    page_id text, first_seen_at timestamp, content_id text, arrival_number bigint
 );
 create table if not exists raw.absent_items (
-    source_id text, item_id text, url text, is_deleted boolean, noticed_at timestamp,
+    source_id text, item_id text, url text, is_deleted boolean, noticed_at timestamp, change_number bigint,
     primary key (source_id, item_id)
 );
 create table if not exists raw.reference_rows (
@@ -63,8 +66,9 @@ create table if not exists raw.quarantined_items (
 );
 create table if not exists raw.readings (
     version_id text, reader_version text, kind text, language text, issues text[], read_at timestamp,
-    primary key (version_id, reader_version)
+    change_number bigint, primary key (version_id, reader_version)
 );
+create table if not exists raw.readers (reader_version text primary key, read_through bigint);
 create table if not exists raw.statements (
     statement_id text primary key, version_id text, reader_version text, event_index integer,
     event_kind text, event_date date, date_basis text, is_recap boolean, measure text, value integer,
@@ -77,6 +81,12 @@ create table if not exists raw.alerts (
 );
 create table if not exists raw.known_exchanges (exchange_id text primary key, first_built_at timestamp);
 """
+
+# The number that the next change gets. Changes of one crawl may share one: a build comes after all of them.
+NEXT_CHANGE = (
+    "(select 1 + greatest((select coalesce(max(change_number), 0) from raw.readings), "
+    "(select coalesce(max(change_number), 0) from raw.absent_items)))"
+)
 
 
 class WarehouseError(Exception):
@@ -160,7 +170,8 @@ def _check_version(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
     ).fetchall()
     if not tables:
         return
-    row = connection.execute("from raw.schema_version").fetchone() if ("schema_version",) in tables else None
+    has_version = ("schema_version",) in tables
+    row = connection.execute("select version from raw.schema_version").fetchone() if has_version else None
     if row != (SCHEMA_VERSION,):
         raise WarehouseError(
             f"{path} was made by another version of Obmin; move it away, then run `obmin reparse`: all is rebuilt "

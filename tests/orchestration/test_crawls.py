@@ -187,6 +187,19 @@ def test_an_edited_post_is_a_version_beside_the_old(tmp_path: Path) -> None:
         ) == [("Допис 2",), ("Допис 2, виправлено",)]
 
 
+def test_a_post_that_is_edited_back_says_what_it_said_first(tmp_path: Path) -> None:
+    channel = Channel(1, 2, 3)
+    with crawling(tmp_path, channel) as house:
+        house.refresh()
+        for text in ("Допис 2, виправлено", "Допис 2", "Допис 2, виправлено"):
+            channel.posts[2] = text
+            assert house.refresh().announcements_new == 1
+            assert house.refresh().announcements_new == 0
+        assert house.rows(
+            "select text from raw.announcements where announcement_id = '2' order by first_seen_at"
+        ) == [("Допис 2",), ("Допис 2, виправлено",), ("Допис 2",), ("Допис 2, виправлено",)]
+
+
 def test_media_only_is_ignored_by_name(tmp_path: Path) -> None:
     channel = Channel(1, 2, 3)
     channel.media = {2}

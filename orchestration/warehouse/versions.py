@@ -1,0 +1,107 @@
+"""Which of the announcements that pages show are new versions: what was edited, and what was edited back.
+
+Only raw.announcements and the marks of deletion are looked at here; parsing and inserting are load.py's.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from orchestration.warehouse.shelf import naive
+from orchestration.warehouse.working import NEXT_CHANGE
+from scrapers.announcement import Announcement
+
+Item = tuple[str, str]
+# An announcement, the page that shows it, and when that page was fetched (UTC, without a zone).
+Shown = tuple[Announcement, str, datetime]
+
+
+@dataclass(slots=True)
+class _Known:
+    """What is stored of one item: its newest content, since when, and how often each content was new."""
+
+    content_id: str | None = None
+    seen_at: datetime = datetime.min
+    times: Counter[str] = field(default_factory=Counter)
+
+
+def new_versions(connection: duckdb.DuckDBPyConnection, shown: Sequence[Shown]) -> list[dict[str, Any]]:
+    """Rows of raw.announcements for what differs from the item's version before, in the order of fetching.
+
+    A text that was edited and then edited back is three versions: the return is one of its own.
+    """
+    known = _known(connection, {(a.source_id, a.announcement_id) for a, _, _ in shown})
+    row = connection.execute("select coalesce(max(arrival_number), 0) + 1 from raw.announcements").fetchone()
+    assert row is not None
+    rows = []
+    for announcement, page_id, seen_at in shown:
+        item = known.setdefault((announcement.source_id, announcement.announcement_id), _Known())
+        content_id = announcement.version_id
+        times = item.times[content_id]
+        # A page that was fetched before the newest version, and came in late, brings back nothing.
+        is_late = seen_at < item.seen_at
+        if content_id == item.content_id or (is_late and times):
+            continue
+        item.times[content_id] += 1
+        if not is_late:
+            item.content_id, item.seen_at = content_id, seen_at
+        rows.append(
+            {
+                "version_id": _version_id(content_id, times), "source_id": announcement.source_id,
+                "announcement_id": announcement.announcement_id, "url": announcement.url,
+                "language": announcement.language, "published_at": naive(announcement.published_at),
+                "title": announcement.title, "text": announcement.text, "is_edited": announcement.is_edited,
+                "forwarded_from": announcement.forwarded_from, "page_id": page_id, "first_seen_at": seen_at,
+                "content_id": content_id, "arrival_number": row[0],
+            }
+        )  # fmt: skip
+    return rows
+
+
+def shown_again(connection: duckdb.DuckDBPyConnection, shown: Sequence[Shown]) -> None:
+    """An item that is shown after it was noted as deleted is there after all."""
+    row = connection.execute("select count(*) from raw.absent_items where is_deleted").fetchone()
+    if not shown or not row or not row[0]:
+        return
+    connection.register("shown_now", _items([(a.source_id, a.announcement_id, at) for a, _, at in shown]))
+    connection.execute(
+        f"update raw.absent_items set is_deleted = false, change_number = {NEXT_CHANGE} "  # noqa: S608
+        "where is_deleted and exists (from shown_now where shown_now.source_id = absent_items.source_id "
+        "and shown_now.item_id = absent_items.item_id and shown_now.seen_at > absent_items.noticed_at)"
+    )
+    connection.unregister("shown_now")
+
+
+def _known(connection: duckdb.DuckDBPyConnection, items: set[Item]) -> dict[Item, _Known]:
+    if not items:
+        return {}
+    connection.register("wanted", _items([(*item, None) for item in sorted(items)]))
+    stored = connection.execute(
+        "select source_id, announcement_id, content_id, first_seen_at from raw.announcements "
+        "semi join wanted on wanted.source_id = announcements.source_id "
+        "and wanted.item_id = announcements.announcement_id order by first_seen_at, arrival_number"
+    ).fetchall()
+    connection.unregister("wanted")
+    known: dict[Item, _Known] = {}
+    for source_id, announcement_id, content_id, seen_at in stored:
+        item = known.setdefault((source_id, announcement_id), _Known())
+        item.content_id, item.seen_at = content_id, seen_at
+        item.times[content_id] += 1
+    return known
+
+
+def _items(rows: Sequence[tuple[str, str, datetime | None]]) -> pa.Table:
+    names = ("source_id", "item_id", "seen_at")
+    return pa.table({name: [row[place] for row in rows] for place, name in enumerate(names)})
+
+
+def _version_id(content_id: str, times: int) -> str:
+    return hashlib.sha256(f"{content_id} {times}".encode()).hexdigest()[:24] if times else content_id
