@@ -97,6 +97,8 @@ def build(settings: Settings, as_json: bool) -> None:
 
     with writing(settings):
         report = build_facts(settings)
+    for warning in report.warnings:
+        click.echo(f"Look at: {warning}", err=True)
     said = f"{report.models} models built, {report.tests} tests run"
     finish([said], asdict(report), report.failures, as_json)
 

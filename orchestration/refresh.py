@@ -81,6 +81,9 @@ def _outcome(result: dg.ExecuteInProcessResult, error: Any) -> Outcome:
         if not evaluation.passed and evaluation.asset_key.path[0] in ("pages", "raw", "publication"):
             target = outcome.failures if evaluation.severity == error else outcome.warnings
             target += _details(evaluation)
+        elif not evaluation.passed and evaluation.severity != error:
+            # A failed dbt test has failed its step; one that warns shows its rows when it is run by itself.
+            outcome.warnings.append(f"The dbt test {evaluation.check_name} warns; `obmin build` prints its rows.")
     return outcome
 
 

@@ -1,16 +1,50 @@
-{{ config(meta={"dagster": {"ref": {"name": "fct_released_personnel"}}}) }}
+{{ config(meta={"dagster": {"ref": {"name": "fct_exchanges"}}}) }}
+
+-- Neither a figure of an exchange, nor two that exclude each other, nor a branch within another.
+with exchanges as (
+    select
+        exchange_id,
+        released_total as whole,
+        coalesce(military, 0) + coalesce(civilians, 0) as military_and_civilians,
+        coalesce(officers, 0) + coalesce(privates_and_sergeants, 0) as ranks,
+        women
+    from {{ ref('fct_exchanges') }}
+    where not released_is_lower_bound
+),
+
+nested as (
+    select
+        nested.exchange_id,
+        nested.service_branch as part,
+        nested.persons,
+        coalesce(whole.persons, 0) as whole
+    from {{ ref('fct_released_personnel') }} as nested
+    left join {{ ref('fct_released_personnel') }} as whole
+        on
+            nested.exchange_id = whole.exchange_id
+            and nested.within_branch = whole.service_branch
+            and whole.within_branch is null
+    where nested.within_branch is not null
+),
+
+parts as (
+    unpivot exchanges
+    on military_and_civilians, ranks, women
+    into name part value persons
+)
 
 select
-    nested.exchange_id,
-    nested.within_branch,
-    sum(nested.persons) as nested_persons,
-    any_value(whole.persons) as whole_persons
-from {{ ref('fct_released_personnel') }} as nested
-left join {{ ref('fct_released_personnel') }} as whole
-    on
-        nested.exchange_id = whole.exchange_id
-        and nested.within_branch = whole.service_branch
-        and whole.within_branch is null
-where nested.within_branch is not null
-group by nested.exchange_id, nested.within_branch
-having sum(nested.persons) > coalesce(any_value(whole.persons), 0)
+    exchange_id,
+    part,
+    persons,
+    whole
+from parts
+where persons > whole
+union all
+select
+    exchange_id,
+    part,
+    persons,
+    whole
+from nested
+where persons > whole

@@ -1,11 +1,14 @@
 {{ config(meta={"dagster": {"ref": {"name": "fct_statements"}}}) }}
 
--- Offsets count characters from 0; a quote of a title is checked against the title.
+-- Offsets count characters from 0; a quote of a title is checked against the title. Statements that this
+-- build did not touch were checked when they were.
 select
     statements.statement_id,
     statements.quote
 from {{ ref('fct_statements') }} as statements
-inner join {{ ref('stg_announcements') }} as announcements
+semi join {{ ref('int_touched_statements') }} as touched
+    on statements.statement_id = touched.statement_id
+inner join {{ ref('dim_announcements') }} as announcements
     on statements.version_id = announcements.version_id
 where
     substring(

@@ -1,6 +1,7 @@
 {{ config(meta={"dagster": {"ref": {"name": "fct_exchanges"}}}) }}
 
--- No exchange before the full-scale invasion, none after its own announcement's day.
+-- No exchange before the full-scale invasion, none after its own announcement's day or after today. Kyiv is
+-- at most three hours ahead of UTC.
 select
     exchange_id,
     exchanged_on,
@@ -9,3 +10,4 @@ from {{ ref('fct_exchanges') }}
 where
     exchanged_on < date '2022-02-24'
     or exchanged_on > cast(first_announced_at + interval 3 hour as date)
+    or exchanged_on > cast(current_localtimestamp() + interval 3 hour as date)

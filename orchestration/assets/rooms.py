@@ -13,7 +13,7 @@ from orchestration.warehouse.extract import extract
 from orchestration.warehouse.fetch import FetchReport, fetch_all, open_door
 from orchestration.warehouse.load import load
 from orchestration.warehouse.outbox import is_due
-from orchestration.warehouse.publish import is_published
+from orchestration.warehouse.state import is_published
 from orchestration.warehouse.working import working_file, writing
 from scrapers.archive import PageArchive
 from scrapers.registry import Source, get_source

@@ -22,6 +22,8 @@ from orchestration.warehouse.working import writing
 SOURCE_KEYS = {
     "sources": ANNOUNCEMENTS,
     "announcements": ANNOUNCEMENTS,
+    "absent_items": ANNOUNCEMENTS,
+    "build": STATEMENTS,
     "readings": STATEMENTS,
     "statements": STATEMENTS,
 }

@@ -13,30 +13,56 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from orchestration.settings import DBT_PROJECT, Settings
+from orchestration.warehouse.extract import unread
+from orchestration.warehouse.state import PARTS_OF_PROJECT, published_through
 from orchestration.warehouse.working import WarehouseError, working_file
 
 if TYPE_CHECKING:
     from dbt.cli.main import dbtRunnerResult
 
 MANIFEST = DBT_PROJECT / "target" / "manifest.json"
-SOURCES_OF_MANIFEST = ("models", "seeds", "tests", "macros")
 
 
 @dataclass(slots=True)
 class BuildReport:
-    """``failures`` holds one sentence a failed model or test, with the rows that made it fail."""
+    """``failures`` holds one sentence a failed model or test, with the rows that made it fail; ``warnings`` the
+    same for tests that only warn.
+    """
 
     models: int = 0
     tests: int = 0
     failures: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
 
 
 def build(settings: Settings, on_event: Callable[[Any], None] | None = None) -> BuildReport:
-    """Run all models and tests. ``on_event`` gets each of dbt's events (EventMsg) as it happens.
+    """Build what changed since the published copy, or all when there is none or the rules are others, and run
+    all tests. ``on_event`` gets each of dbt's events (EventMsg) as it happens.
+
+    Raises WarehouseError when announcements wait to be read, or dbt could not start at all.
+    """
+    with working_file(settings) as connection:
+        waiting = unread(connection)
+        if waiting:
+            raise WarehouseError(f"{waiting} announcements are not read yet; run `obmin extract`, then build.")
+        since = published_through(connection, settings)
+        connection.execute("delete from raw.build")
+        connection.execute("insert into raw.build values (?)", [since or 0])
+    # Unit tests are of the models, not of the data: `make test` runs them.
+    command = ["build", "--exclude-resource-type", "unit_test", *([] if since else ["--full-refresh"])]
+    return _run(settings, command, [on_event] if on_event else [])
+
+
+def unit_test(settings: Settings) -> BuildReport:
+    """Run dbt's unit tests of the models; the working file must have been built once, for its columns' types.
 
     Raises WarehouseError when dbt could not start at all.
     """
-    result = _invoke(["build"], settings.working, settings.dbt_target, [on_event] if on_event else [])
+    return _run(settings, ["test", "--select", "test_type:unit"], [])
+
+
+def _run(settings: Settings, command: list[str], callbacks: list[Callable[[Any], None]]) -> BuildReport:
+    result = _invoke(command, settings.working, settings.dbt_target, callbacks)
     report = BuildReport()
     if result.result is None:
         raise WarehouseError(f"dbt could not start: {result.exception}. Run `obmin build` again after mending it.")
@@ -47,6 +73,8 @@ def build(settings: Settings, on_event: Callable[[Any], None] | None = None) -> 
         report.tests += kind in ("test", "unit_test")
         if outcome.status in ("error", "fail", "runtime error"):
             report.failures.append(_sentence(settings, outcome))
+        elif outcome.status == "warn":
+            report.warnings.append(_sentence(settings, outcome))
     return report
 
 
@@ -55,7 +83,7 @@ def ensure_manifest() -> Path:
 
     Raises WarehouseError when the dbt project does not parse.
     """
-    files = [path for folder in SOURCES_OF_MANIFEST for path in (DBT_PROJECT / folder).rglob("*")]
+    files = [path for folder in PARTS_OF_PROJECT for path in (DBT_PROJECT / folder).rglob("*")]
     newest = max(path.stat().st_mtime for path in [*files, DBT_PROJECT / "dbt_project.yml"])
     if not MANIFEST.exists() or MANIFEST.stat().st_mtime < newest:
         result = _invoke(["parse"], Path("unused.duckdb"), MANIFEST.parent, [])
@@ -87,7 +115,8 @@ def _invoke(
 def _sentence(settings: Settings, outcome: Any) -> str:
     node = outcome.node
     if node.resource_type == "test" and outcome.failures:
-        return f"dbt test {node.name} failed for {outcome.failures} row(s): {_rows(settings, node)}"
+        what = "warns of" if outcome.status == "warn" else "failed for"
+        return f"dbt test {node.name} {what} {outcome.failures} row(s): {_rows(settings, node)}"
     return f"dbt {node.resource_type} {node.name} failed: {outcome.message}"
 
 

@@ -5,16 +5,16 @@ Nobody but this module writes it, and it is never the file that the pipeline wri
 
 from __future__ import annotations
 
-import hashlib
 import os
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
 
-from orchestration.settings import DBT_PROJECT, Settings
-from orchestration.warehouse.working import WarehouseError, attach, reading, working_file
+from orchestration.settings import Settings
+from orchestration.warehouse.state import state_of
+from orchestration.warehouse.working import attach, working_file
 from scrapers.reading import reader_version
 
 SCHEMAS = ("marts", "reports")
@@ -25,29 +25,6 @@ class Published:
     path: Path
     tables: int
     exchanges: int
-
-
-def state_of_raw(connection: duckdb.DuckDBPyConnection) -> str:
-    """A hash of all that the facts are made of: announcements, reader, and the dbt project."""
-    row = connection.execute(
-        "select count(*), coalesce(bit_xor(hash(version_id, is_edited)), 0) from raw.announcements"
-    ).fetchone()
-    digest = hashlib.sha256(f"{row} {reader_version()}".encode())
-    for folder in ("models", "seeds", "tests", "macros"):
-        for path in sorted((DBT_PROJECT / folder).rglob("*")):
-            if path.is_file():
-                digest.update(path.read_bytes())
-    return digest.hexdigest()[:24]
-
-
-def is_published(connection: duckdb.DuckDBPyConnection, settings: Settings) -> bool:
-    """True when the published copy was made from exactly what raw.* holds now."""
-    try:
-        with reading(settings.published) as published:
-            row = published.execute("select made_from from meta.about").fetchone()
-    except (WarehouseError, duckdb.Error):
-        return False  # no copy, or one that is broken: it is made anew
-    return row is not None and row[0] == state_of_raw(connection)
 
 
 def publish(settings: Settings, run_id: str) -> Published:
@@ -73,17 +50,18 @@ def publish(settings: Settings, run_id: str) -> Published:
 
 
 def _write_about(connection: duckdb.DuckDBPyConnection, run_id: str) -> None:
+    state = state_of(connection)
     connection.execute(
         """
         create table fresh.meta.about as
         select $built_at::timestamp as built_at, $run_id as run_id, $reader as reader_version,
-            $made_from as made_from
+            $rules as rules, $arrived::bigint as arrived, $changed::bigint as changed
         """,
         {
             "built_at": datetime.now(UTC).replace(tzinfo=None),
             "run_id": run_id,
             "reader": reader_version(),
-            "made_from": state_of_raw(connection),
+            **asdict(state),
         },
     )
     connection.execute(

@@ -29,7 +29,7 @@ class _Known:
     """What is stored of one item: its newest content, since when, and how often each content was new."""
 
     content_id: str | None = None
-    seen_at: datetime = datetime.min
+    seen_at: datetime | None = None
     times: Counter[str] = field(default_factory=Counter)
 
 
@@ -47,7 +47,7 @@ def new_versions(connection: duckdb.DuckDBPyConnection, shown: Sequence[Shown]) 
         content_id = announcement.version_id
         times = item.times[content_id]
         # A page that was fetched before the newest version, and came in late, brings back nothing.
-        is_late = seen_at < item.seen_at
+        is_late = item.seen_at is not None and seen_at < item.seen_at
         if content_id == item.content_id or (is_late and times):
             continue
         item.times[content_id] += 1

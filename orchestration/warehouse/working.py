@@ -68,6 +68,7 @@ create table if not exists raw.readings (
     version_id text, reader_version text, kind text, language text, issues text[], read_at timestamp,
     change_number bigint, primary key (version_id, reader_version)
 );
+create table if not exists raw.build (since bigint);
 create table if not exists raw.readers (reader_version text primary key, read_through bigint);
 create table if not exists raw.statements (
     statement_id text primary key, version_id text, reader_version text, event_index integer,

@@ -1,69 +1,179 @@
--- Whose figure stands. For each figure the order is: exact over bound, the announcement of the day
--- over a later text that looks back, the source's precedence, the later version.
-with ranked as (
+{{ config(
+    materialized='incremental', incremental_strategy='append',
+    pre_hook="{{ replace_touched(ref('int_touched_days'), ['day']) }}"
+) }}
+-- Whose figure stands, at each moment of an event's history. A figure that breaks the arithmetic loses; then
+-- the order is exact over bound, an announcement of the day over a later look back, the order of sources for
+-- the measure, and of one source the later statement. All verdicts of the last moment are kept, and of the
+-- moments before it those that stand: revisions are read from them.
+with weighed as (
     select
         *,
-        row_number() over (
-            partition by exchange_id, measure, category, within
+        -- Branches are taken from one text as a whole: mixed from two, their sum would be nobody's. A text
+        -- whose branches account for the total comes first.
+        first_value(telling_id) over (
+            partition by event_id, as_of
             order by
-                (measure = 'by_service' and not is_of_breakdown) asc,
-                (bound <> 'exact') asc,
-                is_recap asc,
-                precedence asc,
-                published_at desc,
-                statement_id asc
-        ) as standing
-    from {{ ref('int_exchange_statements') }}
+                (measure = 'by_service' and within is null) desc,
+                is_broken,
+                in_branches is distinct from ceiling,
+                is_recap asc, place asc, branches desc, known_at desc, telling_id asc
+        ) as breakdown_of
+    from {{ ref('int_event_statements') }}
 ),
 
-chosen as (
+ranked as (
     select
         *,
-        standing = 1 and (measure <> 'by_service' or is_of_breakdown) as is_chosen,
-        first_value(value) over (
-            partition by exchange_id, measure, category, within
-            order by standing
-        ) as standing_value
-    from ranked
+        measure = 'by_service' and telling_id <> breakdown_of as is_of_another_breakdown,
+        row_number() over (
+            partition by event_id, as_of, measure, subject, within
+            order by
+                measure = 'by_service' and telling_id <> breakdown_of,
+                is_broken asc,
+                bound <> 'exact',
+                is_recap asc,
+                place asc, known_at desc, statement_id asc
+        ) = 1 as is_first
+    from weighed
 ),
 
--- Parts that sum to more than the whole are wrong somewhere: none of them stands.
-sums as (
+firsts as (
+    select *
+    from ranked
+    where is_first and not is_of_another_breakdown and (measure = 'released_total' or not is_broken)
+),
+
+-- Two parts that fit each by itself and not together: the one whose source comes later loses.
+pairs as (
     select
-        exchange_id,
-        sum(value) filter (
-            where measure = 'released_total' and bound = 'exact'
-        ) as released_total,
-        coalesce(sum(value) filter (where measure = 'by_service' and within is null), 0)
-        + coalesce(sum(value) filter (where measure = 'civilians'), 0) as parts
-    from chosen
-    where is_chosen
-    group by exchange_id
+        event_id,
+        as_of,
+        max(ceiling) as ceiling,
+        max(value) filter (where measure = 'civilians') as civilians,
+        max(value) filter (where measure = 'military') as military,
+        max(value) filter (where measure = 'officers') as officers,
+        max(value) filter (where measure = 'privates_and_sergeants') as privates,
+        sum(value) filter (where measure = 'by_service' and within is null) as in_branches,
+        map_from_entries(list((measure, place)) filter (where within is null and subject is null)) as places,
+        max(place) filter (where measure = 'by_service') as place_of_branches
+    from firsts
+    group by event_id, as_of
+),
+
+excessive as (
+    select
+        event_id,
+        as_of,
+        unnest([
+            if(
+                military + civilians > ceiling,
+                if(places['military'] > places['civilians'], 'military', 'civilians'), null
+            ),
+            if(
+                officers + privates > ceiling,
+                if(
+                    places['officers'] > places['privates_and_sergeants'],
+                    'officers',
+                    'privates_and_sergeants'
+                ),
+                null
+            ),
+            if(
+                in_branches + civilians > ceiling,
+                if(places['civilians'] > place_of_branches, 'civilians', 'by_service'), null
+            )
+        ]) as measure
+    from pairs
+),
+
+standing as (
+    select firsts.*
+    from firsts
+    anti join excessive
+        on
+            firsts.event_id = excessive.event_id
+            and firsts.as_of = excessive.as_of
+            and firsts.measure = excessive.measure
+    left join firsts as whole
+        on
+            firsts.event_id = whole.event_id
+            and firsts.as_of = whole.as_of
+            and firsts.within = whole.subject
+            and whole.measure = 'by_service'
+            and whole.within is null
+    where firsts.within is null or firsts.value <= whole.value
 ),
 
 compared as (
     select
-        chosen.*,
-        coalesce(chosen.value, -1) = coalesce(chosen.standing_value, -1) as is_same,
-        chosen.bound = 'at_least' and chosen.value <= chosen.standing_value as is_met_bound,
-        chosen.measure = 'by_service' and coalesce(sums.parts > sums.released_total, false) as is_excessive
-    from chosen
-    left join sums on chosen.exchange_id = sums.exchange_id
+        ranked.*,
+        standing.statement_id as standing_statement_id,
+        standing.source_id as standing_source_id,
+        standing.value as standing_value,
+        standing.bound as standing_bound,
+        standing.is_recap as standing_is_recap,
+        coalesce(
+            standing.statement_id is not null and ranked.value is not distinct from standing.value
+            and ranked.bound = standing.bound, false
+        ) as is_same,
+        coalesce(case ranked.bound
+            when 'at_least' then ranked.value <= standing.value
+            when 'about' then abs(ranked.value - standing.value) <= 0.1 * standing.value
+        end, false) as is_met
+    from ranked
+    left join standing
+        on
+            ranked.event_id = standing.event_id
+            and ranked.as_of = standing.as_of
+            and ranked.measure = standing.measure
+            and ranked.subject is not distinct from standing.subject
+            and ranked.within is not distinct from standing.within
+),
+
+judged as (
+    select
+        *,
+        case
+            when statement_id = standing_statement_id then 'stands'
+            when is_same or is_met then 'agrees'
+            else 'overruled'
+        end as verdict
+    from compared
 )
 
 select
-    *,
+    event_kind,
+    day,
+    event_id,
+    as_of,
+    is_last,
+    statement_id,
+    standing_statement_id,
+    measure,
+    value,
+    subject,
+    within,
+    bound,
+    source_id,
+    is_recap,
+    verdict,
     case
-        when is_excessive then 'overruled'
-        when is_chosen then 'stands'
-        when is_same or is_met_bound then 'agrees'
-        else 'overruled'
-    end as verdict,
-    case
-        when is_excessive then 'the parts sum to more than the total'
-        when is_chosen then 'first by exactness, closeness to the day, precedence, lateness'
-        when is_same then 'same figure as the one that stands'
-        when is_met_bound then 'a lower bound that the standing figure meets'
-        else 'another figure comes first by exactness, closeness to the day, precedence or lateness'
-    end as verdict_rule
-from compared
+        when verdict = 'stands' and is_moved then 'first in the order; told a day later with no other date'
+        when verdict = 'stands' then 'first in the order of figures'
+        when is_same and is_moved then 'the same as what stands; told a day later'
+        when is_same then 'the same as what stands'
+        when is_met then 'a bound or a round figure that the standing one meets'
+        when standing_statement_id is null or (is_broken and not is_of_another_breakdown)
+            then 'breaks the arithmetic of the figures that stand'
+        when is_of_another_breakdown then 'branches are taken from one text, and another comes first'
+        when bound <> 'exact' and standing_bound = 'exact' then 'an exact figure comes before a bound'
+        when is_recap and not standing_is_recap then 'an announcement of the day comes before a look back'
+        when source_id <> standing_source_id then 'another source comes first for this measure'
+        else 'a later statement of the same source comes first'
+    end as verdict_rule,
+    verdict = 'overruled' and value is not null and (
+        is_broken or standing_statement_id is null or value <> standing_value
+    ) and not (is_of_another_breakdown and standing_statement_id is null) as is_conflict
+from judged
+where is_last or verdict = 'stands'

@@ -1,13 +1,27 @@
 -- The exchange's official number. "A three-day exchange became the 65th" numbers all three days.
 with numbers as (
     select
-        exchange_id,
-        event_date,
-        value as official_number,
-        statement_id,
-        coalesce(try_cast(split_part(category, ' ', 1) as integer), 1) as days
-    from {{ ref('int_judged_statements') }}
-    where measure = 'official_number' and verdict = 'stands'
+        judged.event_id as exchange_id,
+        judged.day,
+        judged.value as official_number,
+        judged.statement_id,
+        coalesce(try_cast(split_part(statements.category, ' ', 1) as integer), 1) as days
+    from {{ ref('int_judged_statements') }} as judged
+    inner join {{ ref('stg_statements') }} as statements
+        on judged.statement_id = statements.statement_id
+    where
+        judged.is_last
+        and judged.event_kind = 'exchange'
+        and judged.measure = 'official_number'
+        and judged.verdict = 'stands'
+),
+
+exchanges as (
+    select
+        event_id as exchange_id,
+        day
+    from {{ ref('int_event_moments') }}
+    where is_last and is_announced and event_kind = 'exchange'
 ),
 
 spread as (
@@ -17,10 +31,10 @@ spread as (
         numbers.statement_id,
         exchanges.exchange_id = numbers.exchange_id as is_own
     from numbers
-    inner join {{ ref('int_exchanges') }} as exchanges
+    inner join exchanges
         on
-            exchanges.exchanged_on <= numbers.event_date
-            and exchanges.exchanged_on > numbers.event_date - numbers.days
+            exchanges.day <= numbers.day
+            and exchanges.day > numbers.day - numbers.days
 )
 
 select

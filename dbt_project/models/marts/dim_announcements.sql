@@ -1,13 +1,27 @@
+{{ config(
+    materialized='incremental', incremental_strategy='append', on_schema_change='fail',
+    pre_hook="{{ replace_touched(ref('int_touched_items'), ['source_id', 'announcement_id']) }}"
+) }}
 select
-    version_id,
-    source_id,
-    announcement_id,
-    url,
-    language,
-    published_at,
-    title,
-    text,
-    is_edited,
-    forwarded_from,
-    is_current
-from {{ ref('stg_announcements') }}
+    announcements.version_id,
+    announcements.source_id,
+    announcements.announcement_id,
+    versions.version_number,
+    announcements.url,
+    announcements.language,
+    announcements.published_at,
+    announcements.title,
+    announcements.text,
+    announcements.is_edited,
+    announcements.forwarded_from,
+    versions.is_current,
+    versions.deleted_at,
+    announcements.first_seen_at
+from {{ ref('stg_announcements') }} as announcements
+semi join {{ ref('int_touched_items') }} as touched
+    on
+        announcements.source_id = touched.source_id
+        and announcements.announcement_id = touched.announcement_id
+inner join {{ ref('int_versions') }} as versions
+    on announcements.version_id = versions.version_id
+order by announcements.published_at, announcements.version_id

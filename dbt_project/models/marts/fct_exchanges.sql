@@ -1,63 +1,80 @@
-with judged as (
-    select * from {{ ref('int_judged_statements') }}
+with events as (
+    select * from {{ ref('int_events') }}
+    where event_kind = 'exchange'
+),
+
+statements as (
+    select
+        judged.*,
+        versions.url
+    from {{ ref('int_judged_statements') }} as judged
+    inner join {{ ref('stg_statements') }} as statements
+        on judged.statement_id = statements.statement_id
+    inner join {{ ref('int_versions') }} as versions
+        on statements.version_id = versions.version_id
+    where judged.event_kind = 'exchange' and judged.is_last
 ),
 
 figures as (
     select
-        exchange_id,
-        any_value(value) filter (where measure = 'released_total') as released_total,
-        any_value(bound) filter (where measure = 'released_total') as released_bound,
-        any_value(url) filter (where measure = 'released_total') as released_url,
-        any_value(value) filter (where measure = 'military') as military,
-        any_value(value) filter (where measure = 'civilians') as civilians,
-        any_value(value) filter (where measure = 'returned_to_russia') as returned_to_russia,
-        any_value(value) filter (where measure = 'officers') as officers,
-        any_value(value) filter (where measure = 'privates_and_sergeants') as privates_and_sergeants,
-        any_value(value) filter (where measure = 'women') as women,
-        any_value(value) filter (where measure = 'stage') as stage,
-        any_value(url) filter (where measure = 'event') as event_url,
-        max(published_at) as last_revised_at
-    from judged
+        event_id,
+        max(value) filter (where measure = 'released_total') as released_total,
+        max(bound) filter (where measure = 'released_total') as released_bound,
+        max(url) filter (where measure = 'released_total') as released_url,
+        max(value) filter (where measure = 'military') as military,
+        max(value) filter (where measure = 'civilians') as civilians,
+        max(value) filter (where measure = 'returned_to_russia') as returned_to_russia,
+        max(value) filter (where measure = 'officers') as officers,
+        max(value) filter (where measure = 'privates_and_sergeants') as privates_and_sergeants,
+        max(value) filter (where measure = 'women') as women,
+        max(value) filter (where measure = 'stage') as stage,
+        max(url) filter (where measure = 'event') as event_url,
+        list(subject order by subject) filter (where measure = 'mediator' and not is_recap) as mediators
+    from statements
     where verdict = 'stands'
-    group by exchange_id
+    group by event_id
 ),
 
-around as (
+conflicts as (
+    select
+        event_id,
+        bool_or(is_conflict) as has_conflict
+    from statements
+    group by event_id
+),
+
+revised as (
     select
         exchange_id,
-        list(distinct category order by category) filter (
-            where measure = 'mediator' and not is_recap
-        ) as mediators,
-        bool_or(verdict = 'overruled') as has_conflict
-    from judged
+        max(revised_at) as last_revised_at
+    from {{ ref('fct_exchange_revisions') }}
     group by exchange_id
 )
 
 select
-    exchanges.exchange_id,
-    case when exchanges.source_count > 1 then 'confirmed' else 'announced' end as status,
-    exchanges.exchanged_on,
+    events.event_id as exchange_id,
+    if(events.voices > 1, 'confirmed', 'announced') as status,
+    events.day as exchanged_on,
     numbers.official_number,
     figures.stage,
     figures.released_total,
     figures.military,
     figures.civilians,
-    case
-        when figures.released_total is not null then figures.released_bound = 'at_least'
-    end as released_is_lower_bound,
+    if(figures.released_total is not null, figures.released_bound <> 'exact', null)
+        as released_is_lower_bound,
     figures.returned_to_russia,
     figures.officers,
     figures.privates_and_sergeants,
     figures.women,
-    coalesce(around.mediators, cast([] as varchar[])) as mediators,
-    exchanges.source_count,
-    around.has_conflict,
-    exchanges.first_announced_at,
-    figures.last_revised_at,
+    coalesce(figures.mediators, cast([] as varchar[])) as mediators,
+    events.source_count,
+    conflicts.has_conflict,
+    events.first_announced_at,
+    coalesce(revised.last_revised_at, events.first_announced_at) as last_revised_at,
     coalesce(figures.released_url, figures.event_url) as announcement_url
-from {{ ref('int_exchanges') }} as exchanges
-inner join figures on exchanges.exchange_id = figures.exchange_id
-inner join around on exchanges.exchange_id = around.exchange_id
-left join {{ ref('int_official_numbers') }} as numbers
-    on exchanges.exchange_id = numbers.exchange_id
-order by exchanges.exchanged_on
+from events
+inner join figures on events.event_id = figures.event_id
+inner join conflicts on events.event_id = conflicts.event_id
+left join revised on events.event_id = revised.exchange_id
+left join {{ ref('int_official_numbers') }} as numbers on events.event_id = numbers.exchange_id
+order by events.day

@@ -1,39 +1,38 @@
--- People who came home with no exchange. One row a day; the best statement of each figure stands.
+-- People who came home with no exchange, one row a day.
 with statements as (
     select
-        *,
-        row_number() over (
-            partition by event_date, measure
-            order by (bound <> 'exact') asc, is_recap asc, precedence asc, published_at desc, statement_id asc
-        ) as standing
-    from {{ ref('stg_statements') }}
-    where
-        event_kind = 'release_outside_exchange'
-        and event_date is not null
-        and is_current
+        judged.*,
+        versions.url
+    from {{ ref('int_judged_statements') }} as judged
+    inner join {{ ref('stg_statements') }} as statements
+        on judged.statement_id = statements.statement_id
+    inner join {{ ref('int_versions') }} as versions
+        on statements.version_id = versions.version_id
+    where judged.event_kind = 'release_outside_exchange' and judged.is_last and judged.verdict = 'stands'
 ),
 
-days as (
+mediators as (
     select
-        event_date,
-        list(distinct category order by category) filter (where measure = 'mediator') as mediators,
-        min(published_at) as first_announced_at
+        event_id,
+        list(subject order by subject) as mediators
     from statements
-    group by event_date
-    having bool_or(measure = 'released_total' and not is_recap)
+    where measure = 'mediator'
+    group by event_id
 )
 
 select
-    'release-' || strftime(days.event_date, '%Y-%m-%d') as release_id,
-    days.event_date as released_on,
+    events.event_id as release_id,
+    events.day as released_on,
     totals.value as released_total,
-    totals.bound = 'at_least' as released_is_lower_bound,
-    coalesce(days.mediators, cast([] as varchar[])) as mediators,
-    days.first_announced_at,
+    totals.bound <> 'exact' as released_is_lower_bound,
+    coalesce(mediators.mediators, cast([] as varchar[])) as mediators,
+    events.first_announced_at,
     totals.url as announcement_url,
     totals.statement_id
-from days
+from {{ ref('int_events') }} as events
 inner join statements as totals
-    on days.event_date = totals.event_date
-where totals.measure = 'released_total' and totals.standing = 1
+    on
+        events.event_id = totals.event_id
+        and totals.measure = 'released_total'
+left join mediators on events.event_id = mediators.event_id
 order by released_on

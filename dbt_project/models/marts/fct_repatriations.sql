@@ -1,23 +1,27 @@
 -- Bodies returned, one row a day.
 with statements as (
     select
-        *,
-        row_number() over (
-            partition by event_date, measure
-            order by (bound <> 'exact') asc, precedence asc, published_at desc, statement_id asc
-        ) as standing
-    from {{ ref('stg_statements') }}
-    where event_kind = 'repatriation' and event_date is not null and is_current
+        judged.*,
+        versions.url
+    from {{ ref('int_judged_statements') }} as judged
+    inner join {{ ref('stg_statements') }} as statements
+        on judged.statement_id = statements.statement_id
+    inner join {{ ref('int_versions') }} as versions
+        on statements.version_id = versions.version_id
+    where judged.event_kind = 'repatriation' and judged.is_last and judged.verdict = 'stands'
 )
 
 select
-    'repatriation-' || strftime(event_date, '%Y-%m-%d') as repatriation_id,
-    event_date as repatriated_on,
-    any_value(value) filter (where measure = 'bodies_to_ukraine') as bodies_to_ukraine,
-    any_value(value) filter (where measure = 'bodies_to_russia') as bodies_to_russia,
-    min(published_at) as first_announced_at,
-    any_value(url) filter (where measure = 'event') as announcement_url
-from statements
-where standing = 1
-group by event_date
+    events.event_id as repatriation_id,
+    events.day as repatriated_on,
+    max(statements.value) filter (where statements.measure = 'bodies_to_ukraine') as bodies_to_ukraine,
+    max(statements.value) filter (where statements.measure = 'bodies_to_russia') as bodies_to_russia,
+    events.first_announced_at,
+    coalesce(
+        max(statements.url) filter (where statements.measure = 'bodies_to_ukraine'),
+        max(statements.url) filter (where statements.measure = 'event')
+    ) as announcement_url
+from {{ ref('int_events') }} as events
+inner join statements on events.event_id = statements.event_id
+group by events.event_id, events.day, events.first_announced_at
 order by repatriated_on

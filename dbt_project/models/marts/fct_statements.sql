@@ -1,23 +1,24 @@
--- The evidence: every statement, what it is about, and whether it stands.
+{{ config(
+    materialized='incremental', incremental_strategy='append', on_schema_change='fail',
+    pre_hook="{{ replace_touched(ref('int_touched_statements'), ['statement_id']) }}"
+) }}
+-- The evidence: every statement of every version, what it is about, and whether it stands.
 with judged as (
     select
         statement_id,
-        exchange_id,
+        event_kind,
+        event_id,
         verdict,
-        verdict_rule
+        verdict_rule,
+        is_conflict
     from {{ ref('int_judged_statements') }}
-),
-
-outside as (
-    select
-        statement_id,
-        release_id
-    from {{ ref('fct_releases_outside_exchanges') }}
+    where is_last
 )
 
 select
     statements.statement_id,
-    judged.exchange_id,
+    coalesce(judged.event_id, events.event_id) as event_id,
+    if(statements.event_kind = 'exchange', coalesce(judged.event_id, events.event_id), null) as exchange_id,
     statements.event_kind,
     statements.event_date,
     statements.is_recap,
@@ -29,27 +30,36 @@ select
     statements.period,
     case
         when judged.verdict is not null then judged.verdict
-        when outside.release_id is not null then 'stands'
-        when statements.event_kind = 'exchange' then 'unmatched'
-        else 'stands'
+        when not versions.is_current then 'overruled'
+        when statements.event_kind is null then 'stands'
+        else 'unmatched'
     end as verdict,
-    coalesce(
-        judged.verdict_rule,
-        case
-            when statements.event_kind = 'exchange'
-                then 'looks back at a day on which no exchange was announced'
-            else 'a claim of its own'
-        end
-    ) as verdict_rule,
+    case
+        when judged.verdict is not null then judged.verdict_rule
+        when not versions.is_newest then 'a later version of the announcement replaced it'
+        when versions.deleted_at is not null then 'its source deleted the announcement'
+        when statements.event_kind is null then 'a claim of its own about a period'
+        else 'looks back at a day of which no announcement is held'
+    end as verdict_rule,
+    coalesce(judged.is_conflict, false) as is_conflict,
     statements.quote,
     statements.field,
     statements.quote_start,
     statements.quote_end,
-    statements.source_id,
+    versions.source_id,
     statements.version_id,
-    statements.published_at,
-    statements.url
+    versions.published_at,
+    versions.url
 from {{ ref('stg_statements') }} as statements
+semi join {{ ref('int_touched_statements') }} as touched
+    on statements.statement_id = touched.statement_id
+inner join {{ ref('int_versions') }} as versions
+    on statements.version_id = versions.version_id
 left join judged on statements.statement_id = judged.statement_id
-left join outside on statements.statement_id = outside.statement_id
-where statements.is_current
+-- What an announcement said before it was edited or deleted is still about the event of that day.
+left join {{ ref('int_events') }} as events
+    on
+        statements.event_kind = events.event_kind
+        and statements.event_date = events.day
+        and not versions.is_current
+order by versions.published_at, statements.version_id, statements.statement_id

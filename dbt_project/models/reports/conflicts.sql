@@ -1,20 +1,27 @@
--- Figures that another figure overruled, side by side with the one that stands.
+-- Figures that differ from the one that stands, side by side with it.
 select
-    overruled.exchange_id,
-    overruled.measure,
-    overruled.category,
+    differing.exchange_id,
+    differing.measure,
+    differing.category,
     standing.value as standing_value,
+    standing.source_id as standing_source,
+    standing.quote as standing_quote,
     standing.url as standing_url,
-    overruled.value as overruled_value,
-    overruled.url as overruled_url,
-    overruled.verdict_rule
-from {{ ref('fct_statements') }} as overruled
+    differing.value as differing_value,
+    differing.bound as differing_bound,
+    differing.source_id as differing_source,
+    differing.quote as differing_quote,
+    differing.url as differing_url,
+    differing.verdict_rule
+from {{ ref('fct_statements') }} as differing
 left join {{ ref('fct_statements') }} as standing
     on
-        overruled.exchange_id = standing.exchange_id
-        and overruled.measure = standing.measure
-        and overruled.category is not distinct from standing.category
-        and overruled.within is not distinct from standing.within
+        differing.exchange_id = standing.exchange_id
+        and differing.measure = standing.measure
+        and (
+            differing.category is not distinct from standing.category or differing.measure = 'official_number'
+        )
+        and differing.within is not distinct from standing.within
         and standing.verdict = 'stands'
-where overruled.verdict = 'overruled'
-order by overruled.exchange_id, overruled.measure
+where differing.is_conflict and differing.exchange_id is not null
+order by differing.exchange_id, differing.measure, differing.category, differing.source_id

@@ -1,0 +1,185 @@
+{{ config(
+    materialized='incremental', incremental_strategy='append',
+    pre_hook="{{ replace_touched(ref('int_touched_days'), ['day']) }}"
+) }}
+-- The history of each day's event: which tellings spoke of it at each moment at which that changed.
+-- One row a day and moment; the last row of a day is what is known now.
+with days as (
+    select day from {{ ref('int_touched_days') }}
+),
+
+tellings as (
+    select
+        *,
+        version_id || '/' || event_index as telling_id,
+        source_id || '/' || announcement_id as item_id
+    from {{ ref('int_tellings') }}
+),
+
+near as (
+    select
+        days.day,
+        tellings.*
+    from days
+    inner join tellings
+        on tellings.told_on between days.day - 1 and days.day + 1
+),
+
+moments as (
+    select distinct
+        event_kind,
+        day,
+        unnest([known_at, known_until]) as as_of
+    from near
+),
+
+visible as (
+    select
+        moments.as_of,
+        near.*
+    from moments
+    inner join near
+        on
+            moments.event_kind = near.event_kind
+            and moments.day = near.day
+            and near.known_at <= moments.as_of
+            and (near.known_until is null or near.known_until > moments.as_of)
+),
+
+-- A telling that names no day is of the day before when it repeats that day's total or official number and
+-- contradicts neither; so is a press report with no figure at all. One that does name its day is believed,
+-- but for the press and other countries, who write the day of their own clock: theirs must repeat the total
+-- that Ukraine gave for the day before. A dated statement of another official for the later day keeps both.
+before as (
+    select distinct
+        later.day,
+        later.as_of,
+        later.telling_id
+    from visible as later
+    inner join visible as earlier
+        on
+            later.event_kind = earlier.event_kind
+            and later.day = earlier.day
+            and later.as_of = earlier.as_of
+            and later.told_on = earlier.told_on + 1
+            and later.item_id <> earlier.item_id
+    where
+        not later.is_recap
+        and not earlier.is_recap
+        and later.total is not distinct from coalesce(earlier.total, later.total)
+        and coalesce(later.official_number = earlier.official_number, true)
+        and coalesce(later.stage = earlier.stage, true)
+        and case
+            when
+                later.date_basis = 'publication'
+                and (later.total = earlier.total or later.official_number = earlier.official_number)
+                then true
+            when later.date_basis = 'publication'
+                then later.side = 'press' and later.total is null and later.official_number is null
+            else later.side <> 'ukraine' and earlier.side = 'ukraine' and later.total = earlier.total
+        end
+),
+
+supported as (
+    select distinct
+        later.day,
+        later.as_of,
+        later.telling_id
+    from visible as later
+    inner join visible as beside
+        on
+            later.event_kind = beside.event_kind
+            and later.day = beside.day
+            and later.as_of = beside.as_of
+            and later.told_on = beside.told_on
+            and later.item_id <> beside.item_id
+    where
+        not beside.is_recap
+        and beside.side <> 'press'
+        and beside.date_basis = 'text'
+        and coalesce(later.total = beside.total, true)
+        and coalesce(later.official_number = beside.official_number, true)
+        and coalesce(later.stage = beside.stage, true)
+),
+
+joined as (
+    select
+        visible.event_kind,
+        visible.day,
+        visible.as_of,
+        visible.version_id,
+        visible.event_index,
+        visible.telling_id,
+        visible.is_event and not visible.is_recap as is_announcement,
+        before.telling_id is not null and supported.telling_id is null as is_moved,
+        visible.told_on
+    from visible
+    left join before
+        on
+            visible.day = before.day
+            and visible.as_of = before.as_of
+            and visible.telling_id = before.telling_id
+    left join supported
+        on
+            visible.day = supported.day
+            and visible.as_of = supported.as_of
+            and visible.telling_id = supported.telling_id
+),
+
+states as (
+    select
+        moments.event_kind,
+        moments.day,
+        moments.as_of,
+        coalesce(bool_or(joined.is_announcement), false) as is_announced,
+        list(
+            {
+                'telling_id': joined.telling_id, 'version_id': joined.version_id,
+                'event_index': joined.event_index, 'is_moved': joined.is_moved
+            }
+            order by joined.telling_id
+        ) filter (where joined.telling_id is not null) as tellings
+    from moments
+    left join joined
+        on
+            moments.event_kind = joined.event_kind
+            and moments.day = joined.day
+            and moments.as_of = joined.as_of
+            and joined.told_on = joined.day + if(joined.is_moved, 1, 0)
+    where moments.as_of is not null
+    group by all
+),
+
+changes as (
+    select
+        *,
+        lag(tellings) over history as tellings_before,
+        lag(is_announced, 1, false) over history as was_announced
+    from states
+    window history as (partition by event_kind, day order by as_of)
+),
+
+kept as (
+    select
+        *,
+        count(*) filter (where is_announced and not was_announced) over history as episode
+    from changes
+    where tellings is distinct from tellings_before
+    window history as (partition by event_kind, day order by as_of)
+)
+
+-- An event that was withdrawn and is announced anew is another event: an id is never used twice.
+select
+    event_kind,
+    day,
+    as_of,
+    lead(as_of) over history as as_of_end,
+    row_number() over (partition by event_kind, day order by as_of desc) = 1 as is_last,
+    is_announced,
+    was_announced,
+    cast(episode as integer) as episode,
+    replace(event_kind, 'release_outside_exchange', 'release') || '-' || strftime(day, '%Y-%m-%d')
+    || if(episode > 1, '-' || episode, '') as event_id,
+    tellings
+from kept
+window history as (partition by event_kind, day order by as_of)

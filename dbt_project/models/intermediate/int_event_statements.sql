@@ -1,0 +1,109 @@
+-- Every statement of the touched days' events, at each moment of their history, weighed: its source's place,
+-- what its own text's parts come to, and whether it breaks the arithmetic. A work table, made anew each time.
+with stated as (
+    select
+        moments.event_kind,
+        moments.day,
+        moments.event_id,
+        moments.as_of,
+        moments.is_last,
+        told.telling.telling_id,
+        told.telling.is_moved,
+        statements.statement_id,
+        statements.measure,
+        statements.value,
+        statements.within,
+        statements.bound,
+        statements.is_recap,
+        case when statements.measure in ('by_service', 'mediator') then statements.category end as subject,
+        versions.source_id,
+        versions.known_at,
+        precedence.place
+    from {{ ref('int_event_moments') }} as moments
+    semi join {{ ref('int_touched_days') }} as touched
+        on moments.day = touched.day
+    cross join unnest(moments.tellings) as told (telling)
+    inner join {{ ref('stg_statements') }} as statements
+        on
+            told.telling.version_id = statements.version_id
+            and told.telling.event_index = statements.event_index
+    inner join {{ ref('int_versions') }} as versions
+        on statements.version_id = versions.version_id
+    inner join {{ ref('int_precedence') }} as precedence
+        on
+            versions.source_id = precedence.source_id
+            and statements.measure = precedence.measure
+    where moments.is_announced
+),
+
+parts as (
+    select
+        *,
+        count(*) filter (where measure = 'by_service' and within is null) over text as branches,
+        coalesce(sum(value) filter (where measure = 'by_service' and within is null) over text, 0)
+            as in_branches,
+        coalesce(max(value) filter (where measure = 'civilians') over text, 0) as civilians,
+        coalesce(max(value) filter (where measure = 'military') over text, 0) as military,
+        coalesce(max(value) filter (where measure = 'officers') over text, 0) as officers,
+        coalesce(max(value) filter (where measure = 'privates_and_sergeants') over text, 0) as privates
+    from stated
+    window text as (partition by event_id, as_of, telling_id)
+),
+
+-- A total is doubted when its own text's parts exceed it, or when it lies under the lower bound that a
+-- source of no lesser place gives.
+totals as (
+    select
+        *,
+        measure = 'released_total' and bound = 'exact' and (
+            value < greatest(in_branches + civilians, military + civilians, officers + privates)
+            or coalesce(value < max(value) filter (
+                where measure = 'released_total' and bound = 'at_least' and not is_recap
+            ) over (
+                partition by event_id, as_of order by place
+                range between unbounded preceding and current row
+            ), false)
+        ) as is_doubted_total
+    from parts
+),
+
+wholes as (
+    select
+        *,
+        first_value(if(measure = 'released_total' and bound = 'exact', value, null)) over (
+            partition by event_id, as_of
+            order by
+                measure <> 'released_total', is_doubted_total asc, bound <> 'exact', is_recap asc, place asc,
+                known_at desc, statement_id asc
+        ) as ceiling
+    from totals
+)
+
+select
+    event_kind,
+    day,
+    event_id,
+    as_of,
+    is_last,
+    telling_id,
+    is_moved,
+    statement_id,
+    measure,
+    value,
+    within,
+    bound,
+    is_recap,
+    subject,
+    source_id,
+    known_at,
+    place,
+    branches,
+    in_branches,
+    ceiling,
+    coalesce(case
+        when measure = 'released_total' then is_doubted_total
+        when measure in ('military', 'civilians', 'officers', 'privates_and_sergeants', 'women')
+            then value > ceiling
+        when measure = 'by_service' then in_branches > ceiling
+    end, false) as is_broken
+from wholes

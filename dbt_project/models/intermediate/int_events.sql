@@ -1,0 +1,43 @@
+-- Each event that is announced now: who announced it, and when first.
+with last_moments as (
+    select
+        event_kind,
+        day,
+        event_id,
+        as_of,
+        unnest(tellings) as telling
+    from {{ ref('int_event_moments') }}
+    where is_last and is_announced
+),
+
+announcements as (
+    select
+        last_moments.event_kind,
+        last_moments.day,
+        last_moments.event_id,
+        tellings.source_id,
+        tellings.publisher,
+        tellings.side,
+        versions.published_at,
+        versions.forwarded_from
+    from last_moments
+    inner join {{ ref('int_tellings') }} as tellings
+        on
+            last_moments.telling.version_id = tellings.version_id
+            and last_moments.telling.event_index = tellings.event_index
+    inner join {{ ref('int_versions') }} as versions
+        on tellings.version_id = versions.version_id
+    where tellings.is_event and not tellings.is_recap
+)
+
+-- Two accounts of one publisher are one voice; a forwarded post is somebody else's, and the press tells what
+-- officials told it.
+select
+    event_kind,
+    event_id,
+    day,
+    count(distinct source_id) as source_count,
+    count(distinct publisher) filter (where side <> 'press' and forwarded_from is null) as voices,
+    min(published_at) as first_announced_at
+from announcements
+group by event_kind, event_id, day

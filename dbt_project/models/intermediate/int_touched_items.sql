@@ -1,0 +1,16 @@
+-- Announcements that changed since what was published last: read for the first time, edited, deleted or shown
+-- again.
+select
+    announcements.source_id,
+    announcements.announcement_id
+from {{ ref('stg_readings') }} as readings
+inner join {{ ref('stg_announcements') }} as announcements
+    on readings.version_id = announcements.version_id
+where
+    readings.change_number > (select coalesce(max(build.since), 0) from {{ source('raw', 'build') }} as build)
+union
+select
+    source_id,
+    announcement_id
+from {{ ref('stg_deletions') }}
+where change_number > (select coalesce(max(build.since), 0) from {{ source('raw', 'build') }} as build)

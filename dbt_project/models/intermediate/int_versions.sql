@@ -1,0 +1,50 @@
+{{ config(
+    materialized='incremental', incremental_strategy='append',
+    pre_hook="{{ replace_touched(ref('int_touched_items'), ['source_id', 'announcement_id']) }}"
+) }}
+-- When each version was what its source said. The first is known from its publication, later ones from the
+-- hour they were first seen, because no source tells when it edited; the last ends when it is deleted.
+with versions as (
+    select
+        announcements.version_id,
+        announcements.source_id,
+        announcements.announcement_id,
+        announcements.url,
+        announcements.published_at,
+        announcements.forwarded_from,
+        announcements.first_seen_at,
+        row_number() over item as version_number,
+        lead(announcements.first_seen_at) over item as superseded_at
+    from {{ ref('stg_announcements') }} as announcements
+    semi join {{ ref('int_touched_items') }} as touched
+        on
+            announcements.source_id = touched.source_id
+            and announcements.announcement_id = touched.announcement_id
+    window item as (
+        partition by announcements.source_id, announcements.announcement_id
+        order by announcements.first_seen_at, announcements.arrival_number
+    )
+)
+
+select
+    versions.version_id,
+    versions.source_id,
+    versions.announcement_id,
+    versions.url,
+    versions.published_at,
+    versions.forwarded_from,
+    versions.version_number,
+    case
+        when versions.version_number = 1 then versions.published_at
+        else greatest(versions.first_seen_at, versions.published_at)
+    end as known_at,
+    least(versions.superseded_at, deletions.deleted_at) as known_until,
+    versions.superseded_at is null as is_newest,
+    versions.superseded_at is null and deletions.deleted_at is null as is_current,
+    deletions.deleted_at
+from versions
+left join {{ ref('stg_deletions') }} as deletions
+    on
+        versions.source_id = deletions.source_id
+        and versions.announcement_id = deletions.announcement_id
+        and deletions.is_deleted

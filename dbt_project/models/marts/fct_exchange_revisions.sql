@@ -1,0 +1,113 @@
+-- Every change of a figure after an exchange was first announced. What the first announcement said is no
+-- revision; what a later one adds, corrects or takes back is.
+with moments as (
+    select
+        event_id,
+        as_of,
+        row_number() over (partition by event_id order by as_of) = 1 as is_first
+    from {{ ref('int_event_moments') }}
+    where event_kind = 'exchange' and is_announced
+),
+
+standing as (
+    select
+        event_id,
+        as_of,
+        measure,
+        subject,
+        within,
+        value,
+        bound,
+        statement_id
+    from {{ ref('int_judged_statements') }}
+    where event_kind = 'exchange' and verdict = 'stands' and value is not null
+),
+
+figures as (
+    select distinct
+        event_id,
+        measure,
+        subject,
+        within
+    from standing
+),
+
+timeline as (
+    select
+        figures.*,
+        moments.as_of,
+        moments.is_first,
+        standing.value as new_value,
+        standing.bound as new_bound,
+        standing.statement_id as new_statement_id,
+        lag(standing.value) over history as old_value,
+        lag(standing.bound) over history as old_bound,
+        lag(standing.statement_id) over history as old_statement_id
+    from figures
+    inner join moments
+        on figures.event_id = moments.event_id
+    left join standing
+        on
+            figures.event_id = standing.event_id
+            and moments.as_of = standing.as_of
+            and figures.measure = standing.measure
+            and figures.subject is not distinct from standing.subject
+            and figures.within is not distinct from standing.within
+    window history as (
+        partition by figures.event_id, figures.measure, figures.subject, figures.within order by moments.as_of
+    )
+),
+
+said as (
+    select
+        statements.statement_id,
+        statements.quote,
+        versions.version_id,
+        versions.version_number,
+        versions.source_id,
+        versions.url,
+        versions.known_at,
+        versions.known_until,
+        versions.deleted_at
+    from {{ ref('stg_statements') }} as statements
+    inner join {{ ref('int_versions') }} as versions
+        on statements.version_id = versions.version_id
+)
+
+select
+    timeline.event_id as exchange_id,
+    timeline.as_of as revised_at,
+    timeline.measure,
+    timeline.subject as service_branch,
+    timeline.within as within_branch,
+    case
+        when timeline.old_value is null then 'added'
+        when timeline.new_value is null then 'taken back'
+        else 'corrected'
+    end as change,
+    timeline.old_value,
+    timeline.new_value,
+    timeline.old_bound,
+    timeline.new_bound,
+    case
+        when old_said.deleted_at = timeline.as_of then 'the source deleted its announcement'
+        when
+            new_said.known_at = timeline.as_of and new_said.version_number > 1
+            then 'the announcement was edited'
+        when new_said.known_at = timeline.as_of then 'a later announcement'
+        when old_said.known_until = timeline.as_of then 'the announcement was edited and no longer says it'
+        else 'another statement changed what the arithmetic or the order allows'
+    end as cause,
+    coalesce(new_said.version_id, old_said.version_id) as version_id,
+    coalesce(new_said.source_id, old_said.source_id) as source_id,
+    coalesce(new_said.url, old_said.url) as url,
+    new_said.quote,
+    timeline.old_statement_id,
+    timeline.new_statement_id
+from timeline
+left join said as new_said on timeline.new_statement_id = new_said.statement_id
+left join said as old_said on timeline.old_statement_id = old_said.statement_id
+where
+    not timeline.is_first
+    and (timeline.new_value, timeline.new_bound) is distinct from (timeline.old_value, timeline.old_bound)
+order by timeline.event_id, timeline.as_of, timeline.measure, timeline.subject, timeline.within

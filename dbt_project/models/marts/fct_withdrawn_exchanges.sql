@@ -1,0 +1,108 @@
+-- Exchanges that were announced and are not any more, each with the reason. Their ids are never used again.
+with ends as (
+    select
+        day,
+        as_of,
+        lag(event_id) over history as event_id,
+        lag(tellings) over history as tellings_before,
+        is_announced,
+        was_announced
+    from {{ ref('int_event_moments') }}
+    where event_kind = 'exchange'
+    window history as (partition by day order by as_of)
+),
+
+withdrawn as (
+    select
+        event_id,
+        day,
+        as_of,
+        unnest(tellings_before) as telling
+    from ends
+    where was_announced and not is_announced
+),
+
+reasons as (
+    select
+        withdrawn.event_id,
+        withdrawn.day,
+        withdrawn.as_of,
+        versions.version_id,
+        versions.source_id,
+        versions.announcement_id,
+        versions.url,
+        case
+            when versions.deleted_at = withdrawn.as_of then 'its source deleted the announcement'
+            when
+                versions.known_until = withdrawn.as_of
+                then 'the announcement was edited and no longer tells it'
+            else 'the announcement proved to tell of the day before'
+        end as reason
+    from withdrawn
+    inner join {{ ref('int_versions') }} as versions
+        on withdrawn.telling.version_id = versions.version_id
+    qualify row_number() over (
+        partition by withdrawn.event_id
+        order by versions.known_until = withdrawn.as_of desc nulls last, versions.version_id
+    ) = 1
+),
+
+totals as (
+    select
+        event_id,
+        arg_max(value, as_of) as released_total,
+        min(as_of) as announced_at
+    from {{ ref('int_judged_statements') }}
+    where event_kind = 'exchange' and measure = 'released_total' and verdict = 'stands'
+    group by event_id
+),
+
+starts as (
+    select
+        event_id,
+        min(as_of) as announced_at
+    from {{ ref('int_event_moments') }}
+    where event_kind = 'exchange' and is_announced
+    group by event_id
+),
+
+told_now as (
+    select
+        event_id,
+        unnest(tellings) as telling
+    from {{ ref('int_event_moments') }}
+    where event_kind = 'exchange' and is_last and is_announced
+),
+
+-- The exchange that the announcement tells of now, if it still tells of one.
+successors as (
+    select
+        reasons.event_id,
+        min(told_now.event_id) as replaced_by
+    from reasons
+    inner join {{ ref('int_versions') }} as versions
+        on
+            reasons.source_id = versions.source_id
+            and reasons.announcement_id = versions.announcement_id
+            and versions.is_current
+    inner join told_now
+        on versions.version_id = told_now.telling.version_id
+    group by reasons.event_id
+)
+
+select
+    reasons.event_id as exchange_id,
+    reasons.day as exchanged_on,
+    totals.released_total,
+    starts.announced_at,
+    reasons.as_of as withdrawn_at,
+    reasons.reason,
+    successors.replaced_by,
+    reasons.version_id,
+    reasons.source_id,
+    reasons.url
+from reasons
+inner join starts on reasons.event_id = starts.event_id
+left join totals on reasons.event_id = totals.event_id
+left join successors on reasons.event_id = successors.event_id
+order by exchange_id

@@ -1,0 +1,53 @@
+-- Which source announced which exchange, how many minutes after the first, and what total it gave.
+with announced as (
+    select
+        exchange_id,
+        source_id,
+        min(published_at) as announced_at,
+        arg_min(url, published_at) as url
+    from {{ ref('fct_statements') }}
+    where
+        exchange_id is not null
+        and measure = 'event'
+        and not is_recap
+        and verdict <> 'overruled'
+    group by exchange_id, source_id
+),
+
+totals as (
+    select
+        exchange_id,
+        source_id,
+        arg_max(value, published_at) as released_total,
+        bool_or(is_conflict) as has_conflict
+    from {{ ref('fct_statements') }}
+    where exchange_id is not null and measure = 'released_total' and not is_recap
+    group by exchange_id, source_id
+)
+
+select
+    exchanges.exchange_id,
+    exchanges.exchanged_on,
+    announced.source_id,
+    sources.publisher,
+    sources.side,
+    announced.announced_at,
+    cast(
+        date_diff(
+            'minute',
+            min(announced.announced_at) over (partition by announced.exchange_id),
+            announced.announced_at
+        )
+        as integer
+    ) as minutes_after_first,
+    totals.released_total,
+    coalesce(totals.has_conflict, false) as has_conflict,
+    announced.url
+from announced
+inner join {{ ref('fct_exchanges') }} as exchanges on announced.exchange_id = exchanges.exchange_id
+inner join {{ ref('dim_sources') }} as sources on announced.source_id = sources.source_id
+left join totals
+    on
+        announced.exchange_id = totals.exchange_id
+        and announced.source_id = totals.source_id
+order by exchanges.exchanged_on, announced.announced_at, announced.source_id

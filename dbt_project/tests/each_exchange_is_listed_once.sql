@@ -1,0 +1,26 @@
+{{ config(meta={"dagster": {"ref": {"name": "fct_exchanges"}}}) }}
+
+-- An id is either an exchange's or a withdrawn one's, and a day has one exchange at most.
+with ids as (
+    select exchange_id from {{ ref('fct_exchanges') }}
+    union all
+    select exchange_id from {{ ref('fct_withdrawn_exchanges') }}
+),
+
+twice as (
+    select ids.exchange_id
+    from ids
+    group by ids.exchange_id
+    having count(*) > 1
+),
+
+days as (
+    select any_value(exchanges.exchange_id) as exchange_id
+    from {{ ref('fct_exchanges') }} as exchanges
+    group by exchanges.exchanged_on
+    having count(*) > 1
+)
+
+select twice.exchange_id from twice
+union all
+select days.exchange_id from days

@@ -1,0 +1,17 @@
+{{ config(severity='warn', meta={"dagster": {"ref": {"name": "fct_exchanges"}}}) }}
+
+-- Officials number exchanges in order; a number that is lower than an earlier one is misread or mistyped.
+with numbered as (
+    select
+        exchange_id,
+        exchanged_on,
+        official_number,
+        max(official_number) over (
+            order by exchanged_on rows between unbounded preceding and 1 preceding
+        ) as highest_before
+    from {{ ref('fct_exchanges') }}
+    where official_number is not null
+)
+
+select * from numbered
+where official_number < highest_before

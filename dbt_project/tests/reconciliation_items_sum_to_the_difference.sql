@@ -1,0 +1,9 @@
+{{ config(meta={"dagster": {"ref": {"name": "fct_official_totals"}}}) }}
+
+select
+    statement_id,
+    official - ours as difference,
+    sum(value) as in_items
+from {{ ref('reconciliation_items') }}
+group by statement_id, official, ours
+having sum(value) <> official - ours

@@ -1,0 +1,76 @@
+"""What a published copy was made from, and so what a build still has to look at.
+
+Numbers and hashes only: building is build.py's, publishing publish.py's.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+import duckdb
+
+from orchestration.settings import DBT_PROJECT, PROJECT, Settings
+from orchestration.warehouse.working import WarehouseError, reading
+from scrapers.reading import reader_version
+
+PARTS_OF_PROJECT = ("models", "seeds", "tests", "macros")
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """``rules`` is a hash of all that turns text into facts: reader, registry, dbt project, and whose numbers
+    these are. ``arrived`` and ``changed`` are the highest arrival and change number of raw.*.
+    """
+
+    rules: str
+    arrived: int
+    changed: int
+
+
+def state_of(connection: duckdb.DuckDBPyConnection) -> State:
+    """The state of a working file."""
+    row = connection.execute(
+        """
+        select (select file_id from raw.schema_version),
+            (select coalesce(max(arrival_number), 0) from raw.announcements),
+            greatest(
+                (select coalesce(max(change_number), 0) from raw.readings),
+                (select coalesce(max(change_number), 0) from raw.absent_items)
+            )
+        """
+    ).fetchone()
+    assert row is not None
+    file_id, arrived, changed = row
+    return State(_rules(file_id), arrived, changed)
+
+
+def published_state(settings: Settings) -> State | None:
+    """The state that the published copy was made from; None without a copy that can be read."""
+    try:
+        with reading(settings.published) as published:
+            row = published.execute("select rules, arrived, changed from meta.about").fetchone()
+    except (WarehouseError, duckdb.Error):
+        return None  # no copy, one that is broken, or one of an older Obmin: it is made anew
+    return State(*row) if row else None
+
+
+def is_published(connection: duckdb.DuckDBPyConnection, settings: Settings) -> bool:
+    """True when the published copy was made from exactly what raw.* holds now."""
+    return published_state(settings) == state_of(connection)
+
+
+def published_through(connection: duckdb.DuckDBPyConnection, settings: Settings) -> int | None:
+    """The last change that is published; None when all has to be made anew: no copy, or other rules."""
+    published, now = published_state(settings), state_of(connection)
+    if published is None or published.rules != now.rules or published.changed > now.changed:
+        return None
+    return published.changed
+
+
+def _rules(file_id: str) -> str:
+    digest = hashlib.sha256(f"{file_id} {reader_version()}".encode())
+    files = [path for folder in PARTS_OF_PROJECT for path in (DBT_PROJECT / folder).rglob("*") if path.is_file()]
+    for path in [*sorted(files), DBT_PROJECT / "dbt_project.yml", PROJECT / "scrapers" / "registry.yaml"]:
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:24]

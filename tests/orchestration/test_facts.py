@@ -1,0 +1,265 @@
+"""From what sources tell to facts: which tellings are of one exchange, whose figure stands, what is kept of changes.
+
+Days and figures here are invented; each exchange lies in a month of its own, so that none touches another.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from orchestration.warehouse.build import build, unit_test
+from tests.conftest import house
+from tests.telling import ToldHouse, utc
+
+HQ, PRESIDENT, PRESIDENT_POST = "koordshtab_telegram", "president_uk", "president_telegram"
+INTELLIGENCE, RUSSIA, PRESS, MEDIATOR = "diukraine_telegram", "russia_mod_telegram", "suspilne", "wam"
+
+
+def tell_all(told: ToldHouse, after_each: Any = lambda: None) -> None:
+    """Everything that the tests below look at, in the order in which it was said."""
+    # A post is corrected within the hour.
+    post = told.tell(HQ, "2022-05-05 15:00", "Сьогодні відбувся обмін: додому повернулися 150 захисників.")
+    told.tell(
+        HQ, "2022-05-05 15:00", "Сьогодні відбувся обмін: додому повернулися 157 захисників.",
+        item=post, seen="2022-05-05 15:40",
+    )  # fmt: skip
+    after_each()
+    # A newswire tells of last night's exchange and names no day.
+    told.tell(
+        HQ, "2022-06-10 21:30", "Сьогодні з полону повернулися 120 захисників і захисниць. Серед них 9 офіцерів."
+    )
+    told.tell(PRESS, "2022-06-11 00:40", "Україна повернула з російського полону 120 військових.")
+    # Two stages of one exchange, a day apart.
+    told.tell(HQ, "2022-07-20 16:00", "Сьогодні відбувся перший етап 30-го обміну: вдома 100 захисників.")
+    told.tell(HQ, "2022-07-21 16:00", "Сьогодні відбувся другий етап 30-го обміну: вдома 90 захисників.")
+    after_each()
+    # Both sides tell of one exchange.
+    told.tell(HQ, "2022-08-03 14:00", "Сьогодні відбувся обмін полоненими: вдома 44 наші воїни.")
+    told.tell(
+        RUSSIA, "2022-08-03 15:00",
+        "3 августа с подконтрольной киевскому режиму территории возвращены 50 российских военнослужащих. "
+        "Взамен переданы 44 военнопленных ВСУ.",
+    )  # fmt: skip
+    # A stage with no number, one with a number the day after, and later words about the first day itself.
+    told.tell(
+        HQ, "2022-09-09 18:00", "Сьогодні відбувся обмін. Повертаються поранені та важкохворі. Число не називаємо."
+    )
+    told.tell(HQ, "2022-09-10 18:00", "Сьогодні відбувся новий етап обміну: додому їдуть 66 військових.")
+    after_each()
+    # One that is told by a source alone, which then deletes it; and then it takes place after all.
+    lone = told.tell(INTELLIGENCE, "2022-10-02 12:00", "Сьогодні відбувся обмін: повернулися 35 військових.")
+    after_each()
+    told.delete(INTELLIGENCE, lone, "2022-10-02 13:00")
+    after_each()
+    told.tell(HQ, "2022-10-02 19:00", "Сьогодні відбувся обмін: повернулися 37 військових.")
+    # Sources that differ: by one person, by a bound, by arithmetic.
+    told.tell(PRESIDENT, "2022-11-04 12:00", "Сьогодні відбувся обмін: 190 українців удома.")
+    told.tell(HQ, "2022-11-04 12:30", "Сьогодні відбувся обмін: 189 українців удома.")
+    told.tell(HQ, "2022-12-12 11:00", "Сьогодні відбувся обмін: звільнено понад 100 захисників.")
+    told.tell(INTELLIGENCE, "2022-12-12 12:00", "Сьогодні відбувся обмін: звільнено 108 захисників.")
+    told.tell(PRESS, "2022-12-12 12:30", "Сьогодні відбувся обмін: звільнено 98 захисників.")
+    after_each()
+    told.tell(HQ, "2023-01-14 11:00", "Сьогодні відбувся обмін: звільнено 60 захисників.")
+    told.tell(
+        PRESIDENT, "2023-01-14 11:30", "Сьогодні відбувся обмін: звільнено 80 захисників. Серед них 70 офіцерів."
+    )
+    # One publisher twice, and the press, confirm nothing; another publisher does.
+    told.tell(PRESIDENT, "2023-02-08 11:00", "Сьогодні відбувся обмін: 20 українців удома.")
+    told.tell(PRESIDENT_POST, "2023-02-08 11:05", "Сьогодні відбувся обмін: 20 українців удома.")
+    told.tell(PRESS, "2023-02-08 11:30", "Сьогодні відбувся обмін: 20 українців удома.")
+    told.tell(PRESIDENT, "2023-03-08 11:00", "Сьогодні відбувся обмін: 21 українець удома.")
+    told.tell(HQ, "2023-03-08 11:05", "Сьогодні відбувся обмін: 21 українець удома.")
+    # A look back at a day of which nothing is held, and an edit that moves an exchange to another day.
+    told.tell(
+        HQ, "2023-04-20 11:00", "Нагадаємо, 4 квітня з полону звільнили 33 військових. Дякуємо всім, хто чекає."
+    )
+    after_each()
+    moved = told.tell(HQ, "2023-05-16 09:00", "16 травня відбувся обмін: вдома 70 військових.")
+    after_each()
+    told.tell(
+        HQ, "2023-05-16 09:00", "14 травня відбувся обмін: вдома 70 військових.", item=moved, seen="2023-05-16 09:30"
+    )
+    told.refresh()
+
+
+@pytest.fixture(scope="module")
+def told(tmp_path_factory: pytest.TempPathFactory) -> ToldHouse:
+    """Told at once: one build of everything."""
+    told = ToldHouse(house(tmp_path_factory.mktemp("told")))
+    tell_all(told)
+    return told
+
+
+def exchange(told: ToldHouse, columns: str, day: str) -> tuple[Any, ...]:
+    (row,) = told.rows(f"select {columns} from marts.fct_exchanges where exchanged_on = ?", date.fromisoformat(day))
+    return row
+
+
+def test_an_edit_corrects_the_fact_and_is_kept(told: ToldHouse) -> None:
+    assert exchange(told, "released_total, has_conflict, last_revised_at", "2022-05-05") == (
+        157, False, utc("2022-05-05 12:40"),
+    )  # fmt: skip
+    assert told.rows(
+        "select measure, change, old_value, new_value, revised_at, cause, version_id = ("
+        "select version_id from marts.dim_announcements where text like '%157 захисників%') "
+        "from marts.fct_exchange_revisions where exchange_id = 'exchange-2022-05-05'"
+    ) == [("released_total", "corrected", 150, 157, utc("2022-05-05 12:40"), "the announcement was edited", True)]
+    assert told.rows(
+        "select value, verdict, verdict_rule from marts.fct_statements "
+        "where event_date = date '2022-05-05' and measure = 'released_total' order by value"
+    ) == [
+        (150, "overruled", "a later version of the announcement replaced it"),
+        (157, "stands", "first in the order of figures"),
+    ]
+
+
+def test_a_report_of_the_next_day_joins_the_right_day(told: ToldHouse) -> None:
+    assert told.rows(
+        "select exchanged_on, released_total, source_count from marts.fct_exchanges "
+        "where exchanged_on between date '2022-06-01' and date '2022-06-30'"
+    ) == [(date(2022, 6, 10), 120, 2)]
+    assert told.rows(
+        "select exchange_id, verdict, verdict_rule from marts.fct_statements "
+        "where source_id = 'suspilne' and measure = 'released_total' and event_date = date '2022-06-11'"
+    ) == [("exchange-2022-06-10", "agrees", "the same as what stands; told a day later")]
+
+
+def test_stages_a_day_apart_stay_two_rows_with_one_number(told: ToldHouse) -> None:
+    assert told.rows(
+        "select exchanged_on, official_number, stage, released_total from marts.fct_exchanges "
+        "where official_number = 30 order by 1"
+    ) == [(date(2022, 7, 20), 30, 1, 100), (date(2022, 7, 21), 30, 2, 90)]
+
+
+def test_the_other_side_adds_its_figure_to_the_same_row(told: ToldHouse) -> None:
+    assert exchange(told, "released_total, returned_to_russia, status, has_conflict", "2022-08-03") == (
+        44, 50, "confirmed", False,
+    )  # fmt: skip
+
+
+def test_a_stage_without_a_number_keeps_none(told: ToldHouse) -> None:
+    assert exchange(told, "released_total, released_is_lower_bound", "2022-09-09") == (None, None)
+    assert exchange(told, "released_total", "2022-09-10") == (66,)
+
+
+def test_a_stage_takes_its_number_from_a_statement_about_that_very_day(tmp_path: Path) -> None:
+    told = ToldHouse(house(tmp_path))
+    told.tell(
+        HQ, "2022-09-09 18:00", "Сьогодні відбувся обмін. Повертаються поранені та важкохворі. Число не називаємо."
+    )
+    told.tell(HQ, "2022-09-10 18:00", "Сьогодні відбувся новий етап обміну: додому їдуть 66 військових.")
+    told.refresh()
+    assert exchange(told, "released_total", "2022-09-09") == (None,)
+    told.tell(PRESIDENT, "2022-09-14 20:00", "Нагадаємо, 9 вересня під час обміну повернулися 31 військовий.")
+    told.refresh()
+    assert exchange(told, "released_total", "2022-09-09") == (31,)
+    assert exchange(told, "released_total", "2022-09-10") == (66,)
+    assert told.rows("select measure, change, new_value from marts.fct_exchange_revisions") == [
+        ("released_total", "added", 31)
+    ]
+
+
+def test_what_is_withdrawn_stays_listed_and_its_id_is_not_used_again(told: ToldHouse) -> None:
+    assert told.rows(
+        "select exchange_id, released_total, withdrawn_at, reason, replaced_by from marts.fct_withdrawn_exchanges "
+        "where exchanged_on = date '2022-10-02'"
+    ) == [("exchange-2022-10-02", 35, utc("2022-10-02 10:00"), "its source deleted the announcement", None)]
+    assert exchange(told, "exchange_id, released_total, status", "2022-10-02") == (
+        "exchange-2022-10-02-2", 37, "announced",
+    )  # fmt: skip
+    assert told.rows(
+        "select deleted_at, text like '%35 військових%' from marts.dim_announcements where deleted_at is not null"
+    ) == [(utc("2022-10-02 10:00"), True)]
+    assert told.rows(
+        "select verdict, verdict_rule from marts.fct_statements where value = 35 and measure = 'released_total'"
+    ) == [("overruled", "its source deleted the announcement")]
+
+
+def test_an_exchange_that_proves_to_be_of_another_day_is_withdrawn_for_it(told: ToldHouse) -> None:
+    assert told.rows(
+        "select exchange_id, reason, replaced_by from marts.fct_withdrawn_exchanges "
+        "where exchanged_on = date '2023-05-16'"
+    ) == [
+        (
+            "exchange-2023-05-16",
+            "the announcement was edited and no longer tells it",
+            "exchange-2023-05-14",
+        )
+    ]
+    assert told.rows(
+        "select exchange_id from marts.fct_exchanges where exchanged_on between date '2023-05-01' and date '2023-05-31'"
+    ) == [("exchange-2023-05-14",)]
+
+
+def test_the_order_of_sources_decides_and_the_conflict_shows(told: ToldHouse) -> None:
+    assert exchange(told, "released_total, has_conflict", "2022-11-04") == (189, True)
+    assert told.rows(
+        "select source_id, value, verdict, verdict_rule from marts.fct_statements "
+        "where exchange_id = 'exchange-2022-11-04' and measure = 'released_total' order by value"
+    ) == [
+        (HQ, 189, "stands", "first in the order of figures"),
+        (PRESIDENT, 190, "overruled", "another source comes first for this measure"),
+    ]
+
+
+def test_exact_comes_before_bound_unless_it_breaks_the_bound(told: ToldHouse) -> None:
+    assert exchange(told, "released_total, released_is_lower_bound, has_conflict", "2022-12-12") == (108, False, True)
+    assert told.rows(
+        "select value, bound, verdict, verdict_rule from marts.fct_statements "
+        "where exchange_id = 'exchange-2022-12-12' and measure = 'released_total' order by value"
+    ) == [
+        (98, "exact", "overruled", "breaks the arithmetic of the figures that stand"),
+        (100, "at_least", "agrees", "a bound or a round figure that the standing one meets"),
+        (108, "exact", "stands", "first in the order of figures"),
+    ]
+
+
+def test_a_part_that_exceeds_the_standing_total_falls(told: ToldHouse) -> None:
+    assert exchange(told, "released_total, officers, has_conflict", "2023-01-14") == (60, None, True)
+    assert told.rows(
+        "select verdict, verdict_rule from marts.fct_statements "
+        "where exchange_id = 'exchange-2023-01-14' and measure = 'officers'"
+    ) == [("overruled", "breaks the arithmetic of the figures that stand")]
+
+
+def test_only_another_publisher_confirms(told: ToldHouse) -> None:
+    assert exchange(told, "status, source_count", "2023-02-08") == ("announced", 3)
+    assert exchange(told, "status, source_count", "2023-03-08") == ("confirmed", 2)
+
+
+def test_a_look_back_makes_no_exchange(told: ToldHouse) -> None:
+    assert told.rows(
+        "select verdict, verdict_rule, exchange_id from marts.fct_statements "
+        "where event_date = date '2023-04-04' and measure = 'released_total'"
+    ) == [("unmatched", "looks back at a day of which no announcement is held", None)]
+
+
+def test_the_order_in_which_it_is_built_makes_no_difference(told: ToldHouse, tmp_path: Path) -> None:
+    """Built step by step, each time only what changed, the facts are those of one build of everything."""
+    step_by_step = ToldHouse(house(tmp_path))
+    tell_all(step_by_step, after_each=step_by_step.refresh)
+    ours, theirs = step_by_step.facts(), told.facts()
+    assert ours.keys() == theirs.keys()
+    for table in ours:
+        assert ours[table] == theirs[table], table
+
+
+def test_the_models_pass_their_unit_tests(told: ToldHouse) -> None:
+    report = unit_test(told.settings)
+    assert report.failures == []
+    assert report.tests >= 12
+
+
+def test_an_official_number_that_falls_is_warned_of_and_published(tmp_path: Path) -> None:
+    told = ToldHouse(house(tmp_path))
+    told.tell(HQ, "2024-05-05 15:00", "Сьогодні відбувся 52-й обмін: додому повернулися 150 захисників.")
+    told.tell(HQ, "2024-06-05 15:00", "Сьогодні відбувся 51-й обмін: додому повернулися 75 захисників.")
+    told.refresh()
+    report = build(told.settings)
+    assert report.failures == []
+    (warning,) = report.warnings
+    assert warning.startswith("dbt test official_numbers_rise warns of 1 row(s): exchange_id exchange-2024-06-05")

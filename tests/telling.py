@@ -1,0 +1,75 @@
+"""A house that is told announcements one by one, as if a crawl had brought them: real reader, real dbt, real files."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import duckdb
+
+from orchestration.settings import KYIV, Settings
+from orchestration.warehouse.build import build
+from orchestration.warehouse.extract import extract
+from orchestration.warehouse.load import insert, load_pages
+from orchestration.warehouse.publish import publish
+from orchestration.warehouse.shelf import naive
+from orchestration.warehouse.versions import new_versions
+from orchestration.warehouse.working import NEXT_CHANGE, working_file
+from scrapers.announcement import Announcement
+from scrapers.registry import get_source
+
+
+def kyiv(written: str) -> datetime:
+    """A moment written as "2024-03-05 15:00", Kyiv's."""
+    return datetime.strptime(written, "%Y-%m-%d %H:%M").replace(tzinfo=KYIV)
+
+
+def utc(written: str) -> datetime:
+    """A moment as the warehouse gives it: UTC, without a zone."""
+    return datetime.fromisoformat(written)
+
+
+class ToldHouse:
+    """``tell`` and ``delete`` change raw.*, ``refresh`` reads, builds and publishes."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self._ids = 0
+
+    def tell(self, source_id: str, at: str, text: str, item: str | None = None, seen: str | None = None) -> str:
+        """An announcement of a source, or with ``item`` a new version of one, first seen at ``seen``; its id."""
+        self._ids += 1
+        item = item or str(self._ids)
+        source = get_source(source_id)
+        told = Announcement(
+            source_id, item, f"{source.url.rstrip('/')}/{item}", source.language, kyiv(at).astimezone(UTC), None, text
+        )
+        with working_file(self.settings) as connection:
+            load_pages(connection, ())
+            insert(connection, "announcements", new_versions(connection, [(told, "page", naive(kyiv(seen or at)))]))
+        return item
+
+    def delete(self, source_id: str, item: str, noticed: str) -> None:
+        with working_file(self.settings) as connection:
+            connection.execute(
+                f"insert into raw.absent_items values (?, ?, '', true, ?, {NEXT_CHANGE})",
+                [source_id, item, naive(kyiv(noticed))],
+            )
+
+    def refresh(self) -> None:
+        with working_file(self.settings) as connection:
+            extract(connection)
+        report = build(self.settings)
+        if report.failures:
+            raise AssertionError("\n".join(report.failures))
+        publish(self.settings, "test")
+
+    def rows(self, query: str, *parameters: Any) -> list[tuple[Any, ...]]:
+        """Answers of the published copy."""
+        with duckdb.connect(str(self.settings.published), read_only=True) as connection:
+            return connection.execute(query, list(parameters)).fetchall()
+
+    def facts(self) -> dict[str, list[tuple[Any, ...]]]:
+        """All marts, whole, row by row."""
+        names = self.rows("select table_name from information_schema.tables where table_schema = 'marts' order by 1")
+        return {name: self.rows(f'from marts."{name}" order by all') for (name,) in names}
