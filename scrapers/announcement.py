@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from functools import cached_property
 
 from scrapers.payload import decode
@@ -131,10 +131,16 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class ReferenceRow:
-    """One row of somebody's table of exchanges, to compare with ours; ``cells`` by column heading."""
+    """One row of somebody's table of exchanges, to compare with ours; ``cells`` by column heading.
+
+    ``day``, ``released`` (to Ukraine) and ``returned`` (to Russia) are None where the cells give none.
+    """
 
     row_id: str
     cells: dict[str, str]
+    day: date | None = None
+    released: int | None = None
+    returned: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-{{ config(meta={"dagster": {"ref": {"name": "fct_official_totals"}}}) }}
+{{ config(meta={"dagster": {"ref": {"name": "reconciliation_items"}}}) }}
 
 select
     statement_id,

@@ -25,6 +25,7 @@ SOURCE_KEYS = {
     "absent_items": ANNOUNCEMENTS,
     "build": STATEMENTS,
     "readings": STATEMENTS,
+    "reference_rows": ANNOUNCEMENTS,
     "statements": STATEMENTS,
 }
 

@@ -167,15 +167,19 @@ def _insert_reference_rows(connection: duckdb.DuckDBPyConnection, batch: Sequenc
     for read in batch:
         for row in read.parsed.rows:
             connection.execute(
-                "insert into raw.reference_rows values (?, ?, ?, ?, ?) on conflict do update set "
-                "cells = excluded.cells, page_id = excluded.page_id",
+                "insert into raw.reference_rows values (?, ?, ?, ?, ?, ?, ?, ?) on conflict do update set "
+                "cells = excluded.cells, day = excluded.day, released = excluded.released, "
+                "returned = excluded.returned, page_id = excluded.page_id",
                 [
-                    read.page.source_id,
-                    row.row_id,
-                    json.dumps(row.cells, ensure_ascii=False),
-                    read.page_id,
-                    read.seen_at,
+                    read.page.source_id, row.row_id, json.dumps(row.cells, ensure_ascii=False), row.day, row.released,
+                    row.returned, read.page_id, read.seen_at,
                 ],
+            )  # fmt: skip
+        # A row that the table no longer has is not compared with.
+        if read.parsed.rows:
+            connection.execute(
+                "delete from raw.reference_rows where source_id = ? and page_id <> ?",
+                [read.page.source_id, read.page_id],
             )
 
 

@@ -55,7 +55,8 @@ def _write_about(connection: duckdb.DuckDBPyConnection, run_id: str) -> None:
         """
         create table fresh.meta.about as
         select $built_at::timestamp as built_at, $run_id as run_id, $reader as reader_version,
-            $rules as rules, $arrived::bigint as arrived, $changed::bigint as changed
+            $rules as rules, $arrived::bigint as arrived, $changed::bigint as changed,
+            $references::ubigint as "references"
         """,
         {
             "built_at": datetime.now(UTC).replace(tzinfo=None),

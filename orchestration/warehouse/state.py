@@ -20,12 +20,14 @@ PARTS_OF_PROJECT = ("models", "seeds", "tests", "macros")
 @dataclass(frozen=True, slots=True)
 class State:
     """``rules`` is a hash of all that turns text into facts: reader, registry, dbt project, and whose numbers
-    these are. ``arrived`` and ``changed`` are the highest arrival and change number of raw.*.
+    these are. ``arrived`` and ``changed`` are the highest arrival and change number of raw.*; ``references``
+    is a hash of the tables that ours are compared with.
     """
 
     rules: str
     arrived: int
     changed: int
+    references: int
 
 
 def state_of(connection: duckdb.DuckDBPyConnection) -> State:
@@ -37,19 +39,20 @@ def state_of(connection: duckdb.DuckDBPyConnection) -> State:
             greatest(
                 (select coalesce(max(change_number), 0) from raw.readings),
                 (select coalesce(max(change_number), 0) from raw.absent_items)
-            )
+            ),
+            (select coalesce(bit_xor(hash(source_id, row_id, cells)), 0) from raw.reference_rows)
         """
     ).fetchone()
     assert row is not None
-    file_id, arrived, changed = row
-    return State(_rules(file_id), arrived, changed)
+    file_id, *numbers = row
+    return State(_rules(file_id), *numbers)
 
 
 def published_state(settings: Settings) -> State | None:
     """The state that the published copy was made from; None without a copy that can be read."""
     try:
         with reading(settings.published) as published:
-            row = published.execute("select rules, arrived, changed from meta.about").fetchone()
+            row = published.execute('select rules, arrived, changed, "references" from meta.about').fetchone()
     except (WarehouseError, duckdb.Error):
         return None  # no copy, one that is broken, or one of an older Obmin: it is made anew
     return State(*row) if row else None

@@ -53,7 +53,8 @@ create table if not exists raw.absent_items (
     primary key (source_id, item_id)
 );
 create table if not exists raw.reference_rows (
-    source_id text, row_id text, cells json, page_id text, first_seen_at timestamp,
+    source_id text, row_id text, cells json, day date, released integer, returned integer,
+    page_id text, first_seen_at timestamp,
     primary key (source_id, row_id)
 );
 create table if not exists raw.ignored_items (

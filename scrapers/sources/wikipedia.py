@@ -14,10 +14,15 @@ from bs4 import BeautifulSoup, Tag
 from scrapers.announcement import Page, ParsedPage, Problem, ReferenceRow, SourceError
 from scrapers.listings import Window
 from scrapers.markup import words_of
+from scrapers.moments import written_moment
 from scrapers.registry import Source
 
 DATE_HEADING = re.compile(r"\b(date|дата)\b", re.IGNORECASE)
 PEOPLE_HEADING = re.compile(r"ukrain|russian|україн|росі|звільнен|released|повернут", re.IGNORECASE)
+TO_UKRAINE = re.compile(r"ukrain|україн", re.IGNORECASE)
+TO_RUSSIA = re.compile(r"russia|росі", re.IGNORECASE)
+# 1,358 and 1 358 are one number; "150 (+ 22)" begins with its total.
+NUMBER = re.compile(r"\d{1,3}(?:[ ,.\u00a0\u202f]\d{3})+(?!\d)|\d+")
 
 
 @dataclass(frozen=True)
@@ -60,7 +65,7 @@ class Tables:
             rows = grid_of(table)
             if rows and any(map(DATE_HEADING.search, rows[0])) and any(map(PEOPLE_HEADING.search, rows[0])):
                 parsed.rows.extend(
-                    ReferenceRow(f"{number}.{index}", dict(zip(rows[0], cells, strict=True)))
+                    reference_row(source, f"{number}.{index}", dict(zip(rows[0], cells, strict=True)))
                     for index, cells in enumerate(rows[1:], 1)
                 )
         if not parsed.rows:
@@ -71,6 +76,32 @@ class Tables:
 
 
 SITE = Tables()
+
+
+def reference_row(source: Source, row_id: str, cells: dict[str, str]) -> ReferenceRow:
+    """A row with what its date and its two counts of people say; a cell that says nothing sure gives None."""
+    moment = next(
+        (
+            written_moment(cell, source.language, "UTC", may_lack_hour=True)
+            for heading, cell in cells.items()
+            if DATE_HEADING.search(heading)
+        ),
+        None,
+    )
+    return ReferenceRow(
+        row_id,
+        cells,
+        day=moment.date() if moment else None,
+        released=_people(cells, TO_UKRAINE, TO_RUSSIA),
+        returned=_people(cells, TO_RUSSIA, TO_UKRAINE),
+    )
+
+
+def _people(cells: dict[str, str], heading: re.Pattern[str], other: re.Pattern[str]) -> int | None:
+    """The number under the only heading that names one side and not the other."""
+    found = [cell for name, cell in cells.items() if heading.search(name) and not other.search(name)]
+    number = NUMBER.search(found[0]) if len(found) == 1 else None
+    return int(re.sub(r"\D", "", number.group())) if number else None
 
 
 def grid_of(table: Tag) -> list[list[str]]:

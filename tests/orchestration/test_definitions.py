@@ -78,7 +78,7 @@ def test_a_failed_law_fails_the_run_and_keeps_the_old_copy(tmp_path: Path, monke
     )
     monkeypatch.setattr(build, "DBT_PROJECT", project)
     monkeypatch.setattr(build, "MANIFEST", project / "target" / "manifest.json")
-    monkeypatch.setattr("orchestration.warehouse.publish.DBT_PROJECT", project)
+    monkeypatch.setattr("orchestration.warehouse.state.DBT_PROJECT", project)
     outcome = refresh(settings, lambda _: None)
     assert outcome.has_published is False
     (failure,) = outcome.failures

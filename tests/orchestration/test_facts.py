@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from orchestration.warehouse.build import build, unit_test
+from orchestration.warehouse.working import working_file
 from tests.conftest import house
 from tests.telling import ToldHouse, utc
 
@@ -263,3 +264,54 @@ def test_an_official_number_that_falls_is_warned_of_and_published(tmp_path: Path
     assert report.failures == []
     (warning,) = report.warnings
     assert warning.startswith("dbt test official_numbers_rise warns of 1 row(s): exchange_id exchange-2024-06-05")
+
+
+def test_wikipedia_is_compared_and_never_believed(tmp_path: Path) -> None:
+    told = ToldHouse(house(tmp_path))
+    told.tell(HQ, "2024-05-05 15:00", "Сьогодні відбувся обмін: додому повернулися 150 захисників.")
+    told.tell(HQ, "2024-06-05 15:00", "Сьогодні відбувся обмін: додому повернулися 75 захисників.")
+    told.tell(HQ, "2024-07-05 15:00", "Сьогодні відбувся обмін: додому повернулися 95 захисників.")
+    told.refresh()
+    facts = told.facts()
+    rows = [("1.1", "2024-05-05", 150), ("1.2", "2024-06-15", 12), ("1.3", "2024-07-05", 90), ("1.4", None, 7)]
+    with working_file(told.settings) as connection:
+        connection.executemany(
+            "insert into raw.reference_rows values ('wikipedia_en', ?, '{}', ?, ?, null, 'page', now())", rows
+        )
+    told.refresh()
+    assert told.facts() == facts
+    assert told.rows("select day, difference, our_released, their_released from reports.wikipedia_differences") == [
+        (date(2024, 6, 5), "only ours", 75, None),
+        (date(2024, 6, 15), "only theirs", None, 12),
+        (date(2024, 7, 5), "another number released", 95, 90),
+        (None, "their day can not be read", None, 7),
+    ]
+
+
+def test_an_official_total_is_set_beside_ours_and_explained(tmp_path: Path) -> None:
+    told = ToldHouse(house(tmp_path))
+    told.tell(HQ, "2022-02-25 15:00", "Ранкове зведення: працюємо.")
+    told.tell(HQ, "2024-05-05 15:00", "Сьогодні відбувся 51-й обмін: додому повернулися 150 захисників.")
+    told.tell(HQ, "2024-05-06 15:00", "Сьогодні відбувся другий етап 51-го обміну: вдома 50 військових.")
+    told.tell(HQ, "2024-06-05 15:00", "Поза обмінами додому повернулися 10 цивільних.")
+    told.tell(HQ, "2024-07-01 12:00", "Цього року з полону звільнено 210 людей.")
+    told.tell(HQ, "2024-07-02 12:00", "У 2024 році проведено 1 обмін, з полону звільнено 200 людей.")
+    told.tell(HQ, "2024-08-05 15:00", "Сьогодні відбувся обмін. Повертаються поранені. Число не називаємо.")
+    told.tell(HQ, "2024-12-30 12:00", "За 2024 рік з полону звільнено 260 людей.")
+    told.tell(HQ, "2025-01-30 12:00", "За 2024 рік з полону звільнено понад 200 людей.")
+    told.refresh()
+    assert told.rows(
+        "select claimed_at::date, measure, official, ours, difference, unexplained, explanation "
+        "from reports.reconciliation where measure = 'released' order by 1"
+    ) == [
+        (date(2024, 7, 1), "released", 210, 210, 0, 0, "no difference"),
+        (
+            date(2024, 7, 2), "released", 200, 210, -10, 0,
+            "releases outside exchanges, which the official figure leaves out (-10)",
+        ),
+        (date(2024, 12, 30), "released", 260, 210, 50, 0, "exchanges announced with no number: 1 (+50)"),
+        (
+            date(2025, 1, 30), "released", 200, 210, -10, 0,
+            "the official figure is a lower bound, and ours meets it (-10)",
+        ),
+    ]  # fmt: skip

@@ -59,7 +59,9 @@ def test_saved_listing_gives_the_expected_records(source: Source) -> None:
         [a.announcement_id, a.url, a.published_at.isoformat(), a.text, a.is_edited, a.forwarded_from]
         for a in parsed.announcements
     ] == expected.get("announcements", [])
-    assert [[row.row_id, row.cells] for row in parsed.rows] == expected.get("rows", [])
+    assert [
+        [row.row_id, row.cells, row.day and row.day.isoformat(), row.released, row.returned] for row in parsed.rows
+    ] == expected.get("rows", [])
     assert parsed.older == expected["older"]
 
 

@@ -159,11 +159,11 @@ reasons as (
         list_filter([
             if(
                 measure like 'released%' and rest > 0 and without_total > 0,
-                without_total || ' exchanges were announced with no number', null
+                'exchanges announced with no number: ' || without_total, null
             ),
             if(
                 measure like 'released%' and rest > 0 and lower_bounds > 0,
-                lower_bounds || ' exchanges have a lower bound only', null
+                'exchanges of which only a lower bound is known: ' || lower_bounds, null
             ),
             if(
                 rest > 0 and is_held_in_part,
