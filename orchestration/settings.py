@@ -87,6 +87,16 @@ class Settings:
         return self.data / "obmin.duckdb"
 
     @property
+    def previous(self) -> Path:
+        """Where the published copies before this one are."""
+        return self.data / "previous"
+
+    @property
+    def failed(self) -> Path:
+        """Where builds that failed are kept, to be looked at."""
+        return self.data / "failed"
+
+    @property
     def pages(self) -> Path:
         return self.data / "pages"
 

@@ -7,8 +7,10 @@ SQL. What is built stands in dbt_project/.
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +22,7 @@ from orchestration.warehouse.working import WarehouseError, working_file
 if TYPE_CHECKING:
     from dbt.cli.main import dbtRunnerResult
 
+FAILED_KEPT = 3
 MANIFEST = DBT_PROJECT / "target" / "manifest.json"
 
 
@@ -50,7 +53,10 @@ def build(settings: Settings, on_event: Callable[[Any], None] | None = None) -> 
         connection.execute("insert into raw.build values (?)", [since or 0])
     # Unit tests are of the models, not of the data: `make test` runs them.
     command = ["build", "--exclude-resource-type", "unit_test", *([] if since else ["--full-refresh"])]
-    return _run(settings, command, [on_event] if on_event else [])
+    report = _run(settings, command, [on_event] if on_event else [])
+    if report.failures:
+        _keep_failed(settings, report)
+    return report
 
 
 def unit_test(settings: Settings) -> BuildReport:
@@ -110,6 +116,22 @@ def _invoke(
     finally:
         # Without this the process keeps DuckDB's write lock after dbt has returned.
         DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
+
+
+def _keep_failed(settings: Settings, report: BuildReport) -> None:
+    """What a failed build made and said, in a folder of its own; the newest few are kept."""
+    folder = settings.failed / f"{datetime.now(UTC):%Y%m%dT%H%M%S%fZ}"
+    folder.mkdir(parents=True)
+    (folder / "failures.txt").write_text("\n".join(report.failures) + "\n", "utf-8")
+    for made in (
+        settings.working,
+        settings.dbt_target / "run_results.json",
+        settings.dbt_target / "logs" / "dbt.log",
+    ):
+        if made.exists():
+            shutil.copy(made, folder)
+    for older in sorted(settings.failed.iterdir())[:-FAILED_KEPT]:
+        shutil.rmtree(older)
 
 
 def _sentence(settings: Settings, outcome: Any) -> str:

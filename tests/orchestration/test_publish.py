@@ -1,0 +1,138 @@
+"""The published copy: whole at every moment, the same however it was made, with the copies before it kept."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from orchestration.settings import DBT_PROJECT
+from orchestration.warehouse import build
+from tests.conftest import house
+from tests.telling import ToldHouse, utc
+
+HQ = "koordshtab_telegram"
+READERS, REFRESHES = 8, 20
+# Opens, asks and closes until the file `stop` is there; prints what it met, a line a kind, and how often it read.
+READER = """
+import os, pathlib, sys, duckdb
+os.nice(19)  # eight readers at full speed would leave the pipeline a tenth of a small machine
+published, stop = sys.argv[1:]
+read, seen = 0, set()
+while not pathlib.Path(stop).exists():
+    with duckdb.connect(published, read_only=True) as connection:
+        exchanges, total, persons, statements, arrived = connection.execute('''
+            select count(*), sum(released_total),
+                (select sum(persons) from marts.fct_released_personnel where within_branch is null),
+                (select count(*) from marts.fct_statements where measure = 'released_total' and verdict = 'stands'),
+                (select arrived from meta.about)
+            from marts.fct_exchanges''').fetchone()
+    if not (total == persons and exchanges == statements == arrived):
+        print('inconsistent', exchanges, total, persons, statements, arrived)
+    read += 1
+    seen.add(exchanges)
+print('read', read, 'saw', len(seen))
+"""
+
+
+def tell_exchange(told: ToldHouse, day: int) -> None:
+    text = f"Сьогодні відбувся обмін: додому повернулися {100 + day} захисників, серед них {day} офіцерів."
+    told.tell(HQ, f"2024-{1 + day // 14:02}-{1 + day % 14 * 2:02} 15:00", text)
+
+
+def test_readers_are_never_refused_and_never_see_half_a_run(tmp_path: Path) -> None:
+    told = ToldHouse(house(tmp_path))
+    tell_exchange(told, 0)
+    told.refresh()
+    stop = tmp_path / "stop"
+    command = [sys.executable, "-c", READER, str(told.settings.published), str(stop)]
+    readers = [subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) for _ in range(READERS)]
+    try:
+        for day in range(1, REFRESHES + 1):
+            tell_exchange(told, day)
+            told.refresh()
+    finally:
+        stop.touch()
+        said = [reader.communicate()[0].decode().split() for reader in readers]
+    assert [words[0] for words in said] == ["read"] * READERS, said
+    # Each saw the file change under it many times over.
+    assert all(int(words[1]) > REFRESHES and int(words[3]) > REFRESHES / 2 for words in said), said
+    assert told.rows("select count(*) from marts.fct_exchanges") == [(REFRESHES + 1,)]
+
+
+def test_a_copy_continued_is_the_copy_made_whole(tmp_path: Path) -> None:
+    continued = ToldHouse(house(tmp_path / "continued"))
+    for day in range(3):
+        tell_exchange(continued, day)
+        continued.refresh()
+    post = continued.tell(HQ, "2024-05-05 15:00", "Сьогодні відбувся обмін: додому повернулися 77 захисників.")
+    continued.refresh()
+    continued.tell(
+        HQ, "2024-05-05 15:00", "Сьогодні відбувся обмін: додому повернулися 78 захисників.",
+        item=post, seen="2024-05-05 15:30",
+    )  # fmt: skip
+    continued.refresh()
+    facts = continued.facts()
+    continued.settings.published.unlink()
+    continued.refresh()
+    assert continued.facts() == facts
+    assert len(facts["dim_announcements"]) == 5
+
+
+def test_the_last_three_copies_are_kept(tmp_path: Path) -> None:
+    told = ToldHouse(house(tmp_path))
+    for day in range(6):
+        tell_exchange(told, day)
+        told.refresh()
+    counts = []
+    for copy in sorted(told.settings.previous.iterdir()):
+        with duckdb.connect(str(copy), read_only=True) as connection:
+            counts += connection.execute("select count(*) from marts.fct_exchanges").fetchone() or ()
+    assert counts == [3, 4, 5]
+
+
+def test_the_copy_says_what_it_was_made_from(tmp_path: Path) -> None:
+    told = ToldHouse(house(tmp_path))
+    tell_exchange(told, 0)
+    with duckdb.connect(str(told.settings.working)) as connection:
+        connection.execute(
+            "insert into raw.source_checks values (?, ?, ?, true, null, null)",
+            [HQ, utc("2024-01-01 13:05"), utc("2024-01-01 13:05")],
+        )
+    told.refresh()
+    ((run_id, duckdb_version, sources),) = told.rows("select run_id, duckdb_version, sources from meta.about")
+    assert (run_id, duckdb_version) == ("test", duckdb.__version__)
+    assert sources == [{"source_id": HQ, "last_success_at": utc("2024-01-01 13:05")}]
+
+
+def test_a_failed_build_moves_nothing_and_keeps_what_it_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    told = ToldHouse(house(tmp_path))
+    tell_exchange(told, 0)
+    told.refresh()
+    before = told.settings.published.read_bytes()
+    project = tmp_path / "dbt_project"
+    shutil.copytree(DBT_PROJECT, project, ignore=shutil.ignore_patterns("target"))
+    (project / "tests" / "a_law.sql").write_text(
+        "select exchange_id from {{ ref('fct_exchanges') }} where officers = 1\n"
+    )
+    monkeypatch.setattr(build, "DBT_PROJECT", project)
+    tell_exchange(told, 1)
+    with pytest.raises(AssertionError, match="a_law failed for 1 row"):
+        told.refresh()
+    assert told.settings.published.read_bytes() == before
+    (folder,) = told.settings.failed.iterdir()
+    assert (folder / "failures.txt").read_text() == (
+        "dbt test a_law failed for 1 row(s): exchange_id exchange-2024-01-03\n"
+    )
+    assert {path.name for path in folder.iterdir()} == {
+        "failures.txt",
+        "working.duckdb",
+        "run_results.json",
+        "dbt.log",
+    }
+    with duckdb.connect(str(folder / "working.duckdb"), read_only=True) as connection:
+        assert connection.execute("select count(*) from marts.fct_exchanges").fetchone() == (2,)
