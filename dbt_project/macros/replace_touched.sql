@@ -2,10 +2,10 @@
    columns that name the touched rows in `touched`; the model's own select must keep to the same rows. #}
 {% macro replace_touched(touched, keys) %}
     {%- if is_incremental() -%}
-        delete from {{ this }} as kept
-        where exists (
-            select 1 from {{ touched }} as touched
-            where {% for key in keys %}kept.{{ key }} = touched.{{ key }}{{ ' and ' if not loop.last }}{% endfor %}
+        delete from {{ this }} where rowid in (
+            select held.rowid from {{ this }} as held
+            semi join {{ touched }} as touched
+                on {% for key in keys %}held.{{ key }} = touched.{{ key }}{{ ' and ' if not loop.last }}{% endfor %}
         )
     {%- endif -%}
 {% endmacro %}

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import duckdb
@@ -18,6 +18,14 @@ from scrapers.archive import Location, Original, PageArchive, payload_digest
 from scrapers.crawling import KnownItem, Visit
 from scrapers.registry import Source, get_source
 from scrapers.sources import fingerprint, parse
+
+RECENT = timedelta(days=92)
+# What is stored of a source ($1): each item and when it was published.
+ITEMS = """
+    select item_id, coalesce(published_at, first_seen_at) as moment from raw.ignored_items where source_id = $1
+    union all
+    select announcement_id, published_at from raw.announcements where source_id = $1
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,20 +61,22 @@ class WarehouseShelf:
             "select is_complete from raw.source_checks where source_id = ?", [source.id]
         ).fetchone()
         self._was_complete = bool(row and row[0])
-        self._known: dict[str, datetime] = dict(
+        # Most questions are about the newest items; an older one is looked up when it is asked for.
+        self._known: dict[str, datetime | None] = dict(
             self._connection.execute(
-                """
-                select item_id, coalesce(published_at, first_seen_at) from raw.ignored_items where source_id = $1
-                union all
-                select announcement_id, min(published_at) from raw.announcements where source_id = $1
-                group by announcement_id
-                """,
-                [source.id],
+                f"select item_id, moment from ({ITEMS}) where moment >= $2",  # noqa: S608
+                [source.id, naive(datetime.now(UTC) - RECENT)],
             ).fetchall()
         )
 
     def knows(self, item_id: str) -> datetime | None:
-        found = self._known.get(item_id)
+        if item_id not in self._known:
+            row = self._connection.execute(
+                f"select moment from ({ITEMS}) where item_id = $2",  # noqa: S608
+                [self._source.id, item_id],
+            ).fetchone()
+            self._known[item_id] = row[0] if row else None
+        found = self._known[item_id]
         return found.replace(tzinfo=UTC) if found is not None else None
 
     def validators(self, url: str) -> Validators | None:

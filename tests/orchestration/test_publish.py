@@ -131,7 +131,6 @@ def test_a_failed_build_moves_nothing_and_keeps_what_it_made(tmp_path: Path, mon
     assert {path.name for path in folder.iterdir()} == {
         "failures.txt",
         "working.duckdb",
-        "run_results.json",
         "dbt.log",
     }
     with duckdb.connect(str(folder / "working.duckdb"), read_only=True) as connection:
