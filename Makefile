@@ -4,7 +4,7 @@ PYTHON ?= python3
 UV := $(shell command -v uv 2>/dev/null || echo .venv-uv/bin/uv)
 OBMIN := .venv/bin/obmin
 
-.PHONY: help setup setup-dev run live ui test lint evaluate bench-fetch bench-reparse bench-reader clean
+.PHONY: help setup setup-dev run live ui docs test lint evaluate bench-fetch bench-reparse bench-reader clean
 
 help:           ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## */\t/' | expand -t 16
@@ -32,6 +32,9 @@ live: setup     ## the same job against the live sites
 
 ui: setup       ## Dagster on 127.0.0.1:3000
 	@$(OBMIN) ui
+
+docs: run      ## dbt's documentation of every table as a static site, at site/
+	@$(OBMIN) docs site
 
 lint: setup-dev     ## ruff, mypy, import rules, sqlfluff
 	@.venv/bin/ruff check .

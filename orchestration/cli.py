@@ -14,6 +14,7 @@ from typing import Any
 
 import click
 
+from orchestration.cli_answers import ANSWER_COMMANDS
 from orchestration.cli_output import finish, json_option, say
 from orchestration.cli_pages import PAGE_COMMANDS
 from orchestration.settings import NoContact, Settings, load_settings
@@ -48,7 +49,7 @@ def main(context: click.Context, profile: Any) -> None:
         raise click.ClickException(str(error)) from error
 
 
-for command in PAGE_COMMANDS:
+for command in (*PAGE_COMMANDS, *ANSWER_COMMANDS):
     main.add_command(command)
 
 
@@ -128,37 +129,26 @@ def publish(settings: Settings, as_json: bool) -> None:
 
 
 @main.command()
-@click.option("--year", type=int, help="Only exchanges of this year.")
 @json_option
 @click.pass_obj
-def exchanges(settings: Settings, year: int | None, as_json: bool) -> None:
-    """List the exchanges."""
-    from orchestration.report import print_rows
+def rebuild(settings: Settings, as_json: bool) -> None:
+    """Everything again from the archive alone: announcements, statements, facts, the published copy."""
+    from orchestration.reparse_command import rebuild_with_progress
 
-    print_rows(
-        settings,
-        """
-        select exchanged_on, official_number, stage, released_total, released_is_lower_bound, military,
-            civilians, returned_to_russia, mediators, status, announcement_url
-        from marts.fct_exchanges
-        where $year is null or year(exchanged_on) = $year
-        order by exchanged_on
-        """,
-        {"year": year},
-        "json" if as_json else "table",
-    )
+    report = rebuild_with_progress(settings)
+    said = f"{report.announcements} announcements, {report.statements} statements, {report.exchanges} exchanges"
+    finish([said], asdict(report), report.failures, as_json)
 
 
 @main.command()
-@click.argument("query")
-@click.option("--format", "form", type=click.Choice(["table", "csv", "json"]), default="table")
-@json_option
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path), default="site")
 @click.pass_obj
-def sql(settings: Settings, query: str, form: str, as_json: bool) -> None:
-    """Ask the published warehouse in SQL; nothing can be written."""
-    from orchestration.report import print_rows
+def docs(settings: Settings, folder: Path) -> None:
+    """Write dbt's documentation as a static site into FOLDER."""
+    from orchestration.warehouse.build import document
 
-    print_rows(settings, query, None, "json" if as_json else form)
+    document(settings, folder / "index.html")
+    click.echo(f"{folder / 'index.html'}: every table and column, and how each is made")
 
 
 @main.command()

@@ -1,19 +1,59 @@
-"""`obmin reparse`: the archive read anew, with a progress bar by its bytes."""
+"""`obmin reparse` and `obmin rebuild`: the archive read anew, with a progress bar by its bytes."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
+from orchestration.cli_output import say
 from orchestration.settings import Settings
+from orchestration.warehouse.reparse import NOT_IN_THE_ARCHIVE, READ_ALREADY, ReparseReport, reparse
 from orchestration.warehouse.reparse import Progress as Behind
-from orchestration.warehouse.reparse import ReparseReport, reparse
-from orchestration.warehouse.working import writing
+from orchestration.warehouse.working import working_file, writing
 from scrapers.archive import PageArchive
 
 
+@dataclass(frozen=True, slots=True)
+class RebuildReport:
+    """``failures`` are sentences: items set aside, and models or tests that failed."""
+
+    announcements: int
+    statements: int
+    exchanges: int
+    failures: list[str]
+
+
 def reparse_with_progress(settings: Settings) -> ReparseReport:
-    """Rebuild under the working file's lock, showing pages and posts as they are read."""
+    """Rebuild the announcements under the working file's lock, showing pages and posts as they are read."""
+    with writing(settings):
+        return _reparse(settings, (*NOT_IN_THE_ARCHIVE, *READ_ALREADY))
+
+
+def rebuild_with_progress(settings: Settings) -> RebuildReport:
+    """Rebuild everything from the archive and publish it; a failed test leaves the published copy as it was."""
+    from orchestration.warehouse.build import build
+    from orchestration.warehouse.extract import extract
+    from orchestration.warehouse.publish import publish
+
+    with writing(settings):
+        parsed = _reparse(settings, NOT_IN_THE_ARCHIVE)
+        say("statements")
+        with working_file(settings) as connection:
+            read = extract(connection)
+        say("facts")
+        built = build(settings)
+        published = None if built.failures else publish(settings, run_id="rebuild")
+    return RebuildReport(
+        parsed.announcements,
+        read.statements_new,
+        published.exchanges if published else 0,
+        [*parsed.quarantined, *built.failures],
+    )
+
+
+def _reparse(settings: Settings, carried_over: tuple[str, ...]) -> ReparseReport:
     columns = (
         TextColumn("reading the archive"),
         BarColumn(bar_width=12),
@@ -21,10 +61,10 @@ def reparse_with_progress(settings: Settings) -> ReparseReport:
         TextColumn("{task.fields[pages]} pages, {task.fields[posts]} posts"),
         TimeRemainingColumn(compact=True),
     )
-    with writing(settings), Progress(*columns, console=Console(stderr=True)) as bar:
+    with Progress(*columns, console=Console(stderr=True)) as bar:
         task = bar.add_task("", total=PageArchive(settings.pages).size(), pages=0, posts=0)
 
-        def say(behind: Behind) -> None:
+        def show(behind: Behind) -> None:
             bar.update(task, completed=behind.bytes_read, pages=behind.pages, posts=behind.announcements)
 
-        return reparse(settings, say)
+        return reparse(settings, show, carried_over)

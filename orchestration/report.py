@@ -1,16 +1,16 @@
-"""Answers in a terminal: tables for people, JSON and CSV for scripts. SQL and printing only."""
+"""Answers of the published copy in a terminal or a file: SQL here, forms in formats.py."""
 
 from __future__ import annotations
 
-import csv
-import json
 import sys
-from datetime import date, datetime
+from pathlib import Path
 from typing import Any
 
 import click
 import duckdb
+import pyarrow as pa
 
+from orchestration.formats import Format, formatted, table_text
 from orchestration.settings import Settings
 from orchestration.warehouse.working import WarehouseError, reading
 
@@ -39,6 +39,7 @@ from reports.latest
 """
 COMMANDS = (
     "obmin exchanges --year 2024",
+    "obmin exchange 2024-12-30",
     'obmin sql "select service_branch, sum(persons) as persons from marts.fct_released_personnel '
     'where within_branch is null group by all order by persons desc"',
     "obmin ui",
@@ -48,64 +49,41 @@ COMMANDS = (
 def print_answer(settings: Settings) -> None:
     """What a run ends with: the years, the latest exchanges, where the file is, what to try next."""
     with reading(settings.published) as connection:
-        _table(*_ask(connection, BY_YEAR), title="Exchanges and people released, by year")
-        _table(*_ask(connection, LATEST), title="The five latest exchanges")
+        click.echo(table_text(*_rows(connection, BY_YEAR), title="Exchanges and people released, by year"), nl=False)
+        click.echo(table_text(*_rows(connection, LATEST), title="The five latest exchanges"), nl=False)
     click.echo(f"\nWarehouse: {settings.published}\nNext, for example:")
     prefix = "" if settings.profile == "sample" else " --profile live"
     for command in COMMANDS:
         click.echo(f"  .venv/bin/{command.replace('obmin', f'obmin{prefix}', 1)}")
 
 
-def print_rows(settings: Settings, query: str, parameters: dict[str, Any] | None, form: str) -> None:
-    """Print a query's rows as "table", "csv" or "json".
+def print_rows(
+    settings: Settings, query: str, parameters: dict[str, Any] | None, form: Format, output: Path | None
+) -> None:
+    """Write a query's rows to ``output``, or to standard output.
 
-    Raises WarehouseError, with DuckDB's own words, when the query can't be answered.
+    Raises WarehouseError, with DuckDB's own words, when the query can't be answered, and when Parquet would be
+    written to a terminal.
     """
+    if form == "parquet" and output is None and sys.stdout.isatty():
+        raise WarehouseError("Parquet is not for a terminal; add --output FILE.parquet.")
     with reading(settings.published) as connection:
-        names, rows = _ask(connection, query, parameters)
-    if form == "json":
-        click.echo(
-            json.dumps([dict(zip(names, row, strict=True)) for row in rows], default=_plain, ensure_ascii=False)
-        )
-    elif form == "csv":
-        writer = csv.writer(sys.stdout)
-        writer.writerow(names)
-        writer.writerows(rows)
+        answer = formatted(ask(connection, query, parameters), form)
+    if output is None:
+        click.echo(answer, nl=False)
     else:
-        _table(names, rows)
+        output.write_bytes(answer)
 
 
-def _ask(
-    connection: duckdb.DuckDBPyConnection, query: str, parameters: dict[str, Any] | None = None
-) -> tuple[list[str], list[tuple[Any, ...]]]:
+def ask(connection: duckdb.DuckDBPyConnection, query: str, parameters: dict[str, Any] | None = None) -> pa.Table:
+    """A query's rows. Raises WarehouseError, with DuckDB's own words, when it can't be answered."""
     try:
-        cursor = connection.execute(query, parameters or {})
-        return [column[0] for column in cursor.description or []], cursor.fetchall()
+        answer: pa.Table = connection.execute(query, parameters or {}).to_arrow_table()
     except duckdb.Error as error:
         raise WarehouseError(f"The warehouse can't answer that: {error}") from error
+    return answer
 
 
-def _table(names: list[str], rows: list[tuple[Any, ...]], title: str | None = None) -> None:
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table(title=title, title_justify="left", title_style="bold")
-    for position, name in enumerate(names):
-        numeric = any(isinstance(row[position], int) for row in rows)
-        table.add_column(name, justify="right" if numeric else "left", overflow="fold")
-    for row in rows:
-        table.add_row(*(Text(_shown(value)) for value in row))
-    console = Console()
-    # In a pipe there is no width to fit: lines stay whole.
-    Console(width=console.width if console.is_terminal else 200).print(table)
-
-
-def _shown(value: Any) -> str:
-    if value is None:
-        return ""
-    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
-
-
-def _plain(value: Any) -> str:
-    return value.isoformat() if isinstance(value, date | datetime) else str(value)
+def _rows(connection: duckdb.DuckDBPyConnection, query: str) -> tuple[list[str], list[tuple[Any, ...]]]:
+    cursor = connection.execute(query)
+    return [column[0] for column in cursor.description or []], cursor.fetchall()

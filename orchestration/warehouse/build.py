@@ -67,6 +67,20 @@ def unit_test(settings: Settings) -> BuildReport:
     return _run(settings, ["test", "--select", "test_type:unit"], [])
 
 
+def document(settings: Settings, page: Path) -> None:
+    """Write dbt's documentation of every table and column, with its graph, as one HTML page.
+
+    Raises WarehouseError when nothing was built yet, or dbt fails.
+    """
+    if not settings.published.exists():
+        raise WarehouseError(f"There is nothing to document at {settings.data} yet; run `obmin run` first.")
+    result = _invoke(["docs", "generate", "--static"], settings.working, settings.dbt_target, [])
+    if not result.success:
+        raise WarehouseError(f"dbt could not write its documentation: {result.exception}")
+    page.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(settings.dbt_target / "static_index.html", page)
+
+
 def _run(settings: Settings, command: list[str], callbacks: list[Callable[[Any], None]]) -> BuildReport:
     # Nobody reads the files that dbt writes after a run, and they take a fifth of its time.
     result = _invoke([*command, "--no-write-json"], settings.working, settings.dbt_target, callbacks)

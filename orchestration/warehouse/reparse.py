@@ -22,7 +22,8 @@ from scrapers.archive import Location, PageArchive
 from scrapers.registry import load_registry
 from scrapers.sources import fingerprint
 
-CARRIED_OVER = ("source_checks", "history", "alerts", "known_exchanges", "readings", "statements")
+NOT_IN_THE_ARCHIVE = ("source_checks", "history", "alerts", "known_exchanges")
+READ_ALREADY = ("readings", "statements")
 # So that memory stays flat however long the archive is: the file is opened anew after so many pages, and
 # DuckDB gives back at once what it frees (`make bench-reparse`).
 PAGES_AT_ONCE = 1_000
@@ -49,8 +50,14 @@ class ReparseReport:
     quarantined: list[str]
 
 
-def reparse(settings: Settings, say: Callable[[Progress], None]) -> ReparseReport:
+def reparse(
+    settings: Settings,
+    say: Callable[[Progress], None],
+    carried_over: tuple[str, ...] = (*NOT_IN_THE_ARCHIVE, *READ_ALREADY),
+) -> ReparseReport:
     """Rebuild raw.pages and everything parsed from them. Killed at any point, it leaves the old file as it was.
+
+    ``carried_over`` are the tables of raw that are taken from the old file.
 
     Raises WarehouseError when the archive holds a page of a source that the registry does not know, or lacks
     pages that the old file was made from.
@@ -67,7 +74,7 @@ def reparse(settings: Settings, say: Callable[[Progress], None]) -> ReparseRepor
             connection.execute(SETTINGS)
             is_done = not _load_some(connection, reads, progress, say)
             if is_done:
-                report = _finish(connection, settings, progress)
+                report = _finish(connection, settings, progress, carried_over)
     os.replace(fresh, settings.working)
     return report
 
@@ -99,9 +106,11 @@ def _load_some(
     return progress.pages > before
 
 
-def _finish(connection: duckdb.DuckDBPyConnection, settings: Settings, progress: Progress) -> ReparseReport:
+def _finish(
+    connection: duckdb.DuckDBPyConnection, settings: Settings, progress: Progress, carried_over: tuple[str, ...]
+) -> ReparseReport:
     loaded = load_pages(connection, ())
-    before, lost = _carry_over(connection, settings) if settings.working.exists() else (0, 0)
+    before, lost = _carry_over(connection, settings, carried_over) if settings.working.exists() else (0, 0)
     return ReparseReport(progress.pages, progress.announcements, before, lost, loaded.quarantined)
 
 
@@ -117,7 +126,9 @@ def _read_archive(archive: PageArchive, progress: Progress) -> Iterator[tuple[Re
         yield read_page(page_id_of(page, location), page), location
 
 
-def _carry_over(connection: duckdb.DuckDBPyConnection, settings: Settings) -> tuple[int, int]:
+def _carry_over(
+    connection: duckdb.DuckDBPyConnection, settings: Settings, tables: tuple[str, ...]
+) -> tuple[int, int]:
     """Copy what only the old file knows; how many announcements it had, and how many of them are not read now."""
     with working_file(settings):
         pass  # a file that is locked, broken or of another version is refused with a sentence
@@ -132,9 +143,9 @@ def _carry_over(connection: duckdb.DuckDBPyConnection, settings: Settings) -> tu
             f"first at byte {missing[0][1]} of {missing[0][0]}; put the archive's files back, then run again. "
             "Nothing was changed. To go on without them, move the working file away first."
         )
-    for table in CARRIED_OVER:
+    for table in tables:
         of_versions = "where version_id in (select version_id from raw.announcements)"
-        kept = of_versions if table in ("readings", "statements") else ""
+        kept = of_versions if table in READ_ALREADY else ""
         connection.execute(f"insert into raw.{table} by name select * from old.raw.{table} {kept}")  # noqa: S608
     connection.execute(
         "insert into raw.absent_items by name select * from old.raw.absent_items where not is_deleted "

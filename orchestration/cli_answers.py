@@ -1,0 +1,93 @@
+"""The commands that answer from the published copy: exchanges, one exchange, any SQL, and the copy as files.
+
+What they do is in report.py, exchange_command.py and warehouse/. Imports are inside the commands (cli.py).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import click
+
+from orchestration.cli_output import json_option, say
+from orchestration.settings import Settings
+
+FORMATS = ("table", "csv", "json", "markdown", "parquet")
+
+
+def answer_options(command: Callable[..., None]) -> Callable[..., None]:
+    """--format, --output and --json, the same for every command that prints rows."""
+    command = click.option("--json", "as_json", is_flag=True, help="The same as --format json.")(command)
+    command = click.option(
+        "-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Write to a file."
+    )(command)
+    return click.option("--format", "form", type=click.Choice(FORMATS), default="table", show_default=True)(command)
+
+
+@click.command()
+@click.option("--year", type=int, help="Only exchanges of this year.")
+@answer_options
+@click.pass_obj
+def exchanges(settings: Settings, year: int | None, form: Any, output: Path | None, as_json: bool) -> None:
+    """List the exchanges."""
+    from orchestration.report import print_rows
+
+    print_rows(
+        settings,
+        """
+        select exchanged_on, official_number, stage, released_total, released_is_lower_bound, military,
+            civilians, returned_to_russia, mediators, status, has_conflict, announcement_url
+        from marts.fct_exchanges
+        where $year is null or year(exchanged_on) = $year
+        order by exchanged_on
+        """,
+        {"year": year},
+        "json" if as_json else form,
+        output,
+    )
+
+
+@click.command()
+@click.argument("day", type=click.DateTime(["%Y-%m-%d"]))
+@json_option
+@click.pass_obj
+def exchange(settings: Settings, day: Any, as_json: bool) -> None:
+    """One exchange: every figure with its source, words and address; conflicts and revisions."""
+    from orchestration.exchange_command import as_text, details
+    from orchestration.formats import plain
+
+    found = details(settings, day.date())
+    click.echo(json.dumps(found, default=plain, ensure_ascii=False) if as_json else as_text(found), nl=as_json)
+
+
+@click.command()
+@click.argument("query")
+@answer_options
+@click.pass_obj
+def sql(settings: Settings, query: str, form: Any, output: Path | None, as_json: bool) -> None:
+    """Ask the published warehouse in SQL; nothing can be written."""
+    from orchestration.report import print_rows
+
+    print_rows(settings, query, None, "json" if as_json else form, output)
+
+
+@click.command()
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
+@json_option
+@click.pass_obj
+def export(settings: Settings, folder: Path, as_json: bool) -> None:
+    """Write everything into FOLDER: Parquet, CSV, JSON Lines, SQLite, a data package, a dictionary."""
+    from orchestration.warehouse.export import export as export_files
+
+    tables = export_files(settings, folder, say)
+    if as_json:
+        click.echo(json.dumps({"folder": str(folder), "tables": [asdict(table) for table in tables]}))
+    else:
+        click.echo(f"{len(tables)} tables in {folder}: parquet/, csv/, jsonl/, obmin.sqlite, datapackage.json")
+
+
+ANSWER_COMMANDS = (exchanges, exchange, sql, export)

@@ -1,0 +1,215 @@
+"""The published copy as files: Parquet, CSV, JSON Lines, one SQLite file, and what describes them.
+
+What is exported is what the published copy holds; descriptions are dbt's own.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from orchestration.formats import formatted, plain
+from orchestration.settings import Settings
+from orchestration.warehouse.build import ensure_manifest
+from orchestration.warehouse.working import reading
+
+SCHEMAS = ("marts", "reports")
+ROWS_AT_ONCE = 20_000
+# Frictionless types by DuckDB's; https://datapackage.org/standard/table-schema/#field-types
+TYPES = {
+    "VARCHAR": "string", "INTEGER": "integer", "BIGINT": "integer", "BOOLEAN": "boolean", "DATE": "date",
+    "TIMESTAMP": "datetime", "JSON": "any",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    name: str
+    kind: str
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """One table, under its schema's name and its own: ``marts_fct_exchanges``."""
+
+    schema: str
+    table: str
+    description: str
+    columns: tuple[Column, ...]
+    rows: int
+
+    @property
+    def name(self) -> str:
+        return f"{self.schema}_{self.table}"
+
+
+def export(settings: Settings, folder: Path, say: Callable[[str], None] = lambda _: None) -> list[Exported]:
+    """Write every table of marts and reports into ``folder``, in four forms, and describe them.
+
+    Files that were there are replaced. Raises WarehouseError when nothing is published yet.
+    """
+    for name in ("parquet", "csv", "jsonl"):
+        (folder / name).mkdir(parents=True, exist_ok=True)
+    with reading(settings.published) as connection:
+        tables = list(_tables(connection))
+        for table in tables:
+            say(f"{table.schema}.{table.table}: {table.rows} rows")
+            _write_files(connection, table, folder)
+        _write_sqlite(connection, tables, folder / "obmin.sqlite")
+        built_at = connection.execute("select built_at from meta.about").fetchone()
+    (folder / "datapackage.json").write_text(_datapackage(tables, built_at), "utf-8")
+    (folder / "data-dictionary.md").write_text(data_dictionary(tables), "utf-8")
+    return tables
+
+
+def _tables(connection: duckdb.DuckDBPyConnection) -> Iterator[Exported]:
+    described = _descriptions()
+    found = connection.execute(
+        "select table_schema, table_name from information_schema.tables "
+        "where table_schema in (select unnest(?)) order by all",
+        [list(SCHEMAS)],
+    ).fetchall()
+    for schema, table in found:
+        node = described[schema, table]
+        columns = tuple(
+            Column(name, kind, node["columns"].get(name, {}).get("description", ""))
+            for name, kind in connection.execute(
+                "select column_name, data_type from information_schema.columns "
+                "where table_schema = ? and table_name = ? order by ordinal_position",
+                [schema, table],
+            ).fetchall()
+        )
+        row = connection.execute(f'select count(*) from {schema}."{table}"').fetchone()  # noqa: S608
+        yield Exported(schema, table, node["description"], columns, row[0] if row else 0)
+
+
+def _descriptions() -> dict[tuple[str, str], Any]:
+    manifest = json.loads(ensure_manifest().read_text("utf-8"))
+    return {
+        (node["schema"], node["name"]): node
+        for node in manifest["nodes"].values()
+        if node["resource_type"] == "model"
+    }
+
+
+def _write_files(connection: duckdb.DuckDBPyConnection, table: Exported, folder: Path) -> None:
+    import pyarrow.parquet as pq
+
+    with (
+        (folder / "csv" / f"{table.name}.csv").open("wb") as as_csv,
+        (folder / "jsonl" / f"{table.name}.jsonl").open("w", encoding="utf-8") as as_lines,
+        pq.ParquetWriter(
+            folder / "parquet" / f"{table.name}.parquet", _schema(connection, table), compression="zstd"
+        ) as as_parquet,
+    ):
+        header_written = False
+        for batch in _batches(connection, table):
+            as_parquet.write_table(batch)
+            text = formatted(batch, "csv")
+            as_csv.write(text.partition(b"\n")[2] if header_written else text)
+            header_written = True
+            for record in batch.to_pylist():
+                as_lines.write(json.dumps(record, default=plain, ensure_ascii=False) + "\n")
+        if not header_written:
+            as_csv.write((",".join(column.name for column in table.columns) + "\n").encode())
+
+
+def _schema(connection: duckdb.DuckDBPyConnection, table: Exported) -> pa.Schema:
+    return connection.execute(f'select * from {table.schema}."{table.table}" limit 0').to_arrow_table().schema  # noqa: S608
+
+
+def _batches(connection: duckdb.DuckDBPyConnection, table: Exported) -> Iterator[pa.Table]:
+    rows = connection.execute(f'select * from {table.schema}."{table.table}"')  # noqa: S608
+    for batch in rows.to_arrow_reader(ROWS_AT_ONCE):
+        yield pa.Table.from_batches([batch])
+
+
+def _write_sqlite(connection: duckdb.DuckDBPyConnection, tables: list[Exported], path: Path) -> None:
+    """Lists are JSON texts there, days and times ISO 8601 texts: as Datasette expects them."""
+    from sqlite_utils import Database
+
+    path.unlink(missing_ok=True)
+    database = Database(path)
+    kinds = {"INTEGER": int, "BIGINT": int, "BOOLEAN": int}
+    for table in tables:
+        held = database.table(table.name)
+        held.create({column.name: kinds.get(column.kind, str) for column in table.columns})
+        for batch in _batches(connection, table):
+            held.insert_all(
+                {name: _sqlite_value(value) for name, value in record.items()} for record in batch.to_pylist()
+            )
+    database.close()
+
+
+def _sqlite_value(value: Any) -> Any:
+    return (
+        value
+        if value is None or isinstance(value, int | str)
+        else (
+            json.dumps(value, default=plain, ensure_ascii=False) if isinstance(value, list | dict) else plain(value)
+        )
+    )
+
+
+def _datapackage(tables: list[Exported], built_at: Any) -> str:
+    package = {
+        "profile": "data-package",
+        "name": "obmin",
+        "title": "Prisoner exchanges between Ukraine and Russia",
+        "description": "Figures that officials announced, each with the words it was read from and their address.",
+        "created": built_at[0].isoformat(timespec="seconds") + "Z",
+        "licenses": [{"name": "MIT", "title": "MIT licence", "path": "https://opensource.org/license/mit"}],
+        "resources": [
+            {
+                "name": table.name.replace("_", "-"),
+                "path": f"csv/{table.name}.csv",
+                "profile": "tabular-data-resource",
+                "format": "csv",
+                "mediatype": "text/csv",
+                "encoding": "utf-8",
+                "description": table.description,
+                "schema": {
+                    "fields": [
+                        {
+                            "name": column.name,
+                            "type": _frictionless_type(column.kind),
+                            **({"format": "any"} if column.kind == "TIMESTAMP" else {}),
+                            **(
+                                {"trueValues": ["True"], "falseValues": ["False"]} if column.kind == "BOOLEAN" else {}
+                            ),
+                            "description": column.description,
+                        }
+                        for column in table.columns
+                    ]
+                },
+            }
+            for table in tables
+        ],
+    }
+    return json.dumps(package, ensure_ascii=False, indent=2) + "\n"
+
+
+def _frictionless_type(kind: str) -> str:
+    return "array" if kind.endswith("[]") else TYPES[kind]
+
+
+def data_dictionary(tables: list[Exported]) -> str:
+    """Every table and column in Markdown, in dbt's own words."""
+    from tabulate import tabulate
+
+    parts = ["# Data dictionary\n\nTimes are UTC, days are Kyiv's.\n"]
+    for table in tables:
+        rows = [(column.name, column.kind.lower(), column.description) for column in table.columns]
+        parts.append(
+            f"## {table.schema}.{table.table}\n\n{table.description.strip()}\n\n"
+            + tabulate(rows, ("column", "type", "what it is"), tablefmt="github")
+            + "\n"
+        )
+    return "\n".join(parts)

@@ -1,0 +1,137 @@
+"""The commands that answer: in every form, with every figure's words, and as files that others can open."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+import pytest
+from click.testing import CliRunner, Result
+from frictionless import validate
+
+from orchestration.cli import main
+from tests.conftest import house
+from tests.telling import ToldHouse
+
+HQ, PRESIDENT = "koordshtab_telegram", "president_uk"
+
+
+@pytest.fixture(scope="module")
+def told(tmp_path_factory: pytest.TempPathFactory) -> ToldHouse:
+    told = ToldHouse(house(tmp_path_factory.mktemp("answers")))
+    post = told.tell(HQ, "2024-05-05 15:00", "Сьогодні відбувся обмін: додому повернулися 150 захисників.")
+    told.tell(
+        HQ, "2024-05-05 15:00", "Сьогодні відбувся обмін: додому повернулися 157 захисників. Дякуємо ОАЕ за посередництво.",
+        item=post, seen="2024-05-05 15:40",
+    )  # fmt: skip
+    told.tell(PRESIDENT, "2024-05-05 15:30", "Сьогодні відбувся обмін: 158 українців удома.")
+    told.tell(
+        HQ, "2024-07-05 15:00", "Сьогодні відбувся обмін | [усі](http://x.example) <b>вдома</b>: 95 захисників."
+    )
+    lone = told.tell(HQ, "2024-08-08 15:00", "Сьогодні відбувся обмін: додому повернулися 12 захисників.")
+    told.delete(HQ, lone, "2024-08-08 16:00")
+    told.refresh()
+    return told
+
+
+def obmin(told: ToldHouse, *arguments: str) -> Result:
+    return CliRunner().invoke(main, list(arguments), env={"OBMIN_DATA": str(told.settings.data.parent)})
+
+
+def test_one_exchange_shows_every_figure_with_its_words(told: ToldHouse) -> None:
+    found = json.loads(obmin(told, "exchange", "2024-05-05", "--json").stdout)
+    assert (found["exchange"]["released_total"], found["exchange"]["mediators"]) == (157, ["uae"])
+    (total,) = [figure for figure in found["figures"] if figure["measure"] == "released_total"]
+    assert (total["value"], total["quote"], total["source_id"]) == (157, "157 захисників", HQ)
+    assert total["url"].startswith("https://t.me/")
+    assert [(row["value"], row["source_id"], row["standing_value"]) for row in found["conflicts"]] == [
+        (158, PRESIDENT, 157)
+    ]
+    assert [(row["measure"], row["old_value"], row["new_value"]) for row in found["revisions"]] == [
+        ("released_total", 150, 157)
+    ]
+    assert [(row["source_id"], row["minutes_after_first"]) for row in found["sources"]] == [(HQ, 0), (PRESIDENT, 30)]
+    text = obmin(told, "exchange", "2024-05-05").stdout
+    assert "157 захисників" in text
+    assert "Sources that say otherwise" in text
+
+
+def test_a_day_without_an_exchange_is_answered_with_the_nearest(told: ToldHouse) -> None:
+    result = obmin(told, "exchange", "2024-06-01")
+    assert result.exit_code == 1
+    assert result.output.strip() == (
+        "Error: No exchange of 2024-06-01 is known; the nearest are of 2024-05-05 and 2024-07-05."
+    )
+    result = obmin(told, "exchange", "2024-08-08")
+    assert result.output.strip() == ("Error: exchange-2024-08-08 was withdrawn: its source deleted the announcement.")
+
+
+QUERY = "select exchanged_on, released_total, mediators from marts.fct_exchanges order by 1"
+
+
+def test_any_query_in_every_form(told: ToldHouse, tmp_path: Path) -> None:
+    answers = {
+        form: obmin(told, "sql", QUERY, "--format", form).stdout for form in ("csv", "json", "markdown", "table")
+    }
+    assert list(csv.reader(io.StringIO(answers["csv"]))) == [
+        ["exchanged_on", "released_total", "mediators"],
+        ["2024-05-05", "157", '["uae"]'],
+        ["2024-07-05", "95", "[]"],
+    ]
+    assert json.loads(answers["json"])[0] == {
+        "exchanged_on": "2024-05-05",
+        "released_total": 157,
+        "mediators": ["uae"],
+    }
+    assert obmin(told, "sql", QUERY, "--json").stdout == answers["json"]
+    cells = [[cell.strip() for cell in line.split("|")[1:-1]] for line in answers["markdown"].splitlines()]
+    assert cells[0] == ["exchanged_on", "released_total", "mediators"]
+    assert cells[2:] == [["2024-05-05", "157", "uae"], ["2024-07-05", "95", ""]]
+    assert "2024-05-05" in answers["table"]
+    file = tmp_path / "answer.parquet"
+    assert obmin(told, "sql", QUERY, "--format", "parquet", "-o", str(file)).exit_code == 0
+    assert pq.read_table(file).to_pylist()[0]["mediators"] == ["uae"]
+
+
+def test_text_from_outside_is_one_inert_cell_of_markdown(told: ToldHouse) -> None:
+    query = "select text from marts.dim_announcements where text like '%|%'"
+    lines = obmin(told, "sql", query, "--format", "markdown").stdout.splitlines()
+    assert len(lines) == 3
+    assert r"обмін \| \[усі\](http://x.example) \<b\>вдома" in lines[2]
+
+
+def test_the_export_opens_everywhere_and_describes_itself(told: ToldHouse, tmp_path: Path) -> None:
+    result = obmin(told, "export", str(tmp_path), "--json")
+    assert result.exit_code == 0, result.output
+    report = validate(str(tmp_path / "datapackage.json"))
+    assert report.valid, [task.errors for task in report.tasks]
+    expected = {(2024, 5, 157), (2024, 7, 95)}
+    rows: list[dict[str, Any]] = pq.read_table(tmp_path / "parquet" / "marts_fct_exchanges.parquet").to_pylist()
+    assert {(row["exchanged_on"].year, row["exchanged_on"].month, row["released_total"]) for row in rows} == expected
+    lines = (tmp_path / "jsonl" / "marts_fct_exchanges.jsonl").read_text("utf-8").splitlines()
+    assert [json.loads(line)["released_total"] for line in lines] == [157, 95]
+    with sqlite3.connect(tmp_path / "obmin.sqlite") as database:
+        assert database.execute(
+            "select released_total, mediators, exchanged_on from marts_fct_exchanges order by 3"
+        ).fetchall() == [(157, '["uae"]', "2024-05-05"), (95, "[]", "2024-07-05")]
+    dictionary = (tmp_path / "data-dictionary.md").read_text("utf-8")
+    package = json.loads((tmp_path / "datapackage.json").read_text("utf-8"))
+    names = {resource["path"].removeprefix("csv/").removesuffix(".csv") for resource in package["resources"]}
+    assert {path.stem for path in (tmp_path / "csv").iterdir()} == names
+    assert "marts.fct_withdrawn_exchanges" in dictionary
+    for resource in package["resources"]:
+        for field in resource["schema"]["fields"]:
+            assert field["description"], (resource["name"], field["name"])
+
+
+def test_the_documentation_is_one_page(told: ToldHouse, tmp_path: Path) -> None:
+    result = obmin(told, "docs", str(tmp_path / "site"))
+    assert result.exit_code == 0, result.output
+    page = (tmp_path / "site" / "index.html").read_text("utf-8")
+    assert "fct_exchange_revisions" in page
+    assert "Every change of a figure after its exchange was first announced" in page
