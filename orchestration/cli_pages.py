@@ -23,12 +23,15 @@ from orchestration.settings import Settings
 def fetch(settings: Settings, source_ids: tuple[str, ...], as_json: bool) -> None:
     """Crawl the sources and archive what is new."""
     from orchestration.warehouse.fetch import fetch_all, open_door
+    from orchestration.warehouse.relive import relive
     from orchestration.warehouse.working import working_file, writing
     from scrapers.archive import PageArchive
 
     sources = [settings.source(source_id) for source_id in source_ids] or settings.sources()
     archive = PageArchive(settings.pages)
     with writing(settings), working_file(settings) as connection, open_door(settings) as door:
+        if settings.profile == "sample":
+            relive(connection, archive, settings, sources, say)
         reports = list(fetch_all(connection, archive, door, sources, settings.first_reach, say))
     finish(
         [f"{r.source_id}: {r.pages_seen} pages seen, {r.pages_new} new" for r in reports],

@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 import pybreaker
@@ -26,10 +27,11 @@ class HostDown(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """Monotonic seconds and sleep; tests bring their own."""
+    """Monotonic seconds, sleep, and the moment (UTC) that pages are dated with; tests and replays bring their own."""
 
     now: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
+    moment: Callable[[], datetime] = lambda: datetime.now(UTC)
 
 
 @dataclass(slots=True)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from types import TracebackType
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
@@ -72,6 +72,10 @@ class Door:
         adapter = GuardedAdapter((parts.hostname, parts.port or 80) if parts.hostname else None, self._limits.read)
         self._session.mount("https://", adapter)
         self._session.mount("http://", adapter)
+
+    def moment(self) -> datetime:
+        """Now, as this door dates its pages (UTC)."""
+        return self._clock.moment()
 
     def __enter__(self) -> Door:
         return self
@@ -183,7 +187,7 @@ class Door:
         return Page(
             source_id=source.id,
             url=url,
-            fetched_at=datetime.now(UTC),
+            fetched_at=self.moment(),
             status=response.status_code,
             headers=tuple(response.headers.items()),
             payload=payload,

@@ -13,6 +13,7 @@ from orchestration.warehouse.extract import extract
 from orchestration.warehouse.fetch import FetchReport, fetch_all, open_door
 from orchestration.warehouse.load import load
 from orchestration.warehouse.outbox import is_due
+from orchestration.warehouse.relive import relive
 from orchestration.warehouse.state import is_published
 from orchestration.warehouse.working import working_file, writing
 from scrapers.archive import PageArchive
@@ -58,6 +59,8 @@ def pages_assets(settings: Settings, sources: tuple[Source, ...]) -> dg.AssetsDe
         wanted = [by_key[key] for key in sorted(context.selected_asset_keys)]
         with writing(settings), working_file(settings) as connection, open_door(settings) as door:
             archive = PageArchive(settings.pages)
+            if settings.profile == "sample":
+                relive(connection, archive, settings, wanted, context.log.info)
             for report in fetch_all(connection, archive, door, wanted, settings.first_reach, context.log.info):
                 yield from _pages_events(report)
 

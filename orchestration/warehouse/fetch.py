@@ -100,7 +100,7 @@ def fetch(
     """
     report = FetchReport(source.id)
     cursor = connection.cursor()
-    now = datetime.now(UTC)
+    now = door.moment()
     reach = _reach(cursor, source, first_reach)
     try:
         crawl = Crawl(door, source, WarehouseShelf(connection, archive, source))

@@ -15,6 +15,7 @@ from scrapers.reading.sentences import PEOPLE, View
 
 AND = frozenset({"і", "й", "та", "и", "and", "а", "також", "также"})
 OWN = frozenset({"its", "their", "своїх", "своих"})
+SOME = frozenset({"civilian", "officers", "privates_and_sergeants", "women"})
 OWN_WITHIN = 3  # tokens from the number to "its"
 
 
@@ -84,7 +85,9 @@ class People:
         following = [m for m in view.of("handover_to_russia") if 0 <= m.first - count.last <= 1]
         given = given or any(view.tokens[count.last].text not in ",;()" for _ in following)
         given = given or (handed and any(0 <= m.first - count.last <= 6 for m in view.of("to_russia")))
-        if given and count.kind == "noun" and (count.code in PEOPLE or count.code == "bodies"):
+        if given and count.kind == "noun" and (count.code in PEOPLE | SOME or count.code == "bodies"):
+            return True
+        if count.code in SOME and self._is_some_of_theirs(view, count):
             return True
         if count.code not in PEOPLE and count.code != "civilian":
             return False
@@ -100,6 +103,14 @@ class People:
             m.first - 1 in range(count.first, count.last + 2) and view.tokens[m.first - 1].text in AND
             for m in view.of("ukraine")
         )
+
+    def _is_some_of_theirs(self, view: View, count: Count) -> bool:
+        """ "110 российских граждан, 72 из них моряки": a part of the count before it, which is theirs."""
+        before = [c for c in view.counts if c.last <= count.first]
+        if not count.is_subset or not before:
+            return False
+        turned = any(before[-1].last <= m.first < count.first for m in view.of("in_exchange"))
+        return not turned and self.is_russian(view, before[-1])
 
     def _follows_russians(self, view: View, count: Count) -> bool:
         """ "157 российских военных и трое гражданских": theirs too."""

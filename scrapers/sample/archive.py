@@ -6,7 +6,7 @@ Reading the files belongs here; markup is in templates/, serving in server.py.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -52,6 +52,18 @@ class SampleArchive:
             raise BrokenArchive(f"There is no sample archive at {folder}; check OBMIN_SAMPLE_ARCHIVE.")
         self._folder = folder
         self._as_of = as_of
+
+    def moments(self) -> list[datetime]:
+        """The moments right before and at each edit and deletion, oldest first (Kyiv's, aware)."""
+        changes = {
+            _moment(row[mark])
+            for folder in self._folder.iterdir()
+            if folder.is_dir()
+            for row in self._rows(folder.name)
+            for mark in ("edited_at", "deleted_at")
+            if row.get(mark)
+        }
+        return sorted({moment for change in changes for moment in (change - timedelta(minutes=1), change)})
 
     def check(self) -> None:
         """Read every file once. Raises BrokenArchive for the first that does not fit."""

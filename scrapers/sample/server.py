@@ -17,18 +17,12 @@ from jinja2 import Environment, PackageLoader
 from markupsafe import Markup, escape
 
 from scrapers.loopback import QuietHandler, serving
+from scrapers.registry import Source, load_registry
 from scrapers.sample.archive import Article, SampleArchive
 
 POSTS_ON_PAGE = 20
 ARTICLES_ON_PAGE = 15
-CHANNELS = {
-    "koord_shtab": (
-        "koordshtab_telegram",
-        "Koord_shtab",
-        "Координаційний штаб",
-        "Зразковий архів: дати й числа публічні, речення написано для Obmin",
-    )
-}
+DESCRIPTION = "Зразковий архів: дати й числа публічні, речення написано для Obmin"
 MONTHS = ("січня", "лютого", "березня", "квітня", "травня", "червня", "липня", "серпня", "вересня", "жовтня",
           "листопада", "грудня")  # fmt: skip
 POST = re.compile(r"/([A-Za-z_0-9]+)/(\d+)")
@@ -78,10 +72,10 @@ class _Site:
         return None
 
     def _channel(self, name: str, query: dict[str, str]) -> str | None:
-        if name.lower() not in CHANNELS:
+        channel = _channels().get(name.lower())
+        if channel is None:
             return None
-        source_id, shown_name, title, description = CHANNELS[name.lower()]
-        everything = self._archive.posts(source_id)
+        everything = self._archive.posts(channel.id)
         if before := query.get("before"):
             posts = [post for post in everything if post.id < int(before)][-POSTS_ON_PAGE:]
         elif after := query.get("after"):
@@ -89,9 +83,9 @@ class _Site:
         else:
             posts = everything[-POSTS_ON_PAGE:]
         return self._templates.get_template("telegram.html.j2").render(
-            name=shown_name,
-            title=title,
-            description=description,
+            name=channel.url.rpartition("/")[2],
+            title=channel.publisher,
+            description=DESCRIPTION,
             posts=posts,
             older=posts[0].id if posts and posts[0] is not everything[0] else None,
             newer=posts[-1].id if posts and posts[-1] is not everything[-1] else None,
@@ -100,9 +94,10 @@ class _Site:
 
     def _post(self, name: str, post_id: int) -> str | None:
         """One post by itself; a missing one is an answer too, as the preview gives it."""
-        if name.lower() not in CHANNELS:
+        channel = _channels().get(name.lower())
+        if channel is None:
             return None
-        posts = [post for post in self._archive.posts(CHANNELS[name.lower()][0]) if post.id == post_id]
+        posts = [post for post in self._archive.posts(channel.id) if post.id == post_id]
         if not posts:
             return '<div class="tgme_widget_message_error">Post not found</div>'
         return self._templates.get_template("telegram.html.j2").render(
@@ -128,6 +123,13 @@ class _Site:
         if found is None:
             return None
         return self._templates.get_template("president_article.html.j2").render(article=found)
+
+
+def _channels() -> dict[str, Source]:
+    """The registry's channels by their names, which are not told apart by capitals."""
+    return {
+        source.url.rpartition("/")[2].lower(): source for source in load_registry() if source.parser == "telegram"
+    }
 
 
 def _day(written: str | None) -> date | None:

@@ -56,7 +56,7 @@ def test_unknown_source(obmin: Any) -> None:
 def test_source_that_the_sample_has_not(obmin: Any) -> None:
     result = obmin("fetch", "koordshtab")
     assert result.exit_code == 1
-    assert "The sample archive holds nothing of koordshtab; it has koordshtab_telegram, president_uk." in sentence(
+    assert "The sample archive holds nothing of koordshtab; it has koordshtab_telegram, president_uk," in sentence(
         result
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import shutil
 import ssl
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -23,6 +24,7 @@ from scrapers.announcement import Page, Validators
 from scrapers.hosts import Clock
 from scrapers.http import Door, Limits
 from scrapers.registry import Source
+from scrapers.sample.archive import DEFAULT_FOLDER
 from scrapers.sample.server import serve
 from tests.conftest import house, respond, web
 from tests.sites import BOMB, trickle
@@ -77,7 +79,10 @@ class Web:
 
 @pytest.fixture(scope="module")
 def sites(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Web]:
-    settings = house(tmp_path_factory.mktemp("house"))
+    archive = tmp_path_factory.mktemp("archive")
+    for source_id in ("koordshtab_telegram", "president_uk"):
+        shutil.copytree(DEFAULT_FOLDER / source_id, archive / source_id)
+    settings = house(tmp_path_factory.mktemp("house"), archive)
     with pytest.MonkeyPatch.context() as monkeypatch, serve(settings.sample_archive) as origin:
         sites = Web(settings, monkeypatch, origin)
         _, checks = sites.run()
@@ -131,6 +136,9 @@ class Doors:
 
     def get(self, source: Source, url: str, validators: Validators | None = None) -> Page:
         return (self._expired if "t.me" in url else self._plain).get(source, url, validators)
+
+    def moment(self) -> datetime:
+        return self._plain.moment()
 
 
 def test_an_expired_certificate_marks_that_source_alone(sites: Web, tmp_path: Path) -> None:

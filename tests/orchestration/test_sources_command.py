@@ -100,7 +100,7 @@ def test_the_command_prints_a_table_or_json(tmp_path: Path) -> None:
     call = sample_command(tmp_path)
     status, table = call("check")
     assert status == 0
-    assert "2 of 2 sources are well." in table
+    assert "6 of 6 sources are well." in table
     status, printed = call("check", "koordshtab_telegram", "--json")
     (report,) = json.loads(printed)
     assert (status, report["verdict"], report["items"]) == (0, "well", 20)

@@ -92,7 +92,8 @@ beside as (
     select
         claims.*,
         held.since,
-        claims.first_day < cast(held.since as date) as is_held_in_part,
+        -- A first post some days into a period misses nothing; one that comes months later may.
+        claims.first_day + interval 1 month < held.since as is_held_in_part,
         coalesce(exchanges.days, 0) as days,
         coalesce(exchanges.released, 0) as in_exchanges,
         coalesce(outside.released, 0) as outside_exchanges,

@@ -1,0 +1,66 @@
+"""All of it again from the archive alone: byte for byte the same facts, revisions and withdrawals among them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+import yaml
+from click.testing import CliRunner
+
+from orchestration.cli import main
+from orchestration.settings import INVASION, KYIV
+from orchestration.warehouse.build import build
+from orchestration.warehouse.export import export
+from orchestration.warehouse.extract import extract
+from orchestration.warehouse.fetch import fetch
+from orchestration.warehouse.load import load
+from orchestration.warehouse.publish import publish
+from orchestration.warehouse.working import working_file
+from scrapers.archive import PageArchive
+from scrapers.http import Door
+from scrapers.registry import get_source
+from scrapers.sample.server import serve
+from tests.conftest import house
+
+CHANNEL = get_source("koordshtab_telegram")
+POSTS = [
+    {
+        "id": 11, "at": "2024-05-05 15:00", "edited_at": "2024-05-05 15:40",
+        "text_before_edit": "Сьогодні відбувся обмін: додому повернулися 150 захисників.",
+        "text": "Сьогодні відбувся обмін: додому повернулися 157 захисників.",
+    },
+    {
+        "id": 12, "at": "2024-05-06 09:00", "deleted_at": "2024-05-06 10:00",
+        "text": "Сьогодні відбувся обмін: додому повернулися 12 захисників.",
+    },
+    {"id": 13, "at": "2024-05-07 09:00", "text": "Працюємо далі."},
+]  # fmt: skip
+
+
+def test_a_rebuild_gives_the_same_facts_byte_for_byte(tmp_path: Path) -> None:
+    archive = tmp_path / "archive" / CHANNEL.id
+    archive.mkdir(parents=True)
+    (archive / "2024.yaml").write_text(yaml.safe_dump(POSTS, allow_unicode=True), "utf-8")
+    settings = house(tmp_path, archive.parent)
+    for hour in ("05-05 15:10", "05-05 16:00", "05-06 09:30", "05-07 12:00"):
+        moment = datetime.strptime(f"2024-{hour}", "%Y-%m-%d %H:%M").replace(tzinfo=KYIV)
+        pages = PageArchive(settings.pages)
+        with serve(settings.sample_archive, as_of=moment) as address, working_file(settings) as connection:
+            with Door(replay=address) as door:
+                assert fetch(connection, pages, door, CHANNEL, INVASION, lambda _: None).error is None
+            load(connection, pages)
+            extract(connection)
+        assert build(settings).failures == []
+        publish(settings, "test")
+    before, after = tmp_path / "before", tmp_path / "after"
+    export(settings, before)
+    result = CliRunner().invoke(main, ["rebuild"], env={"OBMIN_DATA": str(tmp_path)})
+    assert result.exit_code == 0, result.output
+    assert "4 announcements" in result.output
+    export(settings, after)
+    for path in sorted((before / "csv").iterdir()):
+        assert path.read_bytes() == (after / "csv" / path.name).read_bytes(), path.name
+    revisions = (after / "csv" / "marts_fct_exchange_revisions.csv").read_text("utf-8")
+    assert "corrected,150,157" in revisions
+    assert "exchange-2024-05-06" in (after / "csv" / "marts_fct_withdrawn_exchanges.csv").read_text("utf-8")
