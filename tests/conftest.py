@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from orchestration.refresh import Outcome, refresh
 from orchestration.settings import Settings
 from scrapers.sample.archive import DEFAULT_FOLDER
 
@@ -19,6 +20,12 @@ Answer = Callable[[BaseHTTPRequestHandler], None]
 
 def house(folder: Path, archive: Path = DEFAULT_FOLDER, alert_urls: tuple[str, ...] = ()) -> Settings:
     return Settings("sample", folder / "sample", archive, alert_urls)
+
+
+def run(settings: Settings) -> tuple[Outcome, list[str]]:
+    """One refresh under Dagster: its outcome, and the steps it took."""
+    steps: list[str] = []
+    return refresh(settings, steps.append), steps
 
 
 @pytest.fixture

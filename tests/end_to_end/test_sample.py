@@ -16,19 +16,13 @@ import duckdb
 import pytest
 import yaml
 
-from orchestration.refresh import Outcome, refresh
 from orchestration.settings import Settings
 from scrapers.sample.archive import DEFAULT_FOLDER
-from tests.conftest import house, respond, web
+from tests.conftest import house, respond, run, web
 
 FACTS: dict[str, Any] = yaml.safe_load((DEFAULT_FOLDER / "facts.yaml").read_text("utf-8"))
 FIGURES = ("released_total", "military", "civilians", "returned_to_russia", "officers", "privates_and_sergeants",
            "women", "stage")  # fmt: skip
-
-
-def run(settings: Settings) -> tuple[Outcome, list[str]]:
-    steps: list[str] = []
-    return refresh(settings, steps.append), steps
 
 
 @pytest.fixture(scope="module")
