@@ -4,7 +4,7 @@ PYTHON ?= python3
 UV := $(shell command -v uv 2>/dev/null || echo .venv-uv/bin/uv)
 OBMIN := .venv/bin/obmin
 
-.PHONY: help setup setup-dev run live ui docs test lint evaluate bench-fetch bench-reparse bench-reader clean
+.PHONY: help setup setup-dev run live ui docs test lint evaluate bench-fetch bench-reparse bench-warehouse bench-reader clean
 
 help:           ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## */\t/' | expand -t 16
@@ -54,6 +54,9 @@ bench-fetch: setup-dev  ## pages a second from a slow site, beside Scrapy's
 
 bench-reparse: setup-dev  ## 100,000 archived posts read anew on one core: posts a second and memory
 	@.venv/bin/python -m tests.bench.reparse
+
+bench-warehouse: setup-dev  ## one more announcement at 1,000,000 beside 10,000; loading beside dlt; twelve questions
+	@.venv/bin/python -m tests.bench.warehouse
 
 bench-reader: setup-dev  ## the reader's speed beside BeautifulSoup's
 	@.venv/bin/python -m tests.bench.reader

@@ -18,6 +18,8 @@ LOCK_SECONDS = 10.0
 SCHEMA_VERSION = 3
 # A checkpoint holds the last row group in memory: of DuckDB's 122,880 announcements that would be 300 MB.
 ROW_GROUP = 20_480
+# DuckDB's own 16 MB would checkpoint the indexes at every few thousand announcements.
+CHECKPOINT_AT = "256MB"
 
 # Times are UTC, stored without a zone. raw.* is append-only but for the marks of progress in it.
 # `arrival_number` rises with each load of announcements, `change_number` with each reading or deletion:
@@ -125,6 +127,7 @@ def working_file(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
     connection = _open(settings.working, read_only=False)
     try:
         _check_version(connection, settings.working)
+        connection.execute(f"set checkpoint_threshold = '{CHECKPOINT_AT}'")
         connection.execute(SCHEMA)
         yield connection
     finally:

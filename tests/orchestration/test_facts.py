@@ -5,13 +5,14 @@ Days and figures here are invented; each exchange lies in a month of its own, so
 
 from __future__ import annotations
 
+import json
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from orchestration.warehouse.build import build, unit_test
+from orchestration.warehouse.build import build, ensure_manifest, unit_test
 from orchestration.warehouse.working import working_file
 from tests.conftest import house
 from tests.telling import ToldHouse, utc
@@ -247,6 +248,20 @@ def test_the_order_in_which_it_is_built_makes_no_difference(told: ToldHouse, tmp
     assert ours.keys() == theirs.keys()
     for table in ours:
         assert ours[table] == theirs[table], table
+
+
+def test_every_model_and_column_is_described(told: ToldHouse) -> None:
+    manifest = json.loads(ensure_manifest().read_text("utf-8"))
+    models = [node for node in manifest["nodes"].values() if node["resource_type"] in ("model", "seed")]
+    with working_file(told.settings) as connection:
+        for node in models:
+            held = connection.execute(
+                "select column_name from information_schema.columns where table_schema = ? and table_name = ?",
+                [node["schema"], node["name"]],
+            ).fetchall()
+            described = {name for name, column in node["columns"].items() if column["description"]}
+            assert {name for (name,) in held} == described, node["name"]
+            assert node["description"], node["name"]
 
 
 def test_the_models_pass_their_unit_tests(told: ToldHouse) -> None:

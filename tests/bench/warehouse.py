@@ -1,0 +1,119 @@
+"""What one more announcement costs at 10,000 and at 1,000,000, how fast text is loaded, and how fast it answers.
+
+Run by `make bench-warehouse`; everything is printed as a ratio against the other in the same run.
+"""
+
+from __future__ import annotations
+
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from itertools import pairwise
+from pathlib import Path
+
+import duckdb
+
+from orchestration.settings import INVASION, Settings
+from orchestration.warehouse.build import build
+from orchestration.warehouse.extract import extract
+from orchestration.warehouse.fetch import fetch
+from orchestration.warehouse.load import load
+from orchestration.warehouse.publish import publish
+from orchestration.warehouse.working import working_file
+from scrapers.archive import PageArchive
+from scrapers.http import Door
+from scrapers.registry import get_source
+from tests.bench.generated_warehouse import generate
+from tests.conftest import web
+from tests.end_to_end.test_queries import questions
+from tests.sites import Channel
+
+SMALL, LARGE = 10_000, 1_000_000
+REFRESHES = 5
+ROWS_TO_LOAD = 100_000
+CHANNEL = get_source("koordshtab_telegram")
+STEPS = ("fetch", "load", "extract", "build", "publish")
+
+
+def refresh(settings: Settings, address: str) -> list[float]:
+    """One whole refresh; the seconds of each step."""
+    archive, moments = PageArchive(settings.pages), [time.perf_counter()]
+    with working_file(settings) as connection, Door(replay=address) as door:
+        assert fetch(connection, archive, door, CHANNEL, INVASION, lambda _: None).error is None
+        moments.append(time.perf_counter())
+        assert load(connection, archive).announcements_new
+        moments.append(time.perf_counter())
+        extract(connection)
+    moments.append(time.perf_counter())
+    assert build(settings).failures == []
+    moments.append(time.perf_counter())
+    publish(settings, "bench")
+    moments.append(time.perf_counter())
+    return [after - before for before, after in pairwise(moments)]
+
+
+def refreshes(settings: Settings) -> float:
+    """Seconds of one refresh that brings one announcement: the median of a few, the first left out."""
+    channel = Channel(1, 2, 3)
+    times = []
+    with web(channel) as address:
+        for number in range(1, 5 + REFRESHES):
+            # Newer than all that was generated, which the channel does not show.
+            channel.stamps[number] = f"2026-11-{number:02}T14:00:00+02:00"
+            if number > 3:
+                channel.posts[number] = f"Сьогодні відбувся обмін: додому повернулися {100 + number} захисників."
+                times.append(refresh(settings, address))
+    middle = [statistics.median(step) for step in zip(*times[1:], strict=True)]
+    print("  " + ", ".join(f"{name} {seconds:.2f}" for name, seconds in zip(STEPS, middle, strict=True)))
+    return sum(middle)
+
+
+def slowest_query(settings: Settings) -> tuple[float, str]:
+    """The slowest of docs/queries.md: the median of a few runs on an open copy, in seconds, and its question."""
+    found = []
+    with duckdb.connect(str(settings.published), read_only=True) as connection:
+        for question in questions():
+            times = []
+            for _ in range(REFRESHES):
+                began = time.perf_counter()
+                connection.execute(question.query).fetchall()
+                times.append(time.perf_counter() - began)
+            found.append((statistics.median(times), question.words))
+    return max(found)
+
+
+def loaded_by(name: str) -> tuple[float, float]:
+    """Rows a second and MiB at most of one way of loading, in a process of its own."""
+    command = [sys.executable, "-m", "tests.bench.loading", name, str(ROWS_TO_LOAD)]
+    said = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
+    return float(said[-2]), float(said[-1])
+
+
+def main() -> None:
+    print(f"{os.cpu_count()} cores, Python {sys.version.split()[0]}")
+    took = {}
+    with tempfile.TemporaryDirectory() as folder:
+        for count in (SMALL, LARGE):
+            settings = generate(Path(folder) / str(count), count)
+            began = time.perf_counter()
+            assert build(settings).failures == []
+            publish(settings, "bench")
+            print(f"{count:,} announcements, built whole in {time.perf_counter() - began:.0f} s; one more:")
+            took[count] = refreshes(settings)
+            print(f"  {took[count]:.2f} s a refresh")
+        seconds, words = slowest_query(settings)
+    print(f"one more at {LARGE:,}: {took[LARGE] / took[SMALL]:.2f} x the cost at {SMALL:,} (at most 2), under 5 s")
+    print(f"slowest of twelve questions at {LARGE:,}: {seconds * 1000:.0f} ms (under 50): {words}")
+    (ours, our_memory), (theirs, their_memory) = loaded_by("obmin"), loaded_by("dlt")
+    print(
+        f"loading {ROWS_TO_LOAD:,} announcements: {ours:,.0f} rows/s in {our_memory:.0f} MiB, dlt {theirs:,.0f} rows/s "
+        f"in {their_memory:.0f} MiB: {ours / theirs:.1f} x its speed (at least 4), "
+        f"{our_memory / their_memory:.2f} x its memory (at most 1)"
+    )
+
+
+if __name__ == "__main__":
+    main()
