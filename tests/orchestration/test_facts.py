@@ -19,6 +19,7 @@ from tests.telling import ToldHouse, utc
 
 HQ, PRESIDENT, PRESIDENT_POST = "koordshtab_telegram", "president_uk", "president_telegram"
 INTELLIGENCE, RUSSIA, PRESS, MEDIATOR = "diukraine_telegram", "russia_mod_telegram", "suspilne", "wam"
+OTHER_PRESS = "ukrinform"
 
 
 def tell_all(told: ToldHouse, after_each: Any = lambda: None) -> None:
@@ -35,6 +36,21 @@ def tell_all(told: ToldHouse, after_each: Any = lambda: None) -> None:
         HQ, "2022-06-10 21:30", "Сьогодні з полону повернулися 120 захисників і захисниць. Серед них 9 офіцерів."
     )
     told.tell(PRESS, "2022-06-11 00:40", "Україна повернула з російського полону 120 військових.")
+    told.tell(
+        OTHER_PRESS,
+        "2022-06-11 08:00",
+        "Відбувся обмін полоненими: українські захисники вдома. Подробиці уточнюються.",
+    )
+    # The other side and a mediator write the day of their own clocks.
+    told.tell(HQ, "2022-06-21 23:40", "Сьогодні з полону повернулися 215 захисників.")
+    told.tell(
+        RUSSIA, "2022-06-22 11:00",
+        "22 июня из украинского плена вернулись 55 российских военнослужащих. Украине переданы 215 пленных.",
+    )  # fmt: skip
+    told.tell(
+        MEDIATOR, "2022-06-22 13:00",
+        "The UAE mediated an exchange of captives between Russia and Ukraine on 22 June; 215 Ukrainians were released.",
+    )  # fmt: skip
     # Two stages of one exchange, a day apart.
     told.tell(HQ, "2022-07-20 16:00", "Сьогодні відбувся перший етап 30-го обміну: вдома 100 захисників.")
     told.tell(HQ, "2022-07-21 16:00", "Сьогодні відбувся другий етап 30-го обміну: вдома 90 захисників.")
@@ -122,12 +138,29 @@ def test_an_edit_corrects_the_fact_and_is_kept(told: ToldHouse) -> None:
 def test_a_report_of_the_next_day_joins_the_right_day(told: ToldHouse) -> None:
     assert told.rows(
         "select exchanged_on, released_total, source_count from marts.fct_exchanges "
-        "where exchanged_on between date '2022-06-01' and date '2022-06-30'"
-    ) == [(date(2022, 6, 10), 120, 2)]
+        "where exchanged_on between date '2022-06-01' and date '2022-06-15'"
+    ) == [(date(2022, 6, 10), 120, 3)]
     assert told.rows(
         "select exchange_id, verdict, verdict_rule from marts.fct_statements "
         "where source_id = 'suspilne' and measure = 'released_total' and event_date = date '2022-06-11'"
     ) == [("exchange-2022-06-10", "agrees", "the same as what stands; told a day later")]
+
+
+def test_others_who_date_it_a_day_late_join_the_day_that_ukraine_gives(told: ToldHouse) -> None:
+    assert told.rows(
+        "select exchanged_on, released_total, returned_to_russia, mediators, source_count from marts.fct_exchanges "
+        "where exchanged_on between date '2022-06-16' and date '2022-06-30'"
+    ) == [(date(2022, 6, 21), 215, 55, ["uae"], 3)]
+
+
+def test_neighbours_with_one_total_are_pointed_out(tmp_path: Path) -> None:
+    """Two officials who date one total a day apart: two exchanges, or one told twice; a person has to look."""
+    told = ToldHouse(house(tmp_path))
+    told.tell(HQ, "2024-05-05 23:50", "Сьогодні відбувся обмін: додому повернулися 150 захисників.")
+    told.tell(PRESIDENT, "2024-05-06 09:00", "Сьогодні відбувся обмін: додому повернулися 150 захисників.")
+    told.refresh()
+    (warning,) = build(told.settings).warnings
+    assert warning.startswith("dbt test neighbours_with_one_total warns of 1 row(s): exchange_id exchange-2024-05-06")
 
 
 def test_stages_a_day_apart_stay_two_rows_with_one_number(told: ToldHouse) -> None:

@@ -49,7 +49,7 @@ visible as (
 -- A telling that names no day is of the day before when it repeats that day's total or official number and
 -- contradicts neither; so is a press report with no figure at all. One that does name its day is believed,
 -- but for the press and other countries, who write the day of their own clock: theirs must repeat the total
--- that Ukraine gave for the day before. A dated statement of another official for the later day keeps both.
+-- that Ukraine gave for the day before. A dated statement of Ukraine's for the later day keeps both.
 before as (
     select distinct
         later.day,
@@ -66,7 +66,7 @@ before as (
     where
         not later.is_recap
         and not earlier.is_recap
-        and later.total is not distinct from coalesce(earlier.total, later.total)
+        and coalesce(later.total = earlier.total, true)
         and coalesce(later.official_number = earlier.official_number, true)
         and coalesce(later.stage = earlier.stage, true)
         and case
@@ -95,7 +95,7 @@ supported as (
             and later.item_id <> beside.item_id
     where
         not beside.is_recap
-        and beside.side <> 'press'
+        and beside.side = 'ukraine'
         and beside.date_basis = 'text'
         and coalesce(later.total = beside.total, true)
         and coalesce(later.official_number = beside.official_number, true)
