@@ -85,34 +85,53 @@ def slowest_query(settings: Settings) -> tuple[float, str]:
     return max(found)
 
 
-def loaded_by(name: str) -> tuple[float, float]:
-    """Rows a second and MiB at most of one way of loading, in a process of its own."""
-    command = [sys.executable, "-m", "tests.bench.loading", name, str(ROWS_TO_LOAD)]
-    said = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
-    return float(said[-2]), float(said[-1])
+def of_a_child(*arguments: str) -> list[float]:
+    """The numbers that a process of its own prints last: what it holds in memory is its own too."""
+    done = subprocess.run([sys.executable, "-m", *arguments], stdout=subprocess.PIPE, text=True, check=True)
+    *said, last = done.stdout.strip().splitlines()
+    print("\n".join(said), end="\n" if said else "")
+    return [float(number) for number in last.split()]
+
+
+def house_of(count: int, folder: Path) -> None:
+    """Generate a house and build it whole."""
+    settings = generate(folder, count)
+    began = time.perf_counter()
+    assert build(settings).failures == []
+    publish(settings, "bench")
+    print(f"{count:,} announcements, built whole in {time.perf_counter() - began:.0f} s; one more costs:\n0")
 
 
 def main() -> None:
+    match sys.argv[1:]:
+        case ["generate", count, folder]:
+            house_of(int(count), Path(folder))
+        case ["refresh", folder]:
+            print(refreshes(Settings("sample", Path(folder), Path(folder), ())))
+        case _:
+            compare()
+
+
+def compare() -> None:
+    """All the figures, each beside its peer of the same run."""
     print(f"{os.cpu_count()} cores, Python {sys.version.split()[0]}")
-    took = {}
-    with tempfile.TemporaryDirectory() as folder:
-        for count in (SMALL, LARGE):
-            settings = generate(Path(folder) / str(count), count)
-            began = time.perf_counter()
-            assert build(settings).failures == []
-            publish(settings, "bench")
-            print(f"{count:,} announcements, built whole in {time.perf_counter() - began:.0f} s; one more:")
-            took[count] = refreshes(settings)
-            print(f"  {took[count]:.2f} s a refresh")
-        seconds, words = slowest_query(settings)
-    print(f"one more at {LARGE:,}: {took[LARGE] / took[SMALL]:.2f} x the cost at {SMALL:,} (at most 2), under 5 s")
-    print(f"slowest of twelve questions at {LARGE:,}: {seconds * 1000:.0f} ms (under 50): {words}")
-    (ours, our_memory), (theirs, their_memory) = loaded_by("obmin"), loaded_by("dlt")
+    ours, our_memory = of_a_child("tests.bench.loading", "obmin", str(ROWS_TO_LOAD))
+    theirs, their_memory = of_a_child("tests.bench.loading", "dlt", str(ROWS_TO_LOAD))
     print(
         f"loading {ROWS_TO_LOAD:,} announcements: {ours:,.0f} rows/s in {our_memory:.0f} MiB, dlt {theirs:,.0f} rows/s "
         f"in {their_memory:.0f} MiB: {ours / theirs:.1f} x its speed (at least 4), "
         f"{our_memory / their_memory:.2f} x its memory (at most 1)"
     )
+    took = {}
+    with tempfile.TemporaryDirectory() as folder:
+        for count in (SMALL, LARGE):
+            place = Path(folder) / str(count)
+            of_a_child("tests.bench.warehouse", "generate", str(count), str(place))
+            (took[count],) = of_a_child("tests.bench.warehouse", "refresh", str(place))
+            print(f"  {took[count]:.2f} s a refresh")
+        seconds, words = slowest_query(Settings("sample", place, place, ()))
+    print(f"one more at {LARGE:,}: {took[LARGE] / took[SMALL]:.2f} x the cost at {SMALL:,} (at most 2), under 5 s")
+    print(f"slowest of twelve questions at {LARGE:,}: {seconds * 1000:.0f} ms (under 50): {words}")
 
 
 if __name__ == "__main__":
