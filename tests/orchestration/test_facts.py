@@ -91,6 +91,17 @@ def tell_all(told: ToldHouse, after_each: Any = lambda: None) -> None:
     told.tell(PRESS, "2023-02-08 11:30", "Сьогодні відбувся обмін: 20 українців удома.")
     told.tell(PRESIDENT, "2023-03-08 11:00", "Сьогодні відбувся обмін: 21 українець удома.")
     told.tell(HQ, "2023-03-08 11:05", "Сьогодні відбувся обмін: 21 українець удома.")
+    # The newswire's report of the night is here before the announcement itself; both came in late, the later first.
+    told.tell(PRESS, "2023-06-11 00:40", "Україна повернула з полону 64 військових.", seen="2023-08-01 10:00")
+    after_each()
+    told.tell(
+        PRESIDENT,
+        "2023-06-10 22:30",
+        "Сьогодні відбувся обмін: 64 українці вдома, 7 із них жінки.",
+        seen="2023-08-01 11:00",
+    )
+    told.tell(HQ, "2023-06-10 21:30", "Сьогодні відбувся обмін: вдома 64 військові.", seen="2023-08-01 12:00")
+    after_each()
     # A look back at a day of which nothing is held, and an edit that moves an exchange to another day.
     told.tell(
         HQ, "2023-04-20 11:00", "Нагадаємо, 4 квітня з полону звільнили 33 військових. Дякуємо всім, хто чекає."
@@ -151,6 +162,23 @@ def test_others_who_date_it_a_day_late_join_the_day_that_ukraine_gives(told: Tol
         "select exchanged_on, released_total, returned_to_russia, mediators, source_count from marts.fct_exchanges "
         "where exchanged_on between date '2022-06-16' and date '2022-06-30'"
     ) == [(date(2022, 6, 21), 215, 55, ["uae"], 3)]
+
+
+def test_a_report_that_came_in_first_moves_when_the_announcement_comes(told: ToldHouse) -> None:
+    assert told.rows(
+        "select exchange_id, released_total, women, source_count from marts.fct_exchanges "
+        "where exchanged_on between date '2023-06-01' and date '2023-06-30'"
+    ) == [("exchange-2023-06-10", 64, 7, 3)]
+
+
+def test_history_is_as_it_was_told_however_late_it_came_in(told: ToldHouse) -> None:
+    assert told.rows(
+        "select measure, change, new_value, revised_at, cause from marts.fct_exchange_revisions "
+        "where exchange_id = 'exchange-2023-06-10'"
+    ) == [("women", "added", 7, utc("2023-06-10 19:30"), "a later announcement")]
+    assert told.rows(
+        "select source_id, minutes_after_first from reports.coverage where exchange_id = 'exchange-2023-06-10'"
+    ) == [(HQ, 0), (PRESIDENT, 60), (PRESS, 190)]
 
 
 def test_neighbours_with_one_total_are_pointed_out(tmp_path: Path) -> None:
