@@ -17,6 +17,7 @@ with stated as (
         statements.is_recap,
         case when statements.measure in ('by_service', 'mediator') then statements.category end as subject,
         versions.source_id,
+        versions.url,
         versions.known_at,
         precedence.place
     from {{ ref('int_event_moments') }} as moments
@@ -95,6 +96,7 @@ select
     is_recap,
     subject,
     source_id,
+    url,
     known_at,
     place,
     branches,

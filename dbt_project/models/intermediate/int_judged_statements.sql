@@ -156,6 +156,7 @@ select
     within,
     bound,
     source_id,
+    url,
     is_recap,
     verdict,
     case
@@ -164,9 +165,8 @@ select
         when is_same and is_moved then 'the same as what stands; told a day later'
         when is_same then 'the same as what stands'
         when is_met then 'a bound or a round figure that the standing one meets'
-        when standing_statement_id is null or (is_broken and not is_of_another_breakdown)
-            then 'breaks the arithmetic of the figures that stand'
         when is_of_another_breakdown then 'branches are taken from one text, and another comes first'
+        when is_broken or standing_statement_id is null then 'breaks the arithmetic of the figures that stand'
         when bound <> 'exact' and standing_bound = 'exact' then 'an exact figure comes before a bound'
         when is_recap and not standing_is_recap then 'an announcement of the day comes before a look back'
         when source_id <> standing_source_id then 'another source comes first for this measure'

@@ -4,15 +4,8 @@ with events as (
 ),
 
 statements as (
-    select
-        judged.*,
-        versions.url
-    from {{ ref('int_judged_statements') }} as judged
-    inner join {{ ref('stg_statements') }} as statements
-        on judged.statement_id = statements.statement_id
-    inner join {{ ref('int_versions') }} as versions
-        on statements.version_id = versions.version_id
-    where judged.event_kind = 'exchange' and judged.is_last
+    select * from {{ ref('int_judged_statements') }}
+    where event_kind = 'exchange' and is_last
 ),
 
 figures as (

@@ -1,14 +1,7 @@
 -- Bodies returned, one row a day.
 with statements as (
-    select
-        judged.*,
-        versions.url
-    from {{ ref('int_judged_statements') }} as judged
-    inner join {{ ref('stg_statements') }} as statements
-        on judged.statement_id = statements.statement_id
-    inner join {{ ref('int_versions') }} as versions
-        on statements.version_id = versions.version_id
-    where judged.event_kind = 'repatriation' and judged.is_last and judged.verdict = 'stands'
+    select * from {{ ref('int_judged_statements') }}
+    where event_kind = 'repatriation' and is_last and verdict = 'stands'
 )
 
 select
