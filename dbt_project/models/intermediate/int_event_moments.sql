@@ -176,7 +176,6 @@ select
     lead(as_of) over history as as_of_end,
     row_number() over (partition by event_kind, day order by as_of desc) = 1 as is_last,
     is_announced,
-    was_announced,
     cast(episode as integer) as episode,
     replace(event_kind, 'release_outside_exchange', 'release') || '-' || strftime(day, '%Y-%m-%d')
     || if(episode > 1, '-' || episode, '') as event_id,

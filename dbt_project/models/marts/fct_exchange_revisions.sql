@@ -1,26 +1,35 @@
+{{ config(
+    materialized='incremental', incremental_strategy='append', on_schema_change='fail',
+    pre_hook="{{ replace_touched(ref('int_touched_days'), ['exchanged_on'], ['day']) }}"
+) }}
 -- Every change of a figure after an exchange was first announced. What the first announcement said is no
 -- revision; what a later one adds, corrects or takes back is.
 with moments as (
     select
-        event_id,
-        as_of,
-        row_number() over (partition by event_id order by as_of) = 1 as is_first
-    from {{ ref('int_event_moments') }}
-    where event_kind = 'exchange' and is_announced
+        moments.event_id,
+        moments.day,
+        moments.as_of,
+        row_number() over (partition by moments.event_id order by moments.as_of) = 1 as is_first
+    from {{ ref('int_event_moments') }} as moments
+    semi join {{ ref('int_touched_days') }} as touched
+        on moments.day = touched.day
+    where moments.event_kind = 'exchange' and moments.is_announced
 ),
 
 standing as (
     select
-        event_id,
-        as_of,
-        measure,
-        subject,
-        within,
-        value,
-        bound,
-        statement_id
-    from {{ ref('int_judged_statements') }}
-    where event_kind = 'exchange' and verdict = 'stands' and value is not null
+        judged.event_id,
+        judged.as_of,
+        judged.measure,
+        judged.subject,
+        judged.within,
+        judged.value,
+        judged.bound,
+        judged.statement_id
+    from {{ ref('int_judged_statements') }} as judged
+    semi join {{ ref('int_touched_days') }} as touched
+        on judged.day = touched.day
+    where judged.event_kind = 'exchange' and judged.verdict = 'stands' and judged.value is not null
 ),
 
 figures as (
@@ -35,6 +44,7 @@ figures as (
 timeline as (
     select
         figures.*,
+        moments.day,
         moments.as_of,
         moments.is_first,
         standing.value as new_value,
@@ -70,12 +80,15 @@ said as (
         versions.known_until,
         versions.deleted_at
     from {{ ref('stg_statements') }} as statements
+    semi join {{ ref('int_touched_statements') }} as touched
+        on statements.statement_id = touched.statement_id
     inner join {{ ref('int_versions') }} as versions
         on statements.version_id = versions.version_id
 )
 
 select
     timeline.event_id as exchange_id,
+    timeline.day as exchanged_on,
     timeline.as_of as revised_at,
     timeline.measure,
     timeline.subject as service_branch,

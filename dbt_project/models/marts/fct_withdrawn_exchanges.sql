@@ -1,25 +1,17 @@
 -- Exchanges that were announced and are not any more, each with the reason. Their ids are never used again.
-with ends as (
+with withdrawn as (
     select
-        day,
-        as_of,
-        lag(event_id) over history as event_id,
-        lag(tellings) over history as tellings_before,
-        is_announced,
-        was_announced
-    from {{ ref('int_event_moments') }}
-    where event_kind = 'exchange'
-    window history as (partition by day order by as_of)
-),
-
-withdrawn as (
-    select
-        event_id,
-        day,
-        as_of,
-        unnest(tellings_before) as telling
-    from ends
-    where was_announced and not is_announced
+        told.event_id,
+        told.day,
+        ended.as_of,
+        unnest(told.tellings) as telling
+    from {{ ref('int_event_moments') }} as told
+    inner join {{ ref('int_event_moments') }} as ended
+        on
+            told.event_kind = ended.event_kind
+            and told.day = ended.day
+            and told.as_of_end = ended.as_of
+    where told.event_kind = 'exchange' and told.is_announced and not ended.is_announced
 ),
 
 reasons as (
@@ -50,8 +42,7 @@ reasons as (
 totals as (
     select
         event_id,
-        arg_max(value, as_of) as released_total,
-        min(as_of) as announced_at
+        arg_max(value, as_of) as released_total
     from {{ ref('int_judged_statements') }}
     where event_kind = 'exchange' and measure = 'released_total' and verdict = 'stands'
     group by event_id
