@@ -74,10 +74,14 @@ def as_text(found: dict[str, Any]) -> str:
 
 def _none_on(connection: duckdb.DuckDBPyConnection, day: date) -> str:
     withdrawn = connection.execute(
-        "select exchange_id, reason from marts.fct_withdrawn_exchanges where exchanged_on = ?", [day]
+        "select exchange_id, reason, replaced_by from marts.fct_withdrawn_exchanges where exchanged_on = ? "
+        "order by withdrawn_at desc",
+        [day],
     ).fetchone()
     if withdrawn is not None:
-        return f"{withdrawn[0]} was withdrawn: {withdrawn[1]}."
+        exchange_id, reason, replaced_by = withdrawn
+        now = f" It tells of {replaced_by} now." if replaced_by else ""
+        return f"{exchange_id} was withdrawn: {reason}.{now}"
     near = connection.execute(
         "select exchanged_on from marts.fct_exchanges "
         "order by abs(date_diff('day', exchanged_on, ?::date)), exchanged_on limit 2",

@@ -12,6 +12,8 @@ from typing import Any, Literal
 
 import pyarrow as pa
 
+from orchestration.inert import for_markdown_cell, for_spreadsheet, for_terminal
+
 Format = Literal["table", "csv", "json", "markdown", "parquet"]
 FORMATS: tuple[Format, ...] = ("table", "csv", "json", "markdown", "parquet")
 WIDTH_IN_A_PIPE = 200
@@ -56,7 +58,7 @@ def shown(value: Any) -> str:
     """A value in a cell."""
     if value is None:
         return ""
-    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+    return for_terminal(", ".join(map(str, value)) if isinstance(value, list) else str(value))
 
 
 def _tuples(rows: pa.Table) -> list[tuple[Any, ...]]:
@@ -68,13 +70,18 @@ def _table(rows: pa.Table) -> bytes:
 
 
 def _csv(rows: pa.Table) -> bytes:
-    """Lists and records are JSON in their cells, so that they can be read back."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(rows.column_names)
-    for row in _tuples(rows):
-        writer.writerow([_json_text(value) if isinstance(value, list | dict) else value for value in row])
+    writer.writerows([_csv_value(value) for value in row] for row in _tuples(rows))
     return out.getvalue().encode()
+
+
+def _csv_value(value: Any) -> Any:
+    """Lists and records are JSON, so that they can be read back; text is never a formula."""
+    if isinstance(value, list | dict):
+        return _json_text(value)
+    return for_spreadsheet(value) if isinstance(value, str) else value
 
 
 def _json(rows: pa.Table) -> bytes:
@@ -88,16 +95,8 @@ def _json_text(value: Any) -> str:
 def _markdown(rows: pa.Table) -> bytes:
     from tabulate import tabulate
 
-    cells = [[_cell(value) for value in row] for row in _tuples(rows)]
+    cells = [[for_markdown_cell(shown(value)) for value in row] for row in _tuples(rows)]
     return (tabulate(cells, rows.column_names, tablefmt="github", disable_numparse=True) + "\n").encode()
-
-
-def _cell(value: Any) -> str:
-    """Text from outside stays one inert cell: no pipe, no line break, no markup or link of its own."""
-    text = " ".join(shown(value).split())
-    for mark in "\\`*[]<>|":
-        text = text.replace(mark, f"\\{mark}")
-    return text
 
 
 def _parquet(rows: pa.Table) -> bytes:

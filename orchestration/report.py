@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -76,11 +77,18 @@ def print_rows(
 
 
 def ask(connection: duckdb.DuckDBPyConnection, query: str, parameters: dict[str, Any] | None = None) -> pa.Table:
-    """A query's rows. Raises WarehouseError, with DuckDB's own words, when it can't be answered."""
+    """A query's rows, under names of their own.
+
+    Raises WarehouseError, with DuckDB's own words, when it can't be answered, and when two columns share a name,
+    of which a record would hold one.
+    """
     try:
         answer: pa.Table = connection.execute(query, parameters or {}).to_arrow_table()
     except duckdb.Error as error:
         raise WarehouseError(f"The warehouse can't answer that: {error}") from error
+    twice = sorted(name for name, times in Counter(answer.column_names).items() if times > 1)
+    if twice:
+        raise WarehouseError(f"Two columns of the answer are named {', '.join(twice)}; name them apart with `as`.")
     return answer
 
 

@@ -105,6 +105,26 @@ def test_text_from_outside_is_one_inert_cell_of_markdown(told: ToldHouse) -> Non
     assert r"обмін \| \[усі\](http://x.example) \<b\>вдома" in lines[2]
 
 
+def test_text_from_outside_is_no_formula_in_a_spreadsheet(told: ToldHouse) -> None:
+    query = "select '=1+1' as a, '@x' as b, -5 as c, '157' as d, '-' as e"
+    (_, row) = csv.reader(io.StringIO(obmin(told, "sql", query, "--format", "csv").stdout))
+    assert row == ["'=1+1", "'@x", "-5", "157", "'-"]
+    assert json.loads(obmin(told, "sql", query, "--json").stdout)[0]["a"] == "=1+1"
+
+
+def test_text_from_outside_commands_no_terminal(told: ToldHouse) -> None:
+    query = "select 'a' || chr(27) || '[31m' || chr(8238) || 'b' as text, [chr(7)] as list"
+    answer = obmin(told, "sql", query).stdout
+    assert "a�[31m�b" in answer
+    assert not {"\x1b", "\x07", "\u202e"} & set(answer)
+
+
+def test_columns_that_share_a_name_are_not_lost(told: ToldHouse) -> None:
+    result = obmin(told, "sql", "select 1 as a, 2 as a", "--json")
+    assert result.exit_code == 1
+    assert "Two columns of the answer are named a; name them apart" in result.output
+
+
 def test_the_export_opens_everywhere_and_describes_itself(told: ToldHouse, tmp_path: Path) -> None:
     result = obmin(told, "export", str(tmp_path), "--json")
     assert result.exit_code == 0, result.output
