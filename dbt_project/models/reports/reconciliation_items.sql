@@ -8,7 +8,6 @@ with claims as (
         value as official,
         bound,
         claimed_at,
-        try_cast(period as integer) as year,
         case
             when period = 'since 2022-02-24' then date '2022-02-24'
             when regexp_full_match(period, '[0-9]{4}') then make_date(cast(period as integer), 1, 1)
@@ -27,65 +26,70 @@ held as (
     where sources.side = 'ukraine'
 ),
 
-exchanges as (
+-- Days on which somebody, or somebody's body, came home.
+days as (
     select
-        claims.statement_id,
-        count(*) as days,
-        coalesce(sum(exchanges.released_total), 0) as released,
-        count(*) filter (where exchanges.released_total is null) as without_total,
-        count(*) filter (where exchanges.released_is_lower_bound) as lower_bounds,
-        count(exchanges.official_number) as numbered_days,
-        count(distinct exchanges.official_number) as numbers
+        exchanged_on as day,
+        first_announced_at,
+        true as is_exchange,
+        official_number,
+        released_total as in_exchange,
+        released_is_lower_bound as is_lower_bound
+    from {{ ref('fct_exchanges') }}
+    union all by name
+    select
+        released_on as day,
+        first_announced_at,
+        false as is_exchange,
+        released_total as outside_exchange
+    from {{ ref('fct_releases_outside_exchanges') }}
+    union all by name
+    select
+        repatriated_on as day,
+        first_announced_at,
+        false as is_exchange,
+        bodies_to_ukraine as bodies
+    from {{ ref('fct_repatriations') }}
+),
+
+-- "More than the year before" is said of two periods.
+periods as (
+    select
+        statement_id,
+        claimed_at,
+        false as is_year_before,
+        first_day,
+        last_day
     from claims
-    inner join {{ ref('fct_exchanges') }} as exchanges
+    union all
+    select
+        statement_id,
+        claimed_at,
+        true as is_year_before,
+        cast(first_day - interval 1 year as date) as first_day,
+        cast(last_day - interval 1 year as date) as last_day
+    from claims
+    where measure = 'released_change'
+),
+
+sums as (
+    select
+        periods.statement_id,
+        periods.is_year_before,
+        count(*) filter (where days.is_exchange) as days,
+        coalesce(sum(days.in_exchange), 0) as in_exchanges,
+        coalesce(sum(days.outside_exchange), 0) as outside_exchanges,
+        coalesce(sum(days.bodies), 0) as bodies,
+        count(*) filter (where days.is_exchange and days.in_exchange is null) as without_total,
+        count(*) filter (where days.is_lower_bound) as lower_bounds,
+        count(days.official_number) as numbered_days,
+        count(distinct days.official_number) as numbers
+    from periods
+    left join days
         on
-            exchanges.exchanged_on between claims.first_day and claims.last_day
-            and exchanges.first_announced_at <= claims.claimed_at
-    group by claims.statement_id
-),
-
-years_before as (
-    select
-        claims.statement_id,
-        coalesce(sum(exchanges.released_total), 0) as released
-    from claims
-    inner join {{ ref('fct_exchanges') }} as exchanges
-        on cast(year(exchanges.exchanged_on) as integer) = claims.year - 1
-    group by claims.statement_id
-),
-
-outside as (
-    select
-        claims.statement_id,
-        coalesce(sum(releases.released_total), 0) as released
-    from claims
-    inner join {{ ref('fct_releases_outside_exchanges') }} as releases
-        on
-            releases.released_on between claims.first_day and claims.last_day
-            and releases.first_announced_at <= claims.claimed_at
-    group by claims.statement_id
-),
-
-outside_before as (
-    select
-        claims.statement_id,
-        coalesce(sum(releases.released_total), 0) as released
-    from claims
-    inner join {{ ref('fct_releases_outside_exchanges') }} as releases
-        on cast(year(releases.released_on) as integer) = claims.year - 1
-    group by claims.statement_id
-),
-
-bodies as (
-    select
-        claims.statement_id,
-        coalesce(sum(repatriations.bodies_to_ukraine), 0) as bodies
-    from claims
-    inner join {{ ref('fct_repatriations') }} as repatriations
-        on
-            repatriations.repatriated_on between claims.first_day and claims.last_day
-            and repatriations.first_announced_at <= claims.claimed_at
-    group by claims.statement_id
+            days.day between periods.first_day and periods.last_day
+            and days.first_announced_at <= periods.claimed_at
+    group by periods.statement_id, periods.is_year_before
 ),
 
 beside as (
@@ -94,33 +98,32 @@ beside as (
         held.since,
         -- A first post some days into a period misses nothing; one that comes months later may.
         claims.first_day + interval 1 month < held.since as is_held_in_part,
-        coalesce(exchanges.days, 0) as days,
-        coalesce(exchanges.released, 0) as in_exchanges,
-        coalesce(outside.released, 0) as outside_exchanges,
-        coalesce(exchanges.without_total, 0) as without_total,
-        coalesce(exchanges.lower_bounds, 0) as lower_bounds,
-        coalesce(exchanges.numbered_days, 0) as numbered_days,
-        coalesce(exchanges.numbers, 0) as numbers,
+        sums.days,
+        sums.in_exchanges,
+        sums.outside_exchanges,
+        sums.without_total,
+        sums.lower_bounds,
+        sums.numbered_days,
+        sums.numbers,
         case claims.measure
-            when 'exchanges' then coalesce(exchanges.days, 0)
-            when 'bodies' then coalesce(bodies.bodies, 0)
+            when 'exchanges' then sums.days
+            when 'bodies' then sums.bodies
             when 'released_change'
                 then
-                    coalesce(exchanges.released, 0) + coalesce(outside.released, 0)
-                    - coalesce(years_before.released, 0) - coalesce(outside_before.released, 0)
+                    sums.in_exchanges + sums.outside_exchanges
+                    - year_before.in_exchanges - year_before.outside_exchanges
             when 'released' then case claims.scope
-                when 'outside' then coalesce(outside.released, 0)
-                when 'exchange' then coalesce(exchanges.released, 0)
-                else coalesce(exchanges.released, 0) + coalesce(outside.released, 0)
+                when 'outside' then sums.outside_exchanges
+                when 'exchange' then sums.in_exchanges
+                else sums.in_exchanges + sums.outside_exchanges
             end
         end as ours
     from claims
     cross join held
-    left join exchanges on claims.statement_id = exchanges.statement_id
-    left join outside on claims.statement_id = outside.statement_id
-    left join years_before on claims.statement_id = years_before.statement_id
-    left join outside_before on claims.statement_id = outside_before.statement_id
-    left join bodies on claims.statement_id = bodies.statement_id
+    inner join sums
+        on claims.statement_id = sums.statement_id and not sums.is_year_before
+    left join sums as year_before
+        on claims.statement_id = year_before.statement_id and year_before.is_year_before
     where claims.first_day is not null
 ),
 
