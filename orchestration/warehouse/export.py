@@ -37,13 +37,17 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Exported:
-    """One table, under its schema's name and its own: ``marts_fct_exchanges``."""
+    """One table, under its schema's name and its own: ``marts_fct_exchanges``.
+
+    A table that grows holds its rows as they came; ``sorted_by`` names what puts them in one order always.
+    """
 
     schema: str
     table: str
     description: str
     columns: tuple[Column, ...]
     rows: int
+    sorted_by: tuple[str, ...]
 
     @property
     def name(self) -> str:
@@ -87,7 +91,11 @@ def _tables(connection: duckdb.DuckDBPyConnection) -> Iterator[Exported]:
             ).fetchall()
         )
         row = connection.execute(f'select count(*) from {schema}."{table}"').fetchone()  # noqa: S608
-        yield Exported(schema, table, node["description"], columns, row[0] if row else 0)
+        yield Exported(schema, table, node["description"], columns, row[0] if row else 0, _order(node))
+
+
+def _order(node: Any) -> tuple[str, ...]:
+    return tuple(node["config"]["meta"].get("sorted_by", ()))
 
 
 def _descriptions() -> dict[tuple[str, str], Any]:
@@ -126,7 +134,8 @@ def _schema(connection: duckdb.DuckDBPyConnection, table: Exported) -> pa.Schema
 
 
 def _batches(connection: duckdb.DuckDBPyConnection, table: Exported) -> Iterator[pa.Table]:
-    rows = connection.execute(f'select * from {table.schema}."{table.table}"')  # noqa: S608
+    order = f"order by {', '.join(table.sorted_by)}" if table.sorted_by else ""
+    rows = connection.execute(f'select * from {table.schema}."{table.table}" {order}')  # noqa: S608
     for batch in rows.to_arrow_reader(ROWS_AT_ONCE):
         yield pa.Table.from_batches([batch])
 

@@ -23,7 +23,7 @@ from scrapers.registry import get_source
 from scrapers.sample.server import serve
 from tests.conftest import house
 
-CHANNEL = get_source("koordshtab_telegram")
+CHANNEL, LATE = get_source("koordshtab_telegram"), get_source("president_telegram")
 POSTS = [
     {
         "id": 11, "at": "2024-05-05 15:00", "edited_at": "2024-05-05 15:40",
@@ -36,19 +36,26 @@ POSTS = [
     },
     {"id": 13, "at": "2024-05-07 09:00", "text": "Працюємо далі."},
 ]  # fmt: skip
+# Read at the last refresh only, so that it arrives after what was published later.
+LATE_POSTS = [
+    {"id": 7, "at": "2024-05-05 14:20", "text": "Сьогодні відбувся обмін: 157 українців удома, серед них 9 жінок."}
+]
 
 
 def test_a_rebuild_gives_the_same_facts_byte_for_byte(tmp_path: Path) -> None:
-    archive = tmp_path / "archive" / CHANNEL.id
-    archive.mkdir(parents=True)
-    (archive / "2024.yaml").write_text(yaml.safe_dump(POSTS, allow_unicode=True), "utf-8")
-    settings = house(tmp_path, archive.parent)
-    for hour in ("05-05 15:10", "05-05 16:00", "05-06 09:30", "05-07 12:00"):
+    for source, posts in ((CHANNEL, POSTS), (LATE, LATE_POSTS)):
+        folder = tmp_path / "archive" / source.id
+        folder.mkdir(parents=True)
+        (folder / "2024.yaml").write_text(yaml.safe_dump(posts, allow_unicode=True), "utf-8")
+    settings = house(tmp_path, tmp_path / "archive")
+    hours = ("05-05 15:10", "05-05 16:00", "05-06 09:30", "05-07 12:00")
+    for hour in hours:
         moment = datetime.strptime(f"2024-{hour}", "%Y-%m-%d %H:%M").replace(tzinfo=KYIV)
         pages = PageArchive(settings.pages)
         with serve(settings.sample_archive, as_of=moment) as address, working_file(settings) as connection:
             with Door(replay=address) as door:
-                assert fetch(connection, pages, door, CHANNEL, INVASION, lambda _: None).error is None
+                for source in (CHANNEL, LATE) if hour == hours[-1] else (CHANNEL,):
+                    assert fetch(connection, pages, door, source, INVASION, lambda _: None).error is None
             load(connection, pages)
             extract(connection)
         assert build(settings).failures == []
@@ -57,7 +64,7 @@ def test_a_rebuild_gives_the_same_facts_byte_for_byte(tmp_path: Path) -> None:
     export(settings, before)
     result = CliRunner().invoke(main, ["rebuild"], env={"OBMIN_DATA": str(tmp_path)})
     assert result.exit_code == 0, result.output
-    assert "4 announcements" in result.output
+    assert "5 announcements" in result.output
     export(settings, after)
     for path in sorted((before / "csv").iterdir()):
         assert path.read_bytes() == (after / "csv" / path.name).read_bytes(), path.name

@@ -323,6 +323,8 @@ def test_every_model_and_column_is_described(told: ToldHouse) -> None:
             described = {name for name, column in node["columns"].items() if column["description"]}
             assert {name for (name,) in held} == described, node["name"]
             assert node["description"], node["name"]
+            grows = node["schema"] == "marts" and node["config"]["materialized"] == "incremental"
+            assert bool(node["config"]["meta"].get("sorted_by")) == grows, node["name"]
 
 
 def test_the_models_pass_their_unit_tests(told: ToldHouse) -> None:

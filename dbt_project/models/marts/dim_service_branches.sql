@@ -3,3 +3,4 @@ select
     name_en,
     name_uk
 from {{ ref('service_branches') }}
+order by service_branch

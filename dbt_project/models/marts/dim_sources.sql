@@ -6,3 +6,4 @@ select
     precedence,
     url
 from {{ ref('stg_sources') }}
+order by source_id

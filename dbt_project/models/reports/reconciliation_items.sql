@@ -222,3 +222,4 @@ select
     items.entry.is_explained
 from items
 where items.entry.value <> 0 or (items.entry.item = 'no difference' and items.ours = items.official)
+order by items.statement_id, items.entry.item
