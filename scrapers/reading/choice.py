@@ -112,7 +112,7 @@ class _Choice:
     def _state_returned(self, total: Total | None) -> None:
         """How many Russia got: said of each side, of theirs, or by the formula."""
         counts = self.people.counts
-        each = [c for v, c in counts if v.has("each_side") and total is not None and c.first == total.said.first]
+        each = [c for v, c in counts if total is not None and c.first == total.said.first and _is_of_each_side(v, c)]
         theirs = [c for view, c in counts if c.value <= LARGEST_DAY and self.people.is_russian(view, c)]
         formulas = [(ours, others) for ours, others in self.people.formulas if ours.value <= LARGEST_DAY]
         # A formula that names our total names theirs too; a count beside it may be of some only.
@@ -163,3 +163,9 @@ class _Choice:
                 self.chosen.rejected.append((count, "fits no figure of the event"))
             if not self.draft.is_recap and (unknown := unknown_beside(view, count)) is not None:
                 self.chosen.unknown.append(unknown)
+
+
+def _is_of_each_side(view: View, count: Count) -> bool:
+    """ "The sides gave each other 95", "сторони повернули по 95"."""
+    first = count.number.first
+    return view.has("each_side") or (first > 0 and view.tokens[first - 1].text == "по")

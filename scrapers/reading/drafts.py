@@ -11,6 +11,7 @@ from datetime import date
 from scrapers.reading.claims import Claim
 from scrapers.reading.counts import Count
 from scrapers.reading.sentences import View
+from scrapers.reading.unknown import Unknown
 
 Date = date  # Draft has a field of that name
 
@@ -45,6 +46,7 @@ class Gathered:
     claims: list[tuple[View, Claim]] = field(default_factory=list)
     rejected: list[tuple[Count, str]] = field(default_factory=list)
     issues: list[str] = field(default_factory=list)
+    unknown: list[Unknown] = field(default_factory=list)
     speaks_of_plans: bool = False
     opens_with_plans: bool = False
     opening: Draft | None = None  # the event that the text opens with, however old

@@ -15,6 +15,7 @@ from scrapers.reading.evidence import LEAD, Evidence, is_noun
 from scrapers.reading.labels import RANKS
 from scrapers.reading.sentences import PEOPLE, View
 from scrapers.reading.telling import counts_exchanges, counts_russians_only, event_day, is_outside, is_told, sums_days
+from scrapers.reading.unknown import families_counted
 
 # An announcement comes within days of its exchange; what is older is told again.
 ANNOUNCED_WITHIN = timedelta(days=3)
@@ -64,6 +65,7 @@ class _Gatherer:
                 continue
             self._place(view, claims)
         for view, own in self.pending:
+            self.result.unknown += families_counted(view, own)
             self.result.rejected += [(view.counts[p], "no completed exchange is spoken of") for p in own]
         if self.main is not None and not self.main.counts and not is_told(self.main):
             self.result.drafts.remove(self.main)

@@ -138,10 +138,11 @@ class Labeller:
     def _unit_or_exchange(self, number: Number, labels: list[Mark]) -> Mark | None:
         for mark in labels:
             near = mark.first - number.last
-            if mark.concept == "units" and near <= 1:
+            before = [m for m in labels if m.concept == "nouns" and m.last <= mark.first]
+            if mark.concept == "units" and near <= 1 and not before:
                 return mark
             if mark.concept in ("exchange", "stage") and near <= 2:
-                people = any(m.concept == "nouns" and m.last < mark.first for m in labels)
+                people = any(m.last < mark.first for m in before)
                 if not people and PREPOSITIONS.isdisjoint(self._words(number.last, mark.first)):
                     return mark
         return None

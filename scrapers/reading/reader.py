@@ -118,6 +118,10 @@ class _Reader:
             reading.issues += chosen.issues
             reading.issues += [self._named(unknown) for unknown in chosen.unknown]
             gathered.rejected += chosen.rejected
+            if draft.date and self.published and draft.date > self.published:
+                # A slip of the pen at the source: which day is meant is for a person to say.
+                reading.issues.append(self._named(_told_ahead(draft)))
+                continue
             if self._is_empty(draft, chosen):
                 continue
             self._state_event(draft, chosen, len(reading.events))
@@ -129,7 +133,7 @@ class _Reader:
         for view, claim in sorted(gathered.claims, key=lambda pair: pair[1].count.bound != "exact"):
             self._state_claim(view, claim)
         reading.statements = self.statements
-        reading.issues += gathered.issues
+        reading.issues += gathered.issues + [self._named(unknown) for unknown in gathered.unknown]
         reading.rejected = [self._rejected(count.first, count.last, why) for count, why in gathered.rejected]
         reading.kind = self._kind(reading.events, gathered)
         return reading
@@ -248,6 +252,11 @@ class _Reader:
         if start < self.offset:
             return start, end, "title"
         return start - self.offset, end - self.offset, "text"
+
+
+def _told_ahead(draft: Draft) -> Unknown:
+    sentence = draft.origin.sentence
+    return Unknown(f"said to have happened on {draft.date}, after its publication", sentence.first, sentence.last)
 
 
 def _without_echo(choices: list[tuple[Draft, Chosen]]) -> list[tuple[Draft, Chosen]]:

@@ -26,6 +26,14 @@ class Unknown:
     last: int
 
 
+def families_counted(view: View, positions: list[int]) -> list[Unknown]:
+    """ "200 родин зустрічають своїх: вони повертаються додому": as many people, perhaps; a person has to look."""
+    if not view.is_released:
+        return []
+    counts = (view.counts[p] for p in positions)
+    return [Unknown("families are counted, not people", c.first, c.last) for c in counts if c.code == "families"]
+
+
 def unknown_beside(view: View, count: Count) -> Unknown | None:
     """The name beside a count that no entry of the lexicon covers, or None.
 

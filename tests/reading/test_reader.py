@@ -83,6 +83,25 @@ def test_a_word_that_the_lexicon_lacks_is_named(text: str, named: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        (
+            "Нині для 83 родин закінчилося чекання: рідні повертаються додому.",
+            "families are counted, not people: “83 родин”",
+        ),
+        (
+            "2 травня відбувся обмін полоненими: повернулися 75 воїнів.",
+            "said to have happened on 2024-05-02, after its publication: “2 травня відбувся обмін",
+        ),
+    ],
+)
+def test_what_a_person_has_to_look_at_is_a_signal_and_no_statement(text: str, named: str) -> None:
+    reading = read(text, None, date(2024, 5, 1))
+    assert [issue for issue in reading.issues if named in issue], reading.issues
+    assert reading.statements == []
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "З полону звільнено 60 воїнів: 40 — ЗСУ, 20 — НГУ. Дякуємо ОАЕ за посередництво.",
