@@ -14,7 +14,15 @@ from scrapers.reading.drafts import Draft, Gathered
 from scrapers.reading.evidence import LEAD, Evidence, is_noun
 from scrapers.reading.labels import RANKS
 from scrapers.reading.sentences import PEOPLE, View
-from scrapers.reading.telling import counts_exchanges, counts_russians_only, event_day, is_outside, is_told, sums_days
+from scrapers.reading.telling import (
+    counts_exchanges,
+    counts_russians_only,
+    dates_report,
+    event_day,
+    is_outside,
+    is_told,
+    sums_days,
+)
 from scrapers.reading.unknown import families_counted
 
 # An announcement comes within days of its exchange; what is older is told again.
@@ -166,7 +174,8 @@ class _Gatherer:
     def _begin(self, view: View, day: Day | None) -> None:
         if day is None:
             day = self._named_before(view)
-        value, basis = (day.value, "text") if day else (self.published, "publication")
+        value = day.value if day else self.published
+        basis = "text" if day and not dates_report(view, day) else "publication"
         hinted = any(v.has("outside", "outside_hint") for v in self.views)
         kind = "release_outside_exchange" if hinted and not self.evidence.tells_of_exchange else "exchange"
         told = next((d for d in self.result.drafts if (d.kind, d.date) == (kind, value)), None)
@@ -206,7 +215,7 @@ class _Gatherer:
             self.result.issues.append(f"the text names {shown} beside the day of publication")
         tells = view.has("exchange", "release", "release_noun", "stage") and not self._counts_others(view)
         if main.date_basis == "publication" and tells:
-            main.date, main.date_basis = day.value, "text"
+            main.date, main.date_basis, main.since = day.value, "text", day.since
             main.is_recap = self._is_old(day.value)
 
     def _looks_back(self, view: View, day: Day | None, evidence: bool) -> bool:
@@ -281,7 +290,8 @@ class _Gatherer:
         day = event_day(view)
         if day is None and self.fallen is not None and view.order - self.fallen.order <= LEAD:
             day = event_day(self.fallen)
-        value, basis = (day.value, "text") if day else (self.published, "publication")
+        value = day.value if day else self.published
+        basis = "text" if day and not dates_report(view, day) else "publication"
         told = {v for d in self.result.drafts if d.kind == "repatriation" for v in d.values}
         is_recap = view.is_recap or (self._is_old(value) and (bool(told) or view.order > OPENING))
         if is_recap and day is not None:

@@ -18,7 +18,9 @@ RANKS = frozenset({"officers", "privates_and_sergeants", "privates", "sergeants"
 # Nouns of people as such; a more telling label beats them.
 WHOLE_NOUNS = frozenset({"person", "military", "ours"})
 # A head noun of these decides what is counted, whatever service is named after it.
-HEADS = frozenset({"health", "civilian", "women", "men", "children", "families", "russians", "foreigners"})
+HEADS = frozenset(
+    {"health", "civilian", "women", "men", "children", "families", "participants", "russians", "foreigners"}
+)
 COUNTRY = frozenset(["україни", "ukraine", "of", "украины"])
 INVERTIBLE = frozenset({"women", "men", "civilian"})
 CUTTING = frozenset({"on", "to", "for", "by", "in", "at", "на", "про", "для", "щодо", "о", "об"})

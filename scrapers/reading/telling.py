@@ -22,6 +22,11 @@ def event_day(view: View) -> Day | None:
     return None
 
 
+def dates_report(view: View, day: Day) -> bool:
+    """ "The headquarters said on May 26": the report's day, and the event's only while no other is named."""
+    return any(0 <= day.first - m.last <= 1 for m in view.of("reports"))
+
+
 def sums_days(view: View) -> bool:
     """ "За два дні повернулося 500"; "другий обмін за два дні" counts the day's own."""
     return view.has("over_days") and not any(n.is_ordinal for n in view.numbers)

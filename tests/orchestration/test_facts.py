@@ -103,6 +103,8 @@ def tell_all(told: ToldHouse, after_each: Any = lambda: None) -> None:
     told.tell(HQ, "2023-06-10 21:30", "Сьогодні відбувся обмін: вдома 64 військові.", seen="2023-08-01 12:00")
     after_each()
     # A look back at a day of which nothing is held, and an edit that moves an exchange to another day.
+    told.tell(HQ, "2023-07-06 11:00", "Сьогодні відбувся обмін: вдома 41 військовий.")
+    told.tell(PRESIDENT, "2023-07-06 12:00", "Сьогодні відбувся обмін: повернулися 41 військовий та сім цивільних.")
     told.tell(
         HQ, "2023-04-20 11:00", "Нагадаємо, 4 квітня з полону звільнили 33 військових. Дякуємо всім, хто чекає."
     )
@@ -278,6 +280,17 @@ def test_exact_comes_before_bound_unless_it_breaks_the_bound(told: ToldHouse) ->
         (98, "exact", "overruled", "breaks the arithmetic of the figures that stand"),
         (100, "at_least", "agrees", "a bound or a round figure that the standing one meets"),
         (108, "exact", "stands", "first in the order of figures"),
+    ]
+
+
+def test_a_total_of_soldiers_only_loses_to_the_whole(told: ToldHouse) -> None:
+    assert exchange(told, "released_total, military, civilians, has_conflict", "2023-07-06") == (48, 41, 7, True)
+    assert told.rows(
+        "select value, verdict, verdict_rule from marts.fct_statements "
+        "where exchange_id = 'exchange-2023-07-06' and measure = 'released_total' order by value"
+    ) == [
+        (41, "overruled", "counts soldiers only, and the standing figure civilians too"),
+        (48, "stands", "first in the order of figures"),
     ]
 
 

@@ -51,6 +51,17 @@ parts as (
     window text as (partition by event_id, as_of, telling_id)
 ),
 
+-- A total that counts soldiers only: its text tells of no civilians, and another tells of as many soldiers
+-- with civilians beside them. It is right as far as it goes, and is not the whole.
+soldiers as (
+    select
+        *,
+        measure = 'released_total' and bound = 'exact' and civilians = 0 and coalesce(list_contains(
+            list(military) filter (where civilians > 0) over (partition by event_id, as_of), value
+        ), false) as is_soldiers_only
+    from parts
+),
+
 -- A total is doubted when its own text's parts exceed it, or when it lies under the lower bound that a
 -- source of no lesser place gives.
 totals as (
@@ -65,7 +76,7 @@ totals as (
                 range between unbounded preceding and current row
             ), false)
         ) as is_doubted_total
-    from parts
+    from soldiers
 ),
 
 wholes as (
@@ -74,8 +85,8 @@ wholes as (
         first_value(if(measure = 'released_total' and bound = 'exact', value, null)) over (
             partition by event_id, as_of
             order by
-                measure <> 'released_total', is_doubted_total asc, bound <> 'exact', is_recap asc, place asc,
-                known_at desc, statement_id asc
+                measure <> 'released_total', is_doubted_total asc, is_soldiers_only asc, bound <> 'exact',
+                is_recap asc, place asc, known_at desc, statement_id asc
         ) as ceiling
     from totals
 )
@@ -102,6 +113,7 @@ select
     branches,
     in_branches,
     ceiling,
+    is_soldiers_only,
     coalesce(case
         when measure = 'released_total' then is_doubted_total
         when measure in ('military', 'civilians', 'officers', 'privates_and_sergeants', 'women')

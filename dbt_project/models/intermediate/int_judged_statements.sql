@@ -31,6 +31,7 @@ ranked as (
             order by
                 measure = 'by_service' and telling_id <> breakdown_of,
                 is_broken asc,
+                is_soldiers_only asc,
                 bound <> 'exact',
                 is_recap asc,
                 place asc, known_at desc, statement_id asc
@@ -167,6 +168,8 @@ select
         when is_met then 'a bound or a round figure that the standing one meets'
         when is_of_another_breakdown then 'branches are taken from one text, and another comes first'
         when is_broken or standing_statement_id is null then 'breaks the arithmetic of the figures that stand'
+        when is_soldiers_only and value < standing_value
+            then 'counts soldiers only, and the standing figure civilians too'
         when bound <> 'exact' and standing_bound = 'exact' then 'an exact figure comes before a bound'
         when is_recap and not standing_is_recap then 'an announcement of the day comes before a look back'
         when source_id <> standing_source_id then 'another source comes first for this measure'
