@@ -18,7 +18,10 @@ Date = date  # Draft has a field of that name
 
 @dataclass
 class Draft:
-    """An event being gathered. ``kind``: exchange, release_outside_exchange or repatriation."""
+    """An event being gathered. ``kind``: exchange, release_outside_exchange or repatriation.
+
+    ``date_basis``: "text", "publication", or "report" for the day on which somebody reported it.
+    """
 
     kind: str
     date: Date | None

@@ -175,7 +175,7 @@ class _Gatherer:
         if day is None:
             day = self._named_before(view)
         value = day.value if day else self.published
-        basis = "text" if day and not dates_report(view, day) else "publication"
+        basis = ("report" if dates_report(view, day) else "text") if day else "publication"
         hinted = any(v.has("outside", "outside_hint") for v in self.views)
         kind = "release_outside_exchange" if hinted and not self.evidence.tells_of_exchange else "exchange"
         told = next((d for d in self.result.drafts if (d.kind, d.date) == (kind, value)), None)
@@ -207,16 +207,22 @@ class _Gatherer:
         """A day named after the opening dates the event, unless the sentence counts other people."""
         main = self.main
         assert main is not None
-        if day is None or day.value is None or (view is main.origin and main.date_basis == "text"):
+        if day is None or day.value is None or (view is main.origin and main.date_basis != "publication"):
             return
         written = {d.value for d in view.own_days() if d.basis == "written" and d.value}
         if day.basis == "relative" and written and day.value not in written and view.order < 4:
             shown = ", ".join(sorted(d.isoformat() for d in written))
             self.result.issues.append(f"the text names {shown} beside the day of publication")
         tells = view.has("exchange", "release", "release_noun", "stage") and not self._counts_others(view)
-        if main.date_basis == "publication" and tells:
+        if (main.date_basis == "publication" and tells) or self._is_dated_by_report(view):
             main.date, main.date_basis, main.since = day.value, "text", day.since
             main.is_recap = self._is_old(day.value)
+
+    def _is_dated_by_report(self, view: View) -> bool:
+        """Only the day of a report was named so far, and no people: the sentence may name the event's own."""
+        assert self.main is not None
+        dated = self.main.date_basis == "report" and not self.main.values
+        return dated and view.has("exchange", "release", "release_noun", "stage", "happened")
 
     def _looks_back(self, view: View, day: Day | None, evidence: bool) -> bool:
         if 0 <= view.order - self.recapped <= 1 and any(
@@ -226,6 +232,8 @@ class _Gatherer:
         if view.is_recap or self.looking_back == view.sentence.paragraph:
             return True
         if self.main is None or day is None or day.value is None or day.basis == "relative":
+            return False
+        if self._is_dated_by_report(view):
             return False
         if self.main.date_basis == "publication" and not self._counts_others(view):
             # "Перший обмін відбувся 24 березня": days after it nobody announces it anew.
@@ -291,7 +299,7 @@ class _Gatherer:
         if day is None and self.fallen is not None and view.order - self.fallen.order <= LEAD:
             day = event_day(self.fallen)
         value = day.value if day else self.published
-        basis = "text" if day and not dates_report(view, day) else "publication"
+        basis = ("report" if dates_report(view, day) else "text") if day else "publication"
         told = {v for d in self.result.drafts if d.kind == "repatriation" for v in d.values}
         is_recap = view.is_recap or (self._is_old(value) and (bool(told) or view.order > OPENING))
         if is_recap and day is not None:

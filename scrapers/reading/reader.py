@@ -125,7 +125,8 @@ class _Reader:
             if self._is_empty(draft, chosen):
                 continue
             self._state_event(draft, chosen, len(reading.events))
-            reading.events.append(Event(draft.kind, draft.date, draft.date_basis, draft.is_recap))
+            basis = "text" if draft.date_basis == "text" else "publication"
+            reading.events.append(Event(draft.kind, draft.date, basis, draft.is_recap))
             if not draft.is_recap:
                 found = (unknown_mediator(view) for view in draft.views)
                 reading.issues += [self._named(unknown) for unknown in found if unknown is not None]
