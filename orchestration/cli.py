@@ -14,6 +14,7 @@ from typing import Any
 
 import click
 
+from orchestration.cli_alerts import alerts
 from orchestration.cli_answers import ANSWER_COMMANDS
 from orchestration.cli_output import finish, json_option, say
 from orchestration.cli_pages import PAGE_COMMANDS
@@ -24,6 +25,7 @@ class Obmin(click.Group):
     """Turns the errors that a person can mend into one sentence and status 1."""
 
     def invoke(self, context: click.Context) -> Any:
+        from orchestration.alerts.config import BrokenAlerts
         from orchestration.warehouse.working import WarehouseError
         from scrapers.announcement import SourceError
         from scrapers.archive import BrokenRecord
@@ -32,7 +34,15 @@ class Obmin(click.Group):
 
         try:
             return super().invoke(context)
-        except (NoContact, WarehouseError, SourceError, UnknownSource, BrokenArchive, BrokenRecord) as error:
+        except (
+            NoContact,
+            BrokenAlerts,
+            WarehouseError,
+            SourceError,
+            UnknownSource,
+            BrokenArchive,
+            BrokenRecord,
+        ) as error:
             raise click.ClickException(str(error)) from error
 
 
@@ -49,7 +59,7 @@ def main(context: click.Context, profile: Any) -> None:
         raise click.ClickException(str(error)) from error
 
 
-for command in (*PAGE_COMMANDS, *ANSWER_COMMANDS):
+for command in (*PAGE_COMMANDS, *ANSWER_COMMANDS, alerts):
     main.add_command(command)
 
 
@@ -109,21 +119,17 @@ def build(settings: Settings, as_json: bool) -> None:
 @click.pass_obj
 def publish(settings: Settings, as_json: bool) -> None:
     """Swap in the published copy and deliver the alerts that are due. Run `build` first."""
-    from orchestration.alerts.channels import sender
-    from orchestration.warehouse.outbox import decide, deliver
-    from orchestration.warehouse.publish import publish as publish_copy
-    from orchestration.warehouse.working import working_file, writing
+    from orchestration.alerts.delivery import deliver
+    from orchestration.publication import publish_news
 
-    with writing(settings):
-        with working_file(settings) as connection:
-            decide(connection, settings.today(), settings.alert_within_days)
-        published = publish_copy(settings, run_id="command line")
-        with working_file(settings) as connection:
-            delivered, failures = deliver(connection, sender(settings.alert_urls))
+    published = publish_news(settings, run_id="command line")
+    report = deliver(settings)
+    for waiting in report.waiting:
+        click.echo(f"Look at: {waiting}", err=True)
     finish(
-        [f"{published.path}: {published.exchanges} exchanges; {delivered} alerts delivered"],
-        {**asdict(published), "alerts_delivered": delivered},
-        failures,
+        [f"{published.path}: {published.exchanges} exchanges; {report.delivered} alerts delivered"],
+        {**asdict(published), "alerts": asdict(report)},
+        report.given_up,
         as_json,
     )
 

@@ -9,7 +9,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from orchestration.findings import reason, sentences
 from orchestration.settings import Settings
+from orchestration.warehouse.working import WarehouseError
 
 if TYPE_CHECKING:
     import dagster as dg
@@ -20,8 +22,8 @@ telemetry:
 nux:
   enabled: false
 """
-# Errors whose message is already a sentence for a person.
-OURS = ("WarehouseError", "BrokenArchive", "BrokenRecord", "NoContact", "SourceError", "UnknownSource")
+# A run that has told of itself carries this tag: the daemon need not.
+REPORTED = "obmin/reported"
 PUBLICATION_STEP = "publication__obmin_duckdb"
 
 
@@ -48,15 +50,18 @@ def prepare_dagster_home(settings: Settings) -> Path:
 def refresh(settings: Settings, on_step: Callable[[str], None]) -> Outcome:
     """Run the job `refresh`; ``on_step`` gets each step's name as it starts.
 
-    Raises WarehouseError when the dbt project does not parse.
+    Raises WarehouseError when the dbt project does not parse, BrokenAlerts when alerts.yaml can't be used.
     """
     import dagster as dg
 
+    from orchestration.after_run import report_run
+    from orchestration.alerts.channels import checked_channels
     from orchestration.definitions import REFRESH, build_defs
 
     # Dagster warns of every check of a skipped step; skipped is what "nothing new" looks like.
     logging.getLogger("dagster._core.execution.plan.active").setLevel(logging.ERROR)
     prepare_dagster_home(settings)
+    checked_channels(settings.alerts_file)
     with dg.DagsterInstance.get() as instance:
         result = (
             build_defs(settings, on_step)
@@ -65,9 +70,18 @@ def refresh(settings: Settings, on_step: Callable[[str], None]) -> Outcome:
                 instance=instance,
                 raise_on_error=False,
                 run_config={"loggers": {"progress": {"config": {}}}},
+                tags={REPORTED: "by the command line"},
             )
         )
-    return _outcome(result, dg.AssetCheckSeverity.ERROR)
+    outcome = _outcome(result, dg.AssetCheckSeverity.ERROR)
+    try:
+        delivery = report_run(settings, result.all_events, REFRESH)
+    except WarehouseError as error:
+        outcome.failures += [said for said in [str(error)] if said not in outcome.failures]
+    else:
+        outcome.failures += [said for said in delivery.given_up if said not in outcome.failures]
+        outcome.warnings += delivery.waiting
+    return outcome
 
 
 def _outcome(result: dg.ExecuteInProcessResult, error: Any) -> Outcome:
@@ -76,38 +90,12 @@ def _outcome(result: dg.ExecuteInProcessResult, error: Any) -> Outcome:
     )
     for event in result.all_events:
         if event.is_step_failure:
-            outcome.failures += [reason for reason in [_reason(event)] if reason not in outcome.failures]
+            outcome.failures += [said for said in [reason(event)] if said not in outcome.failures]
     for evaluation in result.get_asset_check_evaluations():
         if not evaluation.passed and evaluation.asset_key.path[0] in ("pages", "raw", "publication"):
             target = outcome.failures if evaluation.severity == error else outcome.warnings
-            target += _details(evaluation)
+            target += sentences(evaluation)
         elif not evaluation.passed and evaluation.severity != error:
             # A failed dbt test has failed its step; one that warns shows its rows when it is run by itself.
             outcome.warnings.append(f"The dbt test {evaluation.check_name} warns; `obmin build` prints its rows.")
     return outcome
-
-
-def _reason(event: dg.DagsterEvent) -> str:
-    """What a failed step said, as a sentence and without a trace."""
-    data = event.step_failure_data
-    if data.user_failure_data is not None and data.user_failure_data.description:
-        return str(data.user_failure_data.description)
-    chain = []
-    error = data.error
-    while error is not None:
-        chain.append(error)
-        error = error.cause
-    for error in chain:
-        if error.cls_name in OURS:
-            return error.message.strip().split(": ", 1)[-1]
-    last = chain[-1].message.strip() if chain else "no reason was given"
-    return f"The step {event.step_key} failed: {last} The run's log in Dagster has the details: `obmin ui`."
-
-
-def _details(evaluation: dg.AssetCheckEvaluation) -> list[str]:
-    """The sentences that a failed check of ours carries."""
-    sentences: list[str] = []
-    for value in evaluation.metadata.values():
-        held = value.value
-        sentences += held if isinstance(held, list) else [str(held)]
-    return sentences

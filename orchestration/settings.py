@@ -17,6 +17,7 @@ from scrapers.sample.archive import DEFAULT_FOLDER
 
 PROJECT = Path(__file__).resolve().parent.parent
 DBT_PROJECT = PROJECT / "dbt_project"
+DEFAULT_ALERTS = PROJECT / "orchestration" / "alerts" / "alerts.yaml"
 
 KYIV = ZoneInfo("Europe/Kyiv")
 Profile = Literal["sample", "live"]
@@ -35,7 +36,7 @@ class Settings:
     profile: Profile
     data: Path
     sample_archive: Path
-    alert_urls: tuple[str, ...]
+    alerts_file: Path = DEFAULT_ALERTS
     contact_of_operator: str | None = None
     alert_within_days: int = 3
 
@@ -114,7 +115,7 @@ class Settings:
 
 
 def load_settings(profile: Profile | None = None) -> Settings:
-    """Settings from the environment: OBMIN_PROFILE, OBMIN_DATA, OBMIN_SAMPLE_ARCHIVE, OBMIN_ALERT_URLS,
+    """Settings from the environment: OBMIN_PROFILE, OBMIN_DATA, OBMIN_SAMPLE_ARCHIVE, OBMIN_ALERTS,
     OBMIN_CONTACT, OBMIN_ALERT_WITHIN_DAYS.
 
     Raises ValueError when OBMIN_PROFILE is neither "sample" nor "live", or the days are no number.
@@ -130,7 +131,7 @@ def load_settings(profile: Profile | None = None) -> Settings:
         profile="live" if chosen == "live" else "sample",
         data=data / chosen,
         sample_archive=Path(os.environ.get("OBMIN_SAMPLE_ARCHIVE", DEFAULT_FOLDER)).resolve(),
-        alert_urls=tuple(os.environ.get("OBMIN_ALERT_URLS", "").split()),
+        alerts_file=Path(os.environ.get("OBMIN_ALERTS", DEFAULT_ALERTS)).resolve(),
         contact_of_operator=os.environ.get("OBMIN_CONTACT", "").strip() or None,
         alert_within_days=int(days),
     )

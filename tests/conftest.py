@@ -18,8 +18,8 @@ from scrapers.sample.archive import DEFAULT_FOLDER
 Answer = Callable[[BaseHTTPRequestHandler], None]
 
 
-def house(folder: Path, archive: Path = DEFAULT_FOLDER, alert_urls: tuple[str, ...] = ()) -> Settings:
-    return Settings("sample", folder / "sample", archive, alert_urls)
+def house(folder: Path, archive: Path = DEFAULT_FOLDER) -> Settings:
+    return Settings("sample", folder / "sample", archive)
 
 
 def run(settings: Settings) -> tuple[Outcome, list[str]]:

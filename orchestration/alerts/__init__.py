@@ -1,1 +1,1 @@
-"""Words and channels of alerts. No Dagster, no SQL; what is due is decided in warehouse/outbox.py."""
+"""Alerts: what is news or a problem, the outbox, words, channels, delivery. No Dagster here."""

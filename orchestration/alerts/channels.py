@@ -1,40 +1,85 @@
-"""Delivery of a message to the channels named in OBMIN_ALERT_URLS, through Apprise."""
+"""Sending one message to one address: a webhook of our own form, or any service that Apprise knows.
+
+An address is secret: no error, log or message here holds it, nor what a library said of it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import json
+import logging
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
 
-from orchestration.alerts.messages import new_exchange
-from orchestration.warehouse.outbox import Alert
+import requests
+
+from orchestration.alerts.config import BrokenAlerts, Channel, load_channels
+from orchestration.alerts.messages import Message
+
+TIMEOUT = (5, 20)
+# An answer that another attempt would only repeat: the receiver read it and does not want it.
+REFUSED = frozenset({400, 413, 415, 422})
 
 
-def sender(urls: Sequence[str]) -> Callable[[Alert], str | None]:
-    """A function that sends one alert to every channel and says why when one of them fails.
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a message did not arrive; ``is_final`` when the same message would be refused again."""
 
-    With no channel configured an alert counts as delivered: nobody asked for it. The reasons name a
-    channel by its place in the list, because its address holds secrets.
+    reason: str
+    is_final: bool = False
+
+
+def send(channel: Channel, message: Message, payload: dict[str, Any]) -> Failure | None:
+    """Send a message; None when it was taken. Raises nothing that the address or the receiver causes."""
+    service = _service(channel)
+    if service is not None:
+        taken = service.notify(title=message.title, body=message.body, body_format="text")
+        return None if taken else Failure("the service did not take it")
+    if _is_web(channel):
+        return _post(channel, message, payload)
+    return Failure("its address is of no service that is known", is_final=True)
+
+
+def checked_channels(path: Path) -> tuple[Channel, ...]:
+    """The channels of alerts.yaml, each with an address that can be sent to, as far as its form tells.
+
+    Raises BrokenAlerts, naming the channels and no address.
     """
-    if not urls:
-        return lambda alert: None
-
-    from apprise import Apprise  # its import is slow, and most runs have nothing to say
-
-    channels = []
-    for url in urls:
-        channel = Apprise()
-        channels.append(channel if channel.add(url) else None)
-
-    def send(alert: Alert) -> str | None:
-        message = new_exchange(alert.payload)
-        broken = [
-            str(place)
-            for place, channel in enumerate(channels, start=1)
-            if channel is None or not channel.notify(title=message.title, body=message.body)
-        ]
-        if not broken:
-            return None
-        return (
-            f"channel {', '.join(broken)} of OBMIN_ALERT_URLS did not take it; check its address and that it is up."
+    channels = load_channels(path)
+    unknown = [channel.name for channel in channels if not _is_web(channel) and _service(channel) is None]
+    if unknown:
+        raise BrokenAlerts(
+            f"{path}: the address of {', '.join(unknown)} is of no service that Apprise knows; mend it in the "
+            "environment. https://github.com/caronc/apprise/wiki lists the forms."
         )
+    return channels
 
-    return send
+
+def _is_web(channel: Channel) -> bool:
+    return urlsplit(channel.address).scheme in ("http", "https")
+
+
+def _service(channel: Channel) -> Any:
+    """Apprise's service for an address, or None; it logs addresses, so it is not let log."""
+    import apprise  # slow, and most runs have nothing to say
+
+    logging.getLogger("apprise").setLevel(logging.CRITICAL + 1)
+    return apprise.Apprise.instantiate(channel.address, suppress_exceptions=True)
+
+
+def _post(channel: Channel, message: Message, payload: dict[str, Any]) -> Failure | None:
+    """The webhook: JSON as docs/alerts.md documents it, the same key for every attempt."""
+    body = json.dumps({**payload, "title": message.title, "text": message.body}, ensure_ascii=False)
+    headers = {"Content-Type": "application/json; charset=utf-8", "Idempotency-Key": payload["id"]}
+    try:
+        answer = requests.post(
+            channel.address, data=body.encode(), headers=headers, timeout=TIMEOUT, allow_redirects=False
+        )
+    except requests.Timeout:
+        return Failure("no answer in time")
+    except requests.RequestException as error:
+        return Failure(f"it could not be reached ({type(error).__name__})")
+    if answer.ok and not answer.is_redirect:
+        return None
+    return Failure(f"it answered {answer.status_code}", answer.status_code in REFUSED)

@@ -1,40 +1,120 @@
-"""What an alert says. Only figures, dates and the announcement's address: no words from outside."""
+"""What an alert says, in the channel's language: words from words/*.yaml, values from the payload.
+
+Every value passes through inert.for_message, so that nothing a post says can be markup, a mention or a link;
+the one link is the announcement's address.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
+from importlib import resources
 from typing import Any
 
-FIGURES = (
-    ("military", "military"),
-    ("civilians", "civilians"),
-    ("officers", "officers"),
-    ("privates_and_sergeants", "privates and sergeants"),
-    ("women", "women"),
-    ("returned_to_russia", "returned to Russia"),
-)
+import yaml
+from jinja2 import Environment, StrictUndefined
+from markupsafe import Markup
+
+from orchestration.alerts.config import Language
+from orchestration.inert import for_message, for_url
+
+SHOWN = ("military", "civilians", "officers", "privates_and_sergeants", "women", "returned_to_russia")
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
+    """Plain text, a title of one line and a body of several."""
+
     title: str
     body: str
 
 
-def new_exchange(exchange: dict[str, Any]) -> Message:
-    """The message about a row of marts.fct_exchanges."""
+class _Words:
+    """One language's words."""
+
+    def __init__(self, language: Language) -> None:
+        text = resources.files("orchestration.alerts").joinpath(f"words/{language}.yaml").read_text("utf-8")
+        self._words: dict[str, Any] = yaml.safe_load(text)
+        self._environment = Environment(  # noqa: S701 - plain text; `finalize` makes values harmless
+            undefined=StrictUndefined, finalize=_harmless, keep_trailing_newline=False
+        )
+
+    def figure(self, name: str) -> str:
+        """What a figure is called; a name that the words lack is shown as it is."""
+        return str(self._words["figures"].get(name, name))
+
+    def phrase(self, key: str, **values: Any) -> str:
+        return self._render(self._words["phrases"][key], values)
+
+    def message(self, kind: str, values: dict[str, Any]) -> Message:
+        words = self._words["messages"][kind]
+        return Message(self._render(words["title"], values).strip(), self._render(words["body"], values).strip())
+
+    def _render(self, template: str, values: dict[str, Any]) -> str:
+        return self._environment.from_string(template).render(values)
+
+
+@cache
+def _words(language: Language) -> _Words:
+    return _Words(language)
+
+
+def _harmless(value: Any) -> Any:
+    return value if isinstance(value, Markup) else for_message(str(value))
+
+
+def compose(kind: str, payload: dict[str, Any], language: Language) -> Message:
+    """The message of an alert. Raises KeyError for a kind or a payload that docs/alerts.md does not know."""
+    words = _words(language)
+    if kind in ("problem", "recovery"):
+        return words.message(kind, payload["problem"])
+    exchange = payload["exchange"]
+    values = {
+        "day": exchange["exchanged_on"],
+        "released": _released(words, exchange),
+        "link": Markup(for_url(exchange.get("announcement_url") or exchange["url"])),  # noqa: S704 - made harmless
+        "refers_to": payload["refers_to"],
+        "is_announced": exchange.get("status") == "announced",
+        "number": exchange.get("official_number"),
+        "figures": [
+            words.phrase("figure", name=words.figure(name), value=exchange[name])
+            for name in SHOWN
+            if exchange.get(name) is not None
+        ],
+        "changes": [_change(words, change) for change in payload.get("changes", ())],
+        "conflicts": [_conflict(words, conflict) for conflict in payload.get("conflicts", ())],
+        "reason": payload.get("reason"),
+        "replaced_by": payload.get("replaced_by"),
+    }
+    return words.message(kind, values)
+
+
+def compose_test(channel: str, language: Language) -> Message:
+    """What `obmin alerts test` sends."""
+    return _words(language).message("test", {"channel": channel})
+
+
+def _released(words: _Words, exchange: dict[str, Any]) -> str:
     total = exchange["released_total"]
     if total is None:
-        released = "people released, number not announced"
-    else:
-        bound = "more than " if exchange["released_is_lower_bound"] else ""
-        released = f"{bound}{total} released"
-    named = [f"{exchange[key]} {words}" for key, words in FIGURES if exchange.get(key) is not None]
-    if exchange.get("official_number"):
-        named.append(f"official number {exchange['official_number']}")
-    details = f"Figures: {', '.join(named)}.\n" if named else ""
-    return Message(
-        title=f"Prisoner exchange on {exchange['exchanged_on']}: {released}",
-        body=f"Date: {exchange['exchanged_on']}\nReleased to Ukraine: {released}.\n{details}"
-        f"Announcement: {exchange['announcement_url']}",
-    )
+        return words.phrase("number_unknown")
+    return words.phrase("more_than", total=total) if exchange.get("released_is_lower_bound") else str(total)
+
+
+def _change(words: _Words, change: dict[str, Any]) -> str:
+    if change["figure"] == "released_is_lower_bound":
+        return words.phrase("bound_yes" if change["new"] else "bound_no")
+    old, new = (words.phrase("nothing") if value is None else value for value in (change["old"], change["new"]))
+    return f"{words.figure(change['figure'])}: {old} → {new}"
+
+
+def _conflict(words: _Words, conflict: dict[str, Any]) -> str:
+    name = words.figure(conflict["category"] or conflict["measure"])
+    sides = [
+        f"{words.phrase('nothing') if value is None else value} ({source})" if source else words.phrase("nothing")
+        for value, source in (
+            (conflict["standing_value"], conflict["standing_source"]),
+            (conflict["differing_value"], conflict["differing_source"]),
+        )
+    ]
+    return f"{name}: {sides[0]} ≠ {sides[1]}"

@@ -5,11 +5,9 @@ from typing import Any
 
 import dagster as dg
 
-from orchestration.alerts.channels import sender
+from orchestration.alerts.delivery import deliver
+from orchestration.publication import publish_news
 from orchestration.settings import Settings
-from orchestration.warehouse.outbox import decide, deliver
-from orchestration.warehouse.publish import publish
-from orchestration.warehouse.working import working_file, writing
 
 PUBLISHED = dg.AssetKey(["publication", "obmin_duckdb"])
 ALERTS = dg.AssetKey(["publication", "alerts"])
@@ -26,10 +24,7 @@ def published_asset(settings: Settings, deps: Sequence[dg.AssetKey]) -> dg.Asset
         description="What people open: marts and reports, swapped in whole by rename.",
     )
     def obmin_duckdb(context: dg.AssetExecutionContext) -> dg.MaterializeResult[Any]:
-        with writing(settings):
-            with working_file(settings) as connection:
-                decide(connection, settings.today(), settings.alert_within_days)
-            published = publish(settings, context.run.run_id)
+        published = publish_news(settings, context.run.run_id)
         return dg.MaterializeResult(
             metadata={
                 "path": dg.MetadataValue.path(str(published.path)),
@@ -49,20 +44,19 @@ def alerts_asset(settings: Settings) -> dg.AssetsDefinition:
         deps=[PUBLISHED],
         group_name="publication",
         kinds={"python"},
-        description="Alerts about exchanges that were not known before.",
+        description="What the outbox holds, sent to the channels of alerts.yaml.",
         check_specs=[dg.AssetCheckSpec("every_alert_is_delivered", asset=ALERTS)],
     )
     def alerts() -> Iterator[Any]:
-        with writing(settings), working_file(settings) as connection:
-            delivered, failures = deliver(connection, sender(settings.alert_urls))
+        report = deliver(settings)
         yield dg.MaterializeResult(
-            metadata={"delivered": delivered, "due": len(failures)},
+            metadata={"delivered": report.delivered, "waiting": dg.MetadataValue.json(report.waiting)},
             check_results=[
                 dg.AssetCheckResult(
                     check_name="every_alert_is_delivered",
-                    passed=not failures,
+                    passed=not report.given_up,
                     severity=dg.AssetCheckSeverity.ERROR,
-                    metadata={"failures": dg.MetadataValue.json(failures)},
+                    metadata={"failures": dg.MetadataValue.json(report.given_up)},
                 )
             ],
         )

@@ -22,7 +22,7 @@ from scrapers.archive import Location, PageArchive
 from scrapers.registry import load_registry
 from scrapers.sources import fingerprint
 
-NOT_IN_THE_ARCHIVE = ("source_checks", "history", "alerts", "known_exchanges")
+NOT_IN_THE_ARCHIVE = ("source_checks", "history", "told_exchanges", "problems", "alerts", "deliveries")
 READ_ALREADY = ("readings", "statements")
 # So that memory stays flat however long the archive is: the file is opened anew after so many pages, and
 # DuckDB gives back at once what it frees (`make bench-reparse`).

@@ -15,7 +15,7 @@ from filelock import FileLock, Timeout
 from orchestration.settings import Settings
 
 LOCK_SECONDS = 10.0
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 # A checkpoint holds the last row group in memory: of DuckDB's 122,880 announcements that would be 300 MB.
 ROW_GROUP = 20_480
 # DuckDB's own 16 MB would checkpoint the indexes at every few thousand announcements.
@@ -79,11 +79,20 @@ create table if not exists raw.statements (
     category text, within text, bound text, period text, field text, quote text,
     quote_start integer, quote_end integer
 );
-create table if not exists raw.alerts (
-    alert_id text primary key, kind text, exchange_id text, payload json, decided_at timestamp,
-    delivered_at timestamp, attempts integer, last_error text
+create table if not exists raw.told_exchanges (
+    exchange_id text primary key, figures json, has_conflict boolean, is_withdrawn boolean, changes integer
 );
-create table if not exists raw.known_exchanges (exchange_id text primary key, first_built_at timestamp);
+create table if not exists raw.problems (
+    cause text primary key, episode integer, sentence text, times integer, opened_at timestamp,
+    last_seen_at timestamp, closed_at timestamp
+);
+create table if not exists raw.alerts (
+    alert_id text primary key, kind text, subject text, payload json, decided_at timestamp, number bigint
+);
+create table if not exists raw.deliveries (
+    alert_id text, channel text, attempts integer, due_since timestamp, next_attempt_at timestamp,
+    last_error text, delivered_at timestamp, given_up_at timestamp, primary key (alert_id, channel)
+);
 """
 
 # The number that the next change gets. Changes of one crawl may share one: a build comes after all of them.

@@ -89,7 +89,7 @@ from claims;
 
 def generate(folder: Path, count: int) -> Settings:
     """A house with ``count`` announcements in raw.*, nothing built of them yet."""
-    settings = Settings("sample", folder, folder, ())
+    settings = Settings("sample", folder, folder)
     words = sorted({word for path in Path("docs").glob("*.md") for word in path.read_text("utf-8").split()})
     sources = [source.id for source in load_registry() if source.role == "facts"]
     with working_file(settings) as connection:

@@ -46,7 +46,7 @@ def by_obmin(folder: Path, count: int) -> None:
                 yield ReadPage(announcement.announcement_id, page, ParsedPage(announcements=shown))
                 shown = []
 
-    with working_file(Settings("sample", folder, folder, ())) as connection:
+    with working_file(Settings("sample", folder, folder)) as connection:
         assert load_pages(connection, pages()).announcements_new == count
 
 

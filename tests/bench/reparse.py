@@ -20,7 +20,7 @@ from pathlib import Path
 from orchestration.settings import Settings
 from orchestration.warehouse.reparse import reparse
 from scrapers.sample.archive import DEFAULT_FOLDER
-settings = Settings("sample", Path(sys.argv[1]), DEFAULT_FOLDER, ())
+settings = Settings("sample", Path(sys.argv[1]), DEFAULT_FOLDER)
 began = time.perf_counter()
 report = reparse(settings, lambda *_: None)
 seconds = time.perf_counter() - began

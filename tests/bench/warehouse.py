@@ -107,7 +107,7 @@ def main() -> None:
         case ["generate", count, folder]:
             house_of(int(count), Path(folder))
         case ["refresh", folder]:
-            print(refreshes(Settings("sample", Path(folder), Path(folder), ())))
+            print(refreshes(Settings("sample", Path(folder), Path(folder))))
         case _:
             compare()
 
@@ -129,7 +129,7 @@ def compare() -> None:
             of_a_child("tests.bench.warehouse", "generate", str(count), str(place))
             (took[count],) = of_a_child("tests.bench.warehouse", "refresh", str(place))
             print(f"  {took[count]:.2f} s a refresh")
-        seconds, words = slowest_query(Settings("sample", place, place, ()))
+        seconds, words = slowest_query(Settings("sample", place, place))
     print(f"one more at {LARGE:,}: {took[LARGE] / took[SMALL]:.2f} x the cost at {SMALL:,} (at most 2), under 5 s")
     print(f"slowest of twelve questions at {LARGE:,}: {seconds * 1000:.0f} ms (under 50): {words}")
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +14,8 @@ from filelock import FileLock
 
 from orchestration.cli import main
 from orchestration.warehouse import working
-from orchestration.warehouse.outbox import decide, deliver
-from orchestration.warehouse.working import WarehouseError, reading, working_file
+from orchestration.warehouse.working import WarehouseError, reading
 from scrapers.sample.archive import DEFAULT_FOLDER
-from tests.conftest import house
-
-TODAY = date(2026, 2, 3)
 
 
 @pytest.fixture
@@ -153,30 +148,6 @@ def test_archive_with_broken_yaml_says_which_file(tmp_path: Path) -> None:
     )
     assert result.exit_code == 1
     assert "2026.yaml is not valid YAML" in sentence(result)
-
-
-def test_alert_stays_due_until_it_is_delivered(tmp_path: Path) -> None:
-    settings = house(tmp_path)
-    with working_file(settings) as connection:
-        connection.execute("create schema marts")
-        connection.execute(
-            "create table marts.fct_exchanges as select 'exchange-2026-01-01' as exchange_id, "
-            "date '2026-01-01' as exchanged_on"
-        )
-        assert decide(connection, TODAY, 3) == 0  # the first build is silent about the past
-        connection.execute("insert into marts.fct_exchanges values ('exchange-2026-02-02', date '2026-02-02')")
-        assert decide(connection, TODAY, 3) == 1
-        assert decide(connection, TODAY, 3) == 0
-        # An exchange of long ago came in by a backfill: it is known, and nobody is told.
-        connection.execute("insert into marts.fct_exchanges values ('exchange-2023-01-08', date '2023-01-08')")
-        assert decide(connection, TODAY, 3) == 0
-        delivered, failures = deliver(connection, lambda alert: "channel 1 is down.")
-        assert delivered == 0
-        assert "stays due" in failures[0]
-        sent: list[str] = []
-        assert deliver(connection, lambda alert: sent.append(alert.alert_id)) == (1, [])  # type: ignore[func-returns-value]
-        assert deliver(connection, lambda alert: sent.append(alert.alert_id)) == (0, [])  # type: ignore[func-returns-value]
-    assert sent == ["new-exchange-2026-02-02"]
 
 
 def test_published_file_cannot_be_written(tmp_path: Path) -> None:

@@ -216,7 +216,9 @@ def facts_of(settings: Settings) -> list[tuple[Any, ...]]:
         ]
 
 
-def test_a_second_run_changes_nothing_and_a_third_brings_the_new_exchange(sample: Settings, tmp_path: Path) -> None:
+def test_a_second_run_changes_nothing_and_a_third_brings_the_new_exchange(
+    sample: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     archive = tmp_path / "archive"
     shutil.copytree(DEFAULT_FOLDER, archive)
     received: list[dict[str, Any]] = []
@@ -226,8 +228,8 @@ def test_a_second_run_changes_nothing_and_a_third_brings_the_new_exchange(sample
         respond(handler, 200)
 
     with web(webhook) as address:
-        url = address.replace("http://", "json://")
-        settings = Settings("sample", sample.data, archive, (url,), alert_within_days=10_000)
+        monkeypatch.setenv("OBMIN_ALERT_URLS", address.replace("http://", "json://"))
+        settings = Settings("sample", sample.data, archive, alert_within_days=10_000)
         before, facts = counts(settings), facts_of(settings)
         outcome, steps = run(settings)
         assert (outcome.failures, outcome.has_published) == ([], False)

@@ -77,7 +77,7 @@ def test_the_archive_alone_gives_the_same_rows(lived_in: Settings) -> None:
 
 def test_what_the_archive_cannot_tell_is_carried_over(lived_in: Settings) -> None:
     with working_file(lived_in) as connection:
-        connection.execute("insert into raw.known_exchanges values ('exchange-2025-01-01', timestamp '2025-01-01')")
+        connection.execute("insert into raw.told_exchanges values ('exchange-2025-01-01', '{}', false, false, 0)")
         connection.execute(
             "insert into raw.absent_items values ('x', 'unlisted', 'u', false, timestamp '2025-01-01', 1)"
         )
@@ -86,7 +86,7 @@ def test_what_the_archive_cannot_tell_is_carried_over(lived_in: Settings) -> Non
     assert (report.announcements, report.announcements_before, report.no_longer_read) == (11, 11, 0)
     with working_file(lived_in) as connection:
         assert connection.execute("from raw.source_checks order by all").fetchall() == checks
-        assert connection.execute("select exchange_id from raw.known_exchanges").fetchall() == [
+        assert connection.execute("select exchange_id from raw.told_exchanges").fetchall() == [
             ("exchange-2025-01-01",)
         ]
         assert connection.execute("select item_id from raw.absent_items order by 1").fetchall() == [

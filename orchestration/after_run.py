@@ -1,0 +1,27 @@
+"""What follows every run, however it was started: what it found is noted, and what is due is delivered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from orchestration.alerts.config import load_channels
+from orchestration.alerts.delivery import DeliveryReport, deliver
+from orchestration.alerts.problems import note
+from orchestration.findings import findings_of
+from orchestration.settings import Settings
+from orchestration.warehouse.working import working_file, writing
+
+if TYPE_CHECKING:
+    import dagster as dg
+
+
+def report_run(settings: Settings, events: Iterable[dg.DagsterEvent], job: str) -> DeliveryReport:
+    """Note what a run of ``job`` found well or not, and deliver.
+
+    Raises BrokenAlerts when alerts.yaml can't be used, WarehouseError when the working file can't.
+    """
+    channels = load_channels(settings.alerts_file)
+    with writing(settings), working_file(settings) as connection:
+        note(connection, findings_of(events, job), channels)
+    return deliver(settings)

@@ -1,0 +1,119 @@
+"""alerts.yaml: who is told what, checked whole before anything runs. Addresses come from the environment.
+
+Reading and checking only; sending is in channels.py.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator
+
+from orchestration.alerts.kinds import KINDS, STREAMS
+
+Language = Literal["en", "uk"]
+
+
+class BrokenAlerts(ValueError):
+    """alerts.yaml, or an address in the environment, can't be used. The message says which and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """One address and what it is told. ``name`` is what logs and the outbox call it; the address is secret."""
+
+    name: str
+    address: str
+    kinds: frozenset[str]
+    least_released: int
+    language: Language
+
+    def __repr__(self) -> str:
+        return f"Channel({self.name})"
+
+    def wants(self, kind: str, released: int | None) -> bool:
+        """True when this channel is told of it; ``released`` is None for what counts nobody.
+
+        An exchange announced without a number passes every least number: it may be any.
+        """
+        return kind in self.kinds and (released is None or released >= self.least_released)
+
+
+class _Entry(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    name: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]*$")]
+    address_in: Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9_]*$")]
+    required: bool = True
+    kinds: list[str] = Field(default=["news"], min_length=1)
+    least_released: int = Field(default=0, ge=0)
+    language: Language = "en"
+
+    @field_validator("kinds")
+    @classmethod
+    def _known(cls, kinds: list[str]) -> list[str]:
+        unknown = [kind for kind in kinds if kind not in STREAMS and kind not in KINDS]
+        if unknown:
+            raise ValueError(f"{', '.join(unknown)} is no kind; there are {', '.join([*STREAMS, *KINDS])}")
+        return kinds
+
+
+class _File(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    channels: list[_Entry]
+
+    @field_validator("channels")
+    @classmethod
+    def _named_apart(cls, channels: list[_Entry]) -> list[_Entry]:
+        names = [channel.name for channel in channels]
+        if twice := sorted({name for name in names if names.count(name) > 1}):
+            raise ValueError(f"two channels are named {', '.join(twice)}")
+        return channels
+
+
+def load_channels(path: Path, environment: Mapping[str, str] = os.environ) -> tuple[Channel, ...]:
+    """The channels of a file, with their addresses.
+
+    Raises BrokenAlerts, in one sentence for all that is wrong, and never with an address in it.
+    """
+    try:
+        written = yaml.safe_load(path.read_text("utf-8"))
+    except FileNotFoundError as error:
+        raise BrokenAlerts(f"There is no {path}; OBMIN_ALERTS names the file of the alerts' channels.") from error
+    except yaml.YAMLError as error:
+        raise BrokenAlerts(f"{path} is not valid YAML: {error}") from error
+    try:
+        entries = _File.model_validate(written).channels
+    except ValidationError as error:
+        raise BrokenAlerts(f"{path}: {_told(error)}. docs/alerts.md shows the form.") from error
+    channels: list[Channel] = []
+    for entry in entries:
+        addresses = environment.get(entry.address_in, "").split()
+        if not addresses and entry.required:
+            raise BrokenAlerts(
+                f"{path}: the channel {entry.name} takes its address from {entry.address_in}, which is not set. Set "
+                "it, or give the channel `required: false`."
+            )
+        for place, address in enumerate(addresses, start=1):
+            name = entry.name if len(addresses) == 1 else f"{entry.name}-{place}"
+            channels.append(Channel(name, address, _kinds(entry), entry.least_released, entry.language))
+    return tuple(channels)
+
+
+def _kinds(entry: _Entry) -> frozenset[str]:
+    return frozenset(kind for kind, of in KINDS.items() if kind in entry.kinds or of in entry.kinds)
+
+
+def _told(error: ValidationError) -> str:
+    """Pydantic's findings with the place of each, and without the values: one may be an address."""
+    found = []
+    for detail in error.errors(include_input=False, include_url=False):
+        place = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in detail["loc"])
+        found.append(f"{place.lstrip('.') or 'the file'}: {detail['msg'].removeprefix('Value error, ')}")
+    return "; ".join(found)

@@ -1,0 +1,161 @@
+"""The outbox: alerts that are decided, and for each channel whether it has got them.
+
+Putting, taking and marking; what deserves an alert is in news.py and problems.py, sending in delivery.py.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import duckdb
+
+from orchestration.alerts.config import Channel
+
+# A channel that fails is tried again after 1, 2, 4 … minutes, at last each hour, for three days.
+FIRST_PAUSE, LONGEST_PAUSE = timedelta(minutes=1), timedelta(hours=1)
+GIVEN_UP_AFTER = timedelta(days=3)
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """``subject`` is an exchange's id or a problem's cause; ``payload`` is what docs/alerts.md documents.
+
+    ``decided_at`` is UTC, without a zone.
+    """
+
+    alert_id: str
+    kind: str
+    subject: str
+    payload: dict[str, Any]
+    decided_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """An alert that a channel has to get now; ``channel`` is the name."""
+
+    alert: Alert
+    channel: str
+
+
+def now() -> datetime:
+    """UTC, without a zone, as the warehouse stores it."""
+    return datetime.now(UTC).replace(tzinfo=None)
+
+
+def put(
+    connection: duckdb.DuckDBPyConnection, alert: Alert, channels: Sequence[Channel], released: int | None = None
+) -> None:
+    """Put an alert into the outbox for each channel that wants it. Part of the caller's transaction.
+
+    ``released`` is the exchange's total, None where none is told.
+    """
+    connection.execute(
+        "insert into raw.alerts select ?, ?, ?, ?, ?, coalesce(max(number), 0) + 1 from raw.alerts",
+        [alert.alert_id, alert.kind, alert.subject, json.dumps(alert.payload, ensure_ascii=False), alert.decided_at],
+    )
+    for channel in channels:
+        if channel.wants(alert.kind, released):
+            connection.execute(
+                "insert into raw.deliveries (alert_id, channel, attempts, due_since, next_attempt_at) "
+                "values (?, ?, 0, ?, ?)",
+                [alert.alert_id, channel.name, alert.decided_at, alert.decided_at],
+            )
+
+
+def due(connection: duckdb.DuckDBPyConnection, at: datetime) -> list[Due]:
+    """For each channel its oldest alert that is still to be delivered, unless the channel is paused at ``at``.
+
+    One a channel, so that none overtakes another; ask again once it is marked.
+    """
+    rows = connection.execute(
+        """
+        with waiting as (
+            select alerts.*, deliveries.channel, deliveries.next_attempt_at
+            from raw.deliveries
+            inner join raw.alerts on deliveries.alert_id = alerts.alert_id
+            where deliveries.delivered_at is null and deliveries.given_up_at is null
+            qualify row_number() over (partition by deliveries.channel order by alerts.number) = 1
+        )
+        select alert_id, kind, subject, payload, decided_at, channel
+        from waiting where next_attempt_at <= ? order by channel
+        """,
+        [at],
+    ).fetchall()
+    return [
+        Due(Alert(alert_id, kind, subject, json.loads(payload), decided_at), channel)
+        for alert_id, kind, subject, payload, decided_at, channel in rows
+    ]
+
+
+def mark_delivered(connection: duckdb.DuckDBPyConnection, item: Due, at: datetime) -> None:
+    connection.execute(
+        "update raw.deliveries set attempts = attempts + 1, delivered_at = ?, last_error = null "
+        "where alert_id = ? and channel = ?",
+        [at, item.alert.alert_id, item.channel],
+    )
+
+
+def mark_failed(
+    connection: duckdb.DuckDBPyConnection, item: Due, at: datetime, reason: str, is_final: bool
+) -> datetime | None:
+    """Note a failed attempt; when the next one is, None when it is given up.
+
+    It is given up when no other attempt could help (``is_final``), or three days after it was first due.
+    """
+    row = connection.execute(
+        "select attempts, due_since from raw.deliveries where alert_id = ? and channel = ?",
+        [item.alert.alert_id, item.channel],
+    ).fetchone()
+    assert row is not None
+    attempts, since = row
+    is_over = is_final or at - since >= GIVEN_UP_AFTER
+    next_at = at + min(FIRST_PAUSE * 2 ** min(attempts, 10), LONGEST_PAUSE)
+    connection.execute(
+        "update raw.deliveries set attempts = attempts + 1, last_error = ?, next_attempt_at = ?, given_up_at = ? "
+        "where alert_id = ? and channel = ?",
+        [reason, next_at, at if is_over else None, item.alert.alert_id, item.channel],
+    )
+    return None if is_over else next_at
+
+
+def given_up(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    """A sentence for each delivery that was given up."""
+    rows = connection.execute(
+        "select alert_id, channel, attempts, last_error from raw.deliveries where given_up_at is not null "
+        "order by given_up_at, alert_id, channel"
+    ).fetchall()
+    return [
+        f"{alert_id} did not reach the channel {channel} in {attempts} attempts: {error}. "
+        f"Mend the channel, then run `obmin alerts retry`."
+        for alert_id, channel, attempts, error in rows
+    ]
+
+
+def retry(connection: duckdb.DuckDBPyConnection, alert_id: str | None, at: datetime) -> int:
+    """Make what was given up or is paused due at once, one alert's or all; how many deliveries."""
+    rows = connection.execute(
+        "update raw.deliveries set next_attempt_at = $at, given_up_at = null, due_since = $at "
+        "where delivered_at is null and ($alert_id is null or alert_id = $alert_id) returning 1",
+        {"at": at, "alert_id": alert_id},
+    ).fetchall()
+    return len(rows)
+
+
+LISTING = """
+    select alerts.alert_id, alerts.kind, alerts.subject, alerts.decided_at, deliveries.channel,
+        case
+            when deliveries.channel is null then 'no channel wanted it'
+            when deliveries.delivered_at is not null then 'delivered'
+            when deliveries.given_up_at is not null then 'given up'
+            else 'due'
+        end as state,
+        deliveries.attempts, deliveries.delivered_at, deliveries.next_attempt_at, deliveries.last_error
+    from raw.alerts
+    left join raw.deliveries on alerts.alert_id = deliveries.alert_id
+    order by alerts.number, deliveries.channel
+"""

@@ -1,0 +1,101 @@
+"""What is wrong with the house itself: each cause is opened once, counted while it lasts, and closed once.
+
+What a run saw is found in orchestration/findings.py; here it becomes alerts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import duckdb
+
+from orchestration.alerts.config import Channel
+from orchestration.alerts.news import PAYLOAD_VERSION
+from orchestration.alerts.outbox import Alert, now, put
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One cause, well or not. ``cause`` is stable, such as "source koordshtab_telegram"; ``sentence`` is for a
+    person and may hold words from outside.
+    """
+
+    cause: str
+    is_well: bool
+    sentence: str = ""
+
+
+def note(connection: duckdb.DuckDBPyConnection, findings: Sequence[Finding], channels: Sequence[Channel]) -> int:
+    """Open, count and close problems in one transaction; how many alerts that made.
+
+    Of several findings on one cause the bad ones count, as one.
+    """
+    bad = {finding.cause: finding for finding in reversed(findings) if not finding.is_well}
+    well = {finding.cause for finding in findings if finding.is_well} - set(bad)
+    at, made = now(), 0
+    connection.execute("begin")
+    try:
+        for finding in bad.values():
+            made += _open_or_count(connection, finding, channels, at)
+        for cause in sorted(well):
+            made += _close(connection, cause, channels, at)
+        connection.execute("commit")
+    except BaseException:
+        connection.execute("rollback")
+        raise
+    return made
+
+
+def _open_or_count(
+    connection: duckdb.DuckDBPyConnection, finding: Finding, channels: Sequence[Channel], at: datetime
+) -> bool:
+    row = connection.execute(
+        "select episode, closed_at is null from raw.problems where cause = ?", [finding.cause]
+    ).fetchone()
+    episode, is_open = row or (0, False)
+    if is_open:
+        connection.execute(
+            "update raw.problems set times = times + 1, last_seen_at = ?, sentence = ? where cause = ?",
+            [at, finding.sentence, finding.cause],
+        )
+        return False
+    connection.execute(
+        "insert or replace into raw.problems values (?, ?, ?, 1, ?, ?, null)",
+        [finding.cause, episode + 1, finding.sentence, at, at],
+    )
+    put(connection, _alert("problem", finding.cause, episode + 1, finding.sentence, at, 1, at), channels)
+    return True
+
+
+def _close(connection: duckdb.DuckDBPyConnection, cause: str, channels: Sequence[Channel], at: datetime) -> bool:
+    row = connection.execute(
+        "update raw.problems set closed_at = ? where cause = ? and closed_at is null "
+        "returning episode, sentence, opened_at, times",
+        [at, cause],
+    ).fetchone()
+    if row is None:
+        return False
+    episode, sentence, opened_at, times = row
+    put(connection, _alert("recovery", cause, episode, sentence, opened_at, times, at), channels)
+    return True
+
+
+def _alert(kind: str, cause: str, episode: int, sentence: str, since: datetime, times: int, at: datetime) -> Alert:
+    alert_id = f"{kind}/{cause}/{episode}"
+    payload: dict[str, Any] = {
+        "version": PAYLOAD_VERSION,
+        "id": alert_id,
+        "kind": kind,
+        "decided_at": f"{at.isoformat(timespec='seconds')}Z",
+        "refers_to": f"problem/{cause}/{episode}" if kind == "recovery" else None,
+        "problem": {
+            "cause": cause,
+            "sentence": sentence,
+            "since": f"{since:%Y-%m-%d %H:%M}",
+            "times": times,
+        },
+    }
+    return Alert(alert_id, kind, cause, payload, at)

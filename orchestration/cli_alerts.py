@@ -1,0 +1,86 @@
+"""The commands `obmin alerts …`: what was told, telling again, and trying the channels. Work is in alerts/."""
+
+from __future__ import annotations
+
+import json
+
+import click
+
+from orchestration.cli_output import finish, json_option
+from orchestration.settings import Settings
+
+
+@click.group()
+def alerts() -> None:
+    """What was told to whom; telling it again; trying the channels of alerts.yaml."""
+
+
+@alerts.command("list")
+@click.option("--due", "only_due", is_flag=True, help="Only what has not arrived.")
+@json_option
+@click.pass_obj
+def list_alerts(settings: Settings, only_due: bool, as_json: bool) -> None:
+    """List alerts and where each has arrived, oldest first."""
+    from orchestration.alerts.outbox import LISTING
+    from orchestration.formats import plain, table_text
+    from orchestration.warehouse.working import working_file, writing
+
+    with writing(settings), working_file(settings) as connection:
+        rows = connection.execute(LISTING).to_arrow_table().to_pylist()
+    wanted = [row for row in rows if row["state"] in ("due", "given up")] if only_due else rows
+    if as_json:
+        click.echo(json.dumps(wanted, default=plain, ensure_ascii=False))
+    elif wanted:
+        names = list(wanted[0])
+        click.echo(table_text(names, [tuple(row[name] for name in names) for row in wanted]), nl=False)
+    else:
+        click.echo("No alert waits." if only_due else "Nothing was told yet.")
+
+
+@alerts.command()
+@click.argument("alert_id", required=False)
+@json_option
+@click.pass_obj
+def retry(settings: Settings, alert_id: str | None, as_json: bool) -> None:
+    """Send what has not arrived at once: ALERT_ID, or all."""
+    from orchestration.alerts.delivery import deliver
+    from orchestration.alerts.outbox import now
+    from orchestration.alerts.outbox import retry as make_due
+    from orchestration.warehouse.working import working_file, writing
+
+    with writing(settings), working_file(settings) as connection:
+        count = make_due(connection, alert_id, now())
+    report = deliver(settings)
+    said = f"{count} deliveries tried again, {report.delivered} arrived"
+    finish(
+        [said],
+        {"tried": count, "delivered": report.delivered},
+        [*report.waiting, *report.given_up],
+        as_json,
+    )
+
+
+@alerts.command()
+@click.argument("channel", required=False)
+@json_option
+@click.pass_obj
+def test(settings: Settings, channel: str | None, as_json: bool) -> None:
+    """Send a test message to CHANNEL, or to every channel."""
+    from orchestration.alerts.channels import checked_channels, send
+    from orchestration.alerts.messages import compose_test
+
+    channels = checked_channels(settings.alerts_file)
+    wanted = [one for one in channels if channel in (None, one.name)]
+    if not wanted:
+        named = ", ".join(one.name for one in channels) or "none"
+        raise click.ClickException(f"alerts.yaml has no channel {channel or 'with an address'}; it has {named}.")
+    outcomes = {
+        one.name: send(one, compose_test(one.name, one.language), {"version": 1, "id": "test", "kind": "test"})
+        for one in wanted
+    }
+    finish(
+        [f"{name}: arrived" for name, failure in outcomes.items() if failure is None],
+        {name: failure.reason if failure else None for name, failure in outcomes.items()},
+        [f"{name}: {failure.reason}." for name, failure in outcomes.items() if failure],
+        as_json,
+    )

@@ -1,0 +1,77 @@
+"""What a run found of the house itself, read from Dagster's events: which sources, checks and steps are well.
+
+Reading only; what becomes of a finding is for alerts/problems.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, cast
+
+from orchestration.alerts.problems import Finding
+
+if TYPE_CHECKING:
+    import dagster as dg
+
+# Errors whose message is already a sentence for a person.
+OURS = (
+    "BrokenAlerts", "BrokenArchive", "BrokenRecord", "NoContact", "SourceError", "UnknownSource", "WarehouseError",
+)  # fmt: skip
+
+
+def findings_of(events: Iterable[dg.DagsterEvent], job: str) -> list[Finding]:
+    """One finding a cause, whatever number of checks, steps and runs it shows in.
+
+    A step that fails because its checks failed is no cause of its own, nor is the run that fails with it.
+    """
+    events = list(events)
+    found, blamed = [], set()
+    for event in events:
+        if event.event_type_value == "ASSET_CHECK_EVALUATION":
+            check = cast("dg.AssetCheckEvaluation", event.event_specific_data)
+            found.append(_of_check(check))
+            if not check.passed:
+                blamed.add(event.step_key)
+    failed = {event.step_key: event for event in events if event.is_step_failure}
+    found += [Finding(f"step {step}", False, reason(event)) for step, event in failed.items() if step not in blamed]
+    found += [Finding(f"step {event.step_key}", True) for event in events if event.is_step_success]
+    for event in events:
+        if event.is_run_failure:
+            message = event.message or "Dagster gives no reason."
+            found += [] if failed else [Finding(f"job {job}", False, f"The run ended early: {message}")]
+        elif event.event_type_value == "PIPELINE_SUCCESS":
+            found.append(Finding(f"job {job}", True))
+    return found
+
+
+def _of_check(check: dg.AssetCheckEvaluation) -> Finding:
+    path = check.asset_key.path
+    is_source = check.check_name == "source_was_read"
+    cause = f"source {path[-1]}" if is_source else f"check {'.'.join(path)}: {check.check_name}"
+    return Finding(cause, check.passed, " ".join(sentences(check)))
+
+
+def sentences(check: dg.AssetCheckEvaluation) -> list[str]:
+    """The sentences that a failed check of ours carries."""
+    said: list[str] = []
+    for value in check.metadata.values():
+        held = value.value
+        said += held if isinstance(held, list) else [str(held)]
+    return said
+
+
+def reason(event: dg.DagsterEvent) -> str:
+    """What a failed step said, as a sentence and without a trace."""
+    data = event.step_failure_data
+    if data.user_failure_data is not None and data.user_failure_data.description:
+        return str(data.user_failure_data.description)
+    chain = []
+    error = data.error
+    while error is not None:
+        chain.append(error)
+        error = error.cause
+    for error in chain:
+        if error.cls_name in OURS:
+            return error.message.strip().split(": ", 1)[-1]
+    last = chain[-1].message.strip() if chain else "no reason was given"
+    return f"The step {event.step_key} failed: {last} The run's log in Dagster has the details: `obmin ui`."

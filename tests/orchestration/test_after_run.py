@@ -1,0 +1,116 @@
+"""What a run of the real job tells of the house itself: one alert a cause, and its end."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import pytest
+import yaml
+
+from orchestration.alerts.problems import Finding
+from orchestration.findings import findings_of
+from orchestration.settings import DBT_PROJECT, Settings
+from orchestration.warehouse import build
+from tests.conftest import house, respond, run, web
+
+CHANNEL, OTHER = "koordshtab_telegram", "president_telegram"
+POSTS = [
+    {
+        "id": number,
+        "at": f"2024-05-{number:02} 15:00",
+        "text": f"Сьогодні відбувся обмін: вдома {number + 90} воїнів.",
+    }
+    for number in (1, 2, 3)
+]
+
+
+@pytest.fixture
+def told(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[dict[str, Any]]]:
+    got: list[dict[str, Any]] = []
+
+    def webhook(handler: Any) -> None:
+        got.append(json.loads(handler.rfile.read(int(handler.headers["Content-Length"]))))
+        respond(handler, 200)
+
+    with web(webhook) as address:
+        monkeypatch.setenv("OBMIN_ALERT_URLS", f"{address}/hook")
+        yield got
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Settings:
+    """A house of two channels."""
+    for source in (CHANNEL, OTHER):
+        show(tmp_path, source, POSTS)
+    return house(tmp_path, tmp_path / "archive")
+
+
+def show(folder: Path, source: str, posts: list[dict[str, Any]]) -> None:
+    place = folder / "archive" / source
+    place.mkdir(parents=True, exist_ok=True)
+    (place / "2024.yaml").write_text(yaml.safe_dump(posts, allow_unicode=True), "utf-8")
+
+
+def test_a_source_that_breaks_is_told_once_and_so_is_its_return(
+    small: Settings, tmp_path: Path, told: list[dict[str, Any]]
+) -> None:
+    run(small)
+    assert told == []
+    show(tmp_path, OTHER, [])
+    for _ in range(3):
+        outcome, _ = run(small)
+        assert outcome.failures
+    assert [(body["kind"], body["problem"]["cause"]) for body in told] == [("problem", f"source {OTHER}")]
+    show(tmp_path, OTHER, POSTS)
+    run(small)
+    assert [body["kind"] for body in told] == ["problem", "recovery"]
+    assert told[1]["problem"]["times"] == 3
+
+
+def test_a_broken_law_is_one_alert_and_publishes_nothing(
+    small: Settings, tmp_path: Path, told: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run(small)
+    before = small.published.read_bytes()
+    project = tmp_path / "dbt_project"
+    shutil.copytree(DBT_PROJECT, project)
+    law = project / "tests" / "exchanges_lie_within_the_war.sql"
+    law.write_text(law.read_text("utf-8") + " or true\n", "utf-8")
+    monkeypatch.setattr(build, "DBT_PROJECT", project)
+    monkeypatch.setattr(build, "MANIFEST", project / "target" / "manifest.json")
+    show(
+        tmp_path,
+        CHANNEL,
+        [*POSTS, {"id": 4, "at": "2024-05-04 15:00", "text": "Сьогодні відбувся обмін: вдома 94 воїни."}],
+    )
+    outcome, _ = run(small)
+    assert not outcome.has_published
+    assert small.published.read_bytes() == before
+    (body,) = told
+    assert body["problem"]["cause"] == "check marts.fct_exchanges: exchanges_lie_within_the_war"
+
+
+def test_one_cause_in_many_rooms_is_one_finding() -> None:
+    @dg.asset(check_specs=[dg.AssetCheckSpec("is_right", asset="numbers")])
+    def numbers() -> Any:
+        yield dg.MaterializeResult(check_results=[dg.AssetCheckResult(passed=False, metadata={"why": "2 is not 3"})])
+        raise dg.Failure(description="the check failed")
+
+    @dg.asset
+    def lone() -> None:
+        raise ValueError("no reason")
+
+    result = dg.materialize([numbers, lone], raise_on_error=False)
+    bad = [finding for finding in findings_of(result.all_events, "refresh") if not finding.is_well]
+    assert bad == [
+        Finding("check numbers: is_right", False, "2 is not 3"),
+        Finding(
+            "step lone", False,
+            "The step lone failed: ValueError: no reason The run's log in Dagster has the details: `obmin ui`.",
+        ),
+    ]  # fmt: skip

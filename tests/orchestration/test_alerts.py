@@ -1,0 +1,394 @@
+"""Alerts: decided once, delivered in order, lost by nothing, and harmless wherever they are shown."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+from http.server import BaseHTTPRequestHandler
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import feedparser
+import pytest
+from click.testing import CliRunner
+
+from orchestration.alerts.channels import checked_channels, send
+from orchestration.alerts.config import BrokenAlerts, Channel, load_channels
+from orchestration.alerts.delivery import DeliveryReport, deliver
+from orchestration.alerts.feed import write_feeds
+from orchestration.alerts.messages import compose
+from orchestration.alerts.news import decide_news
+from orchestration.alerts.outbox import now
+from orchestration.alerts.problems import Finding, note
+from orchestration.cli import main
+from orchestration.settings import Settings
+from orchestration.warehouse.working import working_file
+from tests.conftest import house, respond, web
+from tests.telling import ToldHouse
+
+HQ, PRESIDENT, RUSSIA = "koordshtab_telegram", "president_uk", "russia_mod_telegram"
+TODAY = date(2026, 5, 20)
+ALERTS = """
+channels:
+  - {name: desk, address_in: DESK, kinds: [news, operations]}
+"""
+
+
+class Receiver:
+    """A webhook that remembers what it got, answers as it is told, and can hang up on its caller for good."""
+
+    def __init__(self) -> None:
+        self.got: list[dict[str, Any]] = []
+        self.keys: list[str] = []
+        self.status = 200
+        self.kills: list[int] = []
+
+    def __call__(self, handler: BaseHTTPRequestHandler) -> None:
+        body = json.loads(handler.rfile.read(int(handler.headers["Content-Length"])))
+        if self.kills:
+            os.kill(self.kills.pop(), signal.SIGKILL)
+        if self.status == 200:
+            self.got.append(body)
+            self.keys.append(handler.headers["Idempotency-Key"])
+        respond(handler, self.status)
+
+    def kinds(self) -> list[str]:
+        return [body["kind"] for body in self.got]
+
+
+@pytest.fixture
+def receiver(monkeypatch: pytest.MonkeyPatch) -> Iterator[Receiver]:
+    receiver = Receiver()
+    with web(receiver) as address:
+        monkeypatch.setenv("DESK", f"{address}/hook?token=sEcReT")
+        yield receiver
+
+
+def alerting(folder: Path, written: str = ALERTS) -> Settings:
+    """A house whose alerts.yaml is this."""
+    file = folder / "alerts.yaml"
+    file.write_text(written, "utf-8")
+    settings = house(folder)
+    return Settings(settings.profile, settings.data, settings.sample_archive, file)
+
+
+def decide(told: ToldHouse) -> int:
+    """Read, build, publish, and decide what is news on the 20th of May."""
+    told.refresh()
+    channels = load_channels(told.settings.alerts_file)
+    with working_file(told.settings) as connection:
+        return decide_news(connection, channels, TODAY, 3)
+
+
+@pytest.fixture
+def told(tmp_path: Path, receiver: Receiver) -> ToldHouse:
+    """A house that knows one exchange of the past, and has told nobody."""
+    told = ToldHouse(alerting(tmp_path))
+    told.tell(HQ, "2026-05-19 12:00", "Сьогодні відбувся обмін: додому повернулися 60 захисників.")
+    assert decide(told) == 0
+    return told
+
+
+def test_one_exchange_is_told_once_and_its_correction_refers_to_it(told: ToldHouse, receiver: Receiver) -> None:
+    post = told.tell(HQ, "2026-05-20 12:00", "Сьогодні відбувся обмін: вдома понад 150 захисників, з них 7 офіцерів.")
+    assert decide(told) == 1
+    assert deliver(told.settings).delivered == 1
+    told.tell(PRESIDENT, "2026-05-20 12:30", "Сьогодні відбувся обмін: вдома понад 150 захисників.")
+    assert decide(told) == 0
+    told.tell(
+        HQ, "2026-05-20 12:00", "Сьогодні відбувся обмін: вдома 157 захисників, з них 7 офіцерів.",
+        item=post, seen="2026-05-20 13:00",
+    )  # fmt: skip
+    assert decide(told) == 1
+    assert decide(told) == 0
+    deliver(told.settings)
+
+    first, correction = receiver.got
+    assert (first["version"], first["id"], first["refers_to"]) == (1, "new-exchange/exchange-2026-05-20", None)
+    assert first["exchange"]["released_total"] == 150
+    assert first["title"] == "Prisoner exchange on 2026-05-20: more than 150 released"
+    assert "7 officers" in first["text"]
+    assert first["exchange"]["announcement_url"] in first["text"]
+    assert correction["refers_to"] == first["id"]
+    assert correction["changes"] == [
+        {"figure": "released_total", "old": 150, "new": 157},
+        {"figure": "released_is_lower_bound", "old": True, "new": False},
+    ]
+    assert "released: 150 → 157" in correction["text"]
+    assert receiver.keys == [first["id"], correction["id"]]
+
+
+def test_a_conflict_and_a_withdrawal_are_told(told: ToldHouse, receiver: Receiver) -> None:
+    post = told.tell(HQ, "2026-05-20 12:00", "Сьогодні відбувся обмін: додому повернулися 57 захисників.")
+    decide(told)
+    other = told.tell(PRESIDENT, "2026-05-20 12:40", "Сьогодні відбувся обмін: вдома 55 захисників.")
+    decide(told)
+    told.delete(HQ, post, "2026-05-20 14:00")
+    told.delete(PRESIDENT, other, "2026-05-20 14:00")
+    decide(told)
+    deliver(told.settings)
+    assert receiver.kinds() == ["new_exchange", "sources_in_conflict", "exchange_withdrawn"]
+    _, conflict, withdrawal = receiver.got
+    assert conflict["conflicts"] == [
+        {
+            "measure": "released_total", "category": None, "standing_value": 57, "standing_source": HQ,
+            "differing_value": 55, "differing_source": PRESIDENT,
+        }
+    ]  # fmt: skip
+    assert withdrawal["reason"] == "its source deleted the announcement"
+    assert withdrawal["refers_to"] == "new-exchange/exchange-2026-05-20"
+
+
+def test_the_feeds_hold_the_news(told: ToldHouse) -> None:
+    two_exchanges(told)
+    with working_file(told.settings) as connection:
+        english, ukrainian = write_feeds(connection, told.settings.data)
+        once = english.read_bytes()
+        write_feeds(connection, told.settings.data)
+    assert english.read_bytes() == once
+    feed = feedparser.parse(once)
+    assert not feed.bozo
+    assert [entry.title for entry in feed.entries] == [
+        "Prisoner exchange on 2026-05-20: 120 released", "Prisoner exchange on 2026-05-18: 118 released",
+    ]  # fmt: skip
+    assert feed.entries[0].link == "https://t.me/s/Koord_shtab/3"  # as ToldHouse makes addresses
+    assert len({entry.id for entry in feed.entries}) == 2
+    assert feedparser.parse(ukrainian.read_bytes()).entries[0].title == "Обмін полоненими 2026-05-20: звільнено 120"
+
+
+def test_what_came_in_of_the_past_is_not_told(told: ToldHouse) -> None:
+    told.tell(HQ, "2026-05-16 12:00", "Сьогодні відбувся обмін: додому повернулися 31 захисник.")
+    assert decide(told) == 0
+
+
+def test_each_channel_gets_what_it_asks_for_in_its_language(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    receivers = {name: Receiver() for name in ("LARGE", "UK", "CONFLICTS")}
+    told = ToldHouse(
+        alerting(
+            tmp_path,
+            """
+channels:
+  - {name: large, address_in: LARGE, least_released: 100}
+  - {name: ukrainian, address_in: UK, language: uk}
+  - {name: conflicts, address_in: CONFLICTS, kinds: [sources_in_conflict]}
+""",
+        )
+    )
+    with web(receivers["LARGE"]) as large, web(receivers["UK"]) as uk, web(receivers["CONFLICTS"]) as conflicts:
+        for name, address in (("LARGE", large), ("UK", uk), ("CONFLICTS", conflicts)):
+            monkeypatch.setenv(name, address)
+        told.tell(HQ, "2026-05-18 12:00", "Сьогодні відбувся обмін: додому повернулися 60 захисників.")
+        decide(told)
+        told.tell(HQ, "2026-05-19 12:00", "Сьогодні відбувся обмін: додому повернулися 61 захисник.")
+        told.tell(HQ, "2026-05-20 12:00", "Сьогодні відбувся обмін: додому повернулися 161 захисник.")
+        decide(told)
+        assert deliver(told.settings).delivered == 3
+    assert [body["exchange"]["released_total"] for body in receivers["LARGE"].got] == [161]
+    assert [body["title"] for body in receivers["UK"].got] == [
+        "Обмін полоненими 2026-05-19: звільнено 61", "Обмін полоненими 2026-05-20: звільнено 161",
+    ]  # fmt: skip
+    assert receivers["CONFLICTS"].got == []
+
+
+def two_exchanges(told: ToldHouse) -> None:
+    for day in (18, 20):
+        told.tell(HQ, f"2026-05-{day} 12:00", f"Сьогодні відбувся обмін: вдома {100 + day} захисників.")
+    assert decide(told) == 2
+
+
+def next_attempt(told: ToldHouse) -> datetime:
+    with working_file(told.settings) as connection:
+        row = connection.execute("select max(next_attempt_at) from raw.deliveries where attempts > 0").fetchone()
+    assert row is not None
+    moment: datetime = row[0]
+    return moment
+
+
+def test_a_channel_that_was_down_for_a_day_gets_all_in_order(told: ToldHouse, receiver: Receiver) -> None:
+    two_exchanges(told)
+    began, attempts = now(), [now()]
+    receiver.status = 503
+    while attempts[-1] < began + timedelta(days=1):
+        early, due = attempts[-1] - timedelta(seconds=1), attempts[-1]
+        if len(attempts) > 1:
+            assert deliver(told.settings, clock=lambda at=early: at) == DeliveryReport()  # type: ignore[misc]
+        report = deliver(told.settings, clock=lambda at=due: at)  # type: ignore[misc]
+        assert (report.delivered, len(report.waiting), report.given_up) == (0, 1, [])
+        attempts.append(next_attempt(told))
+    waits = [(later - earlier) // timedelta(minutes=1) for earlier, later in pairwise(attempts)]
+    assert waits[:7] == [1, 2, 4, 8, 16, 32, 60]
+    assert set(waits[6:]) == {60}
+    receiver.status = 200
+    assert deliver(told.settings, clock=lambda: attempts[-1]).delivered == 2
+    assert [body["exchange"]["released_total"] for body in receiver.got] == [118, 120]
+
+
+def test_what_never_arrives_is_given_up_shown_and_sent_again_by_hand(
+    told: ToldHouse, receiver: Receiver, caplog: pytest.LogCaptureFixture
+) -> None:
+    two_exchanges(told)
+    receiver.status = 500
+    report = DeliveryReport()
+    for days in (0, 4):
+        report = deliver(told.settings, clock=lambda days=days: now() + timedelta(days=days))  # type: ignore[misc]
+    assert len(report.given_up) == 2
+    assert "did not reach the channel desk in 2 attempts: it answered 500" in report.given_up[0]
+    env = {"OBMIN_DATA": str(told.settings.data.parent), "OBMIN_ALERTS": str(told.settings.alerts_file)}
+    listed = CliRunner().invoke(main, ["alerts", "list", "--json"], env=env)
+    assert [row["state"] for row in json.loads(listed.stdout)] == ["given up", "given up"]
+    failed = CliRunner().invoke(main, ["alerts", "retry"], env=env)
+    assert failed.exit_code == 1
+    receiver.status = 200
+    assert "2 arrived" in CliRunner().invoke(main, ["alerts", "retry"], env=env).output
+    assert [body["exchange"]["released_total"] for body in receiver.got] == [118, 120]
+    for said in (listed.output, failed.output, caplog.text, *report.given_up):
+        assert "sEcReT" not in said
+
+
+def test_what_a_receiver_refuses_for_good_does_not_hold_up_the_rest(told: ToldHouse, receiver: Receiver) -> None:
+    two_exchanges(told)
+    receiver.status = 422
+    report = deliver(told.settings)
+    assert (report.delivered, report.waiting, len(report.given_up)) == (0, [], 2)
+
+
+DELIVER = """
+import sys
+from pathlib import Path
+from orchestration.alerts.delivery import deliver
+from orchestration.settings import Settings
+data, alerts = map(Path, sys.argv[1:])
+sys.stdin.read(1)
+deliver(Settings("sample", data, data, alerts))
+"""
+
+
+def test_killed_while_sending_it_loses_nothing(told: ToldHouse, receiver: Receiver) -> None:
+    two_exchanges(told)
+    arguments = [sys.executable, "-c", DELIVER, str(told.settings.data), str(told.settings.alerts_file)]
+    with subprocess.Popen(arguments, stdin=subprocess.PIPE) as process:
+        receiver.kills.append(process.pid)
+        process.communicate(b"x")
+        assert process.wait() == -signal.SIGKILL
+    assert deliver(told.settings).delivered == 2
+    # What was on its way comes again under the same key; the receiver knows it.
+    assert receiver.keys == [
+        "new-exchange/exchange-2026-05-18", "new-exchange/exchange-2026-05-18", "new-exchange/exchange-2026-05-20",
+    ]  # fmt: skip
+
+
+def noted(settings: Settings, *findings: Finding) -> int:
+    with working_file(settings) as connection:
+        return note(connection, findings, load_channels(settings.alerts_file))
+
+
+def test_a_problem_is_told_once_counted_and_its_end_told(tmp_path: Path, receiver: Receiver) -> None:
+    settings = alerting(tmp_path)
+    bad, well = Finding("source x", False, "x answered 500."), Finding("source x", True)
+    assert noted(settings, well) == 0
+    assert noted(settings, bad, bad, Finding("source x", False, "and again")) == 1
+    assert [noted(settings, bad) for _ in range(3)] == [0, 0, 0]
+    assert noted(settings, well, bad) == 0
+    assert noted(settings, well) == 1
+    assert noted(settings, well) == 0
+    assert noted(settings, bad) == 1
+    deliver(settings)
+    assert [(body["kind"], body["id"], body["refers_to"]) for body in receiver.got] == [
+        ("problem", "problem/source x/1", None),
+        ("recovery", "recovery/source x/1", "problem/source x/1"),
+        ("problem", "problem/source x/2", None),
+    ]
+    assert receiver.got[1]["problem"]["times"] == 5
+
+
+HOSTILE = (
+    "<b>x</b> [a](http://evil.example) **b** @everyone <@123> `c` http://evil.example www.evil.example #tag &lt; "
+    "\u202ereversed\u200f \x1b[31m ~~d~~ ||e|| _f_ mailto:a@evil.example\nTitle: forged"
+)
+
+
+@pytest.mark.parametrize("language", ["en", "uk"])
+def test_words_from_outside_are_inert(language: Any) -> None:
+    problem = {"cause": HOSTILE, "sentence": HOSTILE, "since": "2026-05-20 12:00", "times": 1}
+    message = compose("problem", {"problem": problem}, language)
+    for text in (message.title, message.body):
+        assert not set("<>[]`*_~|@#&\\\x1b\u202e\u200f") & set(text)
+        assert "://" not in text
+        assert "evil.example" not in text
+        assert "mailto:a" not in text
+    assert "\n" not in message.title
+    assert "forged" in message.body.splitlines()[0]  # it could not begin a line of its own
+
+
+def test_a_link_is_an_address_and_nothing_else() -> None:
+    exchange = {"exchanged_on": "2026-05-20", "released_total": 5, "status": "confirmed"}
+    for address, shown in (
+        ("https://t.me/Koord_shtab/5", "https://t.me/Koord_shtab/5"),
+        ("javascript:alert(1)", ""),
+        ("https://t.me/x) **b** <i>\u202e", "https://t.me/x%29%20%2A%2Ab%2A%2A%20%3Ci%3E%E2%80%AE"),
+    ):
+        payload = {"exchange": {**exchange, "announcement_url": address}, "refers_to": None}
+        assert compose("new_exchange", payload, "en").body.splitlines()[1:] == ([shown] if shown else [])
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ("channels: [", "is not valid YAML"),
+        ("channels: [{name: a, address_in: DESK, kind: news}]", "channels[0].kind: Extra inputs are not permitted"),
+        (
+            "channels: [{name: a, address_in: DESK, kinds: [weather]}]",
+            "weather is no kind; there are news, operations",
+        ),
+        (
+            "channels: [{name: a, address_in: DESK, language: fr}]",
+            "channels[0].language: Input should be 'en' or 'uk'",
+        ),
+        ("channels: [{name: a, address_in: DESK, least_released: -1}]", "greater than or equal to 0"),
+        ("channels: [{name: a, address_in: UNSET_ONE}]", "takes its address from UNSET_ONE, which is not set"),
+        (
+            "channels: [{name: a, address_in: DESK}, {name: a, address_in: DESK}]",
+            "two channels are named a",
+        ),
+        ("channels: [{name: a, address_in: 'https://hook.example/sEcReT'}]", "channels[0].address_in: String should"),
+        ("channels: [{name: a, address_in: ODD}]", "the address of a is of no service that Apprise knows"),
+    ],
+)
+def test_a_wrong_alerts_file_stops_the_start_with_one_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, written: str, said: str
+) -> None:
+    monkeypatch.setenv("DESK", "https://hook.example/sEcReT")
+    monkeypatch.setenv("ODD", "nosuchservice://sEcReT")
+    settings = alerting(tmp_path, written)
+    with pytest.raises(BrokenAlerts, match=r"alerts\.yaml") as raised:
+        checked_channels(settings.alerts_file)
+    assert said in str(raised.value)
+    assert "sEcReT" not in str(raised.value)
+
+
+def test_a_test_message_is_sent_by_hand(tmp_path: Path, receiver: Receiver) -> None:
+    settings = alerting(tmp_path)
+    env = {"OBMIN_DATA": str(settings.data.parent), "OBMIN_ALERTS": str(settings.alerts_file)}
+    result = CliRunner().invoke(main, ["alerts", "test"], env=env)
+    assert (result.exit_code, result.output) == (0, "desk: arrived\n")
+    assert receiver.kinds() == ["test"]
+    receiver.status = 404
+    result = CliRunner().invoke(main, ["alerts", "test", "desk"], env=env)
+    assert (result.exit_code, result.output) == (1, "Failed: desk: it answered 404.\n")
+    result = CliRunner().invoke(main, ["alerts", "test", "other"], env=env)
+    assert "has no channel other; it has desk" in result.output
+
+
+def test_a_channel_that_can_not_be_reached_says_so_without_its_address() -> None:
+    channel = Channel("desk", "http://127.0.0.1:9/sEcReT", frozenset({"problem"}), 0, "en")
+    problem = {"cause": "c", "sentence": "s", "since": "2026-05-20 12:00", "times": 1}
+    failure = send(channel, compose("problem", {"problem": problem}, "en"), {"id": "x"})
+    assert failure is not None
+    assert failure.reason == "it could not be reached (ConnectionError)"
+    assert "sEcReT" not in repr(channel)
