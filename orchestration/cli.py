@@ -212,7 +212,7 @@ def ui(settings: Settings, port: int) -> None:
     """Open Dagster on 127.0.0.1."""
     import os
 
-    from orchestration.refresh import prepare_dagster_home
+    from orchestration.instance import prepare_dagster_home
     from orchestration.settings import PROJECT
     from orchestration.warehouse.build import ensure_manifest
 

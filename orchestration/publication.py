@@ -10,13 +10,13 @@ from orchestration.warehouse.publish import Published, publish
 from orchestration.warehouse.working import working_file, writing
 
 
-def publish_news(settings: Settings, run_id: str) -> Published:
+def publish_news(settings: Settings, run_id: str, patience: float | None = None) -> Published:
     """Call it after the checks passed. Killed half-way, the next run does all of it again and tells nothing twice.
 
     Raises BrokenAlerts when alerts.yaml can't be used, WarehouseError when the working file can't.
     """
     channels = load_channels(settings.alerts_file)
-    with writing(settings):
+    with writing(settings, patience):
         with working_file(settings) as connection:
             decide_news(connection, channels, settings.today(), settings.alert_within_days)
         published = publish(settings, run_id)

@@ -3,25 +3,18 @@
 from __future__ import annotations
 
 import logging
-import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from orchestration.findings import reason, sentences
+from orchestration.instance import prepare_dagster_home
 from orchestration.settings import Settings
 from orchestration.warehouse.working import WarehouseError
 
 if TYPE_CHECKING:
     import dagster as dg
 
-DAGSTER_YAML = """\
-telemetry:
-  enabled: false
-nux:
-  enabled: false
-"""
 # A run that has told of itself carries this tag: the daemon need not.
 REPORTED = "obmin/reported"
 PUBLICATION_STEP = "publication__obmin_duckdb"
@@ -34,17 +27,6 @@ class Outcome:
     has_published: bool
     failures: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
-
-
-def prepare_dagster_home(settings: Settings) -> Path:
-    """Dagster's folder for this profile, so that runs are kept and nothing phones home."""
-    home = settings.dagster_home
-    home.mkdir(parents=True, exist_ok=True)
-    configuration = home / "dagster.yaml"
-    if not configuration.exists():
-        configuration.write_text(DAGSTER_YAML)
-    os.environ["DAGSTER_HOME"] = str(home)
-    return home
 
 
 def refresh(settings: Settings, on_step: Callable[[str], None]) -> Outcome:

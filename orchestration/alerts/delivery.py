@@ -14,12 +14,10 @@ from filelock import FileLock
 
 from orchestration.alerts.channels import Failure, send
 from orchestration.alerts.config import Channel, load_channels
-from orchestration.alerts.messages import Message, compose
+from orchestration.alerts.messages import compose
 from orchestration.alerts.outbox import Due, due, given_up, mark_delivered, mark_failed, now
 from orchestration.settings import Settings
 from orchestration.warehouse.working import working_file, writing
-
-Send = Callable[[Channel, Message, dict[str, object]], Failure | None]
 
 
 @dataclass(slots=True)
@@ -31,43 +29,46 @@ class DeliveryReport:
     given_up: list[str] = field(default_factory=list)
 
 
-def deliver(settings: Settings, clock: Callable[[], datetime] = now, transport: Send = send) -> DeliveryReport:
+def deliver(settings: Settings, clock: Callable[[], datetime] = now, patience: float | None = None) -> DeliveryReport:
     """Send all that is due to the channels of alerts.yaml.
 
-    ``clock`` gives UTC without a zone. Raises BrokenAlerts when alerts.yaml can't be used, WarehouseError when
-    another run holds the working file for too long.
+    ``clock`` gives UTC without a zone; ``patience`` as in writing(). Raises BrokenAlerts when alerts.yaml can't
+    be used, WarehouseError when another run holds the working file for too long.
     """
     channels = {channel.name: channel for channel in load_channels(settings.alerts_file)}
     report = DeliveryReport()
-    settings.data.mkdir(parents=True, exist_ok=True)
+    if not settings.working.exists():
+        return report
     with FileLock(settings.data / "delivery.lock"):  # two deliverers would send everything twice
-        while items := _take(settings, clock()):
-            outcomes = [(item, _send(item, channels, transport)) for item in items]
-            _mark(settings, outcomes, clock(), report)
-    with writing(settings), working_file(settings) as connection:
+        while items := _take(settings, clock(), patience):
+            outcomes = [(item, _send(item, channels)) for item in items]
+            _mark(settings, outcomes, clock(), report, patience)
+    with writing(settings, patience), working_file(settings) as connection:
         report.given_up = given_up(connection)
     return report
 
 
-def _take(settings: Settings, at: datetime) -> list[Due]:
-    if not settings.working.exists():
-        return []
-    with writing(settings), working_file(settings) as connection:
+def _take(settings: Settings, at: datetime, patience: float | None) -> list[Due]:
+    with writing(settings, patience), working_file(settings) as connection:
         return due(connection, at)
 
 
-def _send(item: Due, channels: dict[str, Channel], transport: Send) -> Failure | None:
+def _send(item: Due, channels: dict[str, Channel]) -> Failure | None:
     channel = channels.get(item.channel)
     if channel is None:
         return Failure("alerts.yaml has no such channel any more", is_final=True)
     message = compose(item.alert.kind, item.alert.payload, channel.language)
-    return transport(channel, message, item.alert.payload)
+    return send(channel, message, item.alert.payload)
 
 
 def _mark(
-    settings: Settings, outcomes: list[tuple[Due, Failure | None]], at: datetime, report: DeliveryReport
+    settings: Settings,
+    outcomes: list[tuple[Due, Failure | None]],
+    at: datetime,
+    report: DeliveryReport,
+    patience: float | None,
 ) -> None:
-    with writing(settings), working_file(settings) as connection:
+    with writing(settings, patience), working_file(settings) as connection:
         for item, failure in outcomes:
             if failure is None:
                 mark_delivered(connection, item, at)

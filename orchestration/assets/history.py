@@ -5,10 +5,11 @@ from typing import Any
 
 import dagster as dg
 
+from orchestration.instance import POOL
 from orchestration.settings import INVASION, KYIV, Settings
 from orchestration.warehouse.backfill import backfill_month
 from orchestration.warehouse.fetch import open_door
-from orchestration.warehouse.working import working_file, writing
+from orchestration.warehouse.working import RUN_LOCK_SECONDS, working_file, writing
 from scrapers.archive import PageArchive
 from scrapers.registry import Source, get_source
 
@@ -27,6 +28,7 @@ def history_asset(settings: Settings, sources: tuple[Source, ...]) -> dg.AssetsD
     @dg.asset(
         key=HISTORY,
         partitions_def=dg.MultiPartitionsDefinition({"source": names, "month": months}),
+        pool=POOL,
         group_name="pages",
         kinds={"python"},
         description="The past by source and month, from 24 February 2022; no alert is sent for it.",
@@ -39,7 +41,7 @@ def history_asset(settings: Settings, sources: tuple[Source, ...]) -> dg.AssetsD
         assert isinstance(key, dg.MultiPartitionKey)
         source = get_source(key.keys_by_dimension["source"])
         month = context.partition_time_window.start.date()
-        with writing(settings), working_file(settings) as connection, open_door(settings) as door:
+        with writing(settings, RUN_LOCK_SECONDS), working_file(settings) as connection, open_door(settings) as door:
             report = backfill_month(connection, PageArchive(settings.pages), door, source, month, "listing")
         yield dg.MaterializeResult(
             metadata={

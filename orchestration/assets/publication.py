@@ -6,8 +6,10 @@ from typing import Any
 import dagster as dg
 
 from orchestration.alerts.delivery import deliver
+from orchestration.instance import POOL
 from orchestration.publication import publish_news
 from orchestration.settings import Settings
+from orchestration.warehouse.working import RUN_LOCK_SECONDS
 
 PUBLISHED = dg.AssetKey(["publication", "obmin_duckdb"])
 ALERTS = dg.AssetKey(["publication", "alerts"])
@@ -19,12 +21,13 @@ def published_asset(settings: Settings, deps: Sequence[dg.AssetKey]) -> dg.Asset
     @dg.asset(
         key=PUBLISHED,
         deps=list(deps),
+        pool=POOL,
         group_name="publication",
         kinds={"duckdb"},
         description="What people open: marts and reports, swapped in whole by rename.",
     )
     def obmin_duckdb(context: dg.AssetExecutionContext) -> dg.MaterializeResult[Any]:
-        published = publish_news(settings, context.run.run_id)
+        published = publish_news(settings, context.run.run_id, RUN_LOCK_SECONDS)
         return dg.MaterializeResult(
             metadata={
                 "path": dg.MetadataValue.path(str(published.path)),
@@ -42,13 +45,14 @@ def alerts_asset(settings: Settings) -> dg.AssetsDefinition:
     @dg.asset(
         key=ALERTS,
         deps=[PUBLISHED],
+        pool=POOL,
         group_name="publication",
         kinds={"python"},
         description="What the outbox holds, sent to the channels of alerts.yaml.",
         check_specs=[dg.AssetCheckSpec("every_alert_is_delivered", asset=ALERTS)],
     )
     def alerts() -> Iterator[Any]:
-        report = deliver(settings)
+        report = deliver(settings, patience=RUN_LOCK_SECONDS)
         yield dg.MaterializeResult(
             metadata={"delivered": report.delivered, "waiting": dg.MetadataValue.json(report.waiting)},
             check_results=[

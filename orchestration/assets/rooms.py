@@ -8,13 +8,14 @@ from typing import Any
 
 import dagster as dg
 
+from orchestration.instance import POOL
 from orchestration.settings import Settings
 from orchestration.warehouse.extract import extract
 from orchestration.warehouse.fetch import FetchReport, fetch_all, open_door
 from orchestration.warehouse.load import load
 from orchestration.warehouse.relive import relive
 from orchestration.warehouse.state import is_published
-from orchestration.warehouse.working import working_file, writing
+from orchestration.warehouse.working import RUN_LOCK_SECONDS, working_file, writing
 from scrapers.archive import PageArchive
 from scrapers.registry import Source, get_source
 
@@ -32,6 +33,7 @@ def pages_assets(settings: Settings, sources: tuple[Source, ...]) -> dg.AssetsDe
 
     @dg.multi_asset(
         name="pages",
+        pool=POOL,
         can_subset=True,
         specs=[
             dg.AssetSpec(
@@ -56,7 +58,7 @@ def pages_assets(settings: Settings, sources: tuple[Source, ...]) -> dg.AssetsDe
     )
     def pages(context: dg.AssetExecutionContext) -> Iterator[Any]:
         wanted = [by_key[key] for key in sorted(context.selected_asset_keys)]
-        with writing(settings), working_file(settings) as connection, open_door(settings) as door:
+        with writing(settings, RUN_LOCK_SECONDS), working_file(settings) as connection, open_door(settings) as door:
             archive = PageArchive(settings.pages)
             if settings.profile == "sample":
                 relive(connection, archive, settings, wanted, context.log.info)
@@ -103,6 +105,7 @@ def announcements_asset(settings: Settings, sources: tuple[Source, ...]) -> dg.A
 
     @dg.multi_asset(
         name="announcements",
+        pool=POOL,
         specs=[
             dg.AssetSpec(
                 ANNOUNCEMENTS,
@@ -116,7 +119,7 @@ def announcements_asset(settings: Settings, sources: tuple[Source, ...]) -> dg.A
         check_specs=[dg.AssetCheckSpec("no_item_is_quarantined", asset=ANNOUNCEMENTS)],
     )
     def announcements(context: dg.AssetExecutionContext) -> Iterator[Any]:
-        with writing(settings), working_file(settings) as connection:
+        with writing(settings, RUN_LOCK_SECONDS), working_file(settings) as connection:
             report = load(connection, PageArchive(settings.pages))
             # A house with no announcement at all has nothing to publish: its sources have failed.
             is_done = report.newest is None or is_published(connection, settings)
@@ -148,13 +151,14 @@ def statements_asset(settings: Settings) -> dg.AssetsDefinition:
     @dg.asset(
         key=STATEMENTS,
         deps=[ANNOUNCEMENTS],
+        pool=POOL,
         group_name="statements",
         kinds={"python", "duckdb"},
         description="One row for each claim of each version, with the quote that makes it.",
         check_specs=[dg.AssetCheckSpec("reader_has_no_doubts", asset=STATEMENTS)],
     )
     def statements() -> Iterator[Any]:
-        with writing(settings), working_file(settings) as connection:
+        with writing(settings, RUN_LOCK_SECONDS), working_file(settings) as connection:
             report = extract(connection)
         yield dg.MaterializeResult(
             metadata={

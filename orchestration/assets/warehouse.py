@@ -14,9 +14,11 @@ import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, dbt_assets
 
 from orchestration.assets.rooms import ANNOUNCEMENTS, STATEMENTS
+from orchestration.instance import POOL
 from orchestration.settings import Settings
 from orchestration.warehouse.build import build
-from orchestration.warehouse.working import writing
+from orchestration.warehouse.extract import extract
+from orchestration.warehouse.working import RUN_LOCK_SECONDS, working_file, writing
 
 # Tables that a step writes beside its main one belong to that step's asset.
 SOURCE_KEYS = {
@@ -49,10 +51,13 @@ def warehouse_assets(settings: Settings, manifest_path: Path) -> dg.AssetsDefini
         DagsterDbtTranslatorSettings(enable_asset_checks=True, enable_duplicate_source_asset_keys=True)
     )
 
-    @dbt_assets(manifest=manifest, dagster_dbt_translator=translator, name="warehouse")
+    @dbt_assets(manifest=manifest, dagster_dbt_translator=translator, name="warehouse", pool=POOL)
     def warehouse(context: dg.AssetExecutionContext) -> Iterator[Any]:
         messages: list[Any] = []
-        with writing(settings):
+        with writing(settings, RUN_LOCK_SECONDS):
+            # What another run has loaded since this one's statements is read here, not stumbled over.
+            with working_file(settings) as connection:
+                extract(connection)
             report = build(settings, messages.append)
         for message in messages:
             yield from _dagster_events(message, manifest, translator, context, settings.dbt_target)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from orchestration.settings import DBT_PROJECT, Settings
 from orchestration.warehouse.extract import unread
-from orchestration.warehouse.state import PARTS_OF_PROJECT, published_through
+from orchestration.warehouse.state import PARTS_OF_PROJECT, note_build, published_through
 from orchestration.warehouse.working import WarehouseError, working_file
 
 if TYPE_CHECKING:
@@ -49,8 +49,7 @@ def build(settings: Settings, on_event: Callable[[Any], None] | None = None) -> 
         if waiting:
             raise WarehouseError(f"{waiting} announcements are not read yet; run `obmin extract`, then build.")
         since = published_through(connection, settings)
-        connection.execute("delete from raw.build")
-        connection.execute("insert into raw.build values (?)", [since or 0])
+        note_build(connection, since or 0)
     # Unit tests are of the models, not of the data: `make test` runs them.
     command = ["build", "--exclude-resource-type", "unit_test", *([] if since else ["--full-refresh"])]
     report = _run(settings, command, [on_event] if on_event else [])

@@ -16,7 +16,7 @@ from pathlib import Path
 import duckdb
 
 from orchestration.settings import Settings
-from orchestration.warehouse.state import published_state, state_of
+from orchestration.warehouse.state import built_state, published_state, state_of
 from orchestration.warehouse.working import attach, reading, working_file
 from scrapers.reading import reader_version
 
@@ -147,7 +147,7 @@ def _write_about(connection: duckdb.DuckDBPyConnection, run_id: str) -> None:
             "reader": reader_version(),
             "dbt": version("dbt-core"),
             "duckdb": version("duckdb"),
-            **asdict(state_of(connection)),
+            **asdict(built_state(connection)),
         },
     )
     connection.execute(

@@ -6,7 +6,7 @@ Numbers and hashes only: building is build.py's, publishing publish.py's.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 
 import duckdb
 
@@ -46,6 +46,25 @@ def state_of(connection: duckdb.DuckDBPyConnection) -> State:
     assert row is not None
     file_id, *numbers = row
     return State(_rules(file_id), *numbers)
+
+
+def note_build(connection: duckdb.DuckDBPyConnection, since: int) -> None:
+    """Remember what a build is made from: what is loaded while it runs, or after it, is the next one's."""
+    connection.execute("begin")
+    connection.execute("delete from raw.build")
+    connection.execute(
+        'insert into raw.build (since, rules, arrived, changed, "references") values (?, ?, ?, ?, ?)',
+        [since, *astuple(state_of(connection))],
+    )
+    connection.execute("commit")
+
+
+def built_state(connection: duckdb.DuckDBPyConnection) -> State:
+    """What the last build was made from. Raises WarehouseError when there was none."""
+    row = connection.execute('select rules, arrived, changed, "references" from raw.build').fetchone()
+    if row is None:
+        raise WarehouseError("Nothing was built yet; run `obmin build` first.")
+    return State(*row)
 
 
 def published_state(settings: Settings) -> State | None:

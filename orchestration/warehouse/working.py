@@ -14,7 +14,8 @@ from filelock import FileLock, Timeout
 
 from orchestration.settings import Settings
 
-LOCK_SECONDS = 10.0
+# A person at a terminal is told soon that another run is writing; a run waits for its turn.
+LOCK_SECONDS, RUN_LOCK_SECONDS = 10.0, 1800.0
 SCHEMA_VERSION = 4
 # A checkpoint holds the last row group in memory: of DuckDB's 122,880 announcements that would be 300 MB.
 ROW_GROUP = 20_480
@@ -71,7 +72,9 @@ create table if not exists raw.readings (
     version_id text, reader_version text, kind text, language text, issues text[], read_at timestamp,
     change_number bigint, primary key (version_id, reader_version)
 );
-create table if not exists raw.build (since bigint);
+create table if not exists raw.build (
+    since bigint, rules text, arrived bigint, changed bigint, "references" ubigint
+);
 create table if not exists raw.readers (reader_version text primary key, read_through bigint);
 create table if not exists raw.statements (
     statement_id text primary key, version_id text, reader_version text, event_index integer,
@@ -107,15 +110,15 @@ class WarehouseError(Exception):
 
 
 @contextmanager
-def writing(settings: Settings) -> Iterator[None]:
-    """Hold the working file's lock: one run at a time.
+def writing(settings: Settings, patience: float | None = None) -> Iterator[None]:
+    """Hold the working file's lock: one writer at a time.
 
-    Raises WarehouseError when another run has it for longer than ten seconds.
+    Raises WarehouseError when another has it for longer than ``patience`` seconds, ten when left out.
     """
     settings.data.mkdir(parents=True, exist_ok=True)
     lock = FileLock(settings.lock)
     try:
-        lock.acquire(timeout=LOCK_SECONDS)
+        lock.acquire(timeout=LOCK_SECONDS if patience is None else patience)
     except Timeout as error:
         raise WarehouseError(
             f"Another run is writing {settings.working}; wait for it to end, then run again."

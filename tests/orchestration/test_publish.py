@@ -12,6 +12,10 @@ import pytest
 
 from orchestration.settings import DBT_PROJECT
 from orchestration.warehouse import build
+from orchestration.warehouse.extract import extract
+from orchestration.warehouse.publish import publish
+from orchestration.warehouse.state import is_published
+from orchestration.warehouse.working import working_file
 from tests.conftest import house
 from tests.telling import ToldHouse, utc
 
@@ -81,6 +85,23 @@ def test_a_copy_continued_is_the_copy_made_whole(tmp_path: Path) -> None:
     continued.refresh()
     assert continued.facts() == facts
     assert len(facts["dim_announcements"]) == 5
+
+
+def test_what_is_loaded_between_build_and_publication_is_the_next_builds(tmp_path: Path) -> None:
+    told = ToldHouse(house(tmp_path))
+    tell_exchange(told, 0)
+    told.refresh()
+    tell_exchange(told, 1)
+    with working_file(told.settings) as connection:
+        extract(connection)
+    assert build.build(told.settings).failures == []
+    tell_exchange(told, 2)
+    publish(told.settings, "test")
+    assert told.rows("select count(*) from marts.fct_exchanges") == [(2,)]
+    with working_file(told.settings) as connection:
+        assert not is_published(connection, told.settings)
+    told.refresh()
+    assert told.rows("select count(*) from marts.fct_exchanges") == [(3,)]
 
 
 def test_the_last_three_copies_are_kept(tmp_path: Path) -> None:
