@@ -9,6 +9,7 @@ from orchestration.assets.history import history_asset
 from orchestration.assets.publication import alerts_asset, published_asset
 from orchestration.assets.rooms import announcements_asset, pages_assets, statements_asset
 from orchestration.assets.warehouse import warehouse_assets
+from orchestration.sensors import house_sensors
 from orchestration.settings import Settings, load_settings
 from orchestration.warehouse.build import ensure_manifest
 
@@ -44,6 +45,7 @@ def build_defs(settings: Settings, on_step: Callable[[str], None] = print) -> dg
             alerts_asset(settings),
         ],
         jobs=[refresh, backfill],
+        sensors=house_sensors(settings, refresh),
         loggers={"progress": _progress_logger(on_step)},
         schedules=[
             dg.ScheduleDefinition(

@@ -46,7 +46,8 @@ def findings_of(events: Iterable[dg.DagsterEvent], job: str) -> list[Finding]:
 
 def _of_check(check: dg.AssetCheckEvaluation) -> Finding:
     path = check.asset_key.path
-    is_source = check.check_name == "source_was_read"
+    # A source that breaks and then grows stale is one cause.
+    is_source = check.check_name in ("source_was_read", "source_is_fresh")
     cause = f"source {path[-1]}" if is_source else f"check {'.'.join(path)}: {check.check_name}"
     return Finding(cause, check.passed, " ".join(sentences(check)))
 

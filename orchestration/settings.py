@@ -39,6 +39,8 @@ class Settings:
     alerts_file: Path = DEFAULT_ALERTS
     contact_of_operator: str | None = None
     alert_within_days: int = 3
+    heartbeat_url: str | None = None
+    watch_seconds: int | None = None
 
     @property
     def first_reach(self) -> datetime:
@@ -116,16 +118,14 @@ class Settings:
 
 def load_settings(profile: Profile | None = None) -> Settings:
     """Settings from the environment: OBMIN_PROFILE, OBMIN_DATA, OBMIN_SAMPLE_ARCHIVE, OBMIN_ALERTS,
-    OBMIN_CONTACT, OBMIN_ALERT_WITHIN_DAYS.
+    OBMIN_CONTACT, OBMIN_ALERT_WITHIN_DAYS, OBMIN_HEARTBEAT_URL, OBMIN_WATCH_SECONDS.
 
     Raises ValueError when OBMIN_PROFILE is neither "sample" nor "live", or the days are no number.
     """
     chosen = profile or os.environ.get("OBMIN_PROFILE", "sample")
     if chosen not in ("sample", "live"):
         raise ValueError(f"OBMIN_PROFILE is {chosen!r}; it must be sample or live.")
-    days = os.environ.get("OBMIN_ALERT_WITHIN_DAYS", "3")
-    if not days.isdigit():
-        raise ValueError(f"OBMIN_ALERT_WITHIN_DAYS is {days!r}; it must be a number of days.")
+    days = _whole_number("OBMIN_ALERT_WITHIN_DAYS", "days")
     data = Path(os.environ.get("OBMIN_DATA", PROJECT / "data")).resolve()
     return Settings(
         profile="live" if chosen == "live" else "sample",
@@ -133,5 +133,15 @@ def load_settings(profile: Profile | None = None) -> Settings:
         sample_archive=Path(os.environ.get("OBMIN_SAMPLE_ARCHIVE", DEFAULT_FOLDER)).resolve(),
         alerts_file=Path(os.environ.get("OBMIN_ALERTS", DEFAULT_ALERTS)).resolve(),
         contact_of_operator=os.environ.get("OBMIN_CONTACT", "").strip() or None,
-        alert_within_days=int(days),
+        alert_within_days=3 if days is None else days,
+        heartbeat_url=os.environ.get("OBMIN_HEARTBEAT_URL", "").strip() or None,
+        watch_seconds=_whole_number("OBMIN_WATCH_SECONDS", "seconds"),
     )
+
+
+def _whole_number(name: str, unit: str) -> int | None:
+    """A setting of the environment; None when it is not set."""
+    written = os.environ.get(name, "").strip()
+    if written and not written.isdigit():
+        raise ValueError(f"{name} is {written!r}; it must be a number of {unit}.")
+    return int(written) if written else None

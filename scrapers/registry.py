@@ -31,13 +31,16 @@ class Fact(BaseModel):
 
 
 class Expected(BaseModel):
-    """The volume that is normal. ``on_listing`` is the least items that a listing's first page shows."""
+    """What is normal. ``on_listing`` is the least items that a listing's first page shows; ``checked_within_hours``
+    is how old the last successful check may be.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     on_listing: int = Field(ge=0)
     least_a_week: int = Field(ge=0)
     most_a_week: int = Field(ge=1)
+    checked_within_hours: float = Field(gt=0)
 
 
 class Source(BaseModel):

@@ -4,10 +4,13 @@ An asset here is the few lines that call a step and report it; the step's work i
 """
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import dagster as dg
+import duckdb
 
+from orchestration.freshness import LAST_SUCCESS, is_fresh, staleness
 from orchestration.instance import POOL
 from orchestration.settings import Settings
 from orchestration.warehouse.extract import extract
@@ -51,6 +54,11 @@ def pages_assets(settings: Settings, sources: tuple[Source, ...]) -> dg.AssetsDe
             for check in (
                 dg.AssetCheckSpec("source_was_read", asset=key, description="The crawl was complete."),
                 dg.AssetCheckSpec(
+                    "source_is_fresh",
+                    asset=key,
+                    description="It was checked with success within its own rhythm; weeks without news are normal.",
+                ),
+                dg.AssetCheckSpec(
                     "markup_is_known", asset=key, description="The site's own selectors found the text."
                 ),
             )
@@ -63,12 +71,19 @@ def pages_assets(settings: Settings, sources: tuple[Source, ...]) -> dg.AssetsDe
             if settings.profile == "sample":
                 relive(connection, archive, settings, wanted, context.log.info)
             for report in fetch_all(connection, archive, door, wanted, settings.first_reach, context.log.info):
-                yield from _pages_events(report)
+                yield from _pages_events(report, _last_success(connection, report.source_id))
 
     return pages
 
 
-def _pages_events(report: FetchReport) -> Iterator[Any]:
+def _last_success(connection: duckdb.DuckDBPyConnection, source_id: str) -> datetime | None:
+    row = connection.execute(
+        "select last_success_at from raw.source_checks where source_id = ?", [source_id]
+    ).fetchone()
+    return row[0].replace(tzinfo=UTC) if row and row[0] else None
+
+
+def _pages_events(report: FetchReport, last_success: datetime | None) -> Iterator[Any]:
     """What Dagster is told of one source's crawl."""
     source = get_source(report.source_id)
     key = pages_key(source)
@@ -80,6 +95,7 @@ def _pages_events(report: FetchReport) -> Iterator[Any]:
             "newest": str(report.newest),
             "result": report.error or ("new pages" if report.pages_new else "nothing new"),
             "listing": dg.MetadataValue.url(source.url),
+            **({LAST_SUCCESS: dg.MetadataValue.timestamp(last_success)} if last_success else {}),
         },
         check_results=[
             dg.AssetCheckResult(
@@ -88,6 +104,13 @@ def _pages_events(report: FetchReport) -> Iterator[Any]:
                 passed=report.error is None,
                 severity=dg.AssetCheckSeverity.ERROR,
                 metadata={"reason": report.error or "complete"},
+            ),
+            dg.AssetCheckResult(
+                asset_key=key,
+                check_name="source_is_fresh",
+                passed=is_fresh(source, last_success, datetime.now(UTC)),
+                severity=dg.AssetCheckSeverity.ERROR,
+                metadata={"reason": staleness(source, last_success)},
             ),
             dg.AssetCheckResult(
                 asset_key=key,

@@ -1,0 +1,44 @@
+"""How long a source may go without a check that succeeded, and which have gone longer. No Dagster run, no SQL."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from orchestration.alerts.problems import Finding
+from scrapers.registry import Source
+
+if TYPE_CHECKING:
+    import dagster as dg
+
+LAST_SUCCESS = "last_success_at"
+
+
+def is_fresh(source: Source, last_success: datetime | None, at: datetime) -> bool:
+    """True when the last success is within the source's rhythm; times are aware."""
+    return last_success is not None and at - last_success <= timedelta(hours=source.expected.checked_within_hours)
+
+
+def staleness(source: Source, last_success: datetime | None) -> str:
+    """A sentence: when it was checked with success last, and how often it should be."""
+    last = f"last checked with success at {last_success:%Y-%m-%d %H:%M} UTC" if last_success else "never yet checked"
+    return f"{source.id} was {last}; it should be every {source.expected.checked_within_hours:g} hours."
+
+
+def stale_sources(instance: dg.DagsterInstance, keys: dict[dg.AssetKey, Source], at: datetime) -> list[Finding]:
+    """A finding for each source that once was checked with success and is not fresh at ``at`` (aware).
+
+    It reads Dagster's record and not the working file, so that it works while no run does.
+    """
+    found = []
+    for key, source in keys.items():
+        event = instance.get_latest_materialization_event(key)
+        known = (
+            event.asset_materialization.metadata.get(LAST_SUCCESS) if event and event.asset_materialization else None
+        )
+        if known is None:
+            continue
+        last = datetime.fromtimestamp(float(str(known.value)), at.tzinfo)
+        if not is_fresh(source, last, at):
+            found.append(Finding(f"source {source.id}", False, staleness(source, last)))
+    return found

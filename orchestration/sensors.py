@@ -1,0 +1,156 @@
+"""What the daemon does beside the schedule: it reports runs, delivers what waits, looks for sources that nobody
+checks, and leaves a sign of life. Each is a few lines; the work is in alerts/ and after_run.py.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import dagster as dg
+import requests
+
+from orchestration.after_run import report_run
+from orchestration.alerts.config import load_channels
+from orchestration.alerts.delivery import deliver
+from orchestration.alerts.problems import note
+from orchestration.assets.publication import ALERTS
+from orchestration.assets.rooms import pages_key
+from orchestration.freshness import stale_sources
+from orchestration.refresh import REPORTED
+from orchestration.settings import Settings
+from orchestration.warehouse.working import WarehouseError, working_file, writing
+
+HEARTBEAT = "heartbeat.json"
+NOT_OVER = [
+    dg.DagsterRunStatus.QUEUED, dg.DagsterRunStatus.NOT_STARTED, dg.DagsterRunStatus.STARTING,
+    dg.DagsterRunStatus.STARTED,
+]  # fmt: skip
+
+
+def house_sensors(settings: Settings, refresh_job: Any) -> list[dg.SensorDefinition]:
+    """The sensors of one profile. All are on from the start but `watch`, which is when OBMIN_WATCH_SECONDS is set."""
+    return [
+        *_run_sensors(settings),
+        _delivery(settings),
+        _freshness(settings),
+        _heartbeat(settings),
+        _watch(settings, refresh_job),
+    ]
+
+
+def _run_sensors(settings: Settings) -> list[dg.SensorDefinition]:
+    """Runs that the daemon or the UI launched; what the command line runs has told of itself."""
+
+    def report(context: dg.RunStatusSensorContext) -> dg.SkipReason | None:
+        run = context.dagster_run
+        if REPORTED in run.tags:
+            return dg.SkipReason("The command line has reported this run.")
+        entries = context.instance.all_logs(run.run_id)
+        report_run(settings, [entry.dagster_event for entry in entries if entry.dagster_event], run.job_name)
+        return None
+
+    return [
+        dg.run_status_sensor(
+            run_status=status,
+            name=name,
+            minimum_interval_seconds=10,
+            default_status=dg.DefaultSensorStatus.RUNNING,
+            description=description,
+        )(report)
+        for status, name, description in (
+            (dg.DagsterRunStatus.SUCCESS, "run_success", "Closes the problems that a run found well again."),
+            (dg.DagsterRunStatus.FAILURE, "run_failure", "Opens a problem for what made a run or its checks fail."),
+        )
+    ]
+
+
+def _sensor(name: str, seconds: int, description: str) -> Callable[[Callable[..., Any]], dg.SensorDefinition]:
+    return dg.sensor(
+        name=name,
+        minimum_interval_seconds=seconds,
+        default_status=dg.DefaultSensorStatus.RUNNING,
+        description=description,
+    )
+
+
+def _delivery(settings: Settings) -> dg.SensorDefinition:
+    @_sensor("delivery", 30, "Sends alerts that wait: a channel was down, or a run was killed before it sent them.")
+    def delivery(_: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
+        try:
+            report = deliver(settings)
+        except WarehouseError as error:
+            return dg.SkipReason(str(error))  # a run is writing; it delivers too
+        said = f"{report.delivered} delivered, {len(report.waiting)} wait, {len(report.given_up)} given up."
+        check = dg.AssetCheckEvaluation(
+            asset_key=ALERTS,
+            check_name="every_alert_is_delivered",
+            passed=False,
+            severity=dg.AssetCheckSeverity.ERROR,
+            metadata={"failures": dg.MetadataValue.json(report.given_up)},
+        )
+        return dg.SensorResult(skip_reason=said, asset_events=[check] if report.given_up else [])
+
+    return delivery
+
+
+def _freshness(settings: Settings) -> dg.SensorDefinition:
+    keys = {pages_key(source): source for source in settings.sources()}
+
+    @_sensor("freshness", 300, "Finds sources that nobody has checked with success for too long.")
+    def freshness(context: dg.SensorEvaluationContext) -> dg.SkipReason:
+        stale = stale_sources(context.instance, keys, datetime.now(UTC))
+        if not stale:
+            return dg.SkipReason("Every source is fresh.")
+        try:
+            with writing(settings), working_file(settings) as connection:
+                note(connection, stale, load_channels(settings.alerts_file))
+            deliver(settings)
+        except WarehouseError as error:
+            return dg.SkipReason(str(error))  # said again at the next look
+        return dg.SkipReason(" ".join(finding.sentence for finding in stale))
+
+    return freshness
+
+
+def _heartbeat(settings: Settings) -> dg.SensorDefinition:
+    @_sensor(
+        "heartbeat", 30, "Writes heartbeat.json, and asks OBMIN_HEARTBEAT_URL: somebody outside sees that I live."
+    )
+    def heartbeat(_: dg.SensorEvaluationContext) -> dg.SkipReason:
+        settings.data.mkdir(parents=True, exist_ok=True)
+        now = datetime.now(UTC).isoformat(timespec="seconds")
+        (settings.data / HEARTBEAT).write_text(json.dumps({"alive_at": now}) + "\n", "utf-8")
+        if not settings.heartbeat_url:
+            return dg.SkipReason(f"Alive at {now}.")
+        try:
+            answer = requests.get(settings.heartbeat_url, timeout=(5, 10))
+        except requests.RequestException as error:  # its words may hold the address, which is secret
+            return dg.SkipReason(
+                f"Alive at {now}; the heartbeat's address can't be reached ({type(error).__name__})."
+            )
+        return dg.SkipReason(f"Alive at {now}; the address answered {answer.status_code}.")
+
+    return heartbeat
+
+
+def _watch(settings: Settings, refresh_job: Any) -> dg.SensorDefinition:
+    """A schedule can't tick more often than each minute; this can."""
+    is_on = settings.watch_seconds is not None
+
+    @dg.sensor(
+        name="watch",
+        job=refresh_job,
+        minimum_interval_seconds=settings.watch_seconds or 30,
+        default_status=dg.DefaultSensorStatus.RUNNING if is_on else dg.DefaultSensorStatus.STOPPED,
+        description="Refreshes every OBMIN_WATCH_SECONDS seconds, unless the refresh before is not over.",
+    )
+    def watch(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipReason:
+        unfinished = dg.RunsFilter(job_name=refresh_job.name, statuses=NOT_OVER)
+        if context.instance.get_runs_count(unfinished):
+            return dg.SkipReason("The refresh before is not over.")
+        return dg.RunRequest()
+
+    return watch
