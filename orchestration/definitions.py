@@ -5,9 +5,11 @@ from collections.abc import Callable
 
 import dagster as dg
 
+from orchestration.assets.announcements import announcements_asset
 from orchestration.assets.history import history_asset
+from orchestration.assets.pages import pages_assets
 from orchestration.assets.publication import alerts_asset, published_asset
-from orchestration.assets.rooms import announcements_asset, pages_assets, statements_asset
+from orchestration.assets.statements import statements_asset
 from orchestration.assets.warehouse import warehouse_assets
 from orchestration.sensors import house_sensors
 from orchestration.settings import Settings, load_settings
@@ -25,13 +27,11 @@ def build_defs(settings: Settings, on_step: Callable[[str], None] = print) -> dg
     refresh = dg.define_asset_job(
         REFRESH,
         selection=dg.AssetSelection.all() - dg.AssetSelection.assets(history),
-        executor_def=dg.in_process_executor,
         description="From the sources' pages to the published copy and its alerts.",
     )
     backfill = dg.define_asset_job(
         BACKFILL,
         selection=dg.AssetSelection.assets(history),
-        executor_def=dg.in_process_executor,
         description="One month of one source's past: fetched and loaded. The next refresh builds the facts.",
     )
     return dg.Definitions(
@@ -45,6 +45,8 @@ def build_defs(settings: Settings, on_step: Callable[[str], None] = print) -> dg
             alerts_asset(settings),
         ],
         jobs=[refresh, backfill],
+        # Steps share one file and take turns anyhow: a process a step would only cost its imports.
+        executor=dg.in_process_executor,
         sensors=house_sensors(settings, refresh),
         loggers={"progress": _progress_logger(on_step)},
         schedules=[

@@ -13,6 +13,8 @@ from orchestration.alerts.problems import Finding
 if TYPE_CHECKING:
     import dagster as dg
 
+# Where a check of ours says what is wrong: a sentence, or a list of them.
+REASON = "reason"
 # Errors whose message is already a sentence for a person.
 OURS = (
     "BrokenAlerts", "BrokenArchive", "BrokenRecord", "NoContact", "SourceError", "UnknownSource", "WarehouseError",
@@ -54,11 +56,8 @@ def _of_check(check: dg.AssetCheckEvaluation) -> Finding:
 
 def sentences(check: dg.AssetCheckEvaluation) -> list[str]:
     """The sentences that a failed check of ours carries."""
-    said: list[str] = []
-    for value in check.metadata.values():
-        held = value.value
-        said += held if isinstance(held, list) else [str(held)]
-    return said
+    held = check.metadata[REASON].value if REASON in check.metadata else f"The check {check.check_name} failed."
+    return held if isinstance(held, list) else [str(held)]
 
 
 def reason(event: dg.DagsterEvent) -> str:

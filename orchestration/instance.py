@@ -24,6 +24,12 @@ CONFIGURATION: dict[str, Any] = {
         "class": "QueuedRunCoordinator",
         "config": {"dequeue_interval_seconds": 1},
     },
+    # One file of events instead of one a run beside an index: each event is written once.
+    "event_log_storage": {
+        "module": "dagster._core.storage.event_log",
+        "class": "ConsolidatedSqliteEventLogStorage",
+        "config": {"base_dir": {"env": "DAGSTER_HOME"}},
+    },
     # A run whose process died must not keep the pool from the others.
     "run_monitoring": {"enabled": True, "poll_interval_seconds": 20},
     "retention": {

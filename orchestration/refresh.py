@@ -74,10 +74,7 @@ def _outcome(result: dg.ExecuteInProcessResult, error: Any) -> Outcome:
         if event.is_step_failure:
             outcome.failures += [said for said in [reason(event)] if said not in outcome.failures]
     for evaluation in result.get_asset_check_evaluations():
-        if not evaluation.passed and evaluation.asset_key.path[0] in ("pages", "raw", "publication"):
+        if not evaluation.passed:
             target = outcome.failures if evaluation.severity == error else outcome.warnings
-            target += sentences(evaluation)
-        elif not evaluation.passed and evaluation.severity != error:
-            # A failed dbt test has failed its step; one that warns shows its rows when it is run by itself.
-            outcome.warnings.append(f"The dbt test {evaluation.check_name} warns; `obmin build` prints its rows.")
+            target += [said for said in sentences(evaluation) if said not in target]
     return outcome

@@ -16,8 +16,9 @@ from orchestration.after_run import report_run
 from orchestration.alerts.config import load_channels
 from orchestration.alerts.delivery import deliver
 from orchestration.alerts.problems import note
+from orchestration.assets.pages import pages_key
 from orchestration.assets.publication import ALERTS
-from orchestration.assets.rooms import pages_key
+from orchestration.findings import REASON
 from orchestration.freshness import stale_sources
 from orchestration.refresh import REPORTED
 from orchestration.settings import Settings
@@ -89,7 +90,7 @@ def _delivery(settings: Settings) -> dg.SensorDefinition:
             check_name="every_alert_is_delivered",
             passed=False,
             severity=dg.AssetCheckSeverity.ERROR,
-            metadata={"failures": dg.MetadataValue.json(report.given_up)},
+            metadata={REASON: dg.MetadataValue.json(report.given_up)},
         )
         return dg.SensorResult(skip_reason=said, asset_events=[check] if report.given_up else [])
 

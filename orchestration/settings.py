@@ -51,10 +51,14 @@ class Settings:
         return INVASION if self.profile == "sample" else datetime.now(UTC) - timedelta(days=31)
 
     def sources(self) -> tuple[Source, ...]:
-        """The registry's sources, or those of them that the sample archive has."""
+        """The registry's sources, or those of them that the sample archive has: excerpts, with no least volume."""
         if self.profile == "live":
             return load_registry()
-        return tuple(source for source in load_registry() if (self.sample_archive / source.id).is_dir())
+        return tuple(
+            source.model_copy(update={"expected": source.expected.model_copy(update={"least_a_week": 0})})
+            for source in load_registry()
+            if (self.sample_archive / source.id).is_dir()
+        )
 
     def today(self) -> date:
         """Kyiv's day."""
@@ -62,13 +66,13 @@ class Settings:
 
     def source(self, source_id: str) -> Source:
         """The source of this id. Raises UnknownSource when the registry, or the sample archive, lacks it."""
-        source = get_source(source_id)
-        if source not in self.sources():
-            held = ", ".join(source.id for source in self.sources())
+        known = get_source(source_id)
+        held = {source.id: source for source in self.sources()}
+        if known.id not in held:
             raise UnknownSource(
-                f"The sample archive holds nothing of {source_id}; it has {held}. Add --profile live."
+                f"The sample archive holds nothing of {source_id}; it has {', '.join(held)}. Add --profile live."
             )
-        return source
+        return held[known.id]
 
     def contact(self) -> str:
         """Whom the keeper of a site may write to. Raises NoContact when OBMIN_CONTACT names nobody."""

@@ -1,18 +1,24 @@
 """The publication room: the copy that people open, and the alerts about what is new in it."""
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import dagster as dg
 
 from orchestration.alerts.delivery import deliver
+from orchestration.assets.glance import chart_of_months, table
+from orchestration.findings import REASON
 from orchestration.instance import POOL
 from orchestration.publication import publish_news
 from orchestration.settings import Settings
+from orchestration.warehouse.publish import released_by_month
 from orchestration.warehouse.working import RUN_LOCK_SECONDS
 
 PUBLISHED = dg.AssetKey(["publication", "obmin_duckdb"])
 ALERTS = dg.AssetKey(["publication", "alerts"])
+# New exchanges that the table in the UI has, newest first; a first build has every exchange there was.
+SHOWN = 10
 
 
 def published_asset(settings: Settings, deps: Sequence[dg.AssetKey]) -> dg.AssetsDefinition:
@@ -23,6 +29,7 @@ def published_asset(settings: Settings, deps: Sequence[dg.AssetKey]) -> dg.Asset
         deps=list(deps),
         pool=POOL,
         group_name="publication",
+        owners=["team:publication"],
         kinds={"duckdb"},
         description="What people open: marts and reports, swapped in whole by rename.",
     )
@@ -32,11 +39,25 @@ def published_asset(settings: Settings, deps: Sequence[dg.AssetKey]) -> dg.Asset
             metadata={
                 "path": dg.MetadataValue.path(str(published.path)),
                 "tables": published.tables,
-                "exchanges": published.exchanges,
+                "dagster/row_count": published.exchanges,
+                "rows_new": len(published.new),
+                "new_exchanges": table(
+                    {name: _cell(value) for name, value in exchange.items()} for exchange in published.new[:SHOWN]
+                ),
+                **_chart(published.path),
             }
         )
 
     return obmin_duckdb
+
+
+def _cell(value: object) -> str | int | None:
+    return value if value is None or isinstance(value, int) else str(value)
+
+
+def _chart(published: Path) -> dict[str, Any]:
+    people = released_by_month(published)
+    return {"released_by_month": chart_of_months(people, "People released, by month")} if people else {}
 
 
 def alerts_asset(settings: Settings) -> dg.AssetsDefinition:
@@ -47,9 +68,14 @@ def alerts_asset(settings: Settings) -> dg.AssetsDefinition:
         deps=[PUBLISHED],
         pool=POOL,
         group_name="publication",
+        owners=["team:publication"],
         kinds={"python"},
         description="What the outbox holds, sent to the channels of alerts.yaml.",
-        check_specs=[dg.AssetCheckSpec("every_alert_is_delivered", asset=ALERTS)],
+        check_specs=[
+            dg.AssetCheckSpec(
+                "every_alert_is_delivered", asset=ALERTS, description="No channel was given up after three days."
+            )
+        ],
     )
     def alerts() -> Iterator[Any]:
         report = deliver(settings, patience=RUN_LOCK_SECONDS)
@@ -60,7 +86,7 @@ def alerts_asset(settings: Settings) -> dg.AssetsDefinition:
                     check_name="every_alert_is_delivered",
                     passed=not report.given_up,
                     severity=dg.AssetCheckSeverity.ERROR,
-                    metadata={"failures": dg.MetadataValue.json(report.given_up)},
+                    metadata={REASON: dg.MetadataValue.json(report.given_up)},
                 )
             ],
         )

@@ -13,10 +13,12 @@ from typing import Any
 import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, dbt_assets
 
-from orchestration.assets.rooms import ANNOUNCEMENTS, STATEMENTS
+from orchestration.assets.announcements import ANNOUNCEMENTS
+from orchestration.assets.statements import STATEMENTS
+from orchestration.findings import REASON
 from orchestration.instance import POOL
 from orchestration.settings import Settings
-from orchestration.warehouse.build import build
+from orchestration.warehouse.build import BuildReport, build
 from orchestration.warehouse.extract import extract
 from orchestration.warehouse.working import RUN_LOCK_SECONDS, working_file, writing
 
@@ -60,7 +62,8 @@ def warehouse_assets(settings: Settings, manifest_path: Path) -> dg.AssetsDefini
                 extract(connection)
             report = build(settings, messages.append)
         for message in messages:
-            yield from _dagster_events(message, manifest, translator, context, settings.dbt_target)
+            for event in _dagster_events(message, manifest, translator, context, settings.dbt_target):
+                yield _with_more(event, report, context)
         if report.failures:
             raise dg.Failure(
                 description=" ".join(report.failures), metadata={"failures": dg.MetadataValue.json(report.failures)}
@@ -85,3 +88,18 @@ def _dagster_events(
     yield from event.to_default_asset_events(
         manifest=manifest, dagster_dbt_translator=translator, context=context, target_path=target
     )
+
+
+def _with_more(event: Any, report: BuildReport, context: dg.AssetExecutionContext) -> Any:
+    """A model's event with its rows, a failed test's with the rows that it objects to."""
+    if isinstance(event, dg.Output):
+        table = ".".join(context.asset_key_for_output(event.output_name).path)
+        if table in report.rows:
+            rows = report.rows[table]
+            more = {"dagster/row_count": rows, "rows_change": rows - report.rows_before.get(table, 0)}
+            return event.with_metadata({**event.metadata, **more})
+    if isinstance(event, dg.AssetCheckResult) and not event.passed:
+        said = report.sentences.get(str(event.check_name))
+        if said is not None:
+            return event._replace(metadata={**event.metadata, REASON: dg.MetadataValue.text(said)})
+    return event

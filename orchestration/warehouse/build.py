@@ -20,6 +20,7 @@ from orchestration.warehouse.state import PARTS_OF_PROJECT, note_build, publishe
 from orchestration.warehouse.working import WarehouseError, working_file
 
 if TYPE_CHECKING:
+    import duckdb
     from dbt.cli.main import dbtRunnerResult
 
 FAILED_KEPT = 3
@@ -29,13 +30,17 @@ MANIFEST = DBT_PROJECT / "target" / "manifest.json"
 @dataclass(slots=True)
 class BuildReport:
     """``failures`` holds one sentence a failed model or test, with the rows that made it fail; ``warnings`` the
-    same for tests that only warn.
+    same for tests that only warn; ``sentences`` both, by the model's or test's name. ``rows`` is how many rows
+    each table ("schema.name") has, and ``rows_before`` how many it had.
     """
 
     models: int = 0
     tests: int = 0
     failures: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+    sentences: dict[str, str] = field(default_factory=dict)
+    rows: dict[str, int] = field(default_factory=dict)
+    rows_before: dict[str, int] = field(default_factory=dict)
 
 
 def build(settings: Settings, on_event: Callable[[Any], None] | None = None) -> BuildReport:
@@ -50,9 +55,13 @@ def build(settings: Settings, on_event: Callable[[Any], None] | None = None) -> 
             raise WarehouseError(f"{waiting} announcements are not read yet; run `obmin extract`, then build.")
         since = published_through(connection, settings)
         note_build(connection, since or 0)
+        rows_before = _row_counts(connection)
     # Unit tests are of the models, not of the data: `make test` runs them.
     command = ["build", "--exclude-resource-type", "unit_test", *([] if since else ["--full-refresh"])]
     report = _run(settings, command, [on_event] if on_event else [])
+    report.rows_before = rows_before
+    with working_file(settings) as connection:
+        report.rows = _row_counts(connection)
     if report.failures:
         _keep_failed(settings, report)
     return report
@@ -91,11 +100,23 @@ def _run(settings: Settings, command: list[str], callbacks: list[Callable[[Any],
         kind = outcome.node.resource_type
         report.models += kind in ("model", "seed")
         report.tests += kind in ("test", "unit_test")
-        if outcome.status in ("error", "fail", "runtime error"):
-            report.failures.append(_sentence(settings, outcome))
-        elif outcome.status == "warn":
-            report.warnings.append(_sentence(settings, outcome))
+        if outcome.status in ("error", "fail", "runtime error", "warn"):
+            said = report.sentences[outcome.node.name] = _sentence(settings, outcome)
+            (report.warnings if outcome.status == "warn" else report.failures).append(said)
     return report
+
+
+def _row_counts(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
+    """Rows of every table that dbt makes; a view has none of its own."""
+    tables = connection.execute(
+        "select schema_name, table_name from duckdb_tables() "
+        "where database_name = current_database() and schema_name not in ('raw', 'main')"
+    ).fetchall()
+    counts = {}
+    for schema, table in tables:
+        row = connection.execute(f'select count(*) from "{schema}"."{table}"').fetchone()  # noqa: S608
+        counts[f"{schema}.{table}"] = row[0] if row else 0
+    return counts
 
 
 def ensure_manifest() -> Path:

@@ -29,9 +29,12 @@ SCHEMA = pa.schema(
 
 @dataclass(slots=True)
 class ExtractReport:
-    """What was read. ``issues`` are the reader's oddities, each with the announcement's address."""
+    """What was read; ``statements`` are all that are held. ``issues`` are the reader's oddities, each with the
+    announcement's address.
+    """
 
     announcements_read: int = 0
+    statements: int = 0
     statements_new: int = 0
     issues: list[str] = field(default_factory=list)
 
@@ -59,6 +62,9 @@ def extract(connection: duckdb.DuckDBPyConnection) -> ExtractReport:
         report.announcements_read += len(rows)
         report.statements_new += sum(len(reading.statements) for _, _, reading in readings)
         report.issues += [f"{issue} ({url})" for _, url, reading in readings for issue in reading.issues]
+    row = connection.execute("select count(*) from raw.statements").fetchone()
+    assert row is not None
+    report.statements = row[0]
     return report
 
 

@@ -27,12 +27,16 @@ ITEMS_AT_ONCE = 2_000
 
 @dataclass(slots=True)
 class LoadReport:
-    """What came in. ``quarantined`` holds one sentence an item."""
+    """What came in. ``newest`` is the moment of the newest announcement held (UTC, naive) and ``newest_url`` its
+    address; ``quarantined`` holds one sentence an item.
+    """
 
     pages: int = 0
+    announcements: int = 0
     announcements_new: int = 0
     ignored_new: int = 0
     newest: datetime | None = None
+    newest_url: str | None = None
     quarantined: list[str] = field(default_factory=list)
 
 
@@ -74,7 +78,11 @@ def load_pages(
         connection.execute("commit")
         report.pages += len(batch)
         after_batch(report)
-    report.newest = _one(connection, "select max(published_at) from raw.announcements")
+    row = connection.execute(
+        "select count(*), max(published_at), arg_max(url, published_at) from raw.announcements"
+    ).fetchone()
+    assert row is not None
+    report.announcements, report.newest, report.newest_url = row
     rows = connection.execute(
         "select source_id, item_id, message, excerpt from raw.quarantined_items order by all"
     ).fetchall()

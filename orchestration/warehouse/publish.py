@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import os
 import shutil
-from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, date, datetime
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -31,9 +32,14 @@ GROWING = {
 
 @dataclass(frozen=True, slots=True)
 class Published:
+    """``new`` are the exchanges that the copy before had not, newest first: id, day (Kyiv's), people released where
+    a number is known, status, address of the announcement.
+    """
+
     path: Path
     tables: int
     exchanges: int
+    new: list[dict[str, Any]] = field(default_factory=list)
 
 
 def publish(settings: Settings, run_id: str) -> Published:
@@ -44,6 +50,7 @@ def publish(settings: Settings, run_id: str) -> Published:
     """
     fresh = settings.published.with_suffix(".duckdb.new")
     fresh.unlink(missing_ok=True)
+    known = _exchanges_of(settings)
     with working_file(settings) as connection:
         continues = _is_base(connection, settings)
         if continues:
@@ -64,9 +71,37 @@ def publish(settings: Settings, run_id: str) -> Published:
         _write_about(connection, run_id)
         connection.execute("commit")
         connection.execute("detach fresh")
-        row = connection.execute("select count(*) from marts.fct_exchanges").fetchone()
+        exchanges = connection.execute(
+            "select exchange_id, exchanged_on, released_total, status, announcement_url "
+            "from marts.fct_exchanges order by exchanged_on desc, exchange_id"
+        )
+        names = [column[0] for column in exchanges.description]
+        rows = [dict(zip(names, row, strict=True)) for row in exchanges.fetchall()]
     _swap(settings, fresh)
-    return Published(settings.published, len(tables), row[0] if row else 0)
+    new = [row for row in rows if row["exchange_id"] not in known]
+    return Published(settings.published, len(tables), len(rows), new)
+
+
+def released_by_month(published: Path) -> dict[date, int]:
+    """People released by a published copy, by the first day of the month; "at least" figures count as they are."""
+    with reading(published) as connection:
+        rows = connection.execute(
+            "select date_trunc('month', exchanged_on)::date, coalesce(sum(released_total), 0)::int "
+            "from marts.fct_exchanges group by all order by all"
+        ).fetchall()
+    return dict(rows)
+
+
+def _exchanges_of(settings: Settings) -> set[str]:
+    """Ids of the exchanges in the copy that is published now; none, when there is no copy that can be read."""
+    if not settings.published.exists():
+        return set()
+    try:
+        with reading(settings.published) as published:
+            rows = published.execute("select exchange_id from marts.fct_exchanges").fetchall()
+    except duckdb.Error:
+        return set()
+    return {row[0] for row in rows}
 
 
 def _is_base(connection: duckdb.DuckDBPyConnection, settings: Settings) -> bool:

@@ -89,7 +89,7 @@ class SampleArchive:
         rows: list[dict[str, Any]] = []
         for path in sorted((self._folder / source_id).glob("*.yaml")):
             try:
-                rows += yaml.safe_load(path.read_text("utf-8")) or []
+                rows += yaml.load(path.read_text("utf-8"), Loader=yaml.CSafeLoader) or []
             except yaml.YAMLError as error:
                 raise BrokenArchive(f"{path.name} is not valid YAML: {error}") from error
         return rows

@@ -98,7 +98,9 @@ def test_a_broken_law_is_one_alert_and_publishes_nothing(
 def test_one_cause_in_many_rooms_is_one_finding() -> None:
     @dg.asset(check_specs=[dg.AssetCheckSpec("is_right", asset="numbers")])
     def numbers() -> Any:
-        yield dg.MaterializeResult(check_results=[dg.AssetCheckResult(passed=False, metadata={"why": "2 is not 3"})])
+        yield dg.MaterializeResult(
+            check_results=[dg.AssetCheckResult(passed=False, metadata={"reason": "2 is not 3"})]
+        )
         raise dg.Failure(description="the check failed")
 
     @dg.asset

@@ -1,0 +1,56 @@
+"""The room of statements. The reading is scrapers/reading's, the writing warehouse/extract.py's."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import dagster as dg
+
+from orchestration.assets.announcements import ANNOUNCEMENTS
+from orchestration.findings import REASON
+from orchestration.instance import POOL
+from orchestration.settings import Settings
+from orchestration.warehouse.extract import extract
+from orchestration.warehouse.working import RUN_LOCK_SECONDS, working_file, writing
+
+STATEMENTS = dg.AssetKey(["raw", "statements"])
+
+
+def statements_asset(settings: Settings) -> dg.AssetsDefinition:
+    """Statements of all announcements that today's reader has not read yet."""
+
+    @dg.asset(
+        key=STATEMENTS,
+        deps=[ANNOUNCEMENTS],
+        pool=POOL,
+        group_name="statements",
+        owners=["team:reading"],
+        kinds={"python", "duckdb"},
+        description="One row for each claim of each version, with the quote that makes it.",
+        check_specs=[
+            dg.AssetCheckSpec(
+                "reader_has_no_doubts",
+                asset=STATEMENTS,
+                description="No word, number or day was met that the reader doesn't know what to make of.",
+            )
+        ],
+    )
+    def statements() -> Iterator[Any]:
+        with writing(settings, RUN_LOCK_SECONDS), working_file(settings) as connection:
+            report = extract(connection)
+        yield dg.MaterializeResult(
+            metadata={
+                "dagster/row_count": report.statements,
+                "rows_new": report.statements_new,
+                "announcements_read": report.announcements_read,
+            },
+            check_results=[
+                dg.AssetCheckResult(
+                    check_name="reader_has_no_doubts",
+                    passed=not report.issues,
+                    severity=dg.AssetCheckSeverity.WARN,
+                    metadata={REASON: dg.MetadataValue.json(report.issues)},
+                )
+            ],
+        )
+
+    return statements
