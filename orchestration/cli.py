@@ -26,6 +26,7 @@ class Obmin(click.Group):
 
     def invoke(self, context: click.Context) -> Any:
         from orchestration.alerts.config import BrokenAlerts
+        from orchestration.instance import BrokenStorage
         from orchestration.warehouse.working import WarehouseError
         from scrapers.announcement import SourceError
         from scrapers.archive import BrokenRecord
@@ -37,6 +38,7 @@ class Obmin(click.Group):
         except (
             NoContact,
             BrokenAlerts,
+            BrokenStorage,
             WarehouseError,
             SourceError,
             UnknownSource,
@@ -206,18 +208,23 @@ def evaluate(path: Path, as_json: bool) -> None:
 
 
 @main.command()
-@click.option("--port", type=int, default=3000, show_default=True)
+@click.option("--port", type=click.IntRange(1, 65535), default=3000, show_default=True)
 @click.pass_obj
 def ui(settings: Settings, port: int) -> None:
-    """Open Dagster on 127.0.0.1."""
+    """Dagster's pages on 127.0.0.1, with the daemon that keeps the schedule and delivers alerts."""
     import os
 
-    from orchestration.instance import prepare_dagster_home
+    from orchestration.alerts.channels import checked_channels
+    from orchestration.instance import open_instance
     from orchestration.settings import PROJECT
     from orchestration.warehouse.build import ensure_manifest
 
-    prepare_dagster_home(settings)
-    ensure_manifest()
+    # What is wrong is said here, in a sentence, and not by five processes in turn.
+    checked_channels(settings.alerts_file)
+    if settings.profile == "live":
+        settings.contact()
+    with open_instance(settings):
+        ensure_manifest()
     dagster = str(Path(sys.executable).parent / "dagster")
     os.environ["OBMIN_PROFILE"] = settings.profile
     os.chdir(PROJECT)

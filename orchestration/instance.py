@@ -6,15 +6,21 @@ The file is written anew each time from what stands here; what an operator may c
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
 from orchestration.settings import Settings
 
+if TYPE_CHECKING:
+    import dagster as dg
+
 # All that opens the working file is in this pool, whose limit is one: runs take turns, none meets a lock.
 POOL = "working_file"
+POSTGRES = "OBMIN_DAGSTER_POSTGRES"
 CONFIGURATION: dict[str, Any] = {
     "telemetry": {"enabled": False},
     "nux": {"enabled": False},
@@ -24,12 +30,6 @@ CONFIGURATION: dict[str, Any] = {
         "class": "QueuedRunCoordinator",
         "config": {"dequeue_interval_seconds": 1},
     },
-    # One file of events instead of one a run beside an index: each event is written once.
-    "event_log_storage": {
-        "module": "dagster._core.storage.event_log",
-        "class": "ConsolidatedSqliteEventLogStorage",
-        "config": {"base_dir": {"env": "DAGSTER_HOME"}},
-    },
     # A run whose process died must not keep the pool from the others.
     "run_monitoring": {"enabled": True, "poll_interval_seconds": 20},
     "retention": {
@@ -37,15 +37,53 @@ CONFIGURATION: dict[str, Any] = {
         "sensor": {"purge_after_days": {"skipped": 7}},
     },
 }
+# One file of events instead of one a run beside an index: each event is written once.
+EMBEDDED: dict[str, Any] = {
+    "event_log_storage": {
+        "module": "dagster._core.storage.event_log",
+        "class": "ConsolidatedSqliteEventLogStorage",
+        "config": {"base_dir": {"env": "DAGSTER_HOME"}},
+    },
+}
+# The address is read from the environment at each start and stands in no file.
+IN_POSTGRES: dict[str, Any] = {"storage": {"postgres": {"postgres_url": {"env": POSTGRES}}}}
+
+
+class BrokenStorage(Exception):
+    """Where Dagster keeps its runs can't be used. The message is a sentence for a person, with no address in it."""
+
+
+@contextmanager
+def open_instance(settings: Settings) -> Iterator[dg.DagsterInstance]:
+    """Dagster's instance for this profile. Raises BrokenStorage when its PostgreSQL can't be used."""
+    import dagster as dg
+
+    prepare_dagster_home(settings)
+    try:
+        instance = dg.DagsterInstance.get()
+    except Exception as error:
+        if not os.environ.get(POSTGRES):
+            raise
+        # What the driver says may hold the address, and with it a password.
+        raise BrokenStorage(
+            f"Dagster's storage in PostgreSQL can't be used ({type(error).__name__}). Look whether the server runs, "
+            f"and whether {POSTGRES} is an address like postgresql://user:password@host:5432/database; without it "
+            "runs are kept in files."
+        ) from None
+    with instance:
+        yield instance
 
 
 def prepare_dagster_home(settings: Settings) -> Path:
-    """Dagster's folder for this profile, so that runs are kept and nothing phones home."""
+    """Dagster's folder for this profile, so that runs are kept and nothing phones home. Runs and events are in
+    the PostgreSQL database that OBMIN_DAGSTER_POSTGRES names, or else in files of this folder.
+    """
     home = settings.dagster_home
+    storage = IN_POSTGRES if os.environ.get(POSTGRES) else EMBEDDED
     home.mkdir(parents=True, exist_ok=True)
     written = (
         "# Written by Obmin at each start (orchestration/instance.py); changes here are lost.\n"
-        + yaml.safe_dump(CONFIGURATION, sort_keys=False)
+        + yaml.safe_dump({**CONFIGURATION, **storage}, sort_keys=False)
     )
     file = home / "dagster.yaml"
     if not file.exists() or file.read_text("utf-8") != written:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from orchestration.findings import reason, sentences
-from orchestration.instance import prepare_dagster_home
+from orchestration.instance import open_instance
 from orchestration.settings import Settings
 from orchestration.warehouse.working import WarehouseError
 
@@ -32,7 +32,8 @@ class Outcome:
 def refresh(settings: Settings, on_step: Callable[[str], None]) -> Outcome:
     """Run the job `refresh`; ``on_step`` gets each step's name as it starts.
 
-    Raises WarehouseError when the dbt project does not parse, BrokenAlerts when alerts.yaml can't be used.
+    Raises WarehouseError when the dbt project does not parse, BrokenAlerts when alerts.yaml can't be
+    used, BrokenStorage when Dagster's PostgreSQL can't.
     """
     import dagster as dg
 
@@ -42,9 +43,8 @@ def refresh(settings: Settings, on_step: Callable[[str], None]) -> Outcome:
 
     # Dagster warns of every check of a skipped step; skipped is what "nothing new" looks like.
     logging.getLogger("dagster._core.execution.plan.active").setLevel(logging.ERROR)
-    prepare_dagster_home(settings)
     checked_channels(settings.alerts_file)
-    with dg.DagsterInstance.get() as instance:
+    with open_instance(settings) as instance:
         result = (
             build_defs(settings, on_step)
             .resolve_job_def(REFRESH)

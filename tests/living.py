@@ -1,0 +1,112 @@
+"""A living house: `obmin ui` as its users start it, over channels that a test can change, with a webhook that listens."""
+
+from __future__ import annotations
+
+import json
+import os
+import queue
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import requests
+import yaml
+
+from orchestration.settings import PROJECT
+from tests.conftest import respond, web
+
+CHANNEL, OTHER = "koordshtab_telegram", "president_telegram"
+PATIENCE = 180
+
+
+def until(is_so: Callable[[], bool], patience: float = PATIENCE) -> None:
+    """Wait for another process to have done something; a test that waits in vain fails."""
+    end = time.monotonic() + patience
+    while not is_so():
+        assert time.monotonic() < end, "waited in vain"
+        time.sleep(0.2)
+
+
+class LivingHouse:
+    """A folder with an archive of channels, the house's data, and what its webhook was told."""
+
+    def __init__(self, folder: Path, port: int) -> None:
+        self.folder = folder
+        self.address = f"http://127.0.0.1:{port}"
+        self.data = folder / "data" / "sample"
+        self.archive = folder / "archive"
+        self.log = folder / "dagster.log"
+        self.told: queue.Queue[dict[str, Any]] = queue.Queue()
+
+    def show(self, source: str, posts: dict[str, str]) -> None:
+        """What a channel shows from now on: texts by their moment, "2024-05-05 15:00", Kyiv's; the Nth is post N."""
+        place = self.archive / source
+        place.mkdir(parents=True, exist_ok=True)
+        rows = [{"id": number, "at": at, "text": text} for number, (at, text) in enumerate(posts.items(), start=1)]
+        fresh = place / "posts.new"
+        fresh.write_text(yaml.safe_dump(rows, allow_unicode=True), "utf-8")
+        os.replace(fresh, place / "posts.yaml")
+
+    def exchanges(self) -> int:
+        """How many exchanges are published."""
+        if not (self.data / "obmin.duckdb").exists():
+            return 0
+        with duckdb.connect(str(self.data / "obmin.duckdb"), read_only=True) as connection:
+            row = connection.execute("select count(*) from marts.fct_exchanges").fetchone()
+        return row[0] if row else 0
+
+    def ask(self, query: str, **variables: Any) -> Any:
+        """What Dagster's own interface, which its pages use, answers."""
+        answer = requests.post(f"{self.address}/graphql", json={"query": query, "variables": variables}, timeout=60)
+        said = answer.json()
+        assert "errors" not in said, said
+        return said["data"]
+
+    def answers(self) -> bool:
+        """True when Dagster has loaded the house."""
+        try:
+            said = self.ask("{ repositoriesOrError { ... on RepositoryConnection { nodes { name } } } }")
+        except requests.RequestException:
+            return False
+        return bool(said["repositoriesOrError"].get("nodes"))
+
+
+@contextmanager
+def living_house(folder: Path, prepare: Callable[[LivingHouse], None], **environment: str) -> Iterator[LivingHouse]:
+    """The house while `obmin ui` runs. ``prepare`` fills the archive before; ``environment`` is added to ours."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    house = LivingHouse(folder, port)
+    prepare(house)
+
+    def webhook(handler: Any) -> None:
+        house.told.put(json.loads(handler.rfile.read(int(handler.headers["Content-Length"]))))
+        respond(handler, 200)
+
+    with web(webhook) as address:
+        told = {
+            **os.environ, "OBMIN_PROFILE": "sample", "OBMIN_DATA": str(folder / "data"),
+            "OBMIN_SAMPLE_ARCHIVE": str(house.archive), "OBMIN_ALERT_URLS": f"{address}/hook",
+            "OBMIN_ALERT_WITHIN_DAYS": "100000", **environment,
+        }  # fmt: skip
+        command = [sys.executable, "-m", "orchestration.cli", "ui", "--port", str(port)]
+        with (
+            house.log.open("w") as log,
+            subprocess.Popen(command, cwd=PROJECT, env=told, stdout=log, stderr=log) as ui,
+        ):
+            try:
+                yield house
+            finally:
+                ui.send_signal(signal.SIGINT)
+                try:
+                    ui.wait(30)
+                except subprocess.TimeoutExpired:
+                    ui.kill()
