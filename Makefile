@@ -4,7 +4,7 @@ PYTHON ?= python3
 UV := $(shell command -v uv 2>/dev/null || echo .venv-uv/bin/uv)
 OBMIN := .venv/bin/obmin
 
-.PHONY: help setup setup-dev run live ui docs test lint evaluate bench-fetch bench-reparse bench-warehouse bench-reader clean
+.PHONY: help setup setup-dev run live ui docs test lint evaluate bench-fetch bench-reparse bench-warehouse bench-operate bench-reader pictures clean
 
 help:           ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## */\t/' | expand -t 16
@@ -58,8 +58,14 @@ bench-reparse: setup-dev  ## 100,000 archived posts read anew on one core: posts
 bench-warehouse: setup-dev  ## one more announcement at 1,000,000 beside 10,000; loading beside dlt; twelve questions
 	@.venv/bin/python -m tests.bench.warehouse
 
+bench-operate: setup-dev  ## what a refresh costs beside the naive way; how long after a post its alert arrives
+	@.venv/bin/python -m tests.bench.operate
+
 bench-reader: setup-dev  ## the reader's speed beside BeautifulSoup's
 	@.venv/bin/python -m tests.bench.reader
+
+pictures: setup-dev  ## docs/pictures anew, from Dagster's pages in Chromium
+	@OBMIN_PICTURES=docs/pictures .venv/bin/pytest tests/end_to_end/test_ui.py
 
 clean:          ## remove what was made here, the environment too
 	@rm -rf .venv .venv-uv data dbt_project/target

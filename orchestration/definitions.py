@@ -14,6 +14,7 @@ from orchestration.assets.warehouse import warehouse_assets
 from orchestration.sensors import house_sensors
 from orchestration.settings import Settings, load_settings
 from orchestration.warehouse.build import ensure_manifest
+from orchestration.warehouse.publish import SCHEMAS
 
 REFRESH, BACKFILL = "refresh", "backfill"
 EVERY_15_MINUTES = "*/15 * * * *"
@@ -41,7 +42,7 @@ def build_defs(settings: Settings, on_step: Callable[[str], None] = print) -> dg
             announcements_asset(settings, sources),
             statements_asset(settings),
             warehouse,
-            published_asset(settings, sorted(warehouse.keys)),
+            published_asset(settings, sorted(key for key in warehouse.keys if key.path[0] in SCHEMAS)),
             alerts_asset(settings),
         ],
         jobs=[refresh, backfill],

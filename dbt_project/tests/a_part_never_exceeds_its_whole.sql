@@ -1,6 +1,5 @@
 {{ config(meta={"dagster": {"ref": {"name": "fct_exchanges"}}}) }}
 
--- Neither a figure of an exchange, nor two that exclude each other, nor a branch within another.
 with exchanges as (
     select
         exchange_id,

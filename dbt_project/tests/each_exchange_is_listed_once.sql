@@ -1,6 +1,5 @@
 {{ config(meta={"dagster": {"ref": {"name": "fct_exchanges"}}}) }}
 
--- An id is either an exchange's or a withdrawn one's, and a day has one exchange at most.
 with ids as (
     select exchange_id from {{ ref('fct_exchanges') }}
     union all

@@ -1,6 +1,5 @@
 {{ config(meta={"dagster": {"ref": {"name": "precedence_by_measure"}}}) }}
 
--- A row of precedence_by_measure that lacks a name, a place or a reason would be ignored in silence.
 select
     measure,
     source_id,

@@ -1,6 +1,5 @@
 {{ config(meta={"dagster": {"ref": {"name": "fct_exchanges"}}}) }}
 
--- Each figure of an exchange stands on a statement with a quote and an address.
 with figures as (
     unpivot (
         select

@@ -1,6 +1,5 @@
 {{ config(meta={"dagster": {"ref": {"name": "dim_source_precedence"}}}) }}
 
--- For each measure every source has a place, and no two share one.
 select
     measure,
     count(*) as places,

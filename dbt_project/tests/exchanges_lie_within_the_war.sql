@@ -1,7 +1,6 @@
 {{ config(meta={"dagster": {"ref": {"name": "fct_exchanges"}}}) }}
 
--- No exchange before the full-scale invasion, none after its own announcement's day or after today. Kyiv is
--- at most three hours ahead of UTC.
+-- Kyiv is at most three hours ahead of UTC.
 select
     exchange_id,
     exchanged_on,

@@ -1,6 +1,5 @@
 {{ config(severity='warn', meta={"dagster": {"ref": {"name": "fct_exchanges"}}}) }}
 
--- Two exchanges a day apart with one total may be one exchange that an official dated a day late.
 select
     later.exchange_id,
     earlier.exchange_id as earlier_exchange_id,

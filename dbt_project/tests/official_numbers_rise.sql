@@ -1,6 +1,5 @@
 {{ config(severity='warn', meta={"dagster": {"ref": {"name": "fct_exchanges"}}}) }}
 
--- Officials number exchanges in order; a number that is lower than an earlier one is misread or mistyped.
 with numbered as (
     select
         exchange_id,

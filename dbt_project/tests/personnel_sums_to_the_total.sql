@@ -1,6 +1,5 @@
 {{ config(meta={"dagster": {"ref": {"name": "fct_exchanges"}}}) }}
 
--- The rows of an exchange, those within another branch left out, sum to its total.
 select
     exchanges.exchange_id,
     exchanges.released_total,

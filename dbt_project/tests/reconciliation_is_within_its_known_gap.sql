@@ -1,6 +1,5 @@
 {{ config(severity='warn', meta={"dagster": {"ref": {"name": "reconciliation"}}}) }}
 
--- A difference that nothing explains and nobody has looked into: a total misread, or an exchange missed.
 select
     reconciliation.period,
     reconciliation.measure,

@@ -33,10 +33,20 @@ def chart_of_months(people: Mapping[date, int], title: str) -> dg.MetadataValue[
     months = months_between(min(people), max(people))[::-1]
     clear = Style(
         background="transparent", plot_background="transparent", foreground=INK, foreground_strong=INK,
-        foreground_subtle=INK, colors=[BAR], font_family="sans-serif",
+        foreground_subtle=INK, colors=[BAR], font_family="sans-serif", title_font_size=20, label_font_size=18,
+        major_label_font_size=18,
     )  # fmt: skip
     chart = pygal.Bar(
-        width=WIDTH, height=HEIGHT, title=title, style=clear, js=[], show_legend=False, show_minor_x_labels=False
+        width=WIDTH,
+        height=HEIGHT,
+        title=title,
+        style=clear,
+        js=[],
+        show_legend=False,
+        show_minor_x_labels=False,
+        y_labels_major_count=4,
+        show_minor_y_labels=False,
+        truncate_label=-1,
     )
     chart.x_labels = [f"{month:%Y-%m}" for month in months]
     chart.x_labels_major = [label for label in chart.x_labels if label.endswith("-01")]

@@ -42,6 +42,13 @@ class HouseTranslator(DagsterDbtTranslator):
             return SOURCE_KEYS[dbt_resource_props["name"]]
         return dg.AssetKey([dbt_resource_props["schema"], dbt_resource_props["name"]])
 
+    def get_asset_check_spec(
+        self, asset_spec: dg.AssetSpec, manifest: Mapping[str, Any], unique_id: str, project: Any
+    ) -> dg.AssetCheckSpec | None:
+        spec: dg.AssetCheckSpec | None = super().get_asset_check_spec(asset_spec, manifest, unique_id, project)
+        # The integration looks for a test's description where dbt no longer keeps it.
+        return spec._replace(description=manifest["nodes"][unique_id]["description"] or None) if spec else None
+
     def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str:
         return str(dbt_resource_props["schema"])
 

@@ -32,8 +32,8 @@ GROWING = {
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """``new`` are the exchanges that the copy before had not, newest first: id, day (Kyiv's), people released where
-    a number is known, status, address of the announcement.
+    """``new`` are the exchanges that the copy before had not, newest first: day (Kyiv's), people released where a
+    number is known, status, address of the announcement, id.
     """
 
     path: Path
@@ -72,7 +72,7 @@ def publish(settings: Settings, run_id: str) -> Published:
         connection.execute("commit")
         connection.execute("detach fresh")
         exchanges = connection.execute(
-            "select exchange_id, exchanged_on, released_total, status, announcement_url "
+            "select exchanged_on, released_total, status, announcement_url, exchange_id "
             "from marts.fct_exchanges order by exchanged_on desc, exchange_id"
         )
         names = [column[0] for column in exchanges.description]

@@ -56,6 +56,8 @@ def test_every_asset_says_whose_it_is_and_what_it_holds(tmp_path: Path) -> None:
         assert node.kinds, key
         assert node.description, key
         assert node.group_name != "default", key
+    for check in graph.asset_check_keys:
+        assert graph.get(check).description, check
 
 
 def test_an_asset_tells_how_many_rows_it_has_and_how_many_are_new(

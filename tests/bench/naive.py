@@ -1,0 +1,73 @@
+"""The same graph as people first write it: everything every time, dbt as a child process, Dagster's defaults.
+
+Only the peer of tests/bench/operate.py; the rooms that do not differ are ours.
+"""
+
+import json
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+from dagster_dbt import DagsterDbtTranslatorSettings, DbtCliResource, dbt_assets
+
+from orchestration.assets.announcements import ANNOUNCEMENTS
+from orchestration.assets.pages import pages_assets, pages_key
+from orchestration.assets.publication import alerts_asset, published_asset
+from orchestration.assets.statements import statements_asset
+from orchestration.assets.warehouse import HouseTranslator
+from orchestration.settings import DBT_PROJECT, load_settings
+from orchestration.warehouse.build import ensure_manifest
+from orchestration.warehouse.load import load
+from orchestration.warehouse.state import note_build
+from orchestration.warehouse.working import working_file, writing
+from scrapers.archive import PageArchive
+
+settings = load_settings()
+os.environ["OBMIN_WORKING_FILE"] = str(settings.working)
+sources = settings.sources()
+
+
+@dg.asset(key=ANNOUNCEMENTS, deps=[pages_key(source) for source in sources])
+def announcements() -> None:
+    with writing(settings), working_file(settings) as connection:
+        load(connection, PageArchive(settings.pages))
+
+
+@dbt_assets(
+    manifest=json.loads(ensure_manifest().read_text("utf-8")),
+    dagster_dbt_translator=HouseTranslator(
+        DagsterDbtTranslatorSettings(enable_asset_checks=True, enable_duplicate_source_asset_keys=True)
+    ),
+    name="warehouse",
+)
+def warehouse(context: dg.AssetExecutionContext, dbt: DbtCliResource) -> Iterator[Any]:
+    with writing(settings), working_file(settings) as connection:
+        note_build(connection, 0)
+    command = ["build", "--full-refresh", "--exclude-resource-type", "unit_test"]
+    yield from dbt.cli(command, context=context).stream()
+
+
+defs = dg.Definitions(
+    assets=[
+        pages_assets(settings, sources),
+        announcements,
+        statements_asset(settings),
+        warehouse,
+        published_asset(settings, sorted(warehouse.keys)),
+        alerts_asset(settings),
+    ],
+    jobs=[
+        dg.define_asset_job(job, executor_def=executor)
+        for job, executor in (("naive", dg.multiprocess_executor), ("naive_in_process", dg.in_process_executor))
+    ],
+    resources={
+        "dbt": DbtCliResource(
+            project_dir=str(DBT_PROJECT),
+            profiles_dir=str(DBT_PROJECT),
+            dbt_executable=str(Path(sys.executable).parent / "dbt"),
+        )
+    },
+)

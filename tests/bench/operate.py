@@ -1,0 +1,164 @@
+"""What a refresh costs beside the naive way, and how long after a post its alert arrives.
+
+Prints seconds of CPU and of the clock, and ratios within this run; run it on a machine with nothing else to do.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+
+import yaml
+
+from orchestration.settings import PROJECT
+from scrapers.sample.archive import DEFAULT_FOLDER
+from tests.living import CHANNEL, LivingHouse, living_house, until
+
+TIMES = 3
+POSTS = 20
+INTERVAL = 30  # seconds between two looks at the sources
+START = """
+from orchestration.definitions import build_defs
+from orchestration.instance import open_instance
+from orchestration.settings import load_settings
+settings = load_settings()
+with open_instance(settings):
+    build_defs(settings).resolve_job_def("refresh")
+"""
+OBMIN = [sys.executable, "-m", "orchestration.cli", "run", "--json"]
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """Seconds of CPU, of all processes, and of the clock."""
+
+    cpu: float
+    clock: float
+
+
+class Channel:
+    """A copy of the sample archive, and new posts of one channel in it."""
+
+    def __init__(self, archive: Path) -> None:
+        shutil.copytree(DEFAULT_FOLDER, archive)
+        self._file = archive / CHANNEL / "bench.yaml"
+        self._rows: list[dict[str, object]] = []
+
+    def post(self) -> int:
+        """Announce one more exchange, of a day of its own; the number released."""
+        number = len(self._rows) + 1
+        day = date(2026, 4, 1) + timedelta(days=2 * number)
+        released = 100 + number
+        text = f"Сьогодні відбувся обмін: вдома {released} захисників."
+        self._rows.append({"id": 900_000 + number, "at": f"{day} 15:00", "text": text})
+        fresh = self._file.with_suffix(".new")
+        fresh.write_text(yaml.safe_dump(self._rows, allow_unicode=True), "utf-8")
+        os.replace(fresh, self._file)
+        return released
+
+
+def cost(command: list[str], environment: dict[str, str]) -> Cost:
+    """What a command costs from start to end, its children with it; it must succeed."""
+    begun = time.monotonic()
+    with subprocess.Popen(
+        command, cwd=PROJECT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+    ) as process:
+        assert process.stderr is not None
+        said = process.stderr.read()
+        _, status, used = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+    assert process.returncode == 0, said.decode()
+    return Cost(used.ru_utime + used.ru_stime, time.monotonic() - begun)
+
+
+def middle(costs: list[Cost]) -> Cost:
+    return Cost(statistics.median(c.cpu for c in costs), statistics.median(c.clock for c in costs))
+
+
+def costs(folder: Path) -> None:
+    channel = Channel(folder / "archive")
+    environment = {
+        **os.environ,
+        "OBMIN_PROFILE": "sample",
+        "OBMIN_DATA": str(folder / "data"),
+        "OBMIN_SAMPLE_ARCHIVE": str(folder / "archive"),
+    }
+    cost(OBMIN, environment)  # the first run lives through the sample's past
+    start, nothing, one = [], [], []
+    for _ in range(TIMES):
+        start.append(cost([sys.executable, "-c", START], environment))
+        nothing.append(cost(OBMIN, environment))
+        channel.post()
+        one.append(cost(OBMIN, environment))
+    dagster = str(Path(sys.executable).parent / "dagster")
+    naive_home = {**environment, "DAGSTER_HOME": str(folder / "naive")}
+    Path(naive_home["DAGSTER_HOME"]).mkdir()
+    (Path(naive_home["DAGSTER_HOME"]) / "dagster.yaml").write_text("telemetry: {enabled: false}\n")
+    naive = {
+        job: middle(
+            [
+                cost([dagster, "job", "execute", "-m", "tests.bench.naive", "-j", job], naive_home)
+                for _ in range(TIMES)
+            ]
+        )
+        for job in ("naive", "naive_in_process")
+    }
+    begin = middle(start)
+    print(f"process start (imports, graph, instance): {begin.cpu:.2f} s CPU, {begin.clock:.2f} s")
+    for name, target, measured in (("nothing new", 1.5, middle(nothing)), ("one new exchange", 6.0, middle(one))):
+        print(
+            f"tick, {name}: {measured.cpu - begin.cpu:.2f} s CPU beyond start (target < {target}), "
+            f"{measured.clock - begin.clock:.2f} s of the clock; in all {measured.cpu:.2f} s CPU"
+        )
+        for job, peer in naive.items():
+            print(f"  {job}: {peer.cpu / measured.cpu:.1f} x the CPU, {peer.clock / measured.clock:.1f} x the clock")
+    for job, peer in naive.items():
+        print(f"{job}, any tick: {peer.cpu:.2f} s CPU, {peer.clock:.2f} s")
+
+
+def delays(folder: Path, posts: int) -> None:
+    channels: list[Channel] = []
+    found = []
+    with living_house(
+        folder, lambda house: channels.append(Channel(house.archive)), OBMIN_WATCH_SECONDS=str(INTERVAL)
+    ) as house:
+        until(lambda: house.exchanges() > 0)
+        for number in range(posts):
+            time.sleep(random.uniform(0, INTERVAL))
+            found.append(delay(house, channels[0]))
+            print(f"  post {number + 1}: its alert after {found[-1]:.1f} s", file=sys.stderr)
+    p95 = statistics.quantiles(found, n=20, method="inclusive")[-1]
+    print(
+        f"from a post to its alert at {INTERVAL} s intervals: median {statistics.median(found):.1f} s, "
+        f"p95 {p95:.1f} s (target < 45), worst {max(found):.1f} s of {posts}"
+    )
+
+
+def delay(house: LivingHouse, channel: Channel) -> float:
+    """Seconds from a post's appearance to the webhook's receipt of its alert."""
+    released = channel.post()
+    begun = time.monotonic()
+    alert = house.told.get(timeout=300)
+    assert alert["exchange"]["released_total"] == released, alert
+    return time.monotonic() - begun
+
+
+def main() -> None:
+    print(f"{os.cpu_count()} cores, Python {sys.version.split()[0]}")
+    posts = int(sys.argv[1]) if len(sys.argv) > 1 else POSTS
+    for part in (costs, lambda folder: delays(folder, posts)):
+        with tempfile.TemporaryDirectory() as folder:
+            part(Path(folder))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,34 @@
+"""A real browser for the tests that look at pages: the Chromium of the machine, headless."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from playwright.sync_api import Page, sync_playwright
+
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+# Nothing outside this machine is asked for; a container's root has no sandbox.
+ARGUMENTS = (
+    "--no-sandbox", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+)  # fmt: skip
+WIDTH, HEIGHT = 1440, 900  # pixels
+
+
+@contextmanager
+def browser_page() -> Iterator[Page]:
+    """An empty page. Skips the test where no Chromium is installed, but fails it where CI says that there is one."""
+    found = next((path for name in NAMES if (path := shutil.which(name))), None)
+    if found is None:
+        assert not os.environ.get("OBMIN_BROWSER_IS_THERE"), f"none of {', '.join(NAMES)} is installed"
+        pytest.skip(f"install Chromium to look at the pages: none of {', '.join(NAMES)} is on the PATH")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=found, args=list(ARGUMENTS))
+        try:
+            yield browser.new_page(viewport={"width": WIDTH, "height": HEIGHT})
+        finally:
+            browser.close()

@@ -1,0 +1,94 @@
+"""Dagster's pages as an operator sees them after a real run on the sample, in a real browser."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from scrapers.sample.archive import DEFAULT_FOLDER
+from tests.browsing import browser_page
+from tests.end_to_end.test_turns import REFRESH
+from tests.living import LivingHouse, living_house, until
+
+RUNS = "{ runsOrError { ... on Runs { results { runId status } } } }"
+SECONDS = 1_000
+expect.set_options(timeout=60 * SECONDS)
+
+
+@pytest.fixture(scope="module")
+def refreshed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[LivingHouse, str]]:
+    """A house that has run once, and the run's id."""
+    folder = tmp_path_factory.mktemp("sample")
+    with living_house(folder, lambda _: None, OBMIN_SAMPLE_ARCHIVE=str(DEFAULT_FOLDER)) as house:
+        until(house.answers)
+        assert house.ask(REFRESH)["launchPipelineExecution"]["__typename"] == "LaunchRunSuccess"
+        until(lambda: house.ask(RUNS)["runsOrError"]["results"][0]["status"] in ("SUCCESS", "FAILURE"))
+        yield house, house.ask(RUNS)["runsOrError"]["results"][0]["runId"]
+
+
+@pytest.fixture(scope="module")
+def page() -> Iterator[Page]:
+    with browser_page() as page:
+        yield page
+
+
+def picture(page: Page, name: str) -> None:
+    """Keep what is seen where `make pictures` wants it."""
+    if folder := os.environ.get("OBMIN_PICTURES"):
+        page.screenshot(path=Path(folder) / f"{name}.png", animations="disabled")
+
+
+def test_the_graph_reads_as_the_house(refreshed: tuple[LivingHouse, str], page: Page) -> None:
+    house, _ = refreshed
+    page.goto(f"{house.address}/asset-groups")
+    for room in (
+        "pages",
+        "announcements",
+        "statements",
+        "staging",
+        "intermediate",
+        "marts",
+        "reports",
+        "publication",
+    ):
+        # In the list at the left, then in the graph.
+        expect(page.get_by_text(room, exact=True).filter(visible=True).nth(1)).to_be_visible()
+    picture(page, "graph")
+
+
+def test_a_run_shows_its_steps(refreshed: tuple[LivingHouse, str], page: Page) -> None:
+    house, run_id = refreshed
+    page.goto(f"{house.address}/runs/{run_id}")
+    expect(page.get_by_text("Success", exact=True)).to_be_visible()
+    expect(page.get_by_text("Finished execution of run for")).to_be_visible()
+    for step in ("pages", "warehouse"):
+        expect(page.get_by_text(step, exact=True).first).to_be_visible()
+    picture(page, "run")
+
+
+def test_an_asset_shows_its_rows_what_is_new_and_a_chart(refreshed: tuple[LivingHouse, str], page: Page) -> None:
+    house, _ = refreshed
+    page.goto(f"{house.address}/assets/publication/obmin_duckdb")
+    # The sample's facts hold 78 exchanges, the last of them of 6 March 2026.
+    expect(page.get_by_text("78", exact=True).first).to_be_visible()
+    expect(page.get_by_role("cell", name="https://t.me/Koord_shtab/2628", exact=True)).to_be_visible()
+    picture(page, "asset")
+    page.get_by_text("[Show Markdown]").click()
+    chart = page.get_by_role("img", name="People released, by month")
+    expect(chart).to_be_visible()
+    assert chart.evaluate("image => image.complete && image.naturalWidth > 0")
+    picture(page, "chart")
+
+
+def test_an_asset_shows_its_checks(refreshed: tuple[LivingHouse, str], page: Page) -> None:
+    house, _ = refreshed
+    page.goto(f"{house.address}/assets/marts/fct_exchanges?view=checks")
+    expect(page.get_by_text("Checks (7)")).to_be_visible()
+    expect(page.get_by_text("Succeeded", exact=True)).to_have_count(7)
+    page.get_by_text("every_figure_has_a_quote").first.click()
+    expect(page.get_by_text("Each figure of an exchange stands on a statement")).to_be_visible()
+    picture(page, "checks")
