@@ -40,8 +40,8 @@ CONFIGURATION: dict[str, Any] = {
 # One file of events instead of one a run beside an index: each event is written once.
 EMBEDDED: dict[str, Any] = {
     "event_log_storage": {
-        "module": "dagster._core.storage.event_log",
-        "class": "ConsolidatedSqliteEventLogStorage",
+        "module": "orchestration.event_log",
+        "class": "KeptEventLog",
         "config": {"base_dir": {"env": "DAGSTER_HOME"}},
     },
 }

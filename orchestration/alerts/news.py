@@ -25,7 +25,8 @@ FIGURES = (
 
 EXCHANGES = """
     select exchanges.exchange_id, to_json(exchanges) as exchange, told.exchange_id is not null as is_told,
-        told.figures, coalesce(told.has_conflict, false) as had_conflict, coalesce(told.changes, 0) as changes
+        told.figures, coalesce(told.has_conflict, false) as had_conflict, coalesce(told.changes, 0) as changes,
+        coalesce(told.is_withdrawn, false) as was_withdrawn
     from marts.fct_exchanges as exchanges
     left join raw.told_exchanges as told on exchanges.exchange_id = told.exchange_id
     order by exchanges.exchanged_on
@@ -79,13 +80,13 @@ def decide_news(
 
 def _exchanges(connection: duckdb.DuckDBPyConnection) -> Iterator[_Told]:
     """Each exchange that stands, with what is new of it; what is told now is remembered."""
-    for exchange_id, as_json, is_told, figures_before, had_conflict, changes in connection.execute(
-        EXCHANGES
-    ).fetchall():
+    rows = connection.execute(EXCHANGES).fetchall()
+    for exchange_id, as_json, is_told, figures_before, had_conflict, changes, was_withdrawn in rows:
         exchange = json.loads(as_json)
         told = _Told(exchange, changes)
         figures = {name: exchange[name] for name in FIGURES}
-        corrected = corrections(json.loads(figures_before), figures) if is_told else []
+        before = json.loads(figures_before) if is_told else None
+        corrected = corrections(before, figures) if before else []
         is_new_conflict = exchange["has_conflict"] and not had_conflict
         if not is_told:
             told.alerts.append(("new_exchange", {}))
@@ -96,10 +97,11 @@ def _exchanges(connection: duckdb.DuckDBPyConnection) -> Iterator[_Told]:
             names = [column[0] for column in cursor.description]
             conflicts = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
             told.alerts.append(("sources_in_conflict", {"conflicts": conflicts}))
-        connection.execute(
-            "insert or replace into raw.told_exchanges values (?, ?, ?, false, ?)",
-            [exchange_id, json.dumps(figures), exchange["has_conflict"], changes + bool(is_told and told.alerts)],
-        )
+        if was_withdrawn or (figures, exchange["has_conflict"]) != (before, had_conflict):
+            connection.execute(
+                "insert or replace into raw.told_exchanges values (?, ?, ?, false, ?)",
+                [exchange_id, json.dumps(figures), exchange["has_conflict"], changes + bool(is_told and told.alerts)],
+            )
         yield told
 
 

@@ -32,6 +32,8 @@ SOURCE_KEYS = {
     "reference_rows": ANNOUNCEMENTS,
     "statements": STATEMENTS,
 }
+# dbt's events that end a node; the integration knows these of the many.
+RESULTS = ("LogSeedResult", "LogModelResult", "LogTestResult")
 
 
 class HouseTranslator(DagsterDbtTranslator):
@@ -90,6 +92,8 @@ def _dagster_events(
     from dagster_dbt.core.dbt_cli_event import DbtCoreCliEventMessage
     from google.protobuf.json_format import MessageToDict
 
+    if message.info.name not in RESULTS:
+        return
     raw = MessageToDict(message, preserving_proto_field_name=True)
     event = DbtCoreCliEventMessage(raw_event=raw, event_history_metadata={})
     yield from event.to_default_asset_events(

@@ -47,7 +47,7 @@ def warehouse(context: dg.AssetExecutionContext, dbt: DbtCliResource) -> Iterato
     with writing(settings), working_file(settings) as connection:
         note_build(connection, 0)
     command = ["build", "--full-refresh", "--exclude-resource-type", "unit_test"]
-    yield from dbt.cli(command, context=context).stream()
+    yield from dbt.cli(command, context=context, target_path=settings.data / "naive").stream()
 
 
 defs = dg.Definitions(

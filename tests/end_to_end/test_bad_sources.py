@@ -18,7 +18,8 @@ import pytest
 import requests
 import trustme
 
-from orchestration.assets import rooms
+from orchestration.assets import pages
+from orchestration.assets.announcements import announcements_asset
 from orchestration.settings import Settings
 from scrapers.announcement import Page, Validators
 from scrapers.hosts import Clock
@@ -60,9 +61,9 @@ class Web:
                 with Door(replay=address, limits=quick, clock=Clock(sleep=lambda _: None)) as door:
                     yield by(door)
 
-            self._monkeypatch.setattr(rooms, "open_door", open_door)
+            self._monkeypatch.setattr(pages, "open_door", open_door)
             result = dg.materialize(
-                [rooms.pages_assets(self._settings, sources), rooms.announcements_asset(self._settings, sources)],
+                [pages.pages_assets(self._settings, sources), announcements_asset(self._settings, sources)],
                 instance=dg.DagsterInstance.ephemeral(),
             )
         checks = {
@@ -171,7 +172,7 @@ def test_a_post_from_the_future_is_on_the_asset_and_the_others_load(sites: Web) 
     (check,) = [c for c in result.get_asset_check_evaluations() if c.check_name == "no_item_is_quarantined"]
     assert not check.passed
     assert "koordshtab_telegram: item 9002 is set aside: its date is in the future" in str(
-        check.metadata["items"].value
+        check.metadata["reason"].value
     )
     ids = {row[2] for row in sites.stored()["announcements"]}
     assert "9001" in ids
