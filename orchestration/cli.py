@@ -18,6 +18,7 @@ from orchestration.cli_alerts import alerts
 from orchestration.cli_answers import ANSWER_COMMANDS
 from orchestration.cli_output import finish, json_option, say
 from orchestration.cli_pages import PAGE_COMMANDS
+from orchestration.cli_service import SERVICE_COMMANDS
 from orchestration.settings import NoContact, Settings, load_settings
 
 
@@ -61,7 +62,7 @@ def main(context: click.Context, profile: Any) -> None:
         raise click.ClickException(str(error)) from error
 
 
-for command in (*PAGE_COMMANDS, *ANSWER_COMMANDS, alerts):
+for command in (*PAGE_COMMANDS, *ANSWER_COMMANDS, *SERVICE_COMMANDS, alerts):
     main.add_command(command)
 
 
@@ -205,33 +206,6 @@ def evaluate(path: Path, as_json: bool) -> None:
         click.echo(json.dumps(as_plain(evaluation), ensure_ascii=False))
     else:
         show(evaluation, Console())
-
-
-@main.command()
-@click.option("--port", type=click.IntRange(1, 65535), default=3000, show_default=True)
-@click.pass_obj
-def ui(settings: Settings, port: int) -> None:
-    """Dagster's pages on 127.0.0.1, with the daemon that keeps the schedule and delivers alerts."""
-    import os
-
-    from orchestration.alerts.channels import checked_channels
-    from orchestration.instance import open_instance
-    from orchestration.settings import PROJECT
-    from orchestration.warehouse.build import ensure_manifest
-
-    # What is wrong is said here, in a sentence, and not by five processes in turn.
-    checked_channels(settings.alerts_file)
-    if settings.profile == "live":
-        settings.contact()
-    with open_instance(settings):
-        ensure_manifest()
-    dagster = str(Path(sys.executable).parent / "dagster")
-    os.environ["OBMIN_PROFILE"] = settings.profile
-    os.chdir(PROJECT)
-    click.echo(f"Dagster on http://127.0.0.1:{port}", err=True)
-    arguments = [dagster, "dev", "-w", "workspace.yaml", "-h", "127.0.0.1", "-p", str(port)]
-    # Not a child: signals must reach Dagster itself.
-    os.execv(dagster, arguments)  # noqa: S606
 
 
 @main.command(hidden=True)

@@ -1,4 +1,5 @@
-"""A living house: `obmin ui` as its users start it, over channels that a test can change, with a webhook that listens."""
+"""A living house: `obmin ui`, or its services one by one, as users start them, over channels that a
+test can change, with a webhook that listens."""
 
 from __future__ import annotations
 
@@ -10,8 +11,8 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -79,8 +80,12 @@ class LivingHouse:
 
 
 @contextmanager
-def living_house(folder: Path, prepare: Callable[[LivingHouse], None], **environment: str) -> Iterator[LivingHouse]:
-    """The house while `obmin ui` runs. ``prepare`` fills the archive before; ``environment`` is added to ours."""
+def living_house(
+    folder: Path, prepare: Callable[[LivingHouse], None], services: Sequence[str] = ("ui",), **environment: str
+) -> Iterator[LivingHouse]:
+    """The house while these commands of `obmin` run. ``prepare`` fills the archive before; ``environment`` is added
+    to ours.
+    """
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -97,16 +102,20 @@ def living_house(folder: Path, prepare: Callable[[LivingHouse], None], **environ
             "OBMIN_SAMPLE_ARCHIVE": str(house.archive), "OBMIN_ALERT_URLS": f"{address}/hook",
             "OBMIN_ALERT_WITHIN_DAYS": "100000", **environment,
         }  # fmt: skip
-        command = [sys.executable, "-m", "orchestration.cli", "ui", "--port", str(port)]
-        with (
-            house.log.open("w") as log,
-            subprocess.Popen(command, cwd=PROJECT, env=told, stdout=log, stderr=log) as ui,
-        ):
-            try:
-                yield house
-            finally:
-                ui.send_signal(signal.SIGINT)
-                try:
-                    ui.wait(30)
-                except subprocess.TimeoutExpired:
-                    ui.kill()
+        with house.log.open("w") as log, ExitStack() as running:
+            for service in services:
+                more = [] if service == "daemon" else ["--port", str(port)]
+                command = [sys.executable, "-m", "orchestration.cli", service, *more]
+                process = running.enter_context(
+                    subprocess.Popen(command, cwd=PROJECT, env=told, stdout=log, stderr=log)
+                )
+                running.callback(_stop, process)
+            yield house
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    process.send_signal(signal.SIGINT)
+    try:
+        process.wait(30)
+    except subprocess.TimeoutExpired:
+        process.kill()

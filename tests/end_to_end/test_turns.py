@@ -1,4 +1,4 @@
-"""Runs of every kind at once, with Dagster's runs and events in a real PostgreSQL: each gets its turn."""
+"""Runs of every kind at once, as services, with Dagster's runs and events in a real PostgreSQL."""
 
 from __future__ import annotations
 
@@ -58,7 +58,11 @@ def a_channel_of_many_years(house: LivingHouse) -> None:
 def test_a_backfill_a_scheduled_and_a_manual_run_all_finish(tmp_path: Path, postgres: str) -> None:
     assert len(MONTHS) == 50
     with living_house(
-        tmp_path, a_channel_of_many_years, OBMIN_WATCH_SECONDS="5", OBMIN_DAGSTER_POSTGRES=postgres
+        tmp_path,
+        a_channel_of_many_years,
+        ("daemon", "webserver"),
+        OBMIN_WATCH_SECONDS="5",
+        OBMIN_DAGSTER_POSTGRES=postgres,
     ) as house:
         until(house.answers)
         launched = house.ask(BACKFILL, keys=MONTHS)["launchPartitionBackfill"]

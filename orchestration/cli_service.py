@@ -1,0 +1,69 @@
+"""The commands that go on running: Dagster's pages and its daemon. What they serve is definitions.py's."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import click
+
+from orchestration.settings import PROJECT, Settings
+
+port_option = click.option("--port", type=click.IntRange(1, 65535), default=3000, show_default=True)
+host_option = click.option(
+    "--host",
+    default="127.0.0.1",
+    show_default=True,
+    help="Where the pages are served. They know no passwords: before any other address a proxy must ask for one.",
+)
+
+
+@click.command()
+@host_option
+@port_option
+@click.pass_obj
+def ui(settings: Settings, host: str, port: int) -> None:
+    """Dagster's pages, with the daemon that keeps the schedule and delivers alerts: all in one, for one's desk."""
+    click.echo(f"Dagster on http://{host}:{port}", err=True)
+    _become(settings, "dagster", ["dev", "-w", "workspace.yaml", "-h", host, "-p", str(port)])
+
+
+@click.command()
+@host_option
+@port_option
+@click.pass_obj
+def webserver(settings: Settings, host: str, port: int) -> None:
+    """Dagster's pages alone, as a service; `obmin daemon` runs beside it."""
+    _become(settings, "dagster-webserver", ["-w", "workspace.yaml", "-h", host, "-p", str(port)])
+
+
+@click.command()
+@click.pass_obj
+def daemon(settings: Settings) -> None:
+    """The daemon alone, as a service: schedule, runs, alerts, freshness, heartbeat."""
+    _become(settings, "dagster-daemon", ["run", "-w", "workspace.yaml"])
+
+
+def _become(settings: Settings, program: str, arguments: list[str]) -> None:
+    """Check all that would fail in five processes in turn, then be the program.
+
+    Raises BrokenAlerts, BrokenStorage, NoContact or WarehouseError, each with its sentence.
+    """
+    from orchestration.alerts.channels import checked_channels
+    from orchestration.instance import open_instance
+    from orchestration.warehouse.build import ensure_manifest
+
+    checked_channels(settings.alerts_file)
+    if settings.profile == "live":
+        settings.contact()
+    with open_instance(settings):
+        ensure_manifest()
+    path = str(Path(sys.executable).parent / program)
+    os.environ["OBMIN_PROFILE"] = settings.profile
+    os.chdir(PROJECT)
+    # Not a child: signals must reach Dagster itself.
+    os.execv(path, [path, *arguments])  # noqa: S606
+
+
+SERVICE_COMMANDS = (ui, webserver, daemon)

@@ -1,0 +1,88 @@
+"""What docs/deploy.md hands to an operator: units, compose file, example settings, back-up and restore."""
+
+from __future__ import annotations
+
+import configparser
+import re
+import shlex
+import shutil
+import subprocess
+from pathlib import Path
+
+import duckdb
+import pytest
+import yaml
+from click.testing import CliRunner
+
+from orchestration.alerts.config import load_channels
+from orchestration.cli import main
+from orchestration.settings import PROJECT, Settings
+from orchestration.warehouse.working import writing
+from tests.conftest import house, run
+from tests.orchestration.test_after_run import CHANNEL, OTHER, POSTS, show
+
+DEPLOY = PROJECT / "docs" / "deploy"
+CODE = "".join(path.read_text() for path in (PROJECT / "orchestration").rglob("*.py"))
+
+
+@pytest.fixture
+def lived(tmp_path: Path) -> Settings:
+    for source in (CHANNEL, OTHER):
+        show(tmp_path, source, POSTS)
+    settings = house(tmp_path, tmp_path / "archive")
+    assert run(settings)[0].has_published
+    return settings
+
+
+@pytest.mark.parametrize("unit", sorted(DEPLOY.glob("*.service")), ids=lambda path: path.stem)
+def test_a_unit_starts_a_command_that_there_is(unit: Path) -> None:
+    # A unit may say a key twice; none of ours does.
+    written = configparser.ConfigParser(interpolation=None)
+    written.optionxform = str  # type: ignore[assignment,method-assign]
+    written.read(unit)
+    program, *arguments = shlex.split(written["Service"]["ExecStart"])
+    assert program == "/opt/obmin/.venv/bin/obmin"
+    assert CliRunner().invoke(main, [*arguments, "--help"]).exit_code == 0
+
+
+def test_the_compose_file_starts_commands_that_there_are() -> None:
+    services = yaml.safe_load((DEPLOY / "compose.yaml").read_text())["services"]
+    for name in ("daemon", "webserver"):
+        assert CliRunner().invoke(main, [*services[name]["command"], "--help"]).exit_code == 0
+        assert services[name]["restart"] == "always"
+        assert (DEPLOY / services[name]["build"]["context"]).resolve() == PROJECT
+        assert (PROJECT / services[name]["build"]["dockerfile"]).exists()
+    assert services["webserver"]["ports"] == ["127.0.0.1:3000:3000"]
+
+
+def test_every_setting_that_is_named_is_one_that_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OBMIN_DESK", "https://hooks.newsroom.example/obmin")
+    assert [channel.name for channel in load_channels(DEPLOY / "alerts.yaml")] == ["desk"]
+    channels = yaml.safe_load((DEPLOY / "alerts.yaml").read_text())["channels"]
+    addresses = {channel["address_in"] for channel in channels}
+    named = set(re.findall(r"^#?(OBMIN_\w+)=", (DEPLOY / "obmin.env").read_text(), re.MULTILINE))
+    named |= set(re.findall(r"(OBMIN_\w+):", (DEPLOY / "compose.yaml").read_text()))
+    assert named - addresses
+    assert addresses <= named
+    for name in named - addresses:
+        assert f'"{name}"' in CODE, name
+
+
+def test_a_back_up_is_restored_and_nothing_is_told_again(lived: Settings, tmp_path: Path) -> None:
+    subprocess.run([DEPLOY / "backup.sh", lived.data, tmp_path / "backup"], check=True)
+    with duckdb.connect(str(lived.working), read_only=True) as connection:
+        told = connection.execute("select * from raw.told_exchanges order by all").fetchall()
+    shutil.rmtree(lived.data)
+    shutil.copytree(tmp_path / "backup", lived.data)
+    outcome, _ = run(lived)
+    assert (outcome.failures, outcome.has_published) == ([], False)  # nothing new
+    with duckdb.connect(str(lived.working), read_only=True) as connection:
+        assert connection.execute("select * from raw.told_exchanges order by all").fetchall() == told
+        assert len(told) == 3
+
+
+def test_a_back_up_waits_for_whoever_writes(lived: Settings) -> None:
+    asked = ["flock", "--nonblock", str(lived.lock), "true"]
+    with writing(lived):
+        assert subprocess.run(asked, check=False).returncode == 1
+    assert subprocess.run(asked, check=False).returncode == 0
