@@ -28,6 +28,7 @@ def refreshed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Living
         assert house.ask(REFRESH)["launchPipelineExecution"]["__typename"] == "LaunchRunSuccess"
         until(lambda: house.ask(RUNS)["runsOrError"]["results"][0]["status"] in ("SUCCESS", "FAILURE"))
         yield house, house.ask(RUNS)["runsOrError"]["results"][0]["runId"]
+        assert "Warning" not in house.log.read_text()
 
 
 @pytest.fixture(scope="module")

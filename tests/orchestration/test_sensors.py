@@ -1,0 +1,85 @@
+"""What the daemon's sensors do at one tick each, evaluated as the daemon evaluates them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import pytest
+from click.testing import CliRunner
+
+from orchestration.cli import main
+from orchestration.definitions import build_defs
+from orchestration.settings import Settings
+from tests.orchestration.test_alerts import HQ, Receiver, alerting, receiver, told, two_exchanges
+from tests.telling import ToldHouse
+
+__all__ = ["receiver", "told"]  # fixtures
+
+
+@pytest.fixture
+def instance() -> Iterator[dg.DagsterInstance]:
+    with dg.DagsterInstance.ephemeral() as instance:
+        yield instance
+
+
+def tick(settings: Settings, name: str, instance: dg.DagsterInstance, cursor: str | None = None) -> Any:
+    """What a sensor's next tick gives."""
+    (sensor,) = [one for one in build_defs(settings).sensors or [] if one.name == name]
+    assert isinstance(sensor, dg.SensorDefinition)
+    context = dg.build_sensor_context(instance=instance, cursor=cursor)
+    return sensor.evaluate_tick(context)
+
+
+def test_what_was_given_up_is_shown_once_and_once_more_when_it_has_arrived(
+    told: ToldHouse, receiver: Receiver, instance: dg.DagsterInstance
+) -> None:
+    two_exchanges(told)
+    receiver.status = 422
+    first = tick(told.settings, "delivery", instance)
+    (check,) = first.asset_events
+    assert (check.check_name, check.passed) == ("every_alert_is_delivered", False)
+    again = tick(told.settings, "delivery", instance, first.cursor)
+    assert again.asset_events == []
+    assert again.skip_message == "0 delivered, 0 wait, 2 given up."
+    receiver.status = 200
+    env = {"OBMIN_DATA": str(told.settings.data.parent), "OBMIN_ALERTS": str(told.settings.alerts_file)}
+    assert CliRunner().invoke(main, ["alerts", "retry"], env=env).exit_code == 0
+    (check,) = tick(told.settings, "delivery", instance, first.cursor).asset_events
+    assert check.passed
+
+
+def test_a_source_that_nobody_checks_is_told_once(
+    tmp_path: Path, receiver: Receiver, instance: dg.DagsterInstance
+) -> None:
+    settings = alerting(tmp_path)
+    checked = (datetime.now(UTC) - timedelta(hours=3)).timestamp()  # the registry wants it each two hours
+    instance.report_runless_asset_event(
+        dg.AssetMaterialization(
+            dg.AssetKey(["pages", HQ]), metadata={"last_success_at": dg.MetadataValue.timestamp(checked)}
+        )
+    )
+    for _ in range(2):
+        assert "it should be every 2 hours" in tick(settings, "freshness", instance).skip_message
+    assert [body["problem"]["cause"] for body in receiver.got] == [f"source {HQ}"]
+
+
+def test_a_source_that_was_checked_is_fresh(tmp_path: Path, instance: dg.DagsterInstance) -> None:
+    checked = (datetime.now(UTC) - timedelta(hours=1)).timestamp()
+    instance.report_runless_asset_event(
+        dg.AssetMaterialization(
+            dg.AssetKey(["pages", HQ]), metadata={"last_success_at": dg.MetadataValue.timestamp(checked)}
+        )
+    )
+    assert tick(alerting(tmp_path), "freshness", instance).skip_message == "Every source is fresh."
+
+
+def test_a_refresh_is_not_asked_for_while_one_goes_on(tmp_path: Path, instance: dg.DagsterInstance) -> None:
+    settings = alerting(tmp_path)
+    assert len(tick(settings, "watch", instance).run_requests) == 1
+    instance.add_run(dg.DagsterRun(job_name="refresh", status=dg.DagsterRunStatus.STARTED))
+    asked = tick(settings, "watch", instance)
+    assert (asked.run_requests, asked.skip_message) == ([], "The refresh before is not over.")
