@@ -21,6 +21,7 @@ from orchestration.assets.publication import ALERTS
 from orchestration.findings import REASON
 from orchestration.freshness import stale_sources
 from orchestration.refresh import REPORTED
+from orchestration.run_history import forget_old_runs
 from orchestration.settings import Settings
 from orchestration.warehouse.working import WarehouseError, working_file, writing
 
@@ -38,6 +39,7 @@ def house_sensors(settings: Settings, refresh_job: Any) -> list[dg.SensorDefinit
         _delivery(settings),
         _freshness(settings),
         _heartbeat(settings),
+        _tidy(),
         _watch(settings, refresh_job),
     ]
 
@@ -139,6 +141,14 @@ def _heartbeat(settings: Settings) -> dg.SensorDefinition:
         return dg.SkipReason(f"Alive at {now}; the address answered {answer.status_code}.")
 
     return heartbeat
+
+
+def _tidy() -> dg.SensorDefinition:
+    @_sensor("tidy", 3600, "Forgets runs with nothing new after two days, and all runs after a quarter of a year.")
+    def tidy(context: dg.SensorEvaluationContext) -> dg.SkipReason:
+        return dg.SkipReason(f"{forget_old_runs(context.instance, datetime.now(UTC))} runs forgotten.")
+
+    return tidy
 
 
 def _watch(settings: Settings, refresh_job: Any) -> dg.SensorDefinition:

@@ -13,6 +13,7 @@ from click.testing import CliRunner
 
 from orchestration.cli import main
 from orchestration.definitions import build_defs
+from orchestration.run_history import forget_old_runs
 from orchestration.settings import Settings
 from tests.orchestration.test_alerts import HQ, Receiver, alerting, receiver, told, two_exchanges
 from tests.telling import ToldHouse
@@ -83,3 +84,34 @@ def test_a_refresh_is_not_asked_for_while_one_goes_on(tmp_path: Path, instance: 
     instance.add_run(dg.DagsterRun(job_name="refresh", status=dg.DagsterRunStatus.STARTED))
     asked = tick(settings, "watch", instance)
     assert (asked.run_requests, asked.skip_message) == ([], "The refresh before is not over.")
+
+
+def test_what_a_forgotten_run_has_printed_goes_with_it(tmp_path: Path) -> None:
+    @dg.asset
+    def talkative() -> None:
+        print("a word")
+
+    with dg.DagsterInstance.local_temp(str(tmp_path)) as kept:
+        dg.materialize([talkative], instance=kept)
+        assert list(tmp_path.rglob("*.out"))
+        forget_old_runs(kept, datetime.now(UTC) + timedelta(days=91))
+        assert not list(tmp_path.rglob("*.out"))
+
+
+def test_old_runs_are_forgotten_those_with_nothing_new_first(instance: dg.DagsterInstance) -> None:
+    done, going = dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.STARTED
+    nothing_new = {"obmin/result": "nothing new"}
+    runs = {
+        "with news": instance.add_run(dg.DagsterRun(job_name="refresh", status=done)),
+        "nothing new": instance.add_run(dg.DagsterRun(job_name="refresh", status=done, tags=nothing_new)),
+        "going on": instance.add_run(dg.DagsterRun(job_name="refresh", status=going)),
+    }
+    names = {run.run_id: name for name, run in runs.items()}
+
+    def left_after(days: int) -> set[str]:
+        forget_old_runs(instance, datetime.now(UTC) + timedelta(days=days))
+        return {names[run.run_id] for run in instance.get_runs()}
+
+    assert left_after(days=1) == {"with news", "nothing new", "going on"}
+    assert left_after(days=3) == {"with news", "going on"}
+    assert left_after(days=91) == {"going on"}
