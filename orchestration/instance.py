@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import yaml
+from filelock import FileLock
 
 from orchestration.settings import Settings
 
@@ -58,9 +59,11 @@ def open_instance(settings: Settings) -> Iterator[dg.DagsterInstance]:
     """Dagster's instance for this profile. Raises BrokenStorage when its PostgreSQL can't be used."""
     import dagster as dg
 
-    prepare_dagster_home(settings)
+    home = prepare_dagster_home(settings)
     try:
-        instance = dg.DagsterInstance.get()
+        # Services that start together would each make the same tables.
+        with FileLock(home / "instance.lock"):
+            instance = dg.DagsterInstance.get()
     except Exception as error:
         if not os.environ.get(POSTGRES):
             raise
