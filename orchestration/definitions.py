@@ -23,8 +23,7 @@ EVERY_15_MINUTES = "*/15 * * * *"
 
 def build_defs(settings: Settings, on_step: Callable[[str], None] = print) -> dg.Definitions:
     """All definitions of one profile. ``on_step`` hears of each step when the progress logger is used."""
-    # What was imported is no garbage: without this each collection walks through half a million objects of it.
-    gc.freeze()
+    gc.freeze()  # all that was imported by now: no collection need look at it again
     sources = settings.sources()
     warehouse = warehouse_assets(settings, ensure_manifest())
     history = history_asset(settings, sources)

@@ -37,7 +37,7 @@ def published_asset(settings: Settings, deps: Sequence[dg.AssetKey]) -> dg.Asset
         published = publish_news(settings, context.run.run_id, RUN_LOCK_SECONDS)
         return dg.MaterializeResult(
             metadata={
-                "path": dg.MetadataValue.path(str(published.path)),
+                "file_in_data": str(published.path.relative_to(settings.data.parent)),
                 "tables": published.tables,
                 "dagster/row_count": published.exchanges,
                 "rows_new": len(published.new),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -77,6 +78,7 @@ def test_an_asset_shows_its_rows_what_is_new_and_a_chart(refreshed: tuple[Living
     # The sample's facts hold 78 exchanges, the last of them of 6 March 2026.
     expect(page.get_by_text("78", exact=True).first).to_be_visible()
     expect(page.get_by_role("cell", name="https://t.me/Koord_shtab/2628", exact=True)).to_be_visible()
+    expect(page.get_by_text(re.compile("^[0-9a-z]+ (second|minute)s? ago$")).first).to_be_visible()
     picture(page, "asset")
     page.get_by_text("[Show Markdown]").click()
     chart = page.get_by_role("img", name="People released, by month")
