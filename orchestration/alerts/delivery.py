@@ -40,16 +40,15 @@ def deliver(settings: Settings, clock: Callable[[], datetime] = now, patience: f
     if not settings.working.exists():
         return report
     with FileLock(settings.data / "delivery.lock"):  # two deliverers would send everything twice
-        while items := _take(settings, clock(), patience):
+        while items := _take(settings, clock(), report, patience):
             outcomes = [(item, _send(item, channels)) for item in items]
             _mark(settings, outcomes, clock(), report, patience)
-    with writing(settings, patience), working_file(settings) as connection:
-        report.given_up = given_up(connection)
     return report
 
 
-def _take(settings: Settings, at: datetime, patience: float | None) -> list[Due]:
+def _take(settings: Settings, at: datetime, report: DeliveryReport, patience: float | None) -> list[Due]:
     with writing(settings, patience), working_file(settings) as connection:
+        report.given_up = given_up(connection)
         return due(connection, at)
 
 

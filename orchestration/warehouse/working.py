@@ -5,6 +5,7 @@ Who may open the file and what the raw schema is; what goes into the tables is e
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -98,6 +99,8 @@ create table if not exists raw.deliveries (
 );
 """
 
+TABLES = frozenset(re.findall(r"create table if not exists (raw\.\w+)", SCHEMA))
+
 # The number that the next change gets. Changes of one crawl may share one: a build comes after all of them.
 NEXT_CHANGE = (
     "(select 1 + greatest((select coalesce(max(change_number), 0) from raw.readings), "
@@ -138,9 +141,9 @@ def working_file(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
     settings.data.mkdir(parents=True, exist_ok=True)
     connection = _open(settings.working, read_only=False)
     try:
-        _check_version(connection, settings.working)
         connection.execute(f"set checkpoint_threshold = '{CHECKPOINT_AT}'")
-        connection.execute(SCHEMA)
+        if not _has_schema(connection, settings.working):
+            connection.execute(f"begin; {SCHEMA} commit")
         yield connection
     finally:
         connection.close()
@@ -181,19 +184,20 @@ def reading(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         connection.close()
 
 
-def _check_version(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
-    tables = connection.execute(
-        "select table_name from information_schema.tables where table_schema = 'raw'"
-    ).fetchall()
+def _has_schema(connection: duckdb.DuckDBPyConnection, path: Path) -> bool:
+    """False when tables of SCHEMA are missing: the file is new, or older than a table that was added since."""
+    rows = connection.execute("select table_name from duckdb_tables() where schema_name = 'raw'").fetchall()
+    tables = {f"raw.{name}" for (name,) in rows}
     if not tables:
-        return
-    has_version = ("schema_version",) in tables
+        return False
+    has_version = "raw.schema_version" in tables
     row = connection.execute("select version from raw.schema_version").fetchone() if has_version else None
     if row != (SCHEMA_VERSION,):
         raise WarehouseError(
             f"{path} was made by another version of Obmin; move it away, then run `obmin reparse`: all is rebuilt "
             "from the archive beside it, and nothing is fetched again."
         )
+    return tables >= TABLES
 
 
 def _open(path: Path, read_only: bool) -> duckdb.DuckDBPyConnection:
