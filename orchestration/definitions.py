@@ -35,7 +35,7 @@ def build_defs(settings: Settings, on_step: Callable[[str], None] = print) -> dg
     backfill = dg.define_asset_job(
         BACKFILL,
         selection=dg.AssetSelection.assets(history),
-        description="One month of one source's past: fetched and loaded. The next refresh builds the facts.",
+        description="The past of a source, by months: fetched and loaded. A refresh follows and builds the facts.",
     )
     return dg.Definitions(
         assets=[

@@ -23,6 +23,7 @@ from orchestration.freshness import stale_sources
 from orchestration.refresh import REPORTED
 from orchestration.run_history import forget_old_runs
 from orchestration.settings import Settings
+from orchestration.warehouse.state import unpublished
 from orchestration.warehouse.working import WarehouseError, working_file, writing
 
 HEARTBEAT = "heartbeat.json"
@@ -41,6 +42,7 @@ def house_sensors(settings: Settings, refresh_job: Any) -> list[dg.SensorDefinit
         _heartbeat(settings),
         _tidy(),
         _watch(settings, refresh_job),
+        _catch_up(settings, refresh_job),
     ]
 
 
@@ -169,3 +171,28 @@ def _watch(settings: Settings, refresh_job: Any) -> dg.SensorDefinition:
         return dg.RunRequest()
 
     return watch
+
+
+def _catch_up(settings: Settings, refresh_job: Any) -> dg.SensorDefinition:
+    """The run key is made of what is new: a refresh that fails over it is not asked for again until more comes."""
+
+    @dg.sensor(
+        name="catch_up",
+        job=refresh_job,
+        minimum_interval_seconds=60,
+        default_status=dg.DefaultSensorStatus.RUNNING,
+        description="Refreshes when a backfill or a terminal has loaded what the published copy has not.",
+    )
+    def catch_up(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipReason:
+        if not settings.working.exists():
+            return dg.SkipReason("Nothing was loaded yet.")
+        if context.instance.get_runs_count(dg.RunsFilter(statuses=NOT_OVER)):
+            return dg.SkipReason("A run is not over: it may load more, or publish.")
+        try:
+            with writing(settings, 0), working_file(settings) as connection:
+                key = unpublished(connection, settings)
+        except WarehouseError as error:
+            return dg.SkipReason(str(error))
+        return dg.RunRequest(run_key=key) if key else dg.SkipReason("The published copy holds all that was loaded.")
+
+    return catch_up

@@ -6,7 +6,7 @@ Numbers and hashes only: building is build.py's, publishing publish.py's.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, replace
 
 import duckdb
 
@@ -80,6 +80,14 @@ def published_state(settings: Settings) -> State | None:
 def is_published(connection: duckdb.DuckDBPyConnection, settings: Settings) -> bool:
     """True when the published copy was made from exactly what raw.* holds now."""
     return published_state(settings) == state_of(connection)
+
+
+def unpublished(connection: duckdb.DuckDBPyConnection, settings: Settings) -> str | None:
+    """A key of what raw.* holds when the published copy has not all of it; None when it has, or there is nothing."""
+    now, published = state_of(connection), published_state(settings)
+    if now.arrived == 0 or (published and replace(published, rules=now.rules) == now):
+        return None
+    return hashlib.sha256(repr(now).encode()).hexdigest()[:24]
 
 
 def published_through(connection: duckdb.DuckDBPyConnection, settings: Settings) -> int | None:

@@ -10,6 +10,7 @@ from typing import Any
 import dagster as dg
 import pytest
 from click.testing import CliRunner
+from filelock import FileLock
 
 from orchestration.cli import main
 from orchestration.definitions import build_defs
@@ -84,6 +85,38 @@ def test_a_refresh_is_not_asked_for_while_one_goes_on(tmp_path: Path, instance: 
     instance.add_run(dg.DagsterRun(job_name="refresh", status=dg.DagsterRunStatus.STARTED))
     asked = tick(settings, "watch", instance)
     assert (asked.run_requests, asked.skip_message) == ([], "The refresh before is not over.")
+
+
+def test_what_was_loaded_and_not_published_asks_for_one_refresh(told: ToldHouse, instance: dg.DagsterInstance) -> None:
+    def asked() -> tuple[str | None, str | None]:
+        said = tick(told.settings, "catch_up", instance)
+        return said.run_requests[0].run_key if said.run_requests else None, said.skip_message
+
+    told.tell(HQ, "2025-05-06 15:00", "Сьогодні відбувся обмін: вдома 205 захисників.")
+    key, _ = asked()
+    assert key
+    assert asked() == (key, None)  # the daemon takes a key once: a refresh that fails over this is not repeated
+    instance.add_run(going := dg.DagsterRun(job_name="backfill", status=dg.DagsterRunStatus.STARTED))
+    assert asked() == (None, "A run is not over: it may load more, or publish.")
+    instance.delete_run(going.run_id)
+    told.refresh()
+    assert asked() == (None, "The published copy holds all that was loaded.")
+    told.tell(HQ, "2025-05-19 15:00", "Сьогодні відбувся обмін: вдома 390 людей.")
+    more, _ = asked()
+    assert more not in (None, key)
+
+
+def test_a_house_with_nothing_in_it_is_not_refreshed(tmp_path: Path, instance: dg.DagsterInstance) -> None:
+    said = tick(alerting(tmp_path), "catch_up", instance)
+    assert (said.run_requests, said.skip_message) == ([], "Nothing was loaded yet.")
+
+
+def test_a_terminal_that_is_loading_is_not_waited_for(told: ToldHouse, instance: dg.DagsterInstance) -> None:
+    told.tell(HQ, "2025-05-06 15:00", "Сьогодні відбувся обмін: вдома 205 захисників.")
+    with FileLock(told.settings.lock):
+        said = tick(told.settings, "catch_up", instance)
+    assert said.run_requests == []
+    assert "Another run is writing" in said.skip_message
 
 
 def test_what_a_forgotten_run_has_printed_goes_with_it(tmp_path: Path) -> None:
