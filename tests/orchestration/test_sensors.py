@@ -87,7 +87,9 @@ def test_a_refresh_is_not_asked_for_while_one_goes_on(tmp_path: Path, instance: 
     assert (asked.run_requests, asked.skip_message) == ([], "The refresh before is not over.")
 
 
-def test_what_was_loaded_and_not_published_asks_for_one_refresh(told: ToldHouse, instance: dg.DagsterInstance) -> None:
+def test_what_was_loaded_and_not_published_asks_for_one_refresh(
+    told: ToldHouse, instance: dg.DagsterInstance
+) -> None:
     def asked() -> tuple[str | None, str | None]:
         said = tick(told.settings, "catch_up", instance)
         return said.run_requests[0].run_key if said.run_requests else None, said.skip_message
