@@ -13,8 +13,10 @@ help:           ## this list
 	@$(PYTHON) -m venv .venv-uv
 	@.venv-uv/bin/python -m pip install --quiet --disable-pip-version-check uv
 
-SYNC = UV_PROJECT_ENVIRONMENT=.venv $(UV) sync --frozen --quiet
-PREPARE = test dbt_project/target/manifest.json -nt uv.lock || $(OBMIN) prepare
+# A Python that uv fetches, where the machine's own won't do, stays in this folder too: a service may not read root's.
+SYNC = UV_PROJECT_ENVIRONMENT=.venv UV_PYTHON_INSTALL_DIR=.venv-uv/python $(UV) sync --frozen --quiet
+# What each start would do otherwise, and could not keep where a service may only read.
+PREPARE = .venv/bin/python -m compileall -q orchestration scrapers && $(OBMIN) prepare
 
 setup: $(filter .venv-uv/bin/uv,$(UV))   ## what running needs, at .venv, from the lock file
 	@$(SYNC) --no-dev --inexact

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -123,11 +124,19 @@ def _row_counts(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
 def ensure_manifest() -> Path:
     """The manifest that Dagster draws its graph from, parsed anew only when the project changed.
 
-    Raises WarehouseError when the dbt project does not parse.
+    Raises WarehouseError when the dbt project does not parse, or this user can't write beside it.
     """
     files = [path for folder in PARTS_OF_PROJECT for path in (DBT_PROJECT / folder).rglob("*")]
     newest = max(path.stat().st_mtime for path in [*files, DBT_PROJECT / "dbt_project.yml"])
     if not MANIFEST.exists() or MANIFEST.stat().st_mtime < newest:
+        try:
+            MANIFEST.parent.mkdir(exist_ok=True)
+            tempfile.TemporaryFile(dir=MANIFEST.parent).close()
+        except OSError as error:
+            raise WarehouseError(
+                f"{DBT_PROJECT} has changed since Obmin was set up, and {MANIFEST.parent} can't be written: "
+                f"{error.strerror}. Run `make setup` as the user whose folder it is."
+            ) from error
         result = _invoke(["parse"], Path("unused.duckdb"), MANIFEST.parent, [])
         if not result.success:
             raise WarehouseError(f"The dbt project does not parse: {result.exception}")

@@ -18,6 +18,7 @@ from orchestration.definitions import build_defs
 from orchestration.refresh import refresh
 from orchestration.settings import DBT_PROJECT, PROJECT, Settings
 from orchestration.warehouse import build
+from orchestration.warehouse.working import WarehouseError
 from tests.conftest import house
 
 
@@ -98,6 +99,17 @@ def test_a_failed_law_fails_the_run_and_keeps_the_old_copy(tmp_path: Path, monke
     assert settings.published.read_bytes() == before
     with duckdb.connect(str(settings.published), read_only=True) as connection:
         assert connection.execute("select count(*) from marts.fct_exchanges").fetchone() == (78,)
+
+
+def test_a_changed_project_that_cannot_be_parsed_beside_itself_is_a_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(DBT_PROJECT, tmp_path, ignore=shutil.ignore_patterns("target"), dirs_exist_ok=True)
+    (tmp_path / "target").write_text("a file where a folder should be: root too can't write into it")
+    monkeypatch.setattr(build, "DBT_PROJECT", tmp_path)
+    monkeypatch.setattr(build, "MANIFEST", tmp_path / "target" / "manifest.json")
+    with pytest.raises(WarehouseError, match="has changed since Obmin was set up, .* Run `make setup` as the user"):
+        build.ensure_manifest()
 
 
 def test_dagster_itself_finds_the_definitions_valid(tmp_path: Path) -> None:
