@@ -7,9 +7,11 @@ import re
 import shlex
 import shutil
 import subprocess
+import tomllib
 from pathlib import Path
 
 import duckdb
+import pathspec
 import pytest
 import yaml
 from click.testing import CliRunner
@@ -53,6 +55,22 @@ def test_the_compose_file_starts_commands_that_there_are() -> None:
         assert (DEPLOY / services[name]["build"]["context"]).resolve() == PROJECT
         assert (PROJECT / services[name]["build"]["dockerfile"]).exists()
     assert services["webserver"]["ports"] == ["127.0.0.1:3000:3000"]
+
+
+def test_the_image_holds_the_project_and_nothing_of_this_machine() -> None:
+    """The patterns begin with a slash, so that git and Docker read them alike."""
+    patterns = pathspec.GitIgnoreSpec.from_lines((DEPLOY / "Dockerfile.dockerignore").read_text().splitlines())
+    wheel = tomllib.loads((PROJECT / "pyproject.toml").read_text())
+    packages = wheel["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"]
+    wanted = {
+        "Makefile", "pyproject.toml", "uv.lock", wheel["project"]["readme"], "dbt_project/dbt_project.yml",
+        *(f"{package}/__init__.py" for package in packages),
+    }  # fmt: skip
+    unwanted = {
+        "data/live/working.duckdb", "docs/deploy/secrets.env", "docs/deploy/.env", ".venv/bin/obmin",
+        "dbt_project/target/manifest.json", "orchestration/__pycache__/cli.cpython-311.pyc", ".git/config",
+    }  # fmt: skip
+    assert {path for path in wanted | unwanted if not patterns.match_file(path)} == wanted
 
 
 def test_every_setting_that_is_named_is_one_that_is_read(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -108,7 +108,7 @@ def test_a_changed_project_that_cannot_be_parsed_beside_itself_is_a_sentence(
     (tmp_path / "target").write_text("a file where a folder should be: root too can't write into it")
     monkeypatch.setattr(build, "DBT_PROJECT", tmp_path)
     monkeypatch.setattr(build, "MANIFEST", tmp_path / "target" / "manifest.json")
-    with pytest.raises(WarehouseError, match="has changed since Obmin was set up, .* Run `make setup` as the user"):
+    with pytest.raises(WarehouseError, match=r"has changed since Obmin was set up, .* Run `make setup` as the user"):
         build.ensure_manifest()
 
 
