@@ -1,0 +1,97 @@
+"""A refresh killed at each of its steps, as a machine that loses its power would: no alert is lost, no figure wrong."""
+
+from __future__ import annotations
+
+import json
+import os
+import queue
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from orchestration.settings import PROJECT
+from tests.conftest import respond, web
+from tests.orchestration.test_after_run import CHANNEL, show
+
+FIRST = date(2024, 5, 1)
+OBMIN_RUN = [sys.executable, "-m", "orchestration.cli", "--profile", "sample", "run"]
+
+
+def announced(exchanges: int) -> list[dict[str, Any]]:
+    """Posts about so many exchanges, two days apart; the Nth is of 90 + N people."""
+    return [
+        {
+            "id": number,
+            "at": f"{FIRST + timedelta(days=2 * number)} 15:00",
+            "text": f"Сьогодні відбувся обмін: вдома {90 + number} воїнів.",
+        }
+        for number in range(1, exchanges + 1)
+    ]
+
+
+def said(step: str) -> Callable[[list[str], Path], bool]:
+    return lambda lines, _: step in lines
+
+
+def is_copying(_: list[str], data: Path) -> bool:
+    """What is news is decided by now, and the copy that has it is not published yet."""
+    return (data / "obmin.duckdb.new").exists()
+
+
+def killed_when(moment: Callable[[list[str], Path], bool], environment: dict[str, str], data: Path) -> None:
+    """Start a refresh and kill it at a moment that its output or its files show."""
+    lines: list[str] = []
+    with subprocess.Popen(
+        OBMIN_RUN, cwd=PROJECT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stderr is not None
+        output = process.stderr
+        threading.Thread(target=lambda: lines.extend(line.strip() for line in output), daemon=True).start()
+        while not moment(lines, data):
+            assert process.poll() is None, f"it was over before it could be killed: {lines}"
+            time.sleep(0.001)
+        process.send_signal(signal.SIGKILL)
+        assert process.wait() == -signal.SIGKILL
+
+
+def test_a_refresh_that_is_killed_anywhere_loses_no_alert(tmp_path: Path) -> None:
+    told: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
+
+    def webhook(handler: Any) -> None:
+        told.put(json.loads(handler.rfile.read(int(handler.headers["Content-Length"]))))
+        respond(handler, 200)
+
+    data = tmp_path / "data" / "sample"
+    moments = [
+        said("announcements"), said("raw statements"), said("warehouse"), said("publication obmin_duckdb"),
+        is_copying, said("publication alerts"),
+    ]  # fmt: skip
+    with web(webhook) as address:
+        environment = {
+            **os.environ, "OBMIN_DATA": str(tmp_path / "data"), "OBMIN_SAMPLE_ARCHIVE": str(tmp_path / "archive"),
+            "OBMIN_ALERT_URLS": f"{address}/hook", "OBMIN_ALERT_WITHIN_DAYS": "100000",
+        }  # fmt: skip
+        show(tmp_path, CHANNEL, announced(1))
+        subprocess.run(OBMIN_RUN, cwd=PROJECT, env=environment, check=True, capture_output=True)
+        for number, moment in enumerate(moments, start=2):
+            show(tmp_path, CHANNEL, announced(number))
+            killed_when(moment, environment, data)
+        subprocess.run(OBMIN_RUN, cwd=PROJECT, env=environment, check=True, capture_output=True)
+    alerts = {}
+    while not told.empty():
+        alert = told.get()
+        # The same alert may come twice, under the same key and with the same figures.
+        assert alerts.setdefault(alert["id"], alert["exchange"]["released_total"]) == alert["exchange"]["released_total"]
+    assert alerts == {
+        f"new-exchange/exchange-{FIRST + timedelta(days=2 * number)}": 90 + number for number in range(2, 8)
+    }
+    with duckdb.connect(str(data / "obmin.duckdb"), read_only=True) as connection:
+        assert connection.execute("select sum(released_total) from marts.fct_exchanges").fetchone() == (7 * 94,)
