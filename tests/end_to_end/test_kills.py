@@ -54,12 +54,14 @@ def killed_when(moment: Callable[[list[str], Path], bool], environment: dict[str
     ) as process:
         assert process.stderr is not None
         output = process.stderr
-        threading.Thread(target=lambda: lines.extend(line.strip() for line in output), daemon=True).start()
+        reading = threading.Thread(target=lambda: lines.extend(line.strip() for line in output))
+        reading.start()
         while not moment(lines, data):
             assert process.poll() is None, f"it was over before it could be killed: {lines}"
             time.sleep(0.001)
         process.send_signal(signal.SIGKILL)
         assert process.wait() == -signal.SIGKILL
+        reading.join()
 
 
 def test_a_refresh_that_is_killed_anywhere_loses_no_alert(tmp_path: Path) -> None:
@@ -89,7 +91,9 @@ def test_a_refresh_that_is_killed_anywhere_loses_no_alert(tmp_path: Path) -> Non
     while not told.empty():
         alert = told.get()
         # The same alert may come twice, under the same key and with the same figures.
-        assert alerts.setdefault(alert["id"], alert["exchange"]["released_total"]) == alert["exchange"]["released_total"]
+        assert (
+            alerts.setdefault(alert["id"], alert["exchange"]["released_total"]) == alert["exchange"]["released_total"]
+        )
     assert alerts == {
         f"new-exchange/exchange-{FIRST + timedelta(days=2 * number)}": 90 + number for number in range(2, 8)
     }
