@@ -32,6 +32,7 @@ CONFIGURATION: dict[str, Any] = {
         "config": {"dequeue_interval_seconds": 1},
     },
     # A run whose process died must not keep the pool from the others.
+    "run_launcher": {"module": "orchestration.run_launcher", "class": "HouseRunLauncher"},
     "run_monitoring": {"enabled": True, "poll_interval_seconds": 20},
     "retention": {
         "schedule": {"purge_after_days": {"skipped": 7}},

@@ -6,9 +6,11 @@ Only Dagster's own record. What the house knows, and was told, is in its files.
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from orchestration.assets.announcements import NOTHING_NEW, RESULT
+from orchestration.run_launcher import sign_of
 
 if TYPE_CHECKING:
     import dagster as dg
@@ -32,5 +34,6 @@ def forget_old_runs(instance: dg.DagsterInstance, at: datetime) -> int:
             # Dagster leaves what a run printed behind.
             instance.compute_log_manager.delete_logs(prefix=[run_id])
             instance.delete_run(run_id)
+            sign_of(Path(instance.root_directory), run_id).unlink(missing_ok=True)
             forgotten += 1
     return forgotten

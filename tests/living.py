@@ -45,6 +45,7 @@ class LivingHouse:
         self.archive = folder / "archive"
         self.log = folder / "dagster.log"
         self.told: queue.Queue[dict[str, Any]] = queue.Queue()
+        self.services: list[subprocess.Popen[bytes]] = []
 
     def show(self, source: str, posts: dict[str, str]) -> None:
         """What a channel shows from now on: texts by their moment, "2024-05-05 15:00", Kyiv's; the Nth is post N."""
@@ -62,6 +63,11 @@ class LivingHouse:
         with duckdb.connect(str(self.data / "obmin.duckdb"), read_only=True) as connection:
             row = connection.execute("select count(*) from marts.fct_exchanges").fetchone()
         return row[0] if row else 0
+
+    def lose_power(self) -> None:
+        """Kill every process of the services, the runs' too, at once."""
+        for service in self.services:
+            os.killpg(service.pid, signal.SIGKILL)
 
     def ask(self, query: str, **variables: Any) -> Any:
         """What Dagster's own interface, which its pages use, answers."""
@@ -107,8 +113,9 @@ def living_house(
                 more = [] if service == "daemon" else ["--port", str(port)]
                 command = [sys.executable, "-m", "orchestration.cli", service, *more]
                 process = running.enter_context(
-                    subprocess.Popen(command, cwd=PROJECT, env=told, stdout=log, stderr=log)
+                    subprocess.Popen(command, cwd=PROJECT, env=told, stdout=log, stderr=log, start_new_session=True)
                 )
+                house.services.append(process)
                 running.callback(_stop, process)
             yield house
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 from tests.living import CHANNEL, OTHER, PATIENCE, LivingHouse, living_house, until
 
 FIRST = {"2024-05-01 15:00": "Сьогодні відбувся обмін: вдома 91 захисник."}
 SECOND = {"2024-05-05 15:00": "Сьогодні відбувся обмін: вдома 157 захисників."}
+
+RUNS = "{ runsOrError { ... on Runs { results { status } } } }"
 
 
 def one_exchange(house: LivingHouse) -> None:
@@ -33,3 +36,21 @@ def test_a_post_becomes_one_alert_and_a_broken_source_another(tmp_path: Path) ->
         assert json.loads((house.data / "heartbeat.json").read_text())["alive_at"].startswith("20")
         assert house.told.empty()
         assert house.exchanges() == 2
+
+
+def test_after_a_loss_of_power_it_goes_on_and_says_so(tmp_path: Path) -> None:
+    def is_running() -> bool:
+        return any(run["status"] == "STARTED" for run in house.ask(RUNS)["runsOrError"]["results"])
+
+    with living_house(tmp_path, one_exchange, OBMIN_WATCH_SECONDS="5") as house:
+        until(lambda: house.exchanges() == 1)
+        house.show(CHANNEL, {**FIRST, **SECOND})
+        until(house.answers)
+        until(is_running)
+        house.lose_power()
+    with living_house(tmp_path, lambda _: None, OBMIN_WATCH_SECONDS="5") as house:
+        told: list[dict[str, Any]] = [house.told.get(timeout=PATIENCE) for _ in range(3)]
+    by_kind = {alert["kind"]: alert for alert in told}
+    assert by_kind["new_exchange"]["exchange"]["released_total"] == 157
+    assert "was killed" in by_kind["problem"]["problem"]["sentence"]
+    assert by_kind["recovery"]["refers_to"] == by_kind["problem"]["id"]
