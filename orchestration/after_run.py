@@ -16,12 +16,17 @@ if TYPE_CHECKING:
     import dagster as dg
 
 
-def report_run(settings: Settings, events: Iterable[dg.DagsterEvent], job: str) -> DeliveryReport:
-    """Note what a run of ``job`` found well or not, and deliver.
+def note_run(settings: Settings, events: Iterable[dg.DagsterEvent], job: str) -> None:
+    """Note what a run of ``job`` found well or not, in one transaction.
 
     Raises BrokenAlerts when alerts.yaml can't be used, WarehouseError when the working file can't.
     """
     channels = load_channels(settings.alerts_file)
     with writing(settings), working_file(settings) as connection:
         note(connection, findings_of(events, job), channels)
+
+
+def report_run(settings: Settings, events: Iterable[dg.DagsterEvent], job: str) -> DeliveryReport:
+    """Note it, and deliver. Raises as note_run does."""
+    note_run(settings, events, job)
     return deliver(settings)

@@ -12,7 +12,7 @@ from orchestration.assets.pages import pages_assets
 from orchestration.assets.publication import alerts_asset, published_asset
 from orchestration.assets.statements import statements_asset
 from orchestration.assets.warehouse import warehouse_assets
-from orchestration.run_launcher import SIGN_OF_LIFE, sign_of_life
+from orchestration.run_launcher import house_executor
 from orchestration.sensors import house_sensors
 from orchestration.settings import Settings, load_settings
 from orchestration.warehouse.build import ensure_manifest
@@ -49,10 +49,8 @@ def build_defs(settings: Settings, on_step: Callable[[str], None] = print) -> dg
             alerts_asset(settings),
         ],
         jobs=[refresh, backfill],
-        # Steps share one file and take turns anyhow: a process a step would only cost its imports.
-        executor=dg.in_process_executor,
+        executor=house_executor,
         sensors=house_sensors(settings, refresh),
-        resources={SIGN_OF_LIFE: sign_of_life(settings)},
         loggers={"progress": _progress_logger(on_step)},
         schedules=[
             dg.ScheduleDefinition(

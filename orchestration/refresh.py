@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -40,10 +41,13 @@ def refresh(settings: Settings, on_step: Callable[[str], None]) -> Outcome:
     from orchestration.after_run import report_run
     from orchestration.alerts.channels import checked_channels
     from orchestration.definitions import REFRESH, build_defs
+    from orchestration.run_launcher import show_life
 
     # Dagster warns of every check of a skipped step; skipped is what "nothing new" looks like.
     logging.getLogger("dagster._core.execution.plan.active").setLevel(logging.ERROR)
     checked_channels(settings.alerts_file)
+    run_id = str(uuid.uuid4())
+    show_life(settings.dagster_home, run_id)
     with open_instance(settings) as instance:
         result = (
             build_defs(settings, on_step)
@@ -51,6 +55,7 @@ def refresh(settings: Settings, on_step: Callable[[str], None]) -> Outcome:
             .execute_in_process(
                 instance=instance,
                 raise_on_error=False,
+                run_id=run_id,
                 run_config={"loggers": {"progress": {"config": {}}}},
                 tags={REPORTED: "by the command line"},
             )

@@ -33,9 +33,9 @@ def reparse_with_progress(settings: Settings) -> ReparseReport:
 
 def rebuild_with_progress(settings: Settings) -> RebuildReport:
     """Rebuild everything from the archive and publish it; a failed test leaves the published copy as it was."""
+    from orchestration.publication import publish_news
     from orchestration.warehouse.build import build
     from orchestration.warehouse.extract import extract
-    from orchestration.warehouse.publish import publish
 
     with writing(settings):
         parsed = _reparse(settings, NOT_IN_THE_ARCHIVE)
@@ -44,7 +44,7 @@ def rebuild_with_progress(settings: Settings) -> RebuildReport:
             read = extract(connection)
         say("facts")
         built = build(settings)
-        published = None if built.failures else publish(settings, run_id="rebuild")
+    published = None if built.failures else publish_news(settings, run_id="rebuild")
     return RebuildReport(
         parsed.announcements,
         read.statements_new,

@@ -5,40 +5,48 @@ ever, and all that waits for it would wait for ever too. What becomes of a dead 
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
+from dagster._core.execution.retries import RetryMode
+from dagster._core.executor.in_process import InProcessExecutor
 from dagster._core.launcher import CheckRunHealthResult, DefaultRunLauncher, WorkerStatus
 from filelock import FileLock, Timeout
 
-from orchestration.settings import Settings
-
-# The resource that each asset of ours requires, so that each run holds its sign while its process lives.
-SIGN_OF_LIFE = "sign_of_life"
 FOLDER = "alive"
 # From a run's start to its first step.
 SECONDS_TO_BEGIN = 60
-# A lock is held until the process ends, however it ends: the run's last event comes after its resources are closed.
+# Held until the process ends, however it ends: a run's last event comes after its last step.
 _held: list[FileLock] = []
 
 
-def sign_of_life(settings: Settings) -> dg.ResourceDefinition:
-    """Holds a lock that the kernel opens when the run's process is gone, whatever ended it."""
-
-    @dg.resource(description="Shows that the run's process lives.")
-    def sign(context: dg.InitResourceContext) -> None:
-        if context.run_id is not None:
-            lock = FileLock(sign_of(settings.dagster_home, context.run_id))
-            Path(lock.lock_file).parent.mkdir(parents=True, exist_ok=True)
-            lock.acquire()
-            _held.append(lock)
-
-    return sign
-
-
 def sign_of(home: Path, run_id: str) -> Path:
+    """The file of a run in Dagster's folder that is locked while its process lives."""
     return home / FOLDER / run_id
+
+
+def show_life(home: Path, run_id: str) -> None:
+    """Lock the run's file for the rest of this process; the kernel opens it when the process is gone."""
+    lock = FileLock(sign_of(home, run_id))
+    Path(lock.lock_file).parent.mkdir(parents=True, exist_ok=True)
+    lock.acquire()
+    _held.append(lock)
+
+
+@dg.executor(name="house", config_schema={})
+def house_executor(_: dg.InitExecutorContext) -> InProcessExecutor:
+    """All steps in the run's process, which shows that it lives. Steps share one file and take turns anyhow: a
+    process a step would only cost its imports.
+    """
+    return _LivingExecutor(RetryMode.ENABLED)
+
+
+class _LivingExecutor(InProcessExecutor):
+    def execute(self, plan_context: Any, execution_plan: Any) -> Iterator[dg.DagsterEvent]:
+        show_life(Path(plan_context.instance.root_directory), plan_context.run_id)
+        yield from super().execute(plan_context, execution_plan)
 
 
 class HouseRunLauncher(DefaultRunLauncher):

@@ -6,18 +6,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
 import dagster as dg
 import requests
 
-from orchestration.after_run import report_run
+from orchestration.after_run import note_run
 from orchestration.alerts.config import load_channels
 from orchestration.alerts.delivery import deliver
 from orchestration.alerts.problems import note
 from orchestration.assets.pages import pages_key
 from orchestration.assets.publication import ALERTS
+from orchestration.ended_runs import ended_runs, now_place
 from orchestration.findings import REASON
 from orchestration.freshness import stale_sources
 from orchestration.refresh import REPORTED
@@ -36,39 +38,13 @@ NOT_OVER = [
 def house_sensors(settings: Settings, refresh_job: Any) -> list[dg.SensorDefinition]:
     """The sensors of one profile. All are on from the start but `watch`, which is when OBMIN_WATCH_SECONDS is set."""
     return [
-        *_run_sensors(settings),
+        _run_reports(settings),
         _delivery(settings),
         _freshness(settings),
         _heartbeat(settings),
         _tidy(),
         _watch(settings, refresh_job),
         _catch_up(settings, refresh_job),
-    ]
-
-
-def _run_sensors(settings: Settings) -> list[dg.SensorDefinition]:
-    """Runs that the daemon or the UI launched; what the command line runs has told of itself."""
-
-    def report(context: dg.RunStatusSensorContext) -> dg.SkipReason | None:
-        run = context.dagster_run
-        if REPORTED in run.tags:
-            return dg.SkipReason("The command line has reported this run.")
-        entries = context.instance.all_logs(run.run_id)
-        report_run(settings, [entry.dagster_event for entry in entries if entry.dagster_event], run.job_name)
-        return None
-
-    return [
-        dg.run_status_sensor(
-            run_status=status,
-            name=name,
-            minimum_interval_seconds=10,
-            default_status=dg.DefaultSensorStatus.RUNNING,
-            description=description,
-        )(report)
-        for status, name, description in (
-            (dg.DagsterRunStatus.SUCCESS, "run_success", "Closes the problems that a run found well again."),
-            (dg.DagsterRunStatus.FAILURE, "run_failure", "Opens a problem for what made a run or its checks fail."),
-        )
     ]
 
 
@@ -79,6 +55,31 @@ def _sensor(name: str, seconds: int, description: str) -> Callable[[Callable[...
         default_status=dg.DefaultSensorStatus.RUNNING,
         description=description,
     )
+
+
+def _run_reports(settings: Settings) -> dg.SensorDefinition:
+    """Runs that the daemon or the UI launched; what the command line runs has told of itself."""
+
+    @_sensor("run_reports", 10, "Opens problems for what made a run or its checks fail; closes what is well again.")
+    def run_reports(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
+        place = context.cursor or now_place(context.instance)
+        reported = 0
+        for ended in ended_runs(context.instance, place):
+            run = context.instance.get_run_by_id(ended.run_id)
+            if run is not None and REPORTED not in run.tags:
+                entries = context.instance.all_logs(ended.run_id)
+                try:
+                    note_run(settings, [entry.dagster_event for entry in entries if entry.dagster_event], ended.job)
+                except WarehouseError as error:
+                    return dg.SensorResult(skip_reason=str(error), cursor=place)  # said again at the next look
+                reported += 1
+            place = ended.place
+        if reported:
+            with suppress(WarehouseError):  # then `delivery` sends it
+                deliver(settings)
+        return dg.SensorResult(skip_reason=f"{reported} runs reported.", cursor=place)
+
+    return run_reports
 
 
 def _delivery(settings: Settings) -> dg.SensorDefinition:

@@ -13,6 +13,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ import duckdb
 import requests
 import yaml
 
-from orchestration.settings import PROJECT
+from orchestration.settings import KYIV, PROJECT
 from tests.conftest import respond, web
 
 CHANNEL, OTHER = "koordshtab_telegram", "president_telegram"
@@ -33,6 +34,11 @@ def until(is_so: Callable[[], bool], patience: float = PATIENCE) -> None:
     while not is_so():
         assert time.monotonic() < end, "waited in vain"
         time.sleep(0.2)
+
+
+def since(day: date) -> str:
+    """The OBMIN_ALERT_WITHIN_DAYS with which an exchange of this day, or a later one, is news."""
+    return str((datetime.now(KYIV).date() - day).days)
 
 
 class LivingHouse:
@@ -106,7 +112,7 @@ def living_house(
         told = {
             **os.environ, "OBMIN_PROFILE": "sample", "OBMIN_DATA": str(folder / "data"),
             "OBMIN_SAMPLE_ARCHIVE": str(house.archive), "OBMIN_ALERT_URLS": f"{address}/hook",
-            "OBMIN_ALERT_WITHIN_DAYS": "100000", **environment,
+            **environment,
         }  # fmt: skip
         with house.log.open("w") as log, ExitStack() as running:
             for service in services:

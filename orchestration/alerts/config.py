@@ -36,12 +36,11 @@ class Channel:
     def __repr__(self) -> str:
         return f"Channel({self.name})"
 
-    def wants(self, kind: str, released: int | None) -> bool:
-        """True when this channel is told of it; ``released`` is None for what counts nobody.
-
-        An exchange announced without a number passes every least number: it may be any.
+    def is_large_enough(self, released: int | None) -> bool:
+        """True for an exchange of at least ``least_released``. One announced without a number may be any, and
+        what is no exchange counts nobody: None passes.
         """
-        return kind in self.kinds and (released is None or released >= self.least_released)
+        return released is None or released >= self.least_released
 
 
 class _Entry(BaseModel):

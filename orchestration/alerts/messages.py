@@ -75,6 +75,7 @@ def compose(kind: str, payload: dict[str, Any], language: Language) -> Message:
         "link": Markup(for_url(exchange.get("announcement_url") or exchange["url"])),  # noqa: S704 - made harmless
         "refers_to": payload["refers_to"],
         "is_announced": exchange.get("status") == "announced",
+        "has_conflict": exchange.get("has_conflict"),
         "number": exchange.get("official_number"),
         "figures": [
             words.phrase("figure", name=words.figure(name), value=exchange[name])
@@ -104,6 +105,8 @@ def _released(words: _Words, exchange: dict[str, Any]) -> str:
 def _change(words: _Words, change: dict[str, Any]) -> str:
     if change["figure"] == "released_is_lower_bound":
         return words.phrase("bound_yes" if change["new"] else "bound_no")
+    if change["figure"] == "status":
+        return words.phrase("stands_again")
     old, new = (words.phrase("nothing") if value is None else value for value in (change["old"], change["new"]))
     return f"{words.figure(change['figure'])}: {old} → {new}"
 

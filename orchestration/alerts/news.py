@@ -8,27 +8,39 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import duckdb
 
 from orchestration.alerts.config import Channel
 from orchestration.alerts.outbox import Alert, now, put
+from orchestration.settings import KYIV
 
 PAYLOAD_VERSION = 1
 # What a correction is of. A figure that is told for the first time corrects nothing, but for the total.
 FIGURES = (
-    "released_total", "released_is_lower_bound", "military", "civilians", "returned_to_russia", "officers",
-    "privates_and_sergeants", "women", "official_number",
+    "exchanged_on", "released_total", "released_is_lower_bound", "military", "civilians", "returned_to_russia",
+    "officers", "privates_and_sergeants", "women", "official_number",
 )  # fmt: skip
 
+# An exchange that was told under another day, and moved, is known by the id that it had then.
 EXCHANGES = """
+    with moved as (
+        select withdrawn.replaced_by as exchange_id, min(withdrawn.exchange_id) as moved_from
+        from marts.fct_withdrawn_exchanges as withdrawn
+        inner join raw.told_exchanges as told on withdrawn.exchange_id = told.exchange_id
+        where not told.is_withdrawn and withdrawn.exchange_id in (select subject from raw.alerts)
+        group by withdrawn.replaced_by
+    )
     select exchanges.exchange_id, to_json(exchanges) as exchange, told.exchange_id is not null as is_told,
-        told.figures, coalesce(told.has_conflict, false) as had_conflict, coalesce(told.changes, 0) as changes,
-        coalesce(told.is_withdrawn, false) as was_withdrawn
+        coalesce(told.figures, before.figures) as figures, coalesce(told.has_conflict, false) as had_conflict,
+        coalesce(told.changes, 0) as changes, coalesce(told.is_withdrawn, false) as was_withdrawn,
+        before.exchange_id as moved_from
     from marts.fct_exchanges as exchanges
     left join raw.told_exchanges as told on exchanges.exchange_id = told.exchange_id
+    left join moved on exchanges.exchange_id = moved.exchange_id and told.exchange_id is null
+    left join raw.told_exchanges as before on moved.moved_from = before.exchange_id
     order by exchanges.exchanged_on
 """
 WITHDRAWN = """
@@ -38,6 +50,7 @@ WITHDRAWN = """
     where not told.is_withdrawn
     order by withdrawn.exchange_id
 """
+WITHDRAW = "update raw.told_exchanges set is_withdrawn = true, changes = changes + 1 where exchange_id = ?"
 CONFLICTS = """
     select measure, category, standing_value, standing_source, differing_value, differing_source
     from reports.conflicts where exchange_id = ? order by all
@@ -51,6 +64,14 @@ class _Told:
     exchange: dict[str, Any]
     changes: int
     alerts: list[tuple[str, dict[str, Any]]] = field(default_factory=list)  # kind, what the payload adds
+    moved_from: str | None = None
+
+    def is_past(self, since: date, first_alert: str | None) -> bool:
+        """True when its day, and what its sources last said of it if it was ever told, is before ``since``."""
+        said_at = self.exchange["withdrawn_at" if "withdrawn_at" in self.exchange else "last_revised_at"]
+        said_on = datetime.fromisoformat(said_at).replace(tzinfo=UTC).astimezone(KYIV).date()
+        latest = said_on if first_alert else date.fromisoformat(self.exchange["exchanged_on"])
+        return latest < since
 
 
 def decide_news(
@@ -58,18 +79,17 @@ def decide_news(
 ) -> int:
     """Put an alert for all that is new since the last time into the outbox, in one transaction; how many.
 
-    The first build knows every exchange of the past and is silent about it. So is whatever is told or changed
-    of an exchange more than ``within_days`` before ``today`` (Kyiv's): a backfill, a rebuild, a better reader.
+    It is silent about what lies more than ``within_days`` before ``today`` (Kyiv's): a first run, a backfill, a
+    rebuild and a better reader find the past. An exchange that was told is corrected however late its sources do.
     """
     connection.execute("begin")
     try:
-        is_first = connection.execute("select count(*) from raw.told_exchanges").fetchone() == (0,)
         since = today - timedelta(days=within_days)
         at, put_now = now(), 0
-        for told in [*_exchanges(connection), *_withdrawn(connection)]:
-            is_silent = is_first or date.fromisoformat(told.exchange["exchanged_on"]) < since
-            for kind, more in [] if is_silent else told.alerts:
-                put(connection, _alert(connection, kind, told, more, at), channels, told.exchange["released_total"])
+        for told in [told for told in (*_exchanges(connection), *_withdrawn(connection)) if told.alerts]:
+            first = _first_alert(connection, told.moved_from or told.exchange["exchange_id"])
+            for kind, more in [] if told.is_past(since, first) else told.alerts:
+                put(connection, _alert(kind, told, first, more, at), channels, told.exchange["released_total"])
                 put_now += 1
         connection.execute("commit")
     except BaseException:
@@ -81,38 +101,43 @@ def decide_news(
 def _exchanges(connection: duckdb.DuckDBPyConnection) -> Iterator[_Told]:
     """Each exchange that stands, with what is new of it; what is told now is remembered."""
     rows = connection.execute(EXCHANGES).fetchall()
-    for exchange_id, as_json, is_told, figures_before, had_conflict, changes, was_withdrawn in rows:
+    for exchange_id, as_json, is_told, figures_before, had_conflict, changes, was_withdrawn, moved_from in rows:
         exchange = json.loads(as_json)
-        told = _Told(exchange, changes)
+        told = _Told(exchange, changes, moved_from=moved_from)
         figures = {name: exchange[name] for name in FIGURES}
-        before = json.loads(figures_before) if is_told else None
+        before = json.loads(figures_before) if figures_before else None
         corrected = corrections(before, figures) if before else []
-        is_new_conflict = exchange["has_conflict"] and not had_conflict
-        if not is_told:
+        if was_withdrawn:
+            corrected.append({"figure": "status", "old": "withdrawn", "new": exchange["status"]})
+        if before is None:
             told.alerts.append(("new_exchange", {}))
         if corrected:
             told.alerts.append(("figure_corrected", {"changes": corrected}))
-        if is_told and is_new_conflict:
-            cursor = connection.execute(CONFLICTS, [exchange_id])
-            names = [column[0] for column in cursor.description]
-            conflicts = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
-            told.alerts.append(("sources_in_conflict", {"conflicts": conflicts}))
-        if was_withdrawn or (figures, exchange["has_conflict"]) != (before, had_conflict):
+        if before and exchange["has_conflict"] and not had_conflict:
+            told.alerts.append(("sources_in_conflict", {"conflicts": _conflicts(connection, exchange_id)}))
+        if not is_told or was_withdrawn or (figures, exchange["has_conflict"]) != (before, had_conflict):
             connection.execute(
                 "insert or replace into raw.told_exchanges values (?, ?, ?, false, ?)",
-                [exchange_id, json.dumps(figures), exchange["has_conflict"], changes + bool(is_told and told.alerts)],
+                [exchange_id, json.dumps(figures), exchange["has_conflict"], changes + bool(before and told.alerts)],
+            )
+        if moved_from:
+            connection.execute(
+                "update raw.told_exchanges set is_withdrawn = true where exchange_id = ?", [moved_from]
             )
         yield told
+
+
+def _conflicts(connection: duckdb.DuckDBPyConnection, exchange_id: str) -> list[dict[str, Any]]:
+    cursor = connection.execute(CONFLICTS, [exchange_id])
+    names = [column[0] for column in cursor.description]
+    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
 
 def _withdrawn(connection: duckdb.DuckDBPyConnection) -> Iterator[_Told]:
     for exchange_id, as_json, changes in connection.execute(WITHDRAWN).fetchall():
         exchange = json.loads(as_json)
         reason = {"reason": exchange["reason"], "replaced_by": exchange["replaced_by"]}
-        connection.execute(
-            "update raw.told_exchanges set is_withdrawn = true, changes = changes + 1 where exchange_id = ?",
-            [exchange_id],
-        )
+        connection.execute(WITHDRAW, [exchange_id])
         yield _Told(exchange, changes, [("exchange_withdrawn", reason)])
 
 
@@ -125,20 +150,27 @@ def corrections(before: dict[str, Any], after: dict[str, Any]) -> list[dict[str,
     ]
 
 
-def _alert(
-    connection: duckdb.DuckDBPyConnection, kind: str, told: _Told, more: dict[str, Any], at: datetime
-) -> Alert:
+def _alert(kind: str, told: _Told, first: str | None, more: dict[str, Any], at: datetime) -> Alert:
+    """``first`` is the alert that told of the exchange first, if one did."""
     exchange_id = told.exchange["exchange_id"]
-    first = f"new-exchange/{exchange_id}"
-    is_sent = connection.execute("select count(*) from raw.alerts where alert_id = ?", [first]).fetchone() == (1,)
-    alert_id = first if kind == "new_exchange" else f"{kind.replace('_', '-')}/{exchange_id}/{told.changes + 1}"
+    number = "" if kind == "new_exchange" else f"/{told.changes + 1}"
     payload = {
         "version": PAYLOAD_VERSION,
-        "id": alert_id,
+        "id": f"{kind.replace('_', '-')}/{exchange_id}{number}",
         "kind": kind,
         "decided_at": f"{at.isoformat(timespec='seconds')}Z",
-        "refers_to": first if is_sent and kind != "new_exchange" else None,
+        "refers_to": first,
         "exchange": told.exchange,
         **more,
     }
-    return Alert(alert_id, kind, exchange_id, payload, at)
+    return Alert(payload["id"], kind, exchange_id, payload, at)
+
+
+def _first_alert(connection: duckdb.DuckDBPyConnection, exchange_id: str) -> str | None:
+    """The alert that told of an exchange first, under another day perhaps; None when it was never told of."""
+    row = connection.execute(
+        "select coalesce(payload ->> 'refers_to', alert_id) from raw.alerts where subject = ? "
+        "order by number limit 1",
+        [exchange_id],
+    ).fetchone()
+    return row[0] if row else None

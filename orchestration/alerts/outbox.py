@@ -52,19 +52,31 @@ def put(
 ) -> None:
     """Put an alert into the outbox for each channel that wants it. Part of the caller's transaction.
 
-    ``released`` is the exchange's total, None where none is told.
+    ``released`` is the exchange's total, None where none is told. Who was told of an exchange is told of what
+    becomes of it, also when it has grown too small for a channel.
     """
     connection.execute(
         "insert into raw.alerts select ?, ?, ?, ?, ?, coalesce(max(number), 0) + 1 from raw.alerts",
         [alert.alert_id, alert.kind, alert.subject, json.dumps(alert.payload, ensure_ascii=False), alert.decided_at],
     )
+    knowing = _told_before(connection, alert)
     for channel in channels:
-        if channel.wants(alert.kind, released):
+        if alert.kind in channel.kinds and (channel.name in knowing or channel.is_large_enough(released)):
             connection.execute(
                 "insert into raw.deliveries (alert_id, channel, attempts, due_since, next_attempt_at) "
                 "values (?, ?, 0, ?, ?)",
                 [alert.alert_id, channel.name, alert.decided_at, alert.decided_at],
             )
+
+
+def _told_before(connection: duckdb.DuckDBPyConnection, alert: Alert) -> set[str]:
+    """The channels that got, or will get, an earlier alert of the same subject."""
+    rows = connection.execute(
+        "select distinct channel from raw.deliveries inner join raw.alerts using (alert_id) "
+        "where subject = ? or alert_id = ?",
+        [alert.subject, alert.payload["refers_to"]],
+    ).fetchall()
+    return {channel for (channel,) in rows}
 
 
 def due(connection: duckdb.DuckDBPyConnection, at: datetime) -> list[Due]:

@@ -8,7 +8,6 @@ import dagster as dg
 from orchestration.assets.pages import pages_key
 from orchestration.findings import REASON
 from orchestration.instance import POOL
-from orchestration.run_launcher import SIGN_OF_LIFE
 from orchestration.settings import Settings
 from orchestration.warehouse.load import LoadReport, load
 from orchestration.warehouse.state import is_published
@@ -28,7 +27,6 @@ def announcements_asset(settings: Settings, sources: tuple[Source, ...]) -> dg.A
     @dg.multi_asset(
         name="announcements",
         pool=POOL,
-        required_resource_keys={SIGN_OF_LIFE},
         specs=[
             dg.AssetSpec(
                 ANNOUNCEMENTS,

@@ -8,7 +8,6 @@ import dagster as dg
 
 from orchestration.assets.glance import table
 from orchestration.instance import POOL
-from orchestration.run_launcher import SIGN_OF_LIFE
 from orchestration.settings import INVASION, KYIV, Settings
 from orchestration.warehouse.backfill import MonthReport, backfill_month
 from orchestration.warehouse.fetch import open_door
@@ -40,7 +39,6 @@ def history_asset(settings: Settings, sources: tuple[Source, ...]) -> dg.AssetsD
         partitions_def=dg.MultiPartitionsDefinition({"source": names, "month": months}),
         backfill_policy=dg.BackfillPolicy.multi_run(MONTHS_A_RUN),
         pool=POOL,
-        required_resource_keys={SIGN_OF_LIFE},
         group_name="pages",
         owners=["team:collection"],
         kinds={"python"},

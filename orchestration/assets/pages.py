@@ -10,7 +10,6 @@ import duckdb
 from orchestration.findings import REASON
 from orchestration.freshness import LAST_SUCCESS, is_fresh, staleness
 from orchestration.instance import POOL
-from orchestration.run_launcher import SIGN_OF_LIFE
 from orchestration.settings import Settings
 from orchestration.warehouse.fetch import FetchReport, fetch_all, open_door
 from orchestration.warehouse.relive import relive
@@ -30,7 +29,6 @@ def pages_assets(settings: Settings, sources: tuple[Source, ...]) -> dg.AssetsDe
     @dg.multi_asset(
         name="pages",
         pool=POOL,
-        required_resource_keys={SIGN_OF_LIFE},
         can_subset=True,
         specs=[
             dg.AssetSpec(

@@ -11,7 +11,6 @@ from orchestration.assets.glance import chart_of_months, table
 from orchestration.findings import REASON
 from orchestration.instance import POOL
 from orchestration.publication import publish_news
-from orchestration.run_launcher import SIGN_OF_LIFE
 from orchestration.settings import Settings
 from orchestration.warehouse.publish import released_by_month
 from orchestration.warehouse.working import RUN_LOCK_SECONDS
@@ -29,7 +28,6 @@ def published_asset(settings: Settings, deps: Sequence[dg.AssetKey]) -> dg.Asset
         key=PUBLISHED,
         deps=list(deps),
         pool=POOL,
-        required_resource_keys={SIGN_OF_LIFE},
         group_name="publication",
         owners=["team:publication"],
         kinds={"duckdb"},
@@ -69,7 +67,6 @@ def alerts_asset(settings: Settings) -> dg.AssetsDefinition:
         key=ALERTS,
         deps=[PUBLISHED],
         pool=POOL,
-        required_resource_keys={SIGN_OF_LIFE},
         group_name="publication",
         owners=["team:publication"],
         kinds={"python"},

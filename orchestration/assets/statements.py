@@ -8,7 +8,6 @@ import dagster as dg
 from orchestration.assets.announcements import ANNOUNCEMENTS
 from orchestration.findings import REASON
 from orchestration.instance import POOL
-from orchestration.run_launcher import SIGN_OF_LIFE
 from orchestration.settings import Settings
 from orchestration.warehouse.extract import extract
 from orchestration.warehouse.working import RUN_LOCK_SECONDS, working_file, writing
@@ -23,7 +22,6 @@ def statements_asset(settings: Settings) -> dg.AssetsDefinition:
         key=STATEMENTS,
         deps=[ANNOUNCEMENTS],
         pool=POOL,
-        required_resource_keys={SIGN_OF_LIFE},
         group_name="statements",
         owners=["team:reading"],
         kinds={"python", "duckdb"},

@@ -17,7 +17,6 @@ from orchestration.assets.announcements import ANNOUNCEMENTS
 from orchestration.assets.statements import STATEMENTS
 from orchestration.findings import REASON
 from orchestration.instance import POOL
-from orchestration.run_launcher import SIGN_OF_LIFE
 from orchestration.settings import Settings
 from orchestration.warehouse.build import BuildReport, build
 from orchestration.warehouse.extract import extract
@@ -63,13 +62,7 @@ def warehouse_assets(settings: Settings, manifest_path: Path) -> dg.AssetsDefini
         DagsterDbtTranslatorSettings(enable_asset_checks=True, enable_duplicate_source_asset_keys=True)
     )
 
-    @dbt_assets(
-        manifest=manifest,
-        dagster_dbt_translator=translator,
-        name="warehouse",
-        pool=POOL,
-        required_resource_keys={SIGN_OF_LIFE},
-    )
+    @dbt_assets(manifest=manifest, dagster_dbt_translator=translator, name="warehouse", pool=POOL)
     def warehouse(context: dg.AssetExecutionContext) -> Iterator[Any]:
         messages: list[Any] = []
         with writing(settings, RUN_LOCK_SECONDS):

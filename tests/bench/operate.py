@@ -21,11 +21,12 @@ import yaml
 
 from orchestration.settings import PROJECT
 from scrapers.sample.archive import DEFAULT_FOLDER
-from tests.living import CHANNEL, LivingHouse, living_house, until
+from tests.living import CHANNEL, LivingHouse, living_house, since, until
 
 TIMES = 3
 POSTS = 20
 INTERVAL = 30  # seconds between two looks at the sources
+BEGIN = date(2026, 4, 1)  # after the sample's last exchange
 START = """
 from orchestration.definitions import build_defs
 from orchestration.instance import open_instance
@@ -56,7 +57,7 @@ class Channel:
     def post(self) -> int:
         """Announce one more exchange, of a day of its own; the number released."""
         number = len(self._rows) + 1
-        day = date(2026, 4, 1) + timedelta(days=2 * number)
+        day = BEGIN + timedelta(days=2 * number)
         released = 100 + number
         text = f"Сьогодні відбувся обмін: вдома {released} захисників."
         self._rows.append({"id": 900_000 + number, "at": f"{day} 15:00", "text": text})
@@ -133,7 +134,10 @@ def delays(folder: Path) -> None:
     channels: list[Channel] = []
     found = []
     with living_house(
-        folder, lambda house: channels.append(Channel(house.archive)), OBMIN_WATCH_SECONDS=str(INTERVAL)
+        folder,
+        lambda house: channels.append(Channel(house.archive)),
+        OBMIN_WATCH_SECONDS=str(INTERVAL),
+        OBMIN_ALERT_WITHIN_DAYS=since(BEGIN),
     ) as house:
         until(lambda: house.exchanges() > 0)
         for number in range(POSTS):

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from pathlib import Path
 from typing import Any
 
-from tests.living import CHANNEL, OTHER, PATIENCE, LivingHouse, living_house, until
+from tests.living import CHANNEL, OTHER, PATIENCE, LivingHouse, living_house, since, until
 
 FIRST = {"2024-05-01 15:00": "Сьогодні відбувся обмін: вдома 91 захисник."}
 SECOND = {"2024-05-05 15:00": "Сьогодні відбувся обмін: вдома 157 захисників."}
+NEWS = since(date(2024, 5, 5))
 
 RUNS = "{ runsOrError { ... on Runs { results { status } } } }"
 
@@ -20,7 +22,7 @@ def one_exchange(house: LivingHouse) -> None:
 
 
 def test_a_post_becomes_one_alert_and_a_broken_source_another(tmp_path: Path) -> None:
-    with living_house(tmp_path, one_exchange, OBMIN_WATCH_SECONDS="5") as house:
+    with living_house(tmp_path, one_exchange, OBMIN_WATCH_SECONDS="5", OBMIN_ALERT_WITHIN_DAYS=NEWS) as house:
         until(lambda: house.exchanges() == 1)
         assert house.told.empty()  # the past is no news
         house.show(CHANNEL, {**FIRST, **SECOND})
@@ -42,13 +44,13 @@ def test_after_a_loss_of_power_it_goes_on_and_says_so(tmp_path: Path) -> None:
     def is_running() -> bool:
         return any(run["status"] == "STARTED" for run in house.ask(RUNS)["runsOrError"]["results"])
 
-    with living_house(tmp_path, one_exchange, OBMIN_WATCH_SECONDS="5") as house:
+    with living_house(tmp_path, one_exchange, OBMIN_WATCH_SECONDS="5", OBMIN_ALERT_WITHIN_DAYS=NEWS) as house:
         until(lambda: house.exchanges() == 1)
         house.show(CHANNEL, {**FIRST, **SECOND})
         until(house.answers)
         until(is_running)
         house.lose_power()
-    with living_house(tmp_path, lambda _: None, OBMIN_WATCH_SECONDS="5") as house:
+    with living_house(tmp_path, lambda _: None, OBMIN_WATCH_SECONDS="5", OBMIN_ALERT_WITHIN_DAYS=NEWS) as house:
         told: list[dict[str, Any]] = [house.told.get(timeout=PATIENCE) for _ in range(3)]
     by_kind = {alert["kind"]: alert for alert in told}
     assert by_kind["new_exchange"]["exchange"]["released_total"] == 157

@@ -95,7 +95,7 @@ def test_a_refresh_that_is_killed_anywhere_loses_no_alert(tmp_path: Path) -> Non
             alerts.setdefault(alert["id"], alert["exchange"]["released_total"]) == alert["exchange"]["released_total"]
         )
     assert alerts == {
-        f"new-exchange/exchange-{FIRST + timedelta(days=2 * number)}": 90 + number for number in range(2, 8)
+        f"new-exchange/exchange-{FIRST + timedelta(days=2 * number)}": 90 + number for number in range(1, 8)
     }
     with duckdb.connect(str(data / "obmin.duckdb"), read_only=True) as connection:
         assert connection.execute("select sum(released_total) from marts.fct_exchanges").fetchone() == (7 * 94,)

@@ -78,19 +78,19 @@ def alerting(folder: Path, written: str = ALERTS) -> Settings:
     return Settings(settings.profile, settings.data, settings.sample_archive, file)
 
 
-def decide(told: ToldHouse) -> int:
-    """Read, build, publish, and decide what is news on the 20th of May."""
+def decide(told: ToldHouse, today: date = TODAY) -> int:
+    """Read, build, publish, and decide what is news on this day."""
     told.refresh()
     channels = load_channels(told.settings.alerts_file)
     with working_file(told.settings) as connection:
-        return decide_news(connection, channels, TODAY, 3)
+        return decide_news(connection, channels, today, 3)
 
 
 @pytest.fixture
 def told(tmp_path: Path, receiver: Receiver) -> ToldHouse:
     """A house that knows one exchange of the past, and has told nobody."""
     told = ToldHouse(alerting(tmp_path))
-    told.tell(HQ, "2026-05-19 12:00", "Сьогодні відбувся обмін: додому повернулися 60 захисників.")
+    told.tell(HQ, "2026-05-10 12:00", "Сьогодні відбувся обмін: додому повернулися 60 захисників.")
     assert decide(told) == 0
     return told
 
@@ -145,6 +145,73 @@ def test_a_conflict_and_a_withdrawal_are_told(told: ToldHouse, receiver: Receive
     assert withdrawal["refers_to"] == "new-exchange/exchange-2026-05-20"
 
 
+def test_an_exchange_whose_day_moves_is_one_exchange(told: ToldHouse, receiver: Receiver) -> None:
+    post = told.tell(HQ, "2026-05-20 12:00", "Сьогодні відбувся обмін: додому повернулися 57 захисників.")
+    decide(told)
+    told.tell(
+        HQ, "2026-05-20 12:00", "Учора відбувся обмін: додому повернулися 58 захисників.", item=post,
+        seen="2026-05-20 13:00",
+    )  # fmt: skip
+    assert decide(told) == 1
+    told.tell(
+        HQ, "2026-05-20 12:00", "Учора відбувся обмін: додому повернулися 59 захисників.", item=post,
+        seen="2026-05-20 14:00",
+    )  # fmt: skip
+    assert decide(told) == 1
+    deliver(told.settings)
+    first, moved, corrected = receiver.got
+    assert moved["changes"] == [
+        {"figure": "exchanged_on", "old": "2026-05-20", "new": "2026-05-19"},
+        {"figure": "released_total", "old": 57, "new": 58},
+    ]
+    assert "day: 2026-05-20 → 2026-05-19" in moved["text"]
+    assert corrected["changes"] == [{"figure": "released_total", "old": 58, "new": 59}]
+    assert {moved["refers_to"], corrected["refers_to"]} == {first["id"]} == {"new-exchange/exchange-2026-05-20"}
+    assert len({first["id"], moved["id"], corrected["id"]}) == 3
+
+
+def test_who_was_told_is_told_that_it_was_fewer(tmp_path: Path, receiver: Receiver) -> None:
+    told = ToldHouse(alerting(tmp_path, "channels: [{name: large, address_in: DESK, least_released: 100}]"))
+    posts = [
+        told.tell(HQ, f"2026-05-{day} 12:00", f"Сьогодні відбувся обмін: вдома {released} захисників.")
+        for day, released in ((18, 90), (20, 120))
+    ]
+    decide(told)
+    for post, day, released in zip(posts, (18, 20), (80, 60), strict=True):
+        told.tell(
+            HQ, f"2026-05-{day} 12:00", f"Сьогодні відбувся обмін: вдома {released} захисників.", item=post,
+            seen="2026-05-20 14:00",
+        )  # fmt: skip
+    assert decide(told) == 2
+    deliver(told.settings)
+    # Of the smaller one it never heard.
+    assert [body["exchange"]["released_total"] for body in receiver.got] == [120, 60]
+
+
+def test_what_was_told_is_corrected_however_late(told: ToldHouse, receiver: Receiver) -> None:
+    post = told.tell(HQ, "2026-05-20 12:00", "Сьогодні відбувся обмін: додому повернулися 57 захисників.")
+    decide(told)
+    june = date(2026, 6, 20)
+    for item, day, released in ((post, 20, 58), ("1", 10, 61)):
+        told.tell(
+            HQ, f"2026-05-{day} 12:00", f"Сьогодні відбувся обмін: додому повернулися {released} захисників.",
+            item=item, seen=f"{june} 12:00",
+        )  # fmt: skip
+    assert decide(told, june) == 1
+    deliver(told.settings)
+    assert [body["id"] for body in receiver.got] == [
+        "new-exchange/exchange-2026-05-20", "figure-corrected/exchange-2026-05-20/1",
+    ]  # fmt: skip
+
+
+def test_the_first_exchange_of_a_house_is_news(tmp_path: Path, receiver: Receiver) -> None:
+    told = ToldHouse(alerting(tmp_path))
+    told.tell(HQ, "2026-05-19 12:00", "Зустріч із родинами військовополонених.")
+    assert decide(told) == 0
+    told.tell(HQ, "2026-05-20 12:00", "Сьогодні відбувся обмін: додому повернулися 57 захисників.")
+    assert decide(told) == 1
+
+
 def test_the_feeds_hold_the_news(told: ToldHouse) -> None:
     two_exchanges(told)
     with working_file(told.settings) as connection:
@@ -183,8 +250,6 @@ channels:
     with web(receivers["LARGE"]) as large, web(receivers["UK"]) as uk, web(receivers["CONFLICTS"]) as conflicts:
         for name, address in (("LARGE", large), ("UK", uk), ("CONFLICTS", conflicts)):
             monkeypatch.setenv(name, address)
-        told.tell(HQ, "2026-05-18 12:00", "Сьогодні відбувся обмін: додому повернулися 60 захисників.")
-        decide(told)
         told.tell(HQ, "2026-05-19 12:00", "Сьогодні відбувся обмін: додому повернулися 61 захисник.")
         told.tell(HQ, "2026-05-20 12:00", "Сьогодні відбувся обмін: додому повернулися 161 захисник.")
         decide(told)

@@ -14,8 +14,10 @@ from filelock import FileLock
 
 from orchestration.cli import main
 from orchestration.definitions import build_defs
+from orchestration.refresh import REPORTED
 from orchestration.run_history import forget_old_runs
 from orchestration.settings import Settings
+from orchestration.warehouse import working
 from tests.orchestration.test_alerts import HQ, Receiver, alerting, receiver, told, two_exchanges
 from tests.telling import ToldHouse
 
@@ -52,6 +54,55 @@ def test_what_was_given_up_is_shown_once_and_once_more_when_it_has_arrived(
     assert CliRunner().invoke(main, ["alerts", "retry"], env=env).exit_code == 0
     (check,) = tick(told.settings, "delivery", instance, first.cursor).asset_events
     assert check.passed
+
+
+@dg.asset
+def broken() -> None:
+    raise ValueError("no such luck")
+
+
+@dg.asset(name="broken")
+def mended() -> None:
+    pass
+
+
+def test_a_failed_run_is_told_once_the_working_file_is_free(
+    tmp_path: Path, receiver: Receiver, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(working, "LOCK_SECONDS", 0)
+    settings = alerting(tmp_path)
+    dg.materialize([broken], instance=instance, raise_on_error=False)  # before anybody looked
+    before = tick(settings, "run_reports", instance).cursor
+    dg.materialize([broken], instance=instance, raise_on_error=False)
+    with FileLock(settings.lock):
+        locked = tick(settings, "run_reports", instance, before)
+    assert "Another run is writing" in locked.skip_message
+    assert receiver.got == []
+    after = tick(settings, "run_reports", instance, locked.cursor).cursor
+    tick(settings, "run_reports", instance, after)
+    assert [body["problem"]["cause"] for body in receiver.got] == ["step broken"]
+    assert "no such luck" in receiver.got[0]["problem"]["sentence"]
+
+
+def test_runs_are_told_in_the_order_of_their_ends(
+    tmp_path: Path, receiver: Receiver, instance: dg.DagsterInstance
+) -> None:
+    settings = alerting(tmp_path)
+    place = tick(settings, "run_reports", instance).cursor
+    for asset in (broken, broken, mended, broken):
+        dg.materialize([asset], instance=instance, raise_on_error=False)
+    assert tick(settings, "run_reports", instance, place).skip_message == "4 runs reported."
+    assert receiver.kinds() == ["problem", "recovery", "problem"]
+    assert receiver.got[1]["problem"]["times"] == 2
+
+
+def test_a_run_that_has_told_of_itself_is_not_told_again(
+    tmp_path: Path, receiver: Receiver, instance: dg.DagsterInstance
+) -> None:
+    settings = alerting(tmp_path)
+    place = tick(settings, "run_reports", instance).cursor
+    dg.materialize([broken], instance=instance, raise_on_error=False, tags={REPORTED: "by the command line"})
+    assert tick(settings, "run_reports", instance, place).skip_message == "0 runs reported."
 
 
 def test_a_source_that_nobody_checks_is_told_once(
