@@ -10,14 +10,14 @@ CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u2
 MARKDOWN = re.compile(r"[\\`*\[\]<>|]")
 # What spreadsheets take for the start of a formula: https://owasp.org/www-community/attacks/CSV_Injection
 # What chats read as markup, a mention, a tag or a link, and the sign that looks most like it. A dot between
-# letters makes a link of a bare domain.
+# letters makes a link of a bare domain, a colon one of a scheme; that of an hour does not.
 MEANT_FOR_CHATS = str.maketrans(
     {
         "*": "∗", "_": "＿", "~": "∼", "`": "ˋ", "|": "∣", "<": "‹", ">": "›", "[": "⟦", "]": "⟧", "\\": "＼",
         "@": "＠", "#": "＃", "&": "＆", "{": "｛", "}": "｝",
     }
 )  # fmt: skip
-LINKS = re.compile(r"(?<=\w)\.(?=\w)|:(?=//)|(?<=\w):(?=\w)")
+LINKS = re.compile(r"(?<=\w)\.(?=\w)|:(?=//)|(?<=\w):(?=[^\W\d])|(?<=[^\W\d]):(?=\w)")
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 

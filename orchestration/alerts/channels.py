@@ -34,6 +34,7 @@ def send(channel: Channel, message: Message, payload: dict[str, Any]) -> Failure
     """Send a message; None when it was taken. Raises nothing that the address or the receiver causes."""
     service = _service(channel)
     if service is not None:
+        # It catches what a service of its own raises, and says False.
         taken = service.notify(title=message.title, body=message.body, body_format="text")
         return None if taken else Failure("the service did not take it")
     if _is_web(channel):
@@ -61,11 +62,12 @@ def _is_web(channel: Channel) -> bool:
 
 
 def _service(channel: Channel) -> Any:
-    """Apprise's service for an address, or None; it logs addresses, so it is not let log."""
+    """Apprise with the one service that an address means, or None; it logs addresses, so it is not let log."""
     import apprise  # slow, and most runs have nothing to say
 
     logging.getLogger("apprise").setLevel(logging.CRITICAL + 1)
-    return apprise.Apprise.instantiate(channel.address, suppress_exceptions=True)
+    service = apprise.Apprise()
+    return service if service.add(channel.address) else None
 
 
 def _post(channel: Channel, message: Message, payload: dict[str, Any]) -> Failure | None:
