@@ -5,7 +5,7 @@ Reading only; what becomes of a finding is for alerts/problems.py.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, cast
 
 from orchestration.alerts.problems import Finding
@@ -15,6 +15,10 @@ if TYPE_CHECKING:
 
 # Where a check of ours says what is wrong: a sentence, or a list of them.
 REASON = "reason"
+# A source that breaks and then grows stale is one cause.
+OF_SOURCES = ("source_was_read", "source_is_fresh")
+# The cause when no source at all could be read: the network, a proxy, this machine.
+ALL_SOURCES = "all sources"
 # Errors whose message is already a sentence for a person.
 OURS = (
     "BrokenAlerts", "BrokenArchive", "BrokenRecord", "NoContact", "SourceError", "UnknownSource", "WarehouseError",
@@ -24,18 +28,25 @@ OURS = (
 def findings_of(events: Iterable[dg.DagsterEvent], job: str) -> list[Finding]:
     """One finding a cause, whatever number of checks, steps and runs it shows in.
 
-    A step that fails because its checks failed is no cause of its own, nor is the run that fails with it.
+    A step that we fail because its checks failed is no cause of its own, nor is the run that fails with it.
     """
     events = list(events)
-    found, blamed = [], set()
+    found: list[Finding] = []
+    sources: list[Finding] = []
+    blamed = set()
     for event in events:
         if event.event_type_value == "ASSET_CHECK_EVALUATION":
             check = cast("dg.AssetCheckEvaluation", event.event_specific_data)
-            found.append(_of_check(check))
+            is_source = check.check_name in OF_SOURCES
+            (sources if is_source else found).append(_of_check(check))
             if not check.passed:
                 blamed.add(event.step_key)
+    found += as_one_cause(sources)
     failed = {event.step_key: event for event in events if event.is_step_failure}
-    found += [Finding(f"step {step}", False, reason(event)) for step, event in failed.items() if step not in blamed]
+    for step, event in failed.items():
+        is_ours = event.step_failure_data.user_failure_data is not None
+        if not (is_ours and step in blamed):
+            found.append(Finding(f"step {step}", False, reason(event)))
     found += [Finding(f"step {event.step_key}", True) for event in events if event.is_step_success]
     for event in events:
         if event.is_run_failure:
@@ -46,11 +57,21 @@ def findings_of(events: Iterable[dg.DagsterEvent], job: str) -> list[Finding]:
     return found
 
 
+def as_one_cause(sources: Sequence[Finding]) -> list[Finding]:
+    """The findings about sources, or one instead when not one of several sources is well."""
+    bad = {finding.cause: finding for finding in reversed(sources) if not finding.is_well}
+    causes = {finding.cause for finding in sources}
+    if len(causes) < 2:
+        return list(sources)
+    if len(bad) < len(causes):
+        return [*sources, Finding(ALL_SOURCES, True)]
+    first = min(bad)
+    return [Finding(ALL_SOURCES, False, f"None of {len(causes)} sources is well; {first}: {bad[first].sentence}")]
+
+
 def _of_check(check: dg.AssetCheckEvaluation) -> Finding:
     path = check.asset_key.path
-    # A source that breaks and then grows stale is one cause.
-    is_source = check.check_name in ("source_was_read", "source_is_fresh")
-    cause = f"source {path[-1]}" if is_source else f"check {'.'.join(path)}: {check.check_name}"
+    cause = f"source {path[-1]}" if check.check_name in OF_SOURCES else f"check {'.'.join(path)}: {check.check_name}"
     return Finding(cause, check.passed, " ".join(sentences(check)))
 
 

@@ -25,8 +25,10 @@ def staleness(source: Source, last_success: datetime | None) -> str:
     return f"{source.id} was {last}; it should be every {source.expected.checked_within_hours:g} hours."
 
 
-def stale_sources(instance: dg.DagsterInstance, keys: dict[dg.AssetKey, Source], at: datetime) -> list[Finding]:
-    """A finding for each source that once was checked with success and is not fresh at ``at`` (aware).
+def freshness_of_sources(
+    instance: dg.DagsterInstance, keys: dict[dg.AssetKey, Source], at: datetime
+) -> list[Finding]:
+    """A finding for each source that once was checked with success: whether it is fresh at ``at`` (aware).
 
     It reads Dagster's record and not the working file, so that it works while no run does.
     """
@@ -39,6 +41,5 @@ def stale_sources(instance: dg.DagsterInstance, keys: dict[dg.AssetKey, Source],
         if known is None:
             continue
         last = datetime.fromtimestamp(float(str(known.value)), at.tzinfo)
-        if not is_fresh(source, last, at):
-            found.append(Finding(f"source {source.id}", False, staleness(source, last)))
+        found.append(Finding(f"source {source.id}", is_fresh(source, last, at), staleness(source, last)))
     return found

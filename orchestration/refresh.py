@@ -16,7 +16,7 @@ from orchestration.warehouse.working import WarehouseError
 if TYPE_CHECKING:
     import dagster as dg
 
-# A run that has told of itself carries this tag: the daemon need not.
+# A run that has told of itself carries this tag: the daemon need not. One that was killed has not.
 REPORTED = "obmin/reported"
 PUBLICATION_STEP = "publication__obmin_duckdb"
 
@@ -57,17 +57,17 @@ def refresh(settings: Settings, on_step: Callable[[str], None]) -> Outcome:
                 raise_on_error=False,
                 run_id=run_id,
                 run_config={"loggers": {"progress": {"config": {}}}},
-                tags={REPORTED: "by the command line"},
             )
         )
-    outcome = _outcome(result, dg.AssetCheckSeverity.ERROR)
-    try:
-        delivery = report_run(settings, result.all_events, REFRESH)
-    except WarehouseError as error:
-        outcome.failures += [said for said in [str(error)] if said not in outcome.failures]
-    else:
-        outcome.failures += [said for said in delivery.given_up if said not in outcome.failures]
-        outcome.warnings += delivery.waiting
+        outcome = _outcome(result, dg.AssetCheckSeverity.ERROR)
+        try:
+            delivery = report_run(settings, result.all_events, REFRESH)
+        except WarehouseError as error:
+            outcome.failures += [said for said in [str(error)] if said not in outcome.failures]
+        else:
+            instance.add_run_tags(run_id, {REPORTED: "by the command line"})
+            outcome.failures += [said for said in delivery.given_up if said not in outcome.failures]
+            outcome.warnings += delivery.waiting
     return outcome
 
 

@@ -20,8 +20,8 @@ from orchestration.alerts.problems import note
 from orchestration.assets.pages import pages_key
 from orchestration.assets.publication import ALERTS
 from orchestration.ended_runs import ended_runs, now_place
-from orchestration.findings import REASON
-from orchestration.freshness import stale_sources
+from orchestration.findings import REASON, as_one_cause
+from orchestration.freshness import freshness_of_sources
 from orchestration.refresh import REPORTED
 from orchestration.run_history import forget_old_runs
 from orchestration.settings import Settings
@@ -111,7 +111,9 @@ def _freshness(settings: Settings) -> dg.SensorDefinition:
 
     @_sensor("freshness", 300, "Finds sources that nobody has checked with success for too long.")
     def freshness(context: dg.SensorEvaluationContext) -> dg.SkipReason:
-        stale = stale_sources(context.instance, keys, datetime.now(UTC))
+        found = as_one_cause(freshness_of_sources(context.instance, keys, datetime.now(UTC)))
+        # A fresh source may be one that can't be read since an hour: only a run finds it well.
+        stale = [finding for finding in found if not finding.is_well]
         if not stale:
             return dg.SkipReason("Every source is fresh.")
         try:

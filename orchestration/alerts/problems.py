@@ -5,9 +5,9 @@ What a run saw is found in orchestration/findings.py; here it becomes alerts.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import duckdb
@@ -15,6 +15,10 @@ import duckdb
 from orchestration.alerts.config import Channel
 from orchestration.alerts.news import PAYLOAD_VERSION
 from orchestration.alerts.outbox import Alert, now, put
+
+# What begins twice within a day is told as over only after so long without it: a source that answers every other
+# time would be two messages each half hour.
+COMES_BACK_WITHIN, QUIET = timedelta(days=1), timedelta(hours=6)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,20 +32,26 @@ class Finding:
     sentence: str = ""
 
 
-def note(connection: duckdb.DuckDBPyConnection, findings: Sequence[Finding], channels: Sequence[Channel]) -> int:
+def note(
+    connection: duckdb.DuckDBPyConnection,
+    findings: Sequence[Finding],
+    channels: Sequence[Channel],
+    clock: Callable[[], datetime] = now,
+) -> int:
     """Open, count and close problems in one transaction; how many alerts that made.
 
-    Of several findings on one cause the bad ones count, as one.
+    Of several findings on one cause the bad ones count, as one. ``clock`` gives UTC without a zone.
     """
     bad = {finding.cause: finding for finding in reversed(findings) if not finding.is_well}
     well = {finding.cause for finding in findings if finding.is_well} - set(bad)
-    at, made = now(), 0
+    at, made = clock(), 0
     connection.execute("begin")
     try:
         for finding in bad.values():
             made += _open_or_count(connection, finding, channels, at)
         for cause in sorted(well):
-            made += _close(connection, cause, channels, at)
+            if not _is_restless(connection, cause, at):
+                made += _close(connection, cause, channels, at)
         connection.execute("commit")
     except BaseException:
         connection.execute("rollback")
@@ -68,6 +78,17 @@ def _open_or_count(
     )
     put(connection, _alert("problem", finding.cause, episode + 1, finding.sentence, at, 1, at), channels)
     return True
+
+
+def _is_restless(connection: duckdb.DuckDBPyConnection, cause: str, at: datetime) -> bool:
+    """True for an open problem that began within a day of its beginning before, and was seen just now."""
+    row = connection.execute(
+        "select count(*) > 1 from raw.problems inner join raw.alerts on subject = cause and kind = 'problem' "
+        "where cause = $cause and closed_at is null and last_seen_at > $quiet_since "
+        "and decided_at > opened_at - $a_day",
+        {"cause": cause, "quiet_since": at - QUIET, "a_day": COMES_BACK_WITHIN},
+    ).fetchone()
+    return row == (True,)
 
 
 def _close(connection: duckdb.DuckDBPyConnection, cause: str, channels: Sequence[Channel], at: datetime) -> bool:

@@ -72,6 +72,21 @@ def test_a_source_that_breaks_is_told_once_and_so_is_its_return(
     assert told[1]["problem"]["times"] == 3
 
 
+def test_a_network_that_is_gone_is_one_alert(small: Settings, tmp_path: Path, told: list[dict[str, Any]]) -> None:
+    run(small)
+    for source in (CHANNEL, OTHER):
+        show(tmp_path, source, [])
+    for _ in range(2):
+        run(small)
+    assert [(body["kind"], body["problem"]["cause"]) for body in told] == [("problem", "all sources")]
+    assert "None of 2 sources is well; source koordshtab_telegram: " in told[0]["problem"]["sentence"]
+    show(tmp_path, CHANNEL, POSTS)
+    run(small)
+    assert [(body["kind"], body["problem"]["cause"]) for body in told[1:]] == [
+        ("problem", f"source {OTHER}"), ("recovery", "all sources"),
+    ]  # fmt: skip
+
+
 def test_a_broken_law_is_one_alert_and_publishes_nothing(
     small: Settings, tmp_path: Path, told: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -107,12 +122,18 @@ def test_one_cause_in_many_rooms_is_one_finding() -> None:
     def lone() -> None:
         raise ValueError("no reason")
 
-    result = dg.materialize([numbers, lone], raise_on_error=False)
+    @dg.asset(check_specs=[dg.AssetCheckSpec("is_right", asset="crashing")])
+    def crashing() -> Any:
+        yield dg.AssetCheckResult(passed=False, metadata={"reason": "4 is not 5"})
+        raise OSError("no space left")
+
+    result = dg.materialize([numbers, lone, crashing], raise_on_error=False)
     bad = [finding for finding in findings_of(result.all_events, "refresh") if not finding.is_well]
-    assert bad == [
+    details = "The run's log in Dagster has the details: `obmin ui`."
+    assert sorted(bad, key=lambda finding: finding.cause) == [
+        Finding("check crashing: is_right", False, "4 is not 5"),
         Finding("check numbers: is_right", False, "2 is not 3"),
-        Finding(
-            "step lone", False,
-            "The step lone failed: ValueError: no reason The run's log in Dagster has the details: `obmin ui`.",
-        ),
-    ]  # fmt: skip
+        # Its check is not why it failed.
+        Finding("step crashing", False, f"The step crashing failed: OSError: no space left {details}"),
+        Finding("step lone", False, f"The step lone failed: ValueError: no reason {details}"),
+    ]

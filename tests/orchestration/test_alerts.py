@@ -372,6 +372,28 @@ def test_a_problem_is_told_once_counted_and_its_end_told(tmp_path: Path, receive
     assert receiver.got[1]["problem"]["times"] == 5
 
 
+def test_what_comes_and_goes_is_not_told_each_time(tmp_path: Path, receiver: Receiver) -> None:
+    settings = alerting(tmp_path)
+    began = now()
+
+    def seen(hours: float, is_well: bool) -> int:
+        finding = Finding("source x", is_well, "" if is_well else "x answered 500.")
+        with working_file(settings) as connection:
+            channels = load_channels(settings.alerts_file)
+            return note(connection, [finding], channels, lambda: began + timedelta(hours=hours))
+
+    assert [seen(0, False), seen(0.25, True)] == [1, 1]
+    assert seen(0.5, False) == 1  # back within a day
+    assert [seen(0.75 + hours / 2, bool(hours % 2)) for hours in range(40)] == [0] * 40
+    # Last seen at 19.75.
+    assert [seen(25.5, True), seen(26, True)] == [0, 1]
+    # Quiet for more than a day: a problem like any other.
+    assert [seen(60, False), seen(60.25, True)] == [1, 1]
+    deliver(settings)
+    assert receiver.kinds() == ["problem", "recovery"] * 3
+    assert receiver.got[3]["problem"]["times"] == 21
+
+
 HOSTILE = (
     "<b>x</b> [a](http://evil.example) **b** @everyone <@123> `c` http://evil.example www.evil.example #tag &lt; "
     "\u202ereversed\u200f \x1b[31m ~~d~~ ||e|| _f_ mailto:a@evil.example\nTitle: forged"
