@@ -115,7 +115,7 @@ def _freshness(settings: Settings) -> dg.SensorDefinition:
         # A fresh source may be one that can't be read since an hour: only a run finds it well.
         stale = [finding for finding in found if not finding.is_well]
         if not stale:
-            return dg.SkipReason("Every source is fresh.")
+            return dg.SkipReason("Every source is fresh." if found else "No source was ever checked with success.")
         try:
             with writing(settings), working_file(settings) as connection:
                 note(connection, stale, load_channels(settings.alerts_file))

@@ -26,6 +26,7 @@ from tests.conftest import respond, web
 
 CHANNEL, OTHER = "koordshtab_telegram", "president_telegram"
 PATIENCE = 180
+SECRET = "sEcReT"  # in the webhook's address
 
 
 def until(is_so: Callable[[], bool], patience: float = PATIENCE) -> None:
@@ -70,6 +71,10 @@ class LivingHouse:
             row = connection.execute("select count(*) from marts.fct_exchanges").fetchone()
         return row[0] if row else 0
 
+    def files_with(self, words: str) -> list[Path]:
+        """The files, of whatever kind, in which the house or Dagster has written these words down."""
+        return [path for path in self.folder.rglob("*") if path.is_file() and words.encode() in path.read_bytes()]
+
     def lose_power(self) -> None:
         """Kill every process of the services, the runs' too, at once."""
         for service in self.services:
@@ -111,7 +116,7 @@ def living_house(
     with web(webhook) as address:
         told = {
             **os.environ, "OBMIN_PROFILE": "sample", "OBMIN_DATA": str(folder / "data"),
-            "OBMIN_SAMPLE_ARCHIVE": str(house.archive), "OBMIN_ALERT_URLS": f"{address}/hook",
+            "OBMIN_SAMPLE_ARCHIVE": str(house.archive), "OBMIN_ALERT_URLS": f"{address}/hook?token={SECRET}",
             **environment,
         }  # fmt: skip
         with house.log.open("w") as log, ExitStack() as running:

@@ -15,6 +15,7 @@ import duckdb
 from orchestration.alerts.config import Channel
 from orchestration.alerts.news import PAYLOAD_VERSION
 from orchestration.alerts.outbox import Alert, now, put
+from orchestration.inert import for_message
 
 # What begins twice within a day is told as over only after so long without it: a source that answers every other
 # time would be two messages each half hour.
@@ -114,7 +115,7 @@ def _alert(kind: str, cause: str, episode: int, sentence: str, since: datetime, 
         "refers_to": f"problem/{cause}/{episode}" if kind == "recovery" else None,
         "problem": {
             "cause": cause,
-            "sentence": sentence,
+            "sentence": for_message(sentence),
             "since": f"{since:%Y-%m-%d %H:%M}",
             "times": times,
         },

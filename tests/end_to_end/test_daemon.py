@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from tests.living import CHANNEL, OTHER, PATIENCE, LivingHouse, living_house, since, until
+from tests.living import CHANNEL, OTHER, PATIENCE, SECRET, LivingHouse, living_house, since, until
 
 FIRST = {"2024-05-01 15:00": "Сьогодні відбувся обмін: вдома 91 захисник."}
 SECOND = {"2024-05-05 15:00": "Сьогодні відбувся обмін: вдома 157 захисників."}
@@ -38,6 +38,10 @@ def test_a_post_becomes_one_alert_and_a_broken_source_another(tmp_path: Path) ->
         assert json.loads((house.data / "heartbeat.json").read_text())["alive_at"].startswith("20")
         assert house.told.empty()
         assert house.exchanges() == 2
+    assert {house.data / "obmin.duckdb", house.data / "dagster" / "event_log.db"} <= set(
+        house.files_with("exchange-2024-05-05")
+    )
+    assert house.files_with(SECRET) == []
 
 
 def test_after_a_loss_of_power_it_goes_on_and_says_so(tmp_path: Path) -> None:

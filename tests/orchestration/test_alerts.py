@@ -372,6 +372,15 @@ def test_a_problem_is_told_once_counted_and_its_end_told(tmp_path: Path, receive
     assert receiver.got[1]["problem"]["times"] == 5
 
 
+def test_what_a_post_says_is_harmless_in_the_webhook_too(tmp_path: Path, receiver: Receiver) -> None:
+    settings = alerting(tmp_path)
+    noted(settings, Finding("check raw.statements: reader_has_no_doubts", False, HOSTILE))
+    deliver(settings)
+    (body,) = receiver.got
+    assert "evil.example" not in json.dumps(body, ensure_ascii=False)
+    assert body["problem"]["cause"] == "check raw.statements: reader_has_no_doubts"  # ours, to be compared
+
+
 def test_what_comes_and_goes_is_not_told_each_time(tmp_path: Path, receiver: Receiver) -> None:
     settings = alerting(tmp_path)
     began = now()
@@ -389,7 +398,7 @@ def test_what_comes_and_goes_is_not_told_each_time(tmp_path: Path, receiver: Rec
     assert [seen(25.5, True), seen(26, True)] == [0, 1]
     # Quiet for more than a day: a problem like any other.
     assert [seen(60, False), seen(60.25, True)] == [1, 1]
-    deliver(settings)
+    deliver(settings, clock=lambda: began + timedelta(hours=61))
     assert receiver.kinds() == ["problem", "recovery"] * 3
     assert receiver.got[3]["problem"]["times"] == 21
 

@@ -18,7 +18,7 @@ from orchestration.refresh import REPORTED
 from orchestration.run_history import forget_old_runs
 from orchestration.settings import Settings
 from orchestration.warehouse import working
-from tests.orchestration.test_alerts import HQ, Receiver, alerting, receiver, told, two_exchanges
+from tests.orchestration.test_alerts import HQ, PRESIDENT, Receiver, alerting, receiver, told, two_exchanges
 from tests.telling import ToldHouse
 
 __all__ = ["receiver", "told"]  # fixtures
@@ -120,7 +120,24 @@ def test_a_source_that_nobody_checks_is_told_once(
     assert [body["problem"]["cause"] for body in receiver.got] == [f"source {HQ}"]
 
 
+def test_a_house_that_stood_still_is_one_problem(
+    tmp_path: Path, receiver: Receiver, instance: dg.DagsterInstance
+) -> None:
+    settings = alerting(tmp_path)
+    for source in (HQ, PRESIDENT):
+        checked = (datetime.now(UTC) - timedelta(days=3)).timestamp()
+        instance.report_runless_asset_event(
+            dg.AssetMaterialization(
+                dg.AssetKey(["pages", source]), metadata={"last_success_at": dg.MetadataValue.timestamp(checked)}
+            )
+        )
+    assert "None of 2 sources is well" in tick(settings, "freshness", instance).skip_message
+    assert [body["problem"]["cause"] for body in receiver.got] == ["all sources"]
+
+
 def test_a_source_that_was_checked_is_fresh(tmp_path: Path, instance: dg.DagsterInstance) -> None:
+    said = tick(alerting(tmp_path), "freshness", instance).skip_message
+    assert said == "No source was ever checked with success."
     checked = (datetime.now(UTC) - timedelta(hours=1)).timestamp()
     instance.report_runless_asset_event(
         dg.AssetMaterialization(
