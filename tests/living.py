@@ -12,7 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -78,7 +78,7 @@ class LivingHouse:
     def lose_power(self) -> None:
         """Kill every process of the services, the runs' too, at once."""
         for service in self.services:
-            os.killpg(service.pid, signal.SIGKILL)
+            _kill_all(service)
 
     def ask(self, query: str, **variables: Any) -> Any:
         """What Dagster's own interface, which its pages use, answers."""
@@ -132,8 +132,13 @@ def living_house(
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:
+    """As an operator's service manager does: ask, wait, and leave nothing behind."""
     process.send_signal(signal.SIGINT)
-    try:
+    with suppress(subprocess.TimeoutExpired):
         process.wait(30)
-    except subprocess.TimeoutExpired:
-        process.kill()
+    _kill_all(process)
+
+
+def _kill_all(process: subprocess.Popen[bytes]) -> None:
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)

@@ -6,7 +6,9 @@ into Dagster's: every model is a materialization, every test a check.
 """
 
 import json
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any
 
@@ -70,9 +72,16 @@ def warehouse_assets(settings: Settings, manifest_path: Path) -> dg.AssetsDefini
             with working_file(settings) as connection:
                 extract(connection)
             report = build(settings, messages.append)
+        said: dict[dg.AssetKey, list[Any]] = defaultdict(list)
         for message in messages:
             for event in _dagster_events(message, manifest, translator, context, settings.dbt_target):
-                yield _with_more(event, report, context)
+                said[_asset_of(event, context)].append(_with_more(event, report, context))
+        # Dagster wants an asset after those that it is made of.
+        for key in TopologicalSorter(context.assets_def.asset_deps).static_order():
+            is_built = any(isinstance(event, dg.Output) for event in said[key])
+            if not (is_built or report.failures) and key in context.selected_asset_keys:
+                yield dg.MaterializeResult(key, metadata={"result": "a view or a seed, defined as before"})
+            yield from (event for event in said[key] if _is_selected(event, context))
         if report.failures:
             raise dg.Failure(
                 description=" ".join(report.failures), metadata={"failures": dg.MetadataValue.json(report.failures)}
@@ -99,6 +108,21 @@ def _dagster_events(
     yield from event.to_default_asset_events(
         manifest=manifest, dagster_dbt_translator=translator, context=context, target_path=target
     )
+
+
+def _asset_of(event: Any, context: dg.AssetExecutionContext) -> dg.AssetKey:
+    is_output = isinstance(event, dg.Output)
+    key: dg.AssetKey = context.asset_key_for_output(event.output_name) if is_output else event.asset_key
+    return key
+
+
+def _is_selected(event: Any, context: dg.AssetExecutionContext) -> bool:
+    """False for a model or a check that nobody asked for: dbt builds all, whatever was chosen in the UI."""
+    if isinstance(event, dg.Output):
+        return event.output_name in context.op_execution_context.selected_output_names
+    if isinstance(event, dg.AssetCheckResult) and event.asset_key and event.check_name:
+        return dg.AssetCheckKey(event.asset_key, event.check_name) in context.selected_asset_check_keys
+    return True
 
 
 def _with_more(event: Any, report: BuildReport, context: dg.AssetExecutionContext) -> Any:

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from dbt.cli.main import dbtRunnerResult
 
 FAILED_KEPT = 3
+# While the rules are the same, a view is what it was and a seed holds what it held: a quarter of dbt's work.
+WITH_ROWS = ("config.materialized:table", "config.materialized:incremental", "test_type:data")
 MANIFEST = DBT_PROJECT / "target" / "manifest.json"
 
 
@@ -58,7 +60,8 @@ def build(settings: Settings, on_event: Callable[[Any], None] | None = None) -> 
         note_build(connection, since or 0)
         rows_before = _row_counts(connection)
     # Unit tests are of the models, not of the data: `make test` runs them.
-    command = ["build", "--exclude-resource-type", "unit_test", *([] if since else ["--full-refresh"])]
+    command = ["build", "--exclude-resource-type", "unit_test"]
+    command += ["--select", *WITH_ROWS] if since else ["--full-refresh"]
     report = _run(settings, command, [on_event] if on_event else [])
     report.rows_before = rows_before
     with working_file(settings) as connection:
@@ -91,8 +94,9 @@ def document(settings: Settings, page: Path) -> None:
 
 
 def _run(settings: Settings, command: list[str], callbacks: list[Callable[[Any], None]]) -> BuildReport:
-    # Nobody reads the files that dbt writes after a run, and its log of each query costs as much as the queries.
-    quick = ["--no-write-json", "--log-level-file", "warn"]
+    # Nobody reads the files that dbt writes after a run; what its log would say of a failure is in the report, and
+    # a log that is not even opened spares a tenth of the run.
+    quick = ["--no-write-json", "--log-level", "none", "--log-level-file", "none"]
     result = _invoke([*command, *quick], settings.working, settings.dbt_target, callbacks)
     report = BuildReport()
     if result.result is None:
@@ -168,13 +172,7 @@ def _keep_failed(settings: Settings, report: BuildReport) -> None:
     folder = settings.failed / f"{datetime.now(UTC):%Y%m%dT%H%M%S%fZ}"
     folder.mkdir(parents=True)
     (folder / "failures.txt").write_text("\n".join(report.failures) + "\n", "utf-8")
-    for made in (
-        settings.working,
-        settings.dbt_target / "run_results.json",
-        settings.dbt_target / "logs" / "dbt.log",
-    ):
-        if made.exists():
-            shutil.copy(made, folder)
+    shutil.copy(settings.working, folder)
     for older in sorted(settings.failed.iterdir())[:-FAILED_KEPT]:
         shutil.rmtree(older)
 

@@ -79,7 +79,7 @@ def test_a_network_that_is_gone_is_one_alert(small: Settings, tmp_path: Path, to
     for _ in range(2):
         run(small)
     assert [(body["kind"], body["problem"]["cause"]) for body in told] == [("problem", "all sources")]
-    assert "None of 2 sources is well; source koordshtab_telegram: " in told[0]["problem"]["sentence"]
+    assert told[0]["problem"]["sentence"].startswith("None of 2 sources is well; source koordshtab＿telegram: ")
     show(tmp_path, CHANNEL, POSTS)
     run(small)
     assert [(body["kind"], body["problem"]["cause"]) for body in told[1:]] == [

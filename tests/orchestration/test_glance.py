@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import dagster as dg
+import duckdb
 import pytest
 from bs4 import BeautifulSoup
 
@@ -71,6 +72,29 @@ def test_an_asset_tells_how_many_rows_it_has_and_how_many_are_new(
     facts = metadata(instance, "marts", "fct_exchanges")
     assert (facts["dagster/row_count"], facts["rows_change"]) == (4, 1)
     assert metadata(instance, "pages", CHANNEL)["source"] == "https://t.me/s/Koord_shtab"
+
+
+def test_a_view_that_is_what_it_was_is_not_made_again_and_shows_what_is_new(
+    lived: tuple[Settings, dg.DagsterInstance],
+) -> None:
+    settings, instance = lived
+    assert metadata(instance, "reports", "by_year")["result"] == "a view or a seed, defined as before"
+    assert "Execution Duration" in metadata(instance, "marts", "fct_exchanges")
+    with duckdb.connect(str(settings.published), read_only=True) as connection:
+        # 91, 92 and 93 at first, then 157.
+        assert connection.execute("select exchanges, released_in_exchanges from reports.by_year").fetchall() == [
+            (4, 433)
+        ]
+
+
+def test_one_model_is_asked_for_and_dbt_builds_all(lived: tuple[Settings, dg.DagsterInstance]) -> None:
+    settings, instance = lived
+    facts = dg.AssetKey(["marts", "fct_exchanges"])
+    job = build_defs(settings).resolve_implicit_global_asset_job_def()
+    result = job.execute_in_process(instance=instance, asset_selection=[facts])
+    assert [event.asset_key for event in result.get_asset_materialization_events()] == [facts]
+    checked = {evaluation.asset_key for evaluation in result.get_asset_check_evaluations()}
+    assert checked == {facts}
 
 
 def test_the_publication_shows_the_new_exchange_and_a_chart(lived: tuple[Settings, dg.DagsterInstance]) -> None:
