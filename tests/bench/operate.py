@@ -23,7 +23,7 @@ from orchestration.settings import PROJECT
 from scrapers.sample.archive import DEFAULT_FOLDER
 from tests.living import CHANNEL, LivingHouse, living_house, since, until
 
-TIMES = 3
+TIMES = 5
 POSTS = 20
 INTERVAL = 30  # seconds between two looks at the sources
 BEGIN = date(2026, 4, 1)  # after the sample's last exchange
