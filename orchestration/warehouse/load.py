@@ -9,6 +9,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import chain
 from typing import Any
 
 import duckdb
@@ -193,10 +194,12 @@ def _insert_reference_rows(connection: duckdb.DuckDBPyConnection, batch: Sequenc
 
 def _load_registry(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute("delete from raw.sources")
-    connection.executemany(
-        "insert into raw.sources values (?, ?, ?, ?, ?, ?)",
-        [[s.id, s.publisher, s.side, s.language, s.precedence, s.url] for s in load_registry() if s.role == "facts"],
-    )
+    rows = [
+        (s.id, s.publisher, s.side, s.language, s.precedence, s.url) for s in load_registry() if s.role == "facts"
+    ]
+    # One statement: DuckDB plans each of many anew.
+    places = ", ".join(["(?, ?, ?, ?, ?, ?)"] * len(rows))
+    connection.execute(f"insert into raw.sources values {places}", list(chain.from_iterable(rows)))  # noqa: S608
 
 
 def insert(connection: duckdb.DuckDBPyConnection, table: str, rows: Sequence[dict[str, Any]]) -> int:

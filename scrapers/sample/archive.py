@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -88,10 +89,7 @@ class SampleArchive:
     def _rows(self, source_id: str) -> list[dict[str, Any]]:
         rows: list[dict[str, Any]] = []
         for path in sorted((self._folder / source_id).glob("*.yaml")):
-            try:
-                rows += yaml.load(path.read_text("utf-8"), Loader=yaml.CSafeLoader) or []
-            except yaml.YAMLError as error:
-                raise BrokenArchive(f"{path.name} is not valid YAML: {error}") from error
+            rows += _read(path, path.stat().st_mtime_ns)
         return rows
 
     def _exists(self, row: dict[str, Any]) -> bool:
@@ -116,6 +114,15 @@ class SampleArchive:
             forwarded_from=row.get("forwarded_from"),
             reply_to=row.get("reply_to"),
         )
+
+
+@cache
+def _read(path: Path, _: int) -> list[dict[str, Any]]:
+    """The entries of a file as it was last changed; each answer of the replay server asks for them again."""
+    try:
+        return yaml.load(path.read_text("utf-8"), Loader=yaml.CSafeLoader) or []
+    except yaml.YAMLError as error:
+        raise BrokenArchive(f"{path.name} is not valid YAML: {error}") from error
 
 
 def _moment(written: str) -> datetime:
