@@ -34,15 +34,21 @@ def now_place(instance: dg.DagsterInstance) -> str:
 
 
 def ended_runs(instance: dg.DagsterInstance, place: str) -> list[EndedRun]:
-    """The runs that ended after ``place``, a cursor, oldest first; at most 50, the others come at the next look."""
+    """The runs that ended after ``place``, a cursor, oldest first; after many, the others come at the next look."""
     # Each kind of end has its own place: one that was written while the other was read is not passed over.
     places: dict[str, int] = json.loads(place)
     records: list[dg.EventLogRecord] = []
+    horizon = None
     for end in ENDS:
         wanted = dg.RunStatusChangeRecordsFilter(end, after_storage_id=places[end.value])  # type: ignore[arg-type]
-        records += instance.fetch_run_status_changes(wanted, limit=AT_ONCE, ascending=True).records
+        found = instance.fetch_run_status_changes(wanted, limit=AT_ONCE, ascending=True).records
+        if len(found) == AT_ONCE:  # what lies behind it may come before what the other kind has
+            horizon = min(found[-1].storage_id, horizon or found[-1].storage_id)
+        records += found
     ended = []
     for record in sorted(records, key=lambda record: record.storage_id):
+        if horizon is not None and record.storage_id > horizon:
+            break
         event = record.event_log_entry.get_dagster_event()
         places[event.event_type_value] = record.storage_id
         ended.append(EndedRun(record.run_id, event.job_name, json.dumps(places)))

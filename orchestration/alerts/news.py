@@ -121,9 +121,7 @@ def _exchanges(connection: duckdb.DuckDBPyConnection) -> Iterator[_Told]:
                 [exchange_id, json.dumps(figures), exchange["has_conflict"], changes + bool(before and told.alerts)],
             )
         if moved_from:
-            connection.execute(
-                "update raw.told_exchanges set is_withdrawn = true where exchange_id = ?", [moved_from]
-            )
+            connection.execute(WITHDRAW, [moved_from])
         yield told
 
 

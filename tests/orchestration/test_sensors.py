@@ -12,6 +12,7 @@ import pytest
 from click.testing import CliRunner
 from filelock import FileLock
 
+from orchestration import ended_runs
 from orchestration.cli import main
 from orchestration.definitions import build_defs
 from orchestration.refresh import REPORTED
@@ -94,6 +95,22 @@ def test_runs_are_told_in_the_order_of_their_ends(
     assert tick(settings, "run_reports", instance, place).skip_message == "4 runs reported."
     assert receiver.kinds() == ["problem", "recovery", "problem"]
     assert receiver.got[1]["problem"]["times"] == 2
+
+
+def test_the_order_holds_when_there_are_more_than_are_told_at_once(
+    instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ended_runs, "AT_ONCE", 1)
+    place = ended_runs.now_place(instance)
+    order = [
+        dg.materialize([asset], instance=instance, raise_on_error=False).run_id
+        for asset in (mended, mended, broken, mended, broken, broken, mended)
+    ]
+    seen = []
+    while found := ended_runs.ended_runs(instance, place):
+        seen += [ended.run_id for ended in found]
+        place = found[-1].place
+    assert seen == order
 
 
 def test_a_run_that_has_told_of_itself_is_not_told_again(
