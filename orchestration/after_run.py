@@ -1,4 +1,4 @@
-"""What follows every run, however it was started: what it found is noted, and what is due is delivered."""
+"""What follows every run, however it was started: what it found is noted. Delivery is alerts/delivery.py's."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from orchestration.alerts.config import load_channels
-from orchestration.alerts.delivery import DeliveryReport, deliver
 from orchestration.alerts.problems import note
 from orchestration.findings import findings_of
 from orchestration.settings import Settings
@@ -24,9 +23,3 @@ def note_run(settings: Settings, events: Iterable[dg.DagsterEvent], job: str) ->
     channels = load_channels(settings.alerts_file)
     with writing(settings), working_file(settings) as connection:
         note(connection, findings_of(events, job), channels)
-
-
-def report_run(settings: Settings, events: Iterable[dg.DagsterEvent], job: str) -> DeliveryReport:
-    """Note it, and deliver. Raises as note_run does."""
-    note_run(settings, events, job)
-    return deliver(settings)

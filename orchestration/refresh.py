@@ -38,8 +38,9 @@ def refresh(settings: Settings, on_step: Callable[[str], None]) -> Outcome:
     """
     import dagster as dg
 
-    from orchestration.after_run import report_run
+    from orchestration.after_run import note_run
     from orchestration.alerts.channels import checked_channels
+    from orchestration.alerts.delivery import deliver
     from orchestration.definitions import REFRESH, build_defs
     from orchestration.run_launcher import show_life
 
@@ -61,11 +62,12 @@ def refresh(settings: Settings, on_step: Callable[[str], None]) -> Outcome:
         )
         outcome = _outcome(result, dg.AssetCheckSeverity.ERROR)
         try:
-            delivery = report_run(settings, result.all_events, REFRESH)
+            note_run(settings, result.all_events, REFRESH)
+            instance.add_run_tags(run_id, {REPORTED: "by the command line"})
+            delivery = deliver(settings)
         except WarehouseError as error:
             outcome.failures += [said for said in [str(error)] if said not in outcome.failures]
         else:
-            instance.add_run_tags(run_id, {REPORTED: "by the command line"})
             outcome.failures += [said for said in delivery.given_up if said not in outcome.failures]
             outcome.warnings += delivery.waiting
     return outcome

@@ -18,14 +18,12 @@ import feedparser
 import pytest
 from click.testing import CliRunner
 
-from orchestration.alerts.channels import checked_channels, send
-from orchestration.alerts.config import BrokenAlerts, Channel, load_channels
+from orchestration.alerts.config import load_channels
 from orchestration.alerts.delivery import DeliveryReport, deliver
 from orchestration.alerts.feed import write_feeds
 from orchestration.alerts.messages import compose
 from orchestration.alerts.news import decide_news
 from orchestration.alerts.outbox import now
-from orchestration.alerts.problems import Finding, note
 from orchestration.cli import main
 from orchestration.settings import Settings
 from orchestration.warehouse.working import working_file
@@ -348,61 +346,6 @@ def test_killed_while_sending_it_loses_nothing(told: ToldHouse, receiver: Receiv
     ]  # fmt: skip
 
 
-def noted(settings: Settings, *findings: Finding) -> int:
-    with working_file(settings) as connection:
-        return note(connection, findings, load_channels(settings.alerts_file))
-
-
-def test_a_problem_is_told_once_counted_and_its_end_told(tmp_path: Path, receiver: Receiver) -> None:
-    settings = alerting(tmp_path)
-    bad, well = Finding("source x", False, "x answered 500."), Finding("source x", True)
-    assert noted(settings, well) == 0
-    assert noted(settings, bad, bad, Finding("source x", False, "and again")) == 1
-    assert [noted(settings, bad) for _ in range(3)] == [0, 0, 0]
-    assert noted(settings, well, bad) == 0
-    assert noted(settings, well) == 1
-    assert noted(settings, well) == 0
-    assert noted(settings, bad) == 1
-    deliver(settings)
-    assert [(body["kind"], body["id"], body["refers_to"]) for body in receiver.got] == [
-        ("problem", "problem/source x/1", None),
-        ("recovery", "recovery/source x/1", "problem/source x/1"),
-        ("problem", "problem/source x/2", None),
-    ]
-    assert receiver.got[1]["problem"]["times"] == 5
-
-
-def test_what_a_post_says_is_harmless_in_the_webhook_too(tmp_path: Path, receiver: Receiver) -> None:
-    settings = alerting(tmp_path)
-    noted(settings, Finding("check raw.statements: reader_has_no_doubts", False, HOSTILE))
-    deliver(settings)
-    (body,) = receiver.got
-    assert "evil.example" not in json.dumps(body, ensure_ascii=False)
-    assert body["problem"]["cause"] == "check raw.statements: reader_has_no_doubts"  # ours, to be compared
-
-
-def test_what_comes_and_goes_is_not_told_each_time(tmp_path: Path, receiver: Receiver) -> None:
-    settings = alerting(tmp_path)
-    began = now()
-
-    def seen(hours: float, is_well: bool) -> int:
-        finding = Finding("source x", is_well, "" if is_well else "x answered 500.")
-        with working_file(settings) as connection:
-            channels = load_channels(settings.alerts_file)
-            return note(connection, [finding], channels, lambda: began + timedelta(hours=hours))
-
-    assert [seen(0, False), seen(0.25, True)] == [1, 1]
-    assert seen(0.5, False) == 1  # back within a day
-    assert [seen(0.75 + hours / 2, bool(hours % 2)) for hours in range(40)] == [0] * 40
-    # Last seen at 19.75.
-    assert [seen(25.5, True), seen(26, True)] == [0, 1]
-    # Quiet for more than a day: a problem like any other.
-    assert [seen(60, False), seen(60.25, True)] == [1, 1]
-    deliver(settings, clock=lambda: began + timedelta(hours=61))
-    assert receiver.kinds() == ["problem", "recovery"] * 3
-    assert receiver.got[3]["problem"]["times"] == 21
-
-
 HOSTILE = (
     "<b>x</b> [a](http://evil.example) **b** @everyone <@123> `c` http://evil.example www.evil.example #tag &lt; "
     "\u202ereversed\u200f \x1b[31m ~~d~~ ||e|| _f_ mailto:a@evil.example\nTitle: forged"
@@ -431,60 +374,3 @@ def test_a_link_is_an_address_and_nothing_else() -> None:
     ):
         payload = {"exchange": {**exchange, "announcement_url": address}, "refers_to": None}
         assert compose("new_exchange", payload, "en").body.splitlines()[1:] == ([shown] if shown else [])
-
-
-@pytest.mark.parametrize(
-    ("written", "said"),
-    [
-        ("channels: [", "is not valid YAML"),
-        ("channels: [{name: a, address_in: DESK, kind: news}]", "channels[0].kind: Extra inputs are not permitted"),
-        (
-            "channels: [{name: a, address_in: DESK, kinds: [weather]}]",
-            "weather is no kind; there are news, operations",
-        ),
-        (
-            "channels: [{name: a, address_in: DESK, language: fr}]",
-            "channels[0].language: Input should be 'en' or 'uk'",
-        ),
-        ("channels: [{name: a, address_in: DESK, least_released: -1}]", "greater than or equal to 0"),
-        ("channels: [{name: a, address_in: UNSET_ONE}]", "takes its address from UNSET_ONE, which is not set"),
-        (
-            "channels: [{name: a, address_in: DESK}, {name: a, address_in: DESK}]",
-            "two channels are named a",
-        ),
-        ("channels: [{name: a, address_in: 'https://hook.example/sEcReT'}]", "channels[0].address_in: String should"),
-        ("channels: [{name: a, address_in: ODD}]", "the address of a is of no service that Apprise knows"),
-    ],
-)
-def test_a_wrong_alerts_file_stops_the_start_with_one_sentence(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, written: str, said: str
-) -> None:
-    monkeypatch.setenv("DESK", "https://hook.example/sEcReT")
-    monkeypatch.setenv("ODD", "nosuchservice://sEcReT")
-    settings = alerting(tmp_path, written)
-    with pytest.raises(BrokenAlerts, match=r"alerts\.yaml") as raised:
-        checked_channels(settings.alerts_file)
-    assert said in str(raised.value)
-    assert "sEcReT" not in str(raised.value)
-
-
-def test_a_test_message_is_sent_by_hand(tmp_path: Path, receiver: Receiver) -> None:
-    settings = alerting(tmp_path)
-    env = {"OBMIN_DATA": str(settings.data.parent), "OBMIN_ALERTS": str(settings.alerts_file)}
-    result = CliRunner().invoke(main, ["alerts", "test"], env=env)
-    assert (result.exit_code, result.output) == (0, "desk: arrived\n")
-    assert receiver.kinds() == ["test"]
-    receiver.status = 404
-    result = CliRunner().invoke(main, ["alerts", "test", "desk"], env=env)
-    assert (result.exit_code, result.output) == (1, "Failed: desk: it answered 404.\n")
-    result = CliRunner().invoke(main, ["alerts", "test", "other"], env=env)
-    assert "has no channel other; it has desk" in result.output
-
-
-def test_a_channel_that_can_not_be_reached_says_so_without_its_address() -> None:
-    channel = Channel("desk", "http://127.0.0.1:9/sEcReT", frozenset({"problem"}), 0, "en")
-    problem = {"cause": "c", "sentence": "s", "since": "2026-05-20 12:00", "times": 1}
-    failure = send(channel, compose("problem", {"problem": problem}, "en"), {"id": "x"})
-    assert failure is not None
-    assert failure.reason == "it could not be reached (ConnectionError)"
-    assert "sEcReT" not in repr(channel)

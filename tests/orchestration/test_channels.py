@@ -1,4 +1,4 @@
-"""Real services on loopback: each gets the same words, and nothing in them is alive."""
+"""Channels: alerts.yaml, and what Apprise's own services and a real mail server get: words, and nothing alive."""
 
 from __future__ import annotations
 
@@ -9,18 +9,23 @@ import queue
 import socket
 from collections.abc import Iterator
 from email.message import EmailMessage
+from pathlib import Path
 from typing import Any
 
 import pytest
 from aiosmtpd.controller import Controller
 from bs4 import BeautifulSoup
+from click.testing import CliRunner
 
-from orchestration.alerts.channels import Failure, send
-from orchestration.alerts.config import Channel
+from orchestration.alerts.channels import Failure, checked_channels, send
+from orchestration.alerts.config import BrokenAlerts, Channel
 from orchestration.alerts.kinds import KINDS
 from orchestration.alerts.messages import Message, compose
+from orchestration.cli import main
 from tests.conftest import respond, web
-from tests.orchestration.test_alerts import HOSTILE
+from tests.orchestration.test_alerts import HOSTILE, Receiver, alerting, receiver
+
+__all__ = ["receiver"]  # a fixture
 
 LINK = "https://t.me/Koord_shtab/5"
 
@@ -119,3 +124,60 @@ def test_an_hour_stays_readable() -> None:
     assert compose("problem", {"problem": problem}, "en").body == (
         "at 12:40 tel：112 localhost：80\nFirst seen 2026-05-20 12:00 UTC."
     )
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ("channels: [", "is not valid YAML"),
+        ("channels: [{name: a, address_in: DESK, kind: news}]", "channels[0].kind: Extra inputs are not permitted"),
+        (
+            "channels: [{name: a, address_in: DESK, kinds: [weather]}]",
+            "weather is no kind; there are news, operations",
+        ),
+        (
+            "channels: [{name: a, address_in: DESK, language: fr}]",
+            "channels[0].language: Input should be 'en' or 'uk'",
+        ),
+        ("channels: [{name: a, address_in: DESK, least_released: -1}]", "greater than or equal to 0"),
+        ("channels: [{name: a, address_in: UNSET_ONE}]", "takes its address from UNSET_ONE, which is not set"),
+        (
+            "channels: [{name: a, address_in: DESK}, {name: a, address_in: DESK}]",
+            "two channels are named a",
+        ),
+        ("channels: [{name: a, address_in: 'https://hook.example/sEcReT'}]", "channels[0].address_in: String should"),
+        ("channels: [{name: a, address_in: ODD}]", "the address of a is of no service that Apprise knows"),
+    ],
+)
+def test_a_wrong_alerts_file_stops_the_start_with_one_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, written: str, said: str
+) -> None:
+    monkeypatch.setenv("DESK", "https://hook.example/sEcReT")
+    monkeypatch.setenv("ODD", "nosuchservice://sEcReT")
+    settings = alerting(tmp_path, written)
+    with pytest.raises(BrokenAlerts, match=r"alerts\.yaml") as raised:
+        checked_channels(settings.alerts_file)
+    assert said in str(raised.value)
+    assert "sEcReT" not in str(raised.value)
+
+
+def test_a_test_message_is_sent_by_hand(tmp_path: Path, receiver: Receiver) -> None:
+    settings = alerting(tmp_path)
+    env = {"OBMIN_DATA": str(settings.data.parent), "OBMIN_ALERTS": str(settings.alerts_file)}
+    result = CliRunner().invoke(main, ["alerts", "test"], env=env)
+    assert (result.exit_code, result.output) == (0, "desk: arrived\n")
+    assert receiver.kinds() == ["test"]
+    receiver.status = 404
+    result = CliRunner().invoke(main, ["alerts", "test", "desk"], env=env)
+    assert (result.exit_code, result.output) == (1, "Failed: desk: it answered 404.\n")
+    result = CliRunner().invoke(main, ["alerts", "test", "other"], env=env)
+    assert "has no channel other; it has desk" in result.output
+
+
+def test_a_channel_that_can_not_be_reached_says_so_without_its_address() -> None:
+    channel = Channel("desk", "http://127.0.0.1:9/sEcReT", frozenset({"problem"}), 0, "en")
+    problem = {"cause": "c", "sentence": "s", "since": "2026-05-20 12:00", "times": 1}
+    failure = send(channel, compose("problem", {"problem": problem}, "en"), {"id": "x"})
+    assert failure is not None
+    assert failure.reason == "it could not be reached (ConnectionError)"
+    assert "sEcReT" not in repr(channel)

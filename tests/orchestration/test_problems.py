@@ -1,0 +1,72 @@
+"""Problems of the house itself: told when they begin and when they end, counted in between."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from pathlib import Path
+
+from orchestration.alerts.config import load_channels
+from orchestration.alerts.delivery import deliver
+from orchestration.alerts.outbox import now
+from orchestration.alerts.problems import Finding, note
+from orchestration.settings import Settings
+from orchestration.warehouse.working import working_file
+from tests.orchestration.test_alerts import HOSTILE, Receiver, alerting, receiver
+
+__all__ = ["receiver"]  # a fixture
+
+
+def noted(settings: Settings, *findings: Finding) -> int:
+    with working_file(settings) as connection:
+        return note(connection, findings, load_channels(settings.alerts_file))
+
+
+def test_a_problem_is_told_once_counted_and_its_end_told(tmp_path: Path, receiver: Receiver) -> None:
+    settings = alerting(tmp_path)
+    bad, well = Finding("source x", False, "x answered 500."), Finding("source x", True)
+    assert noted(settings, well) == 0
+    assert noted(settings, bad, bad, Finding("source x", False, "and again")) == 1
+    assert [noted(settings, bad) for _ in range(3)] == [0, 0, 0]
+    assert noted(settings, well, bad) == 0
+    assert noted(settings, well) == 1
+    assert noted(settings, well) == 0
+    assert noted(settings, bad) == 1
+    deliver(settings)
+    assert [(body["kind"], body["id"], body["refers_to"]) for body in receiver.got] == [
+        ("problem", "problem/source x/1", None),
+        ("recovery", "recovery/source x/1", "problem/source x/1"),
+        ("problem", "problem/source x/2", None),
+    ]
+    assert receiver.got[1]["problem"]["times"] == 5
+
+
+def test_what_a_post_says_is_harmless_in_the_webhook_too(tmp_path: Path, receiver: Receiver) -> None:
+    settings = alerting(tmp_path)
+    noted(settings, Finding("check raw.statements: reader_has_no_doubts", False, HOSTILE))
+    deliver(settings)
+    (body,) = receiver.got
+    assert "evil.example" not in json.dumps(body, ensure_ascii=False)
+    assert body["problem"]["cause"] == "check raw.statements: reader_has_no_doubts"  # ours, to be compared
+
+
+def test_what_comes_and_goes_is_not_told_each_time(tmp_path: Path, receiver: Receiver) -> None:
+    settings = alerting(tmp_path)
+    began = now()
+
+    def seen(hours: float, is_well: bool) -> int:
+        finding = Finding("source x", is_well, "" if is_well else "x answered 500.")
+        with working_file(settings) as connection:
+            channels = load_channels(settings.alerts_file)
+            return note(connection, [finding], channels, lambda: began + timedelta(hours=hours))
+
+    assert [seen(0, False), seen(0.25, True)] == [1, 1]
+    assert seen(0.5, False) == 1  # back within a day
+    assert [seen(0.75 + hours / 2, bool(hours % 2)) for hours in range(40)] == [0] * 40
+    # Last seen at 19.75.
+    assert [seen(25.5, True), seen(26, True)] == [0, 1]
+    # Quiet for more than a day: a problem like any other.
+    assert [seen(60, False), seen(60.25, True)] == [1, 1]
+    deliver(settings, clock=lambda: began + timedelta(hours=61))
+    assert receiver.kinds() == ["problem", "recovery"] * 3
+    assert receiver.got[3]["problem"]["times"] == 21
