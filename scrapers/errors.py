@@ -5,4 +5,4 @@ The command line catches it at one place and prints its sentence; so does Dagste
 
 
 class ObminError(Exception):
-    """Its message is one sentence for a person: what happened, where, and what to do. It ends a command with status 1."""
+    """Its message is one sentence for a person: what happened, where, what to do. It ends a command with status 1."""
