@@ -6,7 +6,7 @@ from typing import Any
 import dagster as dg
 
 from orchestration.assets.pages import pages_key
-from orchestration.findings import REASON
+from orchestration.findings import FOLLOWS_FROM, REASON
 from orchestration.instance import POOL
 from orchestration.settings import Settings
 from orchestration.warehouse.load import LoadReport, load
@@ -72,7 +72,10 @@ def announcements_asset(settings: Settings, sources: tuple[Source, ...]) -> dg.A
                 check_name=_volume_check(volume.source),
                 passed=volume.is_normal,
                 severity=dg.AssetCheckSeverity.WARN,
-                metadata={REASON: volume.sentence},
+                metadata={
+                    REASON: volume.sentence,
+                    **({FOLLOWS_FROM: "source_was_read"} if volume.items is None else {}),
+                },
             )
         if is_done:
             context.log.info("Nothing new: the published copy holds all announcements. The rest is skipped.")

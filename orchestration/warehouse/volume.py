@@ -10,7 +10,7 @@ import duckdb
 from scrapers.registry import Source
 
 ITEMS_OF_THE_WEEK = """
-    select checks.last_success_at, (
+    select (
         select count(distinct item_id) from (
             select announcement_id as item_id from raw.announcements
             where source_id = checks.source_id
@@ -28,19 +28,26 @@ ITEMS_OF_THE_WEEK = """
 
 @dataclass(frozen=True, slots=True)
 class Volume:
-    """``items``: posts and articles that a source published in the week before its last successful check."""
+    """``items``: posts and articles that a source published in the week before its last successful check; None
+    when it was never read with success, and so nothing is known of its volume.
+    """
 
     source: Source
-    items: int
+    items: int | None
 
     @property
     def is_normal(self) -> bool:
         expected = self.source.expected
-        return expected.least_a_week <= self.items <= expected.most_a_week
+        return self.items is not None and expected.least_a_week <= self.items <= expected.most_a_week
 
     @property
     def sentence(self) -> str:
         expected = self.source.expected
+        if self.items is None:
+            return (
+                f"{self.source.id} was never read with success, so how much it publishes in a week is not known; its "
+                f"check source_was_read says why. Run `obmin sources check {self.source.id}`."
+            )
         usual = f"it should be {expected.least_a_week} to {expected.most_a_week} (registry.yaml)"
         said = f"{self.source.id} published {self.items} items in the week before its last check; {usual}."
         if self.is_normal:
@@ -49,12 +56,12 @@ class Volume:
 
 
 def volumes(connection: duckdb.DuckDBPyConnection, sources: Iterable[Source]) -> list[Volume]:
-    """The week's volume of each source of facts that was ever checked with success. An item counts once, however
-    often it was edited, and also when its title says that it is none of ours.
+    """The week's volume of every source of facts. An item counts once, however often it was edited, and also when
+    its title says that it is none of ours.
     """
     counted = []
     for source in sources:
-        row = connection.execute(ITEMS_OF_THE_WEEK, [source.id]).fetchone()
-        if source.role == "facts" and row is not None:
-            counted.append(Volume(source, int(row[1])))
+        if source.role == "facts":
+            row = connection.execute(ITEMS_OF_THE_WEEK, [source.id]).fetchone()
+            counted.append(Volume(source, int(row[0]) if row is not None else None))
     return counted

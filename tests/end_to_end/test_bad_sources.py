@@ -20,6 +20,7 @@ import trustme
 
 from orchestration.assets import pages
 from orchestration.assets.announcements import announcements_asset
+from orchestration.findings import findings_of
 from orchestration.settings import Settings
 from scrapers.announcement import Page, Validators
 from scrapers.hosts import Clock
@@ -78,20 +79,55 @@ class Web:
             return {table: connection.execute(f"from raw.{table} order by all").fetchall() for table in STORED}
 
 
+def sites_of(folder: Path, monkeypatch: pytest.MonkeyPatch, origin: str) -> Web:
+    """A channel and a site in a house of their own; ``origin`` serves the sample."""
+    archive = folder / "archive"
+    if not archive.exists():
+        for source_id in ("koordshtab_telegram", "president_uk"):
+            shutil.copytree(DEFAULT_FOLDER / source_id, archive / source_id)
+    return Web(house(folder, archive), monkeypatch, origin)
+
+
 @pytest.fixture(scope="module")
 def sites(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Web]:
-    archive = tmp_path_factory.mktemp("archive")
-    for source_id in ("koordshtab_telegram", "president_uk"):
-        shutil.copytree(DEFAULT_FOLDER / source_id, archive / source_id)
-    settings = house(tmp_path_factory.mktemp("house"), archive)
-    with pytest.MonkeyPatch.context() as monkeypatch, serve(settings.sample_archive) as origin:
-        sites = Web(settings, monkeypatch, origin)
+    with pytest.MonkeyPatch.context() as monkeypatch, serve(DEFAULT_FOLDER) as origin:
+        sites = sites_of(tmp_path_factory.mktemp("house"), monkeypatch, origin)
         _, checks = sites.run()
         assert checks == {"koordshtab_telegram": (True, "complete"), "president_uk": (True, "complete")}
         yield sites
 
 
 CHANNEL = "https://t.me/s/Koord_shtab"
+
+
+def test_a_source_that_never_answered_holds_up_no_other(
+    sites: Web, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Blocked from the first run on; and, as the second case, all sources are."""
+    assert sites.misbehave is None
+    for is_all_blocked in (False, True):
+        folder = tmp_path / str(is_all_blocked)
+        with serve(DEFAULT_FOLDER) as origin:
+            new = sites_of(folder, monkeypatch, origin)
+            # The sample's past would be lived through first; it is another matter.
+            monkeypatch.setattr(pages, "relive", lambda *_: None)
+            new.misbehave = lambda h: respond(h, 403)
+            if is_all_blocked:
+                monkeypatch.setattr(new, "answer", lambda h: respond(h, 404 if "robots" in h.path else 403))
+            result, read = new.run()
+        assert result.success
+        assert read["koordshtab_telegram"][0] is False
+        assert "status 403" in read["koordshtab_telegram"][1]
+        assert read["president_uk"][0] is not is_all_blocked
+        ids = {row[1] for row in new.stored()["announcements"]}
+        assert ids == (set() if is_all_blocked else {"president_uk"})
+        checks = {c.check_name: c for c in result.get_asset_check_evaluations() if c.check_name.startswith("volume")}
+        unknown = checks["volume_of_koordshtab_telegram"]
+        assert (unknown.passed, unknown.severity) == (False, dg.AssetCheckSeverity.WARN)
+        assert "was never read with success" in str(unknown.metadata["reason"].value)
+        # One cause is told once: the volume follows from the source's failure.
+        causes = {finding.cause for finding in findings_of(result.all_events, "refresh") if not finding.is_well}
+        assert causes == {"all sources" if is_all_blocked else "source koordshtab_telegram"}
 
 
 @pytest.mark.parametrize(

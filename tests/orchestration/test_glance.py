@@ -126,7 +126,7 @@ def test_the_volume_of_a_week_is_held_against_the_registry(tmp_path: Path) -> No
     checked = kyiv("2024-05-05 12:00")
     with working_file(told.settings) as connection:
 
-        def counted(hours_later: int) -> list[tuple[int, bool]]:
+        def counted(hours_later: int) -> list[tuple[int | None, bool]]:
             moment = naive(checked + timedelta(hours=hours_later))
             connection.execute(
                 "insert or replace into raw.source_checks values (?, ?, ?, true, ?, null)",
@@ -138,7 +138,8 @@ def test_the_volume_of_a_week_is_held_against_the_registry(tmp_path: Path) -> No
         assert counted(hours_later=0) == [(1, True)]
         assert counted(hours_later=7 * 24) == [(0, False)]
         # A source that was never reached has no week.
-        assert volumes(connection, [get_source(OTHER)]) == []
+        (never_read,) = volumes(connection, [get_source(OTHER)])
+        assert (never_read.items, never_read.is_normal) == (None, False)
 
 
 def test_a_gap_that_nobody_looked_into_warns(tmp_path: Path) -> None:
