@@ -30,7 +30,7 @@ def fetch(settings: Settings, source_ids: tuple[str, ...], as_json: bool) -> Non
     sources = [settings.source(source_id) for source_id in source_ids] or settings.sources()
     archive = PageArchive(settings.pages)
     with writing(settings), working_file(settings) as connection, open_door(settings) as door:
-        if settings.profile == "sample":
+        if settings.has_past:
             relive(connection, archive, settings, sources, say)
         reports = list(fetch_all(connection, archive, door, sources, settings.first_reach, say))
     finish(

@@ -58,7 +58,7 @@ def _become(settings: Settings, program: str, arguments: list[str]) -> None:
     from orchestration.warehouse.build import ensure_manifest
 
     checked_channels(settings.alerts_file)
-    if settings.profile == "live":
+    if settings.profile == "live" and settings.replay is None:
         settings.contact()
     with open_instance(settings):
         ensure_manifest()

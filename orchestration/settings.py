@@ -8,10 +8,13 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+from scrapers.errors import ObminError
 from scrapers.registry import Source, UnknownSource, get_source, load_registry
 from scrapers.sample.archive import DEFAULT_FOLDER
 
@@ -29,6 +32,10 @@ class NoContact(ValueError):
     """The live sites are to be asked, and nobody is named whom they may write to."""
 
 
+class WrongReplay(ObminError, ValueError):
+    """OBMIN_REPLAY can't be used. The message says why, and what to set."""
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """One profile's places. Sample and live never share a file."""
@@ -41,6 +48,7 @@ class Settings:
     alert_within_days: int = 3
     heartbeat_url: str | None = None
     watch_seconds: int | None = None
+    replay: str | None = None  # the address of a replay server that stands for the whole web
 
     @property
     def first_reach(self) -> datetime:
@@ -49,6 +57,11 @@ class Settings:
         The rest of a live site's past is `obmin backfill`'s.
         """
         return INVASION if self.profile == "sample" else datetime.now(UTC) - timedelta(days=31)
+
+    @property
+    def has_past(self) -> bool:
+        """True for the sample archive's own pages, whose edits and deletions can be crawled as they happened."""
+        return self.profile == "sample" and self.replay is None
 
     def sources(self) -> tuple[Source, ...]:
         """The registry's sources, or those of them that the sample archive has: excerpts, with no least volume."""
@@ -112,6 +125,11 @@ class Settings:
         return self.data / "working.lock"
 
     @property
+    def replay_mark(self) -> Path:
+        """Exists in a live profile's folder whose pages came from a replay server."""
+        return self.data / "replayed"
+
+    @property
     def dbt_target(self) -> Path:
         return self.data / "dbt"
 
@@ -122,16 +140,17 @@ class Settings:
 
 def load_settings(profile: Profile | None = None) -> Settings:
     """Settings from the environment: OBMIN_PROFILE, OBMIN_DATA, OBMIN_SAMPLE_ARCHIVE, OBMIN_ALERTS,
-    OBMIN_CONTACT, OBMIN_ALERT_WITHIN_DAYS, OBMIN_HEARTBEAT_URL, OBMIN_WATCH_SECONDS.
+    OBMIN_CONTACT, OBMIN_ALERT_WITHIN_DAYS, OBMIN_HEARTBEAT_URL, OBMIN_WATCH_SECONDS, OBMIN_REPLAY.
 
-    Raises ValueError when OBMIN_PROFILE is neither "sample" nor "live", or the days are no number.
+    Raises ValueError when OBMIN_PROFILE is neither "sample" nor "live", or the days are no number; WrongReplay
+    when OBMIN_REPLAY is no loopback address, or would mix replayed pages with a deployment's own.
     """
     chosen = profile or os.environ.get("OBMIN_PROFILE", "sample")
     if chosen not in ("sample", "live"):
         raise ValueError(f"OBMIN_PROFILE is {chosen!r}; it must be sample or live.")
     days = _whole_number("OBMIN_ALERT_WITHIN_DAYS", "days")
     data = Path(os.environ.get("OBMIN_DATA", PROJECT / "data")).resolve()
-    return Settings(
+    settings = Settings(
         profile="live" if chosen == "live" else "sample",
         data=data / chosen,
         sample_archive=Path(os.environ.get("OBMIN_SAMPLE_ARCHIVE", DEFAULT_FOLDER)).resolve(),
@@ -140,7 +159,49 @@ def load_settings(profile: Profile | None = None) -> Settings:
         alert_within_days=3 if days is None else days,
         heartbeat_url=os.environ.get("OBMIN_HEARTBEAT_URL", "").strip() or None,
         watch_seconds=_whole_number("OBMIN_WATCH_SECONDS", "seconds"),
+        replay=_replay_address(os.environ.get("OBMIN_REPLAY", "").strip()),
     )
+    _keep_replays_apart(settings)
+    return settings
+
+
+def _replay_address(written: str) -> str | None:
+    """The replay server's address without a path; None when none is set."""
+    if not written:
+        return None
+    try:
+        parts = urlsplit(written)
+        is_loopback = parts.hostname == "localhost" or ip_address(parts.hostname or "").is_loopback
+        is_plain = parts.scheme == "http" and parts.port is not None and parts.path in ("", "/") and not parts.query
+    except ValueError:
+        is_loopback = is_plain = False
+    if not (is_loopback and is_plain):
+        raise WrongReplay(
+            f"OBMIN_REPLAY is {written!r}; it must be a server on this machine, like http://127.0.0.1:8080."
+        )
+    return written.rstrip("/")
+
+
+def _keep_replays_apart(settings: Settings) -> None:
+    """Refuse a data folder whose pages came from the web when a replay is asked for, and the other way round."""
+    if settings.profile != "live":
+        return
+    has_data = settings.working.exists() or settings.pages.exists()
+    if settings.replay is None:
+        if settings.replay_mark.exists():
+            raise WrongReplay(
+                f"{settings.data} holds pages of a replay server, not of the web; set OBMIN_REPLAY to go on with "
+                "them, or OBMIN_DATA to the deployment's own folder."
+            )
+    elif "OBMIN_DATA" not in os.environ:
+        raise WrongReplay(
+            "OBMIN_REPLAY with the live profile needs a folder of its own: set OBMIN_DATA to a new one."
+        )
+    elif has_data and not settings.replay_mark.exists():
+        raise WrongReplay(
+            f"{settings.data} holds pages of the web; set OBMIN_DATA to a new folder, so that what is replayed "
+            "is not mixed with them."
+        )
 
 
 def _whole_number(name: str, unit: str) -> int | None:

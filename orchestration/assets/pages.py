@@ -61,7 +61,7 @@ def pages_assets(settings: Settings, sources: tuple[Source, ...]) -> dg.AssetsDe
         wanted = [by_key[key] for key in sorted(context.selected_asset_keys)]
         with writing(settings, RUN_LOCK_SECONDS), working_file(settings) as connection, open_door(settings) as door:
             archive = PageArchive(settings.pages)
-            if settings.profile == "sample":
+            if settings.has_past:
                 relive(connection, archive, settings, wanted, context.log.info)
             for report in fetch_all(connection, archive, door, wanted, settings.first_reach, context.log.info):
                 source = by_key[dg.AssetKey(["pages", report.source_id])]

@@ -45,10 +45,17 @@ class FetchReport:
 
 @contextmanager
 def open_door(settings: Settings) -> Iterator[Door]:
-    """The door to the live sites, or, for the sample, to a replay server that runs meanwhile.
+    """The door to the live sites; to the server that OBMIN_REPLAY names; or, for the sample, to a replay server
+    that runs meanwhile.
 
     Raises NoContact when the live sites are asked for and OBMIN_CONTACT names nobody.
     """
+    if settings.replay is not None:
+        settings.data.mkdir(parents=True, exist_ok=True)
+        settings.replay_mark.touch()
+        with Door(replay=settings.replay) as door:
+            yield door
+        return
     if settings.profile == "live":
         with Door(contact=settings.contact()) as door:
             yield door
