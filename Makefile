@@ -42,7 +42,7 @@ lint: setup-dev     ## ruff, mypy, import rules, sqlfluff
 	@.venv/bin/ruff check .
 	@.venv/bin/ruff format --check .
 	@.venv/bin/mypy
-	@.venv/bin/lint-imports --no-timing 2>/dev/null || .venv/bin/lint-imports
+	@.venv/bin/lint-imports
 	@.venv/bin/sqlfluff lint --processes 2 -n dbt_project
 
 test: lint      ## lint, then all tests
