@@ -9,20 +9,55 @@ import hashlib
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
+from typing import ClassVar
 
+from scrapers.errors import ObminError
 from scrapers.payload import decode
 
 
-class SourceError(Exception):
-    """A source could not be read. The message is one sentence: what happened, where, what to do."""
+class SourceError(ObminError):
+    """A source could not be read. The message is one sentence: what happened, where, what to do.
 
-    def __init__(self, source_id: str, message: str) -> None:
+    ``kind`` names the fault in a word or two, for programs; it stays when a sentence is put better.
+    ``ends_crawl`` tells a crawl what an error of one article means. True: nothing more can be asked of this
+    source in this run. False: that article's request failed, the crawl notes it, tries it again another time,
+    and goes on to the next: see PageError, and answers.Unanswered for an error of the host. An error of the
+    source's listing ends its crawl in every case.
+    """
+
+    kind: str = "source"
+    ends_crawl: ClassVar[bool] = True
+
+    def __init__(self, source_id: str, message: str, kind: str | None = None) -> None:
         super().__init__(message)
         self.source_id = source_id
+        self.kind = kind or self.kind
 
 
-class Gone(SourceError):
+class PageError(SourceError):
+    """This one address can't be read, and nothing is said of the source's other pages.
+
+    Kinds: "gone" (404, 410), "refused" (401, 403 and their like), "status" (another that is no page's),
+    "server error" (5xx, after retries), "redirect" (to another host, or round and round), "robots" (forbidden by
+    robots.txt), "address" (no address of the web), "content type" (a PDF, a picture), "too large", "damaged"
+    (its compression), "empty", and what came in place of the page: "log-in", "consent", "maintenance".
+    It never opens the host's circuit, however often it comes.
+    """
+
+    kind = "page"
+    ends_crawl = False
+
+
+class SourceLate(SourceError):
+    """The source's time in this run is over, or would be before it may be asked again. What it had is kept."""
+
+    kind = "late"
+
+
+class Gone(PageError):
     """The address answers that nothing is there any more (404 or 410); ``page`` is that answer."""
+
+    kind = "gone"
 
     def __init__(self, page: Page) -> None:
         super().__init__(

@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
-from scrapers.announcement import Gone, Page, SourceError, Validators
+from scrapers.announcement import Gone, Page, PageError, SourceError, Validators
 from scrapers.challenges import challenge_in
 from scrapers.hosts import HostDown
 from scrapers.payload import BrokenPayload
@@ -30,16 +30,43 @@ CAUSES = {
 
 
 class Unanswered(SourceError, HostDown):
-    """A failure of the host. ``retry_after`` is seconds, when the host named them."""
+    """A failure of the host at one request: kinds "unreachable", "silent", "tls", "private address", "challenge",
+    "rate limit".
 
-    def __init__(self, source_id: str, message: str, may_pass: bool = True, retry_after: float | None = None) -> None:
-        super().__init__(source_id, message)
+    One address may hang while others answer, so a crawl goes on after it (``ends_crawl`` is False). The door counts:
+    after three in a row, with no answer of any kind between, it asks nothing more of the host and raises a
+    SourceError of kind "resting", which ends the crawl. ``retry_after`` is seconds, when the host named them.
+    """
+
+    kind = "unreachable"
+    ends_crawl = False
+
+    def __init__(
+        self,
+        source_id: str,
+        message: str,
+        kind: str | None = None,
+        may_pass: bool = True,
+        retry_after: float | None = None,
+    ) -> None:
+        super().__init__(source_id, message, kind)
         self.may_pass = may_pass
         self.retry_after = retry_after
 
 
+class ServerError(PageError):
+    """An address that answers with a status of 5xx: asked again, it may be there."""
+
+    kind = "server error"
+    may_pass = True
+
+    def __init__(self, source_id: str, message: str, retry_after: float | None = None) -> None:
+        super().__init__(source_id, message)
+        self.retry_after = retry_after
+
+
 def page_of(source: Source, page: Page, validators: Validators | None) -> Page:
-    """The page, if it can be one. Raises Gone or SourceError."""
+    """The page, if it can be one. Raises PageError (Gone among them), or Unanswered for a challenge."""
     where = f"{source.id}: {page.url}"
     if page.is_unchanged and validators is not None:
         return page
@@ -48,25 +75,26 @@ def page_of(source: Source, page: Page, validators: Validators | None) -> Page:
     try:
         challenge = challenge_in(page)
     except BrokenPayload as error:
-        message = f"{where} {error}; run again."
-        raise (
-            Unanswered(source.id, message, may_pass=False) if error.is_cut_short else SourceError(source.id, message)
-        ) from error
+        raise PageError(source.id, f"{where} {error}; run again.", "damaged") from error
     if challenge is not None:
         raise Unanswered(
             source.id,
             f"{where} answered with a challenge or log-in page ({challenge}), not with the page; open it in a "
             "browser, and ask the publisher to let this client in.",
+            "challenge",
             may_pass=False,
         )
     if page.status != 200:
-        raise SourceError(
+        raise PageError(
             source.id,
             f"{where} answered with status {page.status}; open the address in a browser, then mend the registry.",
+            "refused" if 400 <= page.status < 500 else "status",
         )
     kind = page.header("Content-Type").partition(";")[0].strip().lower()
     if kind and not kind.startswith(READABLE):
-        raise SourceError(source.id, f"{where} is {kind}, not a page; check that the address is the right one.")
+        raise PageError(
+            source.id, f"{where} is {kind}, not a page; check that the address is the right one.", "content type"
+        )
     return page
 
 

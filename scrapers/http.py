@@ -17,8 +17,8 @@ import tenacity
 from protego import Protego
 from urllib3.exceptions import HTTPError
 
-from scrapers.announcement import Page, SourceError, Validators
-from scrapers.answers import Unanswered, cause_in_words, page_of, retry_after, root_of
+from scrapers.announcement import Page, PageError, SourceError, Validators
+from scrapers.answers import ServerError, Unanswered, cause_in_words, page_of, retry_after, root_of
 from scrapers.connections import GuardedAdapter, RefusedAddress
 from scrapers.hosts import REST_SECONDS, Clock, Host, Hosts
 from scrapers.payload import LARGEST_BODY
@@ -108,6 +108,7 @@ class Door:
                     source.id,
                     f"{source.id}: {host.name} failed several times and is left in peace for "
                     f"{REST_SECONDS // 60} minutes; {url} was not asked for. Run again later.",
+                    "resting",
                 ) from error
             return page
 
@@ -120,14 +121,17 @@ class Door:
             target = urljoin(url, page.header("Location"))
             own = (*source.hosts, urlsplit(url).hostname)
             if urlsplit(target).scheme not in ("http", "https") or urlsplit(target).hostname not in own:
-                raise SourceError(
+                raise PageError(
                     source.id,
                     f"{source.id}: {url} redirects to {target}, which is none of the source's own hosts "
                     f"({', '.join(source.hosts)}). Open the address in a browser, then mend the registry.",
+                    "redirect",
                 )
             url = target
             self._check_robots(source, host, url)
-        raise SourceError(source.id, f"{source.id}: {url} goes round in more than {MOST_REDIRECTS} redirects.")
+        raise PageError(
+            source.id, f"{source.id}: {url} goes round in more than {MOST_REDIRECTS} redirects.", "redirect"
+        )
 
     def _with_patience(self, source: Source, host: Host, url: str, validators: Validators | None = None) -> Page:
         """One request, repeated while a failure may pass; waits are capped, and Retry-After is obeyed."""
@@ -142,7 +146,7 @@ class Door:
         patience = tenacity.Retrying(
             stop=tenacity.stop_after_attempt(self._attempts),
             wait=pause,
-            retry=tenacity.retry_if_exception(lambda error: isinstance(error, Unanswered) and error.may_pass),
+            retry=tenacity.retry_if_exception(lambda error: bool(getattr(error, "may_pass", False))),
             sleep=self._clock.sleep,
             reraise=True,
         )
@@ -152,7 +156,7 @@ class Door:
         if self._replay is None:
             host.wait_turn()
         if self._is_closed:
-            raise SourceError(source.id, f"{source.id}: the crawl was stopped before {url}; run again.")
+            raise SourceError(source.id, f"{source.id}: the crawl was stopped before {url}; run again.", "stopped")
         began = time.monotonic()
         try:
             with self._session.get(
@@ -164,14 +168,18 @@ class Door:
             ) as response:
                 payload = _read(source, url, response, began + self._limits.page)
         except RefusedAddress as error:
-            raise SourceError(
-                source.id, f"{source.id}: {host.name} leads to the private address {error}; nothing was asked of it."
+            raise Unanswered(
+                source.id,
+                f"{source.id}: {host.name} leads to the private address {error}; nothing was asked of it.",
+                "private address",
+                may_pass=False,
             ) from error
         except requests.exceptions.SSLError as error:
             raise Unanswered(
                 source.id,
                 f"{source.id}: the TLS certificate of {host.name} is not valid ({root_of(error)}); nothing was read. "
                 "Tell the publisher, or wait until it is renewed.",
+                "tls",
                 may_pass=False,
             ) from error
         except (requests.RequestException, HTTPError) as error:
@@ -194,17 +202,21 @@ class Door:
             request_headers=tuple((name, str(value)) for name, value in response.request.headers.items()),
         )
 
-    def _transient(self, source: Source, host: Host, url: str, response: requests.Response) -> Unanswered:
+    def _transient(self, source: Source, host: Host, url: str, response: requests.Response) -> SourceError:
         wait = retry_after(response.headers.get("Retry-After", ""))
         said = f"{source.id}: {url} answered with status {response.status_code}"
         if wait is not None and wait > self._limits.wait:
             host.free_at = self._clock.now() + wait
             return Unanswered(
-                source.id, f"{said} and asks to wait {wait:.0f} seconds; run again after that.", may_pass=False
+                source.id,
+                f"{said} and asks to wait {wait:.0f} seconds; run again after that.",
+                "rate limit",
+                may_pass=False,
             )
-        return Unanswered(
-            source.id, f"{said}; try again later, and check the address if it stays so.", retry_after=wait
-        )
+        message = f"{said}; try again later, and check the address if it stays so."
+        if response.status_code == 429:
+            return Unanswered(source.id, message, "rate limit", retry_after=wait)
+        return ServerError(source.id, message, retry_after=wait)
 
     def _route(self, url: str) -> str:
         if self._replay is None:
@@ -223,8 +235,8 @@ class Door:
             host.robots, host.robots_read_at = Protego.parse(text), self._clock.now()
         assert host.robots is not None
         if not host.robots.can_fetch(url, self._agent):
-            raise SourceError(
-                source.id, f"{source.id}: robots.txt forbids {url}; ask the publisher, or drop the source."
+            raise PageError(
+                source.id, f"{source.id}: robots.txt forbids {url}; ask the publisher, or drop the source.", "robots"
             )
 
 
@@ -233,15 +245,17 @@ def _read(source: Source, url: str, response: requests.Response, deadline: float
     while chunk := response.raw.read1(64 * 1024, decode_content=False):
         payload += chunk
         if len(payload) > LARGEST_BODY:
-            raise SourceError(
+            raise PageError(
                 source.id,
                 f"{source.id}: {url} is larger than {LARGEST_BODY // 2**20} MiB and was not read; check that the "
                 "address is the right one.",
+                "too large",
             )
         if time.monotonic() > deadline:
             raise Unanswered(
                 source.id,
                 f"{source.id}: {url} came too slowly to be complete in time and was given up; run again.",
+                "silent",
                 may_pass=False,
             )
     return bytes(payload)

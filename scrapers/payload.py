@@ -14,20 +14,11 @@ AUTO_HEADER, RAW_DEFLATE = 47, -15
 class BrokenPayload(ValueError):
     """A payload that can't be unfolded. The message ends a sentence that began with an address."""
 
-    is_cut_short = False
-
-
-class CutShort(BrokenPayload):
-    """The payload stops before its end: asking again may help."""
-
-    is_cut_short = True
-
 
 def decode(payload: bytes, encoding: str) -> bytes:
     """The bytes that a Content-Encoding was put upon; at most 20 MiB.
 
-    Raises BrokenPayload when they are damaged, of an unknown encoding, or unfold to more; CutShort when
-    they end early.
+    Raises BrokenPayload when they are damaged, end early, are of an unknown encoding, or unfold to more.
     """
     for name in reversed([part.strip().lower() for part in encoding.split(",") if part.strip()]):
         if name in ("gzip", "x-gzip", "deflate"):
@@ -59,6 +50,6 @@ def _unfold(payload: bytes, window: int) -> bytes:
         if len(unfolded) > LARGEST_BODY:
             raise BrokenPayload(f"unfolds to more than {LARGEST_BODY // 2**20} MiB")
         if not member.eof:
-            raise CutShort("is cut short: its compressed body has no end")
+            raise BrokenPayload("is cut short: its compressed body has no end")
         payload = member.unused_data
     return bytes(unfolded)

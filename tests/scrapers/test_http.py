@@ -15,7 +15,8 @@ from pathlib import Path
 import pytest
 import trustme
 
-from scrapers.announcement import Gone, SourceError, Validators
+from scrapers.announcement import Gone, PageError, SourceError, Validators
+from scrapers.answers import Unanswered
 from scrapers.hosts import Clock
 from scrapers.http import Door, Limits
 from scrapers.registry import get_source
@@ -133,18 +134,40 @@ def test_a_host_that_keeps_failing_is_left_in_peace() -> None:
 
     def answer(handler: Handler) -> None:
         asked.append(handler.path)
-        respond(handler, 502)
+        respond(handler, 429)
 
     with web(page_only(answer)) as address, Door(replay=address, attempts=2, clock=Slept().clock) as door:
         for _ in range(3):
-            with pytest.raises(SourceError, match="status 502"):
+            with pytest.raises(Unanswered, match="status 429") as caught:
                 door.get(SOURCE, URL)
-        with pytest.raises(SourceError, match=r"t\.me failed several times and is left in peace for 5 minutes"):
+            assert (caught.value.kind, caught.value.ends_crawl) == ("rate limit", False)
+        with pytest.raises(
+            SourceError, match=r"t\.me failed several times and is left in peace for 5 minutes"
+        ) as last:
             door.get(SOURCE, URL)
+        assert (last.value.kind, last.value.ends_crawl) == ("resting", True)
         assert len(asked) == 6
         # Another host is asked as ever.
-        with pytest.raises(SourceError, match=r"president\.gov\.ua.* status 502"):
+        with pytest.raises(SourceError, match=r"president\.gov\.ua.* status 429"):
             door.get(get_source("president_uk"), "https://www.president.gov.ua/news/all")
+
+
+def test_errors_of_single_pages_do_not_open_the_circuit() -> None:
+    """The listing works; five articles answer 500, then five 403: each is its own page's error."""
+    statuses = {str(number): 500 if number < 5 else 403 for number in range(10)}
+
+    def answer(handler: Handler) -> None:
+        respond(handler, statuses.get(handler.path.rpartition("/")[2], 200), "ok")
+
+    with web(page_only(answer)) as address, Door(replay=address, attempts=2, clock=Slept().clock) as door:
+        kinds = []
+        for number in range(10):
+            with pytest.raises(PageError) as caught:
+                door.get(SOURCE, f"https://t.me/Koord_shtab/{number}")
+            kinds.append(caught.value.kind)
+        assert kinds == ["server error"] * 5 + ["refused"] * 5
+        assert not caught.value.ends_crawl
+        assert door.get(SOURCE, URL).body == b"ok"
 
 
 def test_a_missing_page_does_not_open_the_circuit() -> None:
