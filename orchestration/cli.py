@@ -19,34 +19,23 @@ from orchestration.cli_answers import ANSWER_COMMANDS
 from orchestration.cli_output import finish, json_option, say
 from orchestration.cli_pages import PAGE_COMMANDS
 from orchestration.cli_service import SERVICE_COMMANDS
-from orchestration.settings import NoContact, Settings, load_settings
+from orchestration.settings import Settings, folder_of_bugs, load_settings
 
 
 class Obmin(click.Group):
-    """Turns the errors that a person can mend into one sentence and status 1."""
+    """Turns every error into one sentence and status 1; the traceback of a bug goes into a file."""
 
     def invoke(self, context: click.Context) -> Any:
-        from orchestration.alerts.config import BrokenAlerts
-        from orchestration.instance import BrokenStorage
-        from orchestration.warehouse.working import WarehouseError
-        from scrapers.announcement import SourceError
-        from scrapers.archive import BrokenRecord
-        from scrapers.registry import UnknownSource
-        from scrapers.sample.archive import BrokenArchive
-
         try:
             return super().invoke(context)
-        except (
-            NoContact,
-            BrokenAlerts,
-            BrokenStorage,
-            WarehouseError,
-            SourceError,
-            UnknownSource,
-            BrokenArchive,
-            BrokenRecord,
-        ) as error:
-            raise click.ClickException(str(error)) from error
+        except (click.ClickException, click.Abort, click.exceptions.Exit, BrokenPipeError):
+            raise  # click's own, each with its way to end
+        except Exception as error:
+            from orchestration.error_sentences import report_bug, sentence_of, show_traceback
+
+            show_traceback(error)
+            said = sentence_of(error) or report_bug(error, folder_of_bugs(context.obj))
+            raise click.ClickException(said) from error
 
 
 @click.group(cls=Obmin, context_settings={"help_option_names": ["-h", "--help"]})
@@ -56,10 +45,7 @@ class Obmin(click.Group):
 @click.pass_context
 def main(context: click.Context, profile: Any) -> None:
     """Obmin: the public record of prisoner exchanges between Ukraine and Russia."""
-    try:
-        context.obj = load_settings(profile)
-    except ValueError as error:
-        raise click.ClickException(str(error)) from error
+    context.obj = load_settings(profile)
 
 
 for command in (*PAGE_COMMANDS, *ANSWER_COMMANDS, *SERVICE_COMMANDS, alerts):

@@ -21,10 +21,9 @@ FOLLOWS_FROM = "follows_from"
 OF_SOURCES = ("source_was_read", "source_is_fresh")
 # The cause when no source at all could be read: the network, a proxy, this machine.
 ALL_SOURCES = "all sources"
-# Errors whose message is already a sentence for a person.
-OURS = (
-    "BrokenAlerts", "BrokenArchive", "BrokenRecord", "NoContact", "SourceError", "UnknownSource", "WarehouseError",
-)  # fmt: skip
+# Dagster keeps an error as its words alone, of which the module comes first. Errors that Obmin defines (all of them
+# ObminErrors) say a sentence for a person.
+OURS = ("orchestration.", "scrapers.")
 
 
 def findings_of(events: Iterable[dg.DagsterEvent], job: str) -> list[Finding]:
@@ -95,7 +94,7 @@ def reason(event: dg.DagsterEvent) -> str:
         chain.append(error)
         error = error.cause
     for error in chain:
-        if error.cls_name in OURS:
+        if error.message.startswith(OURS):
             return error.message.strip().split(": ", 1)[-1]
     last = chain[-1].message.strip() if chain else "no reason was given"
     return f"The step {event.step_key} failed: {last} The run's log in Dagster has the details: `obmin ui`."

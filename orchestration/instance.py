@@ -15,6 +15,7 @@ import yaml
 from filelock import FileLock
 
 from orchestration.settings import Settings
+from scrapers.errors import ObminError
 
 if TYPE_CHECKING:
     import dagster as dg
@@ -51,7 +52,7 @@ EMBEDDED: dict[str, Any] = {
 IN_POSTGRES: dict[str, Any] = {"storage": {"postgres": {"postgres_url": {"env": POSTGRES}}}}
 
 
-class BrokenStorage(Exception):
+class BrokenStorage(ObminError):
     """Where Dagster keeps its runs can't be used. The message is a sentence for a person, with no address in it."""
 
 

@@ -28,12 +28,12 @@ Profile = Literal["sample", "live"]
 INVASION = datetime(2022, 2, 23, 22, tzinfo=UTC)
 
 
-class NoContact(ValueError):
+class NoContact(ObminError):
     """The live sites are to be asked, and nobody is named whom they may write to."""
 
 
-class WrongReplay(ObminError, ValueError):
-    """OBMIN_REPLAY can't be used. The message says why, and what to set."""
+class WrongSetting(ObminError):
+    """A value in the environment can't be used. The message names the variable and what it may hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,16 +138,21 @@ class Settings:
         return self.data / "dagster"
 
 
+def folder_of_bugs(settings: Settings | None) -> Path:
+    """Where the tracebacks of bugs are kept; without settings, where those of either profile would be."""
+    return (settings.data if settings else Path(os.environ.get("OBMIN_DATA", PROJECT / "data"))) / "bugs"
+
+
 def load_settings(profile: Profile | None = None) -> Settings:
     """Settings from the environment: OBMIN_PROFILE, OBMIN_DATA, OBMIN_SAMPLE_ARCHIVE, OBMIN_ALERTS,
     OBMIN_CONTACT, OBMIN_ALERT_WITHIN_DAYS, OBMIN_HEARTBEAT_URL, OBMIN_WATCH_SECONDS, OBMIN_REPLAY.
 
-    Raises ValueError when OBMIN_PROFILE is neither "sample" nor "live", or the days are no number; WrongReplay
-    when OBMIN_REPLAY is no loopback address, or would mix replayed pages with a deployment's own.
+    Raises WrongSetting when OBMIN_PROFILE is neither "sample" nor "live", a number is none, OBMIN_REPLAY is no
+    loopback address, or it would mix replayed pages with a deployment's own.
     """
     chosen = profile or os.environ.get("OBMIN_PROFILE", "sample")
     if chosen not in ("sample", "live"):
-        raise ValueError(f"OBMIN_PROFILE is {chosen!r}; it must be sample or live.")
+        raise WrongSetting(f"OBMIN_PROFILE is {chosen!r}; it must be sample or live.")
     days = _whole_number("OBMIN_ALERT_WITHIN_DAYS", "days")
     data = Path(os.environ.get("OBMIN_DATA", PROJECT / "data")).resolve()
     settings = Settings(
@@ -176,7 +181,7 @@ def _replay_address(written: str) -> str | None:
     except ValueError:
         is_loopback = is_plain = False
     if not (is_loopback and is_plain):
-        raise WrongReplay(
+        raise WrongSetting(
             f"OBMIN_REPLAY is {written!r}; it must be a server on this machine, like http://127.0.0.1:8080."
         )
     return written.rstrip("/")
@@ -189,16 +194,16 @@ def _keep_replays_apart(settings: Settings) -> None:
     has_data = settings.working.exists() or settings.pages.exists()
     if settings.replay is None:
         if settings.replay_mark.exists():
-            raise WrongReplay(
+            raise WrongSetting(
                 f"{settings.data} holds pages of a replay server, not of the web; set OBMIN_REPLAY to go on with "
                 "them, or OBMIN_DATA to the deployment's own folder."
             )
     elif "OBMIN_DATA" not in os.environ:
-        raise WrongReplay(
+        raise WrongSetting(
             "OBMIN_REPLAY with the live profile needs a folder of its own: set OBMIN_DATA to a new one."
         )
     elif has_data and not settings.replay_mark.exists():
-        raise WrongReplay(
+        raise WrongSetting(
             f"{settings.data} holds pages of the web; set OBMIN_DATA to a new folder, so that what is replayed "
             "is not mixed with them."
         )
@@ -208,5 +213,5 @@ def _whole_number(name: str, unit: str) -> int | None:
     """A setting of the environment; None when it is not set."""
     written = os.environ.get(name, "").strip()
     if written and not written.isdigit():
-        raise ValueError(f"{name} is {written!r}; it must be a number of {unit}.")
+        raise WrongSetting(f"{name} is {written!r}; it must be a number of {unit}.")
     return int(written) if written else None

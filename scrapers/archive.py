@@ -25,6 +25,7 @@ from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
 from scrapers.announcement import Page
+from scrapers.errors import ObminError
 from scrapers.torn import whole_until
 
 MOMENT = "%Y-%m-%dT%H:%M:%S.%fZ"
@@ -34,7 +35,7 @@ NOT_MODIFIED = "http://netpreserve.org/warc/1.1/revisit/server-not-modified"
 SAME_PAYLOAD = "http://netpreserve.org/warc/1.1/revisit/identical-payload-digest"
 
 
-class BrokenRecord(Exception):
+class BrokenRecord(ObminError):
     """A record that raw.pages names is not in the archive. The message says which, and what to do."""
 
 

@@ -13,10 +13,12 @@ from urllib.parse import urlsplit
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from scrapers.errors import ObminError
+
 Confidence = Literal["probed", "in use", "seen once", "unverified"]
 
 
-class UnknownSource(ValueError):
+class UnknownSource(ObminError):
     """A source id that the registry does not hold."""
 
 

@@ -15,11 +15,12 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator
 
 from orchestration.alerts.kinds import KINDS, STREAMS
+from scrapers.errors import ObminError
 
 Language = Literal["en", "uk"]
 
 
-class BrokenAlerts(ValueError):
+class BrokenAlerts(ObminError):
     """alerts.yaml, or an address in the environment, can't be used. The message says which and what to do."""
 
 

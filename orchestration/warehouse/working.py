@@ -14,6 +14,7 @@ import duckdb
 from filelock import FileLock, Timeout
 
 from orchestration.settings import Settings
+from scrapers.errors import ObminError
 
 # A person at a terminal is told soon that another run is writing; a run waits for its turn.
 LOCK_SECONDS, RUN_LOCK_SECONDS = 10.0, 1800.0
@@ -108,7 +109,7 @@ NEXT_CHANGE = (
 )
 
 
-class WarehouseError(Exception):
+class WarehouseError(ObminError):
     """The warehouse can't be used. The message is one sentence: what happened and what to do."""
 
 

@@ -14,11 +14,13 @@ from zoneinfo import ZoneInfo
 
 import yaml
 
+from scrapers.errors import ObminError
+
 KYIV = ZoneInfo("Europe/Kyiv")
 DEFAULT_FOLDER = Path(__file__).parent / "archive"
 
 
-class BrokenArchive(ValueError):
+class BrokenArchive(ObminError):
     """A file of the archive does not fit the form described in archive/README.md."""
 
 

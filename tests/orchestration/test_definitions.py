@@ -130,7 +130,7 @@ def test_profiles_never_share_a_file(monkeypatch: pytest.MonkeyPatch) -> None:
     sample, live = house_settings.load_settings("sample"), house_settings.load_settings("live")
     assert sample.data != live.data
     monkeypatch.setenv("OBMIN_PROFILE", "test")
-    with pytest.raises(ValueError, match="must be sample or live"):
+    with pytest.raises(house_settings.WrongSetting, match="must be sample or live"):
         house_settings.load_settings()
 
 

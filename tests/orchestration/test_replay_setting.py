@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from orchestration.settings import WrongReplay, load_settings
+from orchestration.settings import WrongSetting, load_settings
 
 HERE = "http://127.0.0.1:8080"
 
@@ -18,7 +18,7 @@ HERE = "http://127.0.0.1:8080"
 )  # fmt: skip
 def test_what_is_no_server_on_this_machine_is_refused(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OBMIN_REPLAY", address)
-    with pytest.raises(WrongReplay, match="must be a server on this machine"):
+    with pytest.raises(WrongSetting, match="must be a server on this machine"):
         load_settings("sample")
 
 
@@ -30,12 +30,12 @@ def test_a_server_on_this_machine_is_taken(address: str, monkeypatch: pytest.Mon
 
 def test_a_live_replay_needs_a_folder_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OBMIN_REPLAY", HERE)
-    with pytest.raises(WrongReplay, match="set OBMIN_DATA"):
+    with pytest.raises(WrongSetting, match="set OBMIN_DATA"):
         load_settings("live")
     monkeypatch.setenv("OBMIN_DATA", str(tmp_path))
     assert load_settings("live").replay == HERE
     (tmp_path / "live" / "pages").mkdir(parents=True)
-    with pytest.raises(WrongReplay, match="holds pages of the web"):
+    with pytest.raises(WrongSetting, match="holds pages of the web"):
         load_settings("live")
 
 
@@ -44,5 +44,5 @@ def test_a_replayed_folder_is_never_used_for_the_web(tmp_path: Path, monkeypatch
     settings = load_settings("live")
     settings.replay_mark.parent.mkdir(parents=True)
     settings.replay_mark.touch()
-    with pytest.raises(WrongReplay, match="holds pages of a replay server"):
+    with pytest.raises(WrongSetting, match="holds pages of a replay server"):
         load_settings("live")

@@ -1,0 +1,118 @@
+"""What a person is told of an error: one sentence with the file and the cure.
+
+Obmin's own errors carry their sentence; those of the system, of DuckDB and of SQLite get theirs here. An error that
+is not known here is a bug: its traceback goes into a file.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import sqlite3
+import sys
+import traceback
+from datetime import UTC, datetime
+from pathlib import Path
+
+from scrapers.errors import ObminError
+
+# Set to anything, it shows the traceback of every error.
+TRACEBACK = "OBMIN_TRACEBACK"
+SYSTEM = {
+    errno.ENOSPC: "The disk is full{at}: free some space, then run again; what is stored is whole.",
+    errno.EDQUOT: "This user's share of the disk is used up{at}: free some space, then run again.",
+    errno.EFBIG: "A file may not grow so large here{at}: raise the limit (`ulimit -f`), then run again.",
+    errno.EROFS: "The disk can only be read{at}: choose a folder that can be written with OBMIN_DATA.",
+    errno.EACCES: "This user may not open or write it{at}: mend its permissions, or choose another place.",
+    errno.EPERM: "This user may not do that{at}: mend its permissions, or choose another place.",
+    errno.ENOENT: "There is no such file or folder{at}: look whether it was moved or deleted, then run again.",
+    errno.ENOTDIR: "A file stands where a folder is needed{at}: move it away, or choose another place.",
+    errno.EISDIR: "A folder stands where a file is needed{at}: name a file.",
+    errno.EEXIST: "Something of that name is there already{at}: move it away, or choose another place.",
+    errno.ENAMETOOLONG: "That name is longer than the disk allows{at}: choose a shorter one.",
+    errno.ELOOP: "Symbolic links lead round in a circle{at}: mend them, or choose another place.",
+    errno.EMFILE: "Too many files are open at once{at}: raise the limit (`ulimit -n`), then run again.",
+    errno.ENFILE: "Too many files are open on this machine{at}: close other programs, then run again.",
+    errno.ENOMEM: "The memory is used up{at}: close other programs, then run again.",
+    errno.EIO: "The disk could not be read or written{at}: look whether it is failing, then run again.",
+    errno.EADDRINUSE: "That port is used by another program{at}: choose another with --port.",
+}
+OUT_OF_MEMORY = "The memory is used up: close other programs, or use a machine with more, then run again."
+
+
+def sentence_of(error: BaseException) -> str | None:
+    """The sentence for an error, or for what caused it; None when it is a bug of Obmin's."""
+    link: BaseException | None = error
+    while link is not None:
+        if said := _said(link):
+            return said
+        link = link.__cause__
+    return None
+
+
+def report_bug(error: BaseException, folder: Path) -> str:
+    """Keep the traceback of an unknown error in ``folder``; the sentence that says where."""
+    what = "".join(traceback.format_exception_only(error)).strip().splitlines()[0][:300]
+    where = traceback.extract_tb(error.__traceback__)
+    at = f" at {Path(where[-1].filename).name}:{where[-1].lineno}" if where else ""
+    said = f"This is a bug in Obmin, please report it: {what}{at}."
+    file = folder / f"{datetime.now(UTC):%Y%m%dT%H%M%S%fZ}.txt"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        file.write_text("".join(traceback.format_exception(error)), "utf-8", "backslashreplace")
+    except OSError:
+        return f"{said} Run it again with {TRACEBACK}=1 to see the traceback."
+    return f"{said} The traceback is in {file}."
+
+
+def show_traceback(error: BaseException) -> None:
+    """Print the traceback to standard error when OBMIN_TRACEBACK asks for it."""
+    if os.environ.get(TRACEBACK):
+        traceback.print_exception(error, file=sys.stderr)
+
+
+def _said(error: BaseException) -> str | None:
+    if isinstance(error, ObminError):
+        return str(error)
+    if isinstance(error, MemoryError):
+        return OUT_OF_MEMORY
+    if isinstance(error, OSError):
+        return _of_system(error)
+    if isinstance(error, UnicodeEncodeError):
+        return (
+            f"The text holds {error.object[error.start]!a}, which {error.encoding} can't write: set "
+            "PYTHONIOENCODING=utf-8, or write to a file."
+        )
+    if isinstance(error, sqlite3.Error):
+        return _of_sqlite(error)
+    return _of_library(error)
+
+
+def _of_system(error: OSError) -> str:
+    names = [str(name) for name in (error.filename, error.filename2) if name not in (None, "")]
+    at = f" ({' and '.join(names)})" if names else ""
+    if error.errno in SYSTEM:
+        return SYSTEM[error.errno].format(at=at)
+    return f"The system refused{at}: {error.strerror or error}. Mend that, then run again."
+
+
+def _of_sqlite(error: BaseException) -> str:
+    home = os.environ.get("DAGSTER_HOME")
+    place = f"Dagster's record of runs in {home}" if home else "A SQLite file"
+    return f"{place} can't be used: {_first_line(error)}. Move it away, then run again; facts are not in it."
+
+
+def _of_library(error: BaseException) -> str | None:
+    """Sentences for errors of libraries that are loaded; none is imported for it."""
+    names = {f"{kind.__module__.partition('.')[0]}.{kind.__name__}" for kind in type(error).__mro__}
+    if "sqlalchemy.DBAPIError" in names:
+        return _of_sqlite(getattr(error, "orig", None) or error)
+    if "_duckdb.OutOfMemoryException" in names or "duckdb.OutOfMemoryException" in names:
+        return OUT_OF_MEMORY
+    if names & {"_duckdb.IOException", "duckdb.IOException"}:
+        return f"DuckDB can't read or write a file: {_first_line(error)}. Mend that, then run again."
+    return None
+
+
+def _first_line(error: BaseException) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0].rstrip(".")

@@ -1,0 +1,81 @@
+"""Every error becomes one sentence, and what is no known error a named bug with its traceback in a file."""
+
+from __future__ import annotations
+
+import errno
+import sqlite3
+from pathlib import Path
+
+import click
+import duckdb
+import pytest
+from click.testing import CliRunner
+from sqlalchemy.exc import OperationalError
+
+from orchestration.cli import Obmin
+from orchestration.error_sentences import sentence_of
+from orchestration.warehouse.working import WarehouseError
+from scrapers.archive import BrokenRecord
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (WarehouseError("The roof leaks."), "The roof leaks."),
+        (BrokenRecord("A record is not there."), "A record is not there."),
+        (OSError(errno.ENOSPC, "No space left", "/data/x"), "The disk is full (/data/x): free some space"),
+        (OSError(errno.EROFS, "Read-only", "/data/x"), "can only be read (/data/x): choose a folder"),
+        (PermissionError(errno.EACCES, "no", "/data/x"), "may not open or write it (/data/x): mend its permissions"),
+        (OSError(9999, "Odd"), "The system refused: Odd."),
+        (MemoryError(), "The memory is used up"),
+        (duckdb.OutOfMemoryException("x"), "The memory is used up"),
+        (
+            duckdb.IOException("IO Error: cannot do it\nand more"),
+            "can't read or write a file: IO Error: cannot do it.",
+        ),
+        (sqlite3.DatabaseError("disk image is malformed"), "A SQLite file can't be used: disk image is malformed."),
+        (OperationalError("select 1", {}, sqlite3.OperationalError("database is locked")), "database is locked."),
+        ("€".encode, "set PYTHONIOENCODING=utf-8"),
+    ],
+)
+def test_known_errors(error: object, said: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("DAGSTER_HOME", raising=False)
+    if callable(error):
+        with pytest.raises(UnicodeEncodeError) as caught:
+            error("latin-1")
+        error = caught.value
+    assert isinstance(error, BaseException)
+    wrapped = RuntimeError("Dagster says")
+    wrapped.__cause__ = error
+    for one in (error, wrapped):
+        sentence = sentence_of(one)
+        assert sentence is not None
+        assert said in sentence
+        assert "\n" not in sentence
+
+
+def test_a_bug_is_named_and_its_traceback_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OBMIN_DATA", str(tmp_path))
+    monkeypatch.delenv("OBMIN_TRACEBACK", raising=False)
+
+    @click.group(cls=Obmin)
+    def broken() -> None:
+        pass
+
+    @broken.command()
+    def divide() -> None:
+        raise KeyError("no such luck")
+
+    result = CliRunner().invoke(broken, ["divide"])
+    (kept,) = (tmp_path / "bugs").iterdir()
+    assert result.exit_code == 1
+    assert result.output.startswith("Error: This is a bug in Obmin, please report it: KeyError: 'no such luck' at ")
+    assert result.output.endswith(f". The traceback is in {kept}.\n")
+    assert "in divide" in kept.read_text()
+
+    monkeypatch.setenv("OBMIN_TRACEBACK", "1")
+    assert "in divide" in CliRunner().invoke(broken, ["divide"]).output
+
+    monkeypatch.setenv("OBMIN_DATA", str(kept))  # a file: nothing can be kept below it
+    monkeypatch.delenv("OBMIN_TRACEBACK")
+    assert "Run it again with OBMIN_TRACEBACK=1" in CliRunner().invoke(broken, ["divide"]).output
