@@ -62,13 +62,13 @@ def test_the_live_sites_are_told_whom_to_write_to(obmin: Any) -> None:
     assert "set OBMIN_CONTACT to your e-mail or web address" in sentence(result)
 
 
-def test_warehouse_of_another_version(obmin: Any, tmp_path: Path) -> None:
+def test_warehouse_of_another_program(obmin: Any, tmp_path: Path) -> None:
     (tmp_path / "sample").mkdir()
     with duckdb.connect(str(tmp_path / "sample" / "working.duckdb")) as connection:
         connection.execute("create schema raw; create table raw.pages (page_id text)")
     result = obmin("extract")
     assert result.exit_code == 1
-    assert "was made by another version of Obmin; move it away, then run `obmin reparse`" in sentence(result)
+    assert "is a DuckDB file, but none of Obmin's; move it away, then run `obmin rebuild`" in sentence(result)
 
 
 def test_no_warehouse_yet(obmin: Any) -> None:

@@ -1,0 +1,96 @@
+"""The schema of raw.*: the numbered files of migrations/, applied in order to a new file and an old one alike.
+
+Only the schema is here; who may open the file, and when, is working.py's business.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import duckdb
+
+from scrapers.errors import ObminError
+
+FOLDER = Path(__file__).parent / "migrations"
+MIGRATIONS = {int(path.name[:4]): path for path in sorted(FOLDER.glob("[0-9][0-9][0-9][0-9]_*.sql"))}
+# Files of version 4 are the oldest that can be upgraded: those before it kept alerts in another way.
+OLDEST, NEWEST = min(MIGRATIONS), max(MIGRATIONS)
+STATEMENTS = re.compile(r"^(create|drop) table (?:if (?:not )?exists )?(raw\.\w+)", re.MULTILINE)
+
+
+class WarehouseError(ObminError):
+    """The warehouse can't be used. The message is one sentence: what happened and what to do."""
+
+
+def tables() -> frozenset[str]:
+    """The tables that a file of the newest version has, each with its schema's name."""
+    held: set[str] = set()
+    for path in MIGRATIONS.values():
+        for what, table in STATEMENTS.findall(path.read_text("utf-8")):
+            held = held | {table} if what == "create" else held - {table}
+    return frozenset(held)
+
+
+TABLES = tables()
+
+
+def migrate(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
+    """Bring the connection's database to the newest version; ``path`` is what errors call it.
+
+    Each migration and its number are one transaction: killed between two, the next start goes on.
+
+    Raises WarehouseError when the file is another program's, of a newer Obmin, older than can be upgraded, or lacks
+    tables of its version.
+    """
+    version = _version(connection, path)
+    # Files of the oldest version may lack tables that it got later, so its own file is applied to them again.
+    waiting = [number for number in MIGRATIONS if number > version or number == version == OLDEST]
+    for number in waiting:
+        try:
+            connection.execute("begin")
+            connection.execute(MIGRATIONS[number].read_text("utf-8"))
+            connection.execute("update raw.schema_version set version = ?", [number])
+            connection.execute("commit")
+        except duckdb.Error as error:
+            raise WarehouseError(
+                f"{path} can't be brought to version {number} ({error}). What is in it is as it was: mend the cause, "
+                "then run again."
+            ) from error
+    if missing := TABLES - _tables_of(connection):
+        raise WarehouseError(
+            f"{path} is damaged: it lacks {', '.join(sorted(missing))}. Put back a back-up, or run `obmin rebuild`: "
+            "it makes the file again from the archive, and keeps what was alerted."
+        )
+
+
+def _version(connection: duckdb.DuckDBPyConnection, path: Path) -> int:
+    """The version of a file; 0 of an empty one."""
+    held = _tables_of(connection)
+    if not held:
+        return 0
+    if "raw.schema_version" not in held:
+        raise WarehouseError(
+            f"{path} is a DuckDB file, but none of Obmin's; move it away, then run `obmin rebuild`: everything is "
+            "made again from the archive, and nothing is fetched again."
+        )
+    row = connection.execute("select version from raw.schema_version").fetchone()
+    version: int = row[0] if row else 0
+    if version > NEWEST:
+        raise WarehouseError(
+            f"{path} was written by a newer Obmin: it has version {version}, and this one knows {NEWEST}. Upgrade "
+            "this Obmin, or put back the back-up that was made before the upgrade."
+        )
+    if version < OLDEST:
+        raise WarehouseError(
+            f"{path} has version {version}, which is too old to be upgraded; move it away, then run `obmin rebuild`: "
+            "everything is made again from the archive, and nothing is fetched again or alerted twice."
+        )
+    return version
+
+
+def _tables_of(connection: duckdb.DuckDBPyConnection) -> set[str]:
+    rows = connection.execute(
+        "select schema_name || '.' || table_name from duckdb_tables() where database_name = current_database()"
+    ).fetchall()
+    return {name for (name,) in rows}

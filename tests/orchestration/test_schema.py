@@ -1,0 +1,157 @@
+"""The schema of the working file: an old file is upgraded and loses nothing, a new one is the same, others are refused."""
+
+from __future__ import annotations
+
+import lzma
+import re
+import shutil
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from orchestration.settings import Settings
+from orchestration.warehouse import schema
+from orchestration.warehouse.schema import MIGRATIONS, NEWEST, TABLES
+from orchestration.warehouse.working import WarehouseError, create_working_file, working_file
+from tests.conftest import house, run
+from tests.orchestration.test_after_run import CHANNEL, OTHER, show, told
+
+UPGRADES = Path(__file__).parent.parent / "upgrades"
+LAYOUT = {
+    "columns": "select table_name, column_name, data_type, is_nullable, column_default from duckdb_columns() "
+    "where database_name = current_database() order by table_name, column_index",
+    "constraints": "select table_name, constraint_text from duckdb_constraints() "
+    "where database_name = current_database() order by all",
+    "indexes": "select table_name, index_name, sql from duckdb_indexes() "
+    "where database_name = current_database() order by all",
+}  # fmt: skip
+
+__all__ = ["told"]
+
+
+def layout(connection: duckdb.DuckDBPyConnection) -> dict[str, list[tuple[Any, ...]]]:
+    """Columns, keys and indexes of raw.*, whole."""
+    return {
+        what: connection.execute(query.replace("order by", "and schema_name = 'raw' order by")).fetchall()
+        for what, query in LAYOUT.items()
+    }
+
+
+def restore(data: Path) -> None:
+    """A house as version 4 left it (tests/upgrades/README.md)."""
+    (data / "pages").mkdir(parents=True)
+    shutil.copyfile(UPGRADES / "version_4.warc.gz", data / "pages" / "2026-11.warc.gz")
+    with lzma.open(UPGRADES / "version_4.duckdb.xz") as packed, (data / "working.duckdb").open("wb") as file:
+        shutil.copyfileobj(packed, file)
+
+
+def made(settings: Settings, *statements: str) -> None:
+    """A working file of these statements alone."""
+    settings.data.mkdir(parents=True, exist_ok=True)
+    with duckdb.connect(str(settings.working)) as connection:
+        for statement in statements:
+            connection.execute(statement)
+
+
+def refused(settings: Settings) -> str:
+    with pytest.raises(WarehouseError) as caught, working_file(settings):
+        pass
+    return str(caught.value)
+
+
+def test_an_upgraded_file_has_the_schema_of_a_new_one(settings: Settings, tmp_path: Path) -> None:
+    restore(settings.data)
+    with working_file(settings) as connection:
+        upgraded = layout(connection)
+        assert connection.execute("select version from raw.schema_version").fetchall() == [(NEWEST,)]
+    with create_working_file(tmp_path / "new.duckdb") as connection:
+        new = layout(connection)
+    assert upgraded == new
+    assert {f"raw.{column[0]}" for column in new["columns"]} == TABLES
+
+
+def test_the_first_files_of_version_4_lacked_tables_and_columns(settings: Settings) -> None:
+    restore(settings.data)
+    with duckdb.connect(str(settings.working)) as connection:
+        connection.execute("drop table raw.deliveries; drop table raw.build; create table raw.build (since bigint)")
+    with working_file(settings) as connection:
+        upgraded = layout(connection)
+        assert connection.execute("select count(*) from raw.alerts").fetchone() == (4,)
+    with working_file(house(settings.data / "other")) as connection:
+        assert upgraded == layout(connection)
+
+
+def test_a_house_of_version_4_goes_on_and_tells_nothing_twice(
+    tmp_path: Path, told: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = Settings("sample", tmp_path / "sample", tmp_path / "archive", alert_within_days=100_000)
+    restore(settings.data)
+    texts = {day: f"Сьогодні відбувся обмін: вдома {90 + day} воїнів." for day in (1, 3, 5, 7)}
+    posts = [{"id": day, "at": f"2024-05-{day:02} 15:00", "text": text} for day, text in texts.items()]
+    show(tmp_path, CHANNEL, posts)
+    show(tmp_path, OTHER, posts[:1])
+    outcome, _ = run(settings)
+    assert outcome.failures == []
+    assert [body["id"] for body in told] == [
+        "new-exchange/exchange-2024-05-05", "problem/source president_telegram/1",
+        "new-exchange/exchange-2024-05-07", "recovery/source president_telegram/1",
+    ]  # fmt: skip
+    outcome, _ = run(settings)
+    assert (outcome.failures, outcome.has_published, len(told)) == ([], False, 4)
+    with working_file(settings) as connection:
+        assert connection.execute("select source_id, month::text, is_complete from raw.history").fetchall() == [
+            ("koordshtab_telegram", "2024-05-01", True)
+        ]
+    with duckdb.connect(str(settings.published), read_only=True) as connection:
+        assert connection.execute(
+            "select exchange_id[-5:], released_total from marts.fct_exchanges order by 1"
+        ).fetchall() == [("05-01", 91), ("05-03", 93), ("05-05", 95), ("05-07", 97)]
+
+
+def test_a_migration_that_fails_leaves_the_file_as_it_was(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    restore(settings.data)
+    broken = tmp_path / "broken.sql"
+    broken.write_text("drop table raw.alerts; create table raw.alerts as from raw.nothing;")
+    monkeypatch.setitem(MIGRATIONS, NEWEST + 1, broken)
+    assert f"can't be brought to version {NEWEST + 1}" in refused(settings)
+    monkeypatch.undo()
+    with working_file(settings) as connection:
+        assert connection.execute("select count(*) from raw.alerts").fetchone() == (4,)
+
+
+@pytest.mark.parametrize(
+    ("statements", "said"),
+    [
+        (["create table recipes (name text)"], "is a DuckDB file, but none of Obmin's; move it away"),
+        (["create schema raw", "create table raw.pages (page_id text)"], "is a DuckDB file, but none of Obmin's"),
+        (
+            ["create schema raw", "create table raw.schema_version as select 3 as version"],
+            "has version 3, which is too old to be upgraded; move it away, then run `obmin rebuild`",
+        ),
+        (
+            ["create schema raw", "create table raw.schema_version as select 9999 as version"],
+            f"was written by a newer Obmin: it has version 9999, and this one knows {NEWEST}. Upgrade this Obmin",
+        ),
+        (
+            ["create schema raw", f"create table raw.schema_version as select {NEWEST} as version"],
+            "is damaged: it lacks raw.absent_items, raw.alerts, ",
+        ),
+    ],
+)  # fmt: skip
+def test_a_file_that_cannot_be_upgraded_is_refused_and_left(
+    settings: Settings, statements: list[str], said: str
+) -> None:
+    made(settings, *statements)
+    before = settings.working.read_bytes()
+    assert said in refused(settings)
+    assert settings.working.read_bytes() == before
+
+
+def test_each_number_is_given_once_and_none_is_left_out() -> None:
+    names = sorted(path.name for path in schema.FOLDER.iterdir())
+    assert all(re.fullmatch(r"\d{4}_[a-z0-9_]+\.sql", name) for name in names)
+    assert [int(name[:4]) for name in names] == list(range(4, 4 + len(names)))
