@@ -1,0 +1,132 @@
+"""Many attacks in one run of the real command: packed, so that each has a source and a day of its own, run, judged."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+import duckdb
+
+from orchestration.settings import KYIV, PROJECT
+from tests.faults.attack import Asked, Attack, Expected, Reply
+from tests.faults.hostile_web import Part, no_robots, serving
+from tests.faults.pages import FILLERS, Post, channel, exchange_text
+
+HEALTHY, HEALTHY_RELEASED = "koordshtab_telegram", 91
+SOURCE_SECONDS = 10
+LONGEST_RUN = 150  # seconds: far more than a run takes, far less than a day asleep
+OBMIN_RUN = [sys.executable, "-m", "orchestration.cli", "--profile", "live", "run"]
+
+
+@dataclass(slots=True)
+class Batch:
+    """Attacks by the source that each is tried on."""
+
+    by_source: dict[str, Attack] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        return ", ".join(attack.name for attack in self.by_source.values())
+
+
+def packed(attacks: Iterable[Attack]) -> list[Batch]:
+    """As few batches as the sources allow; those with a second run together."""
+    batches: list[Batch] = []
+    for attack in sorted(attacks, key=lambda attack: attack.later is None):
+        for batch in batches:
+            free = [source for source in attack.sources if source not in batch.by_source]
+            if free:
+                batch.by_source[free[0]] = attack
+                break
+        else:
+            batches.append(Batch({attack.sources[0]: attack}))
+    return batches
+
+
+def failures_of(batch: Batch, folder: Path) -> dict[str, list[str]]:
+    """Run a batch in an empty folder; for each attack what came out wrong, for "healthy" what the rest suffered."""
+    today = datetime.now(KYIV).date()
+    days = {source: today - timedelta(days=2 + number) for number, source in enumerate(batch.by_source)}
+    parts = {source: Part(no_robots(attack.answer), days[source]) for source, attack in batch.by_source.items()}
+    parts[HEALTHY] = Part(no_robots(_healthy), today - timedelta(days=1))
+    failures: dict[str, list[str]] = {attack.name: [] for attack in batch.by_source.values()}
+    failures["healthy"] = []
+    with serving(parts) as (hostile, address):
+        said = _run(folder, address)
+        _judge(batch, days, folder, said, failures, 1)
+        if any(attack.later for attack in batch.by_source.values()):
+            hostile.round = 2
+            _judge(batch, days, folder, _run(folder, address), failures, 2)
+    return failures
+
+
+def _healthy(asked: Asked) -> Reply | None:
+    return channel(asked, [Post(1001, asked.at(), exchange_text(HEALTHY_RELEASED))])
+
+
+def _run(folder: Path, address: str) -> str:
+    """What the command printed; it may end with status 1, as sources fail, and never with a traceback."""
+    environment = {
+        **os.environ, "OBMIN_DATA": str(folder), "OBMIN_REPLAY": address,
+        "OBMIN_SOURCE_SECONDS": str(SOURCE_SECONDS), "OBMIN_CONTACT": "tests@example.org",
+    }  # fmt: skip
+    done = subprocess.run(
+        OBMIN_RUN, cwd=PROJECT, env=environment, check=False, capture_output=True, text=True, timeout=LONGEST_RUN
+    )
+    assert done.returncode in (0, 1), done.stderr[-3000:]
+    assert "Traceback" not in done.stderr, done.stderr[-3000:]
+    return done.stderr
+
+
+def _judge(
+    batch: Batch, days: dict[str, date], folder: Path, said: str, failures: dict[str, list[str]], run: int
+) -> None:
+    published = folder / "live" / "obmin.duckdb"
+    if not published.exists():
+        failures["healthy"].append(f"run {run}: nothing was published; it said: {said[-2000:]}")
+        return
+    with duckdb.connect(str(published), read_only=True) as connection:
+        rows = connection.execute("select exchanged_on, released_total from marts.fct_exchanges").fetchall()
+    with duckdb.connect(str(folder / "live" / "working.duckdb"), read_only=True) as connection:
+        read = connection.execute("select source_id, announcement_id from raw.announcements").fetchall()
+    released = dict(rows)
+    healthy_day = datetime.now(KYIV).date() - timedelta(days=1)
+    if released.get(healthy_day) != HEALTHY_RELEASED:
+        failures["healthy"].append(f"run {run}: the healthy source's exchange is {released.get(healthy_day)}")
+    for source, attack in batch.by_source.items():
+        expected = attack.expected if run == 1 else attack.later
+        if expected is None:
+            continue
+        ids = {item for owner, item in read if owner == source} - {"1", *map(str, FILLERS)}
+        lines = [line for line in said.splitlines() if source in line.split(":")[0:2] or f" {source}" in line]
+        wrong = _differences(expected, ids, released, days[source], lines)
+        failures[attack.name] += [f"run {run} on {source}: {difference}" for difference in wrong]
+    strange = set(released) - {*days.values(), healthy_day}
+    if strange:
+        failures["healthy"].append(f"run {run}: exchanges on days that nobody spoke of: {strange}")
+
+
+def _differences(
+    expected: Expected, ids: set[str], released: dict[date, int | None], day: date, lines: Sequence[str]
+) -> list[str]:
+    wrong = []
+    if ids != expected.read:
+        wrong.append(f"announcements read: {sorted(ids)}, expected {sorted(expected.read)}")
+    if released.get(day) != expected.released or (expected.released is None and day in released):
+        found = released.get(day, "none")
+        wrong.append(f"exchange of the day: {found}, expected {expected.released}")
+    said = "\n".join(line for line in lines if _is_signal(line))
+    wrong += [f"{part!r} is not in what it said: {said}" for part in expected.says if part not in said]
+    if not expected.says and said:
+        wrong.append(f"it said, where nothing was to say: {said}")
+    return wrong
+
+
+def _is_signal(line: str) -> bool:
+    """A sentence for a person, not a word of progress; that a source has few items is said of every test."""
+    return line.startswith(("Failed:", "Look at:", "Warning:")) and "items in the week before" not in line

@@ -1,0 +1,13 @@
+"""All attacks, by kind: a module a kind, each with a list ATTACKS. Adding an attack is adding one entry to a list."""
+
+from tests.faults.attack import Attack
+from tests.faults.table import access, articles, listings, network, telegram, text
+
+ATTACKS: dict[str, list[Attack]] = {
+    "access": access.ATTACKS,
+    "articles": articles.ATTACKS,
+    "listings": listings.ATTACKS,
+    "network": network.ATTACKS,
+    "telegram": telegram.ATTACKS,
+    "text": text.ATTACKS,
+}

@@ -1,0 +1,7 @@
+"""Attacks of the kind `text`."""
+
+from __future__ import annotations
+
+from tests.faults.attack import Attack
+
+ATTACKS: list[Attack] = []
