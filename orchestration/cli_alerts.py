@@ -66,18 +66,27 @@ def retry(settings: Settings, alert_id: str | None, as_json: bool) -> None:
 @click.pass_obj
 def test(settings: Settings, channel: str | None, as_json: bool) -> None:
     """Send a test message to CHANNEL, or to every channel."""
-    from orchestration.alerts.channels import checked_channels, send
+    from concurrent.futures import ThreadPoolExecutor
+
+    from orchestration.alerts.channels import Failure, checked_channels, send
+    from orchestration.alerts.config import Channel
+    from orchestration.alerts.delivery import CHANNELS_AT_ONCE
     from orchestration.alerts.messages import compose_test
+    from orchestration.alerts.sender_process import SenderProcess
 
     channels = checked_channels(settings.alerts_file)
     wanted = [one for one in channels if channel in (None, one.name)]
     if not wanted:
         named = ", ".join(one.name for one in channels) or "none"
         raise click.ClickException(f"alerts.yaml has no channel {channel or 'with an address'}; it has {named}.")
-    outcomes = {
-        one.name: send(one, compose_test(one.name, one.language), {"version": 1, "id": "test", "kind": "test"})
-        for one in wanted
-    }
+
+    def outcome(one: Channel) -> Failure | None:
+        payload = {"version": 1, "id": "test", "kind": "test"}
+        with SenderProcess() as sender:
+            return send(one, compose_test(one.name, one.language), payload, sender)
+
+    with ThreadPoolExecutor(CHANNELS_AT_ONCE) as threads:
+        outcomes = dict(zip([one.name for one in wanted], threads.map(outcome, wanted), strict=True))
     finish(
         [f"{name}: arrived" for name, failure in outcomes.items() if failure is None],
         {name: failure.reason if failure else None for name, failure in outcomes.items()},

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from orchestration.alerts.outbox import DownChannel
 from orchestration.findings import reason, sentences
 from orchestration.instance import open_instance
 from orchestration.settings import Settings
@@ -23,11 +24,15 @@ PUBLICATION_STEP = "publication__obmin_duckdb"
 
 @dataclass(slots=True)
 class Outcome:
-    """``failures`` fail the run; ``warnings`` are for a person to look at. Both are sentences."""
+    """``failures`` fail the run; ``warnings`` are for a person to look at. Both are sentences.
+
+    ``channels_down`` are the channels for which alerts wait; a sentence about each is among the warnings.
+    """
 
     has_published: bool
     failures: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+    channels_down: list[DownChannel] = field(default_factory=list)
 
 
 def refresh(settings: Settings, on_step: Callable[[str], None]) -> Outcome:
@@ -70,6 +75,7 @@ def refresh(settings: Settings, on_step: Callable[[str], None]) -> Outcome:
         else:
             outcome.failures += [said for said in delivery.given_up if said not in outcome.failures]
             outcome.warnings += delivery.waiting
+            outcome.channels_down = delivery.down
     return outcome
 
 

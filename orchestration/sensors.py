@@ -11,12 +11,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 import dagster as dg
-import requests
 
 from orchestration.after_run import note_run
 from orchestration.alerts.config import load_channels
 from orchestration.alerts.delivery import deliver
 from orchestration.alerts.problems import note
+from orchestration.alerts.sender_process import SenderProcess
 from orchestration.assets.pages import pages_key
 from orchestration.assets.publication import ALERTS
 from orchestration.ended_runs import ended_runs, now_place
@@ -29,6 +29,7 @@ from orchestration.warehouse.state import unpublished
 from orchestration.warehouse.working import WarehouseError, working_file, writing
 
 HEARTBEAT = "heartbeat.json"
+SECONDS_OF_HEARTBEAT = 10.0
 NOT_OVER = [
     dg.DagsterRunStatus.QUEUED, dg.DagsterRunStatus.NOT_STARTED, dg.DagsterRunStatus.STARTING,
     dg.DagsterRunStatus.STARTED,
@@ -89,7 +90,10 @@ def _delivery(settings: Settings) -> dg.SensorDefinition:
             report = deliver(settings)
         except WarehouseError as error:
             return dg.SkipReason(str(error))  # a run is writing; it delivers too
-        said = f"{report.delivered} delivered, {len(report.waiting)} wait, {len(report.given_up)} given up."
+        waiting = sum(channel.waiting for channel in report.down)
+        said = " ".join(
+            [f"{report.delivered} delivered, {waiting} wait, {len(report.given_up)} given up.", *report.waiting]
+        )
         given_up = json.dumps(report.given_up, ensure_ascii=False)
         if given_up == (context.cursor or "[]"):
             return dg.SkipReason(said)
@@ -137,13 +141,11 @@ def _heartbeat(settings: Settings) -> dg.SensorDefinition:
         (settings.data / HEARTBEAT).write_text(json.dumps({"alive_at": now}) + "\n", "utf-8")
         if not settings.heartbeat_url:
             return dg.SkipReason(f"Alive at {now}.")
-        try:
-            answer = requests.get(settings.heartbeat_url, timeout=(5, 10))
-        except requests.RequestException as error:  # its words may hold the address, which is secret
-            return dg.SkipReason(
-                f"Alive at {now}; the heartbeat's address can't be reached ({type(error).__name__})."
-            )
-        return dg.SkipReason(f"Alive at {now}; the address answered {answer.status_code}.")
+        with SenderProcess() as sender:
+            answer = sender.ask({"method": "GET", "url": settings.heartbeat_url}, SECONDS_OF_HEARTBEAT)
+        if "error" in answer:  # a class's name: its words may hold the address, which is secret
+            return dg.SkipReason(f"Alive at {now}; the heartbeat's address can't be reached ({answer['error']}).")
+        return dg.SkipReason(f"Alive at {now}; the address answered {answer['status']}.")
 
     return heartbeat
 

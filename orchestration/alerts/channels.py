@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-import requests
-
 from orchestration.alerts.config import BrokenAlerts, Channel, load_channels
 from orchestration.alerts.messages import Message
+from orchestration.alerts.sender_process import SenderProcess
 
-TIMEOUT = (5, 20)
+# From the name server to the status of the answer, however it trickles.
+SECONDS_TO_DELIVER = 15.0
 # An answer that another attempt would only repeat: the receiver read it and does not want it.
 REFUSED = frozenset({400, 413, 415, 422})
 
@@ -30,16 +30,28 @@ class Failure:
     is_final: bool = False
 
 
-def send(channel: Channel, message: Message, payload: dict[str, Any]) -> Failure | None:
-    """Send a message; None when it was taken. Raises nothing that the address or the receiver causes."""
-    service = _service(channel)
-    if service is not None:
-        # It catches what a service of its own raises, and says False.
-        taken = service.notify(title=message.title, body=message.body, body_format="text")
-        return None if taken else Failure("the service did not take it")
+def send(channel: Channel, message: Message, payload: dict[str, Any], sender: SenderProcess) -> Failure | None:
+    """Send a message; None when it was taken. It takes no longer than SECONDS_TO_DELIVER, and raises nothing that the
+    address or the receiver causes.
+    """
     if _is_web(channel):
-        return _post(channel, message, payload)
-    return Failure("its address is of no service that is known", is_final=True)
+        return _answered(sender.ask(_webhook(channel, message, payload), SECONDS_TO_DELIVER))
+    if _service(channel) is None:
+        return Failure("its address is of no service that is known", is_final=True)
+    request = {"service": channel.address, "title": message.title, "body": message.body}
+    return _answered(sender.ask(request, SECONDS_TO_DELIVER))
+
+
+def _answered(answer: dict[str, Any]) -> Failure | None:
+    match answer:
+        case {"error": "Timeout"}:
+            return Failure("no answer in time")
+        case {"error": name}:
+            return Failure(f"it could not be reached ({name})")
+        case {"taken": taken}:
+            return None if taken else Failure("the service did not take it")
+    status = answer["status"]
+    return None if 200 <= status < 300 else Failure(f"it answered {status}", status in REFUSED)
 
 
 def checked_channels(path: Path) -> tuple[Channel, ...]:
@@ -70,18 +82,8 @@ def _service(channel: Channel) -> Any:
     return service if service.add(channel.address) else None
 
 
-def _post(channel: Channel, message: Message, payload: dict[str, Any]) -> Failure | None:
-    """The webhook: JSON as docs/alerts.md documents it, the same key for every attempt."""
+def _webhook(channel: Channel, message: Message, payload: dict[str, Any]) -> dict[str, Any]:
+    """The request: JSON as docs/alerts.md documents it, the same key for every attempt."""
     body = json.dumps({**payload, "title": message.title, "text": message.body}, ensure_ascii=False)
     headers = {"Content-Type": "application/json; charset=utf-8", "Idempotency-Key": payload["id"]}
-    try:
-        answer = requests.post(
-            channel.address, data=body.encode(), headers=headers, timeout=TIMEOUT, allow_redirects=False
-        )
-    except requests.Timeout:
-        return Failure("no answer in time")
-    except requests.RequestException as error:
-        return Failure(f"it could not be reached ({type(error).__name__})")
-    if answer.ok and not answer.is_redirect:
-        return None
-    return Failure(f"it answered {answer.status_code}", answer.status_code in REFUSED)
+    return {"method": "POST", "url": channel.address, "data": body, "headers": headers}

@@ -1,4 +1,5 @@
-"""Delivery of what the outbox holds: taken, sent and marked one by one, in order for each channel.
+"""Delivery of what the outbox holds: taken, sent and marked one by one, in order for each channel, the channels
+side by side.
 
 The working file is not held while a message is on its way, so that a slow channel stops no refresh. Killed
 between sending and marking, an alert goes out twice, with the same key; none is lost.
@@ -6,76 +7,138 @@ between sending and marking, an alert goes out twice, with the same key; none is
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from queue import LifoQueue
 
-from filelock import FileLock
+from filelock import FileLock, Timeout
 
 from orchestration.alerts.channels import Failure, send
 from orchestration.alerts.config import Channel, load_channels
 from orchestration.alerts.messages import compose
-from orchestration.alerts.outbox import Due, due, given_up, mark_delivered, mark_failed, now
+from orchestration.alerts.outbox import (
+    DownChannel,
+    Due,
+    channels_down,
+    due,
+    given_up,
+    mark_delivered,
+    mark_failed,
+    now,
+)
+from orchestration.alerts.sender_process import SenderProcess
 from orchestration.settings import Settings
 from orchestration.warehouse.working import working_file, writing
+
+# No message is begun after so long: a channel that takes each one slowly would hold up a run by all that waits.
+SECONDS_OF_DELIVERY = 20.0
+# Together with SECONDS_TO_DELIVER below the minute that Dagster gives a sensor.
+SECONDS_FOR_ANOTHER = 20.0
+# Each takes a process of some 40 MiB.
+CHANNELS_AT_ONCE = 8
 
 
 @dataclass(slots=True)
 class DeliveryReport:
-    """``waiting`` and ``given_up`` are sentences: what is tried again and when, and what needs a person."""
+    """``waiting`` and ``given_up`` are sentences: what is tried again and when, and what needs a person. ``down`` are
+    the channels that do not take what waits for them.
+    """
 
     delivered: int = 0
+    down: list[DownChannel] = field(default_factory=list)
     waiting: list[str] = field(default_factory=list)
     given_up: list[str] = field(default_factory=list)
 
 
 def deliver(settings: Settings, clock: Callable[[], datetime] = now, patience: float | None = None) -> DeliveryReport:
-    """Send all that is due to the channels of alerts.yaml.
+    """Send all that is due to the channels of alerts.yaml, each channel in its own order.
 
-    ``clock`` gives UTC without a zone; ``patience`` as in writing(). Raises BrokenAlerts when alerts.yaml can't
-    be used, WarehouseError when another run holds the working file for too long.
+    It sends for about half a minute at most; what is left then goes out the next time, as does all when another
+    process has been delivering for too long. ``clock`` gives UTC without a zone; ``patience`` as in writing(). Raises
+    BrokenAlerts when alerts.yaml can't be used, WarehouseError when another run holds the working file for too long.
     """
     channels = {channel.name: channel for channel in load_channels(settings.alerts_file)}
     report = DeliveryReport()
     if not settings.working.exists():
         return report
-    with FileLock(settings.data / "delivery.lock"):  # two deliverers would send everything twice
-        while items := _take(settings, clock(), report, patience):
-            outcomes = [(item, _send(item, channels)) for item in items]
-            _mark(settings, outcomes, clock(), report, patience)
+    lock = FileLock(settings.data / "delivery.lock")  # two deliverers would send everything twice
+    try:
+        lock.acquire(timeout=SECONDS_FOR_ANOTHER)
+    except Timeout:
+        report.waiting.append(
+            f"Another process has been delivering alerts for more than {SECONDS_FOR_ANOTHER:.0f} seconds; what is "
+            f"due goes out the next time. If this is said again, end the process that holds {lock.lock_file}."
+        )
+        return report
+    try:
+        _deliver(settings, channels, report, clock, patience)
+    finally:
+        lock.release()
     return report
 
 
-def _take(settings: Settings, at: datetime, report: DeliveryReport, patience: float | None) -> list[Due]:
-    with writing(settings, patience), working_file(settings) as connection:
-        report.given_up = given_up(connection)
-        return due(connection, at)
+def _deliver(
+    settings: Settings,
+    channels: dict[str, Channel],
+    report: DeliveryReport,
+    clock: Callable[[], datetime],
+    patience: float | None,
+) -> None:
+    sent: dict[Future[Failure | None], Due] = {}
+    outcomes: list[tuple[Due, Failure | None]] = []
+    end = time.monotonic() + SECONDS_OF_DELIVERY
+    with _senders() as submit:
+        while True:
+            with writing(settings, patience), working_file(settings) as connection:
+                at = clock()
+                for item, failure in outcomes:
+                    if failure is None:
+                        mark_delivered(connection, item, at)
+                        report.delivered += 1
+                    else:
+                        mark_failed(connection, item, at, failure.reason, failure.is_final)
+                items = due(connection, at) if time.monotonic() < end else []
+                report.given_up, report.down = given_up(connection), channels_down(connection)
+            busy = {item.channel for item in sent.values()}
+            free = [item for item in items if item.channel not in busy][: CHANNELS_AT_ONCE - len(sent)]
+            sent |= {submit(item, channels.get(item.channel)): item for item in free}
+            if not sent:
+                break
+            done, _ = wait(sent, return_when=FIRST_COMPLETED)
+            outcomes = [(sent.pop(future), future.result()) for future in done]
+    report.waiting += [channel.sentence for channel in report.down]
 
 
-def _send(item: Due, channels: dict[str, Channel]) -> Failure | None:
-    channel = channels.get(item.channel)
+@contextmanager
+def _senders() -> Iterator[Callable[[Due, Channel | None], Future[Failure | None]]]:
+    """What begins to send, by a few threads with a process each; all are ended at the end, whatever they do."""
+    idle: LifoQueue[SenderProcess] = LifoQueue()
+    processes = [SenderProcess() for _ in range(CHANNELS_AT_ONCE)]
+    for process in reversed(processes):
+        idle.put(process)
+    threads = ThreadPoolExecutor(CHANNELS_AT_ONCE)
+
+    def send_by_one(item: Due, channel: Channel | None) -> Failure | None:
+        process = idle.get()
+        try:
+            return _send(item, channel, process)
+        finally:
+            idle.put(process)
+
+    try:
+        yield lambda item, channel: threads.submit(send_by_one, item, channel)
+    finally:
+        for process in processes:
+            process.end()
+        threads.shutdown(cancel_futures=True)
+
+
+def _send(item: Due, channel: Channel | None, sender: SenderProcess) -> Failure | None:
     if channel is None:
         return Failure("alerts.yaml has no such channel any more", is_final=True)
     message = compose(item.alert.kind, item.alert.payload, channel.language)
-    return send(channel, message, item.alert.payload)
-
-
-def _mark(
-    settings: Settings,
-    outcomes: list[tuple[Due, Failure | None]],
-    at: datetime,
-    report: DeliveryReport,
-    patience: float | None,
-) -> None:
-    with writing(settings, patience), working_file(settings) as connection:
-        for item, failure in outcomes:
-            if failure is None:
-                mark_delivered(connection, item, at)
-                report.delivered += 1
-                continue
-            next_at = mark_failed(connection, item, at, failure.reason, failure.is_final)
-            if next_at is not None:
-                report.waiting.append(
-                    f"{item.alert.alert_id} did not reach the channel {item.channel}: {failure.reason}. It goes out "
-                    f"again from {next_at:%Y-%m-%d %H:%M} UTC on."
-                )
+    return send(channel, message, item.alert.payload, sender)

@@ -42,6 +42,24 @@ class Due:
     channel: str
 
 
+@dataclass(frozen=True, slots=True)
+class DownChannel:
+    """A channel for which alerts wait: why, how many, and from when on (UTC) the oldest of them is tried again."""
+
+    channel: str
+    reason: str
+    waiting: int
+    next_attempt_at: datetime
+
+    @property
+    def sentence(self) -> str:
+        alerts = "1 alert waits" if self.waiting == 1 else f"{self.waiting} alerts wait"
+        return (
+            f"{alerts} for the channel {self.channel}: {self.reason}. It is tried again from "
+            f"{self.next_attempt_at:%Y-%m-%d %H:%M} UTC on."
+        )
+
+
 def now() -> datetime:
     """UTC, without a zone, as the warehouse stores it."""
     return datetime.now(UTC).replace(tzinfo=None)
@@ -80,7 +98,8 @@ def _told_before(connection: duckdb.DuckDBPyConnection, alert: Alert) -> set[str
 
 
 def due(connection: duckdb.DuckDBPyConnection, at: datetime) -> list[Due]:
-    """For each channel its oldest alert that is still to be delivered, unless the channel is paused at ``at``.
+    """For each channel its oldest alert that is still to be delivered, unless the channel is paused at ``at``; the
+    channel that has waited longest comes first.
 
     One a channel, so that none overtakes another; ask again once it is marked.
     """
@@ -94,7 +113,7 @@ def due(connection: duckdb.DuckDBPyConnection, at: datetime) -> list[Due]:
             qualify row_number() over (partition by deliveries.channel order by alerts.number) = 1
         )
         select alert_id, kind, subject, payload, decided_at, channel
-        from waiting where next_attempt_at <= ? order by channel
+        from waiting where next_attempt_at <= ? order by next_attempt_at, channel
         """,
         [at],
     ).fetchall()
@@ -102,6 +121,21 @@ def due(connection: duckdb.DuckDBPyConnection, at: datetime) -> list[Due]:
         Due(Alert(alert_id, kind, subject, json.loads(payload), decided_at), channel)
         for alert_id, kind, subject, payload, decided_at, channel in rows
     ]
+
+
+def channels_down(connection: duckdb.DuckDBPyConnection) -> list[DownChannel]:
+    """Each channel for which something waits, by name; after a delivery that is one that failed, or a slow one."""
+    rows = connection.execute(
+        """
+        select deliveries.channel, coalesce(min_by(last_error, number), 'what came before took the time there was'),
+            count(*), min_by(next_attempt_at, number)
+        from raw.deliveries
+        inner join raw.alerts on deliveries.alert_id = alerts.alert_id
+        where deliveries.delivered_at is null and deliveries.given_up_at is null
+        group by deliveries.channel order by deliveries.channel
+        """
+    ).fetchall()
+    return [DownChannel(*row) for row in rows]
 
 
 def mark_delivered(connection: duckdb.DuckDBPyConnection, item: Due, at: datetime) -> None:
