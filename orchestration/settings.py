@@ -64,14 +64,10 @@ class Settings:
         return self.profile == "sample" and self.replay is None
 
     def sources(self) -> tuple[Source, ...]:
-        """The registry's sources, or those of them that the sample archive has: excerpts, with no least volume."""
+        """The registry's sources, or those of them that the sample archive has, as excerpts."""
         if self.profile == "live":
             return load_registry()
-        return tuple(
-            source.model_copy(update={"expected": source.expected.model_copy(update={"least_a_week": 0})})
-            for source in load_registry()
-            if (self.sample_archive / source.id).is_dir()
-        )
+        return tuple(source.as_excerpt() for source in load_registry() if (self.sample_archive / source.id).is_dir())
 
     def today(self) -> date:
         """Kyiv's day."""

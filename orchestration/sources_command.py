@@ -6,6 +6,7 @@ A check keeps nothing: it asks for the listing's first page and one article, pol
 from __future__ import annotations
 
 import inspect
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -32,6 +33,7 @@ class CheckReport:
     """What one source gave. ``mend`` are sentences: what is wrong, where, and which line to mend."""
 
     source_id: str
+    access: str = "open"
     reached: bool = False
     pages: int = 0
     items: int = 0
@@ -42,7 +44,14 @@ class CheckReport:
     mend: list[str] = field(default_factory=list)
 
     @property
+    def is_refused_as_expected(self) -> bool:
+        """True when the registry says that plain clients are not let in, and this one was not."""
+        return self.access == "blocked" and not self.reached
+
+    @property
     def verdict(self) -> str:
+        if self.is_refused_as_expected:
+            return "blocked, as expected"
         if not self.reached:
             return "not reached"
         return "mend" if self.mend else "drift" if self.drift else "well"
@@ -62,7 +71,7 @@ def check_all(door: Door, sources: Iterable[Source], say: Callable[[CheckReport]
 
 def check(door: Door, source: Source) -> CheckReport:
     """Ask for the listing and for its first article; never raises for what a site does."""
-    report = CheckReport(source.id)
+    report = CheckReport(source.id, source.access.state)
     try:
         front = _visit(door, source, site_of(source).start(source, None), report, "list")
         _judge_listing(source, front, report)
@@ -76,6 +85,8 @@ def check(door: Door, source: Source) -> CheckReport:
         where = f" Its addresses: {_registry_line(source)}." if isinstance(error, Gone) else ""
         report.reached = report.reached or isinstance(error, Gone)
         report.mend.append(str(error).removeprefix(f"{source.id}: ") + where)
+    if source.access.state == "blocked" and report.reached:
+        report.drift.append(f"It answers, though its `access` says blocked. Mend {_registry_line(source)}.")
     return report
 
 
@@ -135,7 +146,7 @@ def show_reports(reports: Sequence[CheckReport], console: Console) -> None:
     for name, justify in (("source", "left"), ("verdict", "left"), ("pages", "right"), ("items", "right"),
                           ("newest (UTC)", "left"), ("selectors hit", "left")):  # fmt: skip
         table.add_column(name, justify="right" if justify == "right" else "left", overflow="fold")
-    styles = {"well": "green", "drift": "yellow", "mend": "red", "not reached": "red"}
+    styles = {"well": "green", "drift": "yellow", "mend": "red", "not reached": "red", "blocked, as expected": "dim"}
     for report in reports:
         hit = sum(count > 0 for count in report.selectors.values())
         table.add_row(
@@ -151,16 +162,33 @@ def show_reports(reports: Sequence[CheckReport], console: Console) -> None:
         for sentence in (*report.mend, *report.drift):
             console.print(Text(f"  {report.source_id}: {sentence}"), soft_wrap=True)
     well = sum(report.verdict == "well" for report in reports)
-    console.print(f"{well} of {len(reports)} sources are well.")
+    refused = sum(report.is_refused_as_expected for report in reports)
+    console.print(
+        f"{well} of {len(reports)} sources are well" + (f"; {refused} refuse, as expected." if refused else ".")
+    )
 
 
 def show_sources(sources: Sequence[Source], console: Console) -> None:
-    """The registry as a table: who, where, and how sure we are of the markup."""
+    """The registry as a table: who, where, whether plain clients are let in, and how sure we are of the markup."""
     table = Table(title="Sources", title_justify="left", title_style="bold")
-    for name in ("source", "publisher", "language", "precedence", "listing", "least sure of"):
+    for name in ("source", "publisher", "language", "precedence", "listing", "access", "least sure of"):
         table.add_column(name, overflow="fold")
     order = ("unverified", "seen once", "in use", "probed")
+    styles = {"open": "green", "unproven": "yellow", "blocked": "dim"}
     for source in sources:
         weakest = min((fact.confidence for fact in source.markup), key=order.index)
-        table.add_row(source.id, source.publisher, source.language, str(source.precedence), source.url[:60], weakest)
+        access = Text(source.access.state, styles[source.access.state])
+        table.add_row(
+            source.id, source.publisher, source.language, str(source.precedence), source.url[:60], access, weakest
+        )
     console.print(table)
+    console.print(counted(sources))
+
+
+def counted(sources: Iterable[Source]) -> str:
+    """A sentence: of how many sources plain clients are let in, of how many that is unproven, how many refuse."""
+    states = Counter(source.access.state for source in sources)
+    return (
+        f"{states.total()} sources: {states['open']} are known to let plain clients in, of {states['unproven']} that "
+        f"is unproven, {states['blocked']} are expected to refuse; they are tried, and used when they answer."
+    )

@@ -32,6 +32,17 @@ class Fact(BaseModel):
     confidence: Confidence
 
 
+class Access(BaseModel):
+    """Whether a plain client is let in, and what that rests on. ``blocked``: it is tried all the same, used when it
+    answers, and its refusal is no alarm.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    state: Literal["open", "unproven", "blocked"]
+    rests_on: str = Field(min_length=1)
+
+
 class Expected(BaseModel):
     """What is normal. ``on_listing`` is the least items that a listing's first page shows; ``checked_within_hours``
     is how old the last successful check may be.
@@ -69,6 +80,7 @@ class Source(BaseModel):
     takes: Literal["everything", "titles"]
     title_stems: tuple[str, ...] = ()
     address_stems: tuple[str, ...] = ()
+    access: Access
     expected: Expected
     markup: tuple[Fact, ...] = Field(min_length=1)
 
@@ -90,6 +102,14 @@ class Source(BaseModel):
     def wants_address(self, url: str) -> bool:
         """The same for an item of which only the address is known: its words, in Latin letters."""
         return self.takes == "everything" or any(stem in url.lower() for stem in self.address_stems)
+
+    def as_excerpt(self) -> Source:
+        """The source as a part of what it published, served by ourselves: not blocked, and of no expected volume."""
+        expected = self.expected.model_copy(
+            update={"on_listing": min(1, self.expected.on_listing), "least_a_week": 0}
+        )
+        access = Access(state="open", rests_on="served on this machine")
+        return self.model_copy(update={"expected": expected, "access": access})
 
     @model_validator(mode="after")
     def _titles_need_stems(self) -> Source:

@@ -14,7 +14,7 @@ from scrapers.registry import get_source
 from scrapers.sample.archive import KYIV
 from scrapers.sample.server import serve
 
-SOURCE = get_source("koordshtab_telegram")
+SOURCE = get_source("koordshtab_telegram").as_excerpt()
 
 
 def refresh_at(settings: Settings, moment: datetime) -> int:

@@ -25,7 +25,9 @@ from scrapers.registry import Source, get_source
 from tests.conftest import house, respond, web
 from tests.sites import ARTICLE, Channel
 
-CHANNEL, SITE, FEED = get_source("koordshtab_telegram"), get_source("president_uk"), get_source("ukrinform")
+CHANNEL, SITE, FEED = (
+    get_source(source_id).as_excerpt() for source_id in ("koordshtab_telegram", "president_uk", "ukrinform")
+)
 # What a child process does that the test will kill: some months of the channel, newest first.
 CHILD = """
 import sys
@@ -193,7 +195,7 @@ def test_news_that_come_in_meanwhile_leave_no_hole_in_numbered_pages(tmp_path: P
         return respond(handler, 200, f"<html>{items}</html>")
 
     with web(answer) as address:
-        (report,) = run(tmp_path, address, get_source("gur_uk"), date(2025, 3, 1))
+        (report,) = run(tmp_path, address, get_source("gur_uk").as_excerpt(), date(2025, 3, 1))
     assert report.error is None
     with duckdb.connect(str(house(tmp_path).working), read_only=True) as connection:
         found = {row[0] for row in connection.execute("select announcement_id from raw.announcements").fetchall()}

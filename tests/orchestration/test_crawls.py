@@ -23,7 +23,7 @@ from scrapers.sample.server import MONTHS
 from tests.conftest import house, respond, web
 from tests.sites import ARTICLE, LIST_ITEM, Channel, president
 
-CHANNEL, SITE = get_source("koordshtab_telegram"), get_source("president_uk")
+CHANNEL, SITE = get_source("koordshtab_telegram").as_excerpt(), get_source("president_uk").as_excerpt()
 BEGINNING = datetime(2022, 2, 24, tzinfo=UTC)
 
 

@@ -23,7 +23,7 @@ from tests.conftest import house, web
 from tests.orchestration.test_crawls import BEGINNING, House, crawling
 from tests.sites import Channel, president
 
-CHANNEL, SITE = get_source("koordshtab_telegram"), get_source("president_uk")
+CHANNEL, SITE = get_source("koordshtab_telegram").as_excerpt(), get_source("president_uk").as_excerpt()
 # All that parsing gives; the hour and the order of loading may differ.
 PARSED = {
     "announcements": "* exclude (arrival_number)", "ignored_items": "*", "quarantined_items": "*",

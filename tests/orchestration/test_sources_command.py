@@ -13,22 +13,22 @@ from orchestration.cli import main
 from orchestration.settings import PROJECT
 from orchestration.sources_command import CheckReport, check, check_all
 from scrapers.http import Door
-from scrapers.registry import get_source
+from scrapers.registry import Source, get_source
 from tests.conftest import respond, web
 from tests.sites import ARTICLE, LIST_ITEM
 
-SITE, CHANNEL = get_source("president_uk"), get_source("koordshtab_telegram")
+SITE, CHANNEL = get_source("president_uk").as_excerpt(), get_source("koordshtab_telegram")
 LONG = "Сьогодні відбувся обмін полоненими, додому повернулися дванадцять людей, повідомили посадовці увечері. "
 
 
-def checked(listing: str, article: str = "", status: int = 200) -> CheckReport:
+def checked(listing: str, article: str = "", status: int = 200, source: Source = SITE) -> CheckReport:
     def answer(handler: BaseHTTPRequestHandler) -> None:
         if "robots" in handler.path:
             return respond(handler, 404)
         return respond(handler, status, listing if "/news/all" in handler.path else article)
 
     with web(answer) as address, Door(replay=address, attempts=1) as door:
-        return check(door, SITE)
+        return check(door, source)
 
 
 ITEM = LIST_ITEM.format(slug="obmin", id=5, day=2)
@@ -70,6 +70,17 @@ def test_an_address_that_is_gone_names_the_registrys_line() -> None:
     line = int(report.mend[0].rpartition("scrapers/registry.yaml:")[2].rstrip("."))
     registry = (PROJECT / "scrapers" / "registry.yaml").read_text("utf-8").splitlines()
     assert registry[line - 1] == "  - id: president_uk"
+
+
+def test_a_refusal_that_is_expected_is_said_so_and_an_answer_is_used() -> None:
+    blocked = get_source("president_uk").model_copy(update={"expected": SITE.expected})
+    refused = checked("", status=403, source=blocked)
+    assert (refused.verdict, refused.is_refused_as_expected) == ("blocked, as expected", True)
+    assert "answered with status 403" in refused.mend[0]
+    answered = checked(ITEM, ARTICLE.format(text="Текст"), source=blocked)
+    assert answered.announcements == 1
+    assert not answered.is_refused_as_expected
+    assert "It answers, though its `access` says blocked. Mend scrapers/registry.yaml:" in answered.drift[0]
 
 
 def test_one_source_that_is_not_reached_hinders_no_other() -> None:

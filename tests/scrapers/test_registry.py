@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from pathlib import Path
+
 import pytest
 from pydantic import ValidationError
 
-from scrapers.registry import UnknownSource, get_source, load_registry
+from scrapers.registry import Source, UnknownSource, get_source, load_registry
 from scrapers.sources import site_of
 
 # The sources that the record needs, by what they are; adding one here means adding it there.
 NEEDED = {
     "koordshtab_telegram", "diukraine_telegram", "president_telegram", "ombudsman_telegram", "russia_mod_telegram",
     "president_uk", "president_en", "gur_uk", "gur_en", "koordshtab", "ombudsman", "mod", "dpsu",
-    "uae_mofa", "wam", "ukrinform", "interfax", "suspilne", "online_ua_uk", "online_ua_en",
+    "uae_mofa", "wam", "ukrinform", "interfax", "suspilne", "online_ua_uk",
     "wikipedia_en", "wikipedia_uk",
 }  # fmt: skip
 
@@ -45,3 +48,31 @@ def test_titles_are_chosen_by_stems() -> None:
     assert source.wants("Зустріч із послами", "Говорили про обмін")
     with pytest.raises(ValidationError, match="title_stems has none"):
         source.model_validate({**source.model_dump(), "title_stems": ()})
+
+
+def test_access_is_said_with_what_it_rests_on() -> None:
+    blocked = {source.id for source in load_registry() if source.access.state == "blocked"}
+    assert {"president_uk", "president_en", "suspilne"} == blocked
+    entry = get_source("gur_uk").model_dump()
+    for broken in ({"state": "open"}, {"state": "open", "rests_on": ""}, {"state": "closed", "rests_on": "a probe"}):
+        with pytest.raises(ValidationError, match="access"):
+            Source.model_validate({**entry, "access": broken})
+
+
+def test_every_listing_has_a_floor_and_an_excerpt_has_none() -> None:
+    floors = {source.id: source.expected.on_listing for source in load_registry()}
+    assert min(floors.values()) == 3
+    assert {floors[source.id] for source in load_registry() if source.parser == "telegram"} == {10}
+    excerpt = get_source("koordshtab_telegram").as_excerpt().expected
+    assert (excerpt.on_listing, excerpt.least_a_week, excerpt.most_a_week) == (1, 0, 200)
+
+
+def test_the_readme_counts_the_sources_as_they_are() -> None:
+    readme = " ".join((Path(__file__).parents[2] / "README.md").read_text("utf-8").split())
+    states = Counter(source.access.state for source in load_registry())
+    roles = Counter(source.role for source in load_registry())
+    assert (
+        f"The registry holds {len(load_registry())} sources: {states['open']} are known to let plain clients in, "
+        f"of {states['unproven']} that is unproven, {states['blocked']} are expected to refuse" in readme
+    )
+    assert f"{roles['facts']} are read for facts, {roles['reconciliation']} only compared with" in readme
