@@ -14,6 +14,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from scrapers.errors import ObminError
+from scrapers.reading.normalization import normalized
 
 Confidence = Literal["probed", "in use", "seen once", "unverified"]
 
@@ -96,7 +97,7 @@ class Source(BaseModel):
 
     def wants(self, *words: str) -> bool:
         """True when an item with such a title, or title and summary, may speak of our subject."""
-        said = " ".join(words).lower()
+        said = normalized(" ".join(words)).lower()
         return self.takes == "everything" or any(stem in said for stem in self.title_stems)
 
     def wants_address(self, url: str) -> bool:

@@ -1,6 +1,6 @@
 {{ config(meta={"dagster": {"ref": {"name": "fct_exchanges"}}}) }}
 
--- Kyiv is at most three hours ahead of UTC.
+-- Kyiv is at most three hours ahead of UTC. The session's own time zone must not matter.
 select
     exchange_id,
     exchanged_on,
@@ -9,4 +9,4 @@ from {{ ref('fct_exchanges') }}
 where
     exchanged_on < date '2022-02-24'
     or exchanged_on > cast(first_announced_at + interval 3 hour as date)
-    or exchanged_on > cast(current_localtimestamp() + interval 3 hour as date)
+    or exchanged_on > cast(make_timestamp(epoch_us(now())) + interval 3 hour as date)

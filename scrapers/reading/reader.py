@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 from zoneinfo import ZoneInfo
 
 from scrapers.reading.choice import choose
@@ -17,6 +17,7 @@ from scrapers.reading.events import ANNOUNCED_WITHIN, OPENING, gather
 from scrapers.reading.figures import Chosen
 from scrapers.reading.language import detect_language
 from scrapers.reading.lexicon import Lexicon, load_lexicon
+from scrapers.reading.normalization import NormalizedText, normalize
 from scrapers.reading.numbering import official_number, stage_number
 from scrapers.reading.sentences import View
 from scrapers.reading.text import Token, tokenize
@@ -66,6 +67,9 @@ class Rejected(NamedTuple):
     field: str = "text"
 
 
+Quoted = TypeVar("Quoted", Statement, Rejected)
+
+
 @dataclass(slots=True)
 class Reading:
     """What a text says. ``issues`` are oddities for a person to look at."""
@@ -86,9 +90,23 @@ def read(
 ) -> Reading:
     """Read one text.
 
-    ``published_at``: an aware datetime is taken to Kyiv's day; a naive one is Kyiv's already.
+    ``published_at``: an aware datetime is taken to Kyiv's day; a naive one is Kyiv's already. Quotes and offsets
+    are those of ``text`` and ``title`` as given, whatever characters they are written with.
     """
-    return _Reader(text, title, _kyiv_day(published_at), language).reading()
+    own, heading = normalize(text), normalize(title) if title else None
+    reading = _Reader(own.text, heading.text if heading else None, _kyiv_day(published_at), language).reading()
+    stored = {"text": (text, own), "title": (title or "", heading or own)}
+    reading.statements = [_as_stored(statement, *stored[statement.field]) for statement in reading.statements]
+    reading.rejected = [_as_stored(rejected, *stored[rejected.field]) for rejected in reading.rejected]
+    return reading
+
+
+def _as_stored(quoted: Quoted, stored: str, read_as: NormalizedText) -> Quoted:
+    """The same with its quote and offsets in the text as stored."""
+    if read_as.starts is None:
+        return quoted
+    start, end = read_as.stored_span(quoted.start, quoted.end)
+    return quoted._replace(start=start, end=end, quote=stored[start:end])
 
 
 def _kyiv_day(moment: datetime | date | None) -> date | None:

@@ -27,7 +27,7 @@ _LOOKALIKES = str.maketrans("aceiopxykmtnbhσαορ", "асеіорхукмтп�
 # with what stands between: half the time of asking every match for its kind and place.
 _TOKEN = re.compile(
     r"(\d{1,3}(?:[ .,]\d{3})+(?!\d)|\d+"
-    r"|[^\W\d_]+(?:['\u0301][^\W\d_]+)*"
+    r"|[^\W\d_]+(?:'[^\W\d_]+)*"
     r"|\n"
     r"|[^\w\s])"
 )
@@ -65,8 +65,6 @@ def tokenize(text: str) -> list[Token]:
     words, starts = parts[1::2], ends[0:-1:2]
     if _CYRILLIC.search(folded) is not None and _FOREIGN.search(folded) is not None:
         words = [_without_lookalikes(word) for word in words]
-    if "\u0301" in folded:
-        words = [word.replace("\u0301", "") if len(word) > 1 else word for word in words]
     kinds = [_kind(word[0]) for word in words]
     # Lower case differs from a capital, and from nothing else.
     capitals = [text[start] != folded[start] and text[start].isupper() for start in starts]
