@@ -52,7 +52,7 @@ class Article:
         soup = soup_of(page)
         described = _described(soup)
         heading = self._heading_in(soup)
-        title = words_of(heading) or str(described.get("headline") or "") or _meta(soup, "og:title")
+        title = words_of(heading) or " ".join(_string(described, "headline").split()) or _meta(soup, "og:title")
         published_at, shown = self._published_at(source, soup, described, item_id)
         text, drift = self._text(page, soup, described)
         if not text:
@@ -76,7 +76,7 @@ class Article:
         self, source: Source, soup: BeautifulSoup, described: dict[str, Any], item_id: str
     ) -> tuple[datetime | None, str]:
         """The moment in UTC, and what was shown where one was looked for."""
-        stamps = [str(described.get("datePublished") or "")]
+        stamps = [_string(described, "datePublished")]
         stamps += [str(meta.get("content") or "") for css in PUBLISHED if (meta := soup.select_one(css))]
         shown = _first(_around(self._heading_in(soup), soup), self.time) or _first(soup, self.time)
         if shown is not None:
@@ -110,7 +110,7 @@ class Article:
         own = soup.select_one("[itemprop=articleBody]")
         if own is not None and (text := blocks_of(own, self.drop)):
             return text, [f"{missed}; itemprop=articleBody did"]
-        if text := lines_of(BeautifulSoup(str(described.get("articleBody") or ""), "lxml").get_text("\n")):
+        if text := lines_of(BeautifulSoup(_string(described, "articleBody"), "lxml").get_text("\n")):
             return text, [f"{missed}; JSON-LD did"]
         import trafilatura
 
@@ -135,9 +135,13 @@ def _address(page: Page, soup: BeautifulSoup) -> str:
     if original_of(page.url) != page.url:
         return viewed(page.url)
     canonical = soup.select_one('link[rel="canonical"][href]')
-    own = urljoin(page.url, str(canonical["href"])) if canonical else page.url
+    try:
+        own = urljoin(page.url, str(canonical["href"])) if canonical else page.url
+        is_own = urlsplit(own).netloc == urlsplit(page.url).netloc
+    except ValueError:  # http://[bad
+        return page.url
     # A canonical address on another host is somebody else's article, or a mistake.
-    return own if urlsplit(own).netloc == urlsplit(page.url).netloc else page.url
+    return own if is_own else page.url
 
 
 def _meta(soup: BeautifulSoup, name: str) -> str:
@@ -150,13 +154,20 @@ def _described(soup: BeautifulSoup) -> dict[str, Any]:
     for script in soup.select('script[type="application/ld+json"]'):
         try:
             data = json.loads(script.get_text(), strict=False)
-        except ValueError:
-            continue  # a page with broken JSON-LD still has its markup
+        except (ValueError, RecursionError):
+            continue  # a page with broken or endless JSON-LD still has its markup
         for node in _nodes(data):
             types = node.get("@type")
-            if ARTICLE_TYPES & set(types if isinstance(types, list) else [types]):
+            named = types if isinstance(types, list) else [types]
+            if any(isinstance(name, str) and name in ARTICLE_TYPES for name in named):
                 return node
     return {}
+
+
+def _string(described: dict[str, Any], name: str) -> str:
+    """What JSON-LD says in words; a number, a list or an object where words belong says nothing."""
+    value = described.get(name)
+    return value if isinstance(value, str) else ""
 
 
 def _nodes(data: Any) -> Iterator[dict[str, Any]]:

@@ -14,7 +14,8 @@ from zoneinfo import ZoneInfo
 
 from bs4 import Tag
 
-from scrapers.announcement import Ignored, Link, Page, ParsedPage, Problem
+from scrapers.announcement import Ignored, Link, Page, ParsedPage
+from scrapers.guard import UnreadableItem, item_guard
 from scrapers.markup import soup_of, text_of, words_of
 from scrapers.moments import feed_moment, machine_moment, written_moment
 from scrapers.registry import Source
@@ -68,7 +69,8 @@ class Numbered:
         )
 
     def older(self, url: str) -> str | None:
-        number = int(dict(parse_qsl(urlsplit(url).query)).get(self.parameter, "1"))
+        written = dict(parse_qsl(urlsplit(url).query)).get(self.parameter, "1")
+        number = int(written) if written.isdecimal() and len(written) < 10 else 1
         return _with(url, {self.parameter: str(number + 1)})
 
     def jump(self, source: Source, pages: int) -> str | None:
@@ -104,13 +106,12 @@ class HtmlList:
         parsed, shown = ParsedPage(), Shown()
         for item in soup_of(page).select(self.item):
             link = item.select_one(self.link) if self.link else item
-            title = words_of(item.select_one(self.title) if self.title else link) or words_of(item)
-            if link is None or not link.get("href"):
-                parsed.problems.append(
-                    Problem(source.id, page.url, "a list item has no address", words_of(item)[:200])
-                )
-                continue
-            shown.add(urljoin(page.url, str(link["href"])), article, title, words_of(item), self._time(source, item))
+            address = str(link.get("href") or "") if link is not None else ""
+            with item_guard(parsed, source, address or page.url, lambda item=item: words_of(item)):  # type: ignore[misc]
+                if link is None or not address:
+                    raise UnreadableItem("a list item has no address")
+                title = words_of(item.select_one(self.title) if self.title else link) or words_of(item)
+                shown.add(urljoin(page.url, address), article, title, words_of(item), self._time(source, item))
         return shown.judged(source, parsed)
 
     def _time(self, source: Source, item: Tag) -> datetime | None:
@@ -133,11 +134,11 @@ class Feed:
         parsed, shown = ParsedPage(), Shown()
         for entry in feedparser.parse(text_of(page)).entries:
             link, title = str(entry.get("link", "")).strip(), " ".join(str(entry.get("title", "")).split())
-            if not link:
-                parsed.problems.append(Problem(source.id, page.url, "a feed's entry has no address", title[:200]))
-                continue
-            moment = feed_moment(str(entry.get("published", "") or entry.get("updated", "")))
-            shown.add(urljoin(page.url, link), article, title, str(entry.get("summary", "")), moment)
+            with item_guard(parsed, source, link or page.url, lambda title=title: title):  # type: ignore[misc]
+                if not link:
+                    raise UnreadableItem("a feed's entry has no address")
+                moment = feed_moment(str(entry.get("published", "") or entry.get("updated", "")))
+                shown.add(urljoin(page.url, link), article, title, str(entry.get("summary", "")), moment)
         return shown.judged(source, parsed)
 
 

@@ -6,6 +6,8 @@ import re
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
+# A moment in words, its weekday and its zone; a longer text is no date, and costs the library minutes.
+LONGEST_WRITTEN = 200
 HOUR = re.compile(r"\d{1,2}[:.]\d{2}(?![.\d])")
 
 
@@ -18,7 +20,7 @@ def machine_moment(written: str, time_zone: str) -> datetime | None:
         moment = datetime.fromisoformat(written)
     except ValueError:
         return None
-    return (moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(time_zone))).astimezone(UTC)
+    return _utc(moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(time_zone)))
 
 
 def feed_moment(written: str) -> datetime | None:
@@ -27,9 +29,9 @@ def feed_moment(written: str) -> datetime | None:
 
     try:
         moment = parsedate_to_datetime(written)
-    except ValueError:
+    except (ValueError, OverflowError, TypeError, IndexError):
         return machine_moment(written, "UTC") if re.search(r"(Z|[+-]\d{2}:?\d{2})$", written.strip()) else None
-    return moment.astimezone(UTC) if moment.tzinfo else None
+    return _utc(moment) if moment.tzinfo else None
 
 
 def written_moment(written: str, language: str, time_zone: str, may_lack_hour: bool = False) -> datetime | None:
@@ -37,11 +39,19 @@ def written_moment(written: str, language: str, time_zone: str, may_lack_hour: b
 
     "Yesterday" and the like are not read: on an archived page they would mean another day.
     """
+    if not 0 < len(written) <= LONGEST_WRITTEN or not (may_lack_hour or HOUR.search(written)):
+        return None
+    try:
+        moment = _parsed(written, language, time_zone)
+    except Exception:  # the library meets words of a stranger's page, and fails in ways of its own
+        return None
+    return _utc(moment) if moment is not None else None
+
+
+def _parsed(written: str, language: str, time_zone: str) -> datetime | None:
     import dateparser
 
-    if not written or not (may_lack_hour or HOUR.search(written)):
-        return None
-    moment = dateparser.parse(
+    return dateparser.parse(
         written,
         languages=[language],
         settings={
@@ -53,4 +63,11 @@ def written_moment(written: str, language: str, time_zone: str, may_lack_hour: b
             "PREFER_LOCALE_DATE_ORDER": False,
         },
     )
-    return moment.astimezone(UTC) if moment is not None else None
+
+
+def _utc(moment: datetime) -> datetime | None:
+    """None at the ends of the calendar, where UTC has no such day."""
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        return None

@@ -58,8 +58,10 @@ def captures_of(page: Page) -> tuple[list[str], str | None]:
     """
     try:
         rows = json.loads(page.body or b"[]")
-        key = rows[-1][0] if len(rows) > 2 and rows[-2] == [] else None
-        named = [row for row in rows[1:] if len(row) == 2]
-    except (ValueError, TypeError, IndexError) as error:
-        raise SourceError(page.source_id, f"{page.source_id}: {page.url} is no answer of the CDX index.") from error
-    return [f"https://{HOST}/web/{stamp}id_/{original}" for stamp, original in named], key
+    except (ValueError, RecursionError):
+        rows = None
+    if not isinstance(rows, list) or not all(isinstance(row, list) for row in rows):
+        raise SourceError(page.source_id, f"{page.source_id}: {page.url} is no answer of the CDX index.")
+    key = str(rows[-1][0]) if len(rows) > 2 and rows[-2] == [] and rows[-1] else None
+    named = [row for row in rows[1:] if len(row) == 2 and all(isinstance(cell, str) for cell in row)]
+    return [f"https://{HOST}/web/{stamp}id_/{original}" for stamp, original in named if stamp.isdecimal()], key

@@ -6,18 +6,16 @@ A new site is a new module here and an entry in registry.yaml; nothing else chan
 from __future__ import annotations
 
 import hashlib
-from dataclasses import replace
-from datetime import timedelta
 from importlib import import_module
 from typing import cast
 
-from scrapers.announcement import Page, ParsedPage, Problem
+from scrapers.announcement import Page, ParsedPage, SourceError
 from scrapers.registry import Source
 from scrapers.sites import Site
+from scrapers.storable import characters, storable
 from scrapers.wayback import original_of
 
 GONE = (404, 410)
-CLOCKS_APART = timedelta(hours=1)
 
 
 def site_of(source: Source) -> Site:
@@ -26,27 +24,29 @@ def site_of(source: Source) -> Site:
 
 
 def parse(source: Source, page: Page) -> ParsedPage:
-    """Every item of a page, judged: one dated after the page was fetched is a problem, not an announcement.
+    """Every item of a page, judged and fit to store: one that can't be true is a problem, not an announcement.
 
-    Raises SourceError when no text can be had from the page.
+    Raises SourceError, and nothing else whatever the page holds, when no item of it can be read.
     """
+    try:
+        return storable(source, page, _parse(source, page))
+    except SourceError:
+        raise
+    # A fault of a parser that nobody foresaw concerns this page alone.
+    except Exception as error:
+        raise SourceError(
+            source.id,
+            f"{source.id}: {page.url} can't be parsed ({type(error).__name__}: {characters(str(error))[:200]}). "
+            f"It is archived: mend scrapers/sources/{source.parser}.py, then run `obmin reparse`.",
+        ) from error
+
+
+def _parse(source: Source, page: Page) -> ParsedPage:
     site = site_of(source)
     if page.status in GONE:
         item_id = site.item_id(source, original_of(page.url))
         return ParsedPage(gone=[item_id] if item_id else [])
-    parsed = site.parse(source, page)
-    early = [a for a in parsed.announcements if a.published_at > page.fetched_at + CLOCKS_APART]
-    if not early:
-        return parsed
-    problems = [
-        Problem(source.id, a.announcement_id, "its date is in the future", f"{a.published_at:%Y-%m-%d %H:%M} UTC")
-        for a in early
-    ]
-    return replace(
-        parsed,
-        announcements=[a for a in parsed.announcements if a not in early],
-        problems=[*parsed.problems, *problems],
-    )
+    return site.parse(source, page)
 
 
 def fingerprint(parsed: ParsedPage) -> str:

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from lxml.html import HtmlElement, HTMLParser, document_fromstring, tostring
 
 from scrapers.announcement import Announcement, Ignored, Page, ParsedPage, Problem
+from scrapers.guard import UnreadableItem, item_guard
 from scrapers.listings import Window
 from scrapers.markup import text_of
 from scrapers.moments import machine_moment
@@ -24,6 +25,8 @@ OFFSET = re.compile(r"(Z|[+-]\d\d:?\d\d)$")
 POST, REPLY, TEXT = "tgme_widget_message", "tgme_widget_message_reply", "js-message_text"
 DATE, META = "tgme_widget_message_date", "tgme_widget_message_meta"
 FORWARDED_NAME, FORWARDED = "tgme_widget_message_forwarded_from_name", "tgme_widget_message_forwarded_from"
+# Telegram's ids of messages are 32-bit numbers.
+NUMBER, LAST_NUMBER = re.compile(r"[1-9][0-9]{0,9}"), 2**31 - 1
 MISSING = "tgme_widget_message_error"
 
 
@@ -41,30 +44,28 @@ class Channel:
         return source.url
 
     def jump(self, source: Source, front: ParsedPage, pages: int) -> str | None:
-        newest = max(map(int, front.listed()))
-        before = newest + 1 - POSTS_ON_PAGE * pages
+        before = max(_numbers(front), default=0) + 1 - POSTS_ON_PAGE * pages
         return f"{source.url}?before={before}" if before > 1 else None
 
     def single(self, source: Source, item_id: str, url: str) -> str:
-        return f"https://t.me/{source.url.rpartition('/')[2]}/{item_id}?embed=1&mode=tme"
+        return f"https://t.me/{_channel(source)}/{item_id}?embed=1&mode=tme"
 
     def item_id(self, source: Source, url: str) -> str | None:
-        name, _, number = urlsplit(url).path.strip("/").partition("/")
-        return number if number.isdigit() and name.lower() == source.url.rpartition("/")[2].lower() else None
+        return _number(source, urlsplit(url).path.strip("/"))
 
     def parse(self, source: Source, page: Page) -> ParsedPage:
         """Posts with a text are announcements; media and service messages are ignored by name."""
         tree = document_fromstring(f"<html>{text_of(page)}".encode(), parser=HTMLParser(encoding="utf-8"))
         parsed = ParsedPage()
         for post in tree.find_class(POST):
-            if post.get("data-post"):
-                _add_post(parsed, source, post)
+            if name := post.get("data-post"):
+                _add_guarded(parsed, source, post, name)
         path = urlsplit(page.url).path
         if not path.startswith("/s/"):
             is_missing = not parsed.listed() and tree.find_class(MISSING)
             gone = [path.rpartition("/")[2]] if is_missing else []
             return ParsedPage(parsed.announcements, [], parsed.ignored, parsed.problems, gone=gone)
-        ids = [int(item_id) for item_id in parsed.listed()]
+        ids = _numbers(parsed)
         older = f"{source.url}?before={min(ids)}" if ids and min(ids) > 1 else None
         return ParsedPage(parsed.announcements, [], parsed.ignored, parsed.problems, older=older)
 
@@ -72,8 +73,35 @@ class Channel:
 SITE = Channel()
 
 
-def _add_post(parsed: ParsedPage, source: Source, post: HtmlElement) -> None:
-    post_id = post.get("data-post", "").rpartition("/")[2]
+def _channel(source: Source) -> str:
+    return source.url.rpartition("/")[2]
+
+
+def _number(source: Source, name: str) -> str | None:
+    """The number in NAME/NUMBER, when the channel is the source's own; else None."""
+    channel, _, number = name.partition("/")
+    is_own = channel.lower() == _channel(source).lower()
+    return number if is_own and NUMBER.fullmatch(number) and int(number) <= LAST_NUMBER else None
+
+
+def _numbers(parsed: ParsedPage) -> list[int]:
+    """The posts' numbers; a problem may be of what has none."""
+    return [int(item_id) for item_id in parsed.listed() if NUMBER.fullmatch(item_id)]
+
+
+def _add_guarded(parsed: ParsedPage, source: Source, post: HtmlElement, name: str) -> None:
+    post_id = _number(source, name)
+    with item_guard(parsed, source, post_id or name, lambda: _shown(post)):
+        if post_id is None:
+            raise UnreadableItem(f"data-post={name!r} is no post of {_channel(source)}")
+        _add_post(parsed, source, post, post_id)
+
+
+def _shown(post: HtmlElement) -> str:
+    return " ".join(post.text_content().split())[:200]
+
+
+def _add_post(parsed: ParsedPage, source: Source, post: HtmlElement, post_id: str) -> None:
     text, dates = _text(post), post.find_class(DATE)
     stamp = dates[0].find(".//time[@datetime]") if dates else None
     # A time without an offset would be a guess of up to three hours.

@@ -16,6 +16,7 @@ from scrapers.listings import Window
 from scrapers.markup import words_of
 from scrapers.moments import written_moment
 from scrapers.registry import Source
+from scrapers.storable import MOST_PEOPLE
 
 DATE_HEADING = re.compile(r"\b(date|дата)\b", re.IGNORECASE)
 PEOPLE_HEADING = re.compile(r"ukrain|russian|україн|росі|звільнен|released|повернут", re.IGNORECASE)
@@ -52,7 +53,7 @@ class Tables:
         try:
             answer = json.loads(page.body)
             markup = str(answer["parse"]["text"])
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, KeyError, TypeError, RecursionError) as error:
             said = str(page.body[:200], "utf-8", "replace")
             raise SourceError(
                 source.id, f"{source.id}: the API gave no page but {said!r}; mend its title."
@@ -101,7 +102,8 @@ def _people(cells: dict[str, str], heading: re.Pattern[str], other: re.Pattern[s
     """The number under the only heading that names one side and not the other."""
     found = [cell for name, cell in cells.items() if heading.search(name) and not other.search(name)]
     number = NUMBER.search(found[0]) if len(found) == 1 else None
-    return int(re.sub(r"\D", "", number.group())) if number else None
+    figures = re.sub(r"\D", "", number.group()) if number else ""
+    return int(figures) if 0 < len(figures) <= len(str(MOST_PEOPLE)) else None
 
 
 def grid_of(table: Tag) -> list[list[str]]:
