@@ -10,6 +10,8 @@ import click
 
 from orchestration.settings import PROJECT, Settings
 
+GUARDED = [sys.executable, "-m", "orchestration.dagster_ui"]
+
 port_option = click.option("--port", type=click.IntRange(1, 65535), default=3000, show_default=True)
 host_option = click.option(
     "--host",
@@ -29,7 +31,7 @@ def ui(settings: Settings, host: str, port: int) -> None:
     # Dagster would have `dg dev` instead, which takes twice as long to start.
     ours = os.environ.get("PYTHONWARNINGS")
     os.environ["PYTHONWARNINGS"] = ",".join(filter(None, [ours, "ignore:Function `dev_command` is superseded"]))
-    _become(settings, "dagster", ["dev", "-w", "workspace.yaml", "-h", host, "-p", str(port)])
+    _become(settings, [*GUARDED, "dev", "-w", "workspace.yaml", "--host", host, "--port", str(port)])
 
 
 @click.command()
@@ -38,35 +40,36 @@ def ui(settings: Settings, host: str, port: int) -> None:
 @click.pass_obj
 def webserver(settings: Settings, host: str, port: int) -> None:
     """Dagster's pages alone, as a service; `obmin daemon` runs beside it."""
-    _become(settings, "dagster-webserver", ["-w", "workspace.yaml", "-h", host, "-p", str(port)])
+    _become(settings, [*GUARDED, "webserver", "-w", "workspace.yaml", "--host", host, "--port", str(port)])
 
 
 @click.command()
 @click.pass_obj
 def daemon(settings: Settings) -> None:
     """The daemon alone, as a service: schedule, runs, alerts, freshness, heartbeat."""
-    _become(settings, "dagster-daemon", ["run", "-w", "workspace.yaml"])
+    _become(settings, [str(Path(sys.executable).parent / "dagster-daemon"), "run", "-w", "workspace.yaml"])
 
 
-def _become(settings: Settings, program: str, arguments: list[str]) -> None:
+def _become(settings: Settings, command: list[str]) -> None:
     """Check all that would fail in five processes in turn, then be the program.
 
-    Raises BrokenAlerts, BrokenStorage, NoContact or WarehouseError, each with its sentence.
+    Raises BrokenAlerts, BrokenStorage, NoContact, WarehouseError or WrongSetting, each with its sentence.
     """
     from orchestration.alerts.channels import checked_channels
     from orchestration.instance import open_instance
+    from orchestration.ui_guard import hosts_of_operator
     from orchestration.warehouse.build import ensure_manifest
 
+    hosts_of_operator(os.environ)
     checked_channels(settings.alerts_file)
     if settings.profile == "live" and settings.replay is None:
         settings.contact()
     with open_instance(settings):
         ensure_manifest()
-    path = str(Path(sys.executable).parent / program)
     os.environ["OBMIN_PROFILE"] = settings.profile
     os.chdir(PROJECT)
     # Not a child: signals must reach Dagster itself.
-    os.execv(path, [path, *arguments])  # noqa: S606
+    os.execv(command[0], command)  # noqa: S606
 
 
 SERVICE_COMMANDS = (ui, webserver, daemon)

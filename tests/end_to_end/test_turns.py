@@ -8,6 +8,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
+import requests
 from click.testing import CliRunner
 
 from orchestration.cli import main
@@ -65,6 +66,8 @@ def test_a_backfill_a_scheduled_and_a_manual_run_all_finish(tmp_path: Path, post
         OBMIN_DAGSTER_POSTGRES=postgres,
     ) as house:
         until(house.answers)
+        foreign = requests.post(f"{house.address}/graphql", json={"query": REFRESH}, headers={"Host": "evil.example"})
+        assert foreign.status_code == 400  # test_ui_guard.py has what else is refused
         launched = house.ask(BACKFILL, keys=MONTHS)["launchPartitionBackfill"]
         assert launched["__typename"] == "LaunchBackfillSuccess", launched
         assert house.ask(REFRESH)["launchPipelineExecution"]["__typename"] == "LaunchRunSuccess"

@@ -1,0 +1,52 @@
+"""Dagster's webserver and its `dev`, behind ui_guard.py: `python -m orchestration.dagster_ui webserver|dev …`.
+
+They take Dagster's own options. Started by cli_service.py, which has checked what can be wrong. Dagster has no place
+where an app could be wrapped, so ours takes the place of a function in its module: a test sees whether it still does.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from typing import Any
+
+from orchestration.ui_guard import guarded, hosts_of_operator
+
+
+def webserver(arguments: list[str]) -> None:
+    """Dagster's webserver, guarded. Its command finds by name, in its module, what makes the app."""
+    cli: Any = importlib.import_module("dagster_webserver.cli")
+    make_app = cli.create_app_from_workspace_process_context
+    served_on = arguments[arguments.index("--host") + 1]
+
+    def make_guarded_app(*positional: Any, **named: Any) -> Any:
+        return guarded(make_app(*positional, **named), served_on, hosts_of_operator(os.environ))
+
+    cli.create_app_from_workspace_process_context = make_guarded_app
+    cli.cli(arguments, prog_name="dagster-webserver", auto_envvar_prefix="DAGSTER_WEBSERVER")
+
+
+def dev(arguments: list[str]) -> None:
+    """Webserver, daemon and code server in one. Of its children the webserver is ours instead of Dagster's.
+
+    Raises RuntimeError when it would start one unguarded: Dagster has changed.
+    """
+    of_dagster: Any = importlib.import_module("dagster._cli.dev")
+    open_process = of_dagster.open_ipc_subprocess
+    ours = [sys.executable, "-m", "orchestration.dagster_ui", "webserver"]
+    theirs = [sys.executable, "-m", "dagster_webserver"]
+
+    def open_guarded(parts: list[str], **options: Any) -> Any:
+        if parts[:3] == theirs:
+            return open_process([*ours, *parts[3:]], **options)
+        if any("webserver" in part for part in parts[:3]):
+            raise RuntimeError("Dagster starts its webserver in a way that Obmin does not know: unguarded.")
+        return open_process(parts, **options)
+
+    of_dagster.open_ipc_subprocess = open_guarded
+    of_dagster.dev_command(arguments, prog_name="dagster dev", auto_envvar_prefix="DAGSTER_CLI")
+
+
+if __name__ == "__main__":
+    {"webserver": webserver, "dev": dev}[sys.argv[1]](sys.argv[2:])
