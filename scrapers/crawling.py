@@ -232,7 +232,8 @@ class Crawl:
     def _page_before(self, front: Visit, window: Window, newer_ended_at: str | None) -> str:
         """The listing's page where a window begins, found by leaps and halves."""
         start, until = self._site.start(self._source, window), window.until
-        if start != self._source.url:
+        # A list by date begins at the window; one without numbered pages can only be walked.
+        if self._site.jump(self._source, front.parsed, 1) is None:
             return start
         if newer_ended_at is not None:
             return newer_ended_at

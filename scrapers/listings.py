@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
-from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, unquote, urlencode, urljoin, urlsplit, urlunsplit
 from zoneinfo import ZoneInfo
 
 from bs4 import Tag
@@ -19,6 +19,8 @@ from scrapers.guard import UnreadableItem, item_guard
 from scrapers.markup import soup_of, text_of, words_of
 from scrapers.moments import feed_moment, machine_moment, written_moment
 from scrapers.registry import Source
+
+DATE_IN_FIGURES = re.compile(r"(?<!\d)\d{1,2}\.\d{1,2}\.\d{4}(?:,?\s+\d{1,2}:\d{2})?(?!\d)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,29 @@ class Numbered:
 
 
 @dataclass(frozen=True, slots=True)
+class InPath:
+    """A number in the path: ``page`` is the address of the pages behind the first, ".../latest-{}.html", ``second``
+    the number of the first of them.
+    """
+
+    page: str
+    second: int = 2
+    is_stable: bool = False
+
+    def start(self, source: Source, window: Window | None) -> str:
+        return source.url
+
+    def older(self, url: str) -> str | None:
+        before, _, after = self.page.partition("{}")
+        number = url.removeprefix(before).removesuffix(after)
+        is_behind = before + number + after == url and number.isdecimal() and len(number) < 10
+        return self.page.format(int(number) + 1 if is_behind else self.second)
+
+    def jump(self, source: Source, pages: int) -> str | None:
+        return self.page.format(self.second + pages - 1)
+
+
+@dataclass(frozen=True, slots=True)
 class NoPaging:
     """A feed, or a page of the newest alone: its past is in the Wayback Machine."""
 
@@ -95,15 +120,19 @@ class NoPaging:
 
 @dataclass(frozen=True, slots=True)
 class HtmlList:
-    """CSS of an item; within it, of its link, title and time. ``link`` "" means that the item is the link."""
+    """CSS of an item; within it, of its link, title and time. ``link`` "" means that the item is the link, ``time``
+    "" that a date in figures stands somewhere in the item's words. ``may_lack_hour``: the list writes days only; an
+    item's time is then that day's midnight.
+    """
 
     item: str
     link: str = "a[href]"
     title: str = ""
     time: str = "time[datetime]"
+    may_lack_hour: bool = False
 
     def parse(self, source: Source, page: Page, article: re.Pattern[str]) -> ParsedPage:
-        parsed, shown = ParsedPage(), Shown()
+        parsed, shown = ParsedPage(), Shown(source)
         for item in soup_of(page).select(self.item):
             link = item.select_one(self.link) if self.link else item
             address = str(link.get("href") or "") if link is not None else ""
@@ -115,11 +144,15 @@ class HtmlList:
         return shown.judged(source, parsed)
 
     def _time(self, source: Source, item: Tag) -> datetime | None:
-        shown = item.select_one(self.time)
+        shown = item.select_one(self.time) if self.time else item
         if shown is None:
             return None
+        words = words_of(shown)
+        if not self.time:
+            date = DATE_IN_FIGURES.search(words)
+            words = date.group() if date else ""
         machine = machine_moment(str(shown.get("datetime") or ""), source.time_zone)
-        return machine or written_moment(words_of(shown), source.language, source.time_zone)
+        return machine or written_moment(words, source.language, source.time_zone, self.may_lack_hour)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +164,7 @@ class Feed:
     def parse(self, source: Source, page: Page, article: re.Pattern[str]) -> ParsedPage:
         import feedparser
 
-        parsed, shown = ParsedPage(), Shown()
+        parsed, shown = ParsedPage(), Shown(source)
         for entry in feedparser.parse(text_of(page)).entries:
             link, title = str(entry.get("link", "")).strip(), " ".join(str(entry.get("title", "")).split())
             with item_guard(parsed, source, link or page.url, lambda title=title: title):  # type: ignore[misc]
@@ -153,12 +186,13 @@ class _Item:
 class Shown:
     """What a listing shows, an entry an item: a picture and a title may lead to one article by two links."""
 
-    def __init__(self) -> None:
+    def __init__(self, source: Source) -> None:
+        self._source = source
         self._articles: dict[str, _Item] = {}
         self._others: dict[str, _Item] = {}
 
     def add(self, url: str, article: re.Pattern[str], title: str, words: str, published_at: datetime | None) -> None:
-        item_id = item_id_of(url, article)
+        item_id = item_id_of(self._source, url, article)
         items = self._others if item_id is None else self._articles
         item = items.setdefault(url if item_id is None else item_id, _Item(url, title, "", published_at))
         item.title = item.title or title
@@ -179,10 +213,17 @@ class Shown:
         return parsed
 
 
-def item_id_of(url: str, article: re.Pattern[str]) -> str | None:
-    """The id in an article's address: the pattern's group ``id``; None when the address is no article's."""
-    match = article.search(urlsplit(url).path)
-    return match["id"] if match else None
+def item_id_of(source: Source, url: str, article: re.Pattern[str]) -> str | None:
+    """The id in an article's address: the pattern's group ``id``; None when the address is no article's, or lies on
+    a host that is not the source's.
+
+    ' and %27 are one id, and so are capitals and small letters where the pattern is blind to case.
+    """
+    parts = urlsplit(url)
+    match = article.search(unquote(parts.path)) if parts.hostname in source.hosts else None
+    if match is None:
+        return None
+    return match["id"].lower() if article.flags & re.IGNORECASE else match["id"]
 
 
 def _with(url: str, parameters: dict[str, str]) -> str:

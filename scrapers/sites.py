@@ -6,12 +6,14 @@ Sources whose pages are of another kind (a channel, an API) bring their own clas
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
+from urllib.parse import urlsplit
 
 from scrapers.announcement import Page, ParsedPage
 from scrapers.articles import Article
-from scrapers.listings import Feed, HtmlList, NoPaging, Paging, Window, item_id_of
+from scrapers.json_pages import JsonArticle
+from scrapers.listings import HtmlList, NoPaging, Paging, Window, item_id_of
 from scrapers.registry import Source
 from scrapers.wayback import original_of
 
@@ -48,22 +50,45 @@ class Site(Protocol):
         """Every item of a page: a pure function of its bytes. Raises SourceError when no text can be had."""
 
 
+class Listing(Protocol):
+    """A form of listing: HtmlList, Feed, DayList, Sitemap, JsonList."""
+
+    @property
+    def item(self) -> str:
+        """CSS of an item, for a check against the live site; "" where there is no markup."""
+
+    def parse(self, source: Source, page: Page, article: re.Pattern[str]) -> ParsedPage:
+        """Every item a link, ignored with a reason, or a problem. ``article`` is how an article's path looks."""
+
+
+@dataclass(frozen=True)
+class Past:
+    """Where the past is listed, if not behind the newest items (a feed has only those): its first page, its form, and
+    its paging.
+    """
+
+    url: str
+    listing: Listing
+    paging: Paging
+
+
 @dataclass(frozen=True)
 class NewsSite:
     """``address`` finds an article's id in its path, as group ``id``; any other path is a listing's."""
 
     address: re.Pattern[str]
-    listing: HtmlList | Feed
-    article: Article
+    listing: Listing
+    article: Article | JsonArticle
     paging: Paging = field(default_factory=NoPaging)
+    past: Past | None = None
 
     @property
     def reaches_back(self) -> bool:
-        return not isinstance(self.paging, NoPaging)
+        return self.past is not None or not isinstance(self.paging, NoPaging)
 
     @property
     def is_stable(self) -> bool:
-        return self.paging.is_stable
+        return (self.past or self).paging.is_stable
 
     def selectors(self) -> dict[str, str]:
         listing = {"list item": self.listing.item}
@@ -73,27 +98,41 @@ class NewsSite:
                 "list title": self.listing.title,
                 "list time": self.listing.time,
             }
-        named = {"heading": self.article.heading, "body": self.article.body, "time": self.article.time}
-        own = {f"article {name}": ", ".join(selectors) for name, selectors in named.items()}
+        own = {}
+        if isinstance(self.article, Article):
+            named = {"heading": self.article.heading, "body": self.article.body, "time": self.article.time}
+            own = {f"article {name}": ", ".join(selectors) for name, selectors in named.items()}
         return {name: css for name, css in (listing | own).items() if css}
 
     def start(self, source: Source, window: Window | None) -> str:
+        if window is not None and self.past is not None:
+            return self.past.paging.start(_at(source, self.past), window)
         return self.paging.start(source, window)
 
     def jump(self, source: Source, front: ParsedPage, pages: int) -> str | None:
-        return self.paging.jump(source, pages)
+        return self.past.paging.jump(_at(source, self.past), pages) if self.past else self.paging.jump(source, pages)
 
     def single(self, source: Source, item_id: str, url: str) -> str:
-        return url
+        return self.article.asked(url) if isinstance(self.article, JsonArticle) else url
 
     def item_id(self, source: Source, url: str) -> str | None:
-        return item_id_of(url, self.address)
+        shown = self.article.shown(url) if isinstance(self.article, JsonArticle) else url
+        return item_id_of(source, shown, self.address)
 
     def parse(self, source: Source, page: Page) -> ParsedPage:
-        item_id = self.item_id(source, original_of(page.url))
+        url = original_of(page.url)
+        item_id = self.item_id(source, url)
         if item_id is not None:
             return self.article.parse(source, page, item_id)
-        parsed = self.listing.parse(source, page, self.address)
+        is_past = self.past is not None and urlsplit(url).path != urlsplit(source.url).path
+        listed = self.past if is_past and self.past is not None else self
+        parsed = listed.listing.parse(source, page, self.address)
         # A page past the end shows no items: there is nothing older.
-        older = self.paging.older(page.url) if parsed.listed() else None
-        return ParsedPage(links=parsed.links, ignored=parsed.ignored, problems=parsed.problems, older=older)
+        older = listed.paging.older(page.url) if parsed.listed() else None
+        links = [replace(link, url=self.single(source, link.item_id, link.url)) for link in parsed.links]
+        return ParsedPage(links=links, ignored=parsed.ignored, problems=parsed.problems, older=older)
+
+
+def _at(source: Source, past: Past) -> Source:
+    """The source as its past's paging needs it: beginning at the past's first page."""
+    return source.model_copy(update={"url": past.url})

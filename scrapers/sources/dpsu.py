@@ -10,6 +10,7 @@ from scrapers.listings import HtmlList, Numbered
 from scrapers.sites import NewsSite
 
 SITE = NewsSite(
+    # The site moved from /ua/ to /uk/; an article is the same under both.
     address=re.compile(r"^/(?:ua|uk|en)/news/(?P<id>[^/%]*[^/%\d][^/%]*)/?$"),
     listing=HtmlList(
         item=".news-item, .news_item, article", title="h2, h3, h4, .title", time="time[datetime], .date"

@@ -1,22 +1,31 @@
 """The Defence Intelligence of Ukraine, gur.gov.ua, in Ukrainian and English.
 
-What each selector rests on stands in registry.yaml.
+What each selector rests on stands in registry.yaml. The list writes days only.
 """
 
 import re
 
 from scrapers.articles import Article
-from scrapers.listings import HtmlList, Numbered
+from scrapers.listings import HtmlList, InPath
 from scrapers.sites import NewsSite
 
-SITE = NewsSite(
-    # Sections of the site share the articles' folder.
-    address=re.compile(r"^(?:/en)?/content/(?!news|category|contacts)(?P<id>[a-z0-9-]+?)(?:\.html)?/?$"),
-    listing=HtmlList(item=".news-item, .news_item, article", title="h2, h3, .title", time="time[datetime], .date"),
-    article=Article(
-        body=(".news-content", ".content_text", ".article__text", "[itemprop=articleBody]"),
-        time=("time[datetime]", ".news-date", ".date"),
-        drop=".share, .social, .tags, .related",
-    ),
-    paging=Numbered("page"),
-)
+# Sections of the site share the articles' folder: list-of-news, list-of-news/7, list-of-operations, contacts.
+ARTICLE = r"/content/(?!list-of-|news$|category|contacts)(?P<id>[a-z0-9-]+?)(?:\.html)?/?$"
+
+
+def site(folder: str, articles: str) -> NewsSite:
+    """The site in one of its languages: the folder of its lists, and a pattern of its articles' folder."""
+    return NewsSite(
+        address=re.compile(f"^{articles}{ARTICLE}"),
+        listing=HtmlList(item="a.item, a.main-item", link="", title="h2, h3, .title", time="", may_lack_hour=True),
+        article=Article(
+            body=("[itemprop=articleBody]", ".field-name-body", ".field-body", ".text-content", "article"),
+            time=("time[datetime]", ".field-date", ".date-display-single", ".date"),
+            drop=".share, .social, .tags, .related",
+            may_lack_hour=True,
+        ),
+        paging=InPath(f"https://gur.gov.ua/{folder}/content/list-of-news/{{}}.html", second=1),
+    )
+
+
+SITE = site("ua", "(?:/ua)?")

@@ -1,4 +1,4 @@
-"""Interfax-Ukraine: its feed of the newest, and articles.
+"""Interfax-Ukraine: its feed of the newest, its list of the past, and articles.
 
 What each selector rests on stands in registry.yaml.
 """
@@ -6,8 +6,8 @@ What each selector rests on stands in registry.yaml.
 import re
 
 from scrapers.articles import Article
-from scrapers.listings import Feed
-from scrapers.sites import NewsSite
+from scrapers.listings import Feed, HtmlList, InPath
+from scrapers.sites import NewsSite, Past
 
 SITE = NewsSite(
     # /news/general/1139482.html; the page for phones ends in -amp.html and is the same article.
@@ -18,5 +18,15 @@ SITE = NewsSite(
         heading=("h1.article-content-title", "h1"),
         time=("time[datetime]", ".article-time", ".article-date"),
         drop="h1, .article-time, .tags, .article-tags, .share, .article-related",
+    ),
+    past=Past(
+        url="https://interfax.com.ua/news/latest.html",
+        listing=HtmlList(
+            item=".articles-section-view .article",
+            link="a.article-link",
+            title="a.article-link",
+            time=".article-time",
+        ),
+        paging=InPath("https://interfax.com.ua/news/latest-{}.html"),
     ),
 )

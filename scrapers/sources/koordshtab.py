@@ -10,7 +10,8 @@ from scrapers.listings import HtmlList, Numbered
 from scrapers.sites import NewsSite
 
 SITE = NewsSite(
-    address=re.compile(r"^/(?:posts|news)/(?P<id>[a-z0-9_-]+)/?$"),
+    # A slug may hold apostrophes, as ' or %27.
+    address=re.compile(r"^/(?:posts|news)/(?P<id>[^/]+)/?$"),
     listing=HtmlList(
         item="a[href*='/posts/'], a[href*='/news/']", link="", title="h2, h3, .title", time="time[datetime], .date"
     ),

@@ -1,4 +1,4 @@
-"""online.ua, in Ukrainian and English: its feed of the newest, and articles with a box of points of attention.
+"""online.ua, in Ukrainian: its feed of the newest, and articles with a box of points of attention.
 
 What each selector rests on stands in registry.yaml. The box belongs to the article's text.
 """
@@ -10,7 +10,7 @@ from scrapers.listings import Feed
 from scrapers.sites import NewsSite
 
 SITE = NewsSite(
-    address=re.compile(r"^/(?:en/)?[a-z0-9-]*?-?(?P<id>\d{5,})/?$"),
+    address=re.compile(r"^/[a-z0-9-]*?-?(?P<id>\d{5,})/?$"),
     listing=Feed(),
     article=Article(
         body=(".article-content", ".article__content", ".news-text", "[itemprop=articleBody]", "article"),

@@ -15,7 +15,9 @@ SITE = NewsSite(
     article=Article(
         body=(".article_content", "[itemprop=articleBody]"),
         heading=("h1[itemprop=name]", "h1"),
-        time=("time[datetime]", ".date", "p.date"),
+        # A block of other news, each with its date, stands before the article's own date.
+        time=("h1 + .date", ".article .date"),
+        lead=".short_desc",
     ),
     paging=Numbered("page", first_day="date-from", last_day="date-to"),
 )

@@ -1,4 +1,4 @@
-"""Suspilne, the public broadcaster: its feed of the newest, and articles.
+"""Suspilne, the public broadcaster: its feed of the newest, its lists by day, and articles.
 
 What each selector rests on stands in registry.yaml.
 """
@@ -6,8 +6,14 @@ What each selector rests on stands in registry.yaml.
 import re
 
 from scrapers.articles import Article
-from scrapers.listings import Feed
-from scrapers.sites import NewsSite
+from scrapers.day_lists import ByDay, DayList
+from scrapers.listings import Feed, HtmlList
+from scrapers.sites import NewsSite, Past
+
+BY_DAY = ByDay(
+    "https://suspilne.media/archive/{day.year}/{day.month}/{day.day}/",
+    re.compile(r"/archive/(?P<year>\d{4})/(?P<month>\d{1,2})/(?P<day>\d{1,2})/?$"),
+)
 
 SITE = NewsSite(
     # /1243028-slug/ and, for a region's newsroom, /kyiv/1243028-slug/.
@@ -17,5 +23,10 @@ SITE = NewsSite(
         body=(".c-article-content", "[itemprop=articleBody]", ".article__content", "article .content"),
         time=("time[datetime]",),
         drop=".tags, .share, .c-article-tags, .related, .read-also",
+    ),
+    past=Past(
+        url="https://suspilne.media/archive/",
+        listing=DayList(HtmlList(item="a.c-article-card", link="", title=".c-article-card__headline-inner"), BY_DAY),
+        paging=BY_DAY,
     ),
 )

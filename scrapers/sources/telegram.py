@@ -114,6 +114,8 @@ def _add_post(parsed: ParsedPage, source: Source, post: HtmlElement, post_id: st
     elif published_at is None:
         excerpt = tostring(dates[0], encoding="unicode")[:200] if dates else "no date element"
         parsed.problems.append(Problem(source.id, post_id, "the post's date can't be read", excerpt))
+    elif not source.wants(text):
+        parsed.ignored.append(Ignored(source.id, post_id, "text is about something else", text[:200], published_at))
     else:
         parsed.announcements.append(
             Announcement(

@@ -10,12 +10,13 @@ from scrapers.listings import HtmlList, Numbered
 from scrapers.sites import NewsSite
 
 SITE = NewsSite(
-    # /en/mediahub/news/2024/8/30/30-8-2024-uae-mofa: the id is the day and the slug.
+    # /en/mediahub/news/2024/8/30/30-8-2024-uae-mofa, also with capitals: the id is the day and the slug.
     address=re.compile(r"^/en/mediahub/news/(?P<id>\d{4}/\d{1,2}/\d{1,2}/[a-z0-9-]+)/?$", re.IGNORECASE),
-    listing=HtmlList(item="a[href*='/mediahub/news/']", link="", title="h2, h3, h4, .title", time="time[datetime]"),
+    listing=HtmlList(item="a[href*='/mediahub/news/' i]", link="", title="h2, h3, h4, .title", time="time[datetime]"),
     article=Article(
-        body=("[itemprop=articleBody]", ".article-content", ".news-details", ".rich-text", "article"),
-        time=("time[datetime]", ".date", ".news-date"),
+        body=("div.details-container", "[itemprop=articleBody]"),
+        heading=("div.details-info h2", "h1"),
+        time=("time[datetime]", "div.details-info .date"),
         drop=".share, .social, .tags, .related",
         may_lack_hour=True,
     ),

@@ -1,4 +1,4 @@
-"""Ukrinform, the national news agency: its feed of the newest, and articles.
+"""Ukrinform, the national news agency: its feed of the newest, its list of the past, and articles.
 
 What each selector rests on stands in registry.yaml.
 """
@@ -6,8 +6,8 @@ What each selector rests on stands in registry.yaml.
 import re
 
 from scrapers.articles import Article
-from scrapers.listings import Feed
-from scrapers.sites import NewsSite
+from scrapers.listings import Feed, HtmlList, Numbered
+from scrapers.sites import NewsSite, Past
 
 SITE = NewsSite(
     address=re.compile(r"^/rubric-[a-z_-]+/(?P<id>\d+)(?:-[^/]*)?\.html$"),
@@ -17,6 +17,12 @@ SITE = NewsSite(
         heading=("h1.newsTitle", "h1"),
         time=("time[datetime]",),
         lead=".newsHeading",
-        drop=".tags, .share, .otherNews, .readMore, .announce",
+        # Links to other news stand inside the body.
+        drop="section.read, [data-name=int_hidden], .tags, .share, .otherNews, .readMore, .announce",
+    ),
+    past=Past(
+        url="https://www.ukrinform.ua/block-lastnews",
+        listing=HtmlList(item="section.restList article, section.restList .rest", title="h2"),
+        paging=Numbered("page"),
     ),
 )

@@ -182,15 +182,15 @@ def test_news_that_come_in_meanwhile_leave_no_hole_in_numbered_pages(tmp_path: P
             return respond(
                 handler,
                 200,
-                f"<h1>Обмін</h1><p class='date'>{day:%d.%m.%Y} 10:00</p><div class='news-content'>Обмін</div>",
+                f"<h1>Обмін</h1><p class='date'>{day:%d.%m.%Y} 10:00</p><div class='text-content'>Обмін</div>",
             )
         newest[0] += 1
-        page = int(parse_qs(urlsplit(path).query).get("page", ["1"])[0])
+        tail = path.removeprefix("/ua/content/list-of-news").strip("/").removesuffix(".html")
+        page = int(tail or "0") + 1
         numbers = [n for n in range(newest[0] - 3 * (page - 1), newest[0] - 3 * page, -1) if n > 0]
         days = ((n, date(2025, 1, 1) + timedelta(days=n - 1)) for n in numbers)
         items = "".join(
-            f"<div class='news-item'><a href='/content/item-{n}'>Обмін</a><span class='date'>{day:%d.%m.%Y} 10:00</span></div>"
-            for n, day in days
+            f"<a class='item' href='/content/item-{n}'>Обмін <span>{day:%d.%m.%Y}</span></a>" for n, day in days
         )
         return respond(handler, 200, f"<html>{items}</html>")
 
@@ -202,9 +202,54 @@ def test_news_that_come_in_meanwhile_leave_no_hole_in_numbered_pages(tmp_path: P
     assert {f"item-{n}" for n in range(60, 91)} <= found
 
 
+def test_the_past_of_a_feed_is_found_in_the_sites_own_list(tmp_path: Path) -> None:
+    """A feed of the newest three, and a list of three a page, its pages numbered in the path; one item a day."""
+    asked: list[str] = []
+
+    def moment(number: int) -> datetime:
+        return datetime(2025, 1, 1, 8, tzinfo=UTC) + timedelta(days=number - 1)
+
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        path = handler.path.removeprefix("/interfax.com.ua")
+        if "robots" in path:
+            return respond(handler, 404)
+        asked.append(path)
+        if path == "/news/last.rss":
+            items = "".join(
+                f"<item><title>Обмін</title><link>https://interfax.com.ua/news/general/{n}.html</link>"
+                f"<pubDate>{moment(n):%a, %d %b %Y %H:%M:%S} +0000</pubDate></item>"
+                for n in (300, 299, 298)
+            )
+            return respond(handler, 200, f"<rss version='2.0'><channel>{items}</channel></rss>")
+        if path.startswith("/news/latest"):
+            page = int(path.removeprefix("/news/latest").removesuffix(".html").strip("-") or "1")
+            numbers = [n for n in range(300 - 3 * (page - 1), 300 - 3 * page, -1) if n > 0]
+            items = "".join(
+                f"<div class='article'><div class='article-time'>{moment(n):%d.%m.%Y %H:%M}</div>"
+                f"<a class='article-link' href='/news/general/{n}.html'>Обмін</a></div>"
+                for n in numbers
+            )
+            return respond(handler, 200, f"<html><div class='articles-section-view'>{items}</div></html>")
+        number = int(path.rpartition("/")[2].removesuffix(".html"))
+        time = f"<div class='article-time'>{moment(number):%d.%m.%Y %H:%M}</div>"
+        return respond(handler, 200, f"<h1>Обмін</h1>{time}<div class='article-content'>Обмін</div>")
+
+    with web(answer) as address:
+        (report,) = run(tmp_path, address, get_source("interfax").as_excerpt(), date(2025, 3, 1))
+    assert report.error is None
+    assert report.was_complete is False
+    with duckdb.connect(str(house(tmp_path).working), read_only=True) as connection:
+        found = {
+            int(row[0]) for row in connection.execute("select announcement_id from raw.announcements").fetchall()
+        }
+    assert found == set(range(60, 91))  # 1 to 31 March
+    # Leaps through 100 pages, then the eleven of the month and the one that lies behind it.
+    assert len([path for path in asked if path.startswith("/news/latest")]) < 30
+
+
 def test_a_feed_has_no_past_and_says_where_it_is(tmp_path: Path) -> None:
     with web(lambda h: respond(h, 404)) as address:
-        (report,) = run(tmp_path, address, FEED, date(2025, 3, 1))
+        (report,) = run(tmp_path, address, get_source("online_ua_uk"), date(2025, 3, 1))
     assert report.error is not None
     assert "shows only the newest items" in report.error
     assert "--wayback" in report.error
