@@ -18,9 +18,9 @@ from orchestration.warehouse.backfill import MonthReport, Way, backfill_month, m
 from orchestration.warehouse.fetch import open_door
 from orchestration.warehouse.working import working_file, writing
 from scrapers.archive import PageArchive
-from scrapers.crawling import Visit
 from scrapers.listings import Window
 from scrapers.registry import Source
+from scrapers.visits import Visit
 
 SECONDS_OF_A_DAY = 86_400
 

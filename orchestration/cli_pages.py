@@ -18,10 +18,14 @@ from orchestration.settings import Settings
 
 @click.command()
 @click.argument("source_ids", nargs=-1, metavar="[SOURCE]...")
+@click.option("--retry-failed", is_flag=True, help="Try again the articles that failed, those given up too.")
 @json_option
 @click.pass_obj
-def fetch(settings: Settings, source_ids: tuple[str, ...], as_json: bool) -> None:
+def fetch(settings: Settings, source_ids: tuple[str, ...], retry_failed: bool, as_json: bool) -> None:
     """Crawl the sources and archive what is new."""
+    from datetime import UTC, datetime
+
+    from orchestration.warehouse.article_failures import retry_all
     from orchestration.warehouse.fetch import fetch_all, open_door
     from orchestration.warehouse.relive import relive
     from orchestration.warehouse.working import working_file, writing
@@ -32,6 +36,9 @@ def fetch(settings: Settings, source_ids: tuple[str, ...], as_json: bool) -> Non
     with writing(settings), working_file(settings) as connection, open_door(settings) as door:
         if settings.has_past:
             relive(connection, archive, settings, sources, say)
+        if retry_failed:
+            count = retry_all(connection, [source.id for source in sources], datetime.now(UTC))
+            say(f"{count} articles that failed are tried again")
         reports = list(fetch_all(connection, archive, door, sources, settings.first_reach, say))
     finish(
         [f"{r.source_id}: {r.pages_seen} pages seen, {r.pages_new} new" for r in reports],

@@ -1,79 +1,26 @@
 """A crawl of one source: which pages to ask for, in what order, and when to stop. The same for every site.
 
-What a page says is its site's; where pages and items are kept is the shelf's.
+What a page says is its site's; single articles are article_pages.py's; where all is kept is the shelf's.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
 
 from scrapers import wayback
-from scrapers.announcement import Gone, Link, Page, ParsedPage, Problem, SourceError, Validators
+from scrapers.announcement import Gone, Link, ParsedPage, SourceError
+from scrapers.article_pages import ArticlePages
 from scrapers.http import Door
 from scrapers.listings import Window
 from scrapers.registry import Source
 from scrapers.sources import site_of
+from scrapers.visits import Shelf, Step, Visit
 
 # An announcement is edited within its first days, if ever; until then its page is asked for again.
 EDITED_WITHIN = timedelta(days=3)
 MOST_PAGES_TO_JUMP = 4096
 MOST_MISSING = 20
-
-
-@dataclass(frozen=True, slots=True)
-class Visit:
-    """A page that was asked for, what it says, and whether it says anything that is not stored yet."""
-
-    page: Page
-    parsed: ParsedPage
-    is_new: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """A visit of a crawl through history, with the listing's page to go on from: None at the end.
-
-    ``reached`` is the listing's page where the window was last seen; the window before it begins there.
-    """
-
-    visit: Visit
-    resume: str | None
-    reached: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class KnownItem:
-    item_id: str
-    url: str
-    published_at: datetime
-
-
-class Shelf(Protocol):
-    """What a crawl needs to know of what is stored, and where it puts what it finds."""
-
-    def validators(self, url: str) -> Validators | None:
-        """What to ask "has it changed?" with, None for a page that was never stored."""
-
-    def keep(self, page: Page) -> Visit:
-        """Archive a page if it says anything new. For status 304, the visit is of the stored page."""
-
-    def knows(self, item_id: str) -> datetime | None:
-        """When a stored item was published (UTC), None when it is not stored."""
-
-    def stored(self, url: str) -> Visit | None:
-        """The page of this address, if it is here already and need not be asked for again."""
-
-    def between(self, first: datetime, last: datetime) -> list[KnownItem]:
-        """Stored announcements of a span, both ends included, that are not known to be unlisted."""
-
-    def mark_absent(self, item: KnownItem, is_deleted: bool, noticed_at: datetime) -> None:
-        """Note that an item is no longer listed, or is gone altogether, and since when that is known (UTC)."""
-
-    def set_aside(self, problem: Problem) -> None:
-        """Quarantine an item."""
 
 
 class Crawl:
@@ -90,6 +37,7 @@ class Crawl:
         The first page shows at least what the registry expects, or the source has failed. Items that are
         missing between those shown are looked for, one by one.
         """
+        articles = self._article_pages(now)
         url: str | None = self._site.start(self._source, None)
         is_front, shown = True, set[str]()
         while url is not None:
@@ -101,14 +49,15 @@ class Crawl:
             fresh = (
                 [item for item in visit.parsed.listed() if self._shelf.knows(item) is None] if visit.is_new else []
             )
-            yield from self._articles(visit.parsed.links, now - EDITED_WITHIN)
+            yield from self._found_in(articles.of(visit.parsed.links, now - EDITED_WITHIN))
             if is_front:
                 self._look_for_missing(visit)
             moments = self._moments(visit.parsed)
             is_behind = bool(moments) and reach is not None and max(moments) < reach
-            if is_behind or (reach is None and not fresh):
-                return
-            url, is_front = visit.parsed.older, False
+            is_done = is_behind or (reach is None and not fresh)
+            url, is_front = None if is_done else visit.parsed.older, False
+        yield from self._found_in(articles.retried())
+        articles.finish()
 
     def history(self, window: Window, resume: str | None, newer_ended_at: str | None = None) -> Iterator[Step]:
         """Every page of a window, newest first.
@@ -125,7 +74,7 @@ class Crawl:
         # A past without items may be true; a listing without items is a fault, and no month is complete by it.
         self._check_front(front)
         url: str | None = resume or self._page_before(front, window, newer_ended_at)
-        shown: set[str] = set()
+        articles, shown = self._article_pages(self._door.moment()), set[str]()
         while url is not None:
             visit = self._listing(url)
             self._check_progress(visit, shown)
@@ -134,30 +83,36 @@ class Crawl:
                 for link in visit.parsed.links
                 if link.published_at is None or window.since <= link.published_at < window.until
             ]
-            for article in self._articles(inside, None):
+            for article in self._found_in(articles.of(inside, None)):
                 yield Step(article, url, None)
             moments = self._moments(visit.parsed)
             is_behind = bool(moments) and max(moments) < window.since
             step = Step(visit, None if is_behind else visit.parsed.older, None if is_behind else url)
             url = step.resume
+            if url is None:
+                articles.finish()
             yield step
 
     def captures(self, window: Window, resume: str | None) -> Iterator[Step]:
         """Articles of a window from the Wayback Machine's captures, for pages that are gone."""
+        articles = self._article_pages(self._door.moment(), may_ask_stored=False)
         url: str | None = resume or wayback.index_url(self._source, window)
         while url is not None:
             addresses, key = wayback.captures_of(self._door.get(self._source, url))
             following = wayback.index_url(self._source, window, key) if key else None
-            for address in addresses:
-                is_ours = self._site.item_id(self._source, wayback.original_of(address))
-                if is_ours and self._source.wants_address(address) and self._shelf.knows(is_ours) is None:
-                    try:
-                        visit = self._shelf.stored(address) or self._visit(address)
-                    except Gone as error:
-                        self._shelf.set_aside(Problem(self._source.id, is_ours, str(error), address))
-                        continue
-                    yield Step(visit, url, None)
+            for visit in articles.of(self._captured(addresses), None):
+                yield Step(visit, url, None)
             url = following
+        articles.finish()
+
+    def _captured(self, addresses: list[str]) -> list[Link]:
+        """Captures of articles that may speak of our subject."""
+        links = []
+        for address in addresses:
+            item_id = self._site.item_id(self._source, wayback.original_of(address))
+            if item_id and self._source.wants_address(address):
+                links.append(Link(item_id, address, ""))
+        return links
 
     def _visit(self, url: str) -> Visit:
         return self._shelf.keep(self._door.get(self._source, url, self._shelf.validators(url)))
@@ -186,21 +141,12 @@ class Crawl:
             )
         shown |= listed
 
-    def _articles(self, links: list[Link], recent: datetime | None) -> Iterator[Visit]:
-        """Pages of the links that are not stored; with ``recent``, also of those published since then."""
-        for link in links:
-            known = self._shelf.knows(link.item_id)
-            if known is not None and (recent is None or known < recent):
-                continue
-            try:
-                visit = self._shelf.stored(link.url) or self._visit(link.url)
-            except Gone as error:
-                if known is None:
-                    self._shelf.set_aside(Problem(self._source.id, link.item_id, str(error), link.title))
-                    continue
-                visit = self._shelf.keep(error.page)
-                gone = KnownItem(link.item_id, link.url, known)
-                self._shelf.mark_absent(gone, is_deleted=True, noticed_at=visit.page.fetched_at)
+    def _article_pages(self, now: datetime, may_ask_stored: bool = True) -> ArticlePages:
+        return ArticlePages(self._source, self._site, self._shelf, self._visit, now, may_ask_stored)
+
+    def _found_in(self, visits: Iterator[Visit]) -> Iterator[Visit]:
+        """The same visits; when their articles were published is remembered."""
+        for visit in visits:
             self._found |= {a.announcement_id: a.published_at for a in visit.parsed.announcements}
             yield visit
 

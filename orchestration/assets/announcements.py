@@ -9,6 +9,7 @@ from orchestration.assets.pages import pages_key
 from orchestration.findings import FOLLOWS_FROM, REASON
 from orchestration.instance import POOL
 from orchestration.settings import Settings
+from orchestration.warehouse.article_failures import unread_articles
 from orchestration.warehouse.load import LoadReport, load
 from orchestration.warehouse.state import is_published
 from orchestration.warehouse.volume import volumes
@@ -42,6 +43,11 @@ def announcements_asset(settings: Settings, sources: tuple[Source, ...]) -> dg.A
             dg.AssetCheckSpec(
                 "no_item_is_quarantined", asset=ANNOUNCEMENTS, description="Every post and article could be read."
             ),
+            dg.AssetCheckSpec(
+                "every_article_was_read",
+                asset=ANNOUNCEMENTS,
+                description="No article's own page failed: none waits to be tried again, none was given up.",
+            ),
             *(
                 dg.AssetCheckSpec(
                     _volume_check(source),
@@ -56,7 +62,7 @@ def announcements_asset(settings: Settings, sources: tuple[Source, ...]) -> dg.A
     def announcements(context: dg.AssetExecutionContext) -> Iterator[Any]:
         with writing(settings, RUN_LOCK_SECONDS), working_file(settings) as connection:
             report = load(connection, PageArchive(settings.pages))
-            counted = volumes(connection, sources)
+            counted, unread = volumes(connection, sources), unread_articles(connection)
             # A house with no announcement at all has nothing to publish: its sources have failed.
             is_done = report.newest is None or is_published(connection, settings)
         yield dg.AssetCheckResult(
@@ -65,6 +71,13 @@ def announcements_asset(settings: Settings, sources: tuple[Source, ...]) -> dg.A
             passed=not report.quarantined,
             severity=dg.AssetCheckSeverity.ERROR,
             metadata={REASON: dg.MetadataValue.json(report.quarantined)},
+        )
+        yield dg.AssetCheckResult(
+            asset_key=ANNOUNCEMENTS,
+            check_name="every_article_was_read",
+            passed=not unread,
+            severity=dg.AssetCheckSeverity.WARN,
+            metadata={REASON: dg.MetadataValue.json(unread)},
         )
         for volume in counted:
             yield dg.AssetCheckResult(

@@ -16,12 +16,13 @@ import duckdb
 from orchestration.settings import INVASION, KYIV
 from orchestration.warehouse.load import load
 from orchestration.warehouse.shelf import WarehouseShelf, take_in
-from scrapers.announcement import SourceError
-from scrapers.archive import BrokenRecord, PageArchive
-from scrapers.crawling import Crawl, Step, Visit
+from scrapers.archive import PageArchive
+from scrapers.crawling import Crawl
+from scrapers.errors import ObminError
 from scrapers.http import Door
 from scrapers.listings import Window
 from scrapers.registry import Source
+from scrapers.visits import Step, Visit
 
 Way = Literal["listing", "wayback"]
 
@@ -70,30 +71,49 @@ def backfill_month(
     takes from the archive what it already holds.
     """
     report = MonthReport(source.id, month)
-    window = window_of(month)
     state = _state(connection, source, month, way)
     if state.is_complete:
         report.was_complete = True
         return report
-    take_in(connection, archive)
-    # What was fetched after the month had ended has all of it.
-    shelf = WarehouseShelf(connection, archive, source, usable_since=window.until)
     try:
-        for step in _steps(Crawl(door, source, shelf), window, way, state):
-            report.pages += 1
-            report.items += len(step.visit.parsed.announcements)
-            _note(connection, source, month, way, step)
-            on_visit(step.visit)
-        # The current month is not over, so it can't be complete.
-        if window.until <= datetime.now(UTC):
-            connection.execute(
-                "update raw.history set is_complete = true where source_id = ? and month = ? and way = ?",
-                [source.id, month, way],
-            )
-    except (SourceError, BrokenRecord) as failure:
+        take_in(connection, archive)
+        _crawl_month(connection, archive, door, source, report, way, state, on_visit)
+    except ObminError as failure:
         report.error = str(failure)
+    except Exception as fault:
+        report.error = (
+            f"{source.id}: {month:%Y-%m} failed inside Obmin ({type(fault).__name__}: {fault}); what came before is "
+            f"kept. Mend scrapers/sources/{source.parser}.py, then run again."
+        )
     report.announcements_new = load(connection, archive).announcements_new
     return report
+
+
+def _crawl_month(
+    connection: duckdb.DuckDBPyConnection,
+    archive: PageArchive,
+    door: Door,
+    source: Source,
+    report: MonthReport,
+    way: Way,
+    state: _State,
+    on_visit: Callable[[Visit], None],
+) -> None:
+    """Every page of a month, noted one by one; complete only when the crawl came to its end without an error."""
+    month, window = report.month, window_of(report.month)
+    # What was fetched after the month had ended has all of it.
+    shelf = WarehouseShelf(connection, archive, source, usable_since=window.until)
+    for step in _steps(Crawl(door, source, shelf), window, way, state):
+        report.pages += 1
+        report.items += len(step.visit.parsed.announcements)
+        _note(connection, source, month, way, step)
+        on_visit(step.visit)
+    # The current month is not over, so it can't be complete.
+    if window.until <= datetime.now(UTC):
+        connection.execute(
+            "update raw.history set is_complete = true where source_id = ? and month = ? and way = ?",
+            [source.id, month, way],
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,12 +16,13 @@ import duckdb
 
 from orchestration.settings import Settings
 from orchestration.warehouse.shelf import WarehouseShelf, naive, take_in
-from scrapers.announcement import SourceError
-from scrapers.archive import BrokenRecord, PageArchive
+from scrapers.archive import PageArchive
 from scrapers.crawling import Crawl
+from scrapers.errors import ObminError
 from scrapers.http import Door
 from scrapers.registry import Source
 from scrapers.sample.server import serve
+from scrapers.visits import Visit
 
 PAGES_BETWEEN_WORDS = 10
 SECONDS_BETWEEN_WORDS = 0.5
@@ -106,31 +107,41 @@ def fetch(
     A first crawl goes back to ``first_reach``; one after a crawl that broke off, to where all is known.
     """
     report = FetchReport(source.id)
-    cursor = connection.cursor()
-    now = door.moment()
-    reach = _reach(cursor, source, first_reach)
     try:
-        crawl = Crawl(door, source, WarehouseShelf(connection, archive, source))
-        for visit in crawl.refresh(reach, now):
-            report.pages_seen += 1
-            report.pages_new += visit.is_new
-            report.drift += visit.parsed.drift
-            past = [moment for moment in visit.parsed.moments() if moment <= now]
-            report.newest = max([*past, *([report.newest] if report.newest else [])], default=None)
-            if report.pages_seen % PAGES_BETWEEN_WORDS == 0:
-                say(f"{source.id}: {report.pages_seen} pages seen, {report.pages_new} new")
-    except (SourceError, BrokenRecord) as failure:
-        report.error = str(failure)
+        cursor, now = connection.cursor(), door.moment()
+        try:
+            shelf = WarehouseShelf(connection, archive, source)
+            for visit in Crawl(door, source, shelf).refresh(_reach(cursor, source, first_reach), now):
+                _count(report, visit, now)
+                if report.pages_seen % PAGES_BETWEEN_WORDS == 0:
+                    say(f"{source.id}: {report.pages_seen} pages seen, {report.pages_new} new")
+        except Exception as fault:
+            report.error = _sentence(source, fault)
+        _note(cursor, report, now)
     except Exception as fault:
-        # Others go on: a fault in one source's module must not silence the rest.
-        report.error = (
-            f"{source.id}: reading it failed inside Obmin ({type(fault).__name__}: {fault}); what it had brought "
-            f"is kept. Mend scrapers/sources/{source.parser}.py, then run again."
-        )
-    _note(cursor, report, now)
+        # What can't be noted was not done: the next crawl begins where the last noted one did.
+        report.error = _sentence(source, fault)
     ending = ", then failed" if report.error else ""
     say(f"{source.id}: {report.pages_seen} pages seen, {report.pages_new} new{ending}")
     return report
+
+
+def _count(report: FetchReport, visit: Visit, now: datetime) -> None:
+    report.pages_seen += 1
+    report.pages_new += visit.is_new
+    report.drift += visit.parsed.drift
+    past = [moment for moment in visit.parsed.moments() if moment <= now]
+    report.newest = max([*past, *([report.newest] if report.newest else [])], default=None)
+
+
+def _sentence(source: Source, fault: Exception) -> str:
+    """What broke a crawl off, for a person. A fault in one source's module must not silence the rest."""
+    if isinstance(fault, ObminError):
+        return str(fault)
+    return (
+        f"{source.id}: reading it failed inside Obmin ({type(fault).__name__}: {fault}); what it had brought "
+        f"is kept. Mend scrapers/sources/{source.parser}.py, then run again."
+    )
 
 
 def _reach(cursor: duckdb.DuckDBPyConnection, source: Source, first_reach: datetime) -> datetime | None:

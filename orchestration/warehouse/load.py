@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import chain
 from typing import Any
@@ -15,13 +15,13 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from orchestration.warehouse.shelf import naive
+from orchestration.warehouse.article_failures import storable
+from orchestration.warehouse.shelf import CANT_BE_STORED, naive, parsed_page, source_of
 from orchestration.warehouse.versions import new_versions, shown_again
 from orchestration.warehouse.working import NEXT_CHANGE
-from scrapers.announcement import Page, ParsedPage, SourceError
-from scrapers.archive import Location, PageArchive
-from scrapers.registry import get_source, load_registry
-from scrapers.sources import parse
+from scrapers.announcement import Page, PageError, ParsedPage, Problem
+from scrapers.archive import BrokenRecord, Location, PageArchive
+from scrapers.registry import load_registry
 
 ITEMS_AT_ONCE = 2_000
 
@@ -43,11 +43,15 @@ class LoadReport:
 
 @dataclass(frozen=True, slots=True)
 class ReadPage:
-    """One page and what it says."""
+    """One page and what it says; ``is_lost`` when the archive does not hold it now, ``is_part`` when other items of
+    the page are loaded apart from these.
+    """
 
     page_id: str
     page: Page
     parsed: ParsedPage
+    is_lost: bool = False
+    is_part: bool = False
 
     @property
     def seen_at(self) -> datetime:
@@ -57,12 +61,22 @@ class ReadPage:
 def load(connection: duckdb.DuckDBPyConnection, archive: PageArchive) -> LoadReport:
     """Parse every archived page that is not loaded yet, in the order of fetching."""
     rows = connection.execute(
-        "select page_id, archive_file, archive_offset from raw.pages "
+        "select page_id, source_id, url, archive_file, archive_offset from raw.pages "
         "where loaded_at is null order by fetched_at, page_id"
     ).fetchall()
-    return load_pages(
-        connection, (read_page(page_id, archive.read(Location(file, offset))) for page_id, file, offset in rows)
-    )
+    return load_pages(connection, _read_archived(archive, rows))
+
+
+def _read_archived(archive: PageArchive, rows: Sequence[tuple[str, str, str, str, int]]) -> Iterator[ReadPage]:
+    """The pages of these rows; one that the archive no longer holds is a problem, and is looked for again later."""
+    for page_id, source_id, url, file, offset in rows:
+        try:
+            page = archive.read(Location(file, offset))
+        except BrokenRecord as error:
+            lost = Page(source_id, url, datetime.now(UTC), 0, (), b"")
+            yield ReadPage(page_id, lost, ParsedPage(problems=[_unreadable(lost, error)]), is_lost=True)
+        else:
+            yield read_page(page_id, page)
 
 
 def load_pages(
@@ -74,9 +88,7 @@ def load_pages(
     report = LoadReport()
     _load_registry(connection)
     for batch in _batches(pages):
-        connection.execute("begin")
-        _load_batch(connection, batch, report)
-        connection.execute("commit")
+        _load_surely(connection, batch, report)
         report.pages += len(batch)
         after_batch(report)
     row = connection.execute(
@@ -95,12 +107,16 @@ def load_pages(
 
 
 def read_page(page_id: str, page: Page) -> ReadPage:
-    """A page with what today's parser reads in it; nothing, where no text can be had."""
+    """A page with what today's parser reads in it; a problem with the page's address, where it can read nothing."""
     try:
-        return ReadPage(page_id, page, parse(get_source(page.source_id), page))
-    except SourceError:
-        # The crawl that brought the page has failed for it, and said so.
-        return ReadPage(page_id, page, ParsedPage())
+        return ReadPage(page_id, page, parsed_page(source_of(page), page))
+    except PageError as error:
+        return ReadPage(page_id, page, ParsedPage(problems=[_unreadable(page, error)]))
+
+
+def _unreadable(page: Page, error: Exception) -> Problem:
+    said = str(error).removeprefix(f"{page.source_id}: ").rstrip(".")
+    return Problem(page.source_id, page.url, "the page can't be read", said)
 
 
 def _batches(pages: Iterable[ReadPage]) -> Iterator[list[ReadPage]]:
@@ -114,6 +130,51 @@ def _batches(pages: Iterable[ReadPage]) -> Iterator[list[ReadPage]]:
             batch, items = [], 0
     if batch:
         yield batch
+
+
+def _load_surely(connection: duckdb.DuckDBPyConnection, batch: Sequence[ReadPage], report: LoadReport) -> None:
+    """Load a batch as one transaction. What can't be stored is looked for page by page, then item by item, and that
+    item alone is quarantined.
+    """
+    before = replace(report)
+    connection.execute("begin")
+    try:
+        _load_batch(connection, batch, report)
+        connection.execute("commit")
+    except Exception as fault:
+        connection.execute("rollback")
+        report.announcements_new, report.ignored_new = before.announcements_new, before.ignored_new
+        parts = [[read] for read in batch] if len(batch) > 1 else [[part] for part in _items_of(batch[0])]
+        if len(parts) > 1:
+            for part in parts:
+                _load_surely(connection, part, report)
+        else:
+            refused = _refused(batch[0], fault)
+            if refused == batch[0].parsed:
+                raise  # even the sentence about it can't be stored: the file itself is at fault
+            _load_surely(connection, [replace(batch[0], parsed=refused)], report)
+
+
+def _items_of(read: ReadPage) -> list[ReadPage]:
+    """A page as pages of one item each."""
+    said = read.parsed
+    parts = [ParsedPage(announcements=[item]) for item in said.announcements]
+    parts += [ParsedPage(ignored=[item]) for item in said.ignored]
+    parts += [ParsedPage(problems=[item]) for item in said.problems]
+    parts += [ParsedPage(gone=[item]) for item in said.gone]
+    # A table's rows belong together: those that a page lacks are deleted.
+    parts += [ParsedPage(rows=said.rows)] if said.rows else []
+    return [replace(read, parsed=part, is_part=True) for part in parts]
+
+
+def _refused(read: ReadPage, fault: Exception) -> ParsedPage:
+    """What is kept of a page whose single item the file refuses: a problem, in characters that any file takes."""
+    said = read.parsed
+    items = [item.announcement_id for item in said.announcements] + said.gone
+    items += [item.item_id for item in said.ignored] + [item.item_id for item in said.problems]
+    item_id = storable(items[0]) if items else read.page.url
+    message = f"{CANT_BE_STORED} ({type(fault).__name__}: {fault})"
+    return ParsedPage(problems=[Problem(read.page.source_id, item_id, storable(message)[:500], read.page.url)])
 
 
 def _load_batch(connection: duckdb.DuckDBPyConnection, batch: Sequence[ReadPage], report: LoadReport) -> None:
@@ -130,35 +191,38 @@ def _load_batch(connection: duckdb.DuckDBPyConnection, batch: Sequence[ReadPage]
             for read in batch for i in read.parsed.ignored
         ],
     )  # fmt: skip
-    insert(
-        connection,
-        "quarantined_items",
-        [
-            {
-                "source_id": p.source_id, "item_id": p.item_id, "message": p.message, "excerpt": p.excerpt,
-                "first_seen_at": read.seen_at,
-            }
-            for read in batch for p in read.parsed.problems
-        ],
-    )  # fmt: skip
-    _release(connection, batch)
+    _quarantine(connection, batch)
     shown_again(connection, shown)
     _insert_gone(connection, batch)
     _insert_reference_rows(connection, batch)
     connection.execute(
         "update raw.pages set loaded_at = ? where page_id in (select unnest(?))",
-        [naive(datetime.now(UTC)), [read.page_id for read in batch]],
+        [naive(datetime.now(UTC)), [read.page_id for read in batch if not read.is_lost]],
     )
 
 
-def _release(connection: duckdb.DuckDBPyConnection, batch: Sequence[ReadPage]) -> None:
-    """An item that can be read now leaves the quarantine."""
-    if not _one(connection, "select count(*) from raw.quarantined_items"):
-        return
-    connection.executemany(
-        "delete from raw.quarantined_items where source_id = ? and item_id = ?",
-        [[a.source_id, a.announcement_id] for read in batch for a in read.parsed.announcements] or [["", ""]],
-    )
+def _quarantine(connection: duckdb.DuckDBPyConnection, batch: Sequence[ReadPage]) -> None:
+    """Items and pages that can't be read go into quarantine, and leave it when a later fetch of them can be read."""
+    found: dict[tuple[str, str], tuple[Problem, datetime] | None] = {}
+    for read in batch:
+        if not read.is_part:
+            found[read.page.source_id, read.page.url] = None
+        found |= {(a.source_id, a.announcement_id): None for a in read.parsed.announcements}
+        for problem in read.parsed.problems:
+            earlier = found.get((problem.source_id, problem.item_id))
+            found[problem.source_id, problem.item_id] = (problem, earlier[1] if earlier else read.seen_at)
+    held = connection.execute("select source_id, item_id from raw.quarantined_items").fetchall()
+    for key in held:
+        if found.get(key, "not seen") is None:
+            connection.execute("delete from raw.quarantined_items where source_id = ? and item_id = ?", [*key])
+    for key, problem_and_moment in found.items():
+        if problem_and_moment is not None:
+            problem, seen_at = problem_and_moment
+            connection.execute(
+                "insert into raw.quarantined_items values (?, ?, ?, ?, ?) on conflict do update set "
+                "message = excluded.message, excerpt = excluded.excerpt",
+                [*key, problem.message, problem.excerpt, seen_at],
+            )
 
 
 def _insert_gone(connection: duckdb.DuckDBPyConnection, batch: Sequence[ReadPage]) -> None:

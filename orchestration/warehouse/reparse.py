@@ -15,14 +15,16 @@ from itertools import islice
 import duckdb
 
 from orchestration.settings import Settings
+from orchestration.warehouse.article_failures import forget_read
 from orchestration.warehouse.load import LoadReport, ReadPage, insert, load_pages, read_page
 from orchestration.warehouse.shelf import index_row, page_id_of
 from orchestration.warehouse.working import WarehouseError, attach, create_working_file, working_file
 from scrapers.archive import Location, PageArchive
-from scrapers.registry import load_registry
 from scrapers.sources import fingerprint
 
-NOT_IN_THE_ARCHIVE = ("source_checks", "history", "told_exchanges", "problems", "alerts", "deliveries")
+NOT_IN_THE_ARCHIVE = (
+    "source_checks", "history", "article_failures", "told_exchanges", "problems", "alerts", "deliveries",
+)  # fmt: skip
 READ_ALREADY = ("readings", "statements")
 # So that memory stays flat however long the archive is: the file is opened anew after so many pages, and
 # DuckDB gives back at once what it frees (`make bench-reparse`).
@@ -59,8 +61,7 @@ def reparse(
 
     ``carried_over`` are the tables of raw that are taken from the old file.
 
-    Raises WarehouseError when the archive holds a page of a source that the registry does not know, or lacks
-    pages that the old file was made from.
+    Raises WarehouseError when the archive lacks pages that the old file was made from.
     """
     fresh = settings.working.with_suffix(".rebuilt.duckdb")
     for path in (fresh, fresh.with_name(f"{fresh.name}.wal")):
@@ -115,13 +116,7 @@ def _finish(
 
 
 def _read_archive(archive: PageArchive, progress: Progress) -> Iterator[tuple[ReadPage, Location]]:
-    known = {source.id for source in load_registry()}
     for location, page in archive.pages():
-        if page.source_id not in known:
-            raise WarehouseError(
-                f"The archive holds pages of {page.source_id!r}, which registry.yaml does not know; put its entry "
-                "back, then run again."
-            )
         progress.bytes_read = archive.bytes_before(location)
         yield read_page(page_id_of(page, location), page), location
 
@@ -151,6 +146,7 @@ def _carry_over(
         "insert into raw.absent_items by name select * from old.raw.absent_items where not is_deleted "
         "on conflict do nothing"
     )
+    forget_read(connection)
     row = connection.execute(
         "select count(*), count(*) filter (version_id not in (select version_id from raw.announcements)) "
         "from old.raw.announcements"

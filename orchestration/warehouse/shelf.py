@@ -12,14 +12,17 @@ from typing import Any
 
 import duckdb
 
+from orchestration.warehouse.article_failures import ArticleFailures
 from orchestration.warehouse.working import NEXT_CHANGE
-from scrapers.announcement import Page, Problem, SourceError, Validators
+from scrapers.announcement import Ignored, Link, Page, PageError, ParsedPage, SourceError, Validators
 from scrapers.archive import Location, Original, PageArchive, payload_digest
-from scrapers.crawling import KnownItem, Visit
-from scrapers.registry import Source, get_source
+from scrapers.registry import Source, UnknownSource, get_source
 from scrapers.sources import fingerprint, parse
+from scrapers.visits import KnownItem, Visit
 
 RECENT = timedelta(days=92)
+# The beginning of the message about an item that the file refuses: reading it again would change nothing.
+CANT_BE_STORED = "it can't be stored"
 # What is stored of a source ($1): each item and when it was published.
 ITEMS = """
     select item_id, coalesce(published_at, first_seen_at) as moment from raw.ignored_items where source_id = $1
@@ -61,6 +64,7 @@ class WarehouseShelf:
             "select is_complete from raw.source_checks where source_id = ?", [source.id]
         ).fetchone()
         self._was_complete = bool(row and row[0])
+        self._failures = ArticleFailures(self._connection, source.id)
         # Most questions are about the newest items; an older one is looked up when it is asked for.
         self._known: dict[str, datetime | None] = dict(
             self._connection.execute(
@@ -95,18 +99,18 @@ class WarehouseShelf:
         if row is None:
             return None
         page = self._archive.read(Location(*row))
-        return Visit(page, parse(self._source, page), is_new=False)
+        return Visit(page, parsed_page(self._source, page), is_new=False)
 
     def keep(self, page: Page) -> Visit:
         last = self._last(page.url)
         if last is not None and (page.is_unchanged or last.is_same(page)):
             self._archive.revisit(page, Original(last.url, last.fetched_at, last.payload_digest))
             stored = self._archive.read(last.location)
-            return Visit(stored, parse(self._source, stored), is_new=False)
+            return Visit(stored, parsed_page(self._source, stored), is_new=False)
         staged = self._archive.stage(page)
         try:
-            parsed = parse(self._source, page)
-        except SourceError as error:
+            parsed = parsed_page(self._source, page)
+        except PageError as error:
             _insert_row(self._connection, index_row(page, str(error), self._archive.commit(staged)))
             raise
         said = fingerprint(parsed)
@@ -141,11 +145,40 @@ class WarehouseShelf:
             [self._source.id, item.item_id, item.url, is_deleted, naive(noticed_at)],
         )
 
-    def set_aside(self, problem: Problem) -> None:
+    def newest(self) -> KnownItem | None:
+        row = self._connection.execute(
+            """
+            select announcement_id, url, published_at from raw.announcements
+            where source_id = $1 and not starts_with(url, 'https://web.archive.org/') and announcement_id not in (
+                select item_id from raw.absent_items where source_id = $1
+            )
+            order by published_at desc limit 1
+            """,
+            [self._source.id],
+        ).fetchone()
+        return KnownItem(row[0], row[1], row[2].replace(tzinfo=UTC)) if row else None
+
+    def ignore(self, ignored: Ignored, noticed_at: datetime) -> None:
+        published_at = naive(ignored.published_at) if ignored.published_at else None
         self._connection.execute(
-            "insert into raw.quarantined_items values (?, ?, ?, ?, ?) on conflict do nothing",
-            [problem.source_id, problem.item_id, problem.message, problem.excerpt, naive(datetime.now(UTC))],
-        )
+            "insert into raw.ignored_items values (?, ?, ?, ?, ?, ?) on conflict do nothing",
+            [
+                ignored.source_id, ignored.item_id, ignored.reason, ignored.excerpt, published_at, naive(noticed_at),
+            ],
+        )  # fmt: skip
+        self._known.pop(ignored.item_id, None)
+
+    def must_wait(self, item_id: str, now: datetime) -> bool:
+        return self._failures.must_wait(item_id, now)
+
+    def due(self, now: datetime, most: int) -> list[Link]:
+        return self._failures.due(now, most)
+
+    def note_failure(self, link: Link, message: str, is_counted: bool, now: datetime) -> None:
+        self._failures.note(link, message, is_counted, now)
+
+    def forget_failure(self, item_id: str) -> None:
+        self._failures.forget(item_id)
 
     def _last(self, url: str) -> _Stored | None:
         row = self._connection.execute(
@@ -176,12 +209,42 @@ def take_in(connection: duckdb.DuckDBPyConnection, archive: PageArchive) -> int:
     taken = 0
     for location, page in archive.pages(dict(last)):
         try:
-            said = fingerprint(parse(get_source(page.source_id), page))
-        except SourceError as error:
+            said = fingerprint(parsed_page(source_of(page), page))
+        except PageError as error:
             said = str(error)
         _insert_row(connection, index_row(page, said, location))
         taken += 1
     return taken
+
+
+def source_of(page: Page) -> Source:
+    """The registry's entry that a page was fetched for. Raises PageError when it is not there any more."""
+    try:
+        return get_source(page.source_id)
+    except UnknownSource as error:
+        raise PageError(
+            page.source_id,
+            f"The archive holds pages of {page.source_id!r}, which registry.yaml does not know; put its entry back, "
+            "then run `obmin reparse`.",
+            "unreadable",
+        ) from error
+
+
+def parsed_page(source: Source, page: Page) -> ParsedPage:
+    """What today's parser reads in a page. Raises PageError, whatever goes wrong: it concerns this page alone."""
+    try:
+        return parse(source, page)
+    except PageError:
+        raise
+    except SourceError as error:
+        raise PageError(source.id, str(error), "unreadable") from error
+    except Exception as fault:
+        raise PageError(
+            source.id,
+            f"{source.id}: reading {page.url} failed inside Obmin ({type(fault).__name__}: {fault}); it is kept in "
+            f"the archive. Mend scrapers/sources/{source.parser}.py, then run `obmin reparse`.",
+            "unreadable",
+        ) from fault
 
 
 def _insert_row(connection: duckdb.DuckDBPyConnection, row: dict[str, Any]) -> None:

@@ -301,7 +301,7 @@ def test_pages_that_are_gone_come_from_the_wayback_machine(tmp_path: Path) -> No
     ]
     with duckdb.connect(str(house(tmp_path).working), read_only=True) as connection:
         urls = connection.execute("select url from raw.announcements order by 1").fetchall()
-        aside = connection.execute("select item_id, message from raw.quarantined_items").fetchall()
+        aside = connection.execute("select item_id, last_error from raw.article_failures").fetchall()
     # The page is gone, so the proof is the capture.
     assert urls[0] == (f"https://web.archive.org/web/20250306120000/{captures[0][1]}",)
     ((item_id, message),) = aside

@@ -329,22 +329,6 @@ def test_one_article_under_two_addresses_is_one_announcement(tmp_path: Path) -> 
         assert house.ids() == ["5"]
 
 
-def test_a_listed_article_that_is_not_there_is_set_aside(tmp_path: Path) -> None:
-    asked: list[str] = []
-    numbers = ["5"]
-    answer = president(asked, numbers)
-
-    def listed_too(handler: BaseHTTPRequestHandler) -> None:
-        numbers[:] = ["5", "6"] if "/news/all" in handler.path else ["5"]
-        answer(handler)
-
-    with crawling(tmp_path, listed_too) as house:
-        (said,) = house.refresh(SITE).quarantined
-        assert house.ids() == ["5"]
-    assert "item 6 is set aside" in said
-    assert "answered with status 404" in said
-
-
 def test_a_fault_of_ours_in_one_source_is_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_: Any) -> None:
         raise KeyError("oops")

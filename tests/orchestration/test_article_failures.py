@@ -1,0 +1,189 @@
+"""Articles that can't be read: each is noted and tried again, the others are read, and a host that fails is told apart."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from orchestration.warehouse.article_failures import retry_all, unread_articles
+from orchestration.warehouse.fetch import FetchReport, fetch
+from orchestration.warehouse.load import load
+from orchestration.warehouse.working import working_file
+from scrapers.archive import PageArchive
+from scrapers.hosts import Clock
+from scrapers.http import Door
+from scrapers.registry import get_source
+from tests.conftest import house, respond, web
+from tests.sites import ARTICLE, LIST_ITEM
+
+Handler = BaseHTTPRequestHandler
+SITE = get_source("president_uk")
+SITE = SITE.model_copy(update={"expected": SITE.expected.model_copy(update={"on_listing": 1})})
+BEGINNING = datetime(2022, 2, 24, tzinfo=UTC)
+START = datetime(2026, 1, 10, tzinfo=UTC)
+WHOLE = ARTICLE.format(text="Стаття")
+
+
+class Newsroom:
+    """A site with numbered articles, of which some fail; its crawls, each at a moment that the test sets."""
+
+    def __init__(self, folder: Path, connection: duckdb.DuckDBPyConnection) -> None:
+        self.connection, self.archive = connection, PageArchive(folder)
+        self.numbers: list[str] = []
+        self.failing: dict[str, Callable[[Handler], None]] = {}
+        self.asked: list[str] = []
+        self.now = START
+        self.address = ""
+
+    def __call__(self, handler: Handler) -> None:
+        path = handler.path.removeprefix("/www.president.gov.ua")
+        if "robots" in path:
+            return respond(handler, 404)
+        if path.startswith("/news/all"):
+            shown = [] if "page=" in path else self.numbers
+            items = "".join(LIST_ITEM.format(slug="obmin", id=number, day=2) for number in shown)
+            return respond(handler, 200, f"<html>{items}</html>")
+        number = path.rpartition("-")[2]
+        self.asked.append(number)
+        if number in self.failing:
+            return self.failing[number](handler)
+        return respond(handler, 200, WHOLE)
+
+    def crawl(self, later: timedelta = timedelta(0)) -> FetchReport:
+        """One crawl, and what it brought is loaded; ``asked`` holds the articles that it asked for."""
+        self.now += later
+        self.asked.clear()
+        with Door(
+            replay=self.address, attempts=1, clock=Clock(sleep=lambda _: None, moment=lambda: self.now)
+        ) as door:
+            report = fetch(self.connection, self.archive, door, SITE, BEGINNING, lambda _: None)
+        load(self.connection, self.archive)
+        return report
+
+    def read(self) -> list[str]:
+        return [item for (item,) in self.rows("select announcement_id from raw.announcements order by 1")]
+
+    def rows(self, query: str) -> list[tuple[Any, ...]]:
+        return self.connection.execute(query).fetchall()
+
+
+@contextmanager
+def newsroom(folder: Path, *numbers: str, **failing: Callable[[Handler], None]) -> Iterator[Newsroom]:
+    """``failing`` are answers by article: n5 is article 5."""
+    settings = house(folder)
+    with working_file(settings) as connection:
+        room = Newsroom(settings.pages, connection)
+        room.numbers = list(numbers)
+        room.failing = {name.removeprefix("n"): answer for name, answer in failing.items()}
+        with web(room) as room.address:
+            yield room
+
+
+def refuse(handler: Handler) -> None:
+    respond(handler, 403, "forbidden")
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [
+        (refuse, "status 403"),
+        (lambda h: respond(h, 404), "status 404"),
+        (lambda h: respond(h, 500), "status 500"),
+        (lambda h: respond(h, 302, "", {"Location": "https://consent.example/"}), "redirects to https://consent.example/"),
+        (lambda h: respond(h, 302, "", {"Location": "/news/all"}), "/news/obmin-5 leads to https://www.president.gov.ua/news/all"),
+        (lambda h: respond(h, 200, b"%PDF-1.7", {"Content-Type": "application/pdf"}), "application/pdf"),
+        (lambda h: respond(h, 200, "<title>Log in</title><form><input type=password></form>"), "log-in"),
+        (lambda h: respond(h, 200, ""), "5"),
+        (lambda h: respond(h, 200, "<html><h1>Сторінку не знайдено</h1></html>"), "body can't be found"),
+        (lambda h: respond(h, 200, b"\x81\x8d\x8f\x98" * 99, {"Content-Type": "text/html; charset=windows-1252"}), "charset"),
+    ],
+)  # fmt: skip
+def test_one_bad_article_is_noted_and_the_others_are_read(
+    tmp_path: Path, answer: Callable[[Handler], None], reason: str
+) -> None:
+    with newsroom(tmp_path, "4", "5", "6", n5=answer) as room:
+        assert room.crawl().error is None
+        assert room.read() == ["4", "6"]
+        ((item, attempts, error),) = room.rows("select item_id, attempts, last_error from raw.article_failures")
+        assert (item, attempts) == ("5", 1)
+        assert reason in error
+        # Not before its time, and then with success: nothing is left of the failure.
+        room.failing.clear()
+        room.crawl(timedelta(minutes=14))
+        assert room.asked == []
+        room.crawl(timedelta(minutes=2))
+        assert room.read() == ["4", "5", "6"]
+        assert unread_articles(room.connection) == []
+        assert room.rows("from raw.quarantined_items") == []
+
+
+def test_it_is_tried_again_with_growing_pauses_and_then_given_up(tmp_path: Path) -> None:
+    """Also when the list does not show it any more."""
+    with newsroom(tmp_path, "4", "5", n5=refuse) as room:
+        room.crawl()
+        room.numbers = ["4", "6"]
+        attempts = 1
+        for minutes in (15, 60, 240, 960, 3840):
+            room.crawl(timedelta(minutes=minutes - 1))
+            assert "5" not in room.asked
+            assert room.crawl(timedelta(minutes=1)).error is None
+            assert "5" in room.asked
+            attempts += 1
+        assert room.rows("select attempts, given_up_at is not null from raw.article_failures") == [(6, True)]
+        (said,) = unread_articles(room.connection)
+        assert "given up after 6 attempts; to try again: `obmin fetch president_uk --retry-failed`" in said
+        room.crawl(timedelta(days=30))
+        assert "5" not in room.asked
+        assert retry_all(room.connection, ["president_uk"], room.now) == 1
+        room.failing.clear()
+        room.crawl()
+        assert room.read() == ["4", "5", "6"]
+
+
+def test_when_no_article_is_served_the_source_has_failed_and_no_article_is_blamed(tmp_path: Path) -> None:
+    numbers = [str(number) for number in range(100, 160)]
+    with newsroom(tmp_path, "99") as room:
+        room.crawl()
+        room.numbers = [*numbers, "99"]
+        room.failing = dict.fromkeys([*numbers, "99"], refuse)
+        for _ in range(3):
+            report = room.crawl(timedelta(hours=2))
+            assert report.error is not None
+            assert "so the site is to blame" in report.error
+            assert len(room.asked) == 11  # ten of them, and the one that was read before
+        assert room.rows("select max(attempts), bool_or(given_up_at is not null) from raw.article_failures") == [
+            (0, False)
+        ]
+        assert room.rows("select is_complete from raw.source_checks") == [(False,)]
+        room.failing.clear()
+        while room.crawl(timedelta(hours=2)).error:
+            pass
+        assert set(room.read()) == {*numbers, "99"}
+        assert unread_articles(room.connection) == []
+
+
+def test_many_bad_articles_do_not_keep_the_good_ones_behind_them(tmp_path: Path) -> None:
+    """In the first crawl, when nothing is known of the site, and though they fill the head of the list."""
+    bad = [str(number) for number in range(100, 125)]
+    with newsroom(tmp_path, *bad, "7", "8") as room:
+        room.failing = dict.fromkeys(bad, refuse)
+        assert room.crawl().error is None
+        assert room.read() == ["7", "8"]
+        assert room.rows("select count(*), min(attempts), max(attempts) from raw.article_failures") == [(25, 1, 1)]
+
+
+def test_an_address_that_leads_to_another_article_is_asked_for_once(tmp_path: Path) -> None:
+    moved = lambda h: respond(h, 301, "", {"Location": "/news/obmin-6"})  # noqa: E731
+    with newsroom(tmp_path, "4", "5", n5=moved) as room:
+        room.crawl()
+        assert room.read() == ["4", "6"]
+        assert room.rows("select item_id, reason from raw.ignored_items") == [("5", "its address leads to item 6")]
+        room.crawl(timedelta(days=1))
+        assert "5" not in room.asked
