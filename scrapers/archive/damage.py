@@ -1,0 +1,48 @@
+"""What may be wrong with the archive, each with its sentence: a damaged place, a missing record, a full disk.
+
+Finding damage is members.py's.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from scrapers.errors import ObminError
+
+
+class BrokenRecord(ObminError):
+    """A record that raw.pages names is not in the archive. The message says which, and what to do."""
+
+
+class UnwritableArchive(ObminError):
+    """The archive's folder can't be written: the disk is full, read-only, or somebody else's."""
+
+    def __init__(self, folder: Path, error: OSError) -> None:
+        super().__init__(
+            f"The archive at {folder} can't be written ({error.strerror or error}); make room or give the right to "
+            "write, then run again: what was fetched before is kept."
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Damage:
+    """A part of a file that can't be read as a record: ``length`` bytes from ``offset`` on, with the reason.
+
+    ``is_unfinished``: it reaches to the file's end and would go on there; a record is being written, or its
+    writer was stopped.
+    """
+
+    file: str
+    offset: int
+    length: int
+    reason: str
+    is_unfinished: bool = False
+
+    @property
+    def sentence(self) -> str:
+        """The damage in words, for a list of them."""
+        return (
+            f"{self.file}: {self.length:,} bytes from byte {self.offset:,} on are no whole record ({self.reason}); "
+            "they are skipped, and the rest of the file is read."
+        )

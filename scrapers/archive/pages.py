@@ -1,0 +1,281 @@
+"""The archive's folder as the pipeline uses it: pages come in, are kept or dropped, and are read again.
+
+Nothing in a file is ever changed or thrown away. How a file is read past damage is members.py's.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import uuid4
+
+from scrapers.announcement import Page
+from scrapers.archive.damage import BrokenRecord, Damage, UnwritableArchive
+from scrapers.archive.members import Member, member_at, scan
+from scrapers.archive.records import (
+    Original,
+    UnreadableRecord,
+    is_response,
+    page_of,
+    request_record,
+    response_record,
+    revisit_record,
+)
+
+FILES = "????-??.warc.gz"
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """Where a response lies: a file name inside the archive's folder, and the byte it begins at."""
+
+    file: str
+    offset: int
+
+
+@dataclass(frozen=True, slots=True)
+class Staged:
+    """A page that is on the disk, and not yet in the archive proper."""
+
+    path: Path
+    file: str
+    offset_of_response: int
+
+
+class PageArchive:
+    """A folder of monthly WARC files, and of pages that came in and are not judged yet.
+
+    A fetched page is staged first: it is on the disk before anybody parses it. Then it is committed,
+    or dropped when it only repeats what is stored. What a crash left staged is committed at the next start; a
+    record that it left unfinished is moved to damaged/, and everything else stays where it is. Safe to use from
+    several threads of one process that alone writes; others may read meanwhile, and see whole records only.
+
+    Every method that writes raises UnwritableArchive when the disk is full or read-only; nothing half written
+    is left then that a later start would not see as such.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._lock = threading.Lock()
+        self._is_recovered = False
+
+    def stage(self, page: Page) -> Staged:
+        """Write a page's request and response beside the archive."""
+        self.recover()
+        name = uuid4()
+        record_id = f"<urn:uuid:{name}>"
+        request, response = request_record(page, record_id), response_record(page, record_id)
+        file = _file_of(page)
+        staged = Staged(self._incoming / f"{page.source_id}.{name.hex}.{file}", file, len(request))
+        with self._writing():
+            _write_whole(staged.path, request + response)
+        return staged
+
+    def commit(self, staged: Staged) -> Location:
+        """Put a staged page into the archive."""
+        with self._lock, self._writing():
+            offset = self._append(staged.file, staged.path.read_bytes())
+            staged.path.unlink()
+        return Location(staged.file, offset + staged.offset_of_response)
+
+    def drop(self, staged: Staged) -> None:
+        """Forget a staged page that says nothing new."""
+        with self._writing():
+            staged.path.unlink()
+
+    def append(self, page: Page) -> Location:
+        """Stage and commit at once."""
+        return self.commit(self.stage(page))
+
+    def revisit(self, page: Page, original: Original) -> None:
+        """Note that a page was asked for again and is what it was: 304, or the same payload."""
+        self.recover()
+        with self._lock, self._writing():
+            self._append(_file_of(page), revisit_record(page, original))
+
+    def read(self, location: Location) -> Page:
+        """The page of one record. Raises BrokenRecord when the archive does not hold it."""
+        missing = (
+            f"The archive holds no page at byte {location.offset} of {self._folder / location.file}; run "
+            "`obmin archive verify` to see what is damaged, and put the file back from a copy if there is one."
+        )
+        try:
+            member = member_at(self._folder / location.file, location.offset)
+            if member is None:
+                raise BrokenRecord(missing)
+            return page_of(member.record)
+        except (OSError, UnreadableRecord) as error:
+            raise BrokenRecord(missing) from error
+
+    def pages(
+        self, after: dict[str, int] | None = None, on_damage: Callable[[Damage], None] = lambda _: None
+    ) -> Iterator[tuple[Location, Page]]:
+        """All archived responses, file by file in the order of writing; one page in memory at a time.
+
+        ``after`` holds, for a file, the offset of the last response that the caller knows already. What can't be
+        read is passed to ``on_damage`` and skipped, but for an end that is being written just now.
+        """
+        for path in self.files():
+            yield from self.pages_of(path.name, (after or {}).get(path.name, -1), on_damage)
+
+    def pages_of(
+        self, file: str, known: int = -1, on_damage: Callable[[Damage], None] = lambda _: None
+    ) -> Iterator[tuple[Location, Page]]:
+        """As ``pages``, of one file and behind the offset ``known``; nothing when there is no such file."""
+        path = self._folder / file
+        if not path.exists():
+            return
+        for found in scan(path, max(known, 0)):
+            if isinstance(found, Damage):
+                if not found.is_unfinished:
+                    on_damage(found)
+            elif found.offset > known and is_response(found.record):
+                try:
+                    page = page_of(found.record)
+                except UnreadableRecord as error:
+                    on_damage(Damage(file, found.offset, found.length, str(error)))
+                else:
+                    yield Location(file, found.offset), page
+
+    def size(self) -> int:
+        """Bytes of all files."""
+        return sum(path.stat().st_size for path in self.files())
+
+    def bytes_before(self, location: Location) -> int:
+        """Bytes of the archive in front of a record, for a progress bar."""
+        return location.offset + sum(path.stat().st_size for path in self.files() if path.name < location.file)
+
+    def files(self) -> list[Path]:
+        """The archive's WARC files, oldest month first."""
+        return sorted(path for path in self._folder.glob(FILES) if path.is_file())
+
+    def set_aside(self) -> list[Path]:
+        """What crashes left unfinished, kept apart; a person may delete it."""
+        return sorted(self._damaged.glob("*")) if self._damaged.is_dir() else []
+
+    def recover(self) -> None:
+        """Set aside what a crash left unfinished, and take in what it left staged.
+
+        Once, and only by the process that writes.
+        """
+        with self._lock, self._writing():
+            if self._is_recovered:
+                return
+            self._incoming.mkdir(parents=True, exist_ok=True)
+            for path in self.files():
+                self._set_end_aside(path)
+            for path in sorted(self._incoming.glob(f"*.{FILES}")):
+                self._take_in_staged(path)
+            for path in self._incoming.glob("*.part"):
+                path.unlink()  # its page was never whole, and is asked for again
+            self._is_recovered = True
+
+    @property
+    def _incoming(self) -> Path:
+        return self._folder / "incoming"
+
+    @property
+    def _damaged(self) -> Path:
+        return self._folder / "damaged"
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise UnwritableArchive(self._folder, error) from error
+
+    def _append(self, file: str, records: bytes) -> int:
+        """Write at a file's end; what could only be written in part is taken back."""
+        path = self._folder / file
+        with path.open("ab", buffering=0) as stream:
+            offset = stream.tell()
+            try:
+                written = 0
+                while written < len(records):
+                    written += stream.write(records[written:])
+                os.fsync(stream.fileno())
+            except OSError:
+                # These bytes are ours and still staged; where even this fails, the next start sets them aside.
+                with suppress(OSError):
+                    stream.truncate(offset)
+                raise
+        self._note_length(path, offset + len(records))
+        return offset
+
+    def _set_end_aside(self, path: Path) -> None:
+        """Move an unfinished record at a file's end to damaged/, so that what is appended next can be read."""
+        size, start = path.stat().st_size, _noted_length(path)
+        if size == start:
+            return
+        found = list(_outline(path, start if start < size else 0))
+        if start and (not found or isinstance(found[0], Damage)):
+            found = list(_outline(path, 0))  # the note may be wrong
+        last = found[-1] if found else None
+        if isinstance(last, Damage) and last.is_unfinished:
+            self._keep_aside(path, last.offset)
+            os.truncate(path, last.offset)
+        self._note_length(path, path.stat().st_size)
+
+    def _take_in_staged(self, path: Path) -> None:
+        """Commit the whole records of a staged page; what else is in its file is set aside."""
+        whole = [found for found in scan(path) if isinstance(found, Member)]
+        if whole:
+            data = path.read_bytes()
+            records = b"".join(data[found.offset : found.offset + found.length] for found in whole)
+            self._append(".".join(path.name.split(".")[-3:]), records)
+        if sum(found.length for found in whole) < path.stat().st_size:
+            self._keep_aside(path, 0)
+        path.unlink()
+
+    def _keep_aside(self, path: Path, offset: int) -> None:
+        self._damaged.mkdir(parents=True, exist_ok=True)
+        with path.open("rb") as stream:
+            stream.seek(offset)
+            _write_whole(self._damaged / f"{path.name}.{offset}.{uuid4().hex[:8]}", stream.read())
+
+    def _note_length(self, path: Path, length: int) -> None:
+        """Note a file's length after its last record, so that a start need not read it all. A hint only."""
+        noted = _note_of(path)
+        partial = noted.with_suffix(".part")
+        partial.write_text(str(length))
+        partial.replace(noted)
+
+
+def _outline(path: Path, start: int) -> Iterator[Member | Damage]:
+    """As scan, with the records themselves left out."""
+    for found in scan(path, start):
+        yield Member(found.offset, found.length, b"") if isinstance(found, Member) else found
+
+
+def _note_of(path: Path) -> Path:
+    return path.with_suffix(".size")
+
+
+def _noted_length(path: Path) -> int:
+    """The length after the last record as it was noted; 0 when it was not, or can't be true."""
+    try:
+        written = _note_of(path).read_text("ascii").strip()
+    except (OSError, UnicodeDecodeError):
+        return 0
+    return int(written) if written.isdigit() and len(written) < 19 and int(written) <= path.stat().st_size else 0
+
+
+def _write_whole(path: Path, data: bytes) -> None:
+    """A file that is there whole or not at all, whenever the process is killed."""
+    partial = path.with_name(f"{path.name}.part")
+    try:
+        partial.write_bytes(data)
+        partial.replace(path)
+    except OSError:
+        with suppress(OSError):
+            partial.unlink()
+        raise
+
+
+def _file_of(page: Page) -> str:
+    return f"{page.fetched_at:%Y-%m}.warc.gz"

@@ -1,0 +1,48 @@
+"""How whole the archive's files are: every record unfolded and checked, every damaged part named.
+
+Comparing with what the warehouse knows is orchestration's.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from scrapers.archive.damage import Damage
+from scrapers.archive.members import scan
+from scrapers.archive.records import UnreadableRecord, is_response, page_of
+
+
+@dataclass(slots=True)
+class FileReport:
+    """One file: its bytes, whole records, the responses among them by offset with their address, and the damage.
+
+    ``unfinished`` is a record at the file's end that is being written or whose writer was stopped.
+    """
+
+    file: str
+    bytes: int
+    records: int = 0
+    responses: dict[int, str] = field(default_factory=dict)
+    damaged: list[Damage] = field(default_factory=list)
+    unfinished: Damage | None = None
+
+
+def verify_file(path: Path) -> FileReport:
+    """Read a file from front to back. Nothing is changed. Raises OSError when it can't be opened."""
+    report = FileReport(path.name, path.stat().st_size)
+    for found in scan(path):
+        if isinstance(found, Damage):
+            if found.is_unfinished:
+                report.unfinished = found
+            else:
+                report.damaged.append(found)
+            continue
+        report.records += 1
+        if is_response(found.record):
+            try:
+                report.responses[found.offset] = page_of(found.record).url
+            except UnreadableRecord as error:
+                report.records -= 1
+                report.damaged.append(Damage(path.name, found.offset, found.length, str(error)))
+    return report
