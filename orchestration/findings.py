@@ -26,10 +26,27 @@ ALL_SOURCES = "all sources"
 OURS = ("orchestration.", "scrapers.")
 
 
+# What a step fails by when its process is asked to end: Ctrl-C, SIGINT or SIGTERM of a service manager.
+INTERRUPTS = ("DagsterExecutionInterruptedError", "KeyboardInterrupt")
+
+
+def was_stopped(event: dg.DagsterEvent) -> bool:
+    """True for the failure of a step, or of a run, that a person or the service manager ended."""
+    if event.is_step_failure:
+        error = event.step_failure_data.error
+        return error is not None and error.cls_name in INTERRUPTS
+    if event.is_run_failure:
+        # Dagster's reason for an interrupt between two steps; a process that was killed can't give one.
+        why = event.job_failure_data.failure_reason
+        return why is not None and why.value == "UNEXPECTED_TERMINATION"
+    return False
+
+
 def findings_of(events: Iterable[dg.DagsterEvent], job: str) -> list[Finding]:
     """One finding a cause, whatever number of checks, steps and runs it shows in.
 
-    A step that we fail because its checks failed is no cause of its own, nor is the run that fails with it.
+    A step that we fail because its checks failed is no cause of its own, nor is the run that fails with it. A step
+    or a run that was stopped is no problem at all.
     """
     events = list(events)
     found: list[Finding] = []
@@ -47,13 +64,17 @@ def findings_of(events: Iterable[dg.DagsterEvent], job: str) -> list[Finding]:
     failed = {event.step_key: event for event in events if event.is_step_failure}
     for step, event in failed.items():
         is_ours = event.step_failure_data.user_failure_data is not None
-        if not (is_ours and step in blamed):
+        if not (is_ours and step in blamed) and not was_stopped(event):
             found.append(Finding(f"step {step}", False, reason(event)))
     found += [Finding(f"step {event.step_key}", True) for event in events if event.is_step_success]
     for event in events:
         if event.is_run_failure:
             message = event.message or "Dagster gives no reason."
-            found += [] if failed else [Finding(f"job {job}", False, f"The run ended early: {message}")]
+            found += (
+                []
+                if failed or was_stopped(event)
+                else [Finding(f"job {job}", False, f"The run ended early: {message}")]
+            )
         elif event.event_type_value == "PIPELINE_SUCCESS":
             found.append(Finding(f"job {job}", True))
     return found

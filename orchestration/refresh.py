@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from orchestration.alerts.outbox import DownChannel
-from orchestration.findings import reason, sentences
+from orchestration.findings import reason, sentences, was_stopped
 from orchestration.instance import open_instance
 from orchestration.settings import Settings
 from orchestration.warehouse.working import WarehouseError
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 # A run that has told of itself carries this tag: the daemon need not. One that was killed has not.
 REPORTED = "obmin/reported"
+STOPPED = "The run was stopped. What it had done is kept; the next run goes on from there."
 PUBLICATION_STEP = "publication__obmin_duckdb"
 
 
@@ -66,6 +67,10 @@ def refresh(settings: Settings, on_step: Callable[[str], None]) -> Outcome:
             )
         )
         outcome = _outcome(result, dg.AssetCheckSeverity.ERROR)
+        if any(was_stopped(event) for event in result.all_events):
+            # Whoever stopped it waits for its end, and knows.
+            instance.add_run_tags(run_id, {REPORTED: "by the command line"})
+            return outcome
         try:
             note_run(settings, result.all_events, REFRESH)
             instance.add_run_tags(run_id, {REPORTED: "by the command line"})
@@ -84,8 +89,9 @@ def _outcome(result: dg.ExecuteInProcessResult, error: Any) -> Outcome:
         has_published=any(e.step_key == PUBLICATION_STEP and e.is_step_success for e in result.all_events)
     )
     for event in result.all_events:
-        if event.is_step_failure:
-            outcome.failures += [said for said in [reason(event)] if said not in outcome.failures]
+        said = STOPPED if was_stopped(event) else reason(event) if event.is_step_failure else None
+        if said is not None and said not in outcome.failures:
+            outcome.failures.append(said)
     for evaluation in result.get_asset_check_evaluations():
         if not evaluation.passed:
             target = outcome.failures if evaluation.severity == error else outcome.warnings

@@ -1,0 +1,71 @@
+"""A run that a person or the service manager stops: no problem is told, and the next run goes on."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import threading
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import duckdb
+import pytest
+
+from orchestration.findings import findings_of
+from orchestration.refresh import STOPPED
+from orchestration.settings import PROJECT
+from tests.conftest import respond, web
+from tests.end_to_end.test_kills import OBMIN_RUN, announced
+from tests.orchestration.test_after_run import CHANNEL, show
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_a_step_that_is_stopped_is_no_finding(how: signal.Signals) -> None:
+    """As a run of the daemon ends that systemd stops; Dagster records a failure."""
+
+    @dg.asset
+    def stopped() -> None:
+        os.kill(os.getpid(), how)
+        threading.Event().wait(60)
+
+    with dg.DagsterInstance.ephemeral() as instance:
+        result = dg.materialize([stopped], instance=instance, raise_on_error=False)
+        assert not result.success
+        assert findings_of(result.all_events, "refresh") == []
+
+
+def test_a_run_that_is_stopped_tells_nobody_and_the_next_goes_on(tmp_path: Path) -> None:
+    told: list[dict[str, Any]] = []
+
+    def webhook(handler: Any) -> None:
+        told.append(json.loads(handler.rfile.read(int(handler.headers["Content-Length"]))))
+        respond(handler, 200)
+
+    show(tmp_path, CHANNEL, announced(2))
+    with web(webhook) as address:
+        environment = {
+            **os.environ, "OBMIN_DATA": str(tmp_path / "data"), "OBMIN_SAMPLE_ARCHIVE": str(tmp_path / "archive"),
+            "OBMIN_ALERT_URLS": f"{address}/hook", "OBMIN_ALERT_WITHIN_DAYS": "100000",
+        }  # fmt: skip
+        for how, step in ((signal.SIGINT, "announcements"), (signal.SIGTERM, "raw statements")):
+            with subprocess.Popen(
+                OBMIN_RUN, cwd=PROJECT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+            ) as process:
+                assert process.stderr is not None
+                for line in process.stderr:
+                    if line.strip() == step:
+                        process.send_signal(how)
+                        break
+                rest = process.stderr.read().splitlines()
+                assert (process.wait(), [line for line in rest if line.startswith("Failed")]) == (
+                    1,
+                    [f"Failed: {STOPPED}"],
+                )
+        assert told == []
+        subprocess.run(OBMIN_RUN, cwd=PROJECT, env=environment, check=True, capture_output=True)
+    assert [alert["exchange"]["released_total"] for alert in told] == [91, 92]
+    with duckdb.connect(str(tmp_path / "data" / "sample" / "working.duckdb"), read_only=True) as connection:
+        assert connection.execute("select * from raw.problems").fetchall() == []
