@@ -6,7 +6,7 @@ commands, so that `obmin read` does not wait for a warehouse it never opens.
 
 from __future__ import annotations
 
-import json
+import io
 import sys
 from dataclasses import asdict
 from pathlib import Path
@@ -16,7 +16,7 @@ import click
 
 from orchestration.cli_alerts import alerts
 from orchestration.cli_answers import ANSWER_COMMANDS
-from orchestration.cli_output import finish, json_option, say
+from orchestration.cli_output import finish, json_option, print_json, say
 from orchestration.cli_pages import PAGE_COMMANDS
 from orchestration.cli_service import SERVICE_COMMANDS
 from orchestration.settings import Settings, folder_of_bugs, load_settings
@@ -45,6 +45,10 @@ class Obmin(click.Group):
 @click.pass_context
 def main(context: click.Context, profile: Any) -> None:
     """Obmin: the public record of prisoner exchanges between Ukraine and Russia."""
+    for stream in (sys.stdout, sys.stderr):
+        # A letter that the terminal can't write is shown by its number, not the end of the command.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     context.obj = load_settings(profile)
 
 
@@ -174,7 +178,7 @@ def read(
         if explain:
             show_explained(given.reading(), given.text, given.title, Console())
         else:
-            click.echo(json.dumps(given.result(), ensure_ascii=False))
+            print_json(given.result())
 
 
 @main.command()
@@ -189,7 +193,7 @@ def evaluate(path: Path, as_json: bool) -> None:
 
     evaluation = run_evaluation(path)
     if as_json:
-        click.echo(json.dumps(as_plain(evaluation), ensure_ascii=False))
+        print_json(as_plain(evaluation))
     else:
         show(evaluation, Console())
 

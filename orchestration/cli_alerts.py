@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
-
 import click
 
-from orchestration.cli_output import finish, json_option
+from orchestration.cli_output import finish, json_option, print_json
 from orchestration.settings import Settings
 
 
@@ -22,14 +20,14 @@ def alerts() -> None:
 def list_alerts(settings: Settings, only_due: bool, as_json: bool) -> None:
     """List alerts and where each has arrived, oldest first."""
     from orchestration.alerts.outbox import LISTING
-    from orchestration.formats import plain, table_text
+    from orchestration.formats import table_text
     from orchestration.warehouse.working import working_file, writing
 
     with writing(settings), working_file(settings) as connection:
         rows = connection.execute(LISTING).to_arrow_table().to_pylist()
     wanted = [row for row in rows if row["state"] in ("due", "given up")] if only_due else rows
     if as_json:
-        click.echo(json.dumps(wanted, default=plain, ensure_ascii=False))
+        print_json(wanted)
     elif wanted:
         names = list(wanted[0])
         click.echo(table_text(names, [tuple(row[name] for name in names) for row in wanted]), nl=False)

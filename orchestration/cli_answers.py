@@ -5,7 +5,6 @@ What they do is in report.py, exchange_command.py and warehouse/. Imports are in
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
@@ -13,7 +12,7 @@ from typing import Any
 
 import click
 
-from orchestration.cli_output import json_option, say
+from orchestration.cli_output import json_option, print_json, say
 from orchestration.settings import Settings
 
 FORMATS = ("table", "csv", "json", "markdown", "parquet")
@@ -58,10 +57,12 @@ def exchanges(settings: Settings, year: int | None, form: Any, output: Path | No
 def exchange(settings: Settings, day: Any, as_json: bool) -> None:
     """One exchange: every figure with its source, words and address; conflicts and revisions."""
     from orchestration.exchange_command import as_text, details
-    from orchestration.formats import plain
 
     found = details(settings, day.date())
-    click.echo(json.dumps(found, default=plain, ensure_ascii=False) if as_json else as_text(found), nl=as_json)
+    if as_json:
+        print_json(found)
+    else:
+        click.echo(as_text(found), nl=False)
 
 
 @click.command()
@@ -85,7 +86,7 @@ def export(settings: Settings, folder: Path, as_json: bool) -> None:
 
     tables = export_files(settings, folder, say)
     if as_json:
-        click.echo(json.dumps({"folder": str(folder), "tables": [asdict(table) for table in tables]}))
+        print_json({"folder": folder, "tables": [asdict(table) for table in tables]})
     else:
         click.echo(f"{len(tables)} tables in {folder}: parquet/, csv/, jsonl/, obmin.sqlite, datapackage.json")
 

@@ -5,7 +5,6 @@ No command is here.
 
 from __future__ import annotations
 
-import json
 import sys
 from typing import Any
 
@@ -19,10 +18,17 @@ def say(words: str) -> None:
     click.echo(f"  {words}", err=True)
 
 
+def print_json(data: Any) -> None:
+    """One JSON value on a line, strict; in ASCII where the terminal writes anything but UTF-8."""
+    from orchestration.strict_json import json_text
+
+    click.echo(json_text(data, ascii_only="utf" not in (sys.stdout.encoding or "").lower()))
+
+
 def finish(sentences: list[str], data: Any, failures: list[str], as_json: bool) -> None:
     """Print what a step did and end with its status."""
     if as_json:
-        click.echo(json.dumps(data, default=str, ensure_ascii=False))
+        print_json(data)
     else:
         for sentence in sentences:
             click.echo(sentence)

@@ -5,14 +5,13 @@ What they do is in warehouse/, sources_command.py and scrapers/. Imports are ins
 
 from __future__ import annotations
 
-import json
 import sys
 from dataclasses import asdict
 from typing import Any
 
 import click
 
-from orchestration.cli_output import finish, json_option, say
+from orchestration.cli_output import finish, json_option, print_json, say
 from orchestration.settings import Settings
 
 
@@ -151,7 +150,7 @@ def list_sources(settings: Settings, as_json: bool) -> None:
     from scrapers.registry import load_registry
 
     if as_json:
-        click.echo(json.dumps([source.model_dump() for source in load_registry()], ensure_ascii=False))
+        print_json([source.model_dump() for source in load_registry()])
     else:
         console = Console()
         show_sources(load_registry(), Console(width=console.width if console.is_terminal else 200))
@@ -178,8 +177,7 @@ def check(settings: Settings, source_ids: tuple[str, ...], as_json: bool) -> Non
     with open_door(settings) as door:
         reports = check_all(door, chosen, say_verdict)
     if as_json:
-        plain = [{**asdict(report), "verdict": report.verdict} for report in reports]
-        click.echo(json.dumps(plain, default=str, ensure_ascii=False))
+        print_json([{**asdict(report), "verdict": report.verdict} for report in reports])
     else:
         console = Console()
         show_reports(reports, Console(width=console.width if console.is_terminal else 200))

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import sys
-from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import click
 import duckdb
-import pyarrow as pa
 
-from orchestration.formats import Format, formatted, table_text
+from orchestration.formats import Format, Rows, UnfitForm, table_text, write_rows
+from orchestration.output_file import new_file
+from orchestration.query import answer
 from orchestration.settings import Settings
-from orchestration.warehouse.working import WarehouseError, reading
+from orchestration.warehouse.working import reading
 
 BY_YEAR = """
 select
@@ -61,35 +61,30 @@ def print_answer(settings: Settings) -> None:
 def print_rows(
     settings: Settings, query: str, parameters: dict[str, Any] | None, form: Format, output: Path | None
 ) -> None:
-    """Write a query's rows to ``output``, or to standard output.
+    """Write a query's rows to ``output``, or to standard output, within the settings' time and memory.
 
-    Raises WarehouseError, with DuckDB's own words, when the query can't be answered, and when Parquet would be
-    written to a terminal.
+    Raises QueryFailed when the query can't be answered, UnfitForm when the rows don't fit the form, and when
+    Parquet would be written to a terminal, UnusableOutput when the file can't be written.
     """
     if form == "parquet" and output is None and sys.stdout.isatty():
-        raise WarehouseError("Parquet is not for a terminal; add --output FILE.parquet.")
-    with reading(settings.published) as connection:
-        answer = formatted(ask(connection, query, parameters), form)
-    if output is None:
-        click.echo(answer, nl=False)
-    else:
-        output.write_bytes(answer)
+        raise UnfitForm("Parquet is not for a terminal; add --output FILE.parquet.")
+    with (
+        reading(settings.published, settings.sql_memory) as connection,
+        answer(connection, query, parameters, settings.sql_seconds, as_stored=form == "parquet") as rows,
+    ):
+        if output is None:
+            _print(rows, form)
+        else:
+            with new_file(output, settings.data) as file:
+                write_rows(rows, form, file)
 
 
-def ask(connection: duckdb.DuckDBPyConnection, query: str, parameters: dict[str, Any] | None = None) -> pa.Table:
-    """A query's rows, under names of their own.
-
-    Raises WarehouseError, with DuckDB's own words, when it can't be answered, and when two columns share a name,
-    of which a record would hold one.
-    """
-    try:
-        answer: pa.Table = connection.execute(query, parameters or {}).to_arrow_table()
-    except duckdb.Error as error:
-        raise WarehouseError(f"The warehouse can't answer that: {error}") from error
-    twice = sorted(name for name, times in Counter(answer.column_names).items() if times > 1)
-    if twice:
-        raise WarehouseError(f"Two columns of the answer are named {', '.join(twice)}; name them apart with `as`.")
-    return answer
+def _print(rows: Rows, form: Format) -> None:
+    """JSON is UTF-8, and ASCII where the terminal writes otherwise; so a program can read it in either."""
+    is_utf = "utf" in (sys.stdout.encoding or "").lower()
+    out = sys.stdout.buffer
+    write_rows(rows, form, out, ascii_only=not is_utf)
+    out.flush()
 
 
 def _rows(connection: duckdb.DuckDBPyConnection, query: str) -> tuple[list[str], list[tuple[Any, ...]]]:

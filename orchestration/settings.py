@@ -6,6 +6,7 @@ Values only. Nothing here opens a file or a connection.
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from ipaddress import ip_address
@@ -16,13 +17,15 @@ from zoneinfo import ZoneInfo
 
 from scrapers.errors import ObminError
 from scrapers.registry import Source, UnknownSource, get_source, load_registry
-from scrapers.sample.archive import DEFAULT_FOLDER
+from scrapers.sample.archive import DEFAULT_FOLDER, BrokenArchive, check_folder
 
 PROJECT = Path(__file__).resolve().parent.parent
 DBT_PROJECT = PROJECT / "dbt_project"
 DEFAULT_ALERTS = PROJECT / "orchestration" / "alerts" / "alerts.yaml"
 
 KYIV = ZoneInfo("Europe/Kyiv")
+# More than a year between two looks, or than a century back, is surely a slip of the pen.
+LONGEST_SECONDS, LONGEST_DAYS = 31_536_000, 36_500
 Profile = Literal["sample", "live"]
 # The day of the full-scale invasion, Kyiv's midnight: the record begins here.
 INVASION = datetime(2022, 2, 23, 22, tzinfo=UTC)
@@ -48,6 +51,8 @@ class Settings:
     alert_within_days: int = 3
     heartbeat_url: str | None = None
     watch_seconds: int | None = None
+    sql_seconds: int = 60
+    sql_memory: str = "1GB"
     replay: str | None = None  # the address of a replay server that stands for the whole web
 
     @property
@@ -67,7 +72,14 @@ class Settings:
         """The registry's sources, or those of them that the sample archive has, as excerpts."""
         if self.profile == "live":
             return load_registry()
-        return tuple(source.as_excerpt() for source in load_registry() if (self.sample_archive / source.id).is_dir())
+        check_folder(self.sample_archive)
+        held = tuple(source.as_excerpt() for source in load_registry() if (self.sample_archive / source.id).is_dir())
+        if not held:
+            raise BrokenArchive(
+                f"{self.sample_archive} holds no folder named for a source, so it is no sample archive; set "
+                "OBMIN_SAMPLE_ARCHIVE to one, or leave it out."
+            )
+        return held
 
     def today(self) -> date:
         """Kyiv's day."""
@@ -136,30 +148,32 @@ class Settings:
 
 def folder_of_bugs(settings: Settings | None) -> Path:
     """Where the tracebacks of bugs are kept; without settings, where those of either profile would be."""
-    return (settings.data if settings else Path(os.environ.get("OBMIN_DATA", PROJECT / "data"))) / "bugs"
+    return (settings.data if settings else _path("OBMIN_DATA", PROJECT / "data")) / "bugs"
 
 
 def load_settings(profile: Profile | None = None) -> Settings:
     """Settings from the environment: OBMIN_PROFILE, OBMIN_DATA, OBMIN_SAMPLE_ARCHIVE, OBMIN_ALERTS,
-    OBMIN_CONTACT, OBMIN_ALERT_WITHIN_DAYS, OBMIN_HEARTBEAT_URL, OBMIN_WATCH_SECONDS, OBMIN_REPLAY.
+    OBMIN_CONTACT, OBMIN_ALERT_WITHIN_DAYS, OBMIN_HEARTBEAT_URL, OBMIN_WATCH_SECONDS, OBMIN_REPLAY,
+    OBMIN_SQL_SECONDS, OBMIN_SQL_MEMORY. An empty value is one that is not set.
 
     Raises WrongSetting when OBMIN_PROFILE is neither "sample" nor "live", a number is none, OBMIN_REPLAY is no
     loopback address, or it would mix replayed pages with a deployment's own.
     """
-    chosen = profile or os.environ.get("OBMIN_PROFILE", "sample")
+    chosen = profile or os.environ.get("OBMIN_PROFILE") or "sample"
     if chosen not in ("sample", "live"):
         raise WrongSetting(f"OBMIN_PROFILE is {chosen!r}; it must be sample or live.")
-    days = _whole_number("OBMIN_ALERT_WITHIN_DAYS", "days")
-    data = Path(os.environ.get("OBMIN_DATA", PROJECT / "data")).resolve()
+    days = _whole_number("OBMIN_ALERT_WITHIN_DAYS", "days", 0, LONGEST_DAYS)
     settings = Settings(
         profile="live" if chosen == "live" else "sample",
-        data=data / chosen,
-        sample_archive=Path(os.environ.get("OBMIN_SAMPLE_ARCHIVE", DEFAULT_FOLDER)).resolve(),
-        alerts_file=Path(os.environ.get("OBMIN_ALERTS", DEFAULT_ALERTS)).resolve(),
-        contact_of_operator=os.environ.get("OBMIN_CONTACT", "").strip() or None,
+        data=_path("OBMIN_DATA", PROJECT / "data") / chosen,
+        sample_archive=_path("OBMIN_SAMPLE_ARCHIVE", DEFAULT_FOLDER),
+        alerts_file=_path("OBMIN_ALERTS", DEFAULT_ALERTS),
+        contact_of_operator=_contact(os.environ.get("OBMIN_CONTACT", "").strip()),
         alert_within_days=3 if days is None else days,
-        heartbeat_url=os.environ.get("OBMIN_HEARTBEAT_URL", "").strip() or None,
+        heartbeat_url=_web_address("OBMIN_HEARTBEAT_URL"),
         watch_seconds=_whole_number("OBMIN_WATCH_SECONDS", "seconds"),
+        sql_seconds=_whole_number("OBMIN_SQL_SECONDS", "seconds") or 60,
+        sql_memory=_memory("OBMIN_SQL_MEMORY") or "1GB",
         replay=_replay_address(os.environ.get("OBMIN_REPLAY", "").strip()),
     )
     _keep_replays_apart(settings)
@@ -205,9 +219,47 @@ def _keep_replays_apart(settings: Settings) -> None:
         )
 
 
-def _whole_number(name: str, unit: str) -> int | None:
-    """A setting of the environment; None when it is not set."""
+def _path(name: str, default: Path) -> Path:
+    """A file or folder that the environment names, absolute; the default when it names none."""
+    return Path(os.path.realpath(os.environ.get(name) or default))
+
+
+def _whole_number(name: str, unit: str, least: int = 1, most: int = LONGEST_SECONDS) -> int | None:
+    """A setting of the environment; None when it is not set. Raises WrongSetting."""
     written = os.environ.get(name, "").strip()
-    if written and not written.isdigit():
-        raise WrongSetting(f"{name} is {written!r}; it must be a number of {unit}.")
-    return int(written) if written else None
+    if not written:
+        return None
+    # Python's int() takes more than a person means by a number: "1_0", "٣", thousands of digits.
+    if not re.fullmatch(r"[0-9]{1,9}", written) or not least <= int(written) <= most:
+        raise WrongSetting(f"{name} is {written[:40]!r}; it must be a number of {unit} from {least} to {most}.")
+    return int(written)
+
+
+def _memory(name: str) -> str | None:
+    """An amount of memory as DuckDB reads it; None when it is not set. Raises WrongSetting."""
+    written = os.environ.get(name, "").strip()
+    if written and not re.fullmatch(r"[1-9][0-9]{0,5} ?([MG]B)", written):
+        raise WrongSetting(f"{name} is {written[:40]!r}; it must be an amount of memory like 500MB or 2GB.")
+    return written or None
+
+
+def _web_address(name: str) -> str | None:
+    """An address that is secret, so no error repeats it; None when it is not set. Raises WrongSetting."""
+    written = os.environ.get(name, "").strip()
+    try:
+        parts = urlsplit(written)
+        is_address = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        is_address = False
+    if written and not (is_address and written.isascii() and written.isprintable()):
+        raise WrongSetting(f"{name} is no web address; it must be like https://host.example/path.")
+    return written or None
+
+
+def _contact(written: str) -> str | None:
+    """Whom a site's keeper may write to; it goes into a header, which holds ASCII alone. Raises WrongSetting."""
+    if not (written.isascii() and written.isprintable()):
+        raise WrongSetting(
+            f"OBMIN_CONTACT is {written[:60]!r}; it must be an e-mail or web address in Latin letters, on one line."
+        )
+    return written or None

@@ -14,8 +14,9 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from orchestration.formats import formatted, plain
+from orchestration.formats import csv_header, csv_lines
 from orchestration.settings import Settings
+from orchestration.strict_json import json_text, plain
 from orchestration.warehouse.build import ensure_manifest
 from orchestration.warehouse.working import reading
 
@@ -117,27 +118,22 @@ def _write_files(connection: duckdb.DuckDBPyConnection, table: Exported, folder:
             folder / "parquet" / f"{table.name}.parquet", _schema(connection, table), compression="zstd"
         ) as as_parquet,
     ):
-        header_written = False
+        as_csv.write(csv_header([column.name for column in table.columns]))
         for batch in _batches(connection, table):
-            as_parquet.write_table(batch)
-            text = formatted(batch, "csv")
-            as_csv.write(text.partition(b"\n")[2] if header_written else text)
-            header_written = True
+            as_parquet.write_batch(batch)
+            as_csv.write(csv_lines(batch))
             for record in batch.to_pylist():
-                as_lines.write(json.dumps(record, default=plain, ensure_ascii=False) + "\n")
-        if not header_written:
-            as_csv.write((",".join(column.name for column in table.columns) + "\n").encode())
+                as_lines.write(json_text(record) + "\n")
 
 
 def _schema(connection: duckdb.DuckDBPyConnection, table: Exported) -> pa.Schema:
     return connection.execute(f'select * from {table.schema}."{table.table}" limit 0').to_arrow_table().schema  # noqa: S608
 
 
-def _batches(connection: duckdb.DuckDBPyConnection, table: Exported) -> Iterator[pa.Table]:
+def _batches(connection: duckdb.DuckDBPyConnection, table: Exported) -> Iterator[pa.RecordBatch]:
     order = f"order by {', '.join(table.sorted_by)}" if table.sorted_by else ""
     rows = connection.execute(f'select * from {table.schema}."{table.table}" {order}')  # noqa: S608
-    for batch in rows.to_arrow_reader(ROWS_AT_ONCE):
-        yield pa.Table.from_batches([batch])
+    yield from rows.to_arrow_reader(ROWS_AT_ONCE)
 
 
 def _write_sqlite(connection: duckdb.DuckDBPyConnection, tables: list[Exported], path: Path) -> None:
@@ -161,9 +157,7 @@ def _sqlite_value(value: Any) -> Any:
     return (
         value
         if value is None or isinstance(value, int | str)
-        else (
-            json.dumps(value, default=plain, ensure_ascii=False) if isinstance(value, list | dict) else plain(value)
-        )
+        else (json_text(value) if isinstance(value, list | dict) else plain(value))
     )
 
 

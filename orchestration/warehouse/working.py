@@ -90,8 +90,9 @@ def create_working_file(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 @contextmanager
-def reading(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A warehouse file, read-only; nothing outside the file can be reached from its SQL.
+def reading(path: Path, memory: str | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A warehouse file, read-only; nothing outside the file can be reached from its SQL. With ``memory`` ("1GB"),
+    queries may use so much, and no disk in its place.
 
     Raises WarehouseError when there is no such file, or it is no DuckDB file.
     """
@@ -99,6 +100,9 @@ def reading(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         raise WarehouseError(f"There is no warehouse at {path} yet; run `obmin run` first.")
     connection = _open(path, read_only=True)
     try:
+        if memory is not None:
+            connection.execute(f"set memory_limit = '{memory}'")
+            connection.execute("set temp_directory = ''")
         connection.execute("set enable_external_access = false")
         connection.execute("set lock_configuration = true")
         yield connection

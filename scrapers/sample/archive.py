@@ -47,12 +47,17 @@ class Article:
     body: tuple[str, ...]
 
 
+def check_folder(folder: Path) -> None:
+    """Raises BrokenArchive when an archive's folder is none."""
+    if not folder.is_dir():
+        raise BrokenArchive(f"There is no sample archive at {folder}; check OBMIN_SAMPLE_ARCHIVE.")
+
+
 class SampleArchive:
     """The archive as the sites would show it at ``as_of`` (aware), or with everything in it."""
 
     def __init__(self, folder: Path = DEFAULT_FOLDER, as_of: datetime | None = None) -> None:
-        if not folder.is_dir():
-            raise BrokenArchive(f"There is no sample archive at {folder}; check OBMIN_SAMPLE_ARCHIVE.")
+        check_folder(folder)
         self._folder = folder
         self._as_of = as_of
 

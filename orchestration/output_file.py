@@ -1,0 +1,60 @@
+"""A file that a person asked to be written: whole or not at all, and never over what is Obmin's own."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+from scrapers.errors import ObminError
+
+
+class UnusableOutput(ObminError):
+    """A file or folder can't be written. The message names it and says why."""
+
+
+@contextmanager
+def new_file(path: Path, own: Path) -> Iterator[IO[bytes]]:
+    """A file that stands at ``path`` when the block ends without an error; what stood there is replaced.
+
+    Raises UnusableOutput when the path lies in ``own``, Obmin's data, or can't be written.
+    """
+    place = Path(os.path.realpath(path))
+    refuse_own(place, own)
+    try:
+        if place.exists() and not place.is_file():  # a device or a pipe, which nothing can replace
+            with place.open("wb") as file:
+                yield file
+            return
+        with tempfile.NamedTemporaryFile(dir=place.parent, prefix=f".{place.name[:50]}.", delete=False) as file:
+            try:
+                yield file
+                file.close()
+                os.chmod(file.name, place.stat().st_mode if place.exists() else 0o666 & ~_umask())
+                os.replace(file.name, place)
+            except BaseException:
+                Path(file.name).unlink(missing_ok=True)
+                raise
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise UnusableOutput(
+            f"{path} can't be written: {error.strerror}. Name a file in a folder that can be."
+        ) from error
+
+
+def refuse_own(place: Path, own: Path) -> None:
+    """Raises UnusableOutput when a path is Obmin's data folder or lies in it."""
+    real = Path(os.path.realpath(place))
+    if real == own or own in real.parents:
+        raise UnusableOutput(f"{place} lies in Obmin's own data ({own}); choose another place.")
+
+
+def _umask() -> int:
+    """The user's mask; there is no way to ask for it but to set it."""
+    mask = os.umask(0o022)
+    os.umask(mask)
+    return mask
