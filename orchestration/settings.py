@@ -115,6 +115,11 @@ class Settings:
         return self.data / "obmin.duckdb"
 
     @property
+    def base(self) -> Path:
+        """What the next published copy continues from: the last one as the pipeline made it. Nobody else opens it."""
+        return self.data / "publication.duckdb"
+
+    @property
     def previous(self) -> Path:
         """Where the published copies before this one are."""
         return self.data / "previous"

@@ -1,13 +1,16 @@
-"""The published copy: what people open, made whole beside the old one and swapped in by rename.
+"""The published copy: what people open, made beside the old one, compared with the working file, and swapped in.
 
-Nobody but this module writes it, and it is never the file that the pipeline writes. The copies before it
-are kept in `previous/`.
+The pipeline continues from a file of its own (`settings.base`), never from one that people open: each of the two and
+each of the copies before them in `previous/` is a file by itself, with no link between them.
 """
 
 from __future__ import annotations
 
 import os
 import shutil
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, date, datetime
 from importlib.metadata import version
@@ -17,12 +20,14 @@ from typing import Any
 import duckdb
 
 from orchestration.settings import Settings
-from orchestration.warehouse.state import built_state, published_state, state_of
-from orchestration.warehouse.working import attach, reading, working_file
+from orchestration.warehouse.comparison import compare, content_of
+from orchestration.warehouse.state import base_state, built_state, note_publication, state_of
+from orchestration.warehouse.working import WarehouseError, attach, reading, working_file
 from scrapers.reading import reader_version
 
 SCHEMAS = ("marts", "reports")
 COPIES_KEPT = 3
+READ_ONLY, OWN = 0o444, 0o600
 # Tables that grow with every announcement: of them only the rows that the last build touched are copied.
 GROWING = {
     "dim_announcements": ("intermediate.int_touched_items", ("source_id", "announcement_id")),
@@ -45,41 +50,21 @@ class Published:
 def publish(settings: Settings, run_id: str) -> Published:
     """Copy marts and reports into a new file and swap it in. Call it only after the checks passed.
 
-    What did not change is taken from the copy before, so that publishing one announcement costs about the same
-    however many there are.
+    What did not change is taken from the base, so that publishing one announcement costs about the same however many
+    there are. Raises WarehouseError when the copy can't be written, or is not what the working file holds: then the
+    copy before stays.
     """
-    fresh = settings.published.with_suffix(".duckdb.new")
-    fresh.unlink(missing_ok=True)
-    known = _exchanges_of(settings)
-    with working_file(settings) as connection:
-        continues = _is_base(connection, settings)
-        if continues:
-            shutil.copyfile(settings.published, fresh)
-        attach(connection, fresh, "fresh")
-        tables = connection.execute(
-            "select table_schema, table_name from information_schema.tables "
-            "where table_schema in (select unnest(?)) and table_catalog = current_database() order by all",
-            [list(SCHEMAS)],
-        ).fetchall()
-        connection.execute("begin")
-        _clear(connection, keep=set(GROWING) if continues else set())
-        for schema, table in tables:
-            if continues and table in GROWING:
-                _replace_touched(connection, table)
-            else:
-                connection.execute(f'create table fresh.{schema}."{table}" as from {schema}."{table}"')
-        _write_about(connection, run_id)
-        connection.execute("commit")
-        connection.execute("detach fresh")
-        exchanges = connection.execute(
-            "select exchanged_on, released_total, status, announcement_url, exchange_id "
-            "from marts.fct_exchanges order by exchanged_on desc, exchange_id"
-        )
-        names = [column[0] for column in exchanges.description]
-        rows = [dict(zip(names, row, strict=True)) for row in exchanges.fetchall()]
-    _swap(settings, fresh)
+    if settings.published.is_dir():
+        raise WarehouseError(f"{settings.published} is a folder; move it away, then run again.")
+    known = _exchanges_before(settings)
+    with _new_files(settings) as (fresh, copy):
+        try:
+            tables, rows = _write(settings, fresh, copy, run_id, may_continue=True)
+        except (duckdb.Error, _Differs):  # a base that broke: without it all is copied from the working file
+            tables, rows = _write(settings, fresh, copy, run_id, may_continue=False)
+        _swap(settings, fresh, copy)
     new = [row for row in rows if row["exchange_id"] not in known]
-    return Published(settings.published, len(tables), len(rows), new)
+    return Published(settings.published, tables, len(rows), new)
 
 
 def released_by_month(published: Path) -> dict[date, int]:
@@ -92,23 +77,104 @@ def released_by_month(published: Path) -> dict[date, int]:
     return dict(rows)
 
 
-def _exchanges_of(settings: Settings) -> set[str]:
-    """Ids of the exchanges in the copy that is published now; none, when there is no copy that can be read."""
-    if not settings.published.exists():
-        return set()
+@contextmanager
+def _new_files(settings: Settings) -> Iterator[tuple[Path, Path]]:
+    """Names for the new base and the new copy; nothing of them is left when publishing fails."""
+    fresh, copy = (path.with_name(f"{path.name}.new") for path in (settings.base, settings.published))
+    as_it_was = f"{settings.published} is as it was; mend that, then run again."
     try:
-        with reading(settings.published) as published:
-            rows = published.execute("select exchange_id from marts.fct_exchanges").fetchall()
-    except duckdb.Error:
+        yield fresh, copy
+    except OSError as error:
+        where = error.filename or settings.data
+        raise WarehouseError(f"The new copy can't be written ({where}: {error.strerror}). {as_it_was}") from error
+    except duckdb.IOException as error:
+        said = str(error).splitlines()[0].rstrip(".")
+        raise WarehouseError(f"The new copy can't be written ({said}). {as_it_was}") from error
+    except _Differs as error:
+        raise WarehouseError(
+            f"The new copy is not what was written to it ({error}): the disk or the memory is failing. {as_it_was}"
+        ) from error
+    finally:
+        with suppress(OSError):
+            _remove(fresh, copy)
+
+
+class _Differs(Exception):
+    """A copy that does not hold what the working file does; its message names the tables."""
+
+
+def _write(
+    settings: Settings, fresh: Path, copy: Path, run_id: str, may_continue: bool
+) -> tuple[int, list[dict[str, Any]]]:
+    """The new base, and the copy of it that people will open; the number of tables, and the exchanges in them."""
+    _remove(fresh, copy)
+    with working_file(settings) as connection:
+        continues = may_continue and _can_continue(connection, settings)
+        if continues:
+            shutil.copyfile(settings.base, fresh)
+        expected = _fill(connection, fresh, run_id, continues)
+        shutil.copyfile(fresh, copy)
+        if differing := compare(connection, copy, expected):
+            raise _Differs(", ".join(differing))
+        os.chmod(fresh, OWN)
+        os.chmod(copy, READ_ONLY)
+        _flush(copy)
+        stamp = copy.stat()
+        note_publication(connection, fresh, stamp.st_size, stamp.st_mtime_ns)
+        return len(expected), _exchanges(connection)
+
+
+def _fill(connection: duckdb.DuckDBPyConnection, fresh: Path, run_id: str, continues: bool) -> dict[str, Any]:
+    """Write the new base; what each table of its copy must hold."""
+    attach(connection, fresh, "fresh")
+    tables = connection.execute(
+        "select table_schema, table_name, table_type from information_schema.tables "
+        "where table_schema in (select unnest(?)) and table_catalog = current_database() order by all",
+        [list(SCHEMAS)],
+    ).fetchall()
+    connection.execute("begin")
+    _clear(connection, keep=set(GROWING) if continues else set())
+    expected = {}
+    for schema, table, kind in tables:
+        name = f'{schema}."{table}"'
+        is_continued = continues and table in GROWING
+        if is_continued:
+            _replace_touched(connection, table)
+        else:
+            connection.execute(f"create table fresh.{name} as from {name}")
+        # A view is not asked twice.
+        source = f"fresh.{name}" if kind == "VIEW" else name
+        expected[name] = content_of(connection, source, without_texts=is_continued)
+    _write_about(connection, run_id)
+    connection.execute("commit")
+    connection.execute("detach fresh")
+    return expected
+
+
+def _exchanges(connection: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
+    exchanges = connection.execute(
+        "select exchanged_on, released_total, status, announcement_url, exchange_id "
+        "from marts.fct_exchanges order by exchanged_on desc, exchange_id"
+    )
+    names = [column[0] for column in exchanges.description]
+    return [dict(zip(names, row, strict=True)) for row in exchanges.fetchall()]
+
+
+def _exchanges_before(settings: Settings) -> set[str]:
+    """Ids of the exchanges of the last publication; none, when its base can't be read."""
+    try:
+        with reading(settings.base) as base:
+            rows = base.execute("select exchange_id from marts.fct_exchanges").fetchall()
+    except (duckdb.Error, WarehouseError):
         return set()
     return {row[0] for row in rows}
 
 
-def _is_base(connection: duckdb.DuckDBPyConnection, settings: Settings) -> bool:
-    """True when the last build was of what changed since the copy that is published now."""
+def _can_continue(connection: duckdb.DuckDBPyConnection, settings: Settings) -> bool:
+    """True when the last build was of what changed since the base."""
     row = connection.execute("select max(since) from raw.build").fetchone()
-    published, now = published_state(settings), state_of(connection)
-    return bool(row and row[0] and published and (published.rules, published.changed) == (now.rules, row[0]))
+    base, now = base_state(connection, settings), state_of(connection)
+    return bool(row and row[0] and base and (base.rules, base.changed) == (now.rules, row[0]))
 
 
 def _clear(connection: duckdb.DuckDBPyConnection, keep: set[str]) -> None:
@@ -137,30 +203,52 @@ def _replace_touched(connection: duckdb.DuckDBPyConnection, table: str) -> None:
     )
 
 
-def _swap(settings: Settings, fresh: Path) -> None:
-    """Put the new copy in the old one's place; the old one and two before it stay in `previous/`."""
-    previous = settings.previous
-    previous.mkdir(exist_ok=True)
-    if settings.published.exists():
-        built_at = _built_at(settings)
-        kept = previous / f"obmin-{built_at:%Y%m%dT%H%M%S%f}Z.duckdb"
-        kept.unlink(missing_ok=True)
-        os.link(settings.published, kept)
-    os.replace(fresh, settings.published)
-    for path in sorted(previous.glob("obmin-*.duckdb"))[:-COPIES_KEPT]:
+def _swap(settings: Settings, fresh: Path, copy: Path) -> None:
+    """Put both new files in the old ones' places; the base before, and two before it, stay in `previous/`."""
+    settings.previous.mkdir(exist_ok=True)
+    built_at = _built_at(settings)
+    if built_at is not None:
+        kept = settings.previous / f"obmin-{built_at:%Y%m%dT%H%M%S%f}Z.duckdb"
+        os.chmod(settings.base, READ_ONLY)
+        os.replace(settings.base, kept)
+    os.replace(fresh, settings.base)
+    # What a program that opened the old copy for writing has left would be read into the new one.
+    wal = _wal_of(settings.published)
+    wal.unlink(missing_ok=True)
+    os.replace(copy, settings.published)
+    wal.unlink(missing_ok=True)
+    _flush(settings.data)
+    for path in sorted(settings.previous.glob("obmin-*.duckdb"))[:-COPIES_KEPT]:
         path.unlink()
 
 
-def _built_at(settings: Settings) -> datetime:
-    """When the published copy was built; by its file's date when it can't be read."""
+def _built_at(settings: Settings) -> datetime | None:
+    """When the base was built (UTC, naive); None without one that can be read."""
     try:
-        with reading(settings.published) as published:
-            row = published.execute("select built_at from meta.about").fetchone()
-    except duckdb.Error:
-        row = None
-    if row is not None and isinstance(row[0], datetime):
-        return row[0]
-    return datetime.fromtimestamp(settings.published.stat().st_mtime, UTC)
+        with reading(settings.base) as base:
+            row = base.execute("select built_at from meta.about").fetchone()
+    except (duckdb.Error, WarehouseError):
+        return None
+    return row[0] if row else None
+
+
+def _remove(*paths: Path) -> None:
+    for path in paths:
+        path.unlink(missing_ok=True)
+        _wal_of(path).unlink(missing_ok=True)
+
+
+def _wal_of(path: Path) -> Path:
+    return path.with_name(f"{path.name}.wal")
+
+
+def _flush(path: Path) -> None:
+    """Have the disk keep a file, or a folder's names, before anything goes by them."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def _write_about(connection: duckdb.DuckDBPyConnection, run_id: str) -> None:
@@ -173,7 +261,7 @@ def _write_about(connection: duckdb.DuckDBPyConnection, run_id: str) -> None:
                 select list(struct_pack(source_id, last_success_at) order by source_id) from raw.source_checks
             ) as sources,
             $rules as rules, $arrived::bigint as arrived, $changed::bigint as changed,
-            $references::ubigint as "references"
+            $references::ubigint as "references", $publication as publication_id
         """,
         {
             "built_at": datetime.now(UTC).replace(tzinfo=None),
@@ -182,6 +270,7 @@ def _write_about(connection: duckdb.DuckDBPyConnection, run_id: str) -> None:
             "reader": reader_version(),
             "dbt": version("dbt-core"),
             "duckdb": version("duckdb"),
+            "publication": str(uuid.uuid4()),
             **asdict(built_state(connection)),
         },
     )

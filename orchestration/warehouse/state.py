@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import astuple, dataclass, replace
+from pathlib import Path
 
 import duckdb
 
@@ -67,35 +68,61 @@ def built_state(connection: duckdb.DuckDBPyConnection) -> State:
     return State(*row)
 
 
-def published_state(settings: Settings) -> State | None:
-    """The state that the published copy was made from; None without a copy that can be read."""
+def note_publication(connection: duckdb.DuckDBPyConnection, base: Path, size: int, modified_ns: int) -> None:
+    """Remember which base the last publication was made as, and the size and time of its copy that people open."""
+    with reading(base) as made:
+        row = made.execute("select publication_id from meta.about").fetchone()
+    assert row is not None
+    connection.execute("begin")
+    connection.execute("delete from raw.publication")
+    connection.execute("insert into raw.publication values (?, ?, ?)", [row[0], size, modified_ns])
+    connection.execute("commit")
+
+
+def base_state(connection: duckdb.DuckDBPyConnection, settings: Settings) -> State | None:
+    """The state that the last publication was made from; None without its base, or with another file in its place."""
+    noted = connection.execute("select publication_id from raw.publication").fetchone()
     try:
-        with reading(settings.published) as published:
-            row = published.execute('select rules, arrived, changed, "references" from meta.about').fetchone()
+        with reading(settings.base) as base:
+            row = base.execute(
+                'select publication_id, rules, arrived, changed, "references" from meta.about'
+            ).fetchone()
     except (WarehouseError, duckdb.Error):
-        return None  # no copy, one that is broken, or one of an older Obmin: it is made anew
-    return State(*row) if row else None
+        return None  # none yet, or one that is broken: all is made anew
+    return State(*row[1:]) if row and noted == (row[0],) else None
+
+
+def is_intact(connection: duckdb.DuckDBPyConnection, settings: Settings) -> bool:
+    """True when the file that people open is there, and nobody has written to it since it was swapped in."""
+    noted = connection.execute("select bytes, modified_ns from raw.publication").fetchone()
+    try:
+        found = settings.published.stat()
+    except OSError:
+        return False
+    wal = settings.published.with_name(f"{settings.published.name}.wal")
+    return noted == (found.st_size, found.st_mtime_ns) and not wal.exists()
 
 
 def is_published(connection: duckdb.DuckDBPyConnection, settings: Settings) -> bool:
-    """True when the published copy was made from exactly what raw.* holds now."""
-    return published_state(settings) == state_of(connection)
+    """True when the published copy was made from exactly what raw.* holds now, and is as it was made."""
+    return is_intact(connection, settings) and base_state(connection, settings) == state_of(connection)
 
 
 def unpublished(connection: duckdb.DuckDBPyConnection, settings: Settings) -> str | None:
     """A key of what raw.* holds when the published copy has not all of it; None when it has, or there is nothing."""
-    now, published = state_of(connection), published_state(settings)
-    if now.arrived == 0 or (published and replace(published, rules=now.rules) == now):
+    now, base = state_of(connection), base_state(connection, settings)
+    whole = is_intact(connection, settings)
+    if now.arrived == 0 or (whole and base and replace(base, rules=now.rules) == now):
         return None
-    return hashlib.sha256(repr(now).encode()).hexdigest()[:24]
+    return hashlib.sha256(f"{now!r} {whole}".encode()).hexdigest()[:24]
 
 
 def published_through(connection: duckdb.DuckDBPyConnection, settings: Settings) -> int | None:
-    """The last change that is published; None when all has to be made anew: no copy, or other rules."""
-    published, now = published_state(settings), state_of(connection)
-    if published is None or published.rules != now.rules or published.changed > now.changed:
+    """The last change that is published; None when all has to be made anew: no base, or other rules."""
+    base, now = base_state(connection, settings), state_of(connection)
+    if base is None or base.rules != now.rules or base.changed > now.changed:
         return None
-    return published.changed
+    return base.changed
 
 
 def _rules(file_id: str) -> str:

@@ -45,7 +45,7 @@ def said(step: str) -> Callable[[list[str], Path], bool]:
 
 def is_copying(_: list[str], data: Path) -> bool:
     """What is news is decided by now, and the copy that has it is not published yet."""
-    return (data / "obmin.duckdb.new").exists()
+    return (data / "publication.duckdb.new").exists()
 
 
 def killed_when(moment: Callable[[list[str], Path], bool], environment: dict[str, str], data: Path) -> None:

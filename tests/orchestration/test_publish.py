@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import shutil
 import subprocess
 import sys
@@ -12,12 +14,27 @@ import pytest
 
 from orchestration.settings import DBT_PROJECT
 from orchestration.warehouse import build
+from orchestration.warehouse import publish as publishing
 from orchestration.warehouse.extract import extract
 from orchestration.warehouse.publish import publish
 from orchestration.warehouse.state import is_published
-from orchestration.warehouse.working import working_file
+from orchestration.warehouse.working import WarehouseError, working_file
 from tests.conftest import house
 from tests.telling import ToldHouse, utc
+
+# Opens the copy for writing, changes it and dies before DuckDB has put the change into the file itself.
+HARM = """
+import os, sys, duckdb
+published, statement, ends = sys.argv[1:]
+os.chmod(published, 0o644)
+connection = duckdb.connect(published)
+connection.execute(statement)
+if ends == 'killed':
+    os._exit(9)
+connection.close()
+"""
+FALSE_TOTALS = "update marts.fct_exchanges set released_total = 999"
+FALSE_WORDS = "update marts.dim_announcements set text = 'Обміну не було', deleted_at = now()::timestamp"
 
 HQ = "koordshtab_telegram"
 READERS, REFRESHES = 8, 20
@@ -152,3 +169,103 @@ def test_a_failed_build_moves_nothing_and_keeps_what_it_made(tmp_path: Path, mon
     assert {path.name for path in folder.iterdir()} == {"failures.txt", "working.duckdb"}
     with duckdb.connect(str(folder / "working.duckdb"), read_only=True) as connection:
         assert connection.execute("select count(*) from marts.fct_exchanges").fetchone() == (2,)
+
+
+def harm(told: ToldHouse, statement: str, ends: str = "closed") -> None:
+    subprocess.run([sys.executable, "-c", HARM, str(told.settings.published), statement, ends], check=False)
+
+
+def totals(copy: Path) -> list[tuple[int, ...]]:
+    with duckdb.connect(str(copy), read_only=True) as connection:
+        return connection.execute("select released_total from marts.fct_exchanges order by 1").fetchall()
+
+
+def test_what_people_do_to_their_copy_reaches_no_other(tmp_path: Path) -> None:
+    told = ToldHouse(house(tmp_path))
+    for day in (0, 1):
+        tell_exchange(told, day)
+        told.refresh()
+    texts = told.rows("select text, deleted_at from marts.dim_announcements order by 1")
+    harm(told, FALSE_TOTALS)
+    harm(told, FALSE_WORDS)
+    harm(told, "insert into marts.fct_exchanges (exchange_id) values ('exchange-of-a-killed-client')", "killed")
+    wal = tmp_path / "sample" / "obmin.duckdb.wal"
+    assert wal.exists()
+    with working_file(told.settings) as connection:
+        assert not is_published(connection, told.settings)
+    told.refresh()  # with nothing new
+    assert not wal.exists()
+    assert totals(told.settings.published) == [(100,), (101,)]
+    assert told.rows("select text, deleted_at from marts.dim_announcements order by 1") == texts
+    with working_file(told.settings) as connection:
+        assert is_published(connection, told.settings)
+    harm(told, FALSE_TOTALS)
+    tell_exchange(told, 2)
+    told.refresh()
+    assert totals(told.settings.published) == [(100,), (101,), (102,)]
+    copies = sorted(told.settings.previous.iterdir())
+    assert [totals(copy) for copy in copies] == [[(100,)], [(100,), (101,)], [(100,), (101,)]]
+    files = [told.settings.published, told.settings.base, *copies]
+    assert [path.stat().st_nlink for path in files] == [1] * 5
+    assert [oct(path.stat().st_mode)[-3:] for path in files] == ["444", "600", "444", "444", "444"]
+
+
+def test_a_base_that_broke_or_is_of_another_time_is_left_aside(tmp_path: Path) -> None:
+    told = ToldHouse(house(tmp_path))
+    kept = tmp_path / "back-up.duckdb"
+    for day in (0, 1):
+        tell_exchange(told, day)
+        told.refresh()
+        if day == 0:
+            shutil.copy(told.settings.working, kept)
+    held = bytearray(told.settings.base.read_bytes())
+    for place in range(12_288 + 4_000, len(held), 262_144):  # each block of DuckDB's: its checksum is wrong now
+        held[place] ^= 0xFF
+    told.settings.base.write_bytes(held)
+    tell_exchange(told, 2)
+    told.refresh()
+    assert totals(told.settings.published) == [(100,), (101,), (102,)]
+    # The back-up knew one exchange; what came next is another one than the base has seen, under the same numbers.
+    shutil.copy(kept, told.settings.working)
+    for day in (3, 4):
+        tell_exchange(told, day)
+        told.refresh()
+    assert totals(told.settings.published) == [(100,), (103,), (104,)]
+    with duckdb.connect(str(told.settings.base)) as connection:
+        connection.execute("delete from marts.fct_statements")  # with its own state as it was
+    tell_exchange(told, 5)
+    told.refresh()
+    assert totals(told.settings.published) == [(100,), (103,), (104,), (105,)]
+    assert told.rows("select count(distinct url) from marts.fct_statements") == [(4,)]
+
+
+def test_a_publication_that_fails_leaves_the_copy_and_no_half_of_another(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = ToldHouse(house(tmp_path))
+    tell_exchange(told, 0)
+    told.refresh()
+    before = told.settings.published.read_bytes()
+    tell_exchange(told, 1)
+
+    def full(source: Path, target: Path) -> None:
+        Path(target).write_bytes(Path(source).read_bytes()[:5000])
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(target))
+
+    def torn(source: Path, target: Path) -> None:
+        Path(target).write_bytes(Path(source).read_bytes()[:-300_000])
+
+    for failing, said in ((full, "No space left on device"), (torn, "The new copy can't be written")):
+        with monkeypatch.context() as patch:
+            patch.setattr(publishing.shutil, "copyfile", failing)
+            with pytest.raises(WarehouseError, match=said) as caught:
+                told.refresh()
+        assert "is as it was; mend that, then run again" in str(caught.value)
+        assert told.settings.published.read_bytes() == before
+        assert not list(tmp_path.rglob("*.new*"))
+    told.refresh()
+    assert totals(told.settings.published) == [(100,), (101,)]
+    told.settings.published.unlink()
+    told.settings.published.mkdir()
+    with pytest.raises(WarehouseError, match=r"obmin\.duckdb is a folder; move it away"):
+        publish(told.settings, "test")
