@@ -24,6 +24,7 @@ def fetch(settings: Settings, source_ids: tuple[str, ...], retry_failed: bool, a
     """Crawl the sources and archive what is new."""
     from datetime import UTC, datetime
 
+    from orchestration.refusals import is_expected
     from orchestration.warehouse.article_failures import retry_all
     from orchestration.warehouse.fetch import fetch_all, open_door
     from orchestration.warehouse.relive import relive
@@ -39,10 +40,11 @@ def fetch(settings: Settings, source_ids: tuple[str, ...], retry_failed: bool, a
             count = retry_all(connection, [source.id for source in sources], datetime.now(UTC))
             say(f"{count} articles that failed are tried again")
         reports = list(fetch_all(connection, archive, door, sources, settings.first_reach, say))
+    by_id = {source.id: source for source in sources}
     finish(
         [f"{r.source_id}: {r.pages_seen} pages seen, {r.pages_new} new" for r in reports],
         [asdict(report) for report in reports],
-        [report.error for report in reports if report.error],
+        [report.error for report in reports if report.error and not is_expected(by_id[report.source_id], report)],
         as_json,
     )
 

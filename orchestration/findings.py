@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 REASON = "reason"
 # Set on a failed check that another check's failure explains; its value says which. It is no cause of its own.
 FOLLOWS_FROM = "follows_from"
+# Set on a failed check whose failure the registry expects; its value names the source. It is no cause either.
+EXPECTED = "expected"
 # A source that breaks and then grows stale is one cause.
 OF_SOURCES = ("source_was_read", "source_is_fresh")
 # The cause when no source at all could be read: the network, a proxy, this machine.
@@ -56,7 +58,7 @@ def findings_of(events: Iterable[dg.DagsterEvent], job: str) -> list[Finding]:
         if event.event_type_value == "ASSET_CHECK_EVALUATION":
             check = cast("dg.AssetCheckEvaluation", event.event_specific_data)
             is_source = check.check_name in OF_SOURCES
-            if FOLLOWS_FROM not in check.metadata:
+            if not {FOLLOWS_FROM, EXPECTED} & check.metadata.keys():
                 (sources if is_source else found).append(_of_check(check))
             if not check.passed:
                 blamed.add(event.step_key)

@@ -28,7 +28,8 @@ def staleness(source: Source, last_success: datetime | None) -> str:
 def freshness_of_sources(
     instance: dg.DagsterInstance, keys: dict[dg.AssetKey, Source], at: datetime
 ) -> list[Finding]:
-    """A finding for each source that once was checked with success: whether it is fresh at ``at`` (aware).
+    """A finding for each source that once was checked with success: whether it is fresh at ``at`` (aware). One that
+    is expected to refuse may answer once and then not.
 
     It reads Dagster's record and not the working file, so that it works while no run does.
     """
@@ -38,7 +39,7 @@ def freshness_of_sources(
         known = (
             event.asset_materialization.metadata.get(LAST_SUCCESS) if event and event.asset_materialization else None
         )
-        if known is None:
+        if known is None or source.access.state == "blocked":
             continue
         last = datetime.fromtimestamp(float(str(known.value)), at.tzinfo)
         found.append(Finding(f"source {source.id}", is_fresh(source, last, at), staleness(source, last)))

@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from orchestration.alerts.outbox import DownChannel
-from orchestration.findings import reason, sentences, was_stopped
+from orchestration.findings import EXPECTED, FOLLOWS_FROM, reason, sentences, was_stopped
 from orchestration.instance import open_instance
+from orchestration.refusals import refusals
 from orchestration.settings import Settings
 from orchestration.warehouse.working import WarehouseError
 
@@ -92,8 +93,12 @@ def _outcome(result: dg.ExecuteInProcessResult, error: Any) -> Outcome:
         said = STOPPED if was_stopped(event) else reason(event) if event.is_step_failure else None
         if said is not None and said not in outcome.failures:
             outcome.failures.append(said)
+    refused: list[str] = []
     for evaluation in result.get_asset_check_evaluations():
-        if not evaluation.passed:
+        if EXPECTED in evaluation.metadata:
+            refused += [name for name in [str(evaluation.metadata[EXPECTED].value)] if name not in refused]
+        elif not evaluation.passed and FOLLOWS_FROM not in evaluation.metadata:
             target = outcome.failures if evaluation.severity == error else outcome.warnings
             target += [said for said in sentences(evaluation) if said not in target]
+    outcome.warnings += [refusals(refused)] if refused else []
     return outcome

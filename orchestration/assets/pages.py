@@ -7,9 +7,10 @@ from typing import Any
 import dagster as dg
 import duckdb
 
-from orchestration.findings import REASON
+from orchestration.findings import EXPECTED, REASON
 from orchestration.freshness import LAST_SUCCESS, is_fresh, staleness
 from orchestration.instance import POOL
+from orchestration.refusals import is_expected, refusal
 from orchestration.settings import Settings
 from orchestration.warehouse.fetch import FetchReport, fetch_all, open_door
 from orchestration.warehouse.relive import relive
@@ -80,6 +81,9 @@ def _last_success(connection: duckdb.DuckDBPyConnection, source: Source) -> date
 def _outcome(source: Source, report: FetchReport, last_success: datetime | None) -> dg.MaterializeResult[Any]:
     """What Dagster is told of one source's crawl."""
     key = pages_key(source)
+    is_refusal = is_expected(source, report)
+    severity = dg.AssetCheckSeverity.WARN if is_refusal else dg.AssetCheckSeverity.ERROR
+    expected = {EXPECTED: source.id} if is_refusal else {}
     return dg.MaterializeResult(
         key,
         metadata={
@@ -95,15 +99,15 @@ def _outcome(source: Source, report: FetchReport, last_success: datetime | None)
                 asset_key=key,
                 check_name="source_was_read",
                 passed=report.error is None,
-                severity=dg.AssetCheckSeverity.ERROR,
-                metadata={REASON: report.error or "complete"},
+                severity=severity,
+                metadata={REASON: refusal(source, report) if is_refusal else report.error or "complete", **expected},
             ),
             dg.AssetCheckResult(
                 asset_key=key,
                 check_name="source_is_fresh",
                 passed=is_fresh(source, last_success, datetime.now(UTC)),
-                severity=dg.AssetCheckSeverity.ERROR,
-                metadata={REASON: staleness(source, last_success)},
+                severity=severity,
+                metadata={REASON: staleness(source, last_success), **expected},
             ),
             dg.AssetCheckResult(
                 asset_key=key,

@@ -1,0 +1,90 @@
+"""A source that is expected to refuse: shown, tried again, used when it answers, and never an alarm."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import pytest
+
+from orchestration.assets import pages
+from orchestration.findings import findings_of
+from orchestration.freshness import freshness_of_sources
+from orchestration.refresh import _outcome
+from orchestration.settings import Settings
+from scrapers.registry import Access
+from scrapers.sample.archive import DEFAULT_FOLDER
+from scrapers.sample.server import serve
+from tests.conftest import respond
+from tests.end_to_end.test_bad_sources import sites_of
+
+ERROR, WARN = dg.AssetCheckSeverity.ERROR, dg.AssetCheckSeverity.WARN
+
+
+def checks_of(result: dg.ExecuteInProcessResult) -> dict[str, dg.AssetCheckEvaluation]:
+    return {
+        check.check_name: check
+        for check in result.get_asset_check_evaluations()
+        if check.asset_key.path[-1] == "president_uk"
+    }
+
+
+def test_a_refusal_that_is_expected_is_shown_and_alarms_nobody(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pages, "relive", lambda *_: None)
+    with serve(DEFAULT_FOLDER) as origin:
+        sites = sites_of(tmp_path, monkeypatch, origin)
+        blocked = Access(state="blocked", rests_on="a probe of March")
+        sources = tuple(
+            source.model_copy(update={"access": blocked}) if source.id == "president_uk" else source
+            for source in Settings("sample", tmp_path / "sample", tmp_path / "archive").sources()
+        )
+        monkeypatch.setattr(Settings, "sources", lambda _: sources)
+        answers, refuses = sites.answer, [True]
+
+        def answer(handler: Any) -> None:
+            if refuses[0] and "president.gov.ua/news" in handler.path:
+                return respond(handler, 403)
+            return answers(handler)
+
+        monkeypatch.setattr(sites, "answer", answer)
+
+        refused, _ = sites.run()
+        read = checks_of(refused)["source_was_read"]
+        assert (read.passed, read.severity) == (False, WARN)
+        said = str(read.metadata["reason"].value)
+        assert "answered with status 403" in said
+        assert "That is expected (a probe of March): it is tried again in each run." in said
+        assert [finding.cause for finding in findings_of(refused.all_events, "refresh") if not finding.is_well] == []
+        outcome = _outcome(refused, ERROR)
+        assert outcome.failures == []
+        assert [warning for warning in outcome.warnings if "president_uk" in warning] == [
+            "Expected to refuse, and did: president_uk; `obmin sources list` says on what that rests."
+        ]
+
+        refuses[0] = False
+        answered, _ = sites.run()
+        assert all(check.passed for check in checks_of(answered).values())
+        assert {row[1] for row in sites.stored()["announcements"]} == {"koordshtab_telegram", "president_uk"}
+
+        # It refuses anew: neither that nor its age is an alarm.
+        refuses[0] = True
+        again, _ = sites.run()
+        assert [finding for finding in findings_of(again.all_events, "refresh") if not finding.is_well] == []
+
+
+def test_the_age_of_a_blocked_source_is_no_alarm() -> None:
+    with dg.DagsterInstance.ephemeral() as instance:
+        keys = {}
+        for source in Settings("live", Path(), Path()).sources():
+            if source.id in ("president_uk", "ombudsman"):
+                keys[dg.AssetKey(["pages", source.id])] = source
+        for key in keys:
+            instance.report_runless_asset_event(
+                dg.AssetMaterialization(key, metadata={"last_success_at": dg.MetadataValue.timestamp(0.0)})
+            )
+        found = freshness_of_sources(instance, keys, datetime.now(UTC) + timedelta(days=1))
+    assert [(finding.cause, finding.is_well) for finding in found] == [("source ombudsman", False)]
