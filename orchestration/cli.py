@@ -144,8 +144,10 @@ def rebuild(settings: Settings, as_json: bool) -> None:
 @click.pass_obj
 def docs(settings: Settings, folder: Path) -> None:
     """Write dbt's documentation as a static site into FOLDER."""
+    from orchestration.output_file import check_folder
     from orchestration.warehouse.build import document
 
+    check_folder(folder, settings.data)
     document(settings, folder / "index.html")
     click.echo(f"{folder / 'index.html'}: every table and column, and how each is made")
 

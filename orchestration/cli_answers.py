@@ -82,8 +82,12 @@ def sql(settings: Settings, query: str, form: Any, output: Path | None, as_json:
 @click.pass_obj
 def export(settings: Settings, folder: Path, as_json: bool) -> None:
     """Write everything into FOLDER: Parquet, CSV, JSON Lines, SQLite, a data package, a dictionary."""
+    from orchestration.output_file import check_folder, refuse_others
+    from orchestration.warehouse.export import MADE_BY_EXPORT
     from orchestration.warehouse.export import export as export_files
 
+    check_folder(folder, settings.data)
+    refuse_others(folder, MADE_BY_EXPORT)
     tables = export_files(settings, folder, say)
     if as_json:
         print_json({"folder": folder, "tables": [asdict(table) for table in tables]})

@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from orchestration.cli_output import finish, json_option, print_json, say
-from orchestration.settings import Settings
+from orchestration.settings import INVASION, Settings
 
 
 @click.command()
@@ -66,6 +66,9 @@ def backfill(
         source for source in settings.sources() if source.role == "facts"
     ]
     until = last.date() if last else settings.today()
+    for name, day in (("--from", first.date()), ("--to", until)):
+        if not INVASION.date() < day <= settings.today():
+            raise click.UsageError(f"{name} {day} lies outside the record, 2022-02-24 to {settings.today()}.")
     if first.date() > until:
         raise click.UsageError(f"--from {first:%Y-%m-%d} is after --to {until}.")
     reports = backfill_months(settings, sources, first.date(), until, "wayback" if wayback else "listing")
@@ -112,20 +115,19 @@ def reparse(settings: Settings, as_json: bool) -> None:
 
 
 @click.command()
-@click.option("--port", type=int, default=8080, show_default=True, help="0 takes a free one.")
+@click.option("--port", type=click.IntRange(0, 65535), default=8080, show_default=True, help="0 takes a free one.")
 @click.pass_obj
 def replay(settings: Settings, port: int) -> None:
     """Serve the archive on 127.0.0.1, each page as it was last fetched."""
+    from orchestration.listening import check_port
     from scrapers.archive import PageArchive
     from scrapers.replay import serve_archive
 
-    try:
-        with serve_archive(PageArchive(settings.pages), port) as (address, count):
-            example = f"{address}/t.me/s/Koord_shtab"
-            click.echo(f"{count} pages on {address}, for example {example}; stop with Ctrl-C.", err=True)
-            _wait_for_ctrl_c()
-    except OSError as error:
-        raise click.ClickException(f"Port {port} can't be used ({error.strerror}); choose another.") from error
+    check_port("127.0.0.1", port)
+    with serve_archive(PageArchive(settings.pages), port) as (address, count):
+        example = f"{address}/t.me/s/Koord_shtab"
+        click.echo(f"{count} pages on {address}, for example {example}; stop with Ctrl-C.", err=True)
+        _wait_for_ctrl_c()
 
 
 def _wait_for_ctrl_c() -> None:

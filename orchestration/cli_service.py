@@ -8,9 +8,11 @@ from pathlib import Path
 
 import click
 
+from orchestration.listening import check_port
 from orchestration.settings import PROJECT, Settings
 
 GUARDED = [sys.executable, "-m", "orchestration.dagster_ui"]
+
 
 port_option = click.option("--port", type=click.IntRange(1, 65535), default=3000, show_default=True)
 host_option = click.option(
@@ -27,11 +29,12 @@ host_option = click.option(
 @click.pass_obj
 def ui(settings: Settings, host: str, port: int) -> None:
     """Dagster's pages, with the daemon that keeps the schedule and delivers alerts: all in one, for one's desk."""
-    click.echo(f"Dagster on http://{host}:{port}", err=True)
+    check_port(host, port)
     # Dagster would have `dg dev` instead, which takes twice as long to start.
     ours = os.environ.get("PYTHONWARNINGS")
     os.environ["PYTHONWARNINGS"] = ",".join(filter(None, [ours, "ignore:Function `dev_command` is superseded"]))
-    _become(settings, [*GUARDED, "dev", "-w", "workspace.yaml", "--host", host, "--port", str(port)])
+    command = [*GUARDED, "dev", "-w", "workspace.yaml", "--host", host, "--port", str(port)]
+    _become(settings, command, f"Dagster on http://{host}:{port}")
 
 
 @click.command()
@@ -40,6 +43,7 @@ def ui(settings: Settings, host: str, port: int) -> None:
 @click.pass_obj
 def webserver(settings: Settings, host: str, port: int) -> None:
     """Dagster's pages alone, as a service; `obmin daemon` runs beside it."""
+    check_port(host, port)
     _become(settings, [*GUARDED, "webserver", "-w", "workspace.yaml", "--host", host, "--port", str(port)])
 
 
@@ -50,8 +54,8 @@ def daemon(settings: Settings) -> None:
     _become(settings, [str(Path(sys.executable).parent / "dagster-daemon"), "run", "-w", "workspace.yaml"])
 
 
-def _become(settings: Settings, command: list[str]) -> None:
-    """Check all that would fail in five processes in turn, then be the program.
+def _become(settings: Settings, command: list[str], said: str | None = None) -> None:
+    """Check all that would fail in five processes in turn, say what is served, then be the program.
 
     Raises BrokenAlerts, BrokenStorage, NoContact, WarehouseError or WrongSetting, each with its sentence.
     """
@@ -62,10 +66,13 @@ def _become(settings: Settings, command: list[str]) -> None:
 
     hosts_of_operator(os.environ)
     checked_channels(settings.alerts_file)
+    settings.sources()
     if settings.profile == "live" and settings.replay is None:
         settings.contact()
     with open_instance(settings):
         ensure_manifest()
+    if said:
+        click.echo(said, err=True)
     os.environ["OBMIN_PROFILE"] = settings.profile
     os.chdir(PROJECT)
     # Not a child: signals must reach Dagster itself.

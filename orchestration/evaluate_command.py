@@ -11,18 +11,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import click
-import yaml
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from orchestration.reading_command import moment_of
+from orchestration.reading_command import UnfitText, check_text, moment_of
 from scrapers.reading import read
 from scrapers.reading.evaluation import Judgement, Score, judge, scores
 from scrapers.reading.interface import as_json
 from scrapers.reading.lexicon import LANGUAGES
+from scrapers.yaml_file import read_yaml
 
 SUFFIXES = (".jsonl", ".json", ".yaml", ".yml")
 
@@ -44,7 +43,7 @@ class Evaluation:
 
 
 def evaluate(path: Path) -> Evaluation:
-    """Read every labelled text under ``path``. Raises click.ClickException when one can't be used."""
+    """Read every labelled text under ``path``. Raises UnfitText when one can't be used."""
     judged: list[tuple[str, Judgement]] = []
     misses: list[Miss] = []
     texts = 0
@@ -59,13 +58,13 @@ def evaluate(path: Path) -> Evaluation:
         try:
             found = judge(whole, result, labelled["gold"])
         except (KeyError, TypeError, AttributeError) as error:
-            raise click.ClickException(
+            raise UnfitText(
                 f"The gold label of {where} can't be used ({error}); docs/teach-the-reader.md has its form."
             ) from error
         judged += [(column, judgement) for judgement in found]
         misses += [Miss(where, column, judgement) for judgement in found if not judgement.is_right]
     if not texts:
-        raise click.ClickException(f"{path} holds no labelled text; each needs a text and a gold label.")
+        raise UnfitText(f"{path} holds no labelled text; each needs a text and a gold label.")
     return Evaluation(texts, scores(judged), misses)
 
 
@@ -134,26 +133,24 @@ def _labelled(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
     for file in files:
         for order, labelled in enumerate(_objects(file), start=1):
             where = f"{file.name}:{order}"
-            if not isinstance(labelled, dict) or not isinstance(labelled.get("text"), str):
-                raise click.ClickException(f'Item {where} has no "text".')
+            check_text(labelled, f"Item {where}")
             if not isinstance(labelled.get("gold"), dict):
-                raise click.ClickException(
-                    f'Item {where} has no "gold" label; docs/teach-the-reader.md has its form.'
-                )
+                raise UnfitText(f'Item {where} has no "gold" label; docs/teach-the-reader.md has its form.')
             name = labelled.get("name") or labelled.get("url")
             yield f"{where} {name}" if name else where, labelled
 
 
 def _objects(file: Path) -> list[Any]:
     """The items of a file: JSON lines, or one JSON or YAML list or object."""
+    if file.suffix in (".yaml", ".yml"):
+        loaded = read_yaml(file)
+        return loaded if isinstance(loaded, list) else [loaded]
     try:
         content = file.read_text("utf-8-sig")
-        if file.suffix in (".yaml", ".yml"):
-            loaded = yaml.load(content, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506
-        elif file.suffix == ".json":
+        if file.suffix == ".json":
             loaded = json.loads(content)
         else:
             loaded = [json.loads(line) for line in content.splitlines() if line.strip()]
-    except (ValueError, yaml.YAMLError) as error:
-        raise click.ClickException(f"{file} can't be read as {file.suffix[1:] or 'JSON lines'}: {error}.") from error
+    except (ValueError, RecursionError) as error:
+        raise UnfitText(f"{file} can't be read as {file.suffix[1:] or 'JSON lines'}: {error}.") from error
     return loaded if isinstance(loaded, list) else [loaded]

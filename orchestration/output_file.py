@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
@@ -44,6 +44,23 @@ def new_file(path: Path, own: Path) -> Iterator[IO[bytes]]:
         raise UnusableOutput(
             f"{path} can't be written: {error.strerror}. Name a file in a folder that can be."
         ) from error
+
+
+def check_folder(folder: Path, own: Path) -> None:
+    """Make a folder if there is none. Raises UnusableOutput when it is Obmin's, or nothing can be written into it."""
+    refuse_own(folder, own)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=folder).close()
+    except OSError as error:
+        raise UnusableOutput(f"{folder} can't be written: {error.strerror}. Choose another folder.") from error
+
+
+def refuse_others(folder: Path, made: Collection[str]) -> None:
+    """Raises UnusableOutput when a folder holds anything but ``made``: the export would mix with it."""
+    others = sorted(path.name for path in folder.iterdir() if path.name not in made)
+    if others:
+        raise UnusableOutput(f"{folder} holds other things, {others[0]} for one; choose an empty or a new folder.")
 
 
 def refuse_own(place: Path, own: Path) -> None:

@@ -10,10 +10,19 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-import click
-
+from scrapers.errors import ObminError
 from scrapers.reading import Reading, read
 from scrapers.reading.interface import as_json
+from scrapers.reading.lexicon import LANGUAGES
+
+# A long article has ten thousand characters.
+LONGEST_TEXT = 1_000_000
+# Far from either end of what Python's times can hold, so that every zone's offset fits.
+FIRST_YEAR, LAST_YEAR = 1990, 2100
+
+
+class UnfitText(ObminError):
+    """A text, or what is given with it, can't be read. The message names the file or line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +49,31 @@ def texts_of_files(
     """Each file as one text."""
     moment = moment_of(published_at, "--published-at")
     for path in files:
-        try:
-            text = path.read_text("utf-8-sig")
-        except UnicodeDecodeError as error:
-            raise click.ClickException(f"{path} is not UTF-8 text; convert it, then read it again.") from error
-        yield Given(text, title, moment, language, {"file": str(path)})
+        yield Given(text_of_file(path), title, moment, language, {"file": str(path)})
+
+
+def text_of_file(path: Path) -> str:
+    """Raises UnfitText when a file is no text, larger than any announcement, or can't be read."""
+    try:
+        with path.open("rb") as file:
+            content = file.read(4 * LONGEST_TEXT + 1)
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        if len(content) > 4 * LONGEST_TEXT:
+            raise _too_long(str(path)) from error
+        raise UnfitText(f"{path} is not UTF-8 text; convert it, then read it again.") from error
+    except OSError as error:
+        raise UnfitText(f"{path} can't be read: {error.strerror}.") from error
+    if len(text) > LONGEST_TEXT:
+        raise _too_long(str(path))
+    return text
+
+
+def _too_long(where: str) -> UnfitText:
+    return UnfitText(
+        f"{where} is longer than any announcement, {LONGEST_TEXT:,} characters; give one announcement a file, or "
+        "one a line with --jsonl."
+    )
 
 
 def texts_of_lines(lines: Iterable[str]) -> Iterator[Given]:
@@ -54,22 +83,37 @@ def texts_of_lines(lines: Iterable[str]) -> Iterator[Given]:
             continue
         try:
             given = json.loads(line)
-        except json.JSONDecodeError as error:
-            raise click.ClickException(f"Line {number} is not JSON: {error}.") from error
-        if not isinstance(given, dict) or not isinstance(given.get("text"), str):
-            raise click.ClickException(f'Line {number} has no "text"; give an object with a text a line.')
-        moment = moment_of(given.get("published_at"), f"published_at of line {number}")
+        except (ValueError, RecursionError) as error:
+            raise UnfitText(f"Line {number} is not JSON: {error}.") from error
+        where = f"line {number}"
+        check_text(given, where.capitalize())
+        moment = moment_of(given.get("published_at"), f"published_at of {where}")
         label = {"url": given["url"]} if "url" in given else {}
         yield Given(given["text"], given.get("title"), moment, given.get("language"), label)
 
 
+def check_text(given: Any, where: str) -> None:
+    """Raises UnfitText, naming ``where``, unless it is an object with a text, and a title and language if any."""
+    if not isinstance(given, dict) or not isinstance(given.get("text"), str):
+        raise UnfitText(f'{where} has no "text"; give an object with a text a line.')
+    if len(given["text"]) > LONGEST_TEXT:
+        raise _too_long(where)
+    if not isinstance(given.get("title"), str | None):
+        raise UnfitText(f'{where} has a "title" that is no text.')
+    if given.get("language") not in (None, *LANGUAGES):
+        raise UnfitText(f'{where} has an unknown "language"; it may be {", ".join(LANGUAGES)}.')
+
+
 def moment_of(written: str | None, where: str) -> datetime | date | None:
-    """A day or a time in ISO 8601. Raises click.ClickException, naming ``where``, for anything else."""
+    """A day or a time in ISO 8601. Raises UnfitText, naming ``where``, for anything else."""
     if written is None:
         return None
     try:
-        return datetime.fromisoformat(written) if len(written) > 10 else date.fromisoformat(written)
+        moment = datetime.fromisoformat(written) if len(written) > 10 else date.fromisoformat(written)
     except (TypeError, ValueError) as error:
-        raise click.ClickException(
-            f"{where} is {written!r}; write it as 2024-12-30 or 2024-12-30T15:00+02:00."
+        raise UnfitText(
+            f"{where} is {str(written)[:60]!r}; write it as 2024-12-30 or 2024-12-30T15:00+02:00."
         ) from error
+    if not FIRST_YEAR <= moment.year <= LAST_YEAR:
+        raise UnfitText(f"{where} is {written!r}; a year from {FIRST_YEAR} to {LAST_YEAR} was expected.")
+    return moment

@@ -6,21 +6,27 @@ A fact about a source belongs in registry.yaml; how to read a site belongs in sc
 from __future__ import annotations
 
 from functools import cache
-from importlib import resources
+from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from scrapers.errors import ObminError
 from scrapers.reading.normalization import normalized
+from scrapers.yaml_file import read_yaml
 
+REGISTRY = Path(__file__).parent / "registry.yaml"
 Confidence = Literal["probed", "in use", "seen once", "unverified"]
 
 
 class UnknownSource(ObminError):
     """A source id that the registry does not hold."""
+
+
+class BrokenRegistry(ObminError):
+    """The registry's file can't be used. The message says which entry, and what is wrong with it."""
 
 
 class Fact(BaseModel):
@@ -66,7 +72,7 @@ class Source(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    id: str
+    id: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
     publisher: str
     side: Literal["ukraine", "russia", "mediator", "press", "reference"]
     role: Literal["facts", "reconciliation"] = "facts"
@@ -112,6 +118,27 @@ class Source(BaseModel):
         access = Access(state="open", rests_on="served on this machine")
         return self.model_copy(update={"expected": expected, "access": access})
 
+    @field_validator("url")
+    @classmethod
+    def _is_web_address(cls, url: str) -> str:
+        try:
+            parts = urlsplit(url)
+            is_web = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+        except ValueError:
+            is_web = False
+        if not is_web:
+            raise ValueError(f"{url!r} is no web address")
+        return url
+
+    @field_validator("time_zone")
+    @classmethod
+    def _is_time_zone(cls, name: str) -> str:
+        try:
+            ZoneInfo(name)
+        except (KeyError, ValueError, OSError) as error:
+            raise ValueError(f"{name!r} is no time zone, like Europe/Kyiv") from error
+        return name
+
     @model_validator(mode="after")
     def _titles_need_stems(self) -> Source:
         if self.takes == "titles" and not self.title_stems:
@@ -119,20 +146,50 @@ class Source(BaseModel):
         return self
 
 
+class _File(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    title_stems: dict[str, tuple[str, ...]]
+    address_stems: tuple[str, ...]
+    sources: list[dict[str, Any]] = Field(min_length=1)
+
+
 @cache
 def load_registry() -> tuple[Source, ...]:
-    """All sources, in the order of the file.
+    """All sources, in the order of the file. Raises BrokenRegistry or BrokenYaml."""
+    return read_registry(REGISTRY)
 
-    Raises pydantic.ValidationError when an entry does not fit the schema.
+
+def read_registry(path: Path) -> tuple[Source, ...]:
+    """The sources of a file.
+
+    Raises BrokenRegistry when it does not fit the schema, or an id is given twice; BrokenYaml when it can't be read.
     """
-    raw = yaml.safe_load(resources.files("scrapers").joinpath("registry.yaml").read_text("utf-8"))
-    stems: dict[str, Any] = raw["title_stems"]
-    return tuple(
-        Source.model_validate(
-            {"title_stems": stems[entry["language"]], "address_stems": raw["address_stems"], **entry}
-        )
-        for entry in raw["sources"]
-    )
+    try:
+        file = _File.model_validate(read_yaml(path))
+    except ValidationError as error:
+        raise BrokenRegistry(f"{path}: {_told(error)}. docs/add-a-source.md shows the form.") from error
+    sources: dict[str, Source] = {}
+    for order, entry in enumerate(file.sources, start=1):
+        name = f"source {order} ({str(entry.get('id'))[:40]})"
+        stems = {"title_stems": file.title_stems.get(str(entry.get("language")), ())}
+        try:
+            source = Source.model_validate({**stems, "address_stems": file.address_stems, **entry})
+        except ValidationError as error:
+            raise BrokenRegistry(f"{path}, {name}: {_told(error)}. docs/add-a-source.md shows the form.") from error
+        if source.id in sources:
+            raise BrokenRegistry(f"{path}, {name}: the id {source.id} is given twice; each source needs its own.")
+        sources[source.id] = source
+    return tuple(sources.values())
+
+
+def _told(error: ValidationError) -> str:
+    """Pydantic's findings, each with its place."""
+    found = []
+    for detail in error.errors(include_url=False, include_input=False):
+        place = ".".join(map(str, detail["loc"])) or "the file"
+        found.append(f"{place}: {detail['msg'].removeprefix('Value error, ').replace(' or instance of _File', '')}")
+    return "; ".join(found)
 
 
 def get_source(source_id: str) -> Source:

@@ -10,12 +10,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator
 
 from orchestration.alerts.kinds import KINDS, STREAMS
 from scrapers.errors import ObminError
+from scrapers.yaml_file import BrokenYaml, read_yaml
 
 Language = Literal["en", "uk"]
 
@@ -83,11 +84,9 @@ def load_channels(path: Path, environment: Mapping[str, str] = os.environ) -> tu
     Raises BrokenAlerts, in one sentence for all that is wrong, and never with an address in it.
     """
     try:
-        written = yaml.safe_load(path.read_text("utf-8"))
-    except FileNotFoundError as error:
-        raise BrokenAlerts(f"There is no {path}; OBMIN_ALERTS names the file of the alerts' channels.") from error
-    except yaml.YAMLError as error:
-        raise BrokenAlerts(f"{path} is not valid YAML: {error}") from error
+        written = read_yaml(path)
+    except BrokenYaml as error:
+        raise BrokenAlerts(f"{error} OBMIN_ALERTS names the file of the alerts' channels.") from error
     try:
         entries = _File.model_validate(written).channels
     except ValidationError as error:
@@ -100,10 +99,25 @@ def load_channels(path: Path, environment: Mapping[str, str] = os.environ) -> tu
                 f"{path}: the channel {entry.name} takes its address from {entry.address_in}, which is not set. Set "
                 "it, or give the channel `required: false`."
             )
+        if not all(map(_is_address, addresses)):
+            raise BrokenAlerts(
+                f"{path}: the channel {entry.name} has an address in {entry.address_in} that is none; mend it there."
+            )
         for place, address in enumerate(addresses, start=1):
             name = entry.name if len(addresses) == 1 else f"{entry.name}-{place}"
             channels.append(Channel(name, address, _kinds(entry), entry.least_released, entry.language))
     return tuple(channels)
+
+
+def _is_address(written: str) -> bool:
+    """False for what no library could split; a web address needs a host too."""
+    try:
+        parts = urlsplit(written)
+        return bool(parts.scheme) and (
+            parts.scheme not in ("http", "https") or bool(parts.hostname and parts.port != 0)
+        )
+    except ValueError:
+        return False
 
 
 def _kinds(entry: _Entry) -> frozenset[str]:
@@ -115,5 +129,6 @@ def _told(error: ValidationError) -> str:
     found = []
     for detail in error.errors(include_input=False, include_url=False):
         place = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in detail["loc"])
-        found.append(f"{place.lstrip('.') or 'the file'}: {detail['msg'].removeprefix('Value error, ')}")
+        said = detail["msg"].removeprefix("Value error, ").replace(" or instance of _File", "")
+        found.append(f"{place.lstrip('.') or 'the file'}: {said}")
     return "; ".join(found)

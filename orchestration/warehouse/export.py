@@ -22,6 +22,8 @@ from orchestration.warehouse.working import reading
 
 SCHEMAS = ("marts", "reports")
 ROWS_AT_ONCE = 20_000
+# What stands in the folder of an export.
+MADE_BY_EXPORT = ("parquet", "csv", "jsonl", "obmin.sqlite", "datapackage.json", "data-dictionary.md")
 # Frictionless types by DuckDB's; https://datapackage.org/standard/table-schema/#field-types
 TYPES = {
     "VARCHAR": "string", "INTEGER": "integer", "BIGINT": "integer", "BOOLEAN": "boolean", "DATE": "date",

@@ -12,9 +12,8 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import yaml
-
 from scrapers.errors import ObminError
+from scrapers.yaml_file import read_yaml
 
 KYIV = ZoneInfo("Europe/Kyiv")
 DEFAULT_FOLDER = Path(__file__).parent / "archive"
@@ -78,6 +77,10 @@ class SampleArchive:
         for folder in sorted(path for path in self._folder.iterdir() if path.is_dir()):
             for row in self._rows(folder.name):
                 self._exists(row)
+                if not isinstance(row.get("id"), int):
+                    raise BrokenArchive(
+                        f"an entry of the sample archive in {folder} has no whole number as id: {row}"
+                    )
 
     def posts(self, source_id: str) -> list[Post]:
         """Posts of a channel that exist at the archive's moment, oldest first."""
@@ -102,7 +105,7 @@ class SampleArchive:
     def _exists(self, row: dict[str, Any]) -> bool:
         try:
             published, deleted = _moment(row["at"]), row.get("deleted_at")
-        except (KeyError, ValueError) as error:
+        except (KeyError, ValueError, TypeError) as error:
             raise BrokenArchive(f"an entry of the sample archive has no usable time: {row}") from error
         if self._as_of is None:
             return deleted is None
@@ -126,10 +129,10 @@ class SampleArchive:
 @cache
 def _read(path: Path, _: int) -> list[dict[str, Any]]:
     """The entries of a file as it was last changed; each answer of the replay server asks for them again."""
-    try:
-        return yaml.load(path.read_text("utf-8"), Loader=yaml.CSafeLoader) or []
-    except yaml.YAMLError as error:
-        raise BrokenArchive(f"{path.name} is not valid YAML: {error}") from error
+    rows = read_yaml(path) or []
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        raise BrokenArchive(f"{path} is no list of entries; scrapers/sample/archive/README.md describes the form.")
+    return rows
 
 
 def _moment(written: str) -> datetime:

@@ -1,0 +1,92 @@
+"""YAML files that people write: read whole, with limits, and one sentence for whatever is wrong with one.
+
+What a file must hold is its reader's business.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from scrapers.errors import ObminError
+
+# Beyond what anybody writes by hand; a few lines of aliases that name each other unfold to billions of values.
+LARGEST_FILE = 20 * 1024 * 1024
+MOST_VALUES = 2_000_000
+DEEPEST = 50
+
+
+class BrokenYaml(ObminError):
+    """A file is no YAML that can be used. The message names it, the line and what is wrong there."""
+
+
+def read_yaml(path: Path) -> Any:
+    """What the file holds, None when it is empty.
+
+    Raises BrokenYaml when there is no such file, it can't be read, is no UTF-8 text, no valid YAML, gives a key
+    twice, or is larger, deeper or unfolds to more values than anybody writes.
+    """
+    try:
+        if path.stat().st_size > LARGEST_FILE:
+            raise BrokenYaml(f"{path} is larger than {LARGEST_FILE >> 20} MiB; look whether it is the right file.")
+        return parse_yaml(path.read_text("utf-8-sig"), str(path))
+    except OSError as error:
+        raise BrokenYaml(f"{path} can't be read: {error.strerror}. Look whether it is the right file.") from error
+    except UnicodeDecodeError as error:
+        raise BrokenYaml(f"{path} is no text in UTF-8; look whether it is the right file.") from error
+
+
+def parse_yaml(text: str, where: str) -> Any:
+    """The same for a text; ``where`` is what a sentence calls it."""
+    try:
+        _check_size(text, where)
+        return yaml.load(text, Loader=_Loader)  # noqa: S506
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        at = f", line {mark.line + 1}" if mark else ""
+        raise BrokenYaml(f"{where} is not valid YAML{at}: {error.problem or error.context}.") from error
+    except (yaml.YAMLError, ValueError, OverflowError, RecursionError) as error:
+        said = " ".join(str(error).split())
+        raise BrokenYaml(f"{where} is not valid YAML: {said[:200].rstrip('.')}.") from error
+
+
+class _Loader(yaml.CSafeLoader):
+    """Plain values only, and no key twice: the second would replace the first without a word."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
+        keys = [key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode) and key.value != "<<"]
+        for place, key in enumerate(keys):
+            if key in keys[:place]:
+                raise yaml.MarkedYAMLError(problem=f"the key {key!r} is given twice", problem_mark=node.start_mark)
+        return super().construct_mapping(node, deep)
+
+
+def _check_size(text: str, where: str) -> None:
+    """Count values as if every alias were written out."""
+    anchored: dict[str, int] = {}
+    open_nodes: list[tuple[str | None, int]] = [(None, 0)]
+    for event in yaml.parse(text, Loader=yaml.CSafeLoader):
+        closed: tuple[str | None, int] | None = None
+        if isinstance(event, yaml.CollectionStartEvent):
+            open_nodes.append((event.anchor, 1))
+        elif isinstance(event, yaml.CollectionEndEvent):
+            closed = open_nodes.pop()
+        elif isinstance(event, yaml.ScalarEvent):
+            closed = (event.anchor, 1)
+        elif isinstance(event, yaml.AliasEvent):
+            closed = (None, anchored.get(str(event.anchor), 1))
+        if closed is not None:
+            anchor, size = closed
+            if anchor is not None:
+                anchored[anchor] = size
+            above, sum_above = open_nodes.pop()
+            open_nodes.append((above, sum_above + size))
+        if len(open_nodes) > DEEPEST:
+            raise BrokenYaml(f"{where} is nested more than {DEEPEST} deep; look whether it is the right file.")
+        if open_nodes[-1][1] > MOST_VALUES:
+            raise BrokenYaml(
+                f"{where} unfolds to more than {MOST_VALUES:,} values; look whether it is the right file."
+            )
