@@ -199,6 +199,12 @@ class ParsedPage:
         """When the items were published that the page gives a time for."""
         return [moment for moment in self.listed().values() if moment is not None]
 
+    def items(self) -> set[str]:
+        """Ids of the posts and articles that a listing shows. A link that leads elsewhere is none, nor is an entry
+        without an address: these have an address in the place of an id.
+        """
+        return {item_id for item_id in self.listed() if "://" not in item_id}
+
     def listed(self) -> dict[str, datetime | None]:
         """Ids of all items that the page shows, with their times where it gives them."""
         shown: dict[str, datetime | None] = {problem.item_id: None for problem in self.problems}

@@ -84,7 +84,8 @@ class ArticlePages:
         """The article's page; None when there is none, and the failure is held."""
         self._tried.add(link.item_id)
         try:
-            visit = self.shelf.stored(link.url) or self.visit(link.url)
+            is_known_bad = self.shelf.has_failed(link.item_id)
+            visit = (None if is_known_bad else self.shelf.stored(link.url)) or self.visit(link.url)
         except Gone as error:
             if known is None:
                 self._hold(link, error)

@@ -12,6 +12,7 @@ from scrapers import wayback
 from scrapers.announcement import Gone, Link, ParsedPage, SourceError
 from scrapers.article_pages import ArticlePages
 from scrapers.http import Door
+from scrapers.listing_end import list_page, page_or_end
 from scrapers.listings import Window
 from scrapers.registry import Source
 from scrapers.sources import site_of
@@ -40,11 +41,15 @@ class Crawl:
         articles = self._article_pages(now)
         url: str | None = self._site.start(self._source, None)
         is_front, shown = True, set[str]()
+        before: ParsedPage | None = None
         while url is not None:
-            visit = self._visit(url)
+            visit = self._visit(url) if before is None else self._older_page(url, before)
+            if visit is None:
+                break
             if is_front:
                 self._check_front(visit)
             self._check_progress(visit, shown)
+            before = visit.parsed
             yield visit
             fresh = (
                 [item for item in visit.parsed.listed() if self._shelf.knows(item) is None] if visit.is_new else []
@@ -75,9 +80,15 @@ class Crawl:
         self._check_front(front)
         url: str | None = resume or self._page_before(front, window, newer_ended_at)
         articles, shown = self._article_pages(self._door.moment()), set[str]()
+        before: ParsedPage | None = None
         while url is not None:
-            visit = self._listing(url)
+            visit = self._older_page(url, before)
+            if visit is None:
+                self._check_window(window, shown)
+                articles.finish()
+                return
             self._check_progress(visit, shown)
+            before = visit.parsed
             inside = [
                 link
                 for link in visit.parsed.links
@@ -117,12 +128,34 @@ class Crawl:
     def _visit(self, url: str) -> Visit:
         return self._shelf.keep(self._door.get(self._source, url, self._shelf.validators(url)))
 
+    def _visit_anew(self, url: str) -> Visit:
+        return self._shelf.keep(self._door.get(self._source, url))
+
     def _listing(self, url: str) -> Visit:
         """A page of the past. Where pages move as news come in, a stored one and a new one leave a hole between."""
         return (self._shelf.stored(url) if self._site.is_stable else None) or self._visit(url)
 
+    def _older_page(self, url: str, before: ParsedPage | None) -> Visit | None:
+        """A page of the listing behind the first; None at its end. Raises SourceError when that can't be told."""
+        visit = list_page(self._site, self._listing, url)
+        if visit is not None and visit.parsed.items():
+            return visit
+        return page_or_end(self._source, self._site, self._visit_anew, visit, url, before)
+
+    def _check_window(self, window: Window, shown: set[str]) -> None:
+        """Refuse to take for empty a window of a source that publishes every week."""
+        is_by_date = self._site.start(self._source, window) != self._site.start(self._source, None)
+        is_long = window.until - window.since >= timedelta(days=7)
+        if is_by_date and is_long and not shown and self._source.expected.least_a_week:
+            raise SourceError(
+                self._source.id,
+                f"{self._source.id}: nothing is listed from {window.since:%Y-%m-%d} to {window.until:%Y-%m-%d}, "
+                f"where {self._source.expected.least_a_week} items a week were expected; that time stays open. "
+                f"Look at {self._site.start(self._source, window)} in a browser.",
+            )
+
     def _check_front(self, visit: Visit) -> None:
-        least, shown = self._source.expected.on_listing, len(visit.parsed.listed()) + len(visit.parsed.rows)
+        least, shown = self._source.expected.on_listing, len(visit.parsed.items()) + len(visit.parsed.rows)
         if shown < least:
             raise SourceError(
                 self._source.id,
@@ -165,6 +198,10 @@ class Crawl:
                 visit = self._visit(self._site.single(self._source, item.item_id, item.url))
             except Gone as error:
                 visit = self._shelf.keep(error.page)
+            except SourceError as error:
+                if error.ends_crawl:
+                    raise
+                continue  # it concerns this item alone, which the next crawl asks for again
             is_deleted = item.item_id in visit.parsed.gone
             self._shelf.mark_absent(item, is_deleted, noticed_at=visit.page.fetched_at)
 
@@ -200,6 +237,7 @@ class Crawl:
         url = self._site.jump(self._source, front, pages)
         if url is None:
             return True
-        parsed = self._listing(url).parsed
+        visit = list_page(self._site, self._listing, url)
+        parsed = visit.parsed if visit is not None else ParsedPage()
         moments = self._moments(parsed)
-        return not parsed.listed() or (bool(moments) and max(moments) < until)
+        return not parsed.items() or (bool(moments) and max(moments) < until)

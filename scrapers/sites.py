@@ -43,6 +43,18 @@ class Site(Protocol):
     def single(self, source: Source, item_id: str, url: str) -> str:
         """The address to ask whether an item still exists."""
 
+    def behind(self, source: Source, url: str) -> list[str]:
+        """Addresses of which one shows an item if anything lies behind a listing's page that came empty."""
+
+    def control(self, source: Source, url: str) -> str:
+        """An address that shows an item while the site is well, to ask beside an empty page of its listing."""
+
+    def may_be_end(self, page: Page, before: ParsedPage | None) -> bool:
+        """Whether an empty page, after the page ``before``, is taken for the end where the control shows nothing."""
+
+    def ends_with_404(self) -> bool:
+        """Whether a page behind the last may not exist at all."""
+
     def item_id(self, source: Source, url: str) -> str | None:
         """The id of the item whose own page this is; None when the address is no item's."""
 
@@ -115,6 +127,19 @@ class NewsSite:
     def single(self, source: Source, item_id: str, url: str) -> str:
         return self.article.asked(url) if isinstance(self.article, JsonArticle) else url
 
+    def behind(self, source: Source, url: str) -> list[str]:
+        following = (self.past or self).paging.older(url)
+        return [following] if following else []
+
+    def control(self, source: Source, url: str) -> str:
+        return self.start(source, None)
+
+    def may_be_end(self, page: Page, before: ParsedPage | None) -> bool:
+        return False
+
+    def ends_with_404(self) -> bool:
+        return True
+
     def item_id(self, source: Source, url: str) -> str | None:
         shown = self.article.shown(url) if isinstance(self.article, JsonArticle) else url
         return item_id_of(source, shown, self.address)
@@ -128,7 +153,7 @@ class NewsSite:
         listed = self.past if is_past and self.past is not None else self
         parsed = listed.listing.parse(source, page, self.address)
         # A page past the end shows no items: there is nothing older.
-        older = listed.paging.older(page.url) if parsed.listed() else None
+        older = listed.paging.older(page.url) if parsed.items() else None
         links = [replace(link, url=self.single(source, link.item_id, link.url)) for link in parsed.links]
         return ParsedPage(links=links, ignored=parsed.ignored, problems=parsed.problems, older=older)
 

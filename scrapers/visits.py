@@ -67,6 +67,9 @@ class Shelf(Protocol):
     def ignore(self, ignored: Ignored, noticed_at: datetime) -> None:
         """Note that an item carries nothing to read, and why."""
 
+    def has_failed(self, item_id: str) -> bool:
+        """True when an article could not be read the last time: what is stored of it is not what is wanted."""
+
     def must_wait(self, item_id: str, now: datetime) -> bool:
         """True when an article failed and its next attempt is not due, or it was given up."""
 

@@ -43,6 +43,9 @@ class ArticleFailures:
         ).fetchall()
         self._failures = {item_id: Failure(*row) for item_id, *row in rows}
 
+    def has(self, item_id: str) -> bool:
+        return item_id in self._failures
+
     def must_wait(self, item_id: str, now: datetime) -> bool:
         failure = self._failures.get(item_id)
         return failure is not None and failure.must_wait(now)

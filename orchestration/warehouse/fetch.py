@@ -30,6 +30,7 @@ SECONDS_BETWEEN_WORDS = 0.5
 CRAWLS_AT_ONCE = 32
 # Items come in out of order, and a listing's days may lie a little apart from their articles'.
 OVERLAP = timedelta(days=1)
+TAKEN_UP_WITHIN = timedelta(days=1)
 
 
 @dataclass(slots=True)
@@ -110,8 +111,10 @@ def fetch(
     try:
         cursor, now = connection.cursor(), door.moment()
         try:
-            shelf = WarehouseShelf(connection, archive, source)
-            for visit in Crawl(door, source, shelf).refresh(_reach(cursor, source, first_reach), now):
+            reach = _reach(cursor, source, first_reach)
+            # After a crawl that broke off, or was late, the pages of the past that it had are not asked for again.
+            shelf = WarehouseShelf(connection, archive, source, now - TAKEN_UP_WITHIN if reach is not None else None)
+            for visit in Crawl(door, source, shelf).refresh(reach, now):
                 _count(report, visit, now)
                 if report.pages_seen % PAGES_BETWEEN_WORDS == 0:
                     say(f"{source.id}: {report.pages_seen} pages seen, {report.pages_new} new")

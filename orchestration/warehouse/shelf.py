@@ -6,7 +6,7 @@ The crawl decides what to ask for (scrapers/crawling.py); loading announcements 
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -21,6 +21,8 @@ from scrapers.sources import fingerprint, parse
 from scrapers.visits import KnownItem, Visit
 
 RECENT = timedelta(days=92)
+# So old a page is fetched in full, whatever the server says of its age.
+UNCONDITIONAL_AFTER = timedelta(hours=6)
 # The beginning of the message about an item that the file refuses: reading it again would change nothing.
 CANT_BE_STORED = "it can't be stored"
 # What is stored of a source ($1): each item and when it was published.
@@ -65,6 +67,11 @@ class WarehouseShelf:
         ).fetchone()
         self._was_complete = bool(row and row[0])
         self._failures = ArticleFailures(self._connection, source.id)
+        rows = self._connection.execute(
+            "select item_id from raw.quarantined_items where source_id = ? and not starts_with(message, ?)",
+            [source.id, CANT_BE_STORED],
+        ).fetchall()
+        self._set_aside = {item_id for (item_id,) in rows}
         # Most questions are about the newest items; an older one is looked up when it is asked for.
         self._known: dict[str, datetime | None] = dict(
             self._connection.execute(
@@ -87,7 +94,11 @@ class WarehouseShelf:
         if not self._was_complete:
             return None  # after an error the next fetch is a full one
         last = self._last(url)
-        return last.validators if last is not None else None
+        # What was set aside is judged anew at each visit, and a server that goes on saying "unchanged" is not
+        # believed for longer than a quarter of a day.
+        if last is None or self._set_aside or datetime.now(UTC) - last.fetched_at > UNCONDITIONAL_AFTER:
+            return None
+        return last.validators
 
     def stored(self, url: str) -> Visit | None:
         row = self._connection.execute(
@@ -103,10 +114,12 @@ class WarehouseShelf:
 
     def keep(self, page: Page) -> Visit:
         last = self._last(page.url)
-        if last is not None and (page.is_unchanged or last.is_same(page)):
-            self._archive.revisit(page, Original(last.url, last.fetched_at, last.payload_digest))
-            stored = self._archive.read(last.location)
-            return Visit(stored, parsed_page(self._source, stored), is_new=False)
+        if last is not None and page.is_unchanged:
+            # Judged at the moment of this visit: an item dated ahead may be due by now.
+            page = replace(self._archive.read(last.location), fetched_at=page.fetched_at)
+            return self._repeated(page, last)
+        if last is not None and last.is_same(page) and not self._set_aside:
+            return self._repeated(page, last)
         staged = self._archive.stage(page)
         try:
             parsed = parsed_page(self._source, page)
@@ -114,11 +127,21 @@ class WarehouseShelf:
             _insert_row(self._connection, index_row(page, str(error), self._archive.commit(staged)))
             raise
         said = fingerprint(parsed)
-        if said == last.fingerprint if last is not None else self._is_said(said):
+        is_repeated = said == last.fingerprint if last is not None else self._is_said(said)
+        if is_repeated and not self._is_awaited(page, parsed):
             self._archive.drop(staged)
             return Visit(page, parsed, is_new=False)
         _insert_row(self._connection, index_row(page, said, self._archive.commit(staged)))
         return Visit(page, parsed, is_new=True)
+
+    def _repeated(self, page: Page, last: _Stored) -> Visit:
+        self._archive.revisit(page, Original(last.url, last.fetched_at, last.payload_digest))
+        return Visit(page, parsed_page(self._source, page), is_new=False)
+
+    def _is_awaited(self, page: Page, parsed: ParsedPage) -> bool:
+        """True when what was set aside can be read by now, though the page says what it said: it is to be loaded."""
+        found = {a.announcement_id for a in parsed.announcements} | {page.url}
+        return bool(self._set_aside & (found - {problem.item_id for problem in parsed.problems}))
 
     def between(self, first: datetime, last: datetime) -> list[KnownItem]:
         rows = self._connection.execute(
@@ -167,6 +190,9 @@ class WarehouseShelf:
             ],
         )  # fmt: skip
         self._known.pop(ignored.item_id, None)
+
+    def has_failed(self, item_id: str) -> bool:
+        return self._failures.has(item_id)
 
     def must_wait(self, item_id: str, now: datetime) -> bool:
         return self._failures.must_wait(item_id, now)

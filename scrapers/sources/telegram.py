@@ -28,6 +28,9 @@ FORWARDED_NAME, FORWARDED = "tgme_widget_message_forwarded_from_name", "tgme_wid
 # Telegram's ids of messages are 32-bit numbers.
 NUMBER, LAST_NUMBER = re.compile(r"[1-9][0-9]{0,9}"), 2**31 - 1
 MISSING = "tgme_widget_message_error"
+# What Telegram says where it has nothing older, and also when it has had enough of us.
+NO_MESSAGES = b"tme_no_messages"
+BEFORE = re.compile(r"[?&]before=([1-9][0-9]{0,9})(?:&|$)")
 
 
 @dataclass(frozen=True)
@@ -49,6 +52,25 @@ class Channel:
 
     def single(self, source: Source, item_id: str, url: str) -> str:
         return f"https://t.me/{_channel(source)}/{item_id}?embed=1&mode=tme"
+
+    def behind(self, source: Source, url: str) -> list[str]:
+        """Some posts with smaller numbers: those next to the page, and a few between it and the first. Post by post
+        Telegram says "not found" of what does not exist, while a list that comes empty may only be a refusal.
+        """
+        before = _before(url)
+        numbers = [before - 1, before - 2, before - 5, before * 3 // 4, before // 2, before // 4, 1]
+        wanted = dict.fromkeys(number for number in numbers if 1 <= number < before)
+        return [self.single(source, str(number), "") for number in wanted]
+
+    def control(self, source: Source, url: str) -> str:
+        return self.single(source, str(_before(url)), "")
+
+    def may_be_end(self, page: Page, before: ParsedPage | None) -> bool:
+        is_short = before is not None and len(before.items()) < POSTS_ON_PAGE
+        return is_short and NO_MESSAGES not in page.body
+
+    def ends_with_404(self) -> bool:
+        return False
 
     def item_id(self, source: Source, url: str) -> str | None:
         return _number(source, urlsplit(url).path.strip("/"))
@@ -75,6 +97,12 @@ SITE = Channel()
 
 def _channel(source: Source) -> str:
     return source.url.rpartition("/")[2]
+
+
+def _before(url: str) -> int:
+    """The number of the post that a page lies before; of the newest page, the highest there is."""
+    found = BEFORE.search(url)
+    return int(found[1]) if found else LAST_NUMBER
 
 
 def _number(source: Source, name: str) -> str | None:
