@@ -52,7 +52,7 @@ class ArticlePages:
             known = self.shelf.knows(link.item_id)
             if known is not None and (recent is None or known < recent):
                 continue
-            if self.shelf.must_wait(link.item_id, self.now):
+            if link.item_id in self._tried or self.shelf.must_wait(link.item_id, self.now):
                 continue
             visit = self._read(link, known)
             if visit is not None:

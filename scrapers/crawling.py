@@ -22,6 +22,8 @@ from scrapers.visits import Shelf, Step, Visit
 EDITED_WITHIN = timedelta(days=3)
 MOST_PAGES_TO_JUMP = 4096
 MOST_MISSING = 20
+# Captures of one month that one call asks for where each has to be read to know what it is about: an hour's work.
+MOST_CAPTURES = 1_000
 
 
 class Crawl:
@@ -105,14 +107,25 @@ class Crawl:
             yield step
 
     def captures(self, window: Window, resume: str | None) -> Iterator[Step]:
-        """Articles of a window from the Wayback Machine's captures, for pages that are gone."""
+        """Articles of a window from the Wayback Machine's captures, for pages that are gone.
+
+        Raises SourceError after MOST_CAPTURES: what is stored or ignored by then is not asked for again.
+        """
         articles = self._article_pages(self._door.moment(), may_ask_stored=False)
+        asked = 0
         url: str | None = resume or wayback.index_url(self._source, window)
         while url is not None:
             addresses, key = wayback.captures_of(self._door.get(self._source, url))
             following = wayback.index_url(self._source, window, key) if key else None
             for visit in articles.of(self._captured(addresses), None):
                 yield Step(visit, url, None)
+                asked += 1
+                if asked >= MOST_CAPTURES:
+                    raise SourceError(
+                        self._source.id,
+                        f"{self._source.id}: {asked} captures of {window.until - timedelta(days=1):%Y-%m} were read, "
+                        "as many as one call takes, and there are more; run it again: it goes on from there.",
+                    )
             url = following
         articles.finish()
 

@@ -67,6 +67,8 @@ class Source(BaseModel):
     """One registry entry. ``url`` is where listing starts; ``hosts`` are the source's own.
 
     ``takes``: every item, or only those whose title speaks of our subject (`title_stems` of the file).
+    ``address_stems``: the same for addresses, of the file unless the entry has its own; none when its addresses hold
+    numbers only, and then captures of them are judged by their titles.
     ``role``: a source of facts, or of tables to compare with, which never become facts.
     """
 
@@ -107,8 +109,11 @@ class Source(BaseModel):
         return self.takes == "everything" or any(stem in said for stem in self.title_stems)
 
     def wants_address(self, url: str) -> bool:
-        """The same for an item of which only the address is known: its words, in Latin letters."""
-        return self.takes == "everything" or any(stem in url.lower() for stem in self.address_stems)
+        """The same for an item of which only the address is known: its words, in Latin letters. Where addresses hold
+        no words, every item may speak of it.
+        """
+        is_wordless = not self.address_stems
+        return self.takes == "everything" or is_wordless or any(stem in url.lower() for stem in self.address_stems)
 
     def as_excerpt(self) -> Source:
         """The source as a part of what it published, served by ourselves: not blocked, and of no expected volume."""

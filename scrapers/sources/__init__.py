@@ -6,10 +6,11 @@ A new site is a new module here and an entry in registry.yaml; nothing else chan
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from importlib import import_module
 from typing import cast
 
-from scrapers.announcement import Page, ParsedPage, SourceError
+from scrapers.announcement import Ignored, Page, ParsedPage, SourceError
 from scrapers.registry import Source
 from scrapers.sites import Site
 from scrapers.storable import characters, storable
@@ -46,7 +47,18 @@ def _parse(source: Source, page: Page) -> ParsedPage:
     if page.status in GONE:
         item_id = site.item_id(source, original_of(page.url))
         return ParsedPage(gone=[item_id] if item_id else [])
-    return site.parse(source, page)
+    parsed = site.parse(source, page)
+    is_capture = original_of(page.url) != page.url
+    return _by_titles(source, parsed) if is_capture and not source.address_stems else parsed
+
+
+def _by_titles(source: Source, parsed: ParsedPage) -> ParsedPage:
+    """The same page without articles about something else. No list chose a capture by its title, as it does links."""
+    others = [a for a in parsed.announcements if not source.wants(a.title or "")]
+    reason = "title is about something else"
+    left = [Ignored(source.id, a.announcement_id, reason, (a.title or "")[:200], a.published_at) for a in others]
+    wanted = [a for a in parsed.announcements if a not in others]
+    return replace(parsed, announcements=wanted, ignored=[*parsed.ignored, *left])
 
 
 def fingerprint(parsed: ParsedPage) -> str:

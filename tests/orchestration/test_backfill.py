@@ -310,3 +310,40 @@ def test_pages_that_are_gone_come_from_the_wayback_machine(tmp_path: Path) -> No
     ((item_id, message),) = aside
     assert item_id == "3960004"
     assert "answered with status 404" in message
+
+
+def test_captures_whose_addresses_hold_no_words_are_judged_by_their_titles(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Bounded, and taken up where it broke off: no capture is asked for twice, and none is left out."""
+    titles = {1139481: "Курс валют", 1139482: "З полону повернулися воїни", 1139483: "Погода", 1139484: "Обмін"}
+    asked: list[str] = []
+
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        path = handler.path.removeprefix("/web.archive.org")
+        if path.startswith("/cdx/"):
+            rows = [["20250306120000", f"https://interfax.com.ua/news/general/{number}.html"] for number in titles]
+            rows.append(["20250306120000", "https://interfax.com.ua/news/general.html"])
+            body = json.dumps([["timestamp", "original"], *rows])
+            return respond(handler, 200, body, {"Content-Type": "application/json"})
+        if "robots" in path:
+            return respond(handler, 404)
+        number = int(path.rpartition("/")[2].removesuffix(".html"))
+        asked.append(str(number))
+        head = f"<h1 class='article-content-title'>{titles[number]}</h1><time datetime='2025-03-05T10:00:00+02:00'>"
+        return respond(handler, 200, f"{head}</time><div class='article-content'><p>Текст {number}</p></div>")
+
+    monkeypatch.setattr("scrapers.crawling.MOST_CAPTURES", 3)
+    interfax = get_source("interfax").as_excerpt()
+    with web(answer) as address:
+        (broken_off,) = run(tmp_path, address, interfax, date(2025, 3, 1), way="wayback")
+        (whole,) = run(tmp_path, address, interfax, date(2025, 3, 1), way="wayback")
+        (again,) = run(tmp_path, address, interfax, date(2025, 3, 1), way="wayback")
+    assert broken_off.error is not None
+    assert "3 captures of 2025-03 were read, as many as one call takes" in broken_off.error
+    assert (whole.error, again.was_complete) == (None, True)
+    assert asked == ["1139481", "1139482", "1139483", "1139484"]
+    assert announcements(tmp_path) == [("1139482", "Текст 1139482"), ("1139484", "Текст 1139484")]
+    with duckdb.connect(str(house(tmp_path).working), read_only=True) as connection:
+        ignored = connection.execute("select item_id, reason from raw.ignored_items order by 1").fetchall()
+    assert ignored == [(item, "title is about something else") for item in ("1139481", "1139483")]
