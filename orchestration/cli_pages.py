@@ -39,7 +39,9 @@ def fetch(settings: Settings, source_ids: tuple[str, ...], retry_failed: bool, a
         if retry_failed:
             count = retry_all(connection, [source.id for source in sources], datetime.now(UTC))
             say(f"{count} articles that failed are tried again")
-        reports = list(fetch_all(connection, archive, door, sources, settings.first_reach, say))
+        reports = list(
+            fetch_all(connection, archive, door, sources, settings.first_reach, say, settings.source_seconds)
+        )
     by_id = {source.id: source for source in sources}
     finish(
         [f"{r.source_id}: {r.pages_seen} pages seen, {r.pages_new} new" for r in reports],

@@ -29,6 +29,9 @@ LONGEST_SECONDS, LONGEST_DAYS = 31_536_000, 36_500
 Profile = Literal["sample", "live"]
 # The day of the full-scale invasion, Kyiv's midnight: the record begins here.
 INVASION = datetime(2022, 2, 23, 22, tzinfo=UTC)
+# How long a crawl of one source may take; the others are published without it afterwards.
+SOURCE_SECONDS = 300
+LONGEST_SOURCE_SECONDS = 24 * 60 * 60
 
 
 class NoContact(ObminError):
@@ -53,6 +56,7 @@ class Settings:
     watch_seconds: int | None = None
     sql_seconds: int = 60
     sql_memory: str = "1GB"
+    source_seconds: int = SOURCE_SECONDS
     replay: str | None = None  # the address of a replay server that stands for the whole web
 
     @property
@@ -158,8 +162,8 @@ def folder_of_bugs(settings: Settings | None) -> Path:
 
 def load_settings(profile: Profile | None = None) -> Settings:
     """Settings from the environment: OBMIN_PROFILE, OBMIN_DATA, OBMIN_SAMPLE_ARCHIVE, OBMIN_ALERTS,
-    OBMIN_CONTACT, OBMIN_ALERT_WITHIN_DAYS, OBMIN_HEARTBEAT_URL, OBMIN_WATCH_SECONDS, OBMIN_REPLAY,
-    OBMIN_SQL_SECONDS, OBMIN_SQL_MEMORY. An empty value is one that is not set.
+    OBMIN_CONTACT, OBMIN_ALERT_WITHIN_DAYS, OBMIN_HEARTBEAT_URL, OBMIN_WATCH_SECONDS, OBMIN_SOURCE_SECONDS,
+    OBMIN_REPLAY, OBMIN_SQL_SECONDS, OBMIN_SQL_MEMORY. An empty value is one that is not set.
 
     Raises WrongSetting when OBMIN_PROFILE is neither "sample" nor "live", a number is none, OBMIN_REPLAY is no
     loopback address, or it would mix replayed pages with a deployment's own.
@@ -179,6 +183,7 @@ def load_settings(profile: Profile | None = None) -> Settings:
         watch_seconds=_whole_number("OBMIN_WATCH_SECONDS", "seconds"),
         sql_seconds=_whole_number("OBMIN_SQL_SECONDS", "seconds") or 60,
         sql_memory=_memory("OBMIN_SQL_MEMORY") or "1GB",
+        source_seconds=_whole_number("OBMIN_SOURCE_SECONDS", "seconds", 1, LONGEST_SOURCE_SECONDS) or SOURCE_SECONDS,
         replay=_replay_address(os.environ.get("OBMIN_REPLAY", "").strip()),
     )
     _keep_replays_apart(settings)

@@ -8,9 +8,9 @@ from __future__ import annotations
 import inspect
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 
@@ -19,8 +19,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from orchestration.settings import PROJECT
-from orchestration.warehouse.fetch import CRAWLS_AT_ONCE
+from orchestration.settings import PROJECT, SOURCE_SECONDS
+from orchestration.warehouse.fetch import GRACE_SECONDS
+from orchestration.warehouse.side_by_side import side_by_side
 from scrapers.announcement import Gone, Page, ParsedPage, SourceError
 from scrapers.http import Door
 from scrapers.markup import text_of
@@ -57,16 +58,27 @@ class CheckReport:
         return "mend" if self.mend else "drift" if self.drift else "well"
 
 
-def check_all(door: Door, sources: Iterable[Source], say: Callable[[CheckReport], None]) -> list[CheckReport]:
-    """Check sources side by side, in their order; ``say`` hears as each is done."""
+def check_all(
+    door: Door, sources: Sequence[Source], say: Callable[[CheckReport], None], seconds: float = SOURCE_SECONDS
+) -> list[CheckReport]:
+    """Check sources side by side, in their order, each for so long at most; ``say`` hears as each is done."""
 
     def check_and_say(source: Source) -> CheckReport:
-        report = check(door, source)
+        report = check(door.within(seconds), source)
         say(report)
         return report
 
-    with ThreadPoolExecutor(CRAWLS_AT_ONCE, thread_name_prefix="check") as threads:
-        return list(threads.map(check_and_say, sources))
+    try:
+        works = {source.id: partial(check_and_say, source) for source in sources}
+        found = dict(side_by_side(works, seconds + GRACE_SECONDS, lambda: None))
+    except BaseException:
+        door.close()
+        raise
+    return [found[source.id] or _late(source, seconds) for source in sources]
+
+
+def _late(source: Source, seconds: float) -> CheckReport:
+    return CheckReport(source.id, mend=[f"its {seconds:.0f} seconds are over and a page is still being read."])
 
 
 def check(door: Door, source: Source) -> CheckReport:

@@ -21,8 +21,9 @@ class SourceError(ObminError):
     ``kind`` names the fault in a word or two, for programs; it stays when a sentence is put better.
     ``ends_crawl`` tells a crawl what an error of one article means. True: nothing more can be asked of this
     source in this run. False: that article's request failed, the crawl notes it, tries it again another time,
-    and goes on to the next: see PageError, and answers.Unanswered for an error of the host. An error of the
-    source's listing ends its crawl in every case.
+    and goes on to the next: see PageError, and answers.Unanswered for an error of the host. In both cases the try
+    counts against that article, so that the next run does not end at the same one. An error of the source's listing
+    ends its crawl in every case.
     """
 
     kind: str = "source"

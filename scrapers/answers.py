@@ -5,6 +5,7 @@ No request is made here; asking, waiting and repeating are http.py's.
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
@@ -16,8 +17,10 @@ from scrapers.registry import Source
 
 READABLE = ("text/", "application/json", "application/xml", "application/xhtml+xml", "application/rss+xml",
             "application/atom+xml")  # fmt: skip
+DELAY_SECONDS = re.compile(r"[0-9]+")  # str.isdigit would take "²", which is no number
 CAUSES = {
     "gaierror": "its name is not known here",
+    "NewConnectionError": "it can't be reached",
     "ConnectionRefusedError": "it refuses connections",
     "ConnectTimeoutError": "it can't be reached in time",
     "ConnectTimeout": "it can't be reached in time",
@@ -58,10 +61,10 @@ class ServerError(PageError):
     """An address that answers with a status of 5xx: asked again, it may be there."""
 
     kind = "server error"
-    may_pass = True
 
-    def __init__(self, source_id: str, message: str, retry_after: float | None = None) -> None:
+    def __init__(self, source_id: str, message: str, may_pass: bool = True, retry_after: float | None = None) -> None:
         super().__init__(source_id, message)
+        self.may_pass = may_pass
         self.retry_after = retry_after
 
 
@@ -99,22 +102,32 @@ def page_of(source: Source, page: Page, validators: Validators | None) -> Page:
 
 
 def retry_after(value: str) -> float | None:
-    """Seconds, from either form of the header (RFC 9110, 10.2.3); None when it is absent or unreadable."""
-    if value.strip().isdigit():
-        return float(value)
+    """Seconds from now, from either form of the header (RFC 9110, 10.2.3); infinite for a number beyond all bounds.
+
+    None when it is absent or not written as the RFC has it: then the wait is the client's own to choose.
+    """
+    written = value.strip()
+    if DELAY_SECONDS.fullmatch(written):
+        return float(written)
     try:
-        moment = parsedate_to_datetime(value)
-    except ValueError:
+        moment = parsedate_to_datetime(written)
+        known = moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
+        return max(0.0, (known - datetime.now(UTC)).total_seconds())
+    except (ValueError, OverflowError, TypeError, IndexError):
         return None
-    return max(0.0, (moment.astimezone(UTC) - datetime.now(UTC)).total_seconds())
+
+
+def seconds_in_words(seconds: float) -> str:
+    """A wait as a sentence may hold it: "86400 seconds", and no more than nine digits."""
+    return f"{seconds:.0f} seconds" if seconds < 1e9 else "more than a thousand million seconds"
 
 
 def cause_in_words(error: BaseException) -> str:
     root = root_of(error)
-    return CAUSES.get(type(root).__name__, f"{type(root).__name__}: {root}")
+    return CAUSES.get(type(root).__name__, f"{type(root).__name__}: {str(root)[:200]}")
 
 
 def root_of(error: BaseException) -> BaseException:
     """What lay beneath: the libraries wrap an error several times."""
-    beneath = (getattr(error, "reason", None), *error.args[:1], error.__cause__)
+    beneath = (getattr(error, "reason", None), *error.args, error.__cause__)
     return next((root_of(reason) for reason in beneath if isinstance(reason, BaseException)), error)

@@ -27,23 +27,44 @@ class HostDown(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """Monotonic seconds, sleep, and the moment (UTC) that pages are dated with; tests and replays bring their own."""
+    """Monotonic seconds, sleep, and the moment (UTC) that pages are dated with; tests and replays bring their own.
+
+    Without a ``sleep`` of its own a door waits in a way that its closing ends.
+    """
 
     now: Callable[[], float] = time.monotonic
-    sleep: Callable[[float], None] = time.sleep
+    sleep: Callable[[float], None] | None = None
     moment: Callable[[], datetime] = lambda: datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Robots:
+    """The rules of one authority, or why they can't be had; ``read_at`` is seconds of the door's clock."""
+
+    rules: Protego | None
+    read_at: float
+    failure: str = ""
+
+    def is_fresh(self, now: float) -> bool:
+        # RFC 9309, 2.4: a cached robots.txt is not used for longer than a day.
+        return now - self.read_at < (ROBOTS_SECONDS if self.rules is not None else REST_SECONDS)
 
 
 @dataclass(slots=True)
 class Host:
-    """``lock`` is held for a whole request; ``free_at`` and the rest are seconds of the door's clock."""
+    """``lock`` is held for a request, ``robots_lock`` while the rules are read; ``robots`` are by scheme and name.
+
+    ``free_at`` is seconds of the door's clock; ``server_errors`` counts the addresses in a row that stayed at 5xx
+    after all repetitions.
+    """
 
     name: str
     clock: Clock
     lock: threading.RLock = field(default_factory=threading.RLock)
-    robots: Protego | None = None
-    robots_read_at: float = 0.0
+    robots_lock: threading.RLock = field(default_factory=threading.RLock)
+    robots: dict[str, Robots] = field(default_factory=dict)
     free_at: float = 0.0
+    server_errors: int = 0
     breaker: pybreaker.CircuitBreaker = field(init=False)
 
     def __post_init__(self) -> None:
@@ -54,24 +75,18 @@ class Host:
             throw_new_error_on_trip=False,
         )
 
-    def wait_turn(self) -> None:
-        """Sleep until the host may be asked again."""
-        pause = self.free_at - self.clock.now()
-        if pause > 0:
-            self.clock.sleep(pause)
+    def pause(self) -> float:
+        """Seconds until the host may be asked again, at least 0."""
+        return max(0.0, self.free_at - self.clock.now())
 
     def asked(self, delay: float) -> None:
         """Note a request: the next one comes after ``delay`` seconds or up to half as long again."""
-        self.free_at = self.clock.now() + delay * random.uniform(1.0, 1.5)
+        self.free_at = max(self.free_at, self.clock.now() + delay * random.uniform(1.0, 1.5))
 
-    def delay(self, wanted: float, agent: str) -> float:
-        """Seconds between requests: ours, or robots.txt's Crawl-delay when that is longer."""
-        asked = self.robots.crawl_delay(agent) if self.robots is not None else None
-        return max(wanted, float(asked or 0.0))
-
-    def robots_are_fresh(self) -> bool:
-        # RFC 9309, 2.4: a cached robots.txt is not used for longer than a day.
-        return self.robots is not None and self.clock.now() - self.robots_read_at < ROBOTS_SECONDS
+    def crawl_delay(self, agent: str) -> float:
+        """Seconds between requests that its robots.txt asks for; 0 where it names none, or no number from 0 up."""
+        asked = (robots.rules.crawl_delay(agent) for robots in self.robots.values() if robots.rules is not None)
+        return max((delay for delay in asked if delay is not None), default=0.0)
 
 
 class Hosts:

@@ -5,33 +5,52 @@ Only this module asks for pages. Which pages to ask for is each source's busines
 
 from __future__ import annotations
 
-import time
-from dataclasses import dataclass
+import copy
+import ssl
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import datetime
 from types import TracebackType
-from urllib.parse import urljoin, urlsplit, urlunsplit
+from urllib.parse import urlsplit
 
 import pybreaker
 import requests
 import tenacity
-from protego import Protego
+from requests.exceptions import InvalidSchema, InvalidURL, MissingSchema
 from urllib3.exceptions import HTTPError
 
-from scrapers.announcement import Page, PageError, SourceError, Validators
-from scrapers.answers import ServerError, Unanswered, cause_in_words, page_of, retry_after, root_of
+from scrapers import robots
+from scrapers.announcement import Page, PageError, SourceError, SourceLate, Validators
+from scrapers.answers import (
+    ServerError,
+    Unanswered,
+    cause_in_words,
+    page_of,
+    retry_after,
+    root_of,
+    seconds_in_words,
+)
 from scrapers.connections import GuardedAdapter, RefusedAddress
-from scrapers.hosts import REST_SECONDS, Clock, Host, Hosts
+from scrapers.hosts import FAILURES_BEFORE_REST, REST_SECONDS, Clock, Host, Hosts, Robots
 from scrapers.payload import LARGEST_BODY
 from scrapers.registry import Source
+from scrapers.urls import checked, redirect_target, shown, target_of
+from scrapers.watch import Watch, Watched
 
 MOST_REDIRECTS = 5
-LARGEST_ROBOTS = 500 * 1024  # RFC 9309, 2.5
 TRANSIENT_STATUSES = (429, 500, 502, 503, 504)
+# How long a request waits for the host's lock before it looks whether the door was closed.
+LOOK_SECONDS = 0.2
+# A timeout may fire so much before the moment that it stands for.
+A_MOMENT = 0.05
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Seconds: to connect, between two bytes, for a whole page, and the longest wait before a repetition."""
+    """Seconds: to connect, to the end of the headers, for a whole answer, and the longest wait that a host may ask
+    for, whether before a repetition (Retry-After) or between requests (Crawl-delay).
+    """
 
     connect: float = 5.0
     read: float = 30.0
@@ -42,9 +61,10 @@ class Limits:
 class Door:
     """One polite client, safe to use from several threads: a request at a time a host.
 
-    ``replay`` is the address of a replay server; with it, every request goes there and nowhere else,
-    without delay, while pages keep their public addresses. ``contact`` is whom a site's keeper
-    may write to. ``authorities`` is a file of certificates to trust instead of the usual ones.
+    ``replay`` is the address of a replay server; with it, every request goes there and nowhere else, with no delay
+    between requests, while pages keep their public addresses; all limits hold as ever. ``contact`` is whom a site's
+    keeper may write to. ``authorities`` is a file of certificates to trust instead of the usual ones.
+    Raises ValueError when ``replay`` names no host.
     """
 
     def __init__(
@@ -61,21 +81,35 @@ class Door:
         self._attempts, self._backoff = attempts, backoff_seconds
         self._limits, self._clock = limits or Limits(), clock or Clock()
         self._hosts = Hosts(self._clock)
-        self._is_closed = False
+        self._ends_at = float("inf")
+        self._closed = threading.Event()
+        self._watch = Watch()
         self._agent = f"Obmin/0.1 (public record of prisoner exchanges; +{contact})"
         self._session = requests.Session()
         # Proxies, .netrc and the like would go around the guard.
         self._session.trust_env = False
         self._session.verify = authorities or True
         self._session.headers.update({"User-Agent": self._agent, "Accept-Encoding": "gzip, deflate"})
-        parts = urlsplit(replay or "")
-        adapter = GuardedAdapter((parts.hostname, parts.port or 80) if parts.hostname else None, self._limits.read)
+        adapter = GuardedAdapter(_host_and_port(replay) if replay is not None else None)
         self._session.mount("https://", adapter)
         self._session.mount("http://", adapter)
 
     def moment(self) -> datetime:
         """Now, as this door dates its pages (UTC)."""
         return self._clock.moment()
+
+    def within(self, seconds: float) -> Door:
+        """The same door, with the same turns at the same hosts, for a crawl that has so many seconds from now.
+
+        After them, or as soon as a host asks for a wait that would last longer, it raises SourceLate. One page may
+        take a quarter of them at most, or one that hangs would leave nothing for the others.
+        """
+        door = copy.copy(self)
+        door._ends_at = self._clock.now() + seconds
+        door._limits = replace(
+            self._limits, read=min(self._limits.read, seconds / 8), page=min(self._limits.page, seconds / 4)
+        )
+        return door
 
     def __enter__(self) -> Door:
         return self
@@ -89,107 +123,134 @@ class Door:
         self.close()
 
     def close(self) -> None:
-        """Let nobody through any more: a crawl in another thread ends at its next request."""
-        self._is_closed = True
+        """Let nobody through any more: requests and waits in other threads end now, with a SourceError."""
+        self._closed.set()
+        self._watch.close()
         self._session.close()
 
     def get(self, source: Source, url: str, validators: Validators | None = None) -> Page:
         """Fetch one page of a source; with ``validators``, an unchanged page comes with status 304.
 
-        Raises Gone for 404 and 410, and SourceError when the host does not answer as it should, robots.txt
-        forbids the address, it leads away from the source's own hosts, or the answer can't be a page.
+        Raises PageError (for 404 and 410, Gone) when this address can't be read, Unanswered when the host does not
+        answer as it should, SourceLate when the source's time is over, and SourceError of kind "robots" (its
+        robots.txt can't be had), "resting" (it failed several times) or "stopped" (the door was closed).
         """
-        host = self._hosts.of(url)
-        with host.lock:
+        for _ in range(MOST_REDIRECTS + 1):
+            checked(source, url)
+            host = self._hosts.of(url)
             try:
-                page: Page = host.breaker.call(self._get, source, host, url, validators)
+                with host.breaker.calling():
+                    self._check_robots(source, host, url)
+                    page = self._with_patience(source, host, url, validators)
+                    if not 300 <= page.status < 400 or page.is_unchanged:
+                        return page_of(source, page, validators)
             except pybreaker.CircuitBreakerError as error:
                 raise SourceError(
                     source.id,
                     f"{source.id}: {host.name} failed several times and is left in peace for "
-                    f"{REST_SECONDS // 60} minutes; {url} was not asked for. Run again later.",
+                    f"{REST_SECONDS // 60} minutes; {shown(url)} was not asked for. Run again later.",
                     "resting",
                 ) from error
-            return page
-
-    def _get(self, source: Source, host: Host, url: str, validators: Validators | None) -> Page:
-        self._check_robots(source, host, url)
-        for _ in range(MOST_REDIRECTS + 1):
-            page = self._with_patience(source, host, url, validators)
-            if not 300 <= page.status < 400 or page.is_unchanged:
-                return page_of(source, page, validators)
-            target = urljoin(url, page.header("Location"))
-            own = (*source.hosts, urlsplit(url).hostname)
-            if urlsplit(target).scheme not in ("http", "https") or urlsplit(target).hostname not in own:
-                raise PageError(
-                    source.id,
-                    f"{source.id}: {url} redirects to {target}, which is none of the source's own hosts "
-                    f"({', '.join(source.hosts)}). Open the address in a browser, then mend the registry.",
-                    "redirect",
-                )
-            url = target
-            self._check_robots(source, host, url)
+            url = redirect_target(source, url, page.header("Location"))
         raise PageError(
-            source.id, f"{source.id}: {url} goes round in more than {MOST_REDIRECTS} redirects.", "redirect"
+            source.id, f"{source.id}: {shown(url)} goes round in more than {MOST_REDIRECTS} redirects.", "redirect"
         )
 
-    def _with_patience(self, source: Source, host: Host, url: str, validators: Validators | None = None) -> Page:
-        """One request, repeated while a failure may pass; waits are capped, and Retry-After is obeyed."""
+    def _check_robots(self, source: Source, host: Host, url: str) -> None:
+        parts = urlsplit(url)
+        authority = f"{parts.scheme}://{parts.netloc}"
+        self._lock(source, host.robots_lock, url)
+        try:
+            known = host.robots.get(authority)
+            if known is None or not known.is_fresh(self._clock.now()):
+                known = host.robots[authority] = self._read_robots(source, f"{authority}/robots.txt")
+        finally:
+            host.robots_lock.release()
+        if known.rules is None:
+            raise SourceError(
+                source.id,
+                f"{source.id}: {authority}/robots.txt {known.failure}, and without its rules nothing may be asked of "
+                f"{host.name}; run again later, and tell the publisher if it stays so.",
+                "robots",
+            )
+        if not known.rules.can_fetch(url, self._agent):
+            raise PageError(
+                source.id,
+                f"{source.id}: robots.txt forbids {shown(url)}; ask the publisher, or drop the source.",
+                "robots",
+            )
+
+    def _read_robots(self, source: Source, url: str) -> Robots:
+        """Fetch the rules, by redirects that may lead to other hosts (RFC 9309, 2.3.1.2), never to private ones."""
+        try:
+            for _ in range(robots.MOST_REDIRECTS + 1):
+                page = self._with_patience(source, self._hosts.of(url), url, None, _start_of_body)
+                if page.status not in (301, 302, 303, 307, 308):
+                    break
+                url = target_of(source, url, page.header("Location"))
+            return Robots(robots.rules_of(page), self._clock.now())
+        except robots.UnreadableRobots as error:
+            failure = str(error)
+        except PageError as error:  # a server error after all repetitions, or a redirect to no safe address
+            failure = str(error).partition("/robots.txt ")[2].partition(";")[0] or "can't be had"
+        return Robots(None, self._clock.now(), failure)
+
+    def _with_patience(
+        self,
+        source: Source,
+        host: Host,
+        url: str,
+        validators: Validators | None,
+        read: Callable[[requests.Response], bytes] | None = None,
+    ) -> Page:
+        """One request, repeated while a failure may pass; waits are capped, and Retry-After is obeyed.
+
+        A host that stays at 5xx for several addresses in a row is asked once for each further one. What fell
+        silent is asked once more: each try may take as long as the limits allow.
+        """
 
         def pause(state: tenacity.RetryCallState) -> float:
             error = state.outcome.exception() if state.outcome else None
             named = getattr(error, "retry_after", None)
-            return float(named) if named is not None else backoff(state)
+            return max(float(named or 0.0), 0.0 if named else backoff(state))
+
+        def is_enough(state: tenacity.RetryCallState) -> bool:
+            error = state.outcome.exception() if state.outcome else None
+            attempts = 2 if getattr(error, "kind", "") == "silent" else self._attempts
+            return state.attempt_number >= (1 if host.server_errors >= FAILURES_BEFORE_REST else attempts)
 
         longest, jitter = self._limits.wait / 2, self._backoff
         backoff = tenacity.wait_exponential_jitter(multiplier=self._backoff, max=longest, jitter=jitter)
         patience = tenacity.Retrying(
-            stop=tenacity.stop_after_attempt(self._attempts),
+            stop=is_enough,
             wait=pause,
             retry=tenacity.retry_if_exception(lambda error: bool(getattr(error, "may_pass", False))),
-            sleep=self._clock.sleep,
+            sleep=lambda seconds: self._wait(source, seconds, f"{host.name} is to be asked again"),
             reraise=True,
         )
-        return patience(self._ask, source, host, url, validators)
-
-    def _ask(self, source: Source, host: Host, url: str, validators: Validators | None) -> Page:
-        if self._replay is None:
-            host.wait_turn()
-        if self._is_closed:
-            raise SourceError(source.id, f"{source.id}: the crawl was stopped before {url}; run again.", "stopped")
-        began = time.monotonic()
         try:
-            with self._session.get(
-                self._route(url),
-                timeout=(self._limits.connect, self._limits.read),
-                headers=_conditions(validators),
-                allow_redirects=False,
-                stream=True,
-            ) as response:
-                payload = _read(source, url, response, began + self._limits.page)
-        except RefusedAddress as error:
-            raise Unanswered(
-                source.id,
-                f"{source.id}: {host.name} leads to the private address {error}; nothing was asked of it.",
-                "private address",
-                may_pass=False,
-            ) from error
-        except requests.exceptions.SSLError as error:
-            raise Unanswered(
-                source.id,
-                f"{source.id}: the TLS certificate of {host.name} is not valid ({root_of(error)}); nothing was read. "
-                "Tell the publisher, or wait until it is renewed.",
-                "tls",
-                may_pass=False,
-            ) from error
-        except (requests.RequestException, HTTPError) as error:
-            raise Unanswered(
-                source.id,
-                f"{source.id}: {host.name} does not answer as it should at {url} ({cause_in_words(error)}); "
-                "check the network, then run again: what other sources brought is kept.",
-            ) from error
+            page: Page = patience(self._ask, source, host, url, validators, read or _whole_body)
+        except ServerError:
+            host.server_errors += 1
+            raise
+        host.server_errors = 0
+        return page
+
+    def _ask(
+        self,
+        source: Source,
+        host: Host,
+        url: str,
+        validators: Validators | None,
+        read: Callable[[requests.Response], bytes],
+    ) -> Page:
+        self._take_turn(source, host)
+        try:
+            response, payload = self._request(source, host, url, validators, read)
         finally:
-            host.asked(host.delay(source.seconds_between_requests, self._agent))
+            if self._replay is None:
+                host.asked(max(source.seconds_between_requests, host.crawl_delay(self._agent)))
+            host.lock.release()
         if response.status_code in TRANSIENT_STATUSES:
             raise self._transient(source, host, url, response)
         return Page(
@@ -202,21 +263,154 @@ class Door:
             request_headers=tuple((name, str(value)) for name, value in response.request.headers.items()),
         )
 
-    def _transient(self, source: Source, host: Host, url: str, response: requests.Response) -> SourceError:
-        wait = retry_after(response.headers.get("Retry-After", ""))
-        said = f"{source.id}: {url} answered with status {response.status_code}"
-        if wait is not None and wait > self._limits.wait:
-            host.free_at = self._clock.now() + wait
+    def _request(
+        self,
+        source: Source,
+        host: Host,
+        url: str,
+        validators: Validators | None,
+        read: Callable[[requests.Response], bytes],
+    ) -> tuple[requests.Response, bytes]:
+        seconds = min(self._limits.page, self._left(source, url))
+        watched: Watched | None = None
+        try:
+            with (
+                self._watch.over(seconds) as watched,
+                self._session.get(
+                    self._route(url),
+                    timeout=(min(self._limits.connect, seconds), min(self._limits.read, seconds)),
+                    headers=_conditions(validators),
+                    allow_redirects=False,
+                    stream=True,
+                ) as response,
+            ):
+                payload = read(response)
+            if watched.is_late:  # a body that was cut off can look like one that ended
+                raise TimeoutError
+        except TooLarge as error:
+            raise PageError(
+                source.id,
+                f"{source.id}: {shown(url)} is larger than {LARGEST_BODY // 2**20} MiB and was not read; check that "
+                "the address is the right one.",
+                "too large",
+            ) from error
+        except RefusedAddress as error:
+            raise Unanswered(
+                source.id,
+                f"{source.id}: {host.name} leads to the private address {error}; nothing was asked of it.",
+                "private address",
+                may_pass=False,
+            ) from error
+        except (InvalidURL, InvalidSchema, MissingSchema) as error:
+            raise PageError(
+                source.id, f"{source.id}: {shown(url)} is no address ({root_of(error)}).", "address"
+            ) from error
+        except (requests.RequestException, HTTPError, OSError) as error:
+            raise self._failure(source, host, url, error, watched) from error
+        return response, payload
+
+    def _failure(
+        self, source: Source, host: Host, url: str, error: Exception, watched: Watched | None
+    ) -> SourceError:
+        """What a request that broke off comes to: the door was closed, the time is over, or the host is at fault."""
+        if self._closed.is_set():
+            return self._stopped(source, url)
+        if self._ends_at - self._clock.now() < A_MOMENT:
+            return self._late(source, f"its time was over before {shown(url)} was read")
+        is_late = watched is not None and watched.is_late
+        if isinstance(error, requests.exceptions.SSLError):
+            root = root_of(error)
+            fault = (
+                f"the TLS certificate of {host.name} is not valid"
+                if isinstance(root, ssl.SSLCertVerificationError)
+                else f"no TLS connection to {host.name} comes about"
+            )
             return Unanswered(
                 source.id,
-                f"{said} and asks to wait {wait:.0f} seconds; run again after that.",
-                "rate limit",
+                f"{source.id}: {fault} ({str(root)[:200]}); nothing was read. Tell the publisher, or wait until it "
+                "is renewed.",
+                "tls",
                 may_pass=False,
             )
+        if is_late and not isinstance(error, requests.RequestException):
+            return Unanswered(
+                source.id,
+                f"{source.id}: {shown(url)} came too slowly to be complete in time and was given up; run again.",
+                "silent",
+                may_pass=False,
+            )
+        cause = cause_in_words(error)
+        return Unanswered(
+            source.id,
+            f"{source.id}: {host.name} does not answer as it should at {shown(url)} ({cause}); "
+            "check the network, then run again: what other sources brought is kept.",
+            "silent" if is_late or "silent" in cause else "unreachable",
+        )
+
+    def _transient(self, source: Source, host: Host, url: str, response: requests.Response) -> SourceError:
+        wait = retry_after(response.headers.get("Retry-After", ""))
+        said = f"{source.id}: {shown(url)} answered with status {response.status_code}"
         message = f"{said}; try again later, and check the address if it stays so."
+        left = self._ends_at - self._clock.now()
         if response.status_code == 429:
+            host.free_at = max(host.free_at, self._clock.now() + (wait or 0.0))
+            if wait is not None and wait > min(self._limits.wait, left):
+                return self._late(
+                    source, f"{shown(url)} answered with status 429 and asks to wait {seconds_in_words(wait)}"
+                )
             return Unanswered(source.id, message, "rate limit", retry_after=wait)
+        # Of one address, it may not cost the source more than a quarter of the time that it has left.
+        if wait is not None and wait > min(self._limits.wait, left / 4):
+            message = f"{said} and asks to wait {seconds_in_words(wait)}; run again after that."
+            return ServerError(source.id, message, may_pass=False)
         return ServerError(source.id, message, retry_after=wait)
+
+    def _take_turn(self, source: Source, host: Host) -> None:
+        """Wait for the host's lock and for its pause to be over; the lock is then held. Raises SourceLate."""
+        delay = host.crawl_delay(self._agent)
+        if delay > min(self._limits.wait, self._left(source, host.name)):
+            raise self._late(source, f"{host.name} asks for {seconds_in_words(delay)} between requests (Crawl-delay)")
+        while True:
+            self._lock(source, host.lock, host.name)
+            pause = host.pause()
+            if pause <= 0:
+                return
+            host.lock.release()
+            self._wait(source, pause, f"{host.name} may be asked")
+
+    def _lock(self, source: Source, lock: threading.RLock, what: str) -> None:
+        """Take a lock that another source of the host may hold. Raises SourceLate, or SourceError when closed."""
+        while not lock.acquire(timeout=min(LOOK_SECONDS, self._left(source, what))):
+            pass
+
+    def _wait(self, source: Source, seconds: float, until: str) -> None:
+        """Wait, but not longer than a host may ask for, nor than the source's time lasts. Raises SourceLate."""
+        left = self._left(source, until)
+        if seconds > min(self._limits.wait, left):
+            raise self._late(source, f"{seconds_in_words(seconds)} would pass until {until}")
+        if self._clock.sleep is not None:
+            self._clock.sleep(seconds)
+        else:
+            self._closed.wait(seconds)
+
+    def _left(self, source: Source, what: str) -> float:
+        """Seconds that the source still has. Raises SourceLate when there are none, SourceError when closed."""
+        if self._closed.is_set():
+            raise self._stopped(source, what)
+        left = self._ends_at - self._clock.now()
+        if left <= 0:
+            raise self._late(source, f"its time was over before {shown(what)} was read")
+        return left
+
+    def _late(self, source: Source, why: str) -> SourceLate:
+        return SourceLate(
+            source.id, f"{source.id} is late: {why}; what it brought is kept, and the next run goes on from there."
+        )
+
+    def _stopped(self, source: Source, url: str) -> SourceError:
+        return SourceError(
+            source.id, f"{source.id}: the crawl was stopped before {shown(url)}; run again.", "stopped"
+        )
 
     def _route(self, url: str) -> str:
         if self._replay is None:
@@ -224,41 +418,35 @@ class Door:
         parts = urlsplit(url)
         return f"{self._replay}/{parts.netloc}{parts.path}" + (f"?{parts.query}" if parts.query else "")
 
-    def _check_robots(self, source: Source, host: Host, url: str) -> None:
-        if not host.robots_are_fresh():
-            parts = urlsplit(url)
-            address = urlunsplit((parts.scheme, parts.netloc, "/robots.txt", "", ""))
-            page = self._with_patience(source, host, address)
-            # RFC 9309, 2.3.1: a 4xx answer means that no rule exists; a 5xx one is an error already. A redirect
-            # that leads nowhere readable is treated as 4xx.
-            text = page.body[:LARGEST_ROBOTS].decode("utf-8", "replace") if page.status == 200 else ""
-            host.robots, host.robots_read_at = Protego.parse(text), self._clock.now()
-        assert host.robots is not None
-        if not host.robots.can_fetch(url, self._agent):
-            raise PageError(
-                source.id, f"{source.id}: robots.txt forbids {url}; ask the publisher, or drop the source.", "robots"
-            )
+
+class TooLarge(Exception):
+    """A body that goes on after the most that is read of one."""
 
 
-def _read(source: Source, url: str, response: requests.Response, deadline: float) -> bytes:
+def _whole_body(response: requests.Response) -> bytes:
     payload = bytearray()
     while chunk := response.raw.read1(64 * 1024, decode_content=False):
         payload += chunk
         if len(payload) > LARGEST_BODY:
-            raise PageError(
-                source.id,
-                f"{source.id}: {url} is larger than {LARGEST_BODY // 2**20} MiB and was not read; check that the "
-                "address is the right one.",
-                "too large",
-            )
-        if time.monotonic() > deadline:
-            raise Unanswered(
-                source.id,
-                f"{source.id}: {url} came too slowly to be complete in time and was given up; run again.",
-                "silent",
-                may_pass=False,
-            )
+            raise TooLarge
     return bytes(payload)
+
+
+def _start_of_body(response: requests.Response) -> bytes:
+    """As much of a robots.txt as counts; one that is compressed is read whole, as any page."""
+    if response.headers.get("Content-Encoding"):
+        return _whole_body(response)
+    payload = bytearray()
+    while len(payload) <= robots.LARGEST and (chunk := response.raw.read1(64 * 1024, decode_content=False)):
+        payload += chunk
+    return bytes(payload)
+
+
+def _host_and_port(replay: str) -> tuple[str, int]:
+    parts = urlsplit(replay)
+    if not parts.hostname:
+        raise ValueError(f"{replay!r} is no address of a replay server.")
+    return parts.hostname, parts.port or (443 if parts.scheme == "https" else 80)
 
 
 def _conditions(validators: Validators | None) -> dict[str, str]:

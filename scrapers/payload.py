@@ -8,6 +8,12 @@ from __future__ import annotations
 import zlib
 
 LARGEST_BODY = 20 * 1024 * 1024
+# A server compresses once; a proxy that compresses again is known to exist. More is an attack on the client's time.
+MOST_LAYERS = 3
+# RFC 1952 allows a file of many members, and programs that write in blocks make some hundreds of them in 20 MiB.
+MOST_MEMBERS = 4_096
+# What a member leaves of its block is copied for the next member, so blocks are small.
+BLOCK = 4_096
 AUTO_HEADER, RAW_DEFLATE = 47, -15
 
 
@@ -16,15 +22,20 @@ class BrokenPayload(ValueError):
 
 
 def decode(payload: bytes, encoding: str) -> bytes:
-    """The bytes that a Content-Encoding was put upon; at most 20 MiB.
+    """The bytes that a Content-Encoding was put upon; at most 20 MiB, in a time that grows with the payload alone.
 
-    Raises BrokenPayload when they are damaged, end early, are of an unknown encoding, or unfold to more.
+    Raises BrokenPayload when they are damaged, end early, are of an unknown encoding or compressed over and over,
+    or unfold to more.
     """
-    for name in reversed([part.strip().lower() for part in encoding.split(",") if part.strip()]):
-        if name in ("gzip", "x-gzip", "deflate"):
-            payload = _inflate(payload)
-        elif name != "identity":
-            raise BrokenPayload(f"is encoded as {name!r}, which was not asked for")
+    names = [part.strip().lower() for part in encoding.split(",")]
+    layers = [name for name in reversed(names) if name not in ("", "identity")]
+    unknown = next((name for name in layers if name not in ("gzip", "x-gzip", "deflate")), None)
+    if unknown is not None:
+        raise BrokenPayload(f"is encoded as {unknown[:40]!r}, which was not asked for")
+    if len(layers) > MOST_LAYERS:
+        raise BrokenPayload(f"is compressed {len(layers)} times over")
+    for _ in layers:
+        payload = _inflate(payload)
     return payload
 
 
@@ -44,12 +55,22 @@ def _inflate(payload: bytes) -> bytes:
 
 def _unfold(payload: bytes, window: int) -> bytes:
     unfolded = bytearray()
-    while payload:
-        member = zlib.decompressobj(window)
-        unfolded += member.decompress(payload, LARGEST_BODY + 1 - len(unfolded))
-        if len(unfolded) > LARGEST_BODY:
-            raise BrokenPayload(f"unfolds to more than {LARGEST_BODY // 2**20} MiB")
-        if not member.eof:
-            raise BrokenPayload("is cut short: its compressed body has no end")
-        payload = member.unused_data
+    member, members = zlib.decompressobj(window), 1
+    view = memoryview(payload)
+    for start in range(0, len(payload), BLOCK):
+        block: bytes | memoryview = view[start : start + BLOCK]
+        while block:
+            if member.eof:
+                # Zeros after the last member are padding (as gzip's own programs write to tapes).
+                if not any(block) and not any(view[start + BLOCK :]):
+                    return bytes(unfolded)
+                member, members = zlib.decompressobj(window), members + 1
+                if members > MOST_MEMBERS:
+                    raise BrokenPayload(f"is compressed in more than {MOST_MEMBERS:,} pieces")
+            unfolded += member.decompress(block, LARGEST_BODY + 1 - len(unfolded))
+            if len(unfolded) > LARGEST_BODY:
+                raise BrokenPayload(f"unfolds to more than {LARGEST_BODY // 2**20} MiB")
+            block = member.unused_data if member.eof else member.unconsumed_tail
+    if not member.eof:
+        raise BrokenPayload("is cut short: its compressed body has no end")
     return bytes(unfolded)

@@ -64,7 +64,9 @@ def pages_assets(settings: Settings, sources: tuple[Source, ...]) -> dg.AssetsDe
             archive = PageArchive(settings.pages)
             if settings.has_past:
                 relive(connection, archive, settings, wanted, context.log.info)
-            for report in fetch_all(connection, archive, door, wanted, settings.first_reach, context.log.info):
+            for report in fetch_all(
+                connection, archive, door, wanted, settings.first_reach, context.log.info, settings.source_seconds
+            ):
                 source = by_key[dg.AssetKey(["pages", report.source_id])]
                 yield _outcome(source, report, _last_success(connection, source))
 

@@ -5,17 +5,20 @@ Pages are archived before anything is loaded from them. What a page says is for 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from queue import SimpleQueue
 
 import duckdb
 
-from orchestration.settings import Settings
+from orchestration.settings import SOURCE_SECONDS, Settings
+from orchestration.warehouse.permit import Permit, PermitOver
 from orchestration.warehouse.shelf import WarehouseShelf, naive, take_in
+from orchestration.warehouse.side_by_side import side_by_side
+from scrapers.announcement import SourceLate
 from scrapers.archive import PageArchive
 from scrapers.crawling import Crawl
 from scrapers.errors import ObminError
@@ -25,9 +28,8 @@ from scrapers.sample.server import serve
 from scrapers.visits import Visit
 
 PAGES_BETWEEN_WORDS = 10
-SECONDS_BETWEEN_WORDS = 0.5
-# Sources of one host wait for each other at the door, so there may be more crawls than hosts.
-CRAWLS_AT_ONCE = 32
+# The door ends a crawl's waits and requests in time; reading a page may take a little longer, and no more than this.
+GRACE_SECONDS = 5.0
 # Items come in out of order, and a listing's days may lie a little apart from their articles'.
 OVERLAP = timedelta(days=1)
 TAKEN_UP_WITHIN = timedelta(days=1)
@@ -35,7 +37,9 @@ TAKEN_UP_WITHIN = timedelta(days=1)
 
 @dataclass(slots=True)
 class FetchReport:
-    """How one source did. ``error`` is a sentence for a person, None when the crawl was complete."""
+    """How one source did. ``error`` is a sentence for a person, None when the crawl was complete; ``is_late`` when
+    it is that the source's time was over.
+    """
 
     source_id: str
     pages_seen: int = 0
@@ -43,6 +47,7 @@ class FetchReport:
     newest: datetime | None = None
     drift: list[str] = field(default_factory=list)
     error: str | None = None
+    is_late: bool = False
 
 
 @contextmanager
@@ -70,29 +75,63 @@ def fetch_all(
     connection: duckdb.DuckDBPyConnection,
     archive: PageArchive,
     door: Door,
-    sources: Iterable[Source],
+    sources: Sequence[Source],
     first_reach: datetime,
     say: Callable[[str], None],
+    source_seconds: float = SOURCE_SECONDS,
 ) -> Iterator[FetchReport]:
-    """Crawl sources side by side; a report as each is done. What fails in one is in its report alone."""
+    """Crawl sources side by side; a report as each is done. What fails in one is in its report alone.
+
+    A source that needs longer than ``source_seconds`` is late: what it brought is kept, and the next run goes on.
+    Its thread, should it still be reading after a few seconds more, can write nothing any more and is left behind.
+    """
     take_in(connection, archive)
-    with ThreadPoolExecutor(CRAWLS_AT_ONCE, thread_name_prefix="crawl") as threads:
-        # What crawls say is passed on by the caller's thread: a log may not be open to others.
-        words: SimpleQueue[str] = SimpleQueue()
-        pending = {
-            threads.submit(fetch, connection, archive, door, source, first_reach, words.put) for source in sources
-        }
-        try:
-            while pending:
-                done, pending = wait(pending, timeout=SECONDS_BETWEEN_WORDS, return_when=FIRST_COMPLETED)
-                while not words.empty():
-                    say(words.get())
-                yield from (crawl.result() for crawl in done)
-        except BaseException:
-            # Stopped from outside: the crawls end at their next request, and what they had is kept.
-            threads.shutdown(wait=False, cancel_futures=True)
-            door.close()
-            raise
+    # What crawls say is passed on by the caller's thread: a log may not be open to others.
+    words: SimpleQueue[str] = SimpleQueue()
+    permits = {source.id: Permit() for source in sources}
+    crawls = {
+        source.id: partial(
+            fetch,
+            permits[source.id].guard(connection),
+            permits[source.id].guard(archive),
+            door.within(source_seconds),
+            source,
+            first_reach,
+            words.put,
+        )
+        for source in sources
+    }
+
+    def pass_on() -> None:
+        while not words.empty():
+            say(words.get())
+
+    began = door.moment()
+    try:
+        for source_id, report in side_by_side(crawls, source_seconds + GRACE_SECONDS, pass_on):
+            if report is not None:
+                yield report
+                continue
+            permits[source_id].revoke()
+            left_behind = _left_behind(source_id, source_seconds)
+            _note(connection.cursor(), left_behind, began)
+            say(f"{source_id}: late")
+            yield left_behind
+    except BaseException:
+        # Stopped from outside: what the crawls had is kept, and nothing is written any more.
+        door.close()
+        for permit in permits.values():
+            permit.revoke()
+        raise
+
+
+def _left_behind(source_id: str, seconds: float) -> FetchReport:
+    return FetchReport(
+        source_id,
+        error=f"{source_id} is late: its {seconds:.0f} seconds are over and a page of it is still being read; what "
+        "it brought is kept, and the next run goes on. If it stays so, look at the page that it read last.",
+        is_late=True,
+    )
 
 
 def fetch(
@@ -119,8 +158,10 @@ def fetch(
                 if report.pages_seen % PAGES_BETWEEN_WORDS == 0:
                     say(f"{source.id}: {report.pages_seen} pages seen, {report.pages_new} new")
         except Exception as fault:
-            report.error = _sentence(source, fault)
+            report.error, report.is_late = _sentence(source, fault), isinstance(fault, SourceLate)
         _note(cursor, report, now)
+    except PermitOver:
+        return report  # nobody waits for it
     except Exception as fault:
         # What can't be noted was not done: the next crawl begins where the last noted one did.
         report.error = _sentence(source, fault)

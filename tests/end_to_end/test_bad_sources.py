@@ -174,6 +174,9 @@ class Doors:
     def get(self, source: Source, url: str, validators: Validators | None = None) -> Page:
         return (self._expired if "t.me" in url else self._plain).get(source, url, validators)
 
+    def within(self, seconds: float) -> Doors:
+        return Doors(self._plain.within(seconds), self._expired.within(seconds))
+
     def moment(self) -> datetime:
         return self._plain.moment()
 

@@ -284,8 +284,8 @@ def test_a_redirect_within_the_sources_own_hosts_is_followed() -> None:
 
 def test_no_private_address_is_asked() -> None:
     asked: list[str] = []
-    private = SOURCE.model_copy(update={"url": ""})
     with web(lambda h: asked.append(h.path)) as address:
+        private = SOURCE.model_copy(update={"url": address})
         with Door(limits=QUICK, clock=Slept().clock) as door, pytest.raises(SourceError, match="private address 127"):
             door.get(private, f"{address}/s/Koord_shtab")
     assert asked == []
@@ -346,17 +346,17 @@ def test_requests_to_a_host_are_spaced_and_one_at_a_time() -> None:
     """Without a replay server, so by way of the host's own record of turns."""
     from protego import Protego
 
-    from scrapers.hosts import Hosts
+    from scrapers.hosts import Hosts, Robots
 
     slept = Slept()
     host = Hosts(slept.clock).of(URL)
     host.asked(2.0)
-    host.wait_turn()
-    assert 2.0 <= slept.seconds[0] <= 3.0
-    host.wait_turn()
-    assert len(slept.seconds) == 1
-    host.robots = Protego.parse("User-agent: *\nCrawl-delay: 10")
-    assert (host.delay(2.0, "Obmin/0.1"), host.delay(20.0, "Obmin/0.1")) == (10.0, 20.0)
+    assert 2.0 <= host.pause() <= 3.0
+    slept.sleep(3.0)
+    assert host.pause() == 0.0
+    assert host.crawl_delay("Obmin/0.1") == 0.0
+    host.robots["https://t.me"] = Robots(Protego.parse("User-agent: *\nCrawl-delay: 10"), 0.0)
+    assert host.crawl_delay("Obmin/0.1") == 10.0
 
 
 def test_several_hosts_are_asked_at_once_and_one_host_never_twice() -> None:

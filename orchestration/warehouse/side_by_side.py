@@ -1,0 +1,48 @@
+"""Work on several things at once, each in a thread of its own, and never wait for one longer than it is given.
+
+What the work is, is its callers' business. The threads are daemons: one that is stuck holds up no process's end.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+from typing import TypeVar
+
+T = TypeVar("T")
+
+
+def side_by_side(
+    works: Mapping[str, Callable[[], T]], seconds: float, meanwhile: Callable[[], None], look_seconds: float = 0.5
+) -> Iterator[tuple[str, T | None]]:
+    """Start all; give each one's name and result as it ends, and None for one that lasts longer than ``seconds``.
+
+    ``meanwhile`` is called every ``look_seconds`` in the caller's thread. An error of a work is raised here; then
+    the others go on in their threads, and the caller has to stop them.
+    """
+    futures: dict[Future[T], str] = {}
+    for name, work in works.items():
+        future: Future[T] = Future()
+        futures[future] = name
+        threading.Thread(target=_work, args=(work, future), daemon=True, name=name).start()
+    ends_at = time.monotonic() + seconds
+    pending = set(futures)
+    while pending:
+        patience = max(0.0, min(look_seconds, ends_at - time.monotonic()))
+        done, pending = wait(pending, timeout=patience, return_when=FIRST_COMPLETED)
+        meanwhile()
+        for future in done:
+            yield futures[future], future.result()
+        if time.monotonic() >= ends_at:
+            for future in pending:
+                yield futures[future], None
+            return
+
+
+def _work(work: Callable[[], T], future: Future[T]) -> None:
+    try:
+        future.set_result(work())
+    except BaseException as error:
+        future.set_exception(error)
