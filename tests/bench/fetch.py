@@ -16,7 +16,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-HOSTS, PAGES, ROUNDS = 8, 500, 3
+from tests.bench.size import sized
+
+HOSTS, PAGES, ROUNDS = 8, sized(500, 64), sized(3, 1)
 PAGES_A_HOST = PAGES // HOSTS + 1
 OBMIN = """
 import sys

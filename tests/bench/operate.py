@@ -21,11 +21,12 @@ import yaml
 
 from orchestration.settings import PROJECT
 from scrapers.sample.archive import DEFAULT_FOLDER
+from tests.bench.size import sized
 from tests.living import CHANNEL, LivingHouse, living_house, since, until
 
-TIMES = 5
-POSTS = 20
-INTERVAL = 30  # seconds between two looks at the sources
+TIMES = sized(5, 1)
+POSTS = sized(20, 2)
+INTERVAL = sized(30, 5)  # seconds between two looks at the sources
 BEGIN = date(2026, 4, 1)  # after the sample's last exchange
 START = """
 from orchestration.definitions import build_defs

@@ -5,18 +5,20 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 
+from scrapers.announcement import Page
 from scrapers.http import Door
 from scrapers.reading import read
-from scrapers.registry import get_source
+from scrapers.registry import Source, get_source
 from scrapers.sample.archive import DEFAULT_FOLDER
 from scrapers.sample.server import serve
-from scrapers.sources import telegram
+from scrapers.sources import parse
+from tests.bench.size import sized
 
-ROUNDS = 5
+ROUNDS = sized(5, 1)
 KILOBYTES = 1.2  # of UTF-8: a long announcement
 ANNOUNCEMENTS = Path(__file__).parent / "announcements"  # of about that size, in three languages
 IMPORT = "import time; t = time.perf_counter(); from scrapers.reading import read; read('обмін'); print(time.perf_counter() - t)"
@@ -32,13 +34,22 @@ def fastest(work: Callable[[], object]) -> float:
     return min(seconds)
 
 
+def pages_of(door: Door, source: Source) -> Iterator[Page]:
+    """A channel's pages, from the newest to the oldest."""
+    url: str | None = source.url
+    while url:
+        page = door.get(source, url)
+        yield page
+        url = parse(source, page).older
+
+
 def main() -> None:
     source = get_source("koordshtab_telegram").model_copy(update={"seconds_between_requests": 0})
     with serve(DEFAULT_FOLDER) as address, Door(replay=address) as door:
-        pages = list(telegram.crawl(door, source, known=lambda _: False, deep=True))
-    posts = [post for page in pages for post in telegram.parse(source, page).announcements]
+        pages = list(pages_of(door, source))
+    posts = [post for page in pages for post in parse(source, page).announcements]
     kilobytes = sum(len(post.text.encode()) for post in posts) / 1000
-    parsing = fastest(lambda: [telegram.parse(source, page) for page in pages])
+    parsing = fastest(lambda: [parse(source, page) for page in pages])
     reading = fastest(lambda: [read(post.text, None, post.published_at, post.language) for post in posts])
     long = [path.read_text("utf-8") for path in sorted(ANNOUNCEMENTS.glob("*.txt"))] * ROUNDS
     reading_long = fastest(lambda: [read(text, None, date(2025, 2, 5)) for text in long])

@@ -12,6 +12,7 @@ from pathlib import Path
 from bs4 import BeautifulSoup
 
 from tests.bench.long_archive import POSTS_ON_PAGE, page, write
+from tests.bench.size import sized
 
 TARGET_POSTS, TARGET_MIB = 1_500, 400
 CHILD = """
@@ -40,7 +41,7 @@ def beautiful_soup_posts_a_second(pages: int = 40) -> float:
 
 
 def main() -> None:
-    posts = int(sys.argv[1]) if len(sys.argv) > 1 else 100_000
+    posts = int(sys.argv[1]) if len(sys.argv) > 1 else sized(100_000, 2_000)
     os.sched_setaffinity(0, {0})  # one core, children too
     peer = beautiful_soup_posts_a_second()
     print(f"BeautifulSoup with CSS, parsing alone: {peer:,.0f} posts/s")

@@ -27,13 +27,14 @@ from scrapers.archive import PageArchive
 from scrapers.http import Door
 from scrapers.registry import get_source
 from tests.bench.generated_warehouse import generate
+from tests.bench.size import sized
 from tests.conftest import web
 from tests.end_to_end.test_queries import questions
 from tests.sites import Channel
 
-SMALL, LARGE = 10_000, 1_000_000
-REFRESHES = 5
-ROWS_TO_LOAD = 100_000
+SMALL, LARGE = sized((10_000, 1_000_000), (500, 2_000))
+REFRESHES = sized(5, 1)
+ROWS_TO_LOAD = sized(100_000, 2_000)
 CHANNEL = get_source("koordshtab_telegram")
 STEPS = ("fetch", "load", "extract", "build", "publish")
 
