@@ -1,0 +1,115 @@
+"""`make bench-kills`: the plain command killed at random moments of a growing channel, beside one that nobody disturbed.
+
+After each kill the command runs to its end. Counted are the runs that end well, alerts that are lost or come under
+another key, and facts that differ; the moments are spread over a whole run, and the same each time (SEED).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import subprocess
+import tempfile
+import time
+from collections import Counter
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from orchestration.settings import PROJECT
+from tests.bench.size import sized
+from tests.conftest import respond, web
+from tests.end_to_end.test_kills import FIRST, OBMIN_RUN, announced
+from tests.orchestration.test_after_run import CHANNEL, show
+
+KILLS = sized(100, 3)
+SEED = 15
+# Of a run's length; a little more, so that its last step is met too.
+LATEST = 1.05
+
+
+class House:
+    """A data folder over a channel of its own, and what its webhook was told."""
+
+    def __init__(self, folder: Path, address: str) -> None:
+        self.folder = folder
+        self.environment = {
+            **os.environ, "OBMIN_DATA": str(folder / "data"), "OBMIN_SAMPLE_ARCHIVE": str(folder / "archive"),
+            "OBMIN_ALERT_URLS": address, "OBMIN_ALERT_WITHIN_DAYS": "100000",
+        }  # fmt: skip
+
+    def show(self, exchanges: int) -> None:
+        show(self.folder, CHANNEL, announced(exchanges))
+
+    def run(self, kill_after: float | None = None) -> int:
+        """The command's status; it is killed after so many seconds."""
+        with subprocess.Popen(
+            OBMIN_RUN, cwd=PROJECT, env=self.environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        ) as process:
+            try:
+                return process.wait(kill_after)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                return process.wait()
+
+    def facts(self) -> dict[str, list[tuple[Any, ...]]]:
+        """The rows of every table of facts, but for when they were seen."""
+        file = self.folder / "data" / "sample" / "obmin.duckdb"
+        with duckdb.connect(str(file), read_only=True) as connection:
+            tables = connection.execute(
+                "select table_name, list(column_name order by column_index) from duckdb_columns() "
+                "where schema_name = 'marts' and table_name like 'fct_%' and data_type not like 'TIMESTAMP%' group by all"
+            ).fetchall()
+            return {
+                table: connection.execute(f"select {', '.join(columns)} from marts.{table} order by all").fetchall()
+                for table, columns in tables
+            }
+
+
+def seconds_of_a_run(house: House) -> float:
+    """How long the command takes in an empty house; it must end well."""
+    began = time.monotonic()
+    assert house.run() == 0
+    return time.monotonic() - began
+
+
+def main() -> None:
+    told: list[dict[str, Any]] = []
+
+    def webhook(handler: Any) -> None:
+        told.append(json.loads(handler.rfile.read(int(handler.headers["Content-Length"]))))
+        respond(handler, 200)
+
+    moments = random.Random(SEED)
+    landed, recovered = 0, 0
+    with tempfile.TemporaryDirectory() as folder, web(webhook) as address:
+        killed = House(Path(folder) / "killed", f"{address}/hook")
+        killed.show(1)
+        length = seconds_of_a_run(killed)
+        for number in range(2, KILLS + 2):
+            killed.show(number)
+            landed += killed.run(moments.uniform(0, LATEST) * length) < 0
+            recovered += killed.run() == 0
+        expected = {f"new-exchange/exchange-{FIRST + timedelta(days=2 * number)}" for number in range(1, KILLS + 2)}
+        got = Counter(alert["id"] for alert in told)
+        subjects = Counter(alert.rpartition("exchange-")[2] for alert in got)
+        undisturbed = House(Path(folder) / "undisturbed", "")
+        undisturbed.show(KILLS + 1)
+        assert undisturbed.run() == 0
+        are_equal = killed.facts() == undisturbed.facts()
+        rows = sum(map(len, undisturbed.facts().values()))
+    print(f"kill -9: {KILLS} ({landed} before the run's end), seed {SEED}; recoveries {recovered} of {KILLS}")
+    print(
+        f"alerts: {len(expected)} due, {len(expected - set(got))} lost (target 0), "
+        f"{sum(times - 1 for times in subjects.values())} doubled under another key (target 0), "
+        f"{len(set(got) - expected)} that were not due; {sum(got.values()) - len(got)} came again under the same key"
+    )
+    print(f"facts {'equal' if are_equal else 'DIFFERENT FROM'} those of the undisturbed run: {rows} rows")
+    assert (recovered, set(got), len(subjects), are_equal) == (KILLS, expected, len(got), True)
+
+
+if __name__ == "__main__":
+    main()
