@@ -4,7 +4,8 @@ PYTHON ?= python3
 UV := $(shell command -v uv 2>/dev/null || echo .venv-uv/bin/uv)
 OBMIN := .venv/bin/obmin
 
-.PHONY: help setup setup-dev run live ui docs test lint evaluate bench-fetch bench-reparse bench-warehouse bench-operate bench-reader pictures clean
+BENCHES := bench-fetch bench-reparse bench-warehouse bench-operate bench-reader bench-kills bench-live
+.PHONY: help setup setup-dev run live ui docs test lint evaluate $(BENCHES) bench-small pictures clean
 
 help:           ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## */\t/' | expand -t 16
@@ -65,6 +66,15 @@ bench-operate: setup-dev  ## what a refresh costs beside the naive way; how long
 
 bench-reader: setup-dev  ## the reader's speed beside BeautifulSoup's
 	@.venv/bin/python -m tests.bench.reader
+
+bench-kills: setup-dev  ## kill -9 at random moments: recoveries, alerts lost or doubled, facts beside an undisturbed run
+	@.venv/bin/python -m tests.bench.kills
+
+bench-live: setup-dev  ## 25 sources, ten of them broken: seconds until the others are published, memory
+	@.venv/bin/python -m tests.bench.live
+
+bench-small:  ## every bench at a small size, one after another: that it runs, not what it measures
+	@for bench in $(BENCHES); do echo "$$bench:"; BENCH_SIZE=small $(MAKE) --no-print-directory $$bench || exit 1; done
 
 pictures: setup-dev  ## docs/pictures anew, from Dagster's pages in Chromium
 	@OBMIN_PICTURES=docs/pictures .venv/bin/pytest tests/end_to_end/test_ui.py

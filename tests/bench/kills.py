@@ -38,7 +38,7 @@ class House:
         self.folder = folder
         self.environment = {
             **os.environ, "OBMIN_DATA": str(folder / "data"), "OBMIN_SAMPLE_ARCHIVE": str(folder / "archive"),
-            "OBMIN_ALERT_URLS": address, "OBMIN_ALERT_WITHIN_DAYS": "100000",
+            "OBMIN_ALERT_URLS": address, "OBMIN_ALERT_WITHIN_DAYS": "36500",
         }  # fmt: skip
 
     def show(self, exchanges: int) -> None:

@@ -49,10 +49,11 @@ class Cost:
 
 
 class Channel:
-    """A copy of the sample archive, and new posts of one channel in it."""
+    """A copy of the sample archive, at the small size of one channel of it, and new posts of that channel."""
 
     def __init__(self, archive: Path) -> None:
-        shutil.copytree(DEFAULT_FOLDER, archive)
+        for source in sized([folder.name for folder in DEFAULT_FOLDER.iterdir() if folder.is_dir()], [CHANNEL]):
+            shutil.copytree(DEFAULT_FOLDER / source, archive / source)
         self._file = archive / CHANNEL / "bench.yaml"
         self._rows: list[dict[str, object]] = []
 

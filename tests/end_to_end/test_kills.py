@@ -81,7 +81,7 @@ def test_a_refresh_that_is_killed_anywhere_loses_no_alert(tmp_path: Path) -> Non
     with web(webhook) as address:
         environment = {
             **os.environ, "OBMIN_DATA": str(tmp_path / "data"), "OBMIN_SAMPLE_ARCHIVE": str(tmp_path / "archive"),
-            "OBMIN_ALERT_URLS": f"{address}/hook", "OBMIN_ALERT_WITHIN_DAYS": "100000",
+            "OBMIN_ALERT_URLS": f"{address}/hook", "OBMIN_ALERT_WITHIN_DAYS": "36500",
         }  # fmt: skip
         show(tmp_path, CHANNEL, announced(1))
         subprocess.run(OBMIN_RUN, cwd=PROJECT, env=environment, check=True, capture_output=True)
