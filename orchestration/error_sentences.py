@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import errno
 import os
-import sqlite3
+import re
 import sys
 import traceback
 from datetime import UTC, datetime
@@ -37,6 +37,22 @@ SYSTEM = {
     errno.EIO: "The disk could not be read or written{at}: look whether it is failing, then run again.",
     errno.EADDRINUSE: "That port is used by another program{at}: choose another with --port.",
 }
+# How Dagster keeps an error: its words. The module comes first, so an error that Obmin defines is told by its own.
+OBMINS = ("orchestration.", "scrapers.")
+WRITTEN_SYSTEM_ERROR = re.compile(r"\w+: \[Errno (\d+)\] ([^:]*)(?:: '(.*?)')?(?: -> '(.*)')?")
+OUT_OF_MEMORY_KINDS = {"MemoryError", "_duckdb.OutOfMemoryException"}
+SQLITE_KINDS = {
+    "sqlite3.Error", "sqlite3.DatabaseError", "sqlite3.OperationalError",
+    "sqlalchemy.exc.DBAPIError", "sqlalchemy.exc.DatabaseError", "sqlalchemy.exc.OperationalError",
+}  # fmt: skip
+SQLITE_CURES = {
+    "disk is full": "Free some space, then run again.",
+    "disk I/O error": "Look whether the disk is full or failing, then run again.",
+    "readonly": "Mend its permissions, or choose a folder that can be written with OBMIN_DATA.",
+    "unable to open": "Look whether it was deleted or may not be opened, then run again.",
+    "locked": "Another program has it open; end that, or wait, then run again.",
+}
+SQLITE_DAMAGED = "Move it away, then run again; facts are not in it."
 OUT_OF_MEMORY = "The memory is used up: close other programs, or use a machine with more, then run again."
 
 
@@ -48,6 +64,18 @@ def sentence_of(error: BaseException) -> str | None:
             return said
         link = link.__cause__
     return None
+
+
+def sentence_of_written(message: str) -> str | None:
+    """The same for an error of which only "module.Kind: its words" is known, as Dagster keeps those of its steps."""
+    message = message.strip()
+    kind, _, words = message.partition(": ")
+    if kind.startswith(OBMINS):
+        return words
+    if found := WRITTEN_SYSTEM_ERROR.fullmatch(message):
+        number, reason, *names = found.groups()
+        return _of_system(OSError(int(number), reason, names[0], None, names[1]))
+    return _by_name({kind}, words)
 
 
 def report_bug(error: BaseException, folder: Path) -> str:
@@ -83,9 +111,23 @@ def _said(error: BaseException) -> str | None:
             f"The text holds {error.object[error.start]!a}, which {error.encoding} can't write: set "
             "PYTHONIOENCODING=utf-8, or write to a file."
         )
-    if isinstance(error, sqlite3.Error):
-        return _of_sqlite(error)
-    return _of_library(error)
+    kinds = {f"{kind.__module__}.{kind.__name__}" for kind in type(error).__mro__}
+    return _by_name(kinds, str(getattr(error, "orig", None) or error))
+
+
+def _by_name(kinds: set[str], message: str) -> str | None:
+    """Sentences for errors of libraries, by the errors' full names: no library is imported for it."""
+    first_line = (message.strip().splitlines() or ["no reason was given"])[0].rstrip(".")
+    if kinds & OUT_OF_MEMORY_KINDS:
+        return OUT_OF_MEMORY
+    if "_duckdb.IOException" in kinds:
+        return f"DuckDB can't read or write a file: {first_line}. Mend that, then run again."
+    if kinds & SQLITE_KINDS:
+        home = os.environ.get("DAGSTER_HOME")
+        place = f"Dagster's record of runs in {home}" if home else "A SQLite file"
+        cure = next((cure for words, cure in SQLITE_CURES.items() if words in first_line), SQLITE_DAMAGED)
+        return f"{place} can't be used: {first_line}. {cure}"
+    return None
 
 
 def _of_system(error: OSError) -> str:
@@ -94,25 +136,3 @@ def _of_system(error: OSError) -> str:
     if error.errno in SYSTEM:
         return SYSTEM[error.errno].format(at=at)
     return f"The system refused{at}: {error.strerror or error}. Mend that, then run again."
-
-
-def _of_sqlite(error: BaseException) -> str:
-    home = os.environ.get("DAGSTER_HOME")
-    place = f"Dagster's record of runs in {home}" if home else "A SQLite file"
-    return f"{place} can't be used: {_first_line(error)}. Move it away, then run again; facts are not in it."
-
-
-def _of_library(error: BaseException) -> str | None:
-    """Sentences for errors of libraries that are loaded; none is imported for it."""
-    names = {f"{kind.__module__.partition('.')[0]}.{kind.__name__}" for kind in type(error).__mro__}
-    if "sqlalchemy.DBAPIError" in names:
-        return _of_sqlite(getattr(error, "orig", None) or error)
-    if "_duckdb.OutOfMemoryException" in names or "duckdb.OutOfMemoryException" in names:
-        return OUT_OF_MEMORY
-    if names & {"_duckdb.IOException", "duckdb.IOException"}:
-        return f"DuckDB can't read or write a file: {_first_line(error)}. Mend that, then run again."
-    return None
-
-
-def _first_line(error: BaseException) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0].rstrip(".")

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, cast
 
 from orchestration.alerts.problems import Finding
+from orchestration.error_sentences import sentence_of_written
 
 if TYPE_CHECKING:
     import dagster as dg
@@ -23,9 +24,6 @@ EXPECTED = "expected"
 OF_SOURCES = ("source_was_read", "source_is_fresh")
 # The cause when no source at all could be read: the network, a proxy, this machine.
 ALL_SOURCES = "all sources"
-# Dagster keeps an error as its words alone, of which the module comes first. Errors that Obmin defines (all of them
-# ObminErrors) say a sentence for a person.
-OURS = ("orchestration.", "scrapers.")
 
 
 # What a step fails by when its process is asked to end: Ctrl-C, SIGINT or SIGTERM of a service manager.
@@ -117,7 +115,7 @@ def reason(event: dg.DagsterEvent) -> str:
         chain.append(error)
         error = error.cause
     for error in chain:
-        if error.message.startswith(OURS):
-            return error.message.strip().split(": ", 1)[-1]
+        if said := sentence_of_written(error.message):
+            return said
     last = chain[-1].message.strip() if chain else "no reason was given"
     return f"The step {event.step_key} failed: {last} The run's log in Dagster has the details: `obmin ui`."

@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from orchestration.alerts.outbox import DownChannel
+from orchestration.error_sentences import sentence_of
 from orchestration.findings import EXPECTED, FOLLOWS_FROM, reason, sentences, was_stopped
 from orchestration.instance import open_instance
 from orchestration.refusals import refusals
 from orchestration.settings import Settings
-from orchestration.warehouse.working import WarehouseError
 
 if TYPE_CHECKING:
     import dagster as dg
@@ -76,8 +76,11 @@ def refresh(settings: Settings, on_step: Callable[[str], None]) -> Outcome:
             note_run(settings, result.all_events, REFRESH)
             instance.add_run_tags(run_id, {REPORTED: "by the command line"})
             delivery = deliver(settings)
-        except WarehouseError as error:
-            outcome.failures += [said for said in [str(error)] if said not in outcome.failures]
+        except Exception as error:
+            said = sentence_of(error)
+            if said is None:
+                raise
+            outcome.failures += [said] if said not in outcome.failures else []
         else:
             outcome.failures += [said for said in delivery.given_up if said not in outcome.failures]
             outcome.warnings += delivery.waiting

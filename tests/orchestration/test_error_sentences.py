@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import sqlite3
+import traceback
 from pathlib import Path
 
 import click
@@ -13,7 +14,7 @@ from click.testing import CliRunner
 from sqlalchemy.exc import OperationalError
 
 from orchestration.cli import Obmin
-from orchestration.error_sentences import sentence_of
+from orchestration.error_sentences import sentence_of, sentence_of_written
 from orchestration.warehouse.working import WarehouseError
 from scrapers.archive import BrokenRecord
 
@@ -33,8 +34,14 @@ from scrapers.archive import BrokenRecord
             duckdb.IOException("IO Error: cannot do it\nand more"),
             "can't read or write a file: IO Error: cannot do it.",
         ),
-        (sqlite3.DatabaseError("disk image is malformed"), "A SQLite file can't be used: disk image is malformed."),
-        (OperationalError("select 1", {}, sqlite3.OperationalError("database is locked")), "database is locked."),
+        (
+            sqlite3.DatabaseError("disk image is malformed"),
+            "A SQLite file can't be used: disk image is malformed. Move it away, then",
+        ),
+        (
+            OperationalError("select 1", {}, sqlite3.OperationalError("database is locked")),
+            "locked. Another program has",
+        ),
         ("€".encode, "set PYTHONIOENCODING=utf-8"),
     ],
 )
@@ -52,6 +59,11 @@ def test_known_errors(error: object, said: str, monkeypatch: pytest.MonkeyPatch)
         assert sentence is not None
         assert said in sentence
         assert "\n" not in sentence
+    # As Dagster keeps it. The cause that sqlalchemy wraps is an error of its own there.
+    if not isinstance(error, UnicodeEncodeError | OperationalError):
+        written = sentence_of_written("".join(traceback.format_exception_only(error)))
+        assert written is not None
+        assert said in written
 
 
 def test_a_bug_is_named_and_its_traceback_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
