@@ -369,6 +369,10 @@ def test_wikipedia_is_compared_and_never_believed(tmp_path: Path) -> None:
         connection.executemany(
             "insert into raw.reference_rows values ('wikipedia_en', ?, '{}', ?, ?, null, 'page', now())", rows
         )
+        connection.executemany(
+            "insert into raw.reference_rows values ('koordshtab_report', ?, '{}', null, ?, null, 'page', now())",
+            [("total/military", 300), ("total/men", 290)],
+        )
     told.refresh()
     assert told.facts() == facts
     assert told.rows("select day, difference, our_released, their_released from reports.wikipedia_differences") == [
@@ -376,6 +380,11 @@ def test_wikipedia_is_compared_and_never_believed(tmp_path: Path) -> None:
         (date(2024, 6, 15), "only theirs", None, 12),
         (date(2024, 7, 5), "another number released", 95, 90),
         (None, "their day can not be read", None, 7),
+    ]
+    # None of the three exchanges told how many were soldiers; men are not counted by us at all.
+    assert told.rows("from reports.headquarters_report select category, official, ours, exchanges_without_it") == [
+        ("men", 290, None, None),
+        ("military", 300, None, 3),
     ]
 
 

@@ -255,3 +255,22 @@ def test_of_a_press_channel_only_what_speaks_of_our_subject_is_taken() -> None:
     (item,) = parsed.ignored
     assert (item.item_id, item.reason, item.excerpt) == ("7", "text is about something else", "Погода на завтра")
     assert item.published_at == datetime(2026, 10, 1, 10, tzinfo=UTC)  # it counts in the week's volume
+
+
+@pytest.mark.parametrize(
+    ("html", "rows", "problems"),
+    [
+        ("<p>Повернуто 7291 військових. Серед них 235 жінок</p><p>І ще 5000 військових</p>", {"total/women": 235},
+         ["it has several figures"]),
+        ("<p>01.02.2026 військових</p><p>за 2026 цивільних</p>", {}, ["no total with its category is found"]),
+        ("<div><b>100</b><b>200</b><i>цивільних</i></div>", {},
+         ["it has several figures", "no total with its category is found"]),
+        ("<p>12,5 цивільних; 3/4 жінок</p>", {}, ["no total with its category is found"]),
+        ("<dl><dt>Цивільних</dt><dd>876</dd></dl>", {"total/civilians": 876}, []),
+    ],
+)  # fmt: skip
+def test_a_total_that_is_not_sure_is_left_out(html: str, rows: dict[str, int], problems: list[str]) -> None:
+    source = get_source("koordshtab_report")
+    parsed = parse(source, page(f"<html>{html}</html>", source.url, source.id))
+    assert {row.row_id: row.released for row in parsed.rows} == rows
+    assert [problem.message for problem in parsed.problems] == problems

@@ -9,6 +9,8 @@ with theirs as (
         returned,
         cells
     from {{ ref('stg_reference_rows') }}
+    -- Totals are of no day: headquarters_report compares them.
+    where row_id not like 'total/%'
 ),
 
 tables as (

@@ -1,0 +1,43 @@
+-- The Headquarters' own totals since the full-scale invasion beside ours, by category. They are compared and never
+-- used. An exchange that told nothing of a category makes ours a lower bound.
+with theirs as (
+    select
+        source_id,
+        replace(row_id, 'total/', '') as category,
+        released as official,
+        cells
+    from {{ ref('stg_reference_rows') }}
+    where row_id like 'total/%'
+),
+
+ours as (
+    select
+        'military' as category,
+        sum(military) as persons,
+        count(*) filter (where military is null) as exchanges_without_it
+    from {{ ref('fct_exchanges') }}
+    union all
+    select
+        'women' as category,
+        sum(women) as persons,
+        count(*) filter (where women is null) as exchanges_without_it
+    from {{ ref('fct_exchanges') }}
+    union all
+    select
+        'civilians' as category,
+        sum(civilians) as persons,
+        count(*) filter (where civilians is null) as exchanges_without_it
+    from {{ ref('fct_exchanges') }}
+)
+
+select
+    theirs.source_id,
+    theirs.category,
+    theirs.official,
+    cast(ours.persons as integer) as ours,
+    cast(theirs.official - ours.persons as integer) as difference,
+    ours.exchanges_without_it,
+    theirs.cells
+from theirs
+left join ours on theirs.category = ours.category
+order by theirs.source_id, theirs.category
