@@ -16,7 +16,8 @@ from scrapers.payload import BrokenPayload
 from scrapers.registry import Source
 
 READABLE = ("text/", "application/json", "application/xml", "application/xhtml+xml", "application/rss+xml",
-            "application/atom+xml")  # fmt: skip
+            # The last two: sitemaps.
+            "application/atom+xml", "application/gzip", "application/x-gzip")  # fmt: skip
 DELAY_SECONDS = re.compile(r"[0-9]+")  # str.isdigit would take "²", which is no number
 CAUSES = {
     "gaierror": "its name is not known here",

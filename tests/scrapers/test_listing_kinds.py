@@ -6,16 +6,19 @@ import gzip
 import json
 import re
 from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler
 
 import pytest
 
 from scrapers import sitemaps
 from scrapers.announcement import Page, ParsedPage
+from scrapers.http import Door
 from scrapers.json_pages import JsonArticle, JsonList
 from scrapers.listings import HtmlList, InPath, Window, item_id_of
 from scrapers.registry import get_source
 from scrapers.sitemaps import Sitemap
 from scrapers.sources import parse, site_of
+from tests.conftest import respond, web
 
 FETCHED = datetime(2026, 11, 1, tzinfo=UTC)
 PRESS = get_source("online_ua_uk").model_copy(update={"url": "https://news.example/sitemap.xml", "other_hosts": ()})
@@ -274,3 +277,17 @@ def test_a_total_that_is_not_sure_is_left_out(html: str, rows: dict[str, int], p
     parsed = parse(source, page(f"<html>{html}</html>", source.url, source.id))
     assert {row.row_id: row.released for row in parsed.rows} == rows
     assert [problem.message for problem in parsed.problems] == problems
+
+
+def test_a_gzip_file_comes_through_the_door() -> None:
+    packed = gzip.compress(urlset(url("/news/obmin-12")).encode())
+
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        is_robots = handler.path.endswith("robots.txt")
+        respond(
+            handler, 404 if is_robots else 200, "" if is_robots else packed, {"Content-Type": "application/x-gzip"}
+        )
+
+    with web(answer) as address, Door(replay=address, attempts=1) as door:
+        found = door.get(PRESS, "https://news.example/sitemap.xml.gz")
+    assert [link.item_id for link in Sitemap().parse(PRESS, found, ADDRESS).links] == ["obmin-12"]

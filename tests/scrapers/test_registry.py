@@ -16,7 +16,7 @@ NEEDED = {
     "koordshtab_telegram", "diukraine_telegram", "president_telegram", "ombudsman_telegram", "russia_mod_telegram",
     "president_uk", "president_en", "gur_uk", "gur_en", "koordshtab", "ombudsman", "mod", "dpsu",
     "uae_mofa", "wam", "ukrinform", "interfax", "suspilne", "online_ua_uk", "ukrpravda",
-    "mod_telegram", "koordshtab_report", "suspilne_telegram", "ukrpravda_telegram",
+    "mod_telegram", "russia_mod_en_telegram", "koordshtab_report", "suspilne_telegram", "ukrpravda_telegram",
     "wikipedia_en", "wikipedia_uk",
 }  # fmt: skip
 

@@ -1,5 +1,5 @@
--- The Headquarters' own totals since the full-scale invasion beside ours, by category. They are compared and never
--- used. An exchange that told nothing of a category makes ours a lower bound.
+-- The Headquarters' own totals since the full-scale invasion beside ours, by category. They are compared and
+-- never used. An exchange that told nothing of a category makes ours a lower bound.
 with theirs as (
     select
         source_id,
