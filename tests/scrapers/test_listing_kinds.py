@@ -210,9 +210,12 @@ def test_lists_by_day_go_back_day_by_day_to_the_invasion() -> None:
     empty = "https://suspilne.media/archive/2024/3/1/"
     parsed = parse(source, page("<html><p>Порожньо</p></html>", empty, "suspilne"))
     assert [problem.message for problem in parsed.problems] == ["the list of this day shows nothing"]
-    assert parsed.older == "https://suspilne.media/archive/2024/2/29/"
-    first = "https://suspilne.media/archive/2022/2/24/"
-    assert parse(source, page("<html></html>", first, "suspilne")).older is None
+    assert parsed.items() == set()  # whether that is the end is for the crawl to find out
+    full = "<a class='c-article-card' href='/1-obmin/'>Обмін</a>"
+    days = {"2024/3/1": "2024/2/29", "2022/2/25": "2022/2/24", "2022/2/24": None, "2024/2/30": None}
+    for day, before in days.items():
+        shown = parse(source, page(full, f"https://suspilne.media/archive/{day}/", "suspilne"))
+        assert shown.older == (f"https://suspilne.media/archive/{before}/" if before else None)
 
 
 def test_the_number_of_a_page_in_its_path() -> None:
