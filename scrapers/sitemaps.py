@@ -126,7 +126,8 @@ class _Tally:
     def into(self, parsed: ParsedPage) -> None:
         for message, told in self._problems.items():
             said = f"{told.count} such, the first: {told.first}"
-            parsed.problems.append(Problem(self.source.id, f"{self.url}#{message}", message, said))
+            item_id = f"{self.url}#{message.partition(' (')[0]}"
+            parsed.problems.append(Problem(self.source.id, item_id, message, said))
         for reason, told in self._ignored.items():
             said = f"{told.count} addresses, such as {told.first}"
             parsed.ignored.append(Ignored(self.source.id, f"{self.url}#{reason}", reason, said))

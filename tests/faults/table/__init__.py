@@ -1,13 +1,14 @@
 """All attacks, by kind: a module a kind, each with a list ATTACKS. Adding an attack is adding one entry to a list."""
 
 from tests.faults.attack import Attack
-from tests.faults.table import access, articles, listings, network, telegram, text
+from tests.faults.table import access, articles, listings, network, sources, telegram, text
 
 ATTACKS: dict[str, list[Attack]] = {
     "access": access.ATTACKS,
     "articles": articles.ATTACKS,
     "listings": listings.ATTACKS,
     "network": network.ATTACKS,
+    "sources": sources.ATTACKS,
     "telegram": telegram.ATTACKS,
     "text": text.ATTACKS,
 }
