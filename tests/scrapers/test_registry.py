@@ -79,3 +79,10 @@ def test_the_readme_counts_the_sources_as_they_are() -> None:
         f"of {states['unproven']} that is unproven, {states['blocked']} are expected to refuse" in readme
     )
     assert f"{roles['facts']} are read for facts, {roles['reconciliation']} only compared with" in readme
+
+
+def test_the_press_stands_below_all_who_took_part() -> None:
+    facts = [source for source in load_registry() if source.role == "facts"]
+    press = [source.precedence for source in facts if source.side == "press"]
+    assert min(press) > max(source.precedence for source in facts if source.side != "press")
+    assert get_source("russia_mod_telegram").precedence < get_source("russia_mod_en_telegram").precedence
