@@ -20,6 +20,7 @@ from orchestration.cli_output import finish, json_option, print_json, say
 from orchestration.cli_pages import PAGE_COMMANDS
 from orchestration.cli_service import SERVICE_COMMANDS
 from orchestration.settings import Settings, folder_of_bugs, load_settings
+from orchestration.stopping import stoppable
 
 
 class Obmin(click.Group):
@@ -27,7 +28,8 @@ class Obmin(click.Group):
 
     def invoke(self, context: click.Context) -> Any:
         try:
-            return super().invoke(context)
+            with stoppable():
+                return super().invoke(context)
         except (click.ClickException, click.Abort, click.exceptions.Exit, BrokenPipeError):
             raise  # click's own, each with its way to end
         except Exception as error:

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 from scrapers.announcement import Gone, Page, PageError, SourceError, Validators
-from scrapers.challenges import challenge_in
+from scrapers.challenges import substitute_in
 from scrapers.hosts import HostDown
 from scrapers.payload import BrokenPayload
 from scrapers.registry import Source
@@ -19,6 +19,14 @@ READABLE = ("text/", "application/json", "application/xml", "application/xhtml+x
             # The last two: sitemaps.
             "application/atom+xml", "application/gzip", "application/x-gzip")  # fmt: skip
 DELAY_SECONDS = re.compile(r"[0-9]+")  # str.isdigit would take "²", which is no number
+NAMES_OF_SUBSTITUTES = {
+    "challenge": "challenge or log-in page",
+    "log-in": "challenge or log-in page",
+    "consent": "consent page",
+    "maintenance": "notice of maintenance",
+}
+# What a PDF, a PNG, a JPEG, a GIF and a ZIP archive (an office document) begin with, whatever their header says.
+NO_TEXT = (b"%PDF-", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"PK\x03\x04")
 CAUSES = {
     "gaierror": "its name is not known here",
     "NewConnectionError": "it can't be reached",
@@ -77,17 +85,17 @@ def page_of(source: Source, page: Page, validators: Validators | None) -> Page:
     if page.status in (404, 410):
         raise Gone(page)
     try:
-        challenge = challenge_in(page)
+        substitute = substitute_in(page)
     except BrokenPayload as error:
         raise PageError(source.id, f"{where} {error}; run again.", "damaged") from error
-    if challenge is not None:
-        raise Unanswered(
-            source.id,
-            f"{where} answered with a challenge or log-in page ({challenge}), not with the page; open it in a "
-            "browser, and ask the publisher to let this client in.",
-            "challenge",
-            may_pass=False,
+    if substitute is not None and (substitute.kind == "challenge" or page.status == 200):
+        message = (
+            f"{where} answered with a {NAMES_OF_SUBSTITUTES[substitute.kind]} ({substitute.mark}), not with the "
+            "page; open it in a browser, and ask the publisher to let this client in if it stays so."
         )
+        if substitute.kind == "challenge":
+            raise Unanswered(source.id, message, "challenge", may_pass=False)
+        raise PageError(source.id, message, substitute.kind)
     if page.status != 200:
         raise PageError(
             source.id,
@@ -99,6 +107,14 @@ def page_of(source: Source, page: Page, validators: Validators | None) -> Page:
         raise PageError(
             source.id, f"{where} is {kind}, not a page; check that the address is the right one.", "content type"
         )
+    if page.body.startswith(NO_TEXT):
+        raise PageError(
+            source.id,
+            f"{where} is a file (it begins with {page.body[:4]!r}), not a page; check that the address is right.",
+            "content type",
+        )
+    if kind in ("text/html", "application/xhtml+xml") and not page.body.strip():
+        raise PageError(source.id, f"{where} answered with an empty page; open it in a browser.", "empty")
     return page
 
 
