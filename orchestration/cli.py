@@ -16,6 +16,7 @@ import click
 
 from orchestration.cli_alerts import alerts
 from orchestration.cli_answers import ANSWER_COMMANDS
+from orchestration.cli_archive import archive
 from orchestration.cli_output import finish, json_option, print_json, say
 from orchestration.cli_pages import PAGE_COMMANDS
 from orchestration.cli_service import SERVICE_COMMANDS
@@ -54,7 +55,7 @@ def main(context: click.Context, profile: Any) -> None:
     context.obj = load_settings(profile)
 
 
-for command in (*PAGE_COMMANDS, *ANSWER_COMMANDS, *SERVICE_COMMANDS, alerts):
+for command in (*PAGE_COMMANDS, *ANSWER_COMMANDS, *SERVICE_COMMANDS, alerts, archive):
     main.add_command(command)
 
 
@@ -137,6 +138,8 @@ def rebuild(settings: Settings, as_json: bool) -> None:
     from orchestration.reparse_command import rebuild_with_progress
 
     report = rebuild_with_progress(settings)
+    for warning in report.warnings:
+        click.echo(f"Look at: {warning}", err=True)
     said = f"{report.announcements} announcements, {report.statements} statements, {report.exchanges} exchanges"
     finish([said], asdict(report), report.failures, as_json)
 

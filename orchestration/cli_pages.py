@@ -109,6 +109,8 @@ def reparse(settings: Settings, as_json: bool) -> None:
     from orchestration.reparse_command import reparse_with_progress
 
     report = reparse_with_progress(settings)
+    for warning in report.warnings:
+        click.echo(f"Look at: {warning}", err=True)
     said = (
         f"{report.pages} pages read anew: {report.announcements} announcements, "
         f"{report.announcements_before} before; {report.no_longer_read} of those are no longer read so."

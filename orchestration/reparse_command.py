@@ -17,11 +17,12 @@ from scrapers.archive import PageArchive
 
 @dataclass(frozen=True, slots=True)
 class RebuildReport:
-    """``failures`` are sentences: items set aside, and models or tests that failed."""
+    """``failures`` are sentences: items set aside, models or tests that failed. ``warnings`` are the archive's."""
 
     announcements: int
     statements: int
     exchanges: int
+    warnings: list[str]
     failures: list[str]
 
 
@@ -49,6 +50,7 @@ def rebuild_with_progress(settings: Settings) -> RebuildReport:
         parsed.announcements,
         read.statements_new,
         published.exchanges if published else 0,
+        parsed.warnings,
         [*parsed.quarantined, *built.failures],
     )
 

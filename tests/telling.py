@@ -11,8 +11,8 @@ from orchestration.settings import KYIV, Settings
 from orchestration.warehouse.build import build
 from orchestration.warehouse.extract import extract
 from orchestration.warehouse.load import insert, load_pages
+from orchestration.warehouse.page_index import naive
 from orchestration.warehouse.publish import publish
-from orchestration.warehouse.shelf import naive
 from orchestration.warehouse.versions import new_versions
 from orchestration.warehouse.working import NEXT_CHANGE, working_file
 from scrapers.announcement import Announcement

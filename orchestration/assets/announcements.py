@@ -9,6 +9,7 @@ from orchestration.assets.pages import pages_key
 from orchestration.findings import FOLLOWS_FROM, REASON
 from orchestration.instance import POOL
 from orchestration.settings import Settings
+from orchestration.warehouse.archive_check import check_some
 from orchestration.warehouse.article_failures import unread_articles
 from orchestration.warehouse.load import LoadReport, load
 from orchestration.warehouse.state import is_published
@@ -19,6 +20,7 @@ from scrapers.registry import Source
 
 ANNOUNCEMENTS = dg.AssetKey(["raw", "announcements"])
 # A tag of the run, so that the list of runs says it.
+ARCHIVE_CHECK = "archive_is_whole"
 RESULT, NOTHING_NEW = "obmin/result", "nothing new"
 
 
@@ -47,6 +49,11 @@ def announcements_asset(settings: Settings, sources: tuple[Source, ...]) -> dg.A
                 "every_article_was_read",
                 asset=ANNOUNCEMENTS,
                 description="No article's own page failed: none waits to be tried again, none was given up.",
+            ),
+            dg.AssetCheckSpec(
+                ARCHIVE_CHECK,
+                asset=ANNOUNCEMENTS,
+                description="Every record of the archive can be read; each file is read whole once a week.",
             ),
             *(
                 dg.AssetCheckSpec(
@@ -78,6 +85,14 @@ def announcements_asset(settings: Settings, sources: tuple[Source, ...]) -> dg.A
             passed=not unread,
             severity=dg.AssetCheckSeverity.WARN,
             metadata={REASON: dg.MetadataValue.json(unread)},
+        )
+        wrong, figures = check_some(settings)
+        yield dg.AssetCheckResult(
+            asset_key=ANNOUNCEMENTS,
+            check_name=ARCHIVE_CHECK,
+            passed=not wrong,
+            severity=dg.AssetCheckSeverity.WARN,
+            metadata={REASON: dg.MetadataValue.json(wrong), **figures},
         )
         for volume in counted:
             yield dg.AssetCheckResult(

@@ -15,7 +15,8 @@ import duckdb
 
 from orchestration.settings import INVASION, KYIV
 from orchestration.warehouse.load import load
-from orchestration.warehouse.shelf import WarehouseShelf, take_in
+from orchestration.warehouse.page_index import take_in
+from orchestration.warehouse.shelf import WarehouseShelf
 from scrapers.archive import PageArchive
 from scrapers.crawling import Crawl
 from scrapers.errors import ObminError

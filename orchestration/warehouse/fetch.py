@@ -15,8 +15,9 @@ from queue import SimpleQueue
 import duckdb
 
 from orchestration.settings import SOURCE_SECONDS, Settings
+from orchestration.warehouse.page_index import naive, take_in
 from orchestration.warehouse.permit import Permit, PermitOver
-from orchestration.warehouse.shelf import WarehouseShelf, naive, take_in
+from orchestration.warehouse.shelf import WarehouseShelf
 from orchestration.warehouse.side_by_side import side_by_side
 from scrapers.announcement import SourceLate
 from scrapers.archive import PageArchive
@@ -85,7 +86,8 @@ def fetch_all(
     A source that needs longer than ``source_seconds`` is late: what it brought is kept, and the next run goes on.
     Its thread, should it still be reading after a few seconds more, can write nothing any more and is left behind.
     """
-    take_in(connection, archive)
+    for sentence in take_in(connection, archive).sentences:
+        say(sentence)
     # What crawls say is passed on by the caller's thread: a log may not be open to others.
     words: SimpleQueue[str] = SimpleQueue()
     permits = {source.id: Permit() for source in sources}

@@ -16,7 +16,8 @@ import duckdb
 import pyarrow as pa
 
 from orchestration.warehouse.article_failures import storable
-from orchestration.warehouse.shelf import CANT_BE_STORED, naive, parsed_page, source_of
+from orchestration.warehouse.page_index import forget_page, naive
+from orchestration.warehouse.shelf import CANT_BE_STORED, parsed_page, source_of
 from orchestration.warehouse.versions import new_versions, shown_again
 from orchestration.warehouse.working import NEXT_CHANGE
 from scrapers.announcement import Page, PageError, ParsedPage, Problem
@@ -64,15 +65,18 @@ def load(connection: duckdb.DuckDBPyConnection, archive: PageArchive) -> LoadRep
         "select page_id, source_id, url, archive_file, archive_offset from raw.pages "
         "where loaded_at is null order by fetched_at, page_id"
     ).fetchall()
-    return load_pages(connection, _read_archived(archive, rows))
+    return load_pages(connection, _read_archived(connection, archive, rows))
 
 
-def _read_archived(archive: PageArchive, rows: Sequence[tuple[str, str, str, str, int]]) -> Iterator[ReadPage]:
-    """The pages of these rows; one that the archive no longer holds is a problem, and is looked for again later."""
+def _read_archived(
+    connection: duckdb.DuckDBPyConnection, archive: PageArchive, rows: Sequence[tuple[str, str, str, str, int]]
+) -> Iterator[ReadPage]:
+    """The pages of these rows; one that the archive no longer holds is a problem, and is fetched anew."""
     for page_id, source_id, url, file, offset in rows:
         try:
             page = archive.read(Location(file, offset))
         except BrokenRecord as error:
+            forget_page(connection, archive, page_id)
             lost = Page(source_id, url, datetime.now(UTC), 0, (), b"")
             yield ReadPage(page_id, lost, ParsedPage(problems=[_unreadable(lost, error)]), is_lost=True)
         else:

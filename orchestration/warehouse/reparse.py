@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import islice
 
@@ -17,14 +17,19 @@ import duckdb
 from orchestration.settings import Settings
 from orchestration.warehouse.article_failures import forget_read
 from orchestration.warehouse.load import LoadReport, ReadPage, insert, load_pages, read_page
-from orchestration.warehouse.shelf import index_row, page_id_of
-from orchestration.warehouse.working import WarehouseError, attach, create_working_file, working_file
-from scrapers.archive import Location, PageArchive
-from scrapers.sources import fingerprint
+from orchestration.warehouse.page_index import index_row, page_id_of
+from orchestration.warehouse.working import attach, create_working_file, working_file
+from scrapers.archive import Damage, Location, PageArchive
+from scrapers.registry import load_registry
 
 NOT_IN_THE_ARCHIVE = (
     "source_checks", "history", "article_failures", "told_exchanges", "problems", "alerts", "deliveries",
 )  # fmt: skip
+# Pages of the old file that the archive still has: the same fetch at the same place.
+PAGES_HELD = """
+    create temp table pages_held as
+    select page_id from old.raw.pages semi join raw.pages using (archive_file, archive_offset, url, fetched_at)
+"""
 READ_ALREADY = ("readings", "statements")
 # So that memory stays flat however long the archive is: the file is opened anew after so many pages, and
 # DuckDB gives back at once what it frees (`make bench-reparse`).
@@ -43,13 +48,32 @@ class Progress:
 
 @dataclass(slots=True)
 class ReparseReport:
-    """What came out, and what differs from before: announcements of old that today's parsers don't give."""
+    """What came out, and what differs from before: announcements of old that today's parsers don't give.
+
+    ``pages_gone`` were in the archive once; what was read from them is kept from the old file (``kept``
+    announcements). ``damaged`` holds a sentence for each part of the archive that was skipped.
+    """
 
     pages: int
     announcements: int
-    announcements_before: int
-    no_longer_read: int
-    quarantined: list[str]
+    announcements_before: int = 0
+    no_longer_read: int = 0
+    pages_gone: int = 0
+    kept: int = 0
+    damaged: list[str] = field(default_factory=list)
+    quarantined: list[str] = field(default_factory=list)
+
+    @property
+    def warnings(self) -> list[str]:
+        """What a person should look at in the archive, one sentence each."""
+        if not self.pages_gone and not self.kept:
+            return self.damaged
+        return [
+            *self.damaged,
+            f"The archive lacks {self.pages_gone} pages that the working file was made from, or their source is no "
+            f"longer known; {self.kept} announcements read from such pages are kept as they were. Put the archive's "
+            "files back from a copy, and run `obmin reparse` again to have them read anew.",
+        ]
 
 
 def reparse(
@@ -61,21 +85,29 @@ def reparse(
 
     ``carried_over`` are the tables of raw that are taken from the old file.
 
-    Raises WarehouseError when the archive lacks pages that the old file was made from.
+    Announcements whose pages are gone from the archive are kept from the old file, and so is what else was read from
+    such pages; damaged parts of the archive are skipped. Both are in the report.
+
+    Raises WarehouseError when the old file can't be read.
     """
     fresh = settings.working.with_suffix(".rebuilt.duckdb")
     for path in (fresh, fresh.with_name(f"{fresh.name}.wal")):
         path.unlink(missing_ok=True)
     progress, archive = Progress(), PageArchive(settings.pages)
     archive.recover()
-    reads = _read_archive(archive, progress)
+    damaged: list[Damage] = []
+    reads = _read_archive(archive, progress, damaged.append)
     is_done = False
     while not is_done:
         with create_working_file(fresh) as connection:
             connection.execute(SETTINGS)
             is_done = not _load_some(connection, reads, progress, say)
             if is_done:
-                report = _finish(connection, settings, progress, carried_over)
+                report = ReparseReport(progress.pages, progress.announcements)
+                report.damaged = [damage.sentence for damage in damaged]
+                if settings.working.exists():
+                    _carry_over(connection, settings, carried_over, report)
+                report.quarantined = load_pages(connection, ()).quarantined
     os.replace(fresh, settings.working)
     return report
 
@@ -97,7 +129,7 @@ def _load_some(
 
     def after_batch(report: LoadReport) -> None:
         now = datetime.now(UTC)
-        rows = [index_row(read.page, fingerprint(read.parsed), location, now) for read, location in waiting]
+        rows = [index_row(read.page, None, location, now) for read, location in waiting]
         insert(connection, "pages", rows)
         progress.pages += len(waiting)
         waiting.clear()
@@ -107,44 +139,35 @@ def _load_some(
     return progress.pages > before
 
 
-def _finish(
-    connection: duckdb.DuckDBPyConnection, settings: Settings, progress: Progress, carried_over: tuple[str, ...]
-) -> ReparseReport:
-    loaded = load_pages(connection, ())
-    before, lost = _carry_over(connection, settings, carried_over) if settings.working.exists() else (0, 0)
-    return ReparseReport(progress.pages, progress.announcements, before, lost, loaded.quarantined)
-
-
-def _read_archive(archive: PageArchive, progress: Progress) -> Iterator[tuple[ReadPage, Location]]:
-    for location, page in archive.pages():
+def _read_archive(
+    archive: PageArchive, progress: Progress, on_damage: Callable[[Damage], None]
+) -> Iterator[tuple[ReadPage, Location]]:
+    for location, page in archive.pages(on_damage=on_damage):
         progress.bytes_read = archive.bytes_before(location)
         yield read_page(page_id_of(page, location), page), location
 
 
 def _carry_over(
-    connection: duckdb.DuckDBPyConnection, settings: Settings, tables: tuple[str, ...]
-) -> tuple[int, int]:
-    """Copy what only the old file knows; how many announcements it had, and how many of them are not read now."""
+    connection: duckdb.DuckDBPyConnection, settings: Settings, tables: tuple[str, ...], report: ReparseReport
+) -> None:
+    """Copy what only the old file knows, and count how it differs from the new one."""
     with working_file(settings):
         pass  # a file that is locked, broken or of another version is refused with a sentence
     attach(connection, settings.working, "old", "read_only")
-    missing = connection.execute(
-        "select archive_file, archive_offset from old.raw.pages "
-        "where page_id not in (select page_id from raw.pages) order by all"
-    ).fetchall()
-    if missing:
-        raise WarehouseError(
-            f"{settings.pages} lacks {len(missing)} of the pages that {settings.working.name} was made from, the "
-            f"first at byte {missing[0][1]} of {missing[0][0]}; put the archive's files back, then run again. "
-            "Nothing was changed. To go on without them, move the working file away first."
-        )
+    _keep_what_is_gone(connection, report)
     for table in tables:
         of_versions = "where version_id in (select version_id from raw.announcements)"
         kept = of_versions if table in READ_ALREADY else ""
         connection.execute(f"insert into raw.{table} by name select * from old.raw.{table} {kept}")  # noqa: S608
     connection.execute(
-        "insert into raw.absent_items by name select * from old.raw.absent_items where not is_deleted "
-        "on conflict do nothing"
+        "insert into raw.absent_items by name select * from old.raw.absent_items where not is_deleted or $1 "
+        "on conflict do nothing",
+        [report.pages_gone > 0],
+    )
+    # Pages that were lost before they were loaded: their sources are crawled again as if for the first time.
+    connection.execute(
+        "update raw.source_checks set is_complete = false, complete_through = null where source_id in ("
+        "select source_id from old.raw.pages anti join pages_held using (page_id) where loaded_at is null)"
     )
     forget_read(connection)
     row = connection.execute(
@@ -153,4 +176,46 @@ def _carry_over(
     ).fetchone()
     connection.execute("detach old")
     assert row is not None
-    return row[0], row[1]
+    report.announcements_before, report.no_longer_read = row
+
+
+def _keep_what_is_gone(connection: duckdb.DuckDBPyConnection, report: ReparseReport) -> None:
+    """Keep what the old file has from pages that the archive lacks, or of sources that the registry does not know.
+
+    All versions of such an item are kept: without one that is gone, what was edited back would not be seen as such.
+    """
+    connection.execute(PAGES_HELD)
+    row = connection.execute("select count(*) from old.raw.pages anti join pages_held using (page_id)").fetchone()
+    assert row is not None
+    report.pages_gone = row[0]
+    kept = connection.execute(
+        """
+        with items as (
+            select distinct source_id, announcement_id from old.raw.announcements
+            where page_id not in (select page_id from pages_held) or source_id not in (select unnest($1))
+        ), arrived as (select coalesce(max(arrival_number), 0) as before from raw.announcements)
+        insert into raw.announcements by name
+        select announcements.* replace (arrival_number + before as arrival_number)
+        from old.raw.announcements semi join items using (source_id, announcement_id), arrived
+        where version_id not in (select version_id from raw.announcements)
+        returning 1
+        """,
+        [[source.id for source in load_registry()]],
+    ).fetchall()
+    report.kept = len(kept)
+    if not report.pages_gone:
+        return
+    connection.execute(
+        "insert into raw.ignored_items by name select * from old.raw.ignored_items as old_items where not exists ("
+        "from raw.announcements as read where read.source_id = old_items.source_id "
+        "and read.announcement_id = old_items.item_id) on conflict do nothing"
+    )
+    connection.execute(
+        "insert into raw.quarantined_items by name select * from old.raw.quarantined_items as old_items where not "
+        "exists (from raw.announcements as read where read.source_id = old_items.source_id "
+        "and read.announcement_id = old_items.item_id) on conflict do nothing"
+    )
+    connection.execute(
+        "insert into raw.reference_rows by name select * from old.raw.reference_rows "
+        "where source_id not in (select source_id from raw.reference_rows)"
+    )

@@ -8,18 +8,21 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import duckdb
 
 from orchestration.warehouse.article_failures import ArticleFailures
+from orchestration.warehouse.page_index import forget_page, index_row, insert_row, naive, read_known
 from orchestration.warehouse.working import NEXT_CHANGE
 from scrapers.announcement import Ignored, Link, Page, PageError, ParsedPage, SourceError, Validators
-from scrapers.archive import Location, Original, PageArchive, payload_digest
+from scrapers.archive import BrokenRecord, Location, Original, PageArchive, payload_digest
+from scrapers.content import content_digests
 from scrapers.registry import Source, UnknownSource, get_source
 from scrapers.sources import fingerprint, parse
 from scrapers.visits import KnownItem, Visit
 
+# A page that differs only in what stands around its text (other news, menus) is stored so often at most.
+AROUND_EVERY = timedelta(days=1)
 RECENT = timedelta(days=92)
 # So old a page is fetched in full, whatever the server says of its age.
 UNCONDITIONAL_AFTER = timedelta(hours=6)
@@ -34,17 +37,42 @@ ITEMS = """
 
 
 @dataclass(frozen=True, slots=True)
+class _Fingerprint:
+    """What a page shows and what stands around that, which no parser has a say in; and what today's parser said."""
+
+    shown: str
+    around: str
+    said: str
+
+    @classmethod
+    def of(cls, page: Page, said: str) -> _Fingerprint:
+        digests = content_digests(page)
+        return cls(digests.shown, digests.around, said)
+
+    @property
+    def written(self) -> str:
+        return f"{self.shown}.{self.around}.{self.said}"
+
+
+@dataclass(frozen=True, slots=True)
 class _Stored:
-    url: str
-    fetched_at: datetime
-    validators: Validators
-    payload_digest: str
-    fingerprint: str
-    location: Location
-    status: int
+    """A row of raw.pages with its page, as the archive holds it."""
+
+    page: Page
+    fingerprint: str | None
 
     def is_same(self, page: Page) -> bool:
-        return (self.status, self.payload_digest) == (page.status, payload_digest(page.payload))
+        return (self.page.status, self.page.payload) == (page.status, page.payload)
+
+    def original(self) -> Original:
+        return Original(self.page.url, self.page.fetched_at, payload_digest(self.page.payload))
+
+    def digests(self, source: Source) -> _Fingerprint:
+        """Of the row; made anew, where it has none or one of another time."""
+        written = (self.fingerprint or "").split(".")
+        if len(written) == 3:
+            return _Fingerprint(*written)
+        return _Fingerprint.of(self.page, _said(_parsed_or_error(source, self.page)))
 
 
 class WarehouseShelf:
@@ -93,53 +121,52 @@ class WarehouseShelf:
     def validators(self, url: str) -> Validators | None:
         if not self._was_complete:
             return None  # after an error the next fetch is a full one
+        # Only a page that can still be read may be answered for with "it is what it was".
         last = self._last(url)
         # What was set aside is judged anew at each visit, and a server that goes on saying "unchanged" is not
         # believed for longer than a quarter of a day.
-        if last is None or self._set_aside or datetime.now(UTC) - last.fetched_at > UNCONDITIONAL_AFTER:
+        if last is None or self._set_aside or datetime.now(UTC) - last.page.fetched_at > UNCONDITIONAL_AFTER:
             return None
-        return last.validators
+        return last.page.validators
 
     def stored(self, url: str) -> Visit | None:
-        row = self._connection.execute(
-            "select archive_file, archive_offset from raw.pages "
-            "where source_id = ? and url = ? and (loaded_at is null or fetched_at >= ?) "
-            "order by fetched_at desc limit 1",
-            [self._source.id, url, naive(self._usable_since or datetime.max.replace(tzinfo=UTC))],
-        ).fetchone()
-        if row is None:
-            return None
-        page = self._archive.read(Location(*row))
-        return Visit(page, parsed_page(self._source, page), is_new=False)
+        since = naive(self._usable_since or datetime.max.replace(tzinfo=UTC))
+        last = self._last(url, "and (loaded_at is null or fetched_at >= ?)", since)
+        return Visit(last.page, parsed_page(self._source, last.page), is_new=False) if last is not None else None
 
     def keep(self, page: Page) -> Visit:
+        """A page is stored when anything on it changed but its counters, whatever a parser makes of it."""
         last = self._last(page.url)
+        if page.is_unchanged and last is None:
+            raise SourceError(
+                self._source.id,
+                f"{self._source.id}: {page.url} is said to be as it was, but the archive can't give that page any "
+                "more; run again, and it is fetched in full.",
+            )
         if last is not None and page.is_unchanged:
             # Judged at the moment of this visit: an item dated ahead may be due by now.
-            page = replace(self._archive.read(last.location), fetched_at=page.fetched_at)
-            return self._repeated(page, last)
+            self._archive.revisit(page, last.original())
+            stored = replace(last.page, fetched_at=page.fetched_at)
+            return Visit(stored, parsed_page(self._source, stored), is_new=False)
         if last is not None and last.is_same(page) and not self._set_aside:
-            return self._repeated(page, last)
+            self._archive.revisit(page, last.original())
+            return Visit(page, parsed_page(self._source, page), is_new=False)
         staged = self._archive.stage(page)
-        try:
-            parsed = parsed_page(self._source, page)
-        except PageError as error:
-            _insert_row(self._connection, index_row(page, str(error), self._archive.commit(staged)))
-            raise
-        said = fingerprint(parsed)
-        is_repeated = said == last.fingerprint if last is not None else self._is_said(said)
-        if is_repeated and not self._is_awaited(page, parsed):
+        parsed = _parsed_or_error(self._source, page)
+        now = _Fingerprint.of(page, _said(parsed))
+        is_new = self._is_new(page, now, last) or self._is_awaited(page, parsed)
+        if is_new:
+            insert_row(self._connection, index_row(page, now.written, self._archive.commit(staged)))
+        else:
             self._archive.drop(staged)
-            return Visit(page, parsed, is_new=False)
-        _insert_row(self._connection, index_row(page, said, self._archive.commit(staged)))
-        return Visit(page, parsed, is_new=True)
+        if isinstance(parsed, PageError):
+            raise parsed
+        return Visit(page, parsed, is_new)
 
-    def _repeated(self, page: Page, last: _Stored) -> Visit:
-        self._archive.revisit(page, Original(last.url, last.fetched_at, last.payload_digest))
-        return Visit(page, parsed_page(self._source, page), is_new=False)
-
-    def _is_awaited(self, page: Page, parsed: ParsedPage) -> bool:
+    def _is_awaited(self, page: Page, parsed: ParsedPage | PageError) -> bool:
         """True when what was set aside can be read by now, though the page says what it said: it is to be loaded."""
+        if isinstance(parsed, PageError):
+            return False
         found = {a.announcement_id for a in parsed.announcements} | {page.url}
         return bool(self._set_aside & (found - {problem.item_id for problem in parsed.problems}))
 
@@ -206,41 +233,50 @@ class WarehouseShelf:
     def forget_failure(self, item_id: str) -> None:
         self._failures.forget(item_id)
 
-    def _last(self, url: str) -> _Stored | None:
-        row = self._connection.execute(
-            "select url, fetched_at, etag, last_modified, payload_digest, fingerprint, archive_file, archive_offset, "
-            "status from raw.pages where source_id = ? and url = ? order by fetched_at desc limit 1",
-            [self._source.id, url],
-        ).fetchone()
-        if row is None:
-            return None
-        address, fetched_at, etag, last_modified, digest, said, file, offset, status = row
-        validators, location = Validators(etag, last_modified), Location(file, offset)
-        return _Stored(address, fetched_at.replace(tzinfo=UTC), validators, digest, said, location, status)
+    def _is_new(self, page: Page, now: _Fingerprint, last: _Stored | None) -> bool:
+        if last is None:
+            return not self._is_stored(now)
+        before = last.digests(self._source)
+        if (now.shown, now.said) != (before.shown, before.said):
+            return True
+        return now.around != before.around and page.fetched_at - last.page.fetched_at >= AROUND_EVERY
 
-    def _is_said(self, said: str) -> bool:
+    def _last(self, url: str, condition: str = "", *parameters: datetime) -> _Stored | None:
+        """The newest stored page of an address that can be read; one that can't is forgotten, and fetched anew."""
+        query = f"""
+            select page_id, archive_file, archive_offset, fetched_at, fingerprint from raw.pages
+            where source_id = ? and url = ? {condition} order by fetched_at desc
+        """  # noqa: S608
+        rows = self._connection.execute(query, [self._source.id, url, *parameters]).fetchall()
+        for page_id, file, offset, fetched_at, written in rows:
+            try:
+                return _Stored(read_known(self._archive, Location(file, offset), url, fetched_at), written)
+            except BrokenRecord:
+                forget_page(self._connection, self._archive, page_id)
+        return None
+
+    def _is_stored(self, now: _Fingerprint) -> bool:
+        """Whether the same is stored of another address already."""
         return bool(
             self._connection.execute(
-                "select 1 from raw.pages where source_id = ? and fingerprint = ? limit 1", [self._source.id, said]
+                "select 1 from raw.pages where source_id = ? and fingerprint = ? limit 1",
+                [self._source.id, now.written],
             ).fetchone()
         )
 
 
-def take_in(connection: duckdb.DuckDBPyConnection, archive: PageArchive) -> int:
-    """Index what the archive holds and raw.pages does not: a crash left it between them. The number of pages."""
-    archive.recover()
-    last = connection.execute(
-        "select archive_file, max(archive_offset) from raw.pages group by archive_file"
-    ).fetchall()
-    taken = 0
-    for location, page in archive.pages(dict(last)):
-        try:
-            said = fingerprint(parsed_page(source_of(page), page))
-        except PageError as error:
-            said = str(error)
-        _insert_row(connection, index_row(page, said, location))
-        taken += 1
-    return taken
+def _parsed_or_error(source: Source, page: Page) -> ParsedPage | PageError:
+    try:
+        return parsed_page(source, page)
+    except PageError as error:
+        return error
+
+
+def _said(parsed: ParsedPage | PageError) -> str:
+    """A digest of what today's parser says: it may add a reason to store a page, never take one away."""
+    if isinstance(parsed, ParsedPage):
+        return fingerprint(parsed)[:20]
+    return hashlib.sha256(str(parsed).encode("utf-8", "replace")).hexdigest()[:20]
 
 
 def source_of(page: Page) -> Source:
@@ -271,38 +307,3 @@ def parsed_page(source: Source, page: Page) -> ParsedPage:
             f"the archive. Mend scrapers/sources/{source.parser}.py, then run `obmin reparse`.",
             "unreadable",
         ) from fault
-
-
-def _insert_row(connection: duckdb.DuckDBPyConnection, row: dict[str, Any]) -> None:
-    connection.execute(
-        f"insert into raw.pages values ({', '.join('?' * len(row))}) on conflict do nothing",  # noqa: S608
-        list(row.values()),
-    )
-
-
-def index_row(page: Page, said: str, location: Location, loaded_at: datetime | None = None) -> dict[str, Any]:
-    """A row of raw.pages, which is an index of the archive and can be made again from it."""
-    return {
-        "page_id": page_id_of(page, location),
-        "source_id": page.source_id,
-        "url": page.url,
-        "fetched_at": naive(page.fetched_at),
-        "status": page.status,
-        "payload_digest": payload_digest(page.payload),
-        "etag": page.validators.etag,
-        "last_modified": page.validators.last_modified,
-        "fingerprint": said,
-        "archive_file": location.file,
-        "archive_offset": location.offset,
-        "loaded_at": naive(loaded_at) if loaded_at else None,
-    }
-
-
-def page_id_of(page: Page, location: Location) -> str:
-    """A page's id: where it lies in the archive, and what it is of."""
-    return hashlib.sha256(f"{location.file} {location.offset} {page.url}".encode()).hexdigest()[:24]
-
-
-def naive(moment: datetime) -> datetime:
-    """A moment as raw.* keeps it: UTC, without a zone."""
-    return moment.astimezone(UTC).replace(tzinfo=None)

@@ -15,7 +15,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from orchestration.warehouse.shelf import naive
+from orchestration.warehouse.page_index import naive
 from orchestration.warehouse.working import NEXT_CHANGE
 from scrapers.announcement import Announcement
 

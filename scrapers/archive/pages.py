@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
 
@@ -27,6 +28,7 @@ from scrapers.archive.records import (
 )
 
 FILES = "????-??.warc.gz"
+LOSSES = "losses.txt"
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +154,21 @@ class PageArchive:
     def files(self) -> list[Path]:
         """The archive's WARC files, oldest month first."""
         return sorted(path for path in self._folder.glob(FILES) if path.is_file())
+
+    def note_loss(self, sentence: str) -> None:
+        """Keep a sentence about pages that the archive lost, with the moment; `losses` gives it again."""
+        with self._lock, self._writing():
+            self._folder.mkdir(parents=True, exist_ok=True)
+            with (self._folder / LOSSES).open("a", encoding="utf-8") as stream:
+                stream.write(f"{datetime.now(UTC).isoformat(timespec='seconds')} {sentence}\n")
+
+    def losses(self, since: datetime) -> list[str]:
+        """What was noted as lost since a moment, oldest first. Deleting the file losses.txt ends it."""
+        try:
+            lines = (self._folder / LOSSES).read_text("utf-8", "replace").splitlines()
+        except OSError:
+            return []
+        return [line for line in lines if line >= since.astimezone(UTC).isoformat(timespec="seconds")]
 
     def set_aside(self) -> list[Path]:
         """What crashes left unfinished, kept apart; a person may delete it."""

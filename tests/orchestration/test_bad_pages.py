@@ -10,8 +10,8 @@ import pytest
 
 from orchestration.warehouse import shelf
 from orchestration.warehouse.load import ReadPage, load, load_pages
+from orchestration.warehouse.page_index import take_in
 from orchestration.warehouse.reparse import reparse
-from orchestration.warehouse.shelf import take_in
 from orchestration.warehouse.working import working_file
 from scrapers.announcement import Announcement, Page, ParsedPage, Problem
 from scrapers.archive import PageArchive
@@ -55,7 +55,7 @@ def test_pages_of_an_older_version_that_make_parsers_raise_stop_nothing(
             reparse(settings, lambda _: None)
         with working_file(settings) as connection:
             if step == "load":
-                assert take_in(connection, archive) == 4
+                assert take_in(connection, archive).pages == 4
                 load(connection, archive)
             assert connection.execute("select announcement_id from raw.announcements").fetchall() == [("1",)]
             rows = connection.execute(aside).fetchall()

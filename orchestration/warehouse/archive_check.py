@@ -1,0 +1,170 @@
+"""Is the archive whole? All of it for a person, a part at each refresh for the check, so that a week sees it all.
+
+Reading a file past its damage is scrapers/archive's; nothing is mended here.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from orchestration.settings import Settings
+from orchestration.warehouse.working import WarehouseError, reading, writing
+from scrapers.archive import Damage, FileReport, PageArchive, verify_file
+
+# Each file is read again once a week; a refresh spends so many seconds on it at most, or one file.
+EVERY, SECONDS_A_REFRESH = timedelta(days=7), 10.0
+STATE, STATE_KEYS = "verified.json", {"changed_at", "records", "damaged"}
+MOST_NAMED = 20
+
+
+@dataclass(slots=True)
+class FileFigures:
+    """One file's figures. ``unfinished``: bytes at its end that a stopped writer left."""
+
+    file: str
+    bytes: int
+    records: int
+    damaged: list[Damage] = field(default_factory=list)
+    unfinished: int = 0
+
+
+@dataclass(slots=True)
+class Verification:
+    """The whole archive's figures. ``missing`` pages are known to the working file and not in the archive.
+
+    ``failures`` and ``notes`` are sentences: what is wrong, and what is only worth knowing.
+    """
+
+    files: list[FileFigures] = field(default_factory=list)
+    records: int = 0
+    damaged: int = 0
+    missing: int = 0
+    failures: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+
+def verify_archive(settings: Settings) -> Verification:
+    """Read all files, and compare them with the working file where that can be opened."""
+    archive, report = PageArchive(settings.pages), Verification()
+    held: dict[str, FileReport] = {}
+    for path in archive.files():
+        try:
+            verified = _verified(settings, path)
+        except OSError as error:
+            report.failures.append(f"{path} can't be read ({error.strerror}): mend its permissions or the disk.")
+            continue
+        held[path.name] = verified
+        unfinished = verified.unfinished.length if verified.unfinished else 0
+        report.files.append(FileFigures(path.name, verified.bytes, verified.records, verified.damaged, unfinished))
+        report.records += verified.records
+        report.damaged += len(verified.damaged)
+        report.failures += [damage.sentence for damage in verified.damaged]
+        if unfinished:
+            report.notes.append(
+                f"{path.name}: its last {unfinished:,} bytes are a record whose writer was stopped; the next run "
+                "sets them aside."
+            )
+    _compare(settings, held, report)
+    report.notes += [f"Set aside after a crash, and free to be deleted: {path}" for path in archive.set_aside()]
+    report.notes += archive.losses(datetime.now(UTC) - EVERY)
+    return report
+
+
+def check_some(settings: Settings) -> tuple[list[str], dict[str, int]]:
+    """Verify the files that are due, the longest due first, as far as a refresh has time for.
+
+    Gives a sentence for each thing that is wrong in any file as it was last verified, and figures.
+    """
+    archive = PageArchive(settings.pages)
+    known, now = _load_state(settings), datetime.now(UTC)
+    files = {path.name: path for path in archive.files()}
+    state = {name: entry for name, entry in known.items() if name in files}
+    due = sorted(
+        (name for name, path in files.items() if name not in state or _is_due(state[name], path, now)),
+        key=lambda name: (_moment(state[name]) if name in state else datetime.min.replace(tzinfo=UTC), name),
+    )
+    began = time.monotonic()
+    for name in due:
+        if time.monotonic() - began > SECONDS_A_REFRESH:
+            break
+        try:
+            verified = verify_file(files[name])
+            said = [damage.sentence for damage in verified.damaged]
+            records = verified.records
+        except OSError as error:
+            said, records = [f"{files[name]} can't be read ({error.strerror}): mend its permissions."], 0
+        changed_at = files[name].stat().st_mtime_ns
+        state[name] = {"at": now.isoformat(), "changed_at": changed_at, "records": records, "damaged": said}
+    if due:
+        # What can't be noted is verified again the next time.
+        with suppress(OSError):
+            settings.pages.mkdir(parents=True, exist_ok=True)
+            (settings.pages / STATE).write_text(json.dumps(state, ensure_ascii=False, indent=1) + "\n", "utf-8")
+    wrong = [sentence for name in sorted(state) for sentence in state[name]["damaged"]]
+    wrong += archive.losses(now - EVERY)
+    more = len(wrong) - MOST_NAMED
+    named = [*wrong[:MOST_NAMED], *([f"… and {more} more: `obmin archive verify` names all."] if more > 0 else [])]
+    figures = {
+        "files": len(files), "files_verified": len(state), "damaged_parts": len(wrong),
+        "records": sum(entry["records"] for entry in state.values()),
+    }  # fmt: skip
+    return named, figures
+
+
+def _verified(settings: Settings, path: Path) -> FileReport:
+    """A file's report; an end that seems unfinished is looked at again when nobody can be writing."""
+    report = verify_file(path)
+    if report.unfinished is not None:
+        with suppress(WarehouseError), writing(settings):
+            return verify_file(path)
+        report.unfinished = None  # a run is writing just now
+    return report
+
+
+def _compare(settings: Settings, held: dict[str, FileReport], report: Verification) -> None:
+    if not settings.working.exists():
+        return
+    try:
+        with reading(settings.working) as connection:
+            rows = connection.execute(
+                "select archive_file, archive_offset, url from raw.pages order by all"
+            ).fetchall()
+    except (WarehouseError, duckdb.Error) as error:
+        report.notes.append(f"The archive was not compared with the working file: {error}")
+        return
+    missing = [row for row in rows if row[0] not in held or held[row[0]].responses.get(row[1]) != row[2]]
+    report.missing = len(missing)
+    for file in sorted({row[0] for row in missing}):
+        lost = [row for row in missing if row[0] == file]
+        report.failures.append(
+            f"{file}: {len(lost)} pages that were written to it are not there, the first at byte {lost[0][1]:,} "
+            f"({lost[0][2]}). Put the file back from a copy if there is one; else `obmin run` fetches again what the "
+            "sources still show, and what was read from the pages is kept."
+        )
+
+
+def _load_state(settings: Settings) -> dict[str, Any]:
+    """What was verified and when; nothing, where the note can't be read."""
+    try:
+        state = json.loads((settings.pages / STATE).read_text("utf-8"))
+        return {name: entry for name, entry in state.items() if _moment(entry) and entry.keys() >= STATE_KEYS}
+    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+        return {}
+
+
+def _is_due(entry: dict[str, Any], path: Path, now: datetime) -> bool:
+    """Once a week, and when a file that was damaged has changed: it may have been put back."""
+    is_changed = entry["changed_at"] != path.stat().st_mtime_ns
+    return _moment(entry) < now - EVERY or bool(entry["damaged"] and is_changed)
+
+
+def _moment(entry: dict[str, Any]) -> datetime:
+    return datetime.fromisoformat(entry["at"])

@@ -1,0 +1,281 @@
+"""Damage to the archive under every command that reads it: right facts or one sentence, and no announcement lost."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from orchestration.cli import main
+from orchestration.settings import Settings
+from orchestration.warehouse.archive_check import check_some, verify_archive
+from orchestration.warehouse.load import load
+from orchestration.warehouse.page_index import take_in
+from orchestration.warehouse.reparse import reparse
+from orchestration.warehouse.working import working_file
+from scrapers.archive import Location, PageArchive
+from scrapers.registry import get_source
+from tests.conftest import house
+from tests.orchestration.test_crawls import House, crawling
+from tests.scrapers import archive_damage as damage
+from tests.scrapers.archive_damage import Span, spans_of_responses
+from tests.sites import Channel, president
+
+CHANNEL, SITE = get_source("koordshtab_telegram").as_excerpt(), get_source("president_uk").as_excerpt()
+ALL_POSTS = [str(number) for number in range(1, 10)]
+Harm = Callable[[bytes, Span], bytes]
+
+
+@pytest.fixture(autouse=True)
+def small_records(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("scrapers.archive.members.LARGEST_RECORD", 2**20)
+
+
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A channel of nine posts on three pages, fetched and loaded; each test harms a copy."""
+    folder = tmp_path_factory.mktemp("template")
+    with crawling(folder, Channel(*range(1, 10))) as crawled:
+        crawled.refresh(CHANNEL)
+        assert crawled.ids() == ALL_POSTS
+    return folder
+
+
+@pytest.fixture
+def lived_in(tmp_path: Path, template: Path) -> Settings:
+    shutil.copytree(template, tmp_path, dirs_exist_ok=True)
+    return house(tmp_path)
+
+
+def file_of(settings: Settings) -> Path:
+    (path,) = settings.pages.glob("*.warc.gz")
+    return path
+
+
+def ids(settings: Settings) -> list[str]:
+    with working_file(settings) as connection:
+        return House(settings.pages, connection, None).ids()  # type: ignore[arg-type]
+
+
+def emptied(path: Path) -> None:
+    path.write_bytes(b"")
+
+
+def deleted(path: Path) -> None:
+    path.unlink()
+
+
+def deleted_with_its_folder(path: Path) -> None:
+    shutil.rmtree(path.parent)
+
+
+def begun_anew(path: Path) -> None:
+    """Another archive's file in its place, longer than this one: every offset points elsewhere."""
+    other = path.parent.parent / "other"
+    with crawling(other, Channel(*range(101, 140))) as crawled:
+        crawled.refresh(CHANNEL)
+    shutil.copy(file_of(house(other)), path)
+
+
+def cut_in_half(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+
+
+def replaced_by_text(path: Path) -> None:
+    path.write_bytes(b"this is no archive\n" * 4000)
+
+
+def harmed(harm: Harm, place: int) -> Callable[[Path], None]:
+    def hurt(path: Path) -> None:
+        path.write_bytes(harm(path.read_bytes(), spans_of_responses(path)[place]))
+
+    hurt.__name__ = f"{harm.__name__}_{place}"
+    return hurt
+
+
+LOST = [emptied, deleted, deleted_with_its_folder, begun_anew, cut_in_half, replaced_by_text]
+HARMED = [
+    *(harmed(harm, 1) for harm in damage.DAMAGED_IN_PLACE), harmed(damage.flipped_byte, 0), harmed(damage.zeroed_block, 2),
+    harmed(damage.truncated_here, 2), harmed(damage.gone_altogether, 1),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("hurt", [*LOST, *HARMED], ids=lambda hurt: hurt.__name__)
+def test_a_crawl_goes_on_and_fetches_again_what_is_gone(
+    lived_in: Settings, tmp_path: Path, hurt: Callable[[Path], None]
+) -> None:
+    hurt(file_of(lived_in))
+    with crawling(tmp_path, Channel(*range(1, 11))) as crawled:
+        archive = PageArchive(lived_in.pages)
+        again = House(house(tmp_path).pages, crawled.connection, crawled.door)
+        taken = take_in(again.connection, archive)
+        load(again.connection, archive)
+        for _ in range(2):
+            again.refresh(CHANNEL)
+        assert again.ids()[:10] == [*ALL_POSTS, "10"]
+        # The newest page of the list can be read again.
+        rows = again.rows(
+            "select archive_file, archive_offset from raw.pages where url = 'https://t.me/s/Koord_shtab' "
+            "order by fetched_at desc limit 1"
+        )
+        assert archive.read(Location(*rows[0])).status == 200
+    if hurt in LOST:
+        assert "pages that were written to it" in " ".join(taken.sentences)
+        assert "run `obmin reparse`" in " ".join(taken.sentences)
+
+
+@pytest.mark.parametrize("hurt", [*LOST, *HARMED], ids=lambda hurt: hurt.__name__)
+def test_a_reparse_goes_on_and_loses_no_announcement(lived_in: Settings, hurt: Callable[[Path], None]) -> None:
+    hurt(file_of(lived_in))
+    report = reparse(lived_in, lambda _: None)
+    assert set(ALL_POSTS) <= set(ids(lived_in))
+    assert report.pages_gone >= 1
+    assert report.kept >= 3
+    assert "announcements read from such pages are kept as they were" in " ".join(report.warnings)
+    # A second one finds the same: what was kept stays.
+    again = reparse(lived_in, lambda _: None)
+    assert set(ALL_POSTS) <= set(ids(lived_in))
+    assert again.no_longer_read == 0
+
+
+@pytest.mark.parametrize("hurt", [*LOST, *HARMED], ids=lambda hurt: hurt.__name__)
+def test_verify_names_it_and_ends_with_status_1(lived_in: Settings, hurt: Callable[[Path], None]) -> None:
+    hurt(file_of(lived_in))
+    result = CliRunner().invoke(main, ["archive", "verify", "--json"], env={"OBMIN_DATA": str(lived_in.data.parent)})
+    assert result.exit_code == 1, result.output
+    told = json.loads(result.stdout)
+    assert told["missing"] >= 1
+    assert told["failures"]
+    assert all(f"Failed: {sentence}" in result.stderr for sentence in told["failures"])
+    assert "Traceback" not in result.output
+
+
+def test_a_whole_archive_is_whole(lived_in: Settings) -> None:
+    result = CliRunner().invoke(main, ["archive", "verify"], env={"OBMIN_DATA": str(lived_in.data.parent)})
+    assert result.exit_code == 0
+    assert "6 whole records, 0 damaged parts, 0 pages missing" in result.stdout
+    assert check_some(lived_in) == ([], {"files": 1, "files_verified": 1, "damaged_parts": 0, "records": 6})
+
+
+def test_no_archive_yet_is_no_damage(tmp_path: Path) -> None:
+    result = CliRunner().invoke(main, ["archive", "verify"], env={"OBMIN_DATA": str(tmp_path)})
+    assert (result.exit_code, result.stdout) == (0, "0 whole records, 0 damaged parts, 0 pages missing\n")
+    assert check_some(house(tmp_path))[0] == []
+
+
+def test_the_check_names_damage_until_the_file_is_put_back(lived_in: Settings) -> None:
+    path = file_of(lived_in)
+    whole = path.read_bytes()
+    harmed(damage.flipped_byte, 1)(path)
+    wrong, figures = check_some(lived_in)
+    assert len(wrong) == 1
+    assert "are no whole record (its gzip is damaged" in wrong[0]
+    assert (figures["records"], figures["damaged_parts"]) == (5, 1)
+    assert check_some(lived_in)[0] == wrong  # from the note, without reading again
+    path.write_bytes(whole)
+    assert check_some(lived_in)[0] == []
+
+
+@pytest.mark.parametrize("note", ["", "{", "[]", '{"2026-03.warc.gz": {}}', "\x00", '{"x": 1}'])
+def test_a_broken_note_of_what_was_verified_is_made_anew(lived_in: Settings, note: str) -> None:
+    (lived_in.pages / "verified.json").write_text(note)
+    assert check_some(lived_in)[1]["files_verified"] == 1
+
+
+def test_a_page_that_was_never_loaded_and_is_gone_is_said_and_fetched_again(tmp_path: Path) -> None:
+    channel = Channel(*range(1, 10))
+    with crawling(tmp_path, channel) as crawled:
+        assert crawled.fetch(CHANNEL).error is None
+        file_of(house(tmp_path)).unlink()
+        again = House(house(tmp_path).pages, crawled.connection, crawled.door)
+        assert take_in(again.connection, again.archive).gone == 3
+        assert "the archive no longer holds its page" in " ".join(load(again.connection, again.archive).quarantined)
+        # It is crawled to the beginning, as at first, and what can be read now leaves the quarantine.
+        assert again.refresh(CHANNEL).quarantined == []
+        assert again.ids() == ALL_POSTS
+
+
+def test_unchanged_is_not_believed_of_a_page_that_cannot_be_read(tmp_path: Path) -> None:
+    """A list whose server says 304 for ever, and whose stored page is damaged: today's crawl broke off for good."""
+    asked: list[str] = []
+    with crawling(tmp_path, president(asked, ["5", "6"])) as crawled:
+        crawled.refresh(SITE)
+        harmed(damage.flipped_byte, 0)(file_of(house(tmp_path)))
+        again = House(house(tmp_path).pages, crawled.connection, crawled.door)
+        assert again.refresh(SITE).announcements == 2
+        urls = [row[0] for row in again.rows("select url from raw.pages where loaded_at is not null order by 1")]
+        assert [url.rpartition("/")[2] for url in urls] == ["all", "all?page=2", "obmin-5", "obmin-6"]
+
+
+def test_a_parser_that_is_blind_to_a_change_loses_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was edited while the parser read nothing is read once it is mended."""
+    from scrapers.sources import telegram
+
+    channel = Channel(1, 2, 3)
+    blind = monkeypatch.context()
+    with crawling(tmp_path, channel) as crawled, blind as patched:
+        crawled.refresh(CHANNEL)
+        patched.setattr(telegram, "_text", lambda *_: "")
+        for words in ("Допис 3, виправлено", "Допис 3, виправлено вдруге"):
+            channel.posts[3] = words
+            crawled.fetch(CHANNEL)
+    settings = house(tmp_path)
+    reparse(settings, lambda _: None)
+    with working_file(settings) as connection:
+        texts = connection.execute(
+            "select text from raw.announcements where announcement_id = '3' order by first_seen_at"
+        ).fetchall()
+    assert texts == [("Допис 3",), ("Допис 3, виправлено",), ("Допис 3, виправлено вдруге",)]
+
+
+def test_views_alone_store_nothing(tmp_path: Path) -> None:
+    with crawling(tmp_path, Channel(1, 2, 3)) as crawled:
+        crawled.refresh(CHANNEL)
+        size = crawled.archive.size()
+        for _ in range(5):
+            crawled.refresh(CHANNEL)  # the channel counts each request as a view
+        assert crawled.archive.size() == size
+
+
+def test_a_working_file_of_before_needs_no_new_pages(tmp_path: Path) -> None:
+    """Its fingerprints were made in another way: they are made anew from the archive."""
+    with crawling(tmp_path, Channel(1, 2, 3)) as crawled:
+        crawled.refresh(CHANNEL)
+        crawled.connection.execute("update raw.pages set fingerprint = repeat('a', 64)")
+        assert crawled.fetch(CHANNEL).pages_new == 0
+
+
+@pytest.mark.parametrize("command", [["reparse"], ["replay", "--port", "0"], ["load"], ["archive", "verify"]])
+def test_a_file_that_may_not_be_opened_is_one_sentence(
+    lived_in: Settings, command: list[str], monkeypatch: Any
+) -> None:
+    usual = Path.open
+
+    def refused(path: Path, *rest: Any, **more: Any) -> Any:
+        if path.name.endswith(".warc.gz"):
+            raise PermissionError(13, "Permission denied", str(path))
+        return usual(path, *rest, **more)
+
+    monkeypatch.setattr(Path, "open", refused)
+    monkeypatch.setattr("orchestration.cli_pages._wait_for_ctrl_c", lambda: None)
+    result = CliRunner().invoke(main, command, env={"OBMIN_DATA": str(lived_in.data.parent)})
+    assert "bug in Obmin" not in result.output
+    assert result.exit_code == (0 if command == ["load"] else 1)  # nothing waits to be loaded
+
+
+def test_verify_shows_what_was_lost_and_what_is_set_aside(lived_in: Settings) -> None:
+    path = file_of(lived_in)
+    path.write_bytes(path.read_bytes()[:-20])
+    archive = PageArchive(lived_in.pages)
+    with working_file(lived_in) as connection:
+        assert take_in(connection, archive).gone == 1
+    report = verify_archive(lived_in)
+    assert (report.damaged, report.missing, report.failures) == (0, 0, [])
+    assert any("Set aside after a crash" in note for note in report.notes)
+    assert any("lacks 1 of the 3 pages" in note for note in report.notes)
+    assert any("lacks 1 of the 3 pages" in sentence for sentence in check_some(lived_in)[0])
