@@ -21,4 +21,6 @@ def refusal(source: Source, report: FetchReport) -> str:
 
 def refusals(source_ids: list[str]) -> str:
     """One sentence for all sources that refused in a run, as the registry expects."""
-    return f"Expected to refuse, and did: {', '.join(source_ids)}; `obmin sources list` says on what that rests."
+    return (
+        f"Expected to refuse, and did: {', '.join(sorted(source_ids))}; `obmin sources list` says on what that rests."
+    )

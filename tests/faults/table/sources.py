@@ -87,6 +87,6 @@ ATTACKS = [
         "a blocked site refuses",
         ("president_uk",),
         lambda asked: Reply("<html><div class='sec-if-cpt-container'></div></html>", 403),
-        Expected(says=["Expected to refuse, and did: president_uk, president_en"]),
+        Expected(says=["Expected to refuse, and did: president_en, president_uk, suspilne"]),
     ),
 ]
