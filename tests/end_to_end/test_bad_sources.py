@@ -162,6 +162,9 @@ def test_that_source_alone_is_marked(sites: Web, misbehave: Callable[[Handler], 
     after = sites.stored()
     # What came instead of the page may be kept as evidence; it takes nothing away.
     assert set(before.pop("pages")) <= set(after.pop("pages"))
+    # A page that can't be read is set aside by its address, until one that can be read comes in its place.
+    aside = set(before.pop("quarantined_items")) ^ set(after.pop("quarantined_items"))
+    assert {row[:2] for row in aside} <= {("koordshtab_telegram", CHANNEL)}
     assert after == before
 
 
