@@ -70,7 +70,7 @@ bench-reader: setup-dev  ## the reader's speed beside BeautifulSoup's
 bench-kills: setup-dev  ## kill -9 at random moments: recoveries, alerts lost or doubled, facts beside an undisturbed run
 	@.venv/bin/python -m tests.bench.kills
 
-bench-live: setup-dev  ## 25 sources, ten of them broken: seconds until the others are published, memory
+bench-live: setup-dev  ## every source, ten of them broken: seconds until the others are published, memory
 	@.venv/bin/python -m tests.bench.live
 
 bench-small:  ## every bench at a small size, one after another: that it runs, not what it measures
