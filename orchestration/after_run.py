@@ -15,11 +15,11 @@ if TYPE_CHECKING:
     import dagster as dg
 
 
-def note_run(settings: Settings, events: Iterable[dg.DagsterEvent], job: str) -> None:
-    """Note what a run of ``job`` found well or not, in one transaction.
+def note_run(settings: Settings, events: Iterable[dg.DagsterEvent], job: str, patience: float | None = None) -> None:
+    """Note what a run of ``job`` found well or not, in one transaction; ``patience`` as in writing().
 
     Raises BrokenAlerts when alerts.yaml can't be used, WarehouseError when the working file can't.
     """
     channels = load_channels(settings.alerts_file)
-    with writing(settings), working_file(settings) as connection:
+    with writing(settings, patience), working_file(settings) as connection:
         note(connection, findings_of(events, job), channels)

@@ -6,8 +6,9 @@ The file is written anew each time from what stands here; what an operator may c
 from __future__ import annotations
 
 import os
+import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -52,13 +53,18 @@ EMBEDDED: dict[str, Any] = {
 IN_POSTGRES: dict[str, Any] = {"storage": {"postgres": {"postgres_url": {"env": POSTGRES}}}}
 
 
+# Where Dagster keeps runs, events and ticks in files.
+DATABASES = ("*.db", "history/*.db", "schedules/*.db", "storage/*.db")
+SQLITE = b"SQLite format 3\0"
+
+
 class BrokenStorage(ObminError):
     """Where Dagster keeps its runs can't be used. The message is a sentence for a person, with no address in it."""
 
 
 @contextmanager
 def open_instance(settings: Settings) -> Iterator[dg.DagsterInstance]:
-    """Dagster's instance for this profile. Raises BrokenStorage when its PostgreSQL can't be used."""
+    """Dagster's instance for this profile. Raises BrokenStorage when its files or its PostgreSQL can't be used."""
     import dagster as dg
 
     home = prepare_dagster_home(settings)
@@ -68,7 +74,9 @@ def open_instance(settings: Settings) -> Iterator[dg.DagsterInstance]:
             instance = dg.DagsterInstance.get()
     except Exception as error:
         if not os.environ.get(POSTGRES):
-            raise
+            if isinstance(error, OSError):
+                raise
+            raise _damaged(home, error) from error
         # What the driver says may hold the address, and with it a password.
         raise BrokenStorage(
             f"Dagster's storage in PostgreSQL can't be used ({type(error).__name__}). Look whether the server runs, "
@@ -85,13 +93,43 @@ def prepare_dagster_home(settings: Settings) -> Path:
     """
     home = settings.dagster_home
     storage = IN_POSTGRES if os.environ.get(POSTGRES) else EMBEDDED
+    if home.is_file():
+        raise BrokenStorage(f"{home} is a file where Dagster's folder should be; move it away, then run again.")
     home.mkdir(parents=True, exist_ok=True)
     written = (
         "# Written by Obmin at each start (orchestration/instance.py); changes here are lost.\n"
         + yaml.safe_dump({**CONFIGURATION, **storage}, sort_keys=False)
     )
     file = home / "dagster.yaml"
-    if not file.exists() or file.read_text("utf-8") != written:
+    if file.is_dir():
+        raise BrokenStorage(f"{file} is a folder where a file should be; move it away, then run again.")
+    if not file.exists() or file.read_bytes() != written.encode():
         file.write_text(written, "utf-8")
+    for database in [path for pattern in DATABASES for path in home.glob(pattern)]:
+        _check(home, database)
     os.environ["DAGSTER_HOME"] = str(home)
     return home
+
+
+def _check(home: Path, database: Path) -> None:
+    """Read what a damaged file shows at once; the rest, whoever meets it tells."""
+    if database.is_dir():
+        raise BrokenStorage(f"{database} is a folder where a file should be; move it away, then run again.")
+    with database.open("rb") as file:
+        begins = file.read(len(SQLITE))
+    if begins and begins != SQLITE:
+        raise _damaged(home, sqlite3.DatabaseError(f"{database.name} is no SQLite file"))
+    try:
+        with closing(sqlite3.connect(f"{database.as_uri()}?mode=ro", uri=True)) as connection:
+            connection.execute("select count(*) from sqlite_master").fetchone()
+    except sqlite3.DatabaseError as error:
+        if "locked" not in str(error) and "unable to open" not in str(error):
+            raise _damaged(home, error) from error
+
+
+def _damaged(home: Path, error: Exception) -> BrokenStorage:
+    said = str(error).splitlines()[0].rstrip(".") if str(error) else type(error).__name__
+    return BrokenStorage(
+        f"Dagster's record of runs in {home} is damaged ({said}). Move it away, then run again: neither figures nor "
+        "alerts are in it."
+    )

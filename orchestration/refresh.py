@@ -14,6 +14,7 @@ from orchestration.findings import EXPECTED, FOLLOWS_FROM, reason, sentences, wa
 from orchestration.instance import open_instance
 from orchestration.refusals import refusals
 from orchestration.settings import Settings
+from orchestration.warehouse.working import RUN_LOCK_SECONDS, WarehouseBusy
 
 if TYPE_CHECKING:
     import dagster as dg
@@ -73,9 +74,12 @@ def refresh(settings: Settings, on_step: Callable[[str], None]) -> Outcome:
             instance.add_run_tags(run_id, {REPORTED: "by the command line"})
             return outcome
         try:
-            note_run(settings, result.all_events, REFRESH)
+            note_run(settings, result.all_events, REFRESH, RUN_LOCK_SECONDS)
             instance.add_run_tags(run_id, {REPORTED: "by the command line"})
-            delivery = deliver(settings)
+            delivery = deliver(settings, patience=RUN_LOCK_SECONDS)
+        except WarehouseBusy as error:
+            # The work is done; what is not noted or delivered yet, the next run or the daemon does.
+            outcome.warnings.append(str(error))
         except Exception as error:
             said = sentence_of(error)
             if said is None:

@@ -9,7 +9,8 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from orchestration.cli_output import say
 from orchestration.settings import Settings
-from orchestration.warehouse.reparse import NOT_IN_THE_ARCHIVE, READ_ALREADY, ReparseReport, reparse
+from orchestration.warehouse.kept_state import NOT_IN_THE_ARCHIVE
+from orchestration.warehouse.reparse import READ_ALREADY, ReparseReport, reparse
 from orchestration.warehouse.reparse import Progress as Behind
 from orchestration.warehouse.working import working_file, writing
 from scrapers.archive import PageArchive

@@ -124,6 +124,16 @@ class Settings:
         return self.data / "publication.duckdb"
 
     @property
+    def kept_state(self) -> Path:
+        """What the archive can't tell of what is in the working file, in case that is damaged."""
+        return self.data / "working.kept.jsonl"
+
+    @property
+    def damaged(self) -> Path:
+        """Where working files are that could not be read, when they were made again."""
+        return self.data / "damaged"
+
+    @property
     def previous(self) -> Path:
         """Where the published copies before this one are."""
         return self.data / "previous"

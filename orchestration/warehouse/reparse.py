@@ -16,15 +16,15 @@ import duckdb
 
 from orchestration.settings import Settings
 from orchestration.warehouse.article_failures import forget_read
+from orchestration.warehouse.damage import is_damage
+from orchestration.warehouse.damaged_file import move_aside, restore_state
+from orchestration.warehouse.kept_state import NOT_IN_THE_ARCHIVE
 from orchestration.warehouse.load import LoadReport, ReadPage, insert, load_pages, read_page
 from orchestration.warehouse.page_index import index_row, page_id_of
-from orchestration.warehouse.working import attach, create_working_file, working_file
+from orchestration.warehouse.working import DamagedFile, attach, create_working_file, working_file
 from scrapers.archive import Damage, Location, PageArchive
 from scrapers.registry import load_registry
 
-NOT_IN_THE_ARCHIVE = (
-    "source_checks", "history", "article_failures", "told_exchanges", "problems", "alerts", "deliveries",
-)  # fmt: skip
 # Pages of the old file that the archive still has: the same fetch at the same place.
 PAGES_HELD = """
     create temp table pages_held as
@@ -51,7 +51,8 @@ class ReparseReport:
     """What came out, and what differs from before: announcements of old that today's parsers don't give.
 
     ``pages_gone`` were in the archive once; what was read from them is kept from the old file (``kept``
-    announcements). ``damaged`` holds a sentence for each part of the archive that was skipped.
+    announcements). ``damaged`` holds a sentence for each part of the archive that was skipped. ``moved_aside`` says,
+    for a person, where a working file is that could not be read, and what was had instead.
     """
 
     pages: int
@@ -61,15 +62,17 @@ class ReparseReport:
     pages_gone: int = 0
     kept: int = 0
     damaged: list[str] = field(default_factory=list)
+    moved_aside: str | None = None
     quarantined: list[str] = field(default_factory=list)
 
     @property
     def warnings(self) -> list[str]:
         """What a person should look at in the archive, one sentence each."""
+        said = [*self.damaged, *([self.moved_aside] if self.moved_aside else [])]
         if not self.pages_gone and not self.kept:
-            return self.damaged
+            return said
         return [
-            *self.damaged,
+            *said,
             f"The archive lacks {self.pages_gone} pages that the working file was made from, or their source is no "
             f"longer known; {self.kept} announcements read from such pages are kept as they were. Put the archive's "
             "files back from a copy, and run `obmin reparse` again to have them read anew.",
@@ -83,12 +86,13 @@ def reparse(
 ) -> ReparseReport:
     """Rebuild raw.pages and everything parsed from them. Killed at any point, it leaves the old file as it was.
 
-    ``carried_over`` are the tables of raw that are taken from the old file.
+    ``carried_over`` are the tables of raw that are taken from the old file; what the archive can't tell comes from
+    what is kept beside it, and from the last publication, when it is damaged or gone.
 
     Announcements whose pages are gone from the archive are kept from the old file, and so is what else was read from
     such pages; damaged parts of the archive are skipped. Both are in the report.
 
-    Raises WarehouseError when the old file can't be read.
+    Raises WarehouseError when the old file is locked, or of a newer Obmin.
     """
     fresh = settings.working.with_suffix(".rebuilt.duckdb")
     for path in (fresh, fresh.with_name(f"{fresh.name}.wal")):
@@ -105,9 +109,11 @@ def reparse(
             if is_done:
                 report = ReparseReport(progress.pages, progress.announcements)
                 report.damaged = [damage.sentence for damage in damaged]
-                if settings.working.exists():
-                    _carry_over(connection, settings, carried_over, report)
+                _take_over(connection, settings, carried_over, report)
                 report.quarantined = load_pages(connection, ()).quarantined
+    if report.moved_aside:
+        move_aside(settings)
+    settings.working.with_name(f"{settings.working.name}.wal").unlink(missing_ok=True)
     os.replace(fresh, settings.working)
     return report
 
@@ -147,13 +153,48 @@ def _read_archive(
         yield read_page(page_id_of(page, location), page), location
 
 
+def _take_over(
+    connection: duckdb.DuckDBPyConnection, settings: Settings, tables: tuple[str, ...], report: ReparseReport
+) -> None:
+    """Take what the archive can't tell from the old file, or else from what is kept beside it."""
+    if settings.working.exists():
+        try:
+            _carry_over(connection, settings, tables, report)
+            return
+        except (DamagedFile, duckdb.Error) as error:
+            if isinstance(error, duckdb.Error) and not is_damage(error):
+                raise
+            report.pages_gone = report.kept = 0
+            report.moved_aside = f"{str(error).splitlines()[0]} It is in {settings.damaged} now."
+    had = restore_state(connection, settings, report.pages)
+    if report.moved_aside:
+        report.moved_aside += f" {had}"
+
+
 def _carry_over(
     connection: duckdb.DuckDBPyConnection, settings: Settings, tables: tuple[str, ...], report: ReparseReport
 ) -> None:
-    """Copy what only the old file knows, and count how it differs from the new one."""
+    """Copy what only the old file knows, in one transaction, and count how it differs from the new one."""
     with working_file(settings):
         pass  # a file that is locked, broken or of another version is refused with a sentence
     attach(connection, settings.working, "old", "read_only")
+    connection.execute("begin")
+    try:
+        _copy(connection, tables, report)
+        connection.execute("commit")
+    except duckdb.Error:
+        connection.execute("rollback")
+        raise
+    row = connection.execute(
+        "select count(*), count(*) filter (version_id not in (select version_id from raw.announcements)) "
+        "from old.raw.announcements"
+    ).fetchone()
+    connection.execute("detach old")
+    assert row is not None
+    report.announcements_before, report.no_longer_read = row
+
+
+def _copy(connection: duckdb.DuckDBPyConnection, tables: tuple[str, ...], report: ReparseReport) -> None:
     _keep_what_is_gone(connection, report)
     for table in tables:
         of_versions = "where version_id in (select version_id from raw.announcements)"
@@ -170,13 +211,6 @@ def _carry_over(
         "select source_id from old.raw.pages anti join pages_held using (page_id) where loaded_at is null)"
     )
     forget_read(connection)
-    row = connection.execute(
-        "select count(*), count(*) filter (version_id not in (select version_id from raw.announcements)) "
-        "from old.raw.announcements"
-    ).fetchone()
-    connection.execute("detach old")
-    assert row is not None
-    report.announcements_before, report.no_longer_read = row
 
 
 def _keep_what_is_gone(connection: duckdb.DuckDBPyConnection, report: ReparseReport) -> None:

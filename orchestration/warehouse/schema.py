@@ -23,6 +23,10 @@ class WarehouseError(ObminError):
     """The warehouse can't be used. The message is one sentence: what happened and what to do."""
 
 
+class DamagedFile(WarehouseError):
+    """A file holds nothing that can be used: it is damaged, another program's, or too old. It can be made again."""
+
+
 def tables() -> frozenset[str]:
     """The tables that a file of the newest version has, each with its schema's name."""
     held: set[str] = set()
@@ -58,7 +62,7 @@ def migrate(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
                 "then run again."
             ) from error
     if missing := TABLES - _tables_of(connection):
-        raise WarehouseError(
+        raise DamagedFile(
             f"{path} is damaged: it lacks {', '.join(sorted(missing))}. Put back a back-up, or run `obmin rebuild`: "
             "it makes the file again from the archive, and keeps what was alerted."
         )
@@ -70,9 +74,9 @@ def _version(connection: duckdb.DuckDBPyConnection, path: Path) -> int:
     if not held:
         return 0
     if "raw.schema_version" not in held:
-        raise WarehouseError(
-            f"{path} is a DuckDB file, but none of Obmin's; move it away, then run `obmin rebuild`: everything is "
-            "made again from the archive, and nothing is fetched again."
+        raise DamagedFile(
+            f"{path} is a DuckDB file, but none of Obmin's. Run `obmin rebuild`: everything is made again from the "
+            "archive, and that file is moved aside."
         )
     row = connection.execute("select version from raw.schema_version").fetchone()
     version: int = row[0] if row else 0
@@ -82,9 +86,9 @@ def _version(connection: duckdb.DuckDBPyConnection, path: Path) -> int:
             "this Obmin, or put back the back-up that was made before the upgrade."
         )
     if version < OLDEST:
-        raise WarehouseError(
-            f"{path} has version {version}, which is too old to be upgraded; move it away, then run `obmin rebuild`: "
-            "everything is made again from the archive, and nothing is fetched again or alerted twice."
+        raise DamagedFile(
+            f"{path} has version {version}, which is too old to be upgraded. Run `obmin rebuild`: everything is made "
+            "again from the archive, nothing is fetched again and nothing alerted twice."
         )
     return version
 

@@ -13,12 +13,14 @@ import duckdb
 from filelock import FileLock, Timeout
 
 from orchestration.settings import Settings
-from orchestration.warehouse.schema import WarehouseError, migrate
+from orchestration.warehouse.damage import OF_PUBLISHED, OF_WORKING, check_before_opening, error_of
+from orchestration.warehouse.kept_state import ALERTED, keep, restore
+from orchestration.warehouse.schema import DamagedFile, WarehouseError, migrate
 
 # Every step that opens the file knows its error from here.
 __all__ = [
-    "LOCK_SECONDS", "NEXT_CHANGE", "RUN_LOCK_SECONDS", "WarehouseError", "attach", "create_working_file", "reading",
-    "working_file", "writing",
+    "LOCK_SECONDS", "NEXT_CHANGE", "RUN_LOCK_SECONDS", "DamagedFile", "WarehouseBusy", "WarehouseError", "attach",
+    "create_working_file", "reading", "working_file", "writing",
 ]  # fmt: skip
 
 # A person at a terminal is told soon that another run is writing; a run waits for its turn.
@@ -35,18 +37,22 @@ NEXT_CHANGE = (
 )
 
 
+class WarehouseBusy(WarehouseError):
+    """Another process writes the working file; it will be free again."""
+
+
 @contextmanager
 def writing(settings: Settings, patience: float | None = None) -> Iterator[None]:
     """Hold the working file's lock: one writer at a time.
 
-    Raises WarehouseError when another has it for longer than ``patience`` seconds, ten when left out.
+    Raises WarehouseBusy when another has it for longer than ``patience`` seconds, ten when left out.
     """
     settings.data.mkdir(parents=True, exist_ok=True)
     lock = FileLock(settings.lock)
     try:
         lock.acquire(timeout=LOCK_SECONDS if patience is None else patience)
     except Timeout as error:
-        raise WarehouseError(
+        raise WarehouseBusy(
             f"Another run is writing {settings.working}; wait for it to end, then run again."
         ) from error
     try:
@@ -57,18 +63,20 @@ def writing(settings: Settings, patience: float | None = None) -> Iterator[None]
 
 @contextmanager
 def working_file(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
-    """The working file, open for writing, with its raw tables in place.
+    """The working file, open for writing, with its raw tables in place; what the archive can't tell is kept beside.
 
-    Raises WarehouseError when the file is locked or is no DuckDB file.
+    Raises DamagedFile when it is damaged, WarehouseError when it is locked or of a newer Obmin.
     """
     settings.data.mkdir(parents=True, exist_ok=True)
-    connection = _open(settings.working, read_only=False)
-    try:
+    is_new = not settings.working.exists()
+    with _opened(settings.working, False, OF_WORKING) as connection:
         connection.execute(f"set checkpoint_threshold = '{CHECKPOINT_AT}'")
         migrate(connection, settings.working)
+        if is_new:
+            # Who deletes the working file has told nobody to alert everything again.
+            restore(connection, settings.kept_state, ALERTED)
         yield connection
-    finally:
-        connection.close()
+        keep(connection, settings.kept_state)
 
 
 def attach(connection: duckdb.DuckDBPyConnection, path: Path, name: str, *options: str) -> None:
@@ -98,27 +106,26 @@ def reading(path: Path, memory: str | None = None) -> Iterator[duckdb.DuckDBPyCo
     """
     if not path.exists():
         raise WarehouseError(f"There is no warehouse at {path} yet; run `obmin run` first.")
-    connection = _open(path, read_only=True)
-    try:
-        if memory is not None:
-            connection.execute(f"set memory_limit = '{memory}'")
-            connection.execute("set temp_directory = ''")
+    with _opened(path, True, OF_PUBLISHED) as connection:
         connection.execute("set enable_external_access = false")
         connection.execute("set lock_configuration = true")
         yield connection
-    finally:
-        connection.close()
 
 
-def _open(path: Path, read_only: bool) -> duckdb.DuckDBPyConnection:
+@contextmanager
+def _opened(path: Path, read_only: bool, cure: str) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection; what DuckDB finds damaged, now or while it is used, is told with the cure."""
+    check_before_opening(path, cure)
+    connection = None
     try:
-        return duckdb.connect(str(path), read_only=read_only)
-    except duckdb.IOException as error:
-        if "lock" in str(error).lower():
-            raise WarehouseError(
-                f"{path} is locked by another process; close the program that has it open, then run again. "
-                "Readers should open obmin.duckdb, never working.duckdb."
-            ) from error
-        raise WarehouseError(
-            f"{path} is not a DuckDB warehouse; move it away, then run `obmin run` to build it anew."
-        ) from error
+        connection = duckdb.connect(str(path), read_only=read_only)
+        yield connection
+    except (duckdb.Error, WarehouseError) as error:
+        cause = error if isinstance(error, duckdb.Error) else error.__cause__
+        told = error_of(path, cause, cure) if isinstance(cause, duckdb.Error) else None
+        if told is None:
+            raise
+        raise told from error
+    finally:
+        if connection is not None:
+            connection.close()

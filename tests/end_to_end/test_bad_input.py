@@ -68,7 +68,7 @@ def test_warehouse_of_another_program(obmin: Any, tmp_path: Path) -> None:
         connection.execute("create schema raw; create table raw.pages (page_id text)")
     result = obmin("extract")
     assert result.exit_code == 1
-    assert "is a DuckDB file, but none of Obmin's; move it away, then run `obmin rebuild`" in sentence(result)
+    assert "is a DuckDB file, but none of Obmin's. Run `obmin rebuild`" in sentence(result)
 
 
 def test_no_warehouse_yet(obmin: Any) -> None:
@@ -93,7 +93,7 @@ def test_file_that_is_no_warehouse(obmin: Any, tmp_path: Path) -> None:
     (tmp_path / "sample" / "working.duckdb").write_text("this is a letter to grandmother")
     result = obmin("extract")
     assert result.exit_code == 1
-    assert "is not a DuckDB warehouse; move it away" in sentence(result)
+    assert "not a DuckDB warehouse at all. Run `obmin rebuild`" in sentence(result)
 
 
 def test_working_file_locked_by_another_run(obmin: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -158,5 +158,5 @@ def test_published_file_cannot_be_written(tmp_path: Path) -> None:
         connection.execute("insert into t values (2)")
     letter = tmp_path / "letter.duckdb"
     letter.write_text("x" * 5000)
-    with pytest.raises(WarehouseError, match="is not a DuckDB warehouse"), reading(letter):
+    with pytest.raises(WarehouseError, match="not a DuckDB warehouse at all"), reading(letter):
         pass

@@ -126,11 +126,11 @@ def test_a_migration_that_fails_leaves_the_file_as_it_was(
 @pytest.mark.parametrize(
     ("statements", "said"),
     [
-        (["create table recipes (name text)"], "is a DuckDB file, but none of Obmin's; move it away"),
+        (["create table recipes (name text)"], "is a DuckDB file, but none of Obmin's. Run `obmin rebuild`"),
         (["create schema raw", "create table raw.pages (page_id text)"], "is a DuckDB file, but none of Obmin's"),
         (
             ["create schema raw", "create table raw.schema_version as select 3 as version"],
-            "has version 3, which is too old to be upgraded; move it away, then run `obmin rebuild`",
+            "has version 3, which is too old to be upgraded. Run `obmin rebuild`",
         ),
         (
             ["create schema raw", "create table raw.schema_version as select 9999 as version"],

@@ -1,0 +1,99 @@
+"""What the archive can't tell (what was alerted, how far history goes), kept beside the working file as JSON lines.
+
+It is written whenever it changed, so that a working file that is damaged or deleted takes no alert with it. The
+working file itself is what counts: this is read only when there is none that can be read.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from orchestration.warehouse.schema import NEWEST
+
+ALERTED = ("told_exchanges", "problems", "alerts", "deliveries")
+NOT_IN_THE_ARCHIVE = ("source_checks", "history", "article_failures", *ALERTED)
+# How many rows there are of each, and what they hold; nothing in it depends on the order of rows.
+FINGERPRINT = " union all ".join(
+    f"select '{table}' as name, count(*) as held, coalesce(sum(hash(t)::hugeint), 0) as hash from raw.{table} as t"  # noqa: S608
+    for table in NOT_IN_THE_ARCHIVE
+)
+
+
+def keep(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
+    """Write the tables into ``path`` when they are not what it holds; it is swapped in whole."""
+    rows = connection.execute(f"select name, held, hash::text from ({FINGERPRINT}) order by name").fetchall()  # noqa: S608
+    said = json.dumps(rows)
+    if _heading(path).get("fingerprint") == said:
+        return
+    pages = connection.execute("select count(*) from raw.pages").fetchone()
+    fresh = path.with_name(f"{path.name}.new")
+    with fresh.open("w", encoding="utf-8") as file:
+        heading = {"version": NEWEST, "pages": pages[0] if pages else 0, "fingerprint": said}
+        file.write(json.dumps(heading) + "\n")
+        for table in NOT_IN_THE_ARCHIVE:
+            for (row,) in connection.execute(f"select to_json(t) from raw.{table} as t").fetchall():  # noqa: S608
+                file.write(f'{{"table": "{table}", "row": {row}}}\n')
+    os.replace(fresh, path)
+
+
+def restore(connection: duckdb.DuckDBPyConnection, path: Path, tables: Iterable[str]) -> int:
+    """Put what ``path`` holds of these tables into empty ones, in one transaction; how many rows.
+
+    A line that is no JSON any more is passed over: the rest is worth having.
+    """
+    if not path.is_file():
+        return 0
+    wanted = {table: _columns(connection, table) for table in tables}
+    restored = 0
+    connection.execute("begin")
+    with path.open(encoding="utf-8", errors="replace") as lines:
+        for line in lines:
+            held = _object(line)
+            table, row = held.get("table"), held.get("row")
+            if table in wanted and isinstance(row, dict):
+                known = {name: value for name, value in row.items() if name in wanted[table]}
+                names = ", ".join(f'"{name}"' for name in known)
+                places = ", ".join("?" * len(known))
+                connection.execute(
+                    f"insert into raw.{table} ({names}) values ({places}) on conflict do nothing",  # noqa: S608
+                    [_value(value) for value in known.values()],
+                )
+                restored += 1
+    connection.execute("commit")
+    return restored
+
+
+def pages_behind(path: Path) -> int:
+    """How many pages the working file had when this was kept."""
+    pages = _heading(path).get("pages", 0)
+    return pages if isinstance(pages, int) else 0
+
+
+def _heading(path: Path) -> dict[str, Any]:
+    try:
+        with path.open(encoding="utf-8", errors="replace") as lines:
+            return _object(lines.readline())
+    except OSError:
+        return {}
+
+
+def _object(line: str) -> dict[str, Any]:
+    try:
+        held = json.loads(line)
+    except ValueError:
+        return {}
+    return held if isinstance(held, dict) else {}
+
+
+def _columns(connection: duckdb.DuckDBPyConnection, table: str) -> set[str]:
+    return {row[0] for row in connection.execute(f"describe raw.{table}").fetchall()}
+
+
+def _value(value: Any) -> Any:
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list) else value

@@ -1,0 +1,51 @@
+"""Refreshes started at once from terminals: each waits for its turn, does its work, and ends well."""
+
+from __future__ import annotations
+
+import json
+import os
+import queue
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from orchestration.settings import PROJECT
+from tests.conftest import respond, web
+from tests.end_to_end.test_kills import OBMIN_RUN, announced
+from tests.orchestration.test_after_run import CHANNEL, OTHER, show
+
+AT_ONCE = 4
+
+
+def test_four_refreshes_at_once_all_end_well_and_tell_each_exchange_once(tmp_path: Path) -> None:
+    told: queue.SimpleQueue[str] = queue.SimpleQueue()
+
+    def webhook(handler: Any) -> None:
+        told.put(json.loads(handler.rfile.read(int(handler.headers["Content-Length"])))["id"])
+        respond(handler, 200)
+
+    show(tmp_path, CHANNEL, announced(3))
+    show(tmp_path, OTHER, announced(2))
+    with web(webhook) as address:
+        environment = {
+            **os.environ, "OBMIN_DATA": str(tmp_path / "data"), "OBMIN_SAMPLE_ARCHIVE": str(tmp_path / "archive"),
+            "OBMIN_ALERT_URLS": f"{address}/hook", "OBMIN_ALERT_WITHIN_DAYS": "36500",
+        }  # fmt: skip
+        runs = [
+            subprocess.Popen(
+                OBMIN_RUN, cwd=PROJECT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+            )
+            for _ in range(AT_ONCE)
+        ]
+        said = [run.communicate()[0] for run in runs]
+        assert [run.returncode for run in runs] == [0] * AT_ONCE, said
+        again = subprocess.run(OBMIN_RUN, cwd=PROJECT, env=environment, capture_output=True, text=True, check=True)
+    assert "Nothing new since the last run." in again.stderr
+    alerts = [told.get() for _ in range(told.qsize())]
+    assert sorted(alerts) == [f"new-exchange/exchange-2024-05-{day:02}" for day in (3, 5, 7)]
+    with duckdb.connect(str(tmp_path / "data" / "sample" / "obmin.duckdb"), read_only=True) as connection:
+        assert connection.execute("select released_total from marts.fct_exchanges order by 1").fetchall() == [
+            (91,), (92,), (93,),
+        ]  # fmt: skip
