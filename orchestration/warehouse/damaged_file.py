@@ -1,4 +1,4 @@
-"""A working file that is damaged or gone: it is moved aside, and what the archive can't tell goes into the new one."""
+"""A working file that is damaged or gone is moved aside; what the archive can't tell goes into the new one."""
 
 from __future__ import annotations
 
