@@ -23,8 +23,8 @@ from orchestration.settings import PROJECT, SOURCE_SECONDS
 from orchestration.warehouse.fetch import GRACE_SECONDS
 from orchestration.warehouse.side_by_side import side_by_side
 from scrapers.announcement import Gone, Page, ParsedPage, SourceError
+from scrapers.charsets import text_of
 from scrapers.http import Door
-from scrapers.markup import text_of
 from scrapers.registry import Source
 from scrapers.sources import parse, site_of
 

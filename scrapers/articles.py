@@ -17,7 +17,8 @@ from urllib.parse import urljoin, urlsplit
 from bs4 import BeautifulSoup, Tag
 
 from scrapers.announcement import Announcement, Page, ParsedPage, Problem
-from scrapers.markup import blocks_of, lines_of, soup_of, text_of, words_of
+from scrapers.charsets import text_of
+from scrapers.markup import blocks_of, lines_of, soup_of, words_of
 from scrapers.moments import machine_moment, written_moment
 from scrapers.registry import Source
 from scrapers.wayback import original_of, viewed
@@ -26,6 +27,8 @@ ARTICLE_TYPES = {"NewsArticle", "Article", "ReportageNewsArticle", "BlogPosting"
                  "BackgroundNewsArticle", "AnalysisNewsArticle"}  # fmt: skip
 # What a general extractor finds on a page without an article is a date or a line of a menu.
 LEAST_GENERAL_TEXT = 100
+# Its time grows with the square of the page: a page of 100,000 tags takes it many minutes.
+MOST_TAGS_IN_GENERAL = 10_000
 DAY_IN_ADDRESS = re.compile(r"(\d{4})/(\d{1,2})/(\d{1,2})")
 PUBLISHED = ('meta[property="article:published_time"]', 'meta[itemprop="datePublished"]', 'meta[name="pubdate"]',
              'meta[name="publish-date"]', 'meta[property="og:article:published_time"]')  # fmt: skip
@@ -102,21 +105,22 @@ class Article:
         if bodies:
             # An empty body is an empty article; only where the markup is unknown may another way be tried.
             text = next((text for body in bodies if (text := blocks_of(body, self.drop))), "")
-            # Taken after the body, which uses up a lead that is inside it.
             lead = soup.select_one(self.lead) if self.lead and text else None
-            before = blocks_of(lead) if lead is not None else ""
+            # A lead inside the body is in its text, or dropped with a part of it.
+            is_outside = lead is not None and not any(body in (lead, *lead.parents) for body in bodies)
+            before = blocks_of(lead) if lead is not None and is_outside else ""
             return lines_of([before, "\n", text]) if before not in text else text, []
         missed = f"{' or '.join(self.body)!r} found no body on {page.url}"
         own = soup.select_one("[itemprop=articleBody]")
         if own is not None and (text := blocks_of(own, self.drop)):
             return text, [f"{missed}; itemprop=articleBody did"]
-        if text := lines_of(BeautifulSoup(_string(described, "articleBody"), "lxml").get_text("\n")):
+        if text := lines_of(soup_of(page, _string(described, "articleBody")).get_text("\n")):
             return text, [f"{missed}; JSON-LD did"]
+        if (text := text_of(page)).count("<") > MOST_TAGS_IN_GENERAL:
+            return "", [f"{missed}; the page is too large for a general extractor"]
         import trafilatura
 
-        general = trafilatura.extract(
-            text_of(page), include_comments=False, include_tables=False, favor_precision=True
-        )
+        general = trafilatura.extract(text, include_comments=False, include_tables=False, favor_precision=True)
         text = lines_of(general or "")
         return text if len(text) >= LEAST_GENERAL_TEXT else "", [f"{missed}; a general extractor was used"]
 

@@ -20,7 +20,7 @@ import yaml
 from lxml import etree
 
 from scrapers.announcement import Page, SourceError
-from scrapers.markup import text_of
+from scrapers.charsets import text_of
 
 # Larger pages and deeper ones are compared byte by byte: no page of a listing or an article comes near.
 LARGEST_MARKUP = 4 * 1024 * 1024

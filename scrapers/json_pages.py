@@ -11,11 +11,10 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, unquote
 
-from bs4 import BeautifulSoup
-
 from scrapers.announcement import Announcement, Page, ParsedPage, Problem
+from scrapers.charsets import text_of
 from scrapers.listings import Shown
-from scrapers.markup import blocks_of, text_of
+from scrapers.markup import blocks_of, soup_of
 from scrapers.moments import machine_moment
 from scrapers.registry import Source
 
@@ -83,7 +82,7 @@ class JsonArticle:
         data = _data(page)
         title, written = _words(_at(data, self.title)), _words(_at(data, self.time))
         body = _at(data, self.body)
-        text = blocks_of(BeautifulSoup(body, "lxml"), self.drop) if isinstance(body, str) else ""
+        text = blocks_of(soup_of(page, body), self.drop) if isinstance(body, str) else ""
         published_at = machine_moment(written, "UTC") if re.search(r"(Z|[+-]\d{2}:?\d{2})$", written) else None
         missing = "title can't be found" if not title else "body can't be found" if not text else ""
         if published_at is None:

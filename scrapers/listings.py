@@ -6,6 +6,7 @@ Which element holds what is each source's own; whether to follow a link is the c
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -16,7 +17,7 @@ from bs4 import Tag
 
 from scrapers.announcement import Ignored, Link, Page, ParsedPage
 from scrapers.guard import UnreadableItem, item_guard
-from scrapers.markup import soup_of, text_of, words_of
+from scrapers.markup import markup_of, soup_of, words_of
 from scrapers.moments import feed_moment, machine_moment, written_moment
 from scrapers.registry import Source
 
@@ -133,7 +134,7 @@ class HtmlList:
 
     def parse(self, source: Source, page: Page, article: re.Pattern[str]) -> ParsedPage:
         parsed, shown = ParsedPage(), Shown(source)
-        for item in soup_of(page).select(self.item):
+        for item in _innermost(soup_of(page).select(self.item)):
             link = item.select_one(self.link) if self.link else item
             address = str(link.get("href") or "") if link is not None else ""
             with item_guard(parsed, source, address or page.url, lambda item=item: words_of(item)):  # type: ignore[misc]
@@ -155,6 +156,13 @@ class HtmlList:
         return machine or written_moment(words, source.language, source.time_zone, self.may_lack_hour)
 
 
+def _innermost(items: Sequence[Tag]) -> list[Tag]:
+    """Without those that hold others: what holds items is the list, whatever it is called."""
+    found = {id(item) for item in items}
+    lists = {id(above) for item in items for above in item.parents if id(above) in found}
+    return [item for item in items if id(item) not in lists]
+
+
 @dataclass(frozen=True, slots=True)
 class Feed:
     """RSS or Atom."""
@@ -165,7 +173,7 @@ class Feed:
         import feedparser
 
         parsed, shown = ParsedPage(), Shown(source)
-        for entry in feedparser.parse(text_of(page)).entries:
+        for entry in feedparser.parse(markup_of(page)).entries:
             link, title = str(entry.get("link", "")).strip(), " ".join(str(entry.get("title", "")).split())
             with item_guard(parsed, source, link or page.url, lambda title=title: title):  # type: ignore[misc]
                 if not link:

@@ -11,6 +11,7 @@ from importlib import import_module
 from typing import cast
 
 from scrapers.announcement import Ignored, Page, ParsedPage, SourceError
+from scrapers.charsets import notes_on
 from scrapers.registry import Source
 from scrapers.sites import Site
 from scrapers.storable import characters, storable
@@ -30,7 +31,9 @@ def parse(source: Source, page: Page) -> ParsedPage:
     Raises SourceError, and nothing else whatever the page holds, when no item of it can be read.
     """
     try:
-        return storable(source, page, _parse(source, page))
+        parsed = _parse(source, page)
+        parsed.drift.extend(notes_on(page))
+        return storable(source, page, parsed)
     except SourceError:
         raise
     # A fault of a parser that nobody foresaw concerns this page alone.

@@ -11,18 +11,24 @@ import re
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from lxml.html import HtmlElement, HTMLParser, document_fromstring, tostring
+from lxml.html import HtmlElement, tostring
 
-from scrapers.announcement import Announcement, Ignored, Page, ParsedPage, Problem
+from scrapers.announcement import Announcement, Ignored, Page, ParsedPage, Problem, SourceError
 from scrapers.guard import UnreadableItem, item_guard
 from scrapers.listings import Window
-from scrapers.markup import text_of
+from scrapers.markup import BLOCKS, NOT_TEXT, tree_of
 from scrapers.moments import machine_moment
 from scrapers.registry import Source
 
 POSTS_ON_PAGE = 20
 OFFSET = re.compile(r"(Z|[+-]\d\d:?\d\d)$")
-POST, REPLY, TEXT = "tgme_widget_message", "tgme_widget_message_reply", "js-message_text"
+POST, BUBBLE = "tgme_widget_message", "tgme_widget_message_bubble"
+# An album has a text for each of its media that has one; the text of a quoted post, in REPLY, is that post's.
+TEXT, REPLY = "tgme_widget_message_text", "tgme_widget_message_reply"
+# Nearly every post holds such a notice, hidden; the one that is the bubble's own child is shown.
+NOT_SHOWN_HERE = frozenset(
+    ("media_not_supported_cont", "message_media_not_supported_wrap", "message_media_not_supported")
+)
 DATE, META = "tgme_widget_message_date", "tgme_widget_message_meta"
 FORWARDED_NAME, FORWARDED = "tgme_widget_message_forwarded_from_name", "tgme_widget_message_forwarded_from"
 # Telegram's ids of messages are 32-bit numbers.
@@ -77,14 +83,18 @@ class Channel:
 
     def parse(self, source: Source, page: Page) -> ParsedPage:
         """Posts with a text are announcements; media and service messages are ignored by name."""
-        tree = document_fromstring(f"<html>{text_of(page)}".encode(), parser=HTMLParser(encoding="utf-8"))
+        tree = tree_of(page)
         parsed = ParsedPage()
         for post in tree.find_class(POST):
-            if name := post.get("data-post"):
-                _add_guarded(parsed, source, post, name)
+            _add_guarded(parsed, source, post, post.get("data-post", ""))
         path = urlsplit(page.url).path
         if not path.startswith("/s/"):
             is_missing = not parsed.listed() and tree.find_class(MISSING)
+            if not parsed.listed() and not is_missing:
+                # Not shown is not deleted: only the page's own word is.
+                raise SourceError(
+                    source.id, f"{source.id}: {page.url} shows no post and names none missing; run again."
+                )
             gone = [path.rpartition("/")[2]] if is_missing else []
             return ParsedPage(parsed.announcements, [], parsed.ignored, parsed.problems, gone=gone)
         ids = _numbers(parsed)
@@ -138,7 +148,10 @@ def _add_post(parsed: ParsedPage, source: Source, post: HtmlElement, post_id: st
     if "service_message" in post.classes:
         parsed.ignored.append(Ignored(source.id, post_id, "service message", text[:120], published_at))
     elif not text:
-        parsed.ignored.append(Ignored(source.id, post_id, "no text: media only", "", published_at))
+        reason = (
+            "no text: to be viewed in Telegram only" if _is_shown_in_telegram_only(post) else "no text: media only"
+        )
+        parsed.ignored.append(Ignored(source.id, post_id, reason, "", published_at))
     elif published_at is None:
         excerpt = tostring(dates[0], encoding="unicode")[:200] if dates else "no date element"
         parsed.problems.append(Problem(source.id, post_id, "the post's date can't be read", excerpt))
@@ -161,12 +174,50 @@ def _add_post(parsed: ParsedPage, source: Source, post: HtmlElement, post_id: st
 
 
 def _text(post: HtmlElement) -> str:
+    """What a reader sees of the post's own words: quotes and spoilers too, a line a line break or block."""
+    texts = []
     for element in post.find_class(TEXT):
-        if not any(REPLY in above.classes for above in element.iterancestors()):
-            for line_break in element.iter("br"):
-                line_break.tail = "\n" + (line_break.tail or "")
-            return "\n".join(line.strip() for line in element.text_content().split("\n")).strip()
-    return ""
+        # The preview at times puts a text into another.
+        if not any(REPLY in above.classes or TEXT in above.classes for above in element.iterancestors()):
+            lines = _Lines()
+            lines.add_all_of(element)
+            texts.append("\n".join(line.strip() for line in "".join(lines.pieces).split("\n")).strip())
+    return "\n".join(text for text in texts if text)
+
+
+class _Lines:
+    """Strings as they come, and the line breaks that browsers show: one at a <br>, none twice around a block."""
+
+    def __init__(self) -> None:
+        self.pieces: list[str] = []
+        self._is_block_over = False
+
+    def add_all_of(self, element: HtmlElement) -> None:
+        """An element's strings in their order; as deep as ``tree_of`` allows."""
+        self._add(element.text)
+        for child in element:
+            if child.tag == "br":
+                self._add("\n", is_break=True)
+            elif isinstance(child.tag, str) and child.tag not in NOT_TEXT:
+                is_block = child.tag in BLOCKS
+                self._is_block_over |= is_block
+                self.add_all_of(child)
+                self._is_block_over |= is_block
+            self._add(child.tail)
+
+    def _add(self, text: str | None, is_break: bool = False) -> None:
+        if text and self._is_block_over:
+            if text.isspace() and not is_break:
+                return
+            if self.pieces and not self.pieces[-1].endswith("\n"):
+                self.pieces.append("\n")
+            self._is_block_over = False
+        if text:
+            self.pieces.append(text)
+
+
+def _is_shown_in_telegram_only(post: HtmlElement) -> bool:
+    return any(NOT_SHOWN_HERE & set(child.classes) for bubble in post.find_class(BUBBLE) for child in bubble)
 
 
 def _forwarded_from(post: HtmlElement) -> str | None:

@@ -9,11 +9,12 @@ import json
 import re
 from dataclasses import dataclass
 
-from bs4 import BeautifulSoup, Tag
+from bs4 import Tag
 
 from scrapers.announcement import Page, ParsedPage, Problem, ReferenceRow, SourceError
+from scrapers.guard import UnreadableItem, item_guard
 from scrapers.listings import Window
-from scrapers.markup import words_of
+from scrapers.markup import soup_of, words_of
 from scrapers.moments import written_moment
 from scrapers.registry import Source
 from scrapers.storable import MOST_PEOPLE
@@ -22,6 +23,8 @@ DATE_HEADING = re.compile(r"\b(date|дата)\b", re.IGNORECASE)
 PEOPLE_HEADING = re.compile(r"ukrain|russian|україн|росі|звільнен|released|повернут", re.IGNORECASE)
 TO_UKRAINE = re.compile(r"ukrain|україн", re.IGNORECASE)
 TO_RUSSIA = re.compile(r"russia|росі", re.IGNORECASE)
+# The longest table has some hundred rows of ten cells; spans can multiply a few cells to millions.
+MOST_CELLS = 100_000
 # 1,358 and 1 358 are one number; "150 (+ 22)" begins with its total.
 NUMBER = re.compile(r"\d{1,3}(?:[ ,.\u00a0\u202f]\d{3})+(?!\d)|\d+")
 
@@ -58,22 +61,25 @@ class Tables:
             raise SourceError(
                 source.id, f"{source.id}: the API gave no page but {said!r}; mend its title."
             ) from error
-        soup = BeautifulSoup(markup, "lxml")
+        soup = soup_of(page, markup)
         for note in soup.select("sup.reference, style, .mw-editsection"):
             note.extract()
         parsed = ParsedPage()
         for number, table in enumerate(soup.select("table"), 1):
-            rows = grid_of(table)
-            if rows and any(map(DATE_HEADING.search, rows[0])) and any(map(PEOPLE_HEADING.search, rows[0])):
-                parsed.rows.extend(
-                    reference_row(source, f"{number}.{index}", dict(zip(rows[0], cells, strict=True)))
-                    for index, cells in enumerate(rows[1:], 1)
-                )
+            with item_guard(parsed, source, f"table {number}", lambda table=table: words_of(table)):  # type: ignore[misc]
+                self._add(parsed, source, number, grid_of(table))
         if not parsed.rows:
             parsed.problems.append(
                 Problem(source.id, page.url, "no table has headings for a date and for the people released", "")
             )
         return parsed
+
+    def _add(self, parsed: ParsedPage, source: Source, number: int, rows: list[list[str]]) -> None:
+        if rows and any(map(DATE_HEADING.search, rows[0])) and any(map(PEOPLE_HEADING.search, rows[0])):
+            parsed.rows.extend(
+                reference_row(source, f"{number}.{index}", dict(zip(rows[0], cells, strict=True)))
+                for index, cells in enumerate(rows[1:], 1)
+            )
 
 
 SITE = Tables()
@@ -116,14 +122,19 @@ def grid_of(table: Tag) -> list[list[str]]:
             while (y, x) in filled:
                 x += 1
             down, right = _span(cell, "rowspan"), _span(cell, "colspan")
+            if len(filled) + min(down, len(rows) - y) * right > MOST_CELLS:
+                raise UnreadableItem(f"has more than {MOST_CELLS:,} cells")
+            words = words_of(cell)
             for dy in range(min(down, len(rows) - y)):
                 for dx in range(right):
-                    filled[y + dy, x + dx] = words_of(cell)
+                    filled[y + dy, x + dx] = words
     width = 1 + max((x for _, x in filled), default=-1)
+    if width * len(rows) > MOST_CELLS:
+        raise UnreadableItem(f"has more than {MOST_CELLS:,} cells")
     return [[filled.get((y, x), "") for x in range(width)] for y in range(len(rows))]
 
 
 def _span(cell: Tag, name: str) -> int:
     """A span as browsers take it: what is no number is 1, and a thousand is the most."""
     written = str(cell.get(name, "1"))
-    return max(1, min(int(written), 1000)) if written.isdigit() else 1
+    return max(1, min(int(written[:5]), 1000)) if written.isascii() and written.isdigit() else 1

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scrapers.announcement import Announcement, Ignored, Link, Page, ParsedPage, Problem, ReferenceRow, SourceError
+from scrapers.listings import HtmlList
 from scrapers.registry import Source, get_source, load_registry
 from scrapers.sources import parse, site_of
 from scrapers.storable import storable
@@ -232,3 +235,37 @@ def test_any_bytes_are_read_or_refused_in_one_sentence(body: bytes) -> None:
             except SourceError:
                 continue
             assert_storable(parsed)
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        ("<div>" * 50_000, "255 deep"),
+        ("<p>x</p>" * 300_000, "600,0.. tags"),
+        ("<p " + " ".join(f"a{number}=1" for number in range(100_000)) + ">", "100,001 attributes"),
+        ("<p " + " ".join(f"a{number}='>'" for number in range(9_000)) + ">", "9,001 attributes"),
+    ],
+)
+@pytest.mark.parametrize("url", [ARTICLE, PRESIDENT.url, CHANNEL.url])
+def test_markup_beyond_any_page_of_news_is_refused_and_not_waited_for(body: str, message: str, url: str) -> None:
+    source = CHANNEL if url == CHANNEL.url else PRESIDENT
+    with pytest.raises(SourceError, match=message):
+        parse(source, page(source, article(text=body) if source is PRESIDENT else "<html>" + post(1, body), url))
+
+
+def test_what_is_large_and_plain_is_read() -> None:
+    body = article(text="<p>Воїн.</p>" * 5_000 + '<img src="data:' + "A" * 900_000 + '">' + "<b>" * 200)
+    (announcement,) = parse(PRESIDENT, page(PRESIDENT, body, ARTICLE)).announcements
+    assert announcement.text == "\n".join(["Воїн."] * 5_000)
+    table = "<table><tr><th>Дата<th>Звільнено" + "<tr>" + "<td rowspan=1000 colspan=1000>5" * 200 + "<tr>" * 999
+    wikipedia = get_source("wikipedia_uk")
+    parsed = parse(wikipedia, page(wikipedia, json.dumps({"parse": {"text": table}})))
+    assert [p.message for p in parsed.problems][:1] == ["has more than 100,000 cells"]
+
+
+def test_what_holds_items_is_a_list_and_no_item() -> None:
+    listing = HtmlList(item=".news-item, article", title="a", time=".date")
+    item = '<div class="news-item"><a href="/news/{}">{}</a><span class="date">01.10.2026 10:00</span></div>'
+    items = item.format("obmin-1", "Обмін полоненими") + item.format("kava-2", "Кава")
+    found = listing.parse(PRESIDENT, page(PRESIDENT, f"<article>{items}</article>"), re.compile("-(?P<id>[0-9]+)$"))
+    assert ([link.item_id for link in found.links], [i.item_id for i in found.ignored]) == (["1"], ["2"])

@@ -8,7 +8,8 @@ import pytest
 from bs4 import BeautifulSoup
 
 from scrapers.announcement import Page, SourceError
-from scrapers.markup import blocks_of, text_of
+from scrapers.charsets import text_of
+from scrapers.markup import blocks_of
 
 
 @pytest.mark.parametrize(
