@@ -16,9 +16,10 @@ from urllib.parse import urljoin, urlsplit
 
 from bs4 import BeautifulSoup, Tag
 
-from scrapers.announcement import Announcement, Page, ParsedPage, Problem
+from scrapers.announcement import Announcement, Page, ParsedPage, Problem, SourceError
 from scrapers.charsets import text_of
 from scrapers.markup import blocks_of, lines_of, soup_of, words_of
+from scrapers.missing_pages import says_no_page
 from scrapers.moments import machine_moment, written_moment
 from scrapers.registry import Source
 from scrapers.wayback import original_of, viewed
@@ -27,6 +28,7 @@ ARTICLE_TYPES = {"NewsArticle", "Article", "ReportageNewsArticle", "BlogPosting"
                  "BackgroundNewsArticle", "AnalysisNewsArticle"}  # fmt: skip
 # What a general extractor finds on a page without an article is a date or a line of a menu.
 LEAST_GENERAL_TEXT = 100
+MOST_HEADINGS = 20
 # Its time grows with the square of the page: a page of 100,000 tags takes it many minutes.
 MOST_TAGS_IN_GENERAL = 10_000
 DAY_IN_ADDRESS = re.compile(r"(\d{4})/(\d{1,2})/(\d{1,2})")
@@ -51,8 +53,20 @@ class Article:
     may_lack_hour: bool = False
 
     def parse(self, source: Source, page: Page, item_id: str) -> ParsedPage:
-        """One announcement, or one problem that says what can't be found."""
+        """One announcement, or one problem that says what can't be found.
+
+        Raises SourceError when the page is none: it is empty, or says itself that nothing is there.
+        """
         soup = soup_of(page)
+        headings = [words_of(heading) for heading in soup.find_all("h1", limit=MOST_HEADINGS)]
+        said = "" if words_of(soup) else "is empty"
+        if (word := says_no_page(headings, words_of(soup.title))) and not _described(soup):
+            said = f"says {word!r}"
+        if said:
+            raise SourceError(
+                source.id,
+                f"{source.id}: {page.url} {said}, though its status is 200: it is no article; run again later.",
+            )
         described = _described(soup)
         heading = self._heading_in(soup)
         title = words_of(heading) or " ".join(_string(described, "headline").split()) or _meta(soup, "og:title")

@@ -14,6 +14,7 @@ from lxml.html import HtmlElement, HTMLParser, document_fromstring
 
 from scrapers.announcement import Page, SourceError
 from scrapers.charsets import text_of
+from scrapers.related import Line, selectors, without_related
 
 BLOCKS = frozenset((
     "address", "article", "blockquote", "caption", "center", "dd", "details", "div", "dl", "dt", "fieldset", "footer",
@@ -28,7 +29,7 @@ NOT_TEXT = frozenset((
 SPACES = re.compile(r"[^\S\n]+")
 # A large page of news has 10,000 tags, 60 deep, with some 20 attributes each. Libraries take time and memory with the
 # first, lxml cuts a tree off at 256, and the last costs libxml2 the square of their number: 8 minutes for 100,000.
-MOST_TAGS, DEEPEST, MOST_ATTRIBUTES = 100_000, 255, 500
+MOST_TAGS, DEEPEST, MOST_ATTRIBUTES = 60_000, 255, 500
 # A tag as browsers see it: a value in quotes may hold ">". Possessive, so that no page makes it go back.
 OPENING_TAG = re.compile(r"""<[a-zA-Z](?:[^>=]++|=\s*+(?:"[^"]*+"|'[^']*+')?+)*+""")
 QUOTED = re.compile(r"""=\s*+(?:"[^"]*+"|'[^']*+')""")
@@ -86,27 +87,45 @@ def _beyond(page: Page, found: str, limit: str) -> SourceError:
 
 
 def blocks_of(body: Tag, drop: str = "") -> str:
-    """The text of an element: a line a block or line break, without what is no text or matches ``drop``."""
-    dropped = {id(unwanted) for unwanted in body.select(drop)} if drop else set()
-    return lines_of(_pieces(body, dropped))
+    """The text of an element: a line a block or line break.
+
+    Left out are what is no text, what matches ``drop``, and links to other news (related.py).
+    """
+    dropped = {id(unwanted) for unwanted in body.select(", ".join(filter(None, (drop, selectors()))))}
+    return lines_of(f"{line}\n" for line in without_related(_lines(body, dropped)))
 
 
-def _pieces(body: Tag, dropped: set[int]) -> Iterator[str]:
-    """Strings in their order, with line breaks around blocks; without recursion, however deep they lie."""
-    inside: list[tuple[str, Iterator[PageElement]]] = [("", iter(body.contents))]
+def _lines(body: Tag, dropped: set[int]) -> Iterator[Line]:
+    pieces: list[tuple[str, bool]] = []
+    for text, in_link in _pieces(body, dropped):
+        first, *others = text.split("\n")
+        pieces.append((first, in_link))
+        for other in others:
+            yield Line(pieces)
+            pieces = [(other, in_link)]
+    yield Line(pieces)
+
+
+def _pieces(body: Tag, dropped: set[int]) -> Iterator[tuple[str, bool]]:
+    """Strings in their order, and whether a link holds them; without recursion, however deep they lie.
+
+    Line breaks stand around blocks, and spaces around a table's cells.
+    """
+    inside: list[tuple[str, bool, Iterator[PageElement]]] = [("", False, iter(body.contents))]
     while inside:
-        around, children = inside[-1]
+        around, in_link, children = inside[-1]
         child = next(children, None)
         if child is None:
-            yield around
+            yield around, False
             inside.pop()
         elif isinstance(child, Tag):
             if child.name not in NOT_TEXT and id(child) not in dropped:
                 around = "\n" if child.name in BLOCKS or child.name == "br" else " " if child.name in CELLS else ""
-                yield around
-                inside.append((around, iter(child.contents)))
+                yield around, False
+                is_link = in_link or (child.name == "a" and child.has_attr("href"))
+                inside.append((around, is_link, iter(child.contents)))
         elif type(child) is NavigableString:
-            yield child
+            yield str(child), in_link
 
 
 def lines_of(pieces: Iterable[str]) -> str:

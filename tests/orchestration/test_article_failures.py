@@ -101,7 +101,7 @@ def refuse(handler: Handler) -> None:
         (lambda h: respond(h, 200, b"%PDF-1.7", {"Content-Type": "application/pdf"}), "application/pdf"),
         (lambda h: respond(h, 200, "<title>Log in</title><form><input type=password></form>"), "log-in"),
         (lambda h: respond(h, 200, ""), "5"),
-        (lambda h: respond(h, 200, "<html><h1>Сторінку не знайдено</h1></html>"), "body can't be found"),
+        (lambda h: respond(h, 200, "<html><h1>Сторінку не знайдено</h1></html>"), "says 'Сторінку не знайдено'"),
         (lambda h: respond(h, 200, b"\x81\x8d\x8f\x98" * 99, {"Content-Type": "text/html; charset=windows-1252"}), "charset"),
     ],
 )  # fmt: skip

@@ -59,7 +59,7 @@ ATTACKS = [
         64,
         lambda asked: Reply("<html><title>404</title><h1>Сторінку не знайдено</h1></html>"),
         f"{BAD}",
-        "body can't be found",
+        "says 'Сторінку не знайдено'",
     ),
     one_article("article is empty", 65, lambda asked: Reply(""), f"{BAD}"),
 ]

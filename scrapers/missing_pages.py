@@ -1,0 +1,36 @@
+"""Pages that answer with status 200 and say that nothing is there, or that the site is closed: no article's.
+
+Their words are data (missing_pages.yaml). Challenges and log-in forms are challenges.py's.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from importlib import resources
+from typing import Any
+
+import yaml
+
+WORD = re.compile(r"[\w'’]+")
+# Between a page's heading and the name of its site.
+BETWEEN = re.compile(r"\s+[-–—|·•:/»]\s+|\s*[|»•·]\s*")
+
+
+def says_no_page(headings: list[str], title: str) -> str | None:
+    """The heading, or part of the title, that says that there is no such page now; None when none does."""
+    # The site's name may stand on either side of the page's own in a title; a heading has none.
+    parts = [*headings, title, *BETWEEN.split(title)[:1], *BETWEEN.split(title)[-1:]]
+    return next((part for part in parts if _plain(part) in _known()), None)
+
+
+def _plain(said: str) -> str:
+    return " ".join(WORD.findall(said.lower().replace("’", "'")))
+
+
+@cache
+def _known() -> frozenset[str]:
+    data: dict[str, Any] = yaml.safe_load(
+        resources.files("scrapers").joinpath("missing_pages.yaml").read_text("utf-8")
+    )
+    return frozenset(_plain(said) for sayings in data.values() for said in sayings)
