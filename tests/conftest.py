@@ -53,6 +53,7 @@ def web(answer: Answer, tls: ssl.SSLContext | None = None) -> Iterator[str]:
 
     class Server(ThreadingHTTPServer):
         daemon_threads = True
+        stopping = threading.Event()  # an answer that hangs waits for this
 
         def handle_error(self, request: object, client_address: object) -> None:
             """A client that hangs up in a handshake is no news."""
@@ -65,6 +66,7 @@ def web(answer: Answer, tls: ssl.SSLContext | None = None) -> Iterator[str]:
     try:
         yield f"{'https' if tls else 'http'}://{'localhost' if tls else '127.0.0.1'}:{server.server_port}"
     finally:
+        server.stopping.set()
         server.shutdown()
         server.server_close()
 

@@ -9,7 +9,7 @@ from http.server import BaseHTTPRequestHandler
 
 # Sources that an attack can be tried on: it takes the first that is free in its batch.
 CHANNELS = ("president_telegram", "diukraine_telegram", "ombudsman_telegram", "russia_mod_telegram")
-NEWSWIRES = ("ukrinform", "interfax", "online_ua_uk")
+NEWSWIRES = ("ukrinform", "interfax", "online_ua_uk", "ukrpravda")
 
 
 @dataclass(frozen=True, slots=True)

@@ -106,6 +106,7 @@ WIRES = {
     "ukrinform": _Wire("/rss/block-lastnews", "/rubric-ato/{}-novyna.html", "newsText"),
     "interfax": _Wire("/news/last.rss", "/news/general/{}.html", "article-content"),
     "online_ua_uk": _Wire("/rss/", "/novyna-{}/", "article-content"),
+    "ukrpravda": _Wire("/rss/view_news/", "/news/2026/11/1/{}/", "post_news_text"),
 }
 
 

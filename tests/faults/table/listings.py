@@ -1,11 +1,43 @@
-"""Listings that come empty, or full of what is no article, with status 200."""
+"""Listings that show nothing, too little, or what is no list."""
 
 from __future__ import annotations
 
 from tests.faults.attack import CHANNELS, NEWSWIRES, Asked, Attack, Expected, Reply
-from tests.faults.pages import WIRES, Post, channel, exchange_text
+from tests.faults.pages import WIRES, Post, Story, channel, exchange_text, newswire
+
+SHORT = "lists {} items where at least"
+RSS = '<?xml version="1.0"?><rss version="2.0"><channel>{}</channel></rss>'
+CONSENT = (
+    "<html><title>Before you continue</title><form action='https://consent.example.org/save'>Accept all</form></html>"
+)
+
 
 NO_POSTS = '<html><div class="tgme_channel_info"></div><div class="tme_no_messages_found">No posts found</div></html>'
+
+
+def listing(name: str, reply: Reply, *says: str) -> Attack:
+    """A newswire whose feed answers so, in every run: nothing is read, and the source has failed."""
+    return Attack(name, NEWSWIRES, lambda asked: reply, Expected(says=says))
+
+
+def frozen_tag(asked: Asked) -> Reply:
+    """A feed whose ETag never changes: from the second run on it answers 304 to whoever shows the tag, though a
+    new story is in it."""
+    stories = [Story(800002, "Відбувся обмін полоненими", f"<p>{exchange_text(61)}</p>")] if asked.round == 2 else []
+    if asked.path != WIRES[asked.source_id].feed:
+        return newswire(asked, stories) or Reply("", 404)
+    reply = newswire(asked, stories)
+    assert reply is not None
+    return Reply(reply.body, 200, {**reply.headers, "ETag": f'"{asked.round}"'})
+
+
+def dated_ahead(asked: Asked) -> Reply:
+    """A story that is of tomorrow in the first run and of its own day in the second."""
+    reply = newswire(asked, [Story(800002, "Відбувся обмін полоненими", f"<p>{exchange_text(62)}</p>")])
+    assert reply is not None
+    if asked.round == 1 and str(800002) in asked.path:
+        return Reply(str(reply.body).replace(asked.at(9).isoformat(), "2099-01-01T09:00:00+02:00"))
+    return reply
 
 
 def no_posts_found(asked: Asked) -> Reply:
@@ -13,17 +45,6 @@ def no_posts_found(asked: Asked) -> Reply:
     if asked.round == 1 and "before" in asked.query:
         return Reply(NO_POSTS)
     return channel(asked, [Post(1001, asked.at(), exchange_text(40))])
-
-
-def no_articles(asked: Asked) -> Reply:
-    """A feed whose entries lead to sections of the site."""
-    if asked.path != WIRES[asked.source_id].feed:
-        return Reply("", 404)
-    entries = "".join(
-        f"<item><title>Обмін</title><link>https://{asked.host}/about/{n}/</link></item>" for n in range(40)
-    )
-    xml = f'<?xml version="1.0"?><rss version="2.0"><channel>{entries}</channel></rss>'
-    return Reply(xml, headers={"Content-Type": "application/rss+xml"})
 
 
 ATTACKS = [
@@ -34,10 +55,32 @@ ATTACKS = [
         Expected(read=frozenset({"1001"}), released=40, says=["lists nothing"]),
         later=Expected(read=frozenset({"1001"}), released=40),
     ),
+    listing("a feed of sections", Reply(RSS.format(
+        "".join(f"<item><title>Обмін</title><link>/about/{n}/</link></item>" for n in range(40))
+    )), SHORT.format(0)),
+    listing("an empty feed", Reply(RSS.format("")), SHORT.format(0)),
+    listing("a feed that is a page", Reply("<html><p>Welcome</p></html>"), SHORT.format(0)),
+    listing("a feed of links elsewhere", Reply(RSS.format(
+        "".join(f"<item><title>З полону {n}</title><link>https://evil.example/{n}</link></item>" for n in range(30))
+    ))),
+    listing("a consent page with status 200", Reply(CONSENT)),
+    listing("a maintenance page with status 200", Reply("<html><title>Технічні роботи</title><h1>Технічні роботи</h1></html>")),
+    listing("a feed of two items", Reply(RSS.format("<item><title>З полону</title><link>http://[bad</link></item>" * 2))),
+    listing("an empty answer", Reply("")),
+    listing("a feed of entities that double", Reply(
+        '<?xml version="1.0"?><!DOCTYPE r [<!ENTITY a "aaaaaaaaaa">'
+        + "".join(f'<!ENTITY {chr(98 + n)} "{f"&{chr(97 + n)};" * 10}">' for n in range(9))
+        + "]><rss><channel><item><title>&j;</title></item></channel></rss>"
+    )),
+    Attack("a new story behind a new tag", NEWSWIRES, frozen_tag, Expected(), later=Expected(frozenset({"800002"}), 61)),
     Attack(
-        "a feed of links that are no articles",
-        NEWSWIRES,
-        no_articles,
-        Expected(says=["lists 0 items where at least"]),
+        "a story dated ahead, then mended", NEWSWIRES, dated_ahead,
+        Expected(says=["800002", "future"]), later=Expected(frozenset({"800002"}), 62),
     ),
-]
+    Attack(
+        "a channel that shows nothing", CHANNELS,
+        lambda asked: Reply(NO_POSTS),
+        Expected(says=["0 "]),
+    ),
+    Attack("a page that is no channel", CHANNELS, lambda asked: Reply("", 302, {"Location": "https://t.me/x"}), Expected(says=["https://t.me"])),
+]  # fmt: skip
