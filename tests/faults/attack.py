@@ -67,7 +67,8 @@ class Expected:
 class Attack:
     """``answer`` gives what the server answers, None when it has answered by itself.
 
-    ``later`` is what must be there after a second run; the attack may answer differently then.
+    ``later`` is what must be there after a second run; the attack may answer differently then. ``robots`` is the
+    site's robots.txt, which it lacks otherwise.
     """
 
     name: str
@@ -75,3 +76,4 @@ class Attack:
     answer: Answer
     expected: Expected
     later: Expected | None = None
+    robots: Reply | None = None

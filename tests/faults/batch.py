@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterable, Sequence
@@ -14,7 +15,7 @@ import duckdb
 
 from orchestration.settings import KYIV, PROJECT
 from tests.faults.attack import Asked, Attack, Expected, Reply
-from tests.faults.hostile_web import Part, no_robots, serving
+from tests.faults.hostile_web import Part, serving
 from tests.faults.pages import FILLERS, Post, channel, exchange_text
 
 HEALTHY, HEALTHY_RELEASED = "koordshtab_telegram", 91
@@ -54,8 +55,8 @@ def failures_of(batch: Batch, folder: Path) -> dict[str, list[str]]:
     """Run a batch in an empty folder; for each attack what came out wrong, for "healthy" what the rest suffered."""
     today = datetime.now(KYIV).date()
     days = {source: today - timedelta(days=2 + DAYS_APART * at) for at, source in enumerate(batch.by_source)}
-    parts = {source: Part(no_robots(attack.answer), days[source]) for source, attack in batch.by_source.items()}
-    parts[HEALTHY] = Part(no_robots(_healthy), today - timedelta(days=1))
+    parts = {source: Part(attack.answer, days[source], attack.robots) for source, attack in batch.by_source.items()}
+    parts[HEALTHY] = Part(_healthy, today - timedelta(days=1))
     failures: dict[str, list[str]] = {attack.name: [] for attack in batch.by_source.values()}
     failures["healthy"] = []
     with serving(parts) as (hostile, address):
@@ -105,7 +106,7 @@ def _judge(
         if expected is None:
             continue
         ids = {item for owner, item in read if owner == source} - {"1", *map(str, FILLERS)}
-        lines = [line for line in said.splitlines() if source in line.split(":")[0:2] or f" {source}" in line]
+        lines = [line for line in said.splitlines() if re.search(rf"\b{source}\b", line)]
         wrong = _differences(expected, ids, released, days[source], lines)
         failures[attack.name] += [f"run {run} on {source}: {difference}" for difference in wrong]
     strange = set(released) - {*days.values(), healthy_day}

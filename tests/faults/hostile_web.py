@@ -26,6 +26,7 @@ class Part:
 
     answer: Answer
     day: date
+    robots: Reply | None = None
 
 
 class HostileWeb:
@@ -49,9 +50,7 @@ class HostileWeb:
             return respond(handler, 403, "refused")
         query = {key: values[-1] for key, values in parse_qs(url.query).items()}
         asked = Asked(handler, host, f"/{rest}", query, times, self.round, source.id, part.day)
-        reply = part.answer(asked)
-        if reply is None and rest == "robots.txt":
-            return respond(handler, 404)
+        reply = part.robots or Reply("", 404) if rest == "robots.txt" else part.answer(asked)
         if reply is not None:
             body = reply.body.encode("utf-8", "surrogatepass") if isinstance(reply.body, str) else reply.body
             return respond(handler, reply.status, body, {**HTML, **reply.headers})
@@ -75,12 +74,3 @@ def serving(parts: Mapping[str, Part]) -> Iterator[tuple[HostileWeb, str]]:
     hostile = HostileWeb(parts)
     with web(hostile.answer) as address:
         yield hostile, address
-
-
-def no_robots(answer: Answer) -> Answer:
-    """The same answer, with no robots.txt: what an attack does not speak of."""
-
-    def with_robots(asked: Asked) -> Reply | None:
-        return Reply("", 404) if asked.path == "/robots.txt" else answer(asked)
-
-    return with_robots

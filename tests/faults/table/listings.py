@@ -62,20 +62,20 @@ ATTACKS = [
     listing("a feed that is a page", Reply("<html><p>Welcome</p></html>"), SHORT.format(0)),
     listing("a feed of links elsewhere", Reply(RSS.format(
         "".join(f"<item><title>З полону {n}</title><link>https://evil.example/{n}</link></item>" for n in range(30))
-    ))),
-    listing("a consent page with status 200", Reply(CONSENT)),
-    listing("a maintenance page with status 200", Reply("<html><title>Технічні роботи</title><h1>Технічні роботи</h1></html>")),
-    listing("a feed of two items", Reply(RSS.format("<item><title>З полону</title><link>http://[bad</link></item>" * 2))),
-    listing("an empty answer", Reply("")),
+    )), SHORT.format(0)),
+    listing("a consent page with status 200", Reply(CONSENT), "consent page"),
+    listing("a maintenance page with status 200", Reply("<html><title>Технічні роботи</title><h1>Технічні роботи</h1></html>"), "maintenance"),
+    listing("a feed of two items", Reply(RSS.format("<item><title>З полону</title><link>http://[bad</link></item>" * 2)), SHORT.format(0)),
+    listing("an empty answer", Reply(""), "empty page"),
     listing("a feed of entities that double", Reply(
         '<?xml version="1.0"?><!DOCTYPE r [<!ENTITY a "aaaaaaaaaa">'
         + "".join(f'<!ENTITY {chr(98 + n)} "{f"&{chr(97 + n)};" * 10}">' for n in range(9))
         + "]><rss><channel><item><title>&j;</title></item></channel></rss>"
-    )),
+    ), SHORT.format(0)),
     Attack("a new story behind a new tag", NEWSWIRES, frozen_tag, Expected(), later=Expected(frozenset({"800002"}), 61)),
     Attack(
-        "a story dated ahead, then mended", NEWSWIRES, dated_ahead,
-        Expected(says=["800002", "future"]), later=Expected(frozenset({"800002"}), 62),
+        "a story dated ahead", NEWSWIRES, dated_ahead,
+        Expected(says=["800002", "future", "tried again after"]),
     ),
     Attack(
         "a channel that shows nothing", CHANNELS,

@@ -15,9 +15,7 @@ def host(name: str, answer: Answer, *says: str) -> Attack:
 
 def robots(name: str, reply: Reply, *says: str) -> Attack:
     """A site with such a robots.txt and nothing else."""
-    return Attack(
-        name, NEWSWIRES, lambda asked: reply if asked.path == "/robots.txt" else Reply("", 404), Expected(says=says)
-    )
+    return Attack(name, NEWSWIRES, lambda asked: Reply("", 404), Expected(says=says), robots=reply)
 
 
 def hang(asked: Asked) -> None:
@@ -29,14 +27,14 @@ def to(target: str) -> Reply:
 
 
 ATTACKS = [
-    host("a host that hangs", hang, "late"),
-    host("a host that trickles", trickle, "late"),
+    host("a host that hangs", hang, "fell silent"),
+    host("a host that trickles", trickle, "too slowly"),
     host("Retry-After of a day", lambda asked: Reply("", 429, {"Retry-After": "86400"}), "429"),
     host("Retry-After of 400 nines", lambda asked: Reply("", 503, {"Retry-After": "9" * 400}), "503"),
     host("Retry-After that is no number", lambda asked: Reply("", 429, {"Retry-After": "-5"}), "429"),
     host("a redirect to a private address", lambda asked: to("http://10.0.0.1/"), "redirects to"),
     host("a redirect to a file", lambda asked: to("file:///etc/passwd"), "redirects to"),
-    host("a redirect without an address", lambda asked: Reply("", 302), "30"),
+    host("a redirect without an address", lambda asked: Reply("", 302), "redirects to"),
     host("a status that is no status", lambda asked: Reply("", 999), "999"),
     robots("robots.txt forbids all", Reply("User-agent: *\nDisallow: /\n"), "robots.txt forbids"),
     robots("robots.txt asks for a pause of a day", Reply("User-agent: *\nCrawl-delay: 100000\n"), "Crawl-delay"),
