@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 
 import pytest
 from bs4 import BeautifulSoup
-from scrapers.markup import blocks_of
 
 from scrapers.announcement import Page, SourceError
 from scrapers.charsets import text_of
+from scrapers.markup import blocks_of
 
 
 @pytest.mark.parametrize(
