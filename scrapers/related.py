@@ -19,7 +19,7 @@ MOST_WORDS_BESIDE = 4
 # A longer line is no announcement's (storable.py); looking for words in it would take seconds.
 LONGEST_LINE = 200_000
 WORD = re.compile(r"\w+")
-NOT_WORDS = r"[^\w\n]*"
+NOT_WORDS = r"[^\w\n]*+"
 
 
 class Line:
