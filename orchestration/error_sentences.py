@@ -41,6 +41,9 @@ SYSTEM = {
 OBMINS = ("orchestration.", "scrapers.")
 WRITTEN_SYSTEM_ERROR = re.compile(r"\w+: \[Errno (\d+)\] ([^:]*)(?:: '(.*?)')?(?: -> '(.*)')?")
 OUT_OF_MEMORY_KINDS = {"MemoryError", "_duckdb.OutOfMemoryException"}
+# After `git pull` alone: the new code needs what the lock file names since.
+MISSING_LIBRARY = re.compile(r"No module named '(.+)'")
+NOT_INSTALLED = "The library {} is not installed here: run `make setup`, then run again."
 SQLITE_KINDS = {
     "sqlite3.Error", "sqlite3.DatabaseError", "sqlite3.OperationalError",
     "sqlalchemy.exc.DBAPIError", "sqlalchemy.exc.DatabaseError", "sqlalchemy.exc.OperationalError",
@@ -120,6 +123,10 @@ def _by_name(kinds: set[str], message: str) -> str | None:
     first_line = (message.strip().splitlines() or ["no reason was given"])[0].rstrip(".")
     if kinds & OUT_OF_MEMORY_KINDS:
         return OUT_OF_MEMORY
+    if kinds & {"ModuleNotFoundError", "builtins.ModuleNotFoundError"} and (
+        found := MISSING_LIBRARY.fullmatch(first_line)
+    ):
+        return None if f"{found[1]}.".startswith(OBMINS) else NOT_INSTALLED.format(found[1])
     if "_duckdb.IOException" in kinds:
         return f"DuckDB can't read or write a file: {first_line}. Mend that, then run again."
     if kinds & SQLITE_KINDS:

@@ -29,6 +29,10 @@ from scrapers.archive import BrokenRecord
         (PermissionError(errno.EACCES, "no", "/data/x"), "may not open or write it (/data/x): mend its permissions"),
         (OSError(9999, "Odd"), "The system refused: Odd."),
         (MemoryError(), "The memory is used up"),
+        (
+            ModuleNotFoundError("No module named 'x.y'", name="x.y"),
+            "The library x.y is not installed here: run `make setup`",
+        ),
         (duckdb.OutOfMemoryException("x"), "The memory is used up"),
         (
             duckdb.IOException("IO Error: cannot do it\nand more"),
@@ -91,3 +95,7 @@ def test_a_bug_is_named_and_its_traceback_kept(tmp_path: Path, monkeypatch: pyte
     monkeypatch.setenv("OBMIN_DATA", str(kept))  # a file: nothing can be kept below it
     monkeypatch.delenv("OBMIN_TRACEBACK")
     assert "Run it again with OBMIN_TRACEBACK=1" in CliRunner().invoke(broken, ["divide"]).output
+
+
+def test_a_missing_module_of_obmins_own_is_a_bug() -> None:
+    assert sentence_of(ModuleNotFoundError("No module named 'scrapers.gone'", name="scrapers.gone")) is None
