@@ -122,13 +122,17 @@ def reparse(settings: Settings, as_json: bool) -> None:
 @click.option("--port", type=click.IntRange(0, 65535), default=8080, show_default=True, help="0 takes a free one.")
 @click.pass_obj
 def replay(settings: Settings, port: int) -> None:
-    """Serve the archive on 127.0.0.1, each page as it was last fetched."""
+    """Serve the archive on 127.0.0.1: the sites as they were when they were last read."""
     from orchestration.listening import check_port
-    from scrapers.archive import PageArchive
+    from scrapers.archive import Damage, PageArchive
     from scrapers.replay import serve_archive
 
     check_port("127.0.0.1", port)
-    with serve_archive(PageArchive(settings.pages), port) as (address, count):
+
+    def say_damage(damage: Damage) -> None:
+        click.echo(f"Look at: {damage.sentence}", err=True)
+
+    with serve_archive(PageArchive(settings.pages), port, say_damage) as (address, count):
         example = f"{address}/t.me/s/Koord_shtab"
         click.echo(f"{count} pages on {address}, for example {example}; stop with Ctrl-C.", err=True)
         _wait_for_ctrl_c()

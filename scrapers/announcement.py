@@ -81,6 +81,7 @@ class Page:
     """One response as it came: ``payload`` is exactly what the server sent, still compressed.
 
     ``url`` is the public address that answered, also when a replay server stood in for it;
+    ``asked_url`` is the address that redirected to it, empty when none did.
     ``fetched_at`` is UTC. Status 304 has no payload: the page is what it was.
     """
 
@@ -91,6 +92,7 @@ class Page:
     headers: tuple[tuple[str, str], ...]
     payload: bytes
     request_headers: tuple[tuple[str, str], ...] = ()
+    asked_url: str = ""
 
     @property
     def is_unchanged(self) -> bool:

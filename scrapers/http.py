@@ -135,6 +135,7 @@ class Door:
         answer as it should, SourceLate when the source's time is over, and SourceError of kind "robots" (its
         robots.txt can't be had), "resting" (it failed several times) or "stopped" (the door was closed).
         """
+        asked = url
         for _ in range(MOST_REDIRECTS + 1):
             checked(source, url)
             host = self._hosts.of(url)
@@ -143,7 +144,7 @@ class Door:
                     self._check_robots(source, host, url)
                     page = self._with_patience(source, host, url, validators)
                     if not 300 <= page.status < 400 or page.is_unchanged:
-                        return page_of(source, page, validators)
+                        return page_of(source, replace(page, asked_url=asked if asked != url else ""), validators)
             except pybreaker.CircuitBreakerError as error:
                 raise SourceError(
                     source.id,

@@ -14,6 +14,7 @@ from io import BytesIO
 from typing import Any
 from urllib.parse import urlsplit
 
+from requests.utils import requote_uri
 from warcio.archiveiterator import ArchiveIterator
 from warcio.exceptions import ArchiveLoadFailed
 from warcio.statusandheaders import StatusAndHeaders, StatusAndHeadersParserException
@@ -26,6 +27,8 @@ MOMENT = "%Y-%m-%dT%H:%M:%S.%fZ"
 TRANSFER_HEADERS = {"transfer-encoding", "content-length", "connection"}
 NOT_MODIFIED = "http://netpreserve.org/warc/1.1/revisit/server-not-modified"
 SAME_PAYLOAD = "http://netpreserve.org/warc/1.1/revisit/identical-payload-digest"
+# The address that was asked for, where it redirected to the record's own.
+ASKED = "Obmin-Asked-URI"
 RESPONSE = re.compile(rb"\r\nWARC-Type:[ \t]*response[ \t]*\r\n", re.IGNORECASE)
 
 
@@ -49,7 +52,7 @@ def payload_digest(payload: bytes) -> str:
 
 def request_record(page: Page, response_id: str) -> bytes:
     """The gzip member of what was asked."""
-    parts = urlsplit(page.url)
+    parts = urlsplit(requote_uri(page.url))  # as it was sent: a request line is ASCII
     asked = f"GET {parts.path or '/'}{'?' + parts.query if parts.query else ''}"
     headers = StatusAndHeaders(
         asked, [("Host", parts.netloc), *page.request_headers], "HTTP/1.1", is_http_request=True
@@ -62,7 +65,8 @@ def response_record(page: Page, record_id: str) -> bytes:
     headers = [pair for pair in page.headers if pair[0].lower() not in TRANSFER_HEADERS]
     headers.append(("Content-Length", str(len(page.payload))))
     status = StatusAndHeaders(f"{page.status} OK", headers, "HTTP/1.1")
-    return _member(page, "response", status, page.payload, {"WARC-Record-ID": record_id})
+    about = {"WARC-Record-ID": record_id, **({ASKED: page.asked_url} if page.asked_url else {})}
+    return _member(page, "response", status, page.payload, about)
 
 
 def revisit_record(page: Page, original: Original) -> bytes:
@@ -124,6 +128,7 @@ def _page(record: Any) -> Page:
         status=int(record.http_headers.get_statuscode()),
         headers=tuple(record.http_headers.headers),
         payload=record.raw_stream.read(),
+        asked_url=record.rec_headers.get_header(ASKED) or "",
     )
 
 

@@ -1,4 +1,4 @@
-"""The archive opened by a replayer that is not ours: pywb, of the Webrecorder project."""
+"""The archive replayed: by our own server, past damage and redirects; and by pywb, of the Webrecorder project."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ from urllib3.util import Retry
 
 from scrapers.announcement import Page
 from scrapers.archive import Original, PageArchive, payload_digest
+from scrapers.replay import serve_archive
+from tests.scrapers.archive_damage import spans_of_responses, zeroed_block
 
 URL = "https://t.me/s/Koord_shtab"
 TOOLS = Path(sys.executable).parent
@@ -70,3 +72,32 @@ def test_an_independent_replayer_opens_the_archive(tmp_path: Path) -> None:
         "Обмін: 13 людей",
         "Обмін: 13 людей",
     ]
+
+
+def test_our_replay_goes_on_past_a_damaged_record_and_names_it(tmp_path: Path) -> None:
+    archive = PageArchive(tmp_path)
+    for number in (1, 2, 3):
+        url = f"https://www.president.gov.ua/news/obmin-{number}"
+        archive.append(Page("president_uk", url, MOMENT, 200, HEADERS, f"Стаття {number}".encode()))
+    (path,) = archive.files()
+    path.write_bytes(zeroed_block(path.read_bytes(), spans_of_responses(path)[1]))
+    named: list[str] = []
+    with serve_archive(archive, on_damage=lambda damage: named.append(damage.sentence)) as (address, count):
+        told = [requests.get(f"{address}/www.president.gov.ua/news/obmin-{n}", timeout=30) for n in (1, 2, 3)]
+    assert [answer.status_code for answer in told] == [200, 404, 200]
+    assert told[2].content.decode() == "Стаття 3"
+    assert count == 2
+    assert len(named) == 1
+    assert "2026-03.warc.gz" in named[0]
+
+
+def test_our_replay_answers_a_redirect_as_the_site_did(tmp_path: Path) -> None:
+    archive = PageArchive(tmp_path)
+    asked, final = "https://www.president.gov.ua/news/5", "https://www.president.gov.ua/news/обмін-5"
+    archive.append(Page("president_uk", final, MOMENT, 200, HEADERS, b"x", asked_url=asked))
+    with serve_archive(archive) as (address, _):
+        moved = requests.get(f"{address}/www.president.gov.ua/news/5", timeout=30, allow_redirects=False)
+        there = requests.get(f"{address}/www.president.gov.ua/news/обмін-5", timeout=30)
+    assert moved.status_code == 302
+    assert moved.headers["Location"] == "https://www.president.gov.ua/news/%D0%BE%D0%B1%D0%BC%D1%96%D0%BD-5"
+    assert there.content == b"x"
