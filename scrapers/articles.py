@@ -6,9 +6,7 @@ drift. Listings are in listings.py.
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -18,14 +16,13 @@ from bs4 import BeautifulSoup, Tag
 
 from scrapers.announcement import Announcement, Page, ParsedPage, Problem, SourceError
 from scrapers.charsets import text_of
+from scrapers.json_ld import described_article, string_of
 from scrapers.markup import blocks_of, lines_of, soup_of, words_of
 from scrapers.missing_pages import says_no_page
 from scrapers.moments import machine_moment, written_moment
 from scrapers.registry import Source
 from scrapers.wayback import original_of, viewed
 
-ARTICLE_TYPES = {"NewsArticle", "Article", "ReportageNewsArticle", "BlogPosting", "Report", "LiveBlogPosting",
-                 "BackgroundNewsArticle", "AnalysisNewsArticle"}  # fmt: skip
 # What a general extractor finds on a page without an article is a date or a line of a menu.
 LEAST_GENERAL_TEXT = 100
 MOST_HEADINGS = 20
@@ -58,18 +55,18 @@ class Article:
         Raises SourceError when the page is none: it is empty, or says itself that nothing is there.
         """
         soup = soup_of(page)
+        heading = self._heading_in(soup)
+        described = described_article(page, soup, (words_of(heading), _meta(soup, "og:title")))
         headings = [words_of(heading) for heading in soup.find_all("h1", limit=MOST_HEADINGS)]
         said = "" if words_of(soup) else "is empty"
-        if (word := says_no_page(headings, words_of(soup.title))) and not _described(soup):
+        if (word := says_no_page(headings, words_of(soup.title))) and not described:
             said = f"says {word!r}"
         if said:
             raise SourceError(
                 source.id,
                 f"{source.id}: {page.url} {said}, though its status is 200: it is no article; run again later.",
             )
-        described = _described(soup)
-        heading = self._heading_in(soup)
-        title = words_of(heading) or " ".join(_string(described, "headline").split()) or _meta(soup, "og:title")
+        title = words_of(heading) or " ".join(string_of(described, "headline").split()) or _meta(soup, "og:title")
         published_at, shown = self._published_at(source, soup, described, item_id)
         text, drift = self._text(page, soup, described)
         if not text:
@@ -93,7 +90,7 @@ class Article:
         self, source: Source, soup: BeautifulSoup, described: dict[str, Any], item_id: str
     ) -> tuple[datetime | None, str]:
         """The moment in UTC, and what was shown where one was looked for."""
-        stamps = [_string(described, "datePublished")]
+        stamps = [string_of(described, "datePublished")]
         stamps += [str(meta.get("content") or "") for css in PUBLISHED if (meta := soup.select_one(css))]
         shown = _first(_around(self._heading_in(soup), soup), self.time) or _first(soup, self.time)
         if shown is not None:
@@ -128,7 +125,7 @@ class Article:
         own = soup.select_one("[itemprop=articleBody]")
         if own is not None and (text := blocks_of(own, self.drop)):
             return text, [f"{missed}; itemprop=articleBody did"]
-        if text := lines_of(soup_of(page, _string(described, "articleBody")).get_text("\n")):
+        if text := lines_of(soup_of(page, string_of(described, "articleBody")).get_text("\n")):
             return text, [f"{missed}; JSON-LD did"]
         if (text := text_of(page)).count("<") > MOST_TAGS_IN_GENERAL:
             return "", [f"{missed}; the page is too large for a general extractor"]
@@ -165,33 +162,3 @@ def _address(page: Page, soup: BeautifulSoup) -> str:
 def _meta(soup: BeautifulSoup, name: str) -> str:
     found = soup.select_one(f'meta[property="{name}"], meta[name="{name}"]')
     return " ".join(str(found.get("content") or "").split()) if found else ""
-
-
-def _described(soup: BeautifulSoup) -> dict[str, Any]:
-    """The first article that the page describes in JSON-LD; empty when there is none, or it is no JSON."""
-    for script in soup.select('script[type="application/ld+json"]'):
-        try:
-            data = json.loads(script.get_text(), strict=False)
-        except (ValueError, RecursionError):
-            continue  # a page with broken or endless JSON-LD still has its markup
-        for node in _nodes(data):
-            types = node.get("@type")
-            named = types if isinstance(types, list) else [types]
-            if any(isinstance(name, str) and name in ARTICLE_TYPES for name in named):
-                return node
-    return {}
-
-
-def _string(described: dict[str, Any], name: str) -> str:
-    """What JSON-LD says in words; a number, a list or an object where words belong says nothing."""
-    value = described.get(name)
-    return value if isinstance(value, str) else ""
-
-
-def _nodes(data: Any) -> Iterator[dict[str, Any]]:
-    """Top-level objects of JSON-LD, and those of its @graph; lists of other articles lie deeper."""
-    for node in data if isinstance(data, list) else [data]:
-        if isinstance(node, dict):
-            yield node
-            graph = node.get("@graph")
-            yield from (part for part in graph if isinstance(part, dict)) if isinstance(graph, list) else ()

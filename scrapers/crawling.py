@@ -15,7 +15,7 @@ from scrapers.http import Door
 from scrapers.listing_end import list_page, page_or_end
 from scrapers.listings import Window
 from scrapers.registry import Source
-from scrapers.sources import site_of
+from scrapers.sources import parse, site_of
 from scrapers.visits import Shelf, Step, Visit
 
 # An announcement is edited within its first days, if ever; until then its page is asked for again.
@@ -144,6 +144,12 @@ class Crawl:
     def _visit_anew(self, url: str) -> Visit:
         return self._shelf.keep(self._door.get(self._source, url))
 
+    def _look(self, url: str) -> ParsedPage:
+        """What a page shows; it is kept only when that is something."""
+        page = self._door.get(self._source, url)
+        parsed = parse(self._source, page)
+        return self._shelf.keep(page).parsed if parsed.items() else parsed
+
     def _listing(self, url: str) -> Visit:
         """A page of the past. Where pages move as news come in, a stored one and a new one leave a hole between."""
         return (self._shelf.stored(url) if self._site.is_stable else None) or self._visit(url)
@@ -153,7 +159,7 @@ class Crawl:
         visit = list_page(self._site, self._listing, url)
         if visit is not None and visit.parsed.items():
             return visit
-        return page_or_end(self._source, self._site, self._visit_anew, visit, url, before)
+        return page_or_end(self._source, self._site, self._visit_anew, self._look, visit, url, before)
 
     def _check_window(self, window: Window, shown: set[str]) -> None:
         """Refuse to take for empty a window of a source that publishes every week."""

@@ -30,13 +30,16 @@ def page_or_end(
     source: Source,
     site: Site,
     visit: Callable[[str], Visit],
+    look: Callable[[str], ParsedPage],
     empty: Visit | None,
     url: str,
     before: ParsedPage | None,
 ) -> Visit | None:
     """What is at an address of the listing after it came ``empty``: a page with items after all, or None at the end.
 
-    ``visit`` asks for a page anew; ``before`` is the listing's page in front of it, when that is known.
+    ``visit`` asks for a page anew and keeps it; ``look`` keeps what shows something: what a page asked for
+    as a test says of an item that a list shows is no word on whether that item was deleted. ``before`` is the
+    listing's page in front of it, when that is known.
     Raises SourceError when items lie behind the page, or when nothing tells whether there are any.
     """
     for _ in range(MORE_ATTEMPTS):
@@ -44,18 +47,18 @@ def page_or_end(
         if again is not None and again.parsed.items():
             return again
         empty = again or empty
-    if any(_shows(visit, address) for address in site.behind(source, url)):
+    if any(_shows(look, address) for address in site.behind(source, url)):
         raise _held_back(source, url, "though there are older ones")
     page: Page | None = empty.page if empty is not None else None
-    is_well = _shows(visit, site.control(source, url))
+    is_well = _shows(look, site.control(source, url))
     if not is_well and (page is None or not site.may_be_end(page, before)):
         raise _held_back(source, url, "and nothing tells whether there are older ones")
     return None
 
 
-def _shows(visit: Callable[[str], Visit], url: str) -> bool:
+def _shows(look: Callable[[str], ParsedPage], url: str) -> bool:
     try:
-        return bool(visit(url).parsed.items())
+        return bool(look(url).items())
     except Gone:
         return False
 

@@ -13,7 +13,7 @@ from typing import Protocol
 from urllib.parse import parse_qsl, unquote, urlencode, urljoin, urlsplit, urlunsplit
 from zoneinfo import ZoneInfo
 
-from bs4 import Tag
+from bs4 import BeautifulSoup, Tag
 
 from scrapers.announcement import Ignored, Link, Page, ParsedPage
 from scrapers.guard import UnreadableItem, item_guard
@@ -22,6 +22,10 @@ from scrapers.moments import feed_moment, machine_moment, written_moment
 from scrapers.registry import Source
 
 DATE_IN_FIGURES = re.compile(r"(?<!\d)\d{1,2}\.\d{1,2}\.\d{4}(?:,?\s+\d{1,2}:\d{2})?(?!\d)")
+
+
+# Names a charset, which is known by now, and may name a wrong one.
+XML_DECLARATION = re.compile(r"\A\s*<\?xml[^>]*\?>")
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,15 +137,16 @@ class HtmlList:
     may_lack_hour: bool = False
 
     def parse(self, source: Source, page: Page, article: re.Pattern[str]) -> ParsedPage:
-        parsed, shown = ParsedPage(), Shown(source)
-        for item in _innermost(soup_of(page).select(self.item)):
+        parsed, shown, soup = ParsedPage(), Shown(source), soup_of(page)
+        base = _base(page, soup)
+        for item in _innermost(soup.select(self.item)):
             link = item.select_one(self.link) if self.link else item
             address = str(link.get("href") or "") if link is not None else ""
-            with item_guard(parsed, source, address or page.url, lambda item=item: words_of(item)):  # type: ignore[misc]
+            with item_guard(parsed, source, f"{page.url}#{address}", lambda item=item: words_of(item)):  # type: ignore[misc]
                 if link is None or not address:
                     raise UnreadableItem("a list item has no address")
                 title = words_of(item.select_one(self.title) if self.title else link) or words_of(item)
-                shown.add(urljoin(page.url, address), article, title, words_of(item), self._time(source, item))
+                shown.add(urljoin(base, address), article, title, words_of(item), self._time(source, item))
         return shown.judged(source, parsed)
 
     def _time(self, source: Source, item: Tag) -> datetime | None:
@@ -173,14 +178,23 @@ class Feed:
         import feedparser
 
         parsed, shown = ParsedPage(), Shown(source)
-        for entry in feedparser.parse(markup_of(page)).entries:
+        for entry in feedparser.parse(XML_DECLARATION.sub("", markup_of(page))).entries:
             link, title = str(entry.get("link", "")).strip(), " ".join(str(entry.get("title", "")).split())
-            with item_guard(parsed, source, link or page.url, lambda title=title: title):  # type: ignore[misc]
+            with item_guard(parsed, source, f"{page.url}#{link}", lambda title=title: title):  # type: ignore[misc]
                 if not link:
                     raise UnreadableItem("a feed's entry has no address")
                 moment = feed_moment(str(entry.get("published", "") or entry.get("updated", "")))
                 shown.add(urljoin(page.url, link), article, title, str(entry.get("summary", "")), moment)
         return shown.judged(source, parsed)
+
+
+def _base(page: Page, soup: BeautifulSoup) -> str:
+    """What a page's relative addresses are relative to (HTML, 4.2.3)."""
+    named = soup.select_one("base[href]")
+    try:
+        return urljoin(page.url, str(named["href"])) if named is not None else page.url
+    except ValueError:  # http://[bad
+        return page.url
 
 
 @dataclass(slots=True)

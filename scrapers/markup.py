@@ -26,6 +26,11 @@ NOT_TEXT = frozenset((
     "script", "style", "noscript", "template", "figure", "figcaption", "iframe", "form", "button", "nav", "aside",
     "svg", "video", "audio",
 ))  # fmt: skip
+# What the publisher struck out, and what no reader sees.
+STRUCK = frozenset(("del", "s", "strike"))
+UNSEEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
+# A footnote's mark, as the whole of a <sup>: "411<sup>[12]</sup>" says 411; the letters of 10<sup>th</sup> stay.
+FOOTNOTE = re.compile(r"[\s\d\[\](){}*†‡§,;-]*")
 SPACES = re.compile(r"[^\S\n]+")
 # A large page of news has 10,000 tags, 60 deep, with some 20 attributes each. Libraries take time and memory with the
 # first, lxml cuts a tree off at 256, and the last costs libxml2 the square of their number: 8 minutes for 100,000.
@@ -89,7 +94,8 @@ def _beyond(page: Page, found: str, limit: str) -> SourceError:
 def blocks_of(body: Tag, drop: str = "") -> str:
     """The text of an element: a line a block or line break.
 
-    Left out are what is no text, what matches ``drop``, and links to other news (related.py).
+    Left out are what is no text, what is struck out or hidden, footnotes' marks, what matches ``drop``, and links to
+    other news (related.py).
     """
     dropped = {id(unwanted) for unwanted in body.select(", ".join(filter(None, (drop, selectors()))))}
     return lines_of(f"{line}\n" for line in without_related(_lines(body, dropped)))
@@ -119,13 +125,23 @@ def _pieces(body: Tag, dropped: set[int]) -> Iterator[tuple[str, bool]]:
             yield around, False
             inside.pop()
         elif isinstance(child, Tag):
-            if child.name not in NOT_TEXT and id(child) not in dropped:
+            if _is_no_word(child):
+                yield " ", in_link
+            elif child.name not in NOT_TEXT and id(child) not in dropped:
                 around = "\n" if child.name in BLOCKS or child.name == "br" else " " if child.name in CELLS else ""
                 yield around, False
                 is_link = in_link or (child.name == "a" and child.has_attr("href"))
                 inside.append((around, is_link, iter(child.contents)))
         elif type(child) is NavigableString:
             yield str(child), in_link
+
+
+def _is_no_word(element: Tag) -> bool:
+    """True for what is struck out or hidden, and for a footnote's mark: it parts the words around it."""
+    if element.name == "sup":
+        return FOOTNOTE.fullmatch(element.get_text()) is not None
+    is_hidden = element.has_attr("hidden") or UNSEEN_STYLE.search(str(element.get("style") or "")) is not None
+    return element.name in STRUCK or is_hidden
 
 
 def lines_of(pieces: Iterable[str]) -> str:

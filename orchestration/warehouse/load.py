@@ -206,16 +206,22 @@ def _load_batch(connection: duckdb.DuckDBPyConnection, batch: Sequence[ReadPage]
 
 
 def _quarantine(connection: duckdb.DuckDBPyConnection, batch: Sequence[ReadPage]) -> None:
-    """Items and pages that can't be read go into quarantine, and leave it when a later fetch of them can be read."""
+    """Items and pages that can't be read go into quarantine, and leave it when a later fetch of them can be read.
+
+    A problem of a page that is no item's (its id is the page's address, # and more) passes when the page is read
+    without it.
+    """
     found: dict[tuple[str, str], tuple[Problem, datetime] | None] = {}
+    held = connection.execute("select source_id, item_id from raw.quarantined_items").fetchall()
     for read in batch:
         if not read.is_part:
-            found[read.page.source_id, read.page.url] = None
+            own = (read.page.source_id, read.page.url)
+            found |= {key: None for key in (*held, *found) if (key[0], key[1].partition("#")[0]) == own}
+            found[own] = None
         found |= {(a.source_id, a.announcement_id): None for a in read.parsed.announcements}
         for problem in read.parsed.problems:
             earlier = found.get((problem.source_id, problem.item_id))
             found[problem.source_id, problem.item_id] = (problem, earlier[1] if earlier else read.seen_at)
-    held = connection.execute("select source_id, item_id from raw.quarantined_items").fetchall()
     for key in held:
         if found.get(key, "not seen") is None:
             connection.execute("delete from raw.quarantined_items where source_id = ? and item_id = ?", [*key])

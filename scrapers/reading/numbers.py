@@ -52,6 +52,8 @@ def _digits(tokens: list[Token], index: int, lexicon: Lexicon) -> Number:
     plain = token.text.replace(" ", "").replace(",", "").replace(".", "")
     if len(plain) > 9:
         return Number(0, index, index + 1, False, False)
+    if _is_mixed(tokens, index):
+        return Number(0, index, index + 1, False, False)
     value, last = int(plain), index + 1
     # "6000 тисячі" is a slip of the pen: 6000.
     if value < 1000 and last < len(tokens) and tokens[last].text in lexicon.thousands:
@@ -72,6 +74,20 @@ def _digits(tokens: list[Token], index: int, lexicon: Lexicon) -> Number:
                 is_ordinal = after.text in ORDINAL_SUFFIXES
                 return Number(value if is_ordinal else 0, index, last + 2, True, False)
     return Number(value, index, last, False, False)
+
+
+def _is_mixed(tokens: list[Token], index: int) -> bool:
+    """True for digits with letters among them, as "2О5" with a letter O: no part of it is a number."""
+    first, last = index, index
+    while first and tokens[first - 1].end == tokens[first].start and tokens[first - 1].kind in ("word", "number"):
+        first -= 1
+    while (
+        last + 1 < len(tokens)
+        and tokens[last + 1].start == tokens[last].end
+        and tokens[last + 1].kind in ("word", "number")
+    ):
+        last += 1
+    return any(tokens[place].kind == "word" for place in range(first + 1, last))
 
 
 def _words(tokens: list[Token], index: int, lexicon: Lexicon) -> Number | None:

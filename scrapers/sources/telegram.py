@@ -16,7 +16,7 @@ from lxml.html import HtmlElement, tostring
 from scrapers.announcement import Announcement, Ignored, Page, ParsedPage, Problem, SourceError
 from scrapers.guard import UnreadableItem, item_guard
 from scrapers.listings import Window
-from scrapers.markup import BLOCKS, NOT_TEXT, tree_of
+from scrapers.markup import BLOCKS, NOT_TEXT, STRUCK, tree_of
 from scrapers.moments import machine_moment
 from scrapers.registry import Source
 
@@ -86,7 +86,7 @@ class Channel:
         tree = tree_of(page)
         parsed = ParsedPage()
         for post in tree.find_class(POST):
-            _add_guarded(parsed, source, post, post.get("data-post", ""))
+            _add_guarded(parsed, source, page, post, post.get("data-post", ""))
         path = urlsplit(page.url).path
         if not path.startswith("/s/"):
             is_missing = not parsed.listed() and tree.find_class(MISSING)
@@ -127,9 +127,10 @@ def _numbers(parsed: ParsedPage) -> list[int]:
     return [int(item_id) for item_id in parsed.listed() if NUMBER.fullmatch(item_id)]
 
 
-def _add_guarded(parsed: ParsedPage, source: Source, post: HtmlElement, name: str) -> None:
+def _add_guarded(parsed: ParsedPage, source: Source, page: Page, post: HtmlElement, name: str) -> None:
     post_id = _number(source, name)
-    with item_guard(parsed, source, post_id or name, lambda: _shown(post)):
+    # A post of another channel is no item of this one: it is a problem of the page, and passes with it.
+    with item_guard(parsed, source, post_id or f"{page.url}#{name}", lambda: _shown(post)):
         if post_id is None:
             raise UnreadableItem(f"data-post={name!r} is no post of {_channel(source)}")
         _add_post(parsed, source, post, post_id)
@@ -198,6 +199,8 @@ class _Lines:
         for child in element:
             if child.tag == "br":
                 self._add("\n", is_break=True)
+            elif child.tag in STRUCK:
+                self._add(" ")
             elif isinstance(child.tag, str) and child.tag not in NOT_TEXT:
                 is_block = child.tag in BLOCKS
                 self._is_block_over |= is_block

@@ -109,3 +109,19 @@ def test_an_item_that_the_file_refuses_is_set_aside_alone(tmp_path: Path) -> Non
             aside = connection.execute("select item_id, message from raw.quarantined_items order by 1").fetchall()
             assert [item for item, _ in aside] == ["2", "3", "4?", "9"]
             assert {message.partition(" (")[0] for _, message in aside} == {"it can't be stored"}
+
+
+def test_a_problem_that_is_no_items_passes_with_its_page(tmp_path: Path) -> None:
+    """A stranger's post on a channel's page, once shown and never again, is not set aside for ever."""
+    settings = house(tmp_path)
+    archive = PageArchive(settings.pages)
+    own, strange = POST.format(name="Koord_shtab", number=1), POST.format(name="an_advertiser", number=7)
+    found = []
+    with working_file(settings) as connection:
+        for hour, body in enumerate([own + strange, own]):
+            archive.append(page("koordshtab_telegram", "Koord_shtab", body, hour))
+            take_in(connection, archive)
+            load(connection, archive)
+            found.append(connection.execute("select item_id from raw.quarantined_items").fetchall())
+        assert connection.execute("select announcement_id from raw.announcements").fetchall() == [("1",)]
+    assert found == [[("https://t.me/s/Koord_shtab#an_advertiser/7",)], []]

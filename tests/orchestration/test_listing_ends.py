@@ -223,3 +223,18 @@ def test_after_a_crawl_that_broke_off_pages_of_the_past_are_not_asked_for_again(
         assert house.crawl(CHANNEL).error is None
         assert channel.asked == ["/s/Koord_shtab", *(f"/s/Koord_shtab?before={n}" for n in (10, 7, 4))]
         assert house.ids() == list(range(1, 31))
+
+
+def test_a_post_that_a_list_shows_is_not_deleted_by_what_its_own_page_says(tmp_path: Path) -> None:
+    """Asked for only to see whether the site answers, single posts are "not found", as when too much was asked."""
+    channel = Channel(*range(10, 20))
+
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        if "embed" in handler.path:
+            return respond(handler, 200, '<html><div class="tgme_widget_message_error">Post not found</div></html>')
+        return channel(handler)
+
+    with living(tmp_path, answer) as house:
+        house.crawl(CHANNEL)
+        assert house.ids() == list(range(10, 20))
+        assert house.rows("from raw.absent_items") == []

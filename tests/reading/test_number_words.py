@@ -64,3 +64,11 @@ def test_every_number_word_is_read_back(language: str) -> None:
 )  # fmt: skip
 def test_people_are_counted_in_collective_forms_too(words: str, value: int) -> None:
     assert [n.value for n in find_numbers(tokenize(words), LEXICON)] == [value]
+
+
+def test_digits_with_letters_among_them_are_no_number() -> None:
+    """An O or l in place of a digit: neither part is what was meant."""
+    for written in ("2О5", "2l6", "1о3о7"):
+        assert {number.value for number in find_numbers(tokenize(f"повернулися {written} людей"), LEXICON)} == {0}
+    for written, value in (("103х", 103), ("5км", 5), ("30", 30)):
+        assert [number.value for number in find_numbers(tokenize(f"було {written} там"), LEXICON)] == [value]

@@ -61,14 +61,14 @@ def assert_storable(parsed: ParsedPage) -> None:
         (post(20, stamp="0001-01-01T00:00:00+00:00"), "20", "before the web's first page"),
         (post(20, stamp="1970-01-01T00:00:00+00:00"), "20", "before the web's first page"),
         (post(20, stamp="yesterday"), "20", "date can't be read"),
-        (post("abc"), "Koord_shtab/abc", "is no post of Koord_shtab"),
-        (post(""), "Koord_shtab/", "is no post of Koord_shtab"),
-        (post("²"), "Koord_shtab/²", "is no post of Koord_shtab"),
-        (post("-5"), "Koord_shtab/-5", "is no post of Koord_shtab"),
-        (post("0"), "Koord_shtab/0", "is no post of Koord_shtab"),
-        (post(2**31), "Koord_shtab/2147483648", "is no post of Koord_shtab"),
-        (post("7/8"), "Koord_shtab/7/8", "is no post of Koord_shtab"),
-        (post(20, name="somebody_else"), "somebody_else/20", "is no post of Koord_shtab"),
+        (post("abc"), f"{CHANNEL.url}#Koord_shtab/abc", "is no post of Koord_shtab"),
+        (post(""), f"{CHANNEL.url}#Koord_shtab/", "is no post of Koord_shtab"),
+        (post("²"), f"{CHANNEL.url}#Koord_shtab/²", "is no post of Koord_shtab"),
+        (post("-5"), f"{CHANNEL.url}#Koord_shtab/-5", "is no post of Koord_shtab"),
+        (post("0"), f"{CHANNEL.url}#Koord_shtab/0", "is no post of Koord_shtab"),
+        (post(2**31), f"{CHANNEL.url}#Koord_shtab/2147483648", "is no post of Koord_shtab"),
+        (post("7/8"), f"{CHANNEL.url}#Koord_shtab/7/8", "is no post of Koord_shtab"),
+        (post(20, name="somebody_else"), f"{CHANNEL.url}#somebody_else/20", "is no post of Koord_shtab"),
         (post(20, text="Обмін " * 40_000), "20", "characters, more than any announcement"),
     ],
 )  # fmt: skip
@@ -87,7 +87,7 @@ def test_one_bad_post_is_set_aside_and_the_nineteen_others_are_read(bad: str, it
 def test_a_huge_id_is_kept_by_its_beginning() -> None:
     parsed = parse(CHANNEL, page(CHANNEL, "<html>" + post(7) + post("9" * 5_000)))
     assert [a.announcement_id for a in parsed.announcements] == ["7"]
-    assert parsed.problems[0].item_id.startswith("Koord_shtab/9999")
+    assert parsed.problems[0].item_id.startswith(f"{CHANNEL.url}#Koord_shtab/9999")
     assert_storable(parsed)
     # Paging goes by the numbers alone, also when only what has none is listed.
     site = site_of(CHANNEL)
@@ -139,8 +139,8 @@ def test_a_bad_link_in_a_list_concerns_that_link() -> None:
     parsed = parse(PRESIDENT, page(PRESIDENT, "<html>" + "".join(map(item.format, hrefs))))
     assert [link.item_id for link in parsed.links] == ["1", "2"]
     assert [(p.item_id, p.excerpt) for p in parsed.problems] == [
-        ("http://[bad", "Обмін полоненими 5 жовтня 2026 року - 10:00"),
-        (PRESIDENT.url, "Обмін полоненими 5 жовтня 2026 року - 10:00"),
+        (f"{PRESIDENT.url}#http://[bad", "Обмін полоненими 5 жовтня 2026 року - 10:00"),
+        (f"{PRESIDENT.url}#", "Обмін полоненими 5 жовтня 2026 року - 10:00"),
     ]
     feed = get_source("ukrinform")
     entry = "<item><title>Обмін</title><link>{}</link><pubDate>{}</pubDate></item>"
