@@ -154,7 +154,7 @@ def test_a_bad_link_in_a_list_concerns_that_link() -> None:
     assert [(link.item_id, link.published_at) for link in parsed.links] == [
         ("5", datetime(2026, 10, 1, 7, tzinfo=UTC)), ("6", None), ("7", None),
     ]  # fmt: skip
-    assert [p.item_id for p in parsed.problems] == ["http://[bad"]
+    assert [p.item_id for p in parsed.problems] == [f"{feed.url}#http://[bad"]
 
 
 def test_whatever_a_module_finds_is_made_fit_to_store() -> None:
