@@ -4,7 +4,7 @@ PYTHON ?= python3
 UV := $(shell command -v uv 2>/dev/null || echo .venv-uv/bin/uv)
 OBMIN := .venv/bin/obmin
 
-BENCHES := bench-fetch bench-reparse bench-warehouse bench-operate bench-reader bench-kills bench-live
+BENCHES := bench-fetch bench-reparse bench-warehouse bench-operate bench-reader bench-kills bench-live bench-archive-growth
 .PHONY: help setup setup-dev run live ui docs test lint evaluate $(BENCHES) bench-small pictures clean
 
 help:           ## this list
@@ -72,6 +72,9 @@ bench-kills: setup-dev  ## kill -9 at random moments: recoveries, alerts lost or
 
 bench-live: setup-dev  ## every source, ten of them broken: seconds until the others are published, memory
 	@.venv/bin/python -m tests.bench.live
+
+bench-archive-growth: setup-dev  ## how fast the archive grows: MB a channel or site and year, by kind of record
+	@.venv/bin/python -m tests.bench.archive_growth
 
 bench-small:  ## every bench at a small size, one after another: that it runs, not what it measures
 	@for bench in $(BENCHES); do echo "$$bench:"; BENCH_SIZE=small $(MAKE) --no-print-directory $$bench || exit 1; done

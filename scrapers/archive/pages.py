@@ -26,6 +26,7 @@ from scrapers.archive.records import (
     response_record,
     revisit_record,
 )
+from scrapers.archive.revisits import RevisitsOfDay
 
 FILES = "????-??.warc.gz"
 LOSSES = "losses.txt"
@@ -63,6 +64,7 @@ class PageArchive:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._lock = threading.Lock()
+        self._revisits = RevisitsOfDay(folder / "revisited.txt")
         self._is_recovered = False
 
     def stage(self, page: Page) -> Staged:
@@ -94,10 +96,11 @@ class PageArchive:
         return self.commit(self.stage(page))
 
     def revisit(self, page: Page, original: Original) -> None:
-        """Note that a page was asked for again and is what it was: 304, or the same payload."""
+        """Note that a page was asked for again and is what it was: 304, or the same payload; once a day a page."""
         self.recover()
         with self._lock, self._writing():
-            self._append(_file_of(page), revisit_record(page, original))
+            if self._revisits.is_first(page):
+                self._append(_file_of(page), revisit_record(page, original))
 
     def read(self, location: Location) -> Page:
         """The page of one record. Raises BrokenRecord when the archive does not hold it."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -72,6 +73,24 @@ def test_other_tools_read_every_record(tmp_path: Path) -> None:
         (WarcRecordType.response, "2", PACKED),
         (WarcRecordType.revisit, "3", None),
     ]
+
+
+def test_a_page_found_unchanged_is_noted_once_a_day(tmp_path: Path) -> None:
+    original = Original(page(1).url, page(1).fetched_at, payload_digest(b"body"))
+
+    def visit(number: int, day: int) -> None:
+        visited = page(number, status=304)
+        # A process of its own, as each run is.
+        PageArchive(tmp_path).revisit(replace(visited, fetched_at=visited.fetched_at.replace(day=day)), original)
+
+    for number, day in ((1, 1), (1, 1), (2, 1), (1, 1), (1, 2), (2, 2), (1, 2)):
+        visit(number, day)
+    (tmp_path / "revisited.txt").write_bytes(b"\xff no day")  # a hint: broken, it costs one note
+    visit(1, 2)
+    visit(1, 2)
+    with (tmp_path / FILE).open("rb") as stream:
+        noted = [(r.headers["WARC-Date"][8:10], r.headers["WARC-Target-URI"][-1]) for r in FastIterator(stream)]
+    assert noted == [("01", "1"), ("01", "2"), ("02", "1"), ("02", "2"), ("02", "1")]
 
 
 @pytest.mark.parametrize("lost", [1, 200, 420])
