@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import duckdb
 
-from orchestration.warehouse.working import attach
+from orchestration.warehouse.attachment import attach
 
 # A million texts take a second to read. Those that were compared when they came are not again: a version's id is a
 # hash of its text, and DuckDB finds a block that changed on the disk by its checksum.

@@ -2,37 +2,70 @@
 
 from __future__ import annotations
 
+import logging
 import os
+from collections.abc import Iterable
 from contextlib import suppress
 from datetime import UTC, datetime
+from pathlib import Path
 
 import duckdb
 
 from orchestration.settings import Settings
-from orchestration.warehouse.kept_state import ALERTED, NOT_IN_THE_ARCHIVE, pages_behind, restore
-from orchestration.warehouse.working import attach
+from orchestration.warehouse.attachment import attach
+from orchestration.warehouse.kept_state import ALERTED, NOT_IN_THE_ARCHIVE, pages_behind, restore, rows_kept
+
+RESTORED = "What was alerted, and what waits to be, was taken from what is kept beside it."
+NOTHING = (
+    "Nothing is known of what was alerted: the exchanges that were published count as told, and what waited to be "
+    "delivered is lost."
+)
+PARTLY = (
+    "What was alerted was taken from what is kept beside it, which is damaged: the exchanges that were published "
+    "count as told, and some of what waited to be delivered is lost."
+)
 
 
 def restore_state(connection: duckdb.DuckDBPyConnection, settings: Settings, pages: int) -> str:
-    """Put what is kept beside the old file into the new one, which holds ``pages``; a sentence on what was had.
-
-    Without it the exchanges of the last publication count as told: none of them is alerted anew.
-    """
+    """Put what is kept beside the old file into the new one, which holds ``pages``; a sentence on what was had."""
     # Months count as fetched only while the archive has what was fetched.
     tables = NOT_IN_THE_ARCHIVE if pages >= pages_behind(settings.kept_state) else ALERTED
-    if restore(connection, settings.kept_state, tables):
-        return "What was alerted, and what waits to be, was taken from what is kept beside it."
-    with suppress(duckdb.Error, OSError):
-        attach(connection, settings.base if settings.base.exists() else settings.published, "last", "read_only")
-        connection.execute(
-            "insert into raw.told_exchanges select exchange_id, to_json(exchanges), has_conflict, false, 0 "
-            "from last.marts.fct_exchanges as exchanges"
-        )
-        connection.execute("detach last")
-    return (
-        "Nothing is known of what was alerted: the exchanges that were published count as told, and what waited to "
-        "be delivered is lost."
-    )
+    return _restored(connection, settings, tables)
+
+
+def restore_alerted(connection: duckdb.DuckDBPyConnection, settings: Settings) -> None:
+    """Put what was alerted into a working file that is begun anew; what is not known any more is logged."""
+    said = _restored(connection, settings, ALERTED)
+    if said != RESTORED and settings.base.exists() | settings.published.exists():
+        logging.getLogger("obmin").warning("There was no working file, though much was published. %s", said)
+
+
+def _restored(connection: duckdb.DuckDBPyConnection, settings: Settings, tables: Iterable[str]) -> str:
+    """Unless all that was kept is there, the exchanges of the last publication count as told."""
+    kept = rows_kept(settings.kept_state, tables)
+    restored = restore(connection, settings.kept_state, tables)
+    if restored == kept:
+        return RESTORED
+    for path in (settings.base, settings.published):
+        if _count_as_told(connection, path):
+            break
+    return PARTLY if restored else NOTHING
+
+
+def _count_as_told(connection: duckdb.DuckDBPyConnection, path: Path) -> bool:
+    if not path.exists():
+        return False
+    with suppress(duckdb.Error):
+        attach(connection, path, "last", "read_only")
+        try:
+            connection.execute(
+                "insert into raw.told_exchanges select exchange_id, to_json(exchanges), has_conflict, false, 0 "
+                "from last.marts.fct_exchanges as exchanges on conflict do nothing"
+            )
+            return True
+        finally:
+            connection.execute("detach last")
+    return False
 
 
 def move_aside(settings: Settings) -> None:

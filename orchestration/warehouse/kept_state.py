@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -43,36 +44,59 @@ def keep(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
 
 
 def restore(connection: duckdb.DuckDBPyConnection, path: Path, tables: Iterable[str]) -> int:
-    """Put what ``path`` holds of these tables into empty ones, in one transaction; how many rows.
+    """Put what ``path`` holds of these tables into empty ones; how many rows.
 
-    A line that is no JSON any more is passed over: the rest is worth having.
+    A line that is damaged is passed over: the rest is worth having. Whoever calls compares with `rows_kept`.
     """
     if not path.is_file():
         return 0
     wanted = {table: _columns(connection, table) for table in tables}
-    restored = 0
     connection.execute("begin")
-    with path.open(encoding="utf-8", errors="replace") as lines:
-        for line in lines:
-            held = _object(line)
-            table, row = held.get("table"), held.get("row")
-            if table in wanted and isinstance(row, dict):
-                known = {name: value for name, value in row.items() if name in wanted[table]}
-                names = ", ".join(f'"{name}"' for name in known)
-                places = ", ".join("?" * len(known))
-                connection.execute(
-                    f"insert into raw.{table} ({names}) values ({places}) on conflict do nothing",  # noqa: S608
-                    [_value(value) for value in known.values()],
-                )
-                restored += 1
-    connection.execute("commit")
+    try:
+        restored = sum(_insert(connection, wanted, held) for held in _objects(path))
+        connection.execute("commit")
+        return restored
+    except duckdb.Error:  # it ends a transaction; one by one the others go in
+        connection.execute("rollback")
+    restored = 0
+    for held in _objects(path):
+        with suppress(duckdb.Error):
+            restored += _insert(connection, wanted, held)
     return restored
+
+
+def _insert(connection: duckdb.DuckDBPyConnection, wanted: dict[str, set[str]], held: dict[str, Any]) -> int:
+    table, row = held.get("table"), held.get("row")
+    if not isinstance(table, str) or table not in wanted or not isinstance(row, dict):
+        return 0
+    known = {name: value for name, value in row.items() if name in wanted[table]}
+    names = ", ".join(f'"{name}"' for name in known)
+    places = ", ".join("?" * len(known))
+    connection.execute(
+        f"insert into raw.{table} ({names}) values ({places}) on conflict do nothing",  # noqa: S608
+        [_value(value) for value in known.values()],
+    )
+    return 1
+
+
+def _objects(path: Path) -> Iterator[dict[str, Any]]:
+    with path.open(encoding="utf-8", errors="replace") as lines:
+        yield from map(_object, lines)
 
 
 def pages_behind(path: Path) -> int:
     """How many pages the working file had when this was kept."""
     pages = _heading(path).get("pages", 0)
     return pages if isinstance(pages, int) else 0
+
+
+def rows_kept(path: Path, tables: Iterable[str]) -> int | None:
+    """How many rows of these tables were kept; None when the heading can't be read."""
+    wanted = set(tables)
+    try:
+        return sum(int(held) for name, held, _ in json.loads(_heading(path)["fingerprint"]) if name in wanted)
+    except (KeyError, ValueError, TypeError):
+        return None
 
 
 def _heading(path: Path) -> dict[str, Any]:

@@ -20,9 +20,10 @@ from typing import Any
 import duckdb
 
 from orchestration.settings import Settings
+from orchestration.warehouse.attachment import attach
 from orchestration.warehouse.comparison import compare, content_of
 from orchestration.warehouse.state import base_state, built_state, note_publication, state_of
-from orchestration.warehouse.working import WarehouseError, attach, reading, working_file
+from orchestration.warehouse.working import WarehouseError, reading, working_file
 from scrapers.reading import reader_version
 
 SCHEMAS = ("marts", "reports")

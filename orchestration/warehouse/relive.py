@@ -13,6 +13,7 @@ import duckdb
 from orchestration.settings import Settings
 from orchestration.warehouse.fetch import fetch_all
 from orchestration.warehouse.load import load
+from orchestration.warehouse.page_index import take_in
 from scrapers.announcement import SourceError
 from scrapers.archive import PageArchive
 from scrapers.hosts import Clock
@@ -33,6 +34,8 @@ def relive(
 
     Raises SourceError when a source of the sample can't be read: the sample is broken, and nothing else is.
     """
+    for sentence in take_in(connection, archive).sentences:
+        say(sentence)  # what the crawls below say is of the past, and left unsaid
     for moment in _moments_ahead(connection, settings):
         existing = [source for source in sources if _exists(settings, source, moment)]
         with (

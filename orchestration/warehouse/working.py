@@ -13,13 +13,15 @@ import duckdb
 from filelock import FileLock, Timeout
 
 from orchestration.settings import Settings
+from orchestration.warehouse.attachment import attach
 from orchestration.warehouse.damage import OF_PUBLISHED, OF_WORKING, check_before_opening, error_of
-from orchestration.warehouse.kept_state import ALERTED, keep, restore
+from orchestration.warehouse.damaged_file import restore_alerted
+from orchestration.warehouse.kept_state import keep
 from orchestration.warehouse.schema import DamagedFile, WarehouseError, migrate
 
 # Every step that opens the file knows its error from here.
 __all__ = [
-    "LOCK_SECONDS", "NEXT_CHANGE", "RUN_LOCK_SECONDS", "DamagedFile", "WarehouseBusy", "WarehouseError", "attach",
+    "LOCK_SECONDS", "NEXT_CHANGE", "RUN_LOCK_SECONDS", "DamagedFile", "WarehouseBusy", "WarehouseError",
     "create_working_file", "reading", "working_file", "writing",
 ]  # fmt: skip
 
@@ -74,15 +76,9 @@ def working_file(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
         migrate(connection, settings.working)
         if is_new:
             # Who deletes the working file has told nobody to alert everything again.
-            restore(connection, settings.kept_state, ALERTED)
+            restore_alerted(connection, settings)
         yield connection
         keep(connection, settings.kept_state)
-
-
-def attach(connection: duckdb.DuckDBPyConnection, path: Path, name: str, *options: str) -> None:
-    """Attach a file under a name; DuckDB takes no parameter in the place of a path."""
-    place = str(path).replace("'", "''")
-    connection.execute(f"attach '{place}' as {name}" + (f" ({', '.join(options)})" if options else ""))
 
 
 @contextmanager

@@ -259,6 +259,32 @@ def test_a_working_file_that_is_deleted_tells_nothing_again(
     assert [whole[1].get(), whole[1].qsize()] == ["new-exchange/exchange-2024-05-05", 0]
 
 
+NOTHING_KEPT: dict[str, Callable[[Path], object]] = {
+    "gone": lambda path: path.unlink(),
+    "no text": lambda path: path.write_bytes(b"\x00\xff" * 500),
+    "its heading alone": lambda path: path.write_text(path.read_text("utf-8").splitlines()[0], "utf-8"),
+    "a value of another kind": lambda path: path.write_text(
+        path.read_text("utf-8").replace('"has_conflict":false', '"has_conflict":"much"'), "utf-8"
+    ),
+}
+
+
+@pytest.mark.parametrize("name", NOTHING_KEPT)
+def test_a_working_file_that_is_deleted_with_what_was_kept_tells_nothing_again(
+    damaged: Settings, whole: tuple[Path, queue.SimpleQueue[str]], name: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    damaged.working.unlink()
+    NOTHING_KEPT[name](damaged.kept_state)
+    cut_in_half(damaged.base)  # the copy still knows them
+    outcome, _ = run(damaged)
+    assert outcome.failures == []
+    assert facts(damaged) == FACTS
+    obmin("alerts", "retry")
+    told = [whole[1].get() for _ in range(whole[1].qsize())]
+    assert told in ([], ["new-exchange/exchange-2024-05-05"])
+    assert "the exchanges that were published count as told" in caplog.text
+
+
 def each_sqlite(harm: Callable[[Path], object]) -> Callable[[Path], object]:
     def harm_each(home: Path) -> None:
         for path in [*home.rglob("*.db")]:
