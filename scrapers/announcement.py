@@ -21,9 +21,9 @@ class SourceError(ObminError):
     ``kind`` names the fault in a word or two, for programs; it stays when a sentence is put better.
     ``ends_crawl`` tells a crawl what an error of one article means. True: nothing more can be asked of this
     source in this run. False: that article's request failed, the crawl notes it, tries it again another time,
-    and goes on to the next: see PageError, and answers.Unanswered for an error of the host. In both cases the try
-    counts against that article, so that the next run does not end at the same one. An error of the source's listing
-    ends its crawl in every case.
+    and goes on to the next: see PageError, and answers.Unanswered for an error of the host. The try counts against
+    that article then, and when it answered with a rate limit, so that the next run does not end at the same one.
+    An error of the source's listing ends its crawl in every case.
     """
 
     kind: str = "source"
@@ -50,7 +50,11 @@ class PageError(SourceError):
 
 
 class SourceLate(SourceError):
-    """The source's time in this run is over, or would be before it may be asked again. What it had is kept."""
+    """The source's time in this run is over, or would be before it may be asked again. What it had is kept.
+
+    Of kind "rate limit" when an address itself answered with 429 and a wait too long; an article that does so has had
+    a try. Otherwise no page is to blame, and nothing counts against the one that was next.
+    """
 
     kind = "late"
 

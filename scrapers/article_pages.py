@@ -48,6 +48,8 @@ class ArticlePages:
 
         Raises SourceError when article after article fails and no other one is served either.
         """
+        # One that failed before may end the crawl again: the others come first.
+        links = sorted(links, key=lambda link: self.shelf.has_failed(link.item_id))
         for place, link in enumerate(links):
             known = self.shelf.knows(link.item_id)
             if known is not None and (recent is None or known < recent):
@@ -83,8 +85,8 @@ class ArticlePages:
     def _read(self, link: Link, known: datetime | None) -> Visit | None:
         """The article's page; None when there is none, and the failure is held."""
         self._tried.add(link.item_id)
+        is_known_bad = self.shelf.has_failed(link.item_id)
         try:
-            is_known_bad = self.shelf.has_failed(link.item_id)
             visit = (None if is_known_bad else self.shelf.stored(link.url)) or self.visit(link.url)
         except Gone as error:
             if known is None:
@@ -95,6 +97,11 @@ class ArticlePages:
             self.shelf.mark_absent(gone, is_deleted=True, noticed_at=visit.page.fetched_at)
             return visit
         except SourceError as error:
+            if error.kind == "rate limit" and error.ends_crawl:
+                # Unnoted, the same article would end every crawl at the same place.
+                self.shelf.note_failure(link, str(error), True, self.now)
+                if is_known_bad:  # it came last, and what the crawl is for has been read
+                    return None
             if error.ends_crawl:
                 raise
             self._hold(link, error)

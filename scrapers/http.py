@@ -357,7 +357,9 @@ class Door:
             host.free_at = max(host.free_at, self._clock.now() + (wait or 0.0))
             if wait is not None and wait > min(self._limits.wait, left):
                 return self._late(
-                    source, f"{shown(url)} answered with status 429 and asks to wait {seconds_in_words(wait)}"
+                    source,
+                    f"{shown(url)} answered with status 429 and asks to wait {seconds_in_words(wait)}",
+                    "rate limit",
                 )
             return Unanswered(source.id, message, "rate limit", retry_after=wait)
         # Of one address, it may not cost the source more than a quarter of the time that it has left.
@@ -403,9 +405,11 @@ class Door:
             raise self._late(source, f"its time was over before {shown(what)} was read")
         return left
 
-    def _late(self, source: Source, why: str) -> SourceLate:
+    def _late(self, source: Source, why: str, kind: str = "late") -> SourceLate:
         return SourceLate(
-            source.id, f"{source.id} is late: {why}; what it brought is kept, and the next run goes on from there."
+            source.id,
+            f"{source.id} is late: {why}; what it brought is kept, and the next run goes on from there.",
+            kind,
         )
 
     def _stopped(self, source: Source, url: str) -> SourceError:

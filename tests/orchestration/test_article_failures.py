@@ -187,3 +187,20 @@ def test_an_address_that_leads_to_another_article_is_asked_for_once(tmp_path: Pa
         assert room.rows("select item_id, reason from raw.ignored_items") == [("5", "its address leads to item 6")]
         room.crawl(timedelta(days=1))
         assert "5" not in room.asked
+
+
+def test_an_article_that_always_asks_for_a_day_of_patience_holds_up_no_other(tmp_path: Path) -> None:
+    """It comes last once it has been tried, its tries are counted, and it is given up at the sixth."""
+    with newsroom(tmp_path, "5", "4", n5=lambda h: respond(h, 429, "", {"Retry-After": "86400"})) as room:
+        assert "asks to wait 86400 seconds" in str(room.crawl().error)
+        assert room.crawl(timedelta(minutes=10)).error is None
+        assert room.read() == ["4"]
+        for pause in (15, 60, 4 * 60, 16 * 60, 64 * 60):
+            assert room.crawl(timedelta(minutes=pause)).error is None
+            assert room.asked[-1] == "5"
+        assert room.crawl(timedelta(days=9)).error is None
+        assert "5" not in room.asked
+        assert room.rows("select last_success_at is not null and is_complete from raw.source_checks") == [(True,)]
+        assert room.rows("select item_id, attempts, given_up_at is not null from raw.article_failures") == [
+            ("5", 6, True)
+        ]
