@@ -6,6 +6,7 @@ What they do is in warehouse/, sources_command.py and scrapers/. Imports are ins
 from __future__ import annotations
 
 import sys
+import threading
 from dataclasses import asdict
 from typing import Any
 
@@ -135,14 +136,6 @@ def replay(settings: Settings, port: int) -> None:
     with serve_archive(PageArchive(settings.pages), port, say_damage) as (address, count):
         example = f"{address}/t.me/s/Koord_shtab"
         click.echo(f"{count} pages on {address}, for example {example}; stop with Ctrl-C.", err=True)
-        _wait_for_ctrl_c()
-
-
-def _wait_for_ctrl_c() -> None:
-    import contextlib
-    import threading
-
-    with contextlib.suppress(KeyboardInterrupt):
         threading.Event().wait()
 
 

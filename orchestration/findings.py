@@ -34,7 +34,10 @@ def was_stopped(event: dg.DagsterEvent) -> bool:
     """True for the failure of a step, or of a run, that a person or the service manager ended."""
     if event.is_step_failure:
         error = event.step_failure_data.error
-        return error is not None and error.cls_name in INTERRUPTS
+        # DuckDB makes an error of its own of an interrupt; Dagster wraps that once more.
+        while error is not None and error.cls_name not in INTERRUPTS:
+            error = error.cause
+        return error is not None
     if event.is_run_failure:
         # Dagster's reason for an interrupt between two steps; a process that was killed can't give one.
         why = event.job_failure_data.failure_reason

@@ -54,8 +54,8 @@ class Bounded:
     def do(self, work: Callable[[], Given]) -> Given:
         """What ``work`` gives or raises.
 
-        Raises QueryFailed when time is up. A query that does not stop at Ctrl-C or then ends the process, with
-        the sentence printed.
+        Raises QueryFailed when time is up. A query that does not stop then ends the process, with the sentence
+        printed; one that does not stop at Ctrl-C is stopping.py's.
         """
         outcome: list[Any] = []
         is_done = threading.Event()
@@ -72,10 +72,11 @@ class Bounded:
         try:
             while not is_done.wait(SECONDS_BETWEEN_LOOKS):
                 if self.seconds is not None and self.spent + time.monotonic() - began > self.seconds:
-                    self._stop(is_done, self._too_long())
+                    self._stop(is_done)
                     raise QueryFailed(self._too_long())
         except KeyboardInterrupt:
-            self._stop(is_done, "Aborted!")
+            self.connection.interrupt()
+            is_done.wait(SECONDS_TO_STOP)
             raise
         self.spent += time.monotonic() - began
         given, error = outcome
@@ -89,10 +90,10 @@ class Bounded:
             "OBMIN_SQL_SECONDS higher."
         )
 
-    def _stop(self, is_done: threading.Event, last_words: str) -> None:
+    def _stop(self, is_done: threading.Event) -> None:
         self.connection.interrupt()
         if not is_done.wait(SECONDS_TO_STOP):
-            print(last_words if last_words == "Aborted!" else f"Error: {last_words}", file=sys.stderr, flush=True)
+            print(f"Error: {self._too_long()}", file=sys.stderr, flush=True)
             os._exit(1)
 
 

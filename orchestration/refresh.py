@@ -14,6 +14,7 @@ from orchestration.findings import EXPECTED, FOLLOWS_FROM, reason, sentences, wa
 from orchestration.instance import open_instance
 from orchestration.refusals import refusals
 from orchestration.settings import Settings
+from orchestration.stopping import Stopped, at_a_signal, was_asked
 from orchestration.warehouse.working import RUN_LOCK_SECONDS, WarehouseBusy
 
 if TYPE_CHECKING:
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 
 # A run that has told of itself carries this tag: the daemon need not. One that was killed has not.
 REPORTED = "obmin/reported"
-STOPPED = "The run was stopped. What it had done is kept; the next run goes on from there."
 PUBLICATION_STEP = "publication__obmin_duckdb"
 
 
@@ -42,7 +42,7 @@ def refresh(settings: Settings, on_step: Callable[[str], None]) -> Outcome:
     """Run the job `refresh`; ``on_step`` gets each step's name as it starts.
 
     Raises WarehouseError when the dbt project does not parse, BrokenAlerts when alerts.yaml can't be
-    used, BrokenStorage when Dagster's PostgreSQL can't.
+    used, BrokenStorage when Dagster's PostgreSQL can't, Stopped when a signal asked it to end.
     """
     import dagster as dg
 
@@ -58,24 +58,29 @@ def refresh(settings: Settings, on_step: Callable[[str], None]) -> Outcome:
     run_id = str(uuid.uuid4())
     show_life(settings.dagster_home, run_id)
     with open_instance(settings) as instance:
-        result = (
-            build_defs(settings, on_step)
-            .resolve_job_def(REFRESH)
-            .execute_in_process(
-                instance=instance,
-                raise_on_error=False,
-                run_id=run_id,
-                run_config={"loggers": {"progress": {"config": {}}}},
-            )
-        )
-        outcome = _outcome(result, dg.AssetCheckSeverity.ERROR)
-        if any(was_stopped(event) for event in result.all_events):
-            # Whoever stopped it waits for its end, and knows.
+
+        def note_as_known() -> None:
             instance.add_run_tags(run_id, {REPORTED: "by the command line"})
-            return outcome
+
+        # Whoever stops it waits for its end, and knows: the daemon need not tell of it.
+        with at_a_signal(note_as_known):
+            result = (
+                build_defs(settings, on_step)
+                .resolve_job_def(REFRESH)
+                .execute_in_process(
+                    instance=instance,
+                    raise_on_error=False,
+                    run_id=run_id,
+                    run_config={"loggers": {"progress": {"config": {}}}},
+                )
+            )
+        if was_asked() or any(was_stopped(event) for event in result.all_events):
+            note_as_known()
+            raise Stopped
+        outcome = _outcome(result, dg.AssetCheckSeverity.ERROR)
         try:
             note_run(settings, result.all_events, REFRESH, RUN_LOCK_SECONDS)
-            instance.add_run_tags(run_id, {REPORTED: "by the command line"})
+            note_as_known()
             delivery = deliver(settings, patience=RUN_LOCK_SECONDS)
         except WarehouseBusy as error:
             # The work is done; what is not noted or delivered yet, the next run or the daemon does.
@@ -97,7 +102,7 @@ def _outcome(result: dg.ExecuteInProcessResult, error: Any) -> Outcome:
         has_published=any(e.step_key == PUBLICATION_STEP and e.is_step_success for e in result.all_events)
     )
     for event in result.all_events:
-        said = STOPPED if was_stopped(event) else reason(event) if event.is_step_failure else None
+        said = reason(event) if event.is_step_failure else None
         if said is not None and said not in outcome.failures:
             outcome.failures.append(said)
     refused: list[str] = []

@@ -15,8 +15,8 @@ import duckdb
 import pytest
 
 from orchestration.findings import findings_of
-from orchestration.refresh import STOPPED
 from orchestration.settings import PROJECT
+from orchestration.stopping import SENTENCE
 from tests.conftest import respond, web
 from tests.end_to_end.test_kills import OBMIN_RUN, announced
 from tests.orchestration.test_after_run import CHANNEL, show
@@ -60,10 +60,8 @@ def test_a_run_that_is_stopped_tells_nobody_and_the_next_goes_on(tmp_path: Path)
                         process.send_signal(how)
                         break
                 rest = process.stderr.read().splitlines()
-                assert (process.wait(), [line for line in rest if line.startswith("Failed")]) == (
-                    1,
-                    [f"Failed: {STOPPED}"],
-                )
+                said = [line for line in rest if not line.startswith("  ")]
+                assert (process.wait(), said) == (130, [f"Error: {SENTENCE}"])
         assert told == []
         subprocess.run(OBMIN_RUN, cwd=PROJECT, env=environment, check=True, capture_output=True)
     assert [alert["exchange"]["released_total"] for alert in told] == [91, 92]
