@@ -57,6 +57,7 @@ def other_news(link: str) -> str:
 
 LINK = '<a href="/news/1">Відбувся обмін: додому повернулися 205 українських воїнів</a>'
 DEEP = "[" * 100_000
+OTHER_NEWS = '{"@type":"NewsArticle","headline":"Погода","datePublished":"2025-01-02T10:00:00+02:00","url":"/rubric-x/1-a.html"}'
 CONSENT = {"Location": "https://consent.example.org/collect?continue=x"}
 
 
@@ -114,6 +115,10 @@ ATTACKS = [
     readable("JSON-LD whose type is an object", in_head('<script type="application/ld+json">{"@type":{}}</script>')),
     readable("JSON-LD of 100,000 levels", in_head(f'<script type="application/ld+json">{DEEP}</script>')),
     readable("JSON-LD is a number", in_head('<script type="application/ld+json">5</script>')),
+    readable(
+        "JSON-LD of other news, of another day", in_head(f'<script type="application/ld+json">{OTHER_NEWS}</script>')
+    ),
+    readable("a footnote's mark beside the figure", TEXT.replace("44", "44<sup>[205]</sup>")),
     readable("canonical address is broken", in_head('<link rel="canonical" href="http://[bad">')),
     readable(
         "charset is undefined", in_head('<meta http-equiv="content-type" content="text/html; charset=undefined">')

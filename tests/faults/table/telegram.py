@@ -63,5 +63,6 @@ ATTACKS = [
     one_post("a text inside a spoiler", f"<tg-spoiler>{exchange_text(39)}</tg-spoiler>", 39),
     one_post("a text inside a quote", f"<blockquote>{exchange_text(36)}</blockquote>", 36),
     one_post("preformatted lines", f"<pre>Нарада 12</pre>{exchange_text(37)}", 37),
+    one_post("a figure struck out", "<s>Додому повернулися 205 воїнів.</s> " + exchange_text(35), 35),
     Attack("an album with two texts", CHANNELS, album, Expected(frozenset({"1001"}), 33)),
 ]
