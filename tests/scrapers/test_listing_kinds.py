@@ -55,7 +55,7 @@ def test_a_sitemap_in_gzip_is_read() -> None:
         ("<html><body>Сайт на ремонті</body></html>", "its root is <html>"),
         ('<rss version="2.0"><channel></channel></rss>', "its root is <rss>"),
         ("<urlset><url><loc>https://news.example/news/obmin", "is no sitemap"),
-        (gzip.compress(urlset(url("/news/obmin")).encode())[:-20], "is cut short"),
+        (gzip.compress(urlset(url("/news/obmin")).encode(), mtime=0)[:-20], "is cut short"),
         (gzip.compress(b"<urlset>" + b" " * 21_000_000 + b"</urlset>"), "unfolds to more than 20 MiB"),
         ("<sitemapindex><sitemap><loc>https://news.example/1.xml</loc><lastmod>2024-01-01</lastmod></sitemap><sitemap>"
          "<loc>https://news.example/2.xml</loc><lastmod>2026-10-01</lastmod></sitemap></sitemapindex>",
