@@ -173,10 +173,12 @@ def check(settings: Settings, source_ids: tuple[str, ...], as_json: bool) -> Non
     from rich.console import Console
 
     from orchestration.sources_command import CheckReport, check_all, show_reports
+    from orchestration.stopping import was_asked
     from orchestration.warehouse.fetch import open_door
 
     def say_verdict(report: CheckReport) -> None:
-        say(f"{report.source_id}: {report.verdict}")
+        if not was_asked():  # a source that the stop itself cut off has no verdict
+            say(f"{report.source_id}: {report.verdict}")
 
     chosen = [settings.source(source_id) for source_id in source_ids] or settings.sources()
     with open_door(settings) as door:
