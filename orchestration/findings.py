@@ -39,8 +39,8 @@ def was_stopped(event: dg.DagsterEvent) -> bool:
             error = error.cause
         return error is not None
     if event.is_run_failure:
-        # Dagster's reason for an interrupt between two steps; a process that was killed can't give one.
-        why = event.job_failure_data.failure_reason
+        # Dagster's reason for an interrupt between two steps; of a killed process there may be no data at all.
+        why = getattr(event.event_specific_data, "failure_reason", None)
         return why is not None and why.value == "UNEXPECTED_TERMINATION"
     return False
 

@@ -19,7 +19,7 @@ from tests.faults.hostile_web import Part, serving
 from tests.faults.pages import FILLERS, Post, channel, exchange_text
 
 HEALTHY, HEALTHY_RELEASED = "koordshtab_telegram", 91
-SOURCE_SECONDS = 10
+SOURCE_SECONDS = 20
 # Two reports of one total within three days may be of one exchange; a first crawl goes back 31 days.
 DAYS_APART, MOST_IN_A_BATCH = 4, 7
 LONGEST_RUN = 150  # seconds: far more than a run takes, far less than a day asleep
