@@ -262,7 +262,6 @@ def test_a_file_that_may_not_be_opened_is_one_sentence(
         return usual(path, *rest, **more)
 
     monkeypatch.setattr(Path, "open", refused)
-    monkeypatch.setattr("orchestration.cli_pages._wait_for_ctrl_c", lambda: None)
     result = CliRunner().invoke(main, command, env={"OBMIN_DATA": str(lived_in.data.parent)})
     assert "bug in Obmin" not in result.output
     assert result.exit_code == (0 if command == ["load"] else 1)  # nothing waits to be loaded
