@@ -142,7 +142,7 @@ ATTACKS = [
             story_html(asked, Story(BAD, TITLE, TEXT)).replace('<meta charset="utf-8">', "").encode("cp1251")
         ),
     ),
-    readable("50,000 nested elements", TEXT + "<div>" * 50_000 + "x" + "</div>" * 50_000),
+    unreadable("50,000 nested elements", lambda asked: Reply("<div>" * 50_000 + TEXT + "</div>" * 50_000)),
     readable("a related story in an aside", other_news(f"<aside>{LINK}</aside>")),
     readable("a related story in section.read", other_news(f'<section class="read">{LINK}</section>')),
     readable("read also, in a paragraph", other_news(f"<p>Читайте також: {LINK}</p>")),
