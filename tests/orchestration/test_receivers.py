@@ -110,11 +110,13 @@ OK = b"HTTP/1.1 200 OK\r\n"
 def test_a_webhook_of_any_kind_has_one_deadline(
     talk: Talk, expected: Failure | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(channels_module, "SECONDS_TO_DELIVER", 1)
+    # Where another end than the deadline's is expected, a busy machine must not bring the deadline before it.
+    monkeypatch.setattr(channels_module, "SECONDS_TO_DELIVER", 1 if expected == LATE else 30)
     with receiver_that(talk) as place, SenderProcess() as sender:
         channel = Channel("desk", f"http://{place}/sEcReT", frozenset(KINDS), 0, "en")
         assert send(channel, Message("t", "b"), {"id": "x"}, sender) == expected
         # Whatever became of that process, the next message has one.
+        monkeypatch.setattr(channels_module, "SECONDS_TO_DELIVER", 30)
         with web(lambda handler: respond(handler, 200)) as address:
             good = Channel("desk", address, frozenset(KINDS), 0, "en")
             assert send(good, Message("t", "b"), {"id": "x"}, sender) is None
