@@ -84,6 +84,40 @@ class Past:
     paging: Paging
 
 
+class SinglePage:
+    """A source that is one page of rows to compare with: no items, no other pages, no past. Subclasses parse it."""
+
+    reaches_back = False
+    is_stable = False
+
+    def selectors(self) -> dict[str, str]:
+        return {}
+
+    def start(self, source: Source, window: Window | None) -> str:
+        return source.url
+
+    def jump(self, source: Source, front: ParsedPage, pages: int) -> str | None:
+        return None
+
+    def single(self, source: Source, item_id: str, url: str) -> str:
+        return url
+
+    def behind(self, source: Source, url: str) -> list[str]:
+        return []
+
+    def control(self, source: Source, url: str) -> str:
+        return source.url
+
+    def may_be_end(self, page: Page, before: ParsedPage | None) -> bool:
+        return False
+
+    def ends_with_404(self) -> bool:
+        return False
+
+    def item_id(self, source: Source, url: str) -> str | None:
+        return None
+
+
 @dataclass(frozen=True)
 class NewsSite:
     """``address`` finds an article's id in its path, as group ``id``; any other path is a listing's."""

@@ -10,14 +10,13 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from bs4 import Tag
 
 from scrapers.announcement import Page, ParsedPage, Problem, ReferenceRow
-from scrapers.listings import Window
 from scrapers.markup import soup_of, words_of
 from scrapers.registry import Source
+from scrapers.sites import SinglePage
 
 NUMBER = r"\d{1,3}(?:[ \u00a0\u202f]\d{3})+(?!\d)|\d+"
 CATEGORIES = {
@@ -37,27 +36,8 @@ ALONE = re.compile(rf"\s*({NUMBER})\s*")
 LONGEST_LABEL = 80  # characters; what is longer is a sentence
 
 
-@dataclass(frozen=True)
-class Totals:
+class Totals(SinglePage):
     """One page with the totals since the full-scale invasion, a row a category."""
-
-    reaches_back: bool = False
-    is_stable: bool = False
-
-    def selectors(self) -> dict[str, str]:
-        return {}
-
-    def start(self, source: Source, window: Window | None) -> str:
-        return source.url
-
-    def jump(self, source: Source, front: ParsedPage, pages: int) -> str | None:
-        return None
-
-    def single(self, source: Source, item_id: str, url: str) -> str:
-        return url
-
-    def item_id(self, source: Source, url: str) -> str | None:
-        return None
 
     def parse(self, source: Source, page: Page) -> ParsedPage:
         """A row "total/CATEGORY" with its figure as persons released; a category with several is a problem."""

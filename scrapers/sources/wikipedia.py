@@ -7,16 +7,15 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
 
 from bs4 import Tag
 
 from scrapers.announcement import Page, ParsedPage, Problem, ReferenceRow, SourceError
 from scrapers.guard import UnreadableItem, item_guard
-from scrapers.listings import Window
 from scrapers.markup import soup_of, words_of
 from scrapers.moments import written_moment
 from scrapers.registry import Source
+from scrapers.sites import SinglePage
 from scrapers.storable import MOST_PEOPLE
 
 DATE_HEADING = re.compile(r"\b(date|дата)\b", re.IGNORECASE)
@@ -29,27 +28,8 @@ MOST_CELLS = 100_000
 NUMBER = re.compile(r"\d{1,3}(?:[ ,.\u00a0\u202f]\d{3})+(?!\d)|\d+")
 
 
-@dataclass(frozen=True)
-class Tables:
+class Tables(SinglePage):
     """One article's tables whose headings name a date and the people released."""
-
-    reaches_back: bool = False
-    is_stable: bool = False
-
-    def selectors(self) -> dict[str, str]:
-        return {}
-
-    def start(self, source: Source, window: Window | None) -> str:
-        return source.url
-
-    def jump(self, source: Source, front: ParsedPage, pages: int) -> str | None:
-        return None
-
-    def single(self, source: Source, item_id: str, url: str) -> str:
-        return url
-
-    def item_id(self, source: Source, url: str) -> str | None:
-        return None
 
     def parse(self, source: Source, page: Page) -> ParsedPage:
         """A row of a table to a reference row; its id is the table's and the row's number."""
