@@ -21,7 +21,7 @@ from requests.exceptions import InvalidSchema, InvalidURL, MissingSchema
 from urllib3.exceptions import HTTPError
 
 from scrapers import robots
-from scrapers.announcement import Page, PageError, SourceError, SourceLate, Validators
+from scrapers.announcement import Page, PageError, SourceError, Validators
 from scrapers.answers import (
     ServerError,
     Unanswered,
@@ -31,19 +31,17 @@ from scrapers.answers import (
     root_of,
     seconds_in_words,
 )
+from scrapers.bodies import TooLarge, start_of_body, whole_body
 from scrapers.connections import GuardedAdapter, RefusedAddress
 from scrapers.hosts import FAILURES_BEFORE_REST, REST_SECONDS, Clock, Host, Hosts, Robots
 from scrapers.payload import LARGEST_BODY
 from scrapers.registry import Source
 from scrapers.urls import checked, redirect_target, shown, target_of
+from scrapers.waits import Waits, late, stopped
 from scrapers.watch import Watch, Watched
 
 MOST_REDIRECTS = 5
 TRANSIENT_STATUSES = (429, 500, 502, 503, 504)
-# How long a request waits for the host's lock before it looks whether the door was closed.
-LOOK_SECONDS = 0.2
-# A timeout may fire so much before the moment that it stands for.
-A_MOMENT = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +79,8 @@ class Door:
         self._attempts, self._backoff = attempts, backoff_seconds
         self._limits, self._clock = limits or Limits(), clock or Clock()
         self._hosts = Hosts(self._clock)
-        self._ends_at = float("inf")
         self._closed = threading.Event()
+        self._waits = Waits(self._clock, self._closed, self._limits.wait)
         self._watch = Watch()
         self._agent = f"Obmin/0.1 (public record of prisoner exchanges; +{contact})"
         self._session = requests.Session()
@@ -105,7 +103,7 @@ class Door:
         take a quarter of them at most, or one that hangs would leave nothing for the others.
         """
         door = copy.copy(self)
-        door._ends_at = self._clock.now() + seconds
+        door._waits = replace(self._waits, ends_at=self._clock.now() + seconds)
         door._limits = replace(
             self._limits, read=min(self._limits.read, seconds / 8), page=min(self._limits.page, seconds / 4)
         )
@@ -160,7 +158,7 @@ class Door:
     def _check_robots(self, source: Source, host: Host, url: str) -> None:
         parts = urlsplit(url)
         authority = f"{parts.scheme}://{parts.netloc}"
-        self._lock(source, host.robots_lock, url)
+        self._waits.lock(source, host.robots_lock, url)
         try:
             known = host.robots.get(authority)
             if known is None or not known.is_fresh(self._clock.now()):
@@ -185,7 +183,7 @@ class Door:
         """Fetch the rules, by redirects that may lead to other hosts (RFC 9309, 2.3.1.2), never to private ones."""
         try:
             for _ in range(robots.MOST_REDIRECTS + 1):
-                page = self._with_patience(source, self._hosts.of(url), url, None, _start_of_body)
+                page = self._with_patience(source, self._hosts.of(url), url, None, start_of_body)
                 if page.status not in (301, 302, 303, 307, 308):
                     break
                 url = target_of(source, url, page.header("Location"))
@@ -226,11 +224,11 @@ class Door:
             stop=is_enough,
             wait=pause,
             retry=tenacity.retry_if_exception(lambda error: bool(getattr(error, "may_pass", False))),
-            sleep=lambda seconds: self._wait(source, seconds, f"{host.name} is to be asked again"),
+            sleep=lambda seconds: self._waits.wait(source, seconds, f"{host.name} is to be asked again"),
             reraise=True,
         )
         try:
-            page: Page = patience(self._ask, source, host, url, validators, read or _whole_body)
+            page: Page = patience(self._ask, source, host, url, validators, read or whole_body)
         except ServerError:
             host.server_errors += 1
             raise
@@ -245,7 +243,7 @@ class Door:
         validators: Validators | None,
         read: Callable[[requests.Response], bytes],
     ) -> Page:
-        self._take_turn(source, host)
+        self._waits.take_turn(source, host, self._agent)
         try:
             response, payload = self._request(source, host, url, validators, read)
         finally:
@@ -272,7 +270,7 @@ class Door:
         validators: Validators | None,
         read: Callable[[requests.Response], bytes],
     ) -> tuple[requests.Response, bytes]:
-        seconds = min(self._limits.page, self._left(source, url))
+        seconds = min(self._limits.page, self._waits.left(source, url))
         watched: Watched | None = None
         try:
             with (
@@ -315,9 +313,9 @@ class Door:
     ) -> SourceError:
         """What a request that broke off comes to: the door was closed, the time is over, or the host is at fault."""
         if self._closed.is_set():
-            return self._stopped(source, url)
-        if self._ends_at - self._clock.now() < A_MOMENT:
-            return self._late(source, f"its time was over before {shown(url)} was read")
+            return stopped(source, url)
+        if self._waits.are_over:
+            return late(source, f"its time was over before {shown(url)} was read")
         is_late = watched is not None and watched.is_late
         if isinstance(error, requests.exceptions.SSLError):
             root = root_of(error)
@@ -352,11 +350,11 @@ class Door:
         wait = retry_after(response.headers.get("Retry-After", ""))
         said = f"{source.id}: {shown(url)} answered with status {response.status_code}"
         message = f"{said}; try again later, and check the address if it stays so."
-        left = self._ends_at - self._clock.now()
+        left = self._waits.remaining
         if response.status_code == 429:
             host.free_at = max(host.free_at, self._clock.now() + (wait or 0.0))
             if wait is not None and wait > min(self._limits.wait, left):
-                return self._late(
+                return late(
                     source,
                     f"{shown(url)} answered with status 429 and asks to wait {seconds_in_words(wait)}",
                     "rate limit",
@@ -368,83 +366,11 @@ class Door:
             return ServerError(source.id, message, may_pass=False)
         return ServerError(source.id, message, retry_after=wait)
 
-    def _take_turn(self, source: Source, host: Host) -> None:
-        """Wait for the host's lock and for its pause to be over; the lock is then held. Raises SourceLate."""
-        delay = host.crawl_delay(self._agent)
-        if delay > min(self._limits.wait, self._left(source, host.name)):
-            raise self._late(source, f"{host.name} asks for {seconds_in_words(delay)} between requests (Crawl-delay)")
-        while True:
-            self._lock(source, host.lock, host.name)
-            pause = host.pause()
-            if pause <= 0:
-                return
-            host.lock.release()
-            self._wait(source, pause, f"{host.name} may be asked")
-
-    def _lock(self, source: Source, lock: threading.RLock, what: str) -> None:
-        """Take a lock that another source of the host may hold. Raises SourceLate, or SourceError when closed."""
-        while not lock.acquire(timeout=min(LOOK_SECONDS, self._left(source, what))):
-            pass
-
-    def _wait(self, source: Source, seconds: float, until: str) -> None:
-        """Wait, but not longer than a host may ask for, nor than the source's time lasts. Raises SourceLate."""
-        left = self._left(source, until)
-        if seconds > min(self._limits.wait, left):
-            raise self._late(source, f"{seconds_in_words(seconds)} would pass until {until}")
-        if self._clock.sleep is not None:
-            self._clock.sleep(seconds)
-        else:
-            self._closed.wait(seconds)
-
-    def _left(self, source: Source, what: str) -> float:
-        """Seconds that the source still has. Raises SourceLate when there are none, SourceError when closed."""
-        if self._closed.is_set():
-            raise self._stopped(source, what)
-        left = self._ends_at - self._clock.now()
-        if left <= 0:
-            raise self._late(source, f"its time was over before {shown(what)} was read")
-        return left
-
-    def _late(self, source: Source, why: str, kind: str = "late") -> SourceLate:
-        return SourceLate(
-            source.id,
-            f"{source.id} is late: {why}; what it brought is kept, and the next run goes on from there.",
-            kind,
-        )
-
-    def _stopped(self, source: Source, url: str) -> SourceError:
-        return SourceError(
-            source.id, f"{source.id}: the crawl was stopped before {shown(url)}; run again.", "stopped"
-        )
-
     def _route(self, url: str) -> str:
         if self._replay is None:
             return url
         parts = urlsplit(url)
         return f"{self._replay}/{parts.netloc}{parts.path}" + (f"?{parts.query}" if parts.query else "")
-
-
-class TooLarge(Exception):
-    """A body that goes on after the most that is read of one."""
-
-
-def _whole_body(response: requests.Response) -> bytes:
-    payload = bytearray()
-    while chunk := response.raw.read1(64 * 1024, decode_content=False):
-        payload += chunk
-        if len(payload) > LARGEST_BODY:
-            raise TooLarge
-    return bytes(payload)
-
-
-def _start_of_body(response: requests.Response) -> bytes:
-    """As much of a robots.txt as counts; one that is compressed is read whole, as any page."""
-    if response.headers.get("Content-Encoding"):
-        return _whole_body(response)
-    payload = bytearray()
-    while len(payload) <= robots.LARGEST and (chunk := response.raw.read1(64 * 1024, decode_content=False)):
-        payload += chunk
-    return bytes(payload)
 
 
 def _host_and_port(replay: str) -> tuple[str, int]:
