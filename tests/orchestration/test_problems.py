@@ -6,10 +6,13 @@ import json
 from datetime import timedelta
 from pathlib import Path
 
+import dagster as dg
+
 from orchestration.alerts.config import load_channels
 from orchestration.alerts.delivery import deliver
 from orchestration.alerts.outbox import now
 from orchestration.alerts.problems import Finding, note
+from orchestration.findings import findings_of
 from orchestration.settings import Settings
 from orchestration.warehouse.working import working_file
 from tests.orchestration.test_alerts import HOSTILE, Receiver, alerting, receiver
@@ -70,3 +73,11 @@ def test_what_comes_and_goes_is_not_told_each_time(tmp_path: Path, receiver: Rec
     deliver(settings, clock=lambda: began + timedelta(hours=61))
     assert receiver.kinds() == ["problem", "recovery"] * 3
     assert receiver.got[3]["problem"]["times"] == 21
+
+
+def test_a_run_that_was_found_dead_is_told_though_it_left_no_data() -> None:
+    """So Dagster's monitoring writes the end of a run whose machine stopped: a message, and nothing else."""
+    event = dg.DagsterEvent("PIPELINE_FAILURE", "refresh", message="its process was killed, or the machine stopped")
+    (finding,) = findings_of([event], "refresh")
+    assert (finding.cause, finding.is_well) == ("job refresh", False)
+    assert "was killed" in finding.sentence
