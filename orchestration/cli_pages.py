@@ -146,8 +146,7 @@ def sources() -> None:
 
 @sources.command("list")
 @json_option
-@click.pass_obj
-def list_sources(settings: Settings, as_json: bool) -> None:
+def list_sources(as_json: bool) -> None:
     """Every source, and how sure we are of its markup."""
     from rich.console import Console
 

@@ -106,7 +106,7 @@ def _status(error: BaseException) -> object:
     return error.code if isinstance(error, SystemExit) else getattr(error, "exit_code", 1)
 
 
-def _interrupt(number: int, frame: FrameType | None) -> NoReturn:
+def _interrupt(_number: int, _frame: FrameType | None) -> NoReturn:
     _was_asked.set()
     raise KeyboardInterrupt
 

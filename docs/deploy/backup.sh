@@ -3,4 +3,10 @@
 set -eu
 mkdir -p "$2"
 # Who writes holds this lock; a run that comes meanwhile waits until the copy is made.
-flock "$1/working.lock" cp -auf "$1/working.duckdb" "$1/obmin.duckdb" "$1/pages" "$2/"
+exec flock "$1/working.lock" sh -eu -c '
+    cp -auf "$1/working.duckdb" "$1/pages" "$2/"
+    # What a house that has published nothing, or was begun by an older Obmin, has not yet.
+    for name in working.kept.jsonl publication.duckdb obmin.duckdb; do
+        if [ -e "$1/$name" ]; then cp -auf "$1/$name" "$2/"; fi
+    done
+' copy "$1" "$2"

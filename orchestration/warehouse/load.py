@@ -294,8 +294,3 @@ def insert(connection: duckdb.DuckDBPyConnection, table: str, rows: Sequence[dic
     finally:
         connection.unregister("incoming")
     return len(inserted)
-
-
-def _one(connection: duckdb.DuckDBPyConnection, query: str) -> Any:
-    row = connection.execute(query).fetchone()
-    return row[0] if row else None

@@ -22,8 +22,9 @@ import duckdb
 from orchestration.settings import Settings
 from orchestration.warehouse.attachment import attach
 from orchestration.warehouse.comparison import compare, content_of
+from orchestration.warehouse.damage import is_damage
 from orchestration.warehouse.state import base_state, built_state, note_publication, state_of
-from orchestration.warehouse.working import WarehouseError, reading, working_file
+from orchestration.warehouse.working import DamagedFile, WarehouseError, reading, working_file
 from scrapers.reading import reader_version
 
 SCHEMAS = ("marts", "reports")
@@ -61,7 +62,11 @@ def publish(settings: Settings, run_id: str) -> Published:
     with _new_files(settings) as (fresh, copy):
         try:
             tables, rows = _write(settings, fresh, copy, run_id, may_continue=True)
-        except (duckdb.Error, _Differs):  # a base that broke: without it all is copied from the working file
+        except (
+            duckdb.Error,
+            DamagedFile,
+            _Differs,
+        ):  # a base that broke: without it all is copied from the working file
             tables, rows = _write(settings, fresh, copy, run_id, may_continue=False)
         _swap(settings, fresh, copy)
     new = [row for row in rows if row["exchange_id"] not in known]
@@ -101,7 +106,7 @@ def _new_files(settings: Settings) -> Iterator[tuple[Path, Path]]:
 
 
 class _Differs(Exception):
-    """A copy that does not hold what the working file does; its message names the tables."""
+    """A copy that does not hold what the working file does; its message names the tables, or says what is broken."""
 
 
 def _write(
@@ -115,8 +120,8 @@ def _write(
             shutil.copyfile(settings.base, fresh)
         expected = _fill(connection, fresh, run_id, continues)
         shutil.copyfile(fresh, copy)
-        if differing := compare(connection, copy, expected):
-            raise _Differs(", ".join(differing))
+        if differing := _differing(connection, copy, expected):
+            raise _Differs(differing)
         os.chmod(fresh, OWN)
         os.chmod(copy, READ_ONLY)
         _flush(copy)
@@ -150,6 +155,16 @@ def _fill(connection: duckdb.DuckDBPyConnection, fresh: Path, run_id: str, conti
     connection.execute("commit")
     connection.execute("detach fresh")
     return expected
+
+
+def _differing(connection: duckdb.DuckDBPyConnection, copy: Path, expected: dict[str, Any]) -> str:
+    """What is wrong with a copy, empty if nothing is. The working file is not read here: damage is the copy's."""
+    try:
+        return ", ".join(compare(connection, copy, expected))
+    except duckdb.Error as error:
+        if isinstance(error, duckdb.IOException) or is_damage(error):
+            return str(error).splitlines()[0].rstrip(".")
+        raise
 
 
 def _exchanges(connection: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:

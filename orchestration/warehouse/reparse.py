@@ -134,7 +134,7 @@ def _load_some(
             waiting.append((read, location))
             yield read
 
-    def after_batch(report: LoadReport) -> None:
+    def after_batch(_report: LoadReport) -> None:
         now = datetime.now(UTC)
         rows = [index_row(read.page, None, location, now) for read, location in waiting]
         insert(connection, "pages", rows)

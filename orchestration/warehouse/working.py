@@ -103,6 +103,9 @@ def reading(path: Path, memory: str | None = None) -> Iterator[duckdb.DuckDBPyCo
     if not path.exists():
         raise WarehouseError(f"There is no warehouse at {path} yet; run `obmin run` first.")
     with _opened(path, True, OF_PUBLISHED) as connection:
+        if memory is not None:
+            connection.execute(f"set memory_limit = '{memory}'")
+            connection.execute("set temp_directory = ''")
         connection.execute("set enable_external_access = false")
         connection.execute("set lock_configuration = true")
         yield connection

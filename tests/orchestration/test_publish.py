@@ -255,7 +255,7 @@ def test_a_publication_that_fails_leaves_the_copy_and_no_half_of_another(
     def torn(source: Path, target: Path) -> None:
         Path(target).write_bytes(Path(source).read_bytes()[:-300_000])
 
-    for failing, said in ((full, "No space left on device"), (torn, "The new copy can't be written")):
+    for failing, said in ((full, "No space left on device"), (torn, "The new copy is not what was written to it")):
         with monkeypatch.context() as patch:
             patch.setattr(publishing.shutil, "copyfile", failing)
             with pytest.raises(WarehouseError, match=said) as caught:
