@@ -208,7 +208,7 @@ def evaluate(path: Path, as_json: bool) -> None:
 @main.command(hidden=True)
 def prepare() -> None:
     """Parse the dbt project once, so that no run has to."""
-    from orchestration.warehouse.build import ensure_manifest
+    from orchestration.warehouse.dbt_runner import ensure_manifest
 
     ensure_manifest()
 

@@ -62,7 +62,7 @@ def _become(settings: Settings, command: list[str], said: str | None = None) -> 
     from orchestration.alerts.channels import checked_channels
     from orchestration.instance import open_instance
     from orchestration.ui_guard import hosts_of_operator
-    from orchestration.warehouse.build import ensure_manifest
+    from orchestration.warehouse.dbt_runner import ensure_manifest
 
     hosts_of_operator(os.environ)
     checked_channels(settings.alerts_file)

@@ -15,7 +15,7 @@ from orchestration.assets.warehouse import warehouse_assets
 from orchestration.run_launcher import house_executor
 from orchestration.sensors import house_sensors
 from orchestration.settings import Settings, load_settings
-from orchestration.warehouse.build import ensure_manifest
+from orchestration.warehouse.dbt_runner import ensure_manifest
 from orchestration.warehouse.publish import SCHEMAS
 
 REFRESH, BACKFILL = "refresh", "backfill"

@@ -1,33 +1,29 @@
-"""From statements to facts: dbt in this process, its events handed on, its failures as sentences.
+"""From statements to facts: what dbt builds and tests, its events handed on, its failures as sentences.
 
-dbt runs here and nowhere else: a child process costs seconds of imports for a third of a second of
-SQL. What is built stands in dbt_project/.
+How dbt is started is dbt_runner.py's; what is built stands in dbt_project/.
 """
 
 from __future__ import annotations
 
-import os
 import shutil
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from orchestration.settings import DBT_PROJECT, Settings
+from orchestration.settings import Settings
+from orchestration.warehouse.dbt_runner import invoke, parsed_manifest
 from orchestration.warehouse.extract import unread
-from orchestration.warehouse.state import PARTS_OF_PROJECT, note_build, published_through
+from orchestration.warehouse.state import note_build, published_through
 from orchestration.warehouse.working import WarehouseError, working_file
 
 if TYPE_CHECKING:
     import duckdb
-    from dbt.cli.main import dbtRunnerResult
 
 FAILED_KEPT = 3
 # While the rules are the same, a view is what it was and a seed holds what it held: a quarter of dbt's work.
 WITH_ROWS = ("config.materialized:table", "config.materialized:incremental", "test_type:data")
-MANIFEST = DBT_PROJECT / "target" / "manifest.json"
 
 
 @dataclass(slots=True)
@@ -86,7 +82,7 @@ def document(settings: Settings, page: Path) -> None:
     """
     if not settings.published.exists():
         raise WarehouseError(f"There is nothing to document at {settings.data} yet; run `obmin run` first.")
-    result = _invoke(["docs", "generate", "--static"], settings.working, settings.dbt_target, [])
+    result = invoke(["docs", "generate", "--static"], settings.working, settings.dbt_target, [])
     if not result.success:
         raise WarehouseError(f"dbt could not write its documentation: {result.exception}")
     page.parent.mkdir(parents=True, exist_ok=True)
@@ -97,7 +93,7 @@ def _run(settings: Settings, command: list[str], callbacks: list[Callable[[Any],
     # Nobody reads the files that dbt writes after a run; what its log would say of a failure is in the report, and
     # a log that is not even opened spares a tenth of the run.
     quick = ["--no-write-json", "--log-level", "none", "--log-level-file", "none"]
-    result = _invoke([*command, *quick], settings.working, settings.dbt_target, callbacks)
+    result = invoke([*command, *quick], settings.working, settings.dbt_target, callbacks, parsed_manifest())
     report = BuildReport()
     if result.result is None:
         raise WarehouseError(f"dbt could not start: {result.exception}. Run `obmin build` again after mending it.")
@@ -123,48 +119,6 @@ def _row_counts(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
         row = connection.execute(f'select count(*) from "{schema}"."{table}"').fetchone()  # noqa: S608
         counts[f"{schema}.{table}"] = row[0] if row else 0
     return counts
-
-
-def ensure_manifest() -> Path:
-    """The manifest that Dagster draws its graph from, parsed anew only when the project changed.
-
-    Raises WarehouseError when the dbt project does not parse, or this user can't write beside it.
-    """
-    files = [path for folder in PARTS_OF_PROJECT for path in (DBT_PROJECT / folder).rglob("*")]
-    newest = max(path.stat().st_mtime for path in [*files, DBT_PROJECT / "dbt_project.yml"])
-    if not MANIFEST.exists() or MANIFEST.stat().st_mtime < newest:
-        try:
-            MANIFEST.parent.mkdir(exist_ok=True)
-            tempfile.TemporaryFile(dir=MANIFEST.parent).close()
-        except OSError as error:
-            raise WarehouseError(
-                f"{DBT_PROJECT} has changed since Obmin was set up, and {MANIFEST.parent} can't be written: "
-                f"{error.strerror}. Run `make setup` as the user whose folder it is."
-            ) from error
-        result = _invoke(["parse"], Path("unused.duckdb"), MANIFEST.parent, [])
-        if not result.success:
-            raise WarehouseError(f"The dbt project does not parse: {result.exception}")
-        MANIFEST.touch()
-    return MANIFEST
-
-
-def _invoke(
-    command: list[str], database: Path, target: Path, callbacks: list[Callable[[Any], None]]
-) -> dbtRunnerResult:
-    # Importing dbt costs two seconds; a run with nothing new never comes here.
-    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
-    from dbt.cli.main import dbtRunner
-
-    os.environ.update(OBMIN_WORKING_FILE=str(database), DBT_SEND_ANONYMOUS_USAGE_STATS="false", DO_NOT_TRACK="1")
-    arguments = [
-        *command, "--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT),
-        "--target-path", str(target), "--log-path", str(target / "logs"), "--quiet", "--no-use-colors",
-    ]  # fmt: skip
-    try:
-        return dbtRunner(callbacks=callbacks).invoke(arguments)
-    finally:
-        # Without this the process keeps DuckDB's write lock after dbt has returned.
-        DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
 
 
 def _keep_failed(settings: Settings, report: BuildReport) -> None:

@@ -17,7 +17,7 @@ import pyarrow as pa
 from orchestration.formats import csv_header, csv_lines
 from orchestration.settings import Settings
 from orchestration.strict_json import json_text, plain
-from orchestration.warehouse.build import ensure_manifest
+from orchestration.warehouse.dbt_runner import ensure_manifest
 from orchestration.warehouse.working import reading
 
 SCHEMAS = ("marts", "reports")

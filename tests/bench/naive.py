@@ -19,7 +19,7 @@ from orchestration.assets.publication import alerts_asset, published_asset
 from orchestration.assets.statements import statements_asset
 from orchestration.assets.warehouse import HouseTranslator
 from orchestration.settings import DBT_PROJECT, load_settings
-from orchestration.warehouse.build import ensure_manifest
+from orchestration.warehouse.dbt_runner import ensure_manifest
 from orchestration.warehouse.load import load
 from orchestration.warehouse.state import note_build
 from orchestration.warehouse.working import working_file, writing

@@ -15,7 +15,7 @@ import yaml
 from orchestration.alerts.problems import Finding
 from orchestration.findings import findings_of
 from orchestration.settings import DBT_PROJECT, Settings
-from orchestration.warehouse import build
+from orchestration.warehouse import dbt_runner
 from tests.conftest import house, respond, run, web
 
 CHANNEL, OTHER = "koordshtab_telegram", "president_telegram"
@@ -96,8 +96,8 @@ def test_a_broken_law_is_one_alert_and_publishes_nothing(
     shutil.copytree(DBT_PROJECT, project)
     law = project / "tests" / "exchanges_lie_within_the_war.sql"
     law.write_text(law.read_text("utf-8") + " or true\n", "utf-8")
-    monkeypatch.setattr(build, "DBT_PROJECT", project)
-    monkeypatch.setattr(build, "MANIFEST", project / "target" / "manifest.json")
+    monkeypatch.setattr(dbt_runner, "DBT_PROJECT", project)
+    monkeypatch.setattr(dbt_runner, "MANIFEST", project / "target" / "manifest.json")
     show(
         tmp_path,
         CHANNEL,

@@ -17,7 +17,7 @@ from orchestration import settings as house_settings
 from orchestration.definitions import build_defs
 from orchestration.refresh import refresh
 from orchestration.settings import DBT_PROJECT, PROJECT, Settings
-from orchestration.warehouse import build
+from orchestration.warehouse import dbt_runner
 from orchestration.warehouse.working import WarehouseError
 from tests.conftest import house
 
@@ -87,8 +87,8 @@ def test_a_failed_law_fails_the_run_and_keeps_the_old_copy(tmp_path: Path, monke
     (project / "tests" / "nobody_was_released.sql").write_text(
         "select exchange_id, released_total from {{ ref('fct_exchanges') }} where released_total > 389\n"
     )
-    monkeypatch.setattr(build, "DBT_PROJECT", project)
-    monkeypatch.setattr(build, "MANIFEST", project / "target" / "manifest.json")
+    monkeypatch.setattr(dbt_runner, "DBT_PROJECT", project)
+    monkeypatch.setattr(dbt_runner, "MANIFEST", project / "target" / "manifest.json")
     monkeypatch.setattr("orchestration.warehouse.state.DBT_PROJECT", project)
     outcome = refresh(settings, lambda _: None)
     assert outcome.has_published is False
@@ -106,10 +106,10 @@ def test_a_changed_project_that_cannot_be_parsed_beside_itself_is_a_sentence(
 ) -> None:
     shutil.copytree(DBT_PROJECT, tmp_path, ignore=shutil.ignore_patterns("target"), dirs_exist_ok=True)
     (tmp_path / "target").write_text("a file where a folder should be: root too can't write into it")
-    monkeypatch.setattr(build, "DBT_PROJECT", tmp_path)
-    monkeypatch.setattr(build, "MANIFEST", tmp_path / "target" / "manifest.json")
+    monkeypatch.setattr(dbt_runner, "DBT_PROJECT", tmp_path)
+    monkeypatch.setattr(dbt_runner, "MANIFEST", tmp_path / "target" / "manifest.json")
     with pytest.raises(WarehouseError, match=r"has changed since Obmin was set up, .* Run `make setup` as the user"):
-        build.ensure_manifest()
+        dbt_runner.ensure_manifest()
 
 
 def test_dagster_itself_finds_the_definitions_valid(tmp_path: Path) -> None:

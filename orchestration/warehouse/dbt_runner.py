@@ -1,0 +1,99 @@
+"""dbt in this process and nowhere else: its commands, and the project as it was parsed once for all of them.
+
+A child process would import for seconds. What is built, and what its outcome means, is build.py's.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Callable
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from orchestration.settings import DBT_PROJECT
+from orchestration.warehouse.schema import WarehouseError
+from orchestration.warehouse.state import PARTS_OF_PROJECT
+
+if TYPE_CHECKING:
+    from dbt.cli.main import dbtRunnerResult
+    from dbt.contracts.graph.manifest import Manifest
+
+# Another version of dbt writes another file, and can't be trusted with this one.
+MANIFEST = DBT_PROJECT / "target" / f"dbt-{version('dbt-core')}" / "manifest.json"
+# dbt's own form of the parsed project, with what the public one leaves out.
+PARSED = "partial_parse.msgpack"
+
+
+def invoke(
+    command: list[str],
+    database: Path,
+    target: Path,
+    callbacks: list[Callable[[Any], None]],
+    manifest: Manifest | None = None,
+) -> dbtRunnerResult:
+    """Run one command of dbt on a DuckDB file; with ``manifest`` it parses nothing.
+
+    ``target`` is dbt's folder for what it writes; ``callbacks`` get each of its events (EventMsg) as it happens.
+    """
+    # Importing dbt costs two seconds; a run with nothing new never comes here.
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+    from dbt.cli.main import dbtRunner
+
+    os.environ.update(OBMIN_WORKING_FILE=str(database), DBT_SEND_ANONYMOUS_USAGE_STATS="false", DO_NOT_TRACK="1")
+    arguments = [
+        *command, "--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT),
+        "--target-path", str(target), "--log-path", str(target / "logs"), "--quiet", "--no-use-colors",
+    ]  # fmt: skip
+    try:
+        return dbtRunner(manifest=manifest, callbacks=callbacks).invoke(arguments)
+    finally:
+        # Without this the process keeps DuckDB's write lock after dbt has returned.
+        DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
+
+
+def ensure_manifest() -> Path:
+    """The manifest that Dagster draws its graph from, parsed anew only when the project or dbt changed.
+
+    Raises WarehouseError when the dbt project does not parse, or this user can't write beside it.
+    """
+    files = [path for folder in PARTS_OF_PROJECT for path in (DBT_PROJECT / folder).rglob("*")]
+    newest = max(path.stat().st_mtime for path in [*files, DBT_PROJECT / "dbt_project.yml"])
+    if not MANIFEST.exists() or MANIFEST.stat().st_mtime < newest:
+        try:
+            MANIFEST.parent.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryDirectory(dir=MANIFEST.parent) as fresh:
+                _parse(Path(fresh))
+        except OSError as error:
+            raise WarehouseError(
+                f"{DBT_PROJECT} has changed since Obmin was set up, and {MANIFEST.parent} can't be written: "
+                f"{error.strerror}. Run `make setup` as the user whose folder it is."
+            ) from error
+    return MANIFEST
+
+
+def parsed_manifest() -> Manifest:
+    """The parsed project for dbt's commands: reading it takes a tenth of the time that parsing does.
+
+    Raises WarehouseError as `ensure_manifest` does.
+    """
+    from dbt.contracts.graph.manifest import Manifest
+    from dbt.parser.manifest import extended_mashumuro_decoder
+
+    parsed = ensure_manifest().with_name(PARSED)
+    manifest: Manifest = Manifest.from_msgpack(parsed.read_bytes(), decoder=extended_mashumuro_decoder)
+    manifest.build_flat_graph()  # type: ignore[no-untyped-call]
+    return manifest
+
+
+def _parse(fresh: Path) -> None:
+    """Parse into an empty folder, then swap in what others read; the manifest, by which they go, comes last."""
+    # The nodes carry the database's name, which is its file's: that of every working file.
+    result = invoke(["parse"], Path("working.duckdb"), fresh, [])
+    if not result.success:
+        raise WarehouseError(f"The dbt project does not parse: {result.exception}")
+    for name in (PARSED, MANIFEST.name):
+        shutil.move(fresh / name, MANIFEST.with_name(name))
+    MANIFEST.touch()
