@@ -88,7 +88,9 @@ class LivingHouse:
         return said["data"]
 
     def answers(self) -> bool:
-        """True when Dagster has loaded the house."""
+        """True when Dagster has loaded the house; a service that has ended says why it never will."""
+        for service in self.services:
+            assert service.poll() is None, f"{service.args} ended: {self.log.read_text()[-2000:]}"
         try:
             said = self.ask("{ repositoriesOrError { ... on RepositoryConnection { nodes { name } } } }")
         except requests.RequestException:
