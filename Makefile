@@ -5,7 +5,7 @@ UV := $(shell command -v uv 2>/dev/null || echo .venv-uv/bin/uv)
 OBMIN := .venv/bin/obmin
 
 BENCHES := bench-fetch bench-reparse bench-warehouse bench-operate bench-reader bench-kills bench-live bench-archive-growth
-.PHONY: help setup setup-dev run live ui docs test lint evaluate $(BENCHES) bench-small pictures clean
+.PHONY: help setup setup-dev run live ui docs test test-zones lint evaluate $(BENCHES) bench-small pictures clean
 
 help:           ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## */\t/' | expand -t 16
@@ -47,7 +47,12 @@ lint: setup-dev     ## ruff, mypy, import rules, sqlfluff
 	@.venv/bin/sqlfluff lint --processes 2 -n dbt_project
 
 test: lint      ## lint, then all tests
-	@.venv/bin/pytest -n 2
+	@.venv/bin/pytest -n 2 --dist worksteal
+
+# What dates and times pass through, from a page to an answer; `make test` runs it in the zone that it is run in.
+OF_ZONES := $(addprefix tests/end_to_end/test_,sample.py queries.py rebuild.py replay_of_a_run.py versions.py bad_sources.py broken_states.py)
+test-zones: setup-dev  ## the end-to-end tests again, far east of UTC
+	@TZ=Pacific/Auckland .venv/bin/pytest -n 2 --dist worksteal $(OF_ZONES)
 
 evaluate: setup  ## precision and recall of the reader on the gold set
 	@$(OBMIN) evaluate tests/reading/gold

@@ -10,6 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from orchestration.refresh import Outcome, refresh
 from orchestration.settings import Settings
@@ -26,6 +27,19 @@ def run(settings: Settings) -> tuple[Outcome, list[str]]:
     """One refresh under Dagster: its outcome, and the steps it took."""
     steps: list[str] = []
     return refresh(settings, steps.append), steps
+
+
+@pytest.fixture(scope="session")
+def built_sample(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Settings:
+    """The sample, refreshed once for all tests that only read it; who changes anything takes a copy."""
+    session = tmp_path_factory.getbasetemp()
+    folder = (session if worker_id == "master" else session.parent) / "built_sample"
+    settings = house(folder)
+    with FileLock(f"{folder}.lock"):
+        if not settings.published.exists():
+            outcome, _ = run(settings)
+            assert (outcome.failures, outcome.warnings, outcome.has_published) == ([], [], True)
+    return settings
 
 
 @pytest.fixture

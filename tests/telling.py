@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import UTC, datetime
 from typing import Any
 
@@ -35,6 +36,13 @@ class ToldHouse:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self._ids = 0
+
+    def copied(self, settings: Settings) -> ToldHouse:
+        """Another house that has lived as this one has: a first build takes seconds, a copy of it none."""
+        shutil.copytree(self.settings.data, settings.data, dirs_exist_ok=True)
+        copy = ToldHouse(settings)
+        copy._ids = self._ids
+        return copy
 
     def tell(self, source_id: str, at: str, text: str, item: str | None = None, seen: str | None = None) -> str:
         """An announcement of a source, or with ``item`` a new version of one, first seen at ``seen``; its id."""

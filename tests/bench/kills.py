@@ -25,7 +25,7 @@ from tests.conftest import respond, web
 from tests.end_to_end.test_kills import FIRST, OBMIN_RUN, announced
 from tests.orchestration.test_after_run import CHANNEL, show
 
-KILLS = sized(100, 3)
+KILLS = sized(100, 1)
 SEED = 15
 # Of a run's length; a little more, so that its last step is met too.
 LATEST = 1.05

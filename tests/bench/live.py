@@ -22,7 +22,7 @@ from scrapers.registry import get_source, load_registry
 from tests.bench.size import sized
 from tests.faults.attack import Answer, Asked, Reply
 from tests.faults.batch import OBMIN_RUN
-from tests.faults.hostile_web import Part, no_robots, serving
+from tests.faults.hostile_web import Part, serving
 from tests.faults.pages import WIRES, Post, Story, channel, exchange_text, newswire
 
 SOURCE_SECONDS = sized(30, 3)
@@ -118,7 +118,7 @@ def _mib(pid: int) -> float:
 
 def measured(answers: dict[str, Answer], expected: dict[date, int]) -> tuple[float, float, int]:
     """Seconds until the expected exchanges are published, the most memory, and the command's status."""
-    parts = {source: Part(no_robots(answer), _day_of(source)) for source, answer in answers.items()}
+    parts = {source: Part(answer, _day_of(source)) for source, answer in answers.items()}
     is_over.clear()
     with tempfile.TemporaryDirectory() as folder, serving(parts) as (_, address):
         environment = {

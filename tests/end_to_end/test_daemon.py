@@ -11,6 +11,7 @@ from tests.living import CHANNEL, OTHER, PATIENCE, SECRET, LivingHouse, living_h
 
 FIRST = {"2024-05-01 15:00": "Сьогодні відбувся обмін: вдома 91 захисник."}
 SECOND = {"2024-05-05 15:00": "Сьогодні відбувся обмін: вдома 157 захисників."}
+THIRD = {"2024-05-09 15:00": "Сьогодні відбувся обмін: вдома 95 захисників."}
 NEWS = since(date(2024, 5, 5))
 
 RUNS = "{ runsOrError { ... on Runs { results { status } } } }"
@@ -21,7 +22,10 @@ def one_exchange(house: LivingHouse) -> None:
         house.show(source, FIRST)
 
 
-def test_a_post_becomes_one_alert_and_a_broken_source_another(tmp_path: Path) -> None:
+def test_a_post_becomes_one_alert_a_broken_source_another_and_a_loss_of_power_a_third(tmp_path: Path) -> None:
+    def is_running() -> bool:
+        return any(run["status"] == "STARTED" for run in house.ask(RUNS)["runsOrError"]["results"])
+
     with living_house(tmp_path, one_exchange, OBMIN_WATCH_SECONDS="5", OBMIN_ALERT_WITHIN_DAYS=NEWS) as house:
         until(lambda: house.exchanges() == 1)
         assert house.told.empty()  # the past is no news
@@ -38,25 +42,17 @@ def test_a_post_becomes_one_alert_and_a_broken_source_another(tmp_path: Path) ->
         assert json.loads((house.data / "heartbeat.json").read_text())["alive_at"].startswith("20")
         assert house.told.empty()
         assert house.exchanges() == 2
-    assert {house.data / "obmin.duckdb", house.data / "dagster" / "event_log.db"} <= set(
-        house.files_with("exchange-2024-05-05")
-    )
-    assert house.files_with(SECRET) == []
-
-
-def test_after_a_loss_of_power_it_goes_on_and_says_so(tmp_path: Path) -> None:
-    def is_running() -> bool:
-        return any(run["status"] == "STARTED" for run in house.ask(RUNS)["runsOrError"]["results"])
-
-    with living_house(tmp_path, one_exchange, OBMIN_WATCH_SECONDS="5", OBMIN_ALERT_WITHIN_DAYS=NEWS) as house:
-        until(lambda: house.exchanges() == 1)
-        house.show(CHANNEL, {**FIRST, **SECOND})
+        assert {house.data / "obmin.duckdb", house.data / "dagster" / "event_log.db"} <= set(
+            house.files_with("exchange-2024-05-05")
+        )
+        house.show(CHANNEL, {**FIRST, **SECOND, **THIRD})
         until(house.answers)
         until(is_running)
         house.lose_power()
     with living_house(tmp_path, lambda _: None, OBMIN_WATCH_SECONDS="5", OBMIN_ALERT_WITHIN_DAYS=NEWS) as house:
         told: list[dict[str, Any]] = [house.told.get(timeout=PATIENCE) for _ in range(3)]
+    assert house.files_with(SECRET) == []
     by_kind = {alert["kind"]: alert for alert in told}
-    assert by_kind["new_exchange"]["exchange"]["released_total"] == 157
+    assert by_kind["new_exchange"]["exchange"]["released_total"] == 95
     assert "was killed" in by_kind["problem"]["problem"]["sentence"]
     assert by_kind["recovery"]["refers_to"] == by_kind["problem"]["id"]

@@ -259,8 +259,22 @@ def test_a_working_file_that_is_deleted_tells_nothing_again(
     assert [whole[1].get(), whole[1].qsize()] == ["new-exchange/exchange-2024-05-05", 0]
 
 
-NOTHING_KEPT: dict[str, Callable[[Path], object]] = {
-    "gone": lambda path: path.unlink(),
+def test_a_working_file_that_is_deleted_with_what_was_kept_tells_nothing_again(
+    damaged: Settings, whole: tuple[Path, queue.SimpleQueue[str]], caplog: pytest.LogCaptureFixture
+) -> None:
+    damaged.working.unlink()
+    damaged.kept_state.unlink()
+    cut_in_half(damaged.base)  # the copy still knows them
+    outcome, _ = run(damaged)
+    assert outcome.failures == []
+    assert facts(damaged) == FACTS
+    obmin("alerts", "retry")
+    told = [whole[1].get() for _ in range(whole[1].qsize())]
+    assert told in ([], ["new-exchange/exchange-2024-05-05"])
+    assert "the exchanges that were published count as told" in caplog.text
+
+
+KEPT_DAMAGED: dict[str, Callable[[Path], object]] = {
     "no text": lambda path: path.write_bytes(b"\x00\xff" * 500),
     "its heading alone": lambda path: path.write_text(path.read_text("utf-8").splitlines()[0], "utf-8"),
     "a value of another kind": lambda path: path.write_text(
@@ -269,19 +283,15 @@ NOTHING_KEPT: dict[str, Callable[[Path], object]] = {
 }
 
 
-@pytest.mark.parametrize("name", NOTHING_KEPT)
-def test_a_working_file_that_is_deleted_with_what_was_kept_tells_nothing_again(
-    damaged: Settings, whole: tuple[Path, queue.SimpleQueue[str]], name: str, caplog: pytest.LogCaptureFixture
+@pytest.mark.parametrize("name", KEPT_DAMAGED)
+def test_where_what_was_kept_is_damaged_the_published_exchanges_count_as_told(
+    damaged: Settings, name: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     damaged.working.unlink()
-    NOTHING_KEPT[name](damaged.kept_state)
-    cut_in_half(damaged.base)  # the copy still knows them
-    outcome, _ = run(damaged)
-    assert outcome.failures == []
-    assert facts(damaged) == FACTS
-    obmin("alerts", "retry")
-    told = [whole[1].get() for _ in range(whole[1].qsize())]
-    assert told in ([], ["new-exchange/exchange-2024-05-05"])
+    KEPT_DAMAGED[name](damaged.kept_state)
+    with working_file(damaged) as connection:
+        told = connection.execute("select exchange_id from raw.told_exchanges order by 1").fetchall()
+    assert told == [(exchange_id,) for exchange_id, _ in FACTS]
     assert "the exchanges that were published count as told" in caplog.text
 
 

@@ -74,10 +74,8 @@ def test_a_refresh_that_is_killed_anywhere_loses_no_alert(tmp_path: Path) -> Non
         respond(handler, 200)
 
     data = tmp_path / "data" / "sample"
-    moments = [
-        said("announcements"), said("raw statements"), said("warehouse"), said("publication obmin_duckdb"),
-        is_copying, said("publication alerts"),
-    ]  # fmt: skip
+    # `make bench-kills` tries moments of chance; these are the ones at which much is half done.
+    moments = [said("warehouse"), said("publication obmin_duckdb"), is_copying, said("publication alerts")]
     with web(webhook) as address:
         environment = {
             **os.environ, "OBMIN_DATA": str(tmp_path / "data"), "OBMIN_SAMPLE_ARCHIVE": str(tmp_path / "archive"),
@@ -97,10 +95,10 @@ def test_a_refresh_that_is_killed_anywhere_loses_no_alert(tmp_path: Path) -> Non
             alerts.setdefault(alert["id"], alert["exchange"]["released_total"]) == alert["exchange"]["released_total"]
         )
     assert alerts == {
-        f"new-exchange/exchange-{FIRST + timedelta(days=2 * number)}": 90 + number for number in range(1, 8)
+        f"new-exchange/exchange-{FIRST + timedelta(days=2 * number)}": 90 + number for number in range(1, 6)
     }
     with duckdb.connect(str(data / "obmin.duckdb"), read_only=True) as connection:
-        assert connection.execute("select sum(released_total) from marts.fct_exchanges").fetchone() == (7 * 94,)
+        assert connection.execute("select sum(released_total) from marts.fct_exchanges").fetchone() == (5 * 93,)
     # The daemon, if there is one, tells of the runs that could not tell of themselves.
     with open_instance(house(tmp_path / "data", tmp_path / "archive")) as instance:
         runs = instance.get_runs()

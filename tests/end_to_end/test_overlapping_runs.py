@@ -16,10 +16,10 @@ from tests.conftest import respond, web
 from tests.end_to_end.test_kills import OBMIN_RUN, announced
 from tests.orchestration.test_after_run import CHANNEL, OTHER, show
 
-AT_ONCE = 4
+AT_ONCE = 3
 
 
-def test_four_refreshes_at_once_all_end_well_and_tell_each_exchange_once(tmp_path: Path) -> None:
+def test_three_refreshes_at_once_all_end_well_and_tell_each_exchange_once(tmp_path: Path) -> None:
     told: queue.SimpleQueue[str] = queue.SimpleQueue()
 
     def webhook(handler: Any) -> None:

@@ -10,7 +10,6 @@ from click.testing import CliRunner
 
 from orchestration.cli import main
 from orchestration.settings import PROJECT, Settings
-from tests.conftest import house, run
 
 PAGE = (PROJECT / "docs" / "queries.md").read_text("utf-8")
 
@@ -36,22 +35,14 @@ def questions() -> list[Question]:
     return found
 
 
-@pytest.fixture(scope="module")
-def sample(tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    settings = house(tmp_path_factory.mktemp("house"))
-    outcome, _ = run(settings)
-    assert outcome.failures == []
-    return settings
-
-
 def test_there_are_twelve() -> None:
     assert len(questions()) == 12
 
 
 @pytest.mark.parametrize("question", questions(), ids=lambda question: question.words)
-def test_the_answer_is_true(sample: Settings, question: Question) -> None:
+def test_the_answer_is_true(built_sample: Settings, question: Question) -> None:
     result = CliRunner().invoke(
-        main, ["sql", question.query, "--format", "markdown"], env={"OBMIN_DATA": str(sample.data.parent)}
+        main, ["sql", question.query, "--format", "markdown"], env={"OBMIN_DATA": str(built_sample.data.parent)}
     )
     assert result.exit_code == 0, result.output
     assert cells(result.stdout.splitlines()) == question.answer

@@ -18,26 +18,16 @@ import yaml
 
 from orchestration.settings import Settings
 from scrapers.sample.archive import DEFAULT_FOLDER
-from tests.conftest import house, respond, run, web
+from tests.conftest import respond, run, web
 
 FACTS: dict[str, Any] = yaml.safe_load((DEFAULT_FOLDER / "facts.yaml").read_text("utf-8"))
 FIGURES = ("released_total", "military", "civilians", "returned_to_russia", "officers", "privates_and_sergeants",
            "women", "stage")  # fmt: skip
 
 
-@pytest.fixture(scope="module")
-def sample(tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    settings = house(tmp_path_factory.mktemp("house"))
-    outcome, _ = run(settings)
-    assert outcome.failures == []
-    assert outcome.warnings == []
-    assert outcome.has_published
-    return settings
-
-
 @pytest.fixture
-def warehouse(sample: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
-    with duckdb.connect(str(sample.published), read_only=True) as connection:
+def warehouse(built_sample: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
+    with duckdb.connect(str(built_sample.published), read_only=True) as connection:
         yield connection
 
 
@@ -217,8 +207,9 @@ def facts_of(settings: Settings) -> list[tuple[Any, ...]]:
 
 
 def test_a_second_run_changes_nothing_and_a_third_brings_the_new_exchange(
-    sample: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    built_sample: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    shutil.copytree(built_sample.data, tmp_path / "sample")
     archive = tmp_path / "archive"
     shutil.copytree(DEFAULT_FOLDER, archive)
     received: list[dict[str, Any]] = []
@@ -229,7 +220,7 @@ def test_a_second_run_changes_nothing_and_a_third_brings_the_new_exchange(
 
     with web(webhook) as address:
         monkeypatch.setenv("OBMIN_ALERT_URLS", address.replace("http://", "json://"))
-        settings = Settings("sample", sample.data, archive, alert_within_days=10_000)
+        settings = Settings("sample", tmp_path / "sample", archive, alert_within_days=10_000)
         before, facts = counts(settings), facts_of(settings)
         outcome, steps = run(settings)
         assert (outcome.failures, outcome.has_published) == ([], False)

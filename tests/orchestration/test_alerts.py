@@ -84,13 +84,19 @@ def decide(told: ToldHouse, today: date = TODAY) -> int:
         return decide_news(connection, channels, today, 3)
 
 
-@pytest.fixture
-def told(tmp_path: Path, receiver: Receiver) -> ToldHouse:
+@pytest.fixture(scope="module")
+def first_told(tmp_path_factory: pytest.TempPathFactory) -> ToldHouse:
     """A house that knows one exchange of the past, and has told nobody."""
-    told = ToldHouse(alerting(tmp_path))
+    told = ToldHouse(house(tmp_path_factory.mktemp("first")))
     told.tell(HQ, "2026-05-10 12:00", "Сьогодні відбувся обмін: додому повернулися 60 захисників.")
     assert decide(told) == 0
     return told
+
+
+@pytest.fixture
+def told(first_told: ToldHouse, tmp_path: Path, receiver: Receiver) -> ToldHouse:
+    """A copy of it, with a channel for its alerts."""
+    return first_told.copied(alerting(tmp_path))
 
 
 def test_one_exchange_is_told_once_and_its_correction_refers_to_it(told: ToldHouse, receiver: Receiver) -> None:

@@ -144,7 +144,9 @@ def test_a_real_webserver_is_guarded_and_works(tmp_path: Path) -> None:
                 )  # type: ignore[arg-type,list-item]
             assert refused.value.response.status_code in (400, 403)
         # What runs by now, the house's own schedule or sensor has started.
-        for run in house.ask("{ runsOrError { ... on Runs { results { tags { key } } } } }")["runsOrError"]["results"]:
+        for run in house.ask("{ runsOrError { ... on Runs { results { tags { key } } } } }")["runsOrError"][
+            "results"
+        ]:
             assert {tag["key"] for tag in run["tags"]} & {"dagster/schedule_name", "dagster/sensor_name"}, run
         # Its own pages: the page, and the subscriptions that keep it up to date.
         assert requests.get(f"{house.address}/runs", headers=A_LINK, timeout=60).status_code == 200
