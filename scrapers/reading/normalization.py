@@ -6,6 +6,7 @@ Letters, apostrophes and dashes that only look alike are text.py's.
 
 from __future__ import annotations
 
+import html
 import re
 import unicodedata
 from collections.abc import Iterator
@@ -22,9 +23,15 @@ _FULL_WIDTH = range(0xFF01, 0xFF5F)  # "！" to "～": ASCII in the width of a C
 _TO_ASCII = 0xFEE0
 # What stands on a character: accents, variation selectors, the frame of a keycap.
 _MARKS = "\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20f0\ufe00-\ufe0f\ufe20-\ufe2f"
-_CLUSTER = re.compile(rf"[\s\S][{_MARKS}]*")
+# Spaces, dashes and quotation marks that a site has escaped twice, so that readers see the code itself. Not letters,
+# digits or "&": one code is not to make another.
+_CODE = (
+    "(?i:&(?:amp;)*(?:nbsp|ensp|emsp|thinsp|hairsp|shy|zwnj|zwj|ndash|mdash|laquo|raquo|ldquo|rdquo|bdquo|rsquo|lsquo|"
+    "#160|#xa0|#173|#xad|#82[0-9]{2}|#x20[0-9a-f]{2}|#171|#187);)"
+)
+_CLUSTER = re.compile(rf"{_CODE}|[\s\S][{_MARKS}]*")
 # A text without any of these, in NFC, is as it should be. The last class is of digits other than ASCII's.
-_MAY_CHANGE = re.compile(rf"[{_INVISIBLE}{_MARKS}\uff01-\uff5e]|[^\D0-9]")
+_MAY_CHANGE = re.compile(rf"[{_INVISIBLE}{_MARKS}\uff01-\uff5e]|[^\D0-9]|{_CODE}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +53,7 @@ class NormalizedText:
 
 def normalize(stored: str) -> NormalizedText:
     """NFC, without what can't be seen and without marks that NFC leaves (stress, keycaps), digits and full-width
-    characters in ASCII.
+    characters in ASCII, and with the spaces, dashes and quotation marks that are written as HTML's codes.
     """
     if _MAY_CHANGE.search(stored) is None and unicodedata.is_normalized("NFC", stored):
         return NormalizedText(stored)
@@ -70,9 +77,16 @@ def _clusters(stored: str) -> Iterator[tuple[str, int, int]]:
     visible = [at for at, char in enumerate(stored) if _IS_INVISIBLE.match(char) is None]
     seen = "".join(stored[at] for at in visible)
     for match in _CLUSTER.finditer(seen):
-        piece = "".join(_plain(char) for char in unicodedata.normalize("NFC", match[0]))
+        piece = "".join(_plain(char) for char in unicodedata.normalize("NFC", _decoded(match[0])))
         if piece:
             yield piece, visible[match.start()], visible[match.end() - 1] + 1
+
+
+def _decoded(cluster: str) -> str:
+    """What a code stands for, nothing if that can't be seen; anything else as it is."""
+    if not (cluster.startswith("&") and cluster.endswith(";")):
+        return cluster
+    return _IS_INVISIBLE.sub("", html.unescape(f"&{cluster[1:].lower().rpartition('amp;')[2]}"))
 
 
 def _plain(char: str) -> str:

@@ -72,7 +72,7 @@ def test_no_labelled_text_reads_otherwise(way: str) -> None:
     ("number", "value"),
     [
         ("1️⃣0️⃣3️⃣", 103), ("1\u00ad50", 150), ("１５０", 150), ("1\u200b5\u20600", 150), ("1\x005", 15),
-        ("𝟏𝟓𝟎", 150), ("١٥٠", 150), ("1\ufeff03", 103),
+        ("1&shy;50", 150), ("1&amp;#8203;50", 150), ("𝟏𝟓𝟎", 150), ("١٥٠", 150), ("1\ufeff03", 103),
     ],
 )  # fmt: skip
 def test_a_number_is_read_whole(number: str, value: int) -> None:
@@ -80,6 +80,19 @@ def test_a_number_is_read_whole(number: str, value: int) -> None:
     (total,) = [s for s in read(text, None, DAY).statements if s.measure == "released_total"]
     assert total.value == value
     assert total.quote.startswith(number)
+
+
+@pytest.mark.parametrize("space", ["&nbsp;", "&amp;nbsp;", "&#160;", "&thinsp;", "&#X202F;"])
+def test_a_space_that_is_escaped_twice_is_a_space(space: str) -> None:
+    text = f"Відбувся обмін: з полону звільнено 150{space}воїнів,{space}серед них{space}12{space}офіцерів."
+    found = {s.measure: (s.value, s.quote) for s in read(text, None, DAY).statements}
+    assert found["released_total"] == (150, f"150{space}воїнів")
+    assert found["officers"][0] == 12
+
+
+@given(st.text(alphabet="&amp;#nbs12036xa \u00ad", max_size=40))
+def test_no_code_makes_another(text: str) -> None:
+    assert normalized(normalized(text)) == normalized(text)
 
 
 def test_a_footnote_is_no_digit() -> None:
