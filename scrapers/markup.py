@@ -33,8 +33,9 @@ UNSEEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNO
 FOOTNOTE = re.compile(r"[\s\d\[\](){}*†‡§,;-]*")
 SPACES = re.compile(r"[^\S\n]+")
 # A large page of news has 10,000 tags, 60 deep, with some 20 attributes each. Libraries take time and memory with the
-# first, lxml cuts a tree off at 256, and the last costs libxml2 the square of their number: 8 minutes for 100,000.
-MOST_TAGS, DEEPEST, MOST_ATTRIBUTES = 60_000, 255, 500
+# first, lxml cuts a tree off at 256, and the last costs libxml2 the square of their number: 8 minutes for 100,000, and
+# half a minute for 9,000 tags of 400 each.
+MOST_TAGS, DEEPEST, MOST_ATTRIBUTES, MOST_IN_LONG_TAGS = 60_000, 255, 500, 200_000
 # A tag as browsers see it: a value in quotes may hold ">". Possessive, so that no page makes it go back.
 OPENING_TAG = re.compile(r"""<[a-zA-Z](?:[^>=]++|=\s*+(?:"[^"]*+"|'[^']*+')?+)*+""")
 QUOTED = re.compile(r"""=\s*+(?:"[^"]*+"|'[^']*+')""")
@@ -55,9 +56,11 @@ def refuse_excess(page: Page, text: str) -> None:
     if (tags := text.count("<")) > MOST_TAGS:
         raise _beyond(page, f"{tags:,} tags", f"{MOST_TAGS:,}")
     longest = (tag for tag in OPENING_TAG.findall(text) if len(tag) > 2 * MOST_ATTRIBUTES)
-    attributes = max((len(QUOTED.sub(" ", tag).replace("/", " ").split()) for tag in longest), default=0)
-    if attributes > MOST_ATTRIBUTES:
+    counts = [len(QUOTED.sub(" ", tag).replace("/", " ").split()) for tag in longest]
+    if (attributes := max(counts, default=0)) > MOST_ATTRIBUTES:
         raise _beyond(page, f"a tag with {attributes:,} attributes", str(MOST_ATTRIBUTES))
+    if (attributes := sum(counts)) > MOST_IN_LONG_TAGS:
+        raise _beyond(page, f"{attributes:,} attributes in long tags", f"{MOST_IN_LONG_TAGS:,}")
 
 
 def soup_of(page: Page, text: str | None = None) -> BeautifulSoup:

@@ -244,6 +244,10 @@ def test_any_bytes_are_read_or_refused_in_one_sentence(body: bytes) -> None:
         ("<p>x</p>" * 300_000, "600,0.. tags"),
         ("<p " + " ".join(f"a{number}=1" for number in range(100_000)) + ">", "100,001 attributes"),
         ("<p " + " ".join(f"a{number}='>'" for number in range(9_000)) + ">", "9,001 attributes"),
+        (
+            ("<p " + " ".join(f"a{number}='long'" for number in range(400)) + ">") * 900,
+            "360,900 attributes in long tags",
+        ),
     ],
 )
 @pytest.mark.parametrize("url", [ARTICLE, PRESIDENT.url, CHANNEL.url])
