@@ -81,8 +81,8 @@ bench-live: setup-dev  ## every source, ten of them broken: seconds until the ot
 bench-archive-growth: setup-dev  ## how fast the archive grows: MB a channel or site and year, by kind of record
 	@.venv/bin/python -m tests.bench.archive_growth
 
-bench-small:  ## every bench at a small size, one after another: that it runs, not what it measures
-	@for bench in $(BENCHES); do echo "$$bench:"; BENCH_SIZE=small $(MAKE) --no-print-directory $$bench || exit 1; done
+bench-small:  ## every bench at a small size, two at a time: that it runs, not what it measures
+	@BENCH_SIZE=small $(MAKE) --no-print-directory --jobs 2 --output-sync=target $(BENCHES)
 
 pictures: setup-dev  ## docs/pictures anew, from Dagster's pages in Chromium
 	@OBMIN_PICTURES=docs/pictures .venv/bin/pytest tests/end_to_end/test_ui.py
