@@ -33,8 +33,8 @@ UNSEEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNO
 FOOTNOTE = re.compile(r"[\s\d\[\](){}*†‡§,;-]*")
 SPACES = re.compile(r"[^\S\n]+")
 # A large page of news has 10,000 tags, 60 deep, with some 20 attributes each. Libraries take time and memory with the
-# first, lxml cuts a tree off at 256, and the last costs libxml2 the square of their number: 8 minutes for 100,000, and
-# half a minute for 9,000 tags of 400 each.
+# first, and lxml cuts a tree off at 256. Attributes of one tag cost libxml2 the square of their number: 8 minutes for
+# 100,000, and half a minute for 9,000 tags of 400 each.
 MOST_TAGS, DEEPEST, MOST_ATTRIBUTES, MOST_IN_LONG_TAGS = 60_000, 255, 500, 200_000
 # A tag as browsers see it: a value in quotes may hold ">". Possessive, so that no page makes it go back.
 OPENING_TAG = re.compile(r"""<[a-zA-Z](?:[^>=]++|=\s*+(?:"[^"]*+"|'[^']*+')?+)*+""")

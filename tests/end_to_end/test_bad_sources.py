@@ -58,8 +58,10 @@ class Web:
 
             @contextmanager
             def open_door(_: Settings) -> Iterator[Door]:
-                quick = Limits(connect=1.0, read=0.3, page=0.5, wait=60.0)
-                with Door(replay=address, limits=quick, clock=Clock(sleep=lambda _: None)) as door:
+                # Long enough for a busy machine to send and unfold 20 MiB; what trickles has its end sooner.
+                page = 1.5 if self.misbehave is trickle else 60.0
+                limits = Limits(connect=30.0, read=60.0, page=page, wait=60.0)
+                with Door(replay=address, limits=limits, clock=Clock(sleep=lambda _: None)) as door:
                     yield by(door)
 
             self._monkeypatch.setattr(pages, "open_door", open_door)
