@@ -4,6 +4,7 @@ ever, and all that waits for it would wait for ever too. What becomes of a dead 
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -29,9 +30,12 @@ def sign_of(home: Path, run_id: str) -> Path:
 
 def show_life(home: Path, run_id: str) -> None:
     """Lock the run's file for the rest of this process; the kernel opens it when the process is gone."""
-    lock = FileLock(sign_of(home, run_id))
-    Path(lock.lock_file).parent.mkdir(parents=True, exist_ok=True)
+    sign = sign_of(home, run_id)
+    sign.parent.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(sign.with_name(f"{run_id}.new"))
     lock.acquire()
+    # Whoever finds the file finds it locked: between its making and its locking the run would look dead.
+    os.replace(lock.lock_file, sign)
     _held.append(lock)
 
 

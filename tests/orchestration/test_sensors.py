@@ -19,7 +19,16 @@ from orchestration.refresh import REPORTED
 from orchestration.run_history import forget_old_runs
 from orchestration.settings import Settings
 from orchestration.warehouse import working
-from tests.orchestration.test_alerts import HQ, PRESIDENT, Receiver, alerting, receiver, told, two_exchanges
+from tests.orchestration.test_alerts import (
+    HQ,
+    PRESIDENT,
+    Receiver,
+    alerting,
+    first_told,
+    receiver,
+    told,
+    two_exchanges,
+)
 from tests.telling import ToldHouse
 
 __all__ = ["receiver", "told"]  # fixtures
