@@ -31,7 +31,7 @@ from tests.orchestration.test_alerts import (
 )
 from tests.telling import ToldHouse
 
-__all__ = ["receiver", "told"]  # fixtures
+__all__ = ["first_told", "receiver", "told"]  # fixtures
 
 
 @pytest.fixture
