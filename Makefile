@@ -51,7 +51,7 @@ test: lint      ## lint, then all tests
 	@.venv/bin/pytest -n 3 --dist worksteal
 
 # What dates and times pass through, from a page to an answer; `make test` runs it in the zone that it is run in.
-OF_ZONES := $(addprefix tests/end_to_end/test_,sample.py queries.py rebuild.py replay_of_a_run.py versions.py bad_sources.py broken_states.py)
+OF_ZONES := $(addprefix tests/end_to_end/test_,sample.py queries.py rebuild.py versions.py bad_sources.py broken_states.py)
 test-zones: setup-dev  ## the end-to-end tests again, far east of UTC
 	@TZ=Pacific/Auckland .venv/bin/pytest -n 3 --dist worksteal $(OF_ZONES)
 
