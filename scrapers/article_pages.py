@@ -89,12 +89,14 @@ class ArticlePages:
         try:
             visit = (None if is_known_bad else self.shelf.stored(link.url)) or self.visit(link.url)
         except Gone as error:
-            if known is None:
+            # The list still has it: a first "not found" may be a passing fault of the site, the next one is believed.
+            if known is None or not self.shelf.failed_attempts(link.item_id):
                 self._hold(link, error)
                 return None
             visit = self.shelf.keep(error.page)
             gone = KnownItem(link.item_id, link.url, known)
             self.shelf.mark_absent(gone, is_deleted=True, noticed_at=visit.page.fetched_at)
+            self.shelf.forget_failure(link.item_id)
             return visit
         except SourceError as error:
             if error.kind == "rate limit" and error.ends_crawl:

@@ -70,6 +70,9 @@ class Shelf(Protocol):
     def has_failed(self, item_id: str) -> bool:
         """True when an article could not be read the last time: what is stored of it is not what is wanted."""
 
+    def failed_attempts(self, item_id: str) -> int:
+        """How many attempts at an article have failed since it was last read, without those that are not counted."""
+
     def must_wait(self, item_id: str, now: datetime) -> bool:
         """True when an article failed and its next attempt is not due, or it was given up."""
 

@@ -46,6 +46,10 @@ class ArticleFailures:
     def has(self, item_id: str) -> bool:
         return item_id in self._failures
 
+    def attempts(self, item_id: str) -> int:
+        failure = self._failures.get(item_id)
+        return failure.attempts if failure else 0
+
     def must_wait(self, item_id: str, now: datetime) -> bool:
         failure = self._failures.get(item_id)
         return failure is not None and failure.must_wait(now)

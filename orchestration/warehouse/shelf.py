@@ -221,6 +221,9 @@ class WarehouseShelf:
     def has_failed(self, item_id: str) -> bool:
         return self._failures.has(item_id)
 
+    def failed_attempts(self, item_id: str) -> int:
+        return self._failures.attempts(item_id)
+
     def must_wait(self, item_id: str, now: datetime) -> bool:
         return self._failures.must_wait(item_id, now)
 

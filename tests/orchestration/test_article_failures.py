@@ -204,3 +204,52 @@ def test_an_article_that_always_asks_for_a_day_of_patience_holds_up_no_other(tmp
         assert room.rows("select item_id, attempts, given_up_at is not null from raw.article_failures") == [
             ("5", 6, True)
         ]
+
+
+DAY = datetime(2026, 1, 2, 10, tzinfo=UTC)  # of the articles: they are asked for again on it
+
+
+def not_found(handler: Handler) -> None:
+    respond(handler, 404)
+
+
+def test_a_known_article_that_is_not_found_once_is_not_deleted(tmp_path: Path) -> None:
+    with newsroom(tmp_path, "5", "6") as room:
+        room.now = DAY
+        room.crawl()
+        assert room.read() == ["5", "6"]
+        room.failing["5"] = not_found
+        room.crawl(timedelta(minutes=5))
+        (said,) = unread_articles(room.connection)
+        assert "article 5" in said
+        assert "status 404" in said
+        room.crawl(timedelta(minutes=5))
+        assert "5" not in room.asked  # it is not due
+        del room.failing["5"]
+        room.crawl(timedelta(minutes=15))
+        assert "5" in room.asked
+        assert room.rows("from raw.article_failures") == room.rows("from raw.absent_items") == []
+
+
+def test_one_that_is_not_found_again_is_deleted(tmp_path: Path) -> None:
+    with newsroom(tmp_path, "5", "6") as room:
+        room.now = DAY
+        room.crawl()
+        room.failing["5"] = not_found
+        room.crawl(timedelta(minutes=5))
+        room.crawl(timedelta(minutes=15))
+        assert room.rows("select item_id, is_deleted from raw.absent_items") == [("5", True)]
+        assert room.rows("from raw.article_failures") == []
+        assert room.read() == ["5", "6"]
+
+
+def test_a_site_that_finds_nothing_any_more_has_deleted_nothing(tmp_path: Path) -> None:
+    numbers = [str(number) for number in range(1, 9)]
+    with newsroom(tmp_path, *numbers) as room:
+        room.now = DAY
+        room.crawl()
+        room.failing = dict.fromkeys(numbers, not_found)
+        for _ in range(4):
+            report = room.crawl(timedelta(hours=1, minutes=1))
+            assert report.error is not None
+        assert room.rows("from raw.absent_items") == []

@@ -268,7 +268,7 @@ def test_an_old_item_kept_on_the_front_page_sets_off_no_search(tmp_path: Path) -
 
 
 def test_an_article_that_is_gone_is_marked_and_its_text_stays(tmp_path: Path) -> None:
-    """Edited within days, so it is asked for again; this time nothing is there."""
+    """Edited within days, so it is asked for again; nothing is there now, nor at the next attempt."""
     today = datetime.now(ZoneInfo("Europe/Kyiv"))
     written = f"{today.day} {MONTHS[today.month - 1]} {today.year} року - 00:01"
     numbers, asked = ["5"], list[str]()
@@ -287,7 +287,12 @@ def test_an_article_that_is_gone_is_marked_and_its_text_stays(tmp_path: Path) ->
         numbers.clear()
         house.refresh(SITE)
         assert len(asked) == 2
+        assert house.rows("from raw.absent_items") == []
+        house.connection.execute("update raw.article_failures set next_attempt_at = first_failed_at")  # it is due
+        house.refresh(SITE)
+        assert len(asked) == 3
         assert house.rows("select item_id, is_deleted from raw.absent_items") == [("5", True)]
+        assert house.rows("from raw.article_failures") == []
         assert house.ids() == ["5"]
         # The answer that said so is in the archive: a rebuild knows it too.
         assert house.rows("select count(*) from raw.pages where status = 404") == [(1,)]
