@@ -49,8 +49,13 @@ def take_in(connection: duckdb.DuckDBPyConnection, archive: PageArchive) -> Take
         if file in known and not _is_there(archive, *known[file]):
             _forget_what_is_gone(connection, archive, file, taken)
             after = -1
-        damaged: list[Damage] = []
+        rows = connection.execute(
+            "select archive_offset from raw.pages where archive_file = ? and archive_offset > ?", [file, after]
+        ).fetchall()
+        held, damaged = {offset for (offset,) in rows}, list[Damage]()
         for location, page in archive.pages_of(file, after, damaged.append):
+            if location.offset in held:
+                continue
             insert_row(connection, index_row(page, None, location))
             taken.pages += 1
         taken.sentences += [damage.sentence for damage in damaged]
@@ -98,8 +103,12 @@ def index_row(
 
 
 def page_id_of(page: Page, location: Location) -> str:
-    """A page's id: where it lies in the archive, and what it is of."""
-    return hashlib.sha256(f"{location.file} {location.offset} {page.url}".encode()).hexdigest()[:24]
+    """A page's id: where it lies in the archive, what it is of, and when it was fetched.
+
+    In an archive that was begun anew another page of the same address may lie at the same place.
+    """
+    parts = f"{location.file} {location.offset} {page.url} {page.fetched_at.astimezone(UTC).isoformat()}"
+    return hashlib.sha256(parts.encode()).hexdigest()[:24]
 
 
 def naive(moment: datetime) -> datetime:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import shutil
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +17,7 @@ from orchestration.cli import main
 from orchestration.settings import Settings
 from orchestration.warehouse.archive_check import check_some, verify_archive
 from orchestration.warehouse.load import load
-from orchestration.warehouse.page_index import take_in
+from orchestration.warehouse.page_index import page_id_of, take_in
 from orchestration.warehouse.reparse import reparse
 from orchestration.warehouse.working import working_file
 from scrapers.archive import Location, PageArchive
@@ -141,6 +143,21 @@ def test_a_reparse_goes_on_and_loses_no_announcement(lived_in: Settings, hurt: C
     again = reparse(lived_in, lambda _: None)
     assert set(ALL_POSTS) <= set(ids(lived_in))
     assert again.no_longer_read == 0
+
+
+def test_what_was_read_from_a_lost_page_is_kept_where_another_lies_in_its_place(lived_in: Settings) -> None:
+    """The newest page of a channel comes early in a file: in one begun anew it may lie at the same offset."""
+    (location, page), *_ = [
+        (location, page) for location, page in PageArchive(lived_in.pages).pages() if page.url == CHANNEL.url
+    ]
+    before, other = (
+        page_id_of(page, location),
+        dataclasses.replace(page, fetched_at=page.fetched_at + timedelta(days=1)),
+    )
+    with working_file(lived_in) as connection:
+        read_from = connection.execute("select page_id from raw.announcements where announcement_id = '9'").fetchall()
+    assert read_from == [(before,)]
+    assert page_id_of(other, location) != before
 
 
 @pytest.mark.parametrize("hurt", [*LOST, *HARMED], ids=lambda hurt: hurt.__name__)
