@@ -145,7 +145,7 @@ def test_a_reparse_goes_on_and_loses_no_announcement(lived_in: Settings, hurt: C
     assert again.no_longer_read == 0
 
 
-def test_what_was_read_from_a_lost_page_is_kept_where_another_lies_in_its_place(lived_in: Settings) -> None:
+def test_a_page_fetched_at_another_time_is_another_page_though_it_lies_at_the_same_place(lived_in: Settings) -> None:
     """The newest page of a channel comes early in a file: in one begun anew it may lie at the same offset."""
     (location, page), *_ = [
         (location, page) for location, page in PageArchive(lived_in.pages).pages() if page.url == CHANNEL.url

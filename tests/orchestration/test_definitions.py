@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
@@ -112,6 +113,16 @@ def test_a_changed_project_that_cannot_be_parsed_beside_itself_is_a_sentence(
     monkeypatch.setattr(dbt_runner, "MANIFEST", tmp_path / "target" / "manifest.json")
     with pytest.raises(WarehouseError, match=r"has changed since Obmin was set up, .* Run `make setup` as the user"):
         dbt_runner.ensure_manifest()
+
+
+@pytest.mark.parametrize("damage", [lambda path: path.unlink(), lambda path: path.write_bytes(b"\xff" * 99)])
+def test_a_parsed_project_that_is_gone_or_damaged_is_parsed_anew(
+    damage: Callable[[Path], object], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(dbt_runner.ensure_manifest().parent, tmp_path / "parsed")
+    monkeypatch.setattr(dbt_runner, "MANIFEST", tmp_path / "parsed" / "manifest.json")
+    damage(tmp_path / "parsed" / dbt_runner.PARSED)
+    assert "model.obmin.fct_exchanges" in dbt_runner.parsed_manifest().nodes
 
 
 def test_dagster_itself_finds_the_definitions_valid(tmp_path: Path) -> None:
