@@ -34,9 +34,13 @@ class Crawl:
         self._site = site_of(source)
         self._found: dict[str, datetime] = {}
 
-    def refresh(self, reach: datetime | None, now: datetime) -> Iterator[Visit]:
+    def refresh(
+        self, reach: datetime | None, now: datetime, known_through: datetime | None = None
+    ) -> Iterator[Visit]:
         """From the newest page back until a page holds nothing new; with ``reach``, back to that moment.
 
+        ``known_through`` is up to when all was known after the last complete crawl. A newer page with nothing new
+        ends no crawl: another command may have stored it, and none behind it.
         The first page shows at least what the registry expects, or the source has failed. Items that are
         missing between those shown are looked for, one by one.
         """
@@ -61,7 +65,7 @@ class Crawl:
                 self._look_for_missing(visit)
             moments = self._moments(visit.parsed)
             is_behind = bool(moments) and reach is not None and max(moments) < reach
-            is_done = is_behind or (reach is None and not fresh)
+            is_done = is_behind or (reach is None and not fresh and _meets(moments, known_through))
             url, is_front = None if is_done else visit.parsed.older, False
         yield from self._found_in(articles.retried())
         articles.finish()
@@ -260,3 +264,8 @@ class Crawl:
         parsed = visit.parsed if visit is not None else ParsedPage()
         moments = self._moments(parsed)
         return not parsed.items() or (bool(moments) and max(moments) < until)
+
+
+def _meets(moments: list[datetime], known_through: datetime | None) -> bool:
+    """True when half of a page's items, or more, are no newer; one that a site keeps on its page says nothing."""
+    return known_through is None or not moments or sorted(moments)[len(moments) // 2] <= known_through

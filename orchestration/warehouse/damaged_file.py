@@ -44,6 +44,8 @@ def _restored(connection: duckdb.DuckDBPyConnection, settings: Settings, tables:
     """Unless all that was kept is there, the exchanges of the last publication count as told."""
     kept = rows_kept(settings.kept_state, tables)
     restored = restore(connection, settings.kept_state, tables)
+    # The archive may hold newer pages than what was kept knows of: the next crawls go on behind them.
+    connection.execute("update raw.source_checks set is_complete = false")
     if restored == kept:
         return RESTORED
     for path in (settings.base, settings.published):

@@ -152,10 +152,11 @@ def fetch(
     try:
         cursor, now = connection.cursor(), door.moment()
         try:
-            reach = _reach(cursor, source, first_reach)
+            reach, known_through = _reach(cursor, source, first_reach)
             # After a crawl that broke off, or was late, the pages of the past that it had are not asked for again.
             shelf = WarehouseShelf(connection, archive, source, now - TAKEN_UP_WITHIN if reach is not None else None)
-            for visit in Crawl(door, source, shelf).refresh(reach, now):
+            _note_begun(cursor, source)
+            for visit in Crawl(door, source, shelf).refresh(reach, now, known_through):
                 _count(report, visit, now)
                 if report.pages_seen % PAGES_BETWEEN_WORDS == 0:
                     say(f"{source.id}: {report.pages_seen} pages seen, {report.pages_new} new")
@@ -190,14 +191,24 @@ def _sentence(source: Source, fault: Exception) -> str:
     )
 
 
-def _reach(cursor: duckdb.DuckDBPyConnection, source: Source, first_reach: datetime) -> datetime | None:
-    """How far back a crawl must go: None when stopping at what is known leaves no hole."""
+def _reach(
+    cursor: duckdb.DuckDBPyConnection, source: Source, first_reach: datetime
+) -> tuple[datetime | None, datetime | None]:
+    """How far back a crawl must go, None when it may stop at what is known; and up to when all is known."""
     row = cursor.execute(
         "select is_complete, complete_through from raw.source_checks where source_id = ?", [source.id]
     ).fetchone()
     if row is None or row[1] is None:
-        return first_reach
-    return None if row[0] else row[1].replace(tzinfo=UTC) - OVERLAP
+        return first_reach, None
+    known_through = row[1].replace(tzinfo=UTC)
+    return None if row[0] else known_through - OVERLAP, known_through
+
+
+def _note_begun(cursor: duckdb.DuckDBPyConnection, source: Source) -> None:
+    """Until its end is noted a crawl counts as broken off: one that is killed can't say so, and what it stored of
+    the newest pages must not stop the next one there.
+    """
+    cursor.execute("update raw.source_checks set is_complete = false where source_id = ?", [source.id])
 
 
 def _note(cursor: duckdb.DuckDBPyConnection, report: FetchReport, now: datetime) -> None:

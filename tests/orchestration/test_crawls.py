@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -13,11 +16,16 @@ from zoneinfo import ZoneInfo
 import duckdb
 import pytest
 
+from orchestration.settings import PROJECT
 from orchestration.warehouse.fetch import FetchReport, fetch, fetch_all
 from orchestration.warehouse.load import LoadReport, load
-from orchestration.warehouse.working import working_file
+from orchestration.warehouse.reparse import reparse
+from orchestration.warehouse.shelf import WarehouseShelf
+from orchestration.warehouse.working import DamagedFile, working_file
 from scrapers.archive import PageArchive
+from scrapers.crawling import Crawl
 from scrapers.http import Door
+from scrapers.listings import Window
 from scrapers.registry import get_source
 from scrapers.sample.server import MONTHS
 from tests.conftest import house, respond, web
@@ -91,6 +99,66 @@ def test_after_a_broken_crawl_no_hole_is_left(tmp_path: Path) -> None:
         assert house.ids()[-3:] == ["12", "13", "14"]
         channel.broken.clear()
         # All posts of the first page are known now; the crawl must go on to those behind it.
+        house.refresh()
+        assert house.ids() == [str(number) for number in range(1, 15)]
+
+
+FETCH_ONCE = """
+import sys
+from pathlib import Path
+from tests.conftest import house
+from tests.orchestration.test_crawls import House
+from orchestration.warehouse.working import working_file
+from scrapers.http import Door
+settings = house(Path(sys.argv[1]))
+with Door(replay=sys.argv[2], attempts=1) as door, working_file(settings) as connection:
+    House(settings.pages, connection, door).fetch()
+"""
+
+
+@pytest.mark.parametrize("lost", ["nothing", "working file"])
+def test_a_crawl_killed_between_two_pages_leaves_no_hole(tmp_path: Path, lost: str) -> None:
+    """It stored the newest page and could not say that it was not done; the exchange is on the page behind."""
+    channel, children = Channel(*range(1, 9)), list[subprocess.Popen[bytes]]()
+
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        if children and "before=12" in handler.path:
+            children.pop().kill()
+        channel(handler)
+
+    with web(answer) as address:
+        settings = house(tmp_path)
+        with Door(replay=address, attempts=1) as door:
+            with working_file(settings) as connection:
+                House(settings.pages, connection, door).refresh()
+            channel.posts |= {number: f"Допис {number}" for number in range(9, 15)}
+            with subprocess.Popen([sys.executable, "-c", FETCH_ONCE, str(tmp_path), address], cwd=PROJECT) as child:
+                children.append(child)
+                assert child.wait() == -signal.SIGKILL
+            if lost == "working file":
+                settings.working.write_bytes(b"not a database")
+                with pytest.raises(DamagedFile), working_file(settings):
+                    pass
+                reparse(settings, lambda _: None)
+            with working_file(settings) as connection:
+                again = House(settings.pages, connection, door)
+                load(connection, again.archive)
+                assert again.ids()[-3:] == ["12", "13", "14"]
+                again.refresh()
+                assert again.ids() == [str(number) for number in range(1, 15)]
+
+
+def test_a_front_page_that_a_backfill_stored_leaves_no_hole(tmp_path: Path) -> None:
+    channel = Channel(*range(1, 9))
+    with crawling(tmp_path, channel) as house:
+        house.refresh()
+        channel.posts |= {number: f"Допис {number}" for number in range(9, 15)}
+        until = house.door.moment()
+        shelf = WarehouseShelf(house.connection, house.archive, CHANNEL)
+        for _ in Crawl(house.door, CHANNEL, shelf).history(Window(BEGINNING, until), None):
+            break
+        load(house.connection, house.archive)
+        assert house.ids()[-3:] == ["12", "13", "14"]
         house.refresh()
         assert house.ids() == [str(number) for number in range(1, 15)]
 
