@@ -24,6 +24,21 @@ MOST_PAGES_TO_JUMP = 4096
 MOST_MISSING = 20
 # Captures of one month that one call asks for where each has to be read to know what it is about: an hour's work.
 MOST_CAPTURES = 1_000
+# A page may list again what was out of place on the one before it; two in a row lead nowhere.
+PAGES_WITHOUT_NEW = 2
+
+
+class Shown:
+    """The items that a crawl's pages have listed."""
+
+    def __init__(self) -> None:
+        self.items: set[str] = set()
+        self.pages_without_new = 0
+
+    def add(self, listed: set[str]) -> None:
+        """One more page. One that lists nothing is no page without new items: it may be the end."""
+        self.pages_without_new = self.pages_without_new + 1 if listed and listed <= self.items else 0
+        self.items |= listed
 
 
 class Crawl:
@@ -46,7 +61,7 @@ class Crawl:
         """
         articles = self._article_pages(now)
         url: str | None = self._site.start(self._source, None)
-        is_front, shown = True, set[str]()
+        is_front, shown = True, Shown()
         before: ParsedPage | None = None
         while url is not None:
             visit = self._visit(url) if before is None else self._older_page(url, before)
@@ -85,12 +100,12 @@ class Crawl:
         # A past without items may be true; a listing without items is a fault, and no month is complete by it.
         self._check_front(front)
         url: str | None = resume or self._page_before(front, window, newer_ended_at)
-        articles, shown = self._article_pages(self._door.moment()), set[str]()
+        articles, shown = self._article_pages(self._door.moment()), Shown()
         before: ParsedPage | None = None
         while url is not None:
             visit = self._older_page(url, before)
             if visit is None:
-                self._check_window(window, shown)
+                self._check_window(window, shown.items)
                 articles.finish()
                 return
             self._check_progress(visit, shown)
@@ -186,16 +201,15 @@ class Crawl:
                 f"listing may be switched off or its markup changed. Run `obmin sources check {self._source.id}`.",
             )
 
-    def _check_progress(self, visit: Visit, shown: set[str]) -> None:
+    def _check_progress(self, visit: Visit, shown: Shown) -> None:
         """Refuse to go round for ever where a site ignores the number of the page. ``shown`` grows."""
-        listed = set(visit.parsed.listed())
-        if listed and listed <= shown:
+        shown.add(set(visit.parsed.listed()))
+        if shown.pages_without_new >= PAGES_WITHOUT_NEW:
             raise SourceError(
                 self._source.id,
                 f"{self._source.id}: {visit.page.url} lists only what the pages before it listed; its paging may "
                 f"have changed. Look at the paging in scrapers/sources/{self._source.parser}.py.",
             )
-        shown |= listed
 
     def _article_pages(self, now: datetime, may_ask_stored: bool = True) -> ArticlePages:
         return ArticlePages(self._source, self._site, self._shelf, self._visit, now, may_ask_stored)

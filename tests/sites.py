@@ -35,8 +35,10 @@ class Channel:
             missing = '<div class="tgme_widget_message_error">Post not found</div>'
             return respond(handler, 200, self._post(number) if number in self.posts else missing)
         before = int(parse_qs(parts.query).get("before", ["999999"])[0])
-        shown = [number for number in sorted(self.posts) if number < before][-3:]
-        return respond(handler, 200, "<html>" + "".join(map(self._post, self.order(shown))) + "</html>")
+        return respond(handler, 200, "<html>" + "".join(map(self._post, self.order(self.shown(before)))) + "</html>")
+
+    def shown(self, before: int) -> list[int]:
+        return [number for number in sorted(self.posts) if number < before][-3:]
 
     def _post(self, number: int) -> str:
         day = f"2025-{(number - 1) // 28 + 1:02}-{(number - 1) % 28 + 1:02}"

@@ -98,7 +98,8 @@ class Channel:
             gone = [path.rpartition("/")[2]] if is_missing else []
             return ParsedPage(parsed.announcements, [], parsed.ignored, parsed.problems, gone=gone)
         ids = _numbers(parsed)
-        older = f"{source.url}?before={min(ids)}" if ids and min(ids) > 1 else None
+        first = _first_of_page(ids)
+        older = f"{source.url}?before={first}" if first > 1 else None
         return ParsedPage(parsed.announcements, [], parsed.ignored, parsed.problems, older=older)
 
 
@@ -125,6 +126,18 @@ def _number(source: Source, name: str) -> str | None:
 def _numbers(parsed: ParsedPage) -> list[int]:
     """The posts' numbers; a problem may be of what has none."""
     return [int(item_id) for item_id in parsed.listed() if NUMBER.fullmatch(item_id)]
+
+
+def _first_of_page(numbers: list[int]) -> int:
+    """The lowest number, but for few that lie further below than the others span: a post that was pinned, or strayed
+    onto the page, is no place to go on from. 0 of a page without posts.
+    """
+    numbers = sorted(numbers)
+    for place in range(len(numbers) // 2, 0, -1):
+        span = max(numbers[-1] - numbers[place], POSTS_ON_PAGE)
+        if numbers[place] - numbers[place - 1] > span:
+            return numbers[place]
+    return numbers[0] if numbers else 0
 
 
 def _add_guarded(parsed: ParsedPage, source: Source, page: Page, post: HtmlElement, name: str) -> None:

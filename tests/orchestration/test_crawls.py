@@ -320,8 +320,24 @@ def test_a_site_that_ignores_the_number_of_the_page_is_not_asked_for_ever(tmp_pa
     with crawling(tmp_path, answer) as house:
         report = house.fetch(SITE)
     assert report.error is not None
-    assert "page=2 lists only what the pages before it listed" in report.error
-    assert len(asked) == 4  # robots.txt, the list, the article, the list again
+    assert "page=3 lists only what the pages before it listed" in report.error
+    assert len(asked) == 5  # robots.txt, the list, the article, the list again twice
+
+
+@pytest.mark.parametrize("stray", [1, 2, 150], ids=["the first post", "one near it", "one of the middle"])
+def test_a_post_out_of_place_makes_no_crawl_leap(tmp_path: Path, stray: int) -> None:
+    """An old post among the newest: pinned, or strayed there. All posts behind it are read none the less."""
+
+    class WithStray(Channel):
+        def shown(self, before: int) -> list[int]:
+            shown = super().shown(before)
+            return sorted({stray, *shown}) if before > max(self.posts) else shown
+
+    channel = WithStray(*range(stray, stray + 3), *range(140, 149), *range(200, 301))
+    channel.stamps = {number: f"2025-03-01T10:{number % 60:02}:00+02:00" for number in channel.posts}
+    with crawling(tmp_path, channel) as house:
+        house.refresh()
+        assert house.ids() == [str(number) for number in sorted(channel.posts)]
 
 
 def test_an_old_item_kept_on_the_front_page_sets_off_no_search(tmp_path: Path) -> None:
