@@ -86,6 +86,15 @@ def tree_of(page: Page) -> HtmlElement:
     return tree
 
 
+def by_class(element: HtmlElement) -> dict[str, list[HtmlElement]]:
+    """An element and all below it, in the page's order, by each of their classes: one walk for many questions."""
+    found: dict[str, list[HtmlElement]] = {}
+    for one in element.iter("*"):
+        for name in dict.fromkeys(one.get("class", "").split()):
+            found.setdefault(name, []).append(one)
+    return found
+
+
 def _beyond(page: Page, found: str, limit: str) -> SourceError:
     return SourceError(
         page.source_id,

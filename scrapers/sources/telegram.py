@@ -16,7 +16,7 @@ from lxml.html import HtmlElement, tostring
 from scrapers.announcement import Announcement, Ignored, Page, ParsedPage, Problem, SourceError
 from scrapers.guard import UnreadableItem, item_guard
 from scrapers.listings import Window
-from scrapers.markup import BLOCKS, NOT_TEXT, STRUCK, tree_of
+from scrapers.markup import BLOCKS, NOT_TEXT, STRUCK, by_class, tree_of
 from scrapers.moments import machine_moment
 from scrapers.registry import Source
 
@@ -36,6 +36,8 @@ NUMBER, LAST_NUMBER = re.compile(r"[1-9][0-9]{0,9}"), 2**31 - 1
 MISSING = "tgme_widget_message_error"
 # What Telegram says where it has nothing older, and also when it has had enough of us.
 NO_MESSAGES = b"tme_no_messages"
+# A post's elements by their classes.
+Parts = dict[str, list[HtmlElement]]
 BEFORE = re.compile(r"[?&]before=([1-9][0-9]{0,9})(?:&|$)")
 
 
@@ -154,7 +156,8 @@ def _shown(post: HtmlElement) -> str:
 
 
 def _add_post(parsed: ParsedPage, source: Source, post: HtmlElement, post_id: str) -> None:
-    text, dates = _text(post), post.find_class(DATE)
+    parts = by_class(post)
+    text, dates = _text(parts), parts.get(DATE, [])
     stamp = dates[0].find(".//time[@datetime]") if dates else None
     # A time without an offset would be a guess of up to three hours.
     written = stamp.get("datetime", "") if stamp is not None else ""
@@ -163,7 +166,7 @@ def _add_post(parsed: ParsedPage, source: Source, post: HtmlElement, post_id: st
         parsed.ignored.append(Ignored(source.id, post_id, "service message", text[:120], published_at))
     elif not text:
         reason = (
-            "no text: to be viewed in Telegram only" if _is_shown_in_telegram_only(post) else "no text: media only"
+            "no text: to be viewed in Telegram only" if _is_shown_in_telegram_only(parts) else "no text: media only"
         )
         parsed.ignored.append(Ignored(source.id, post_id, reason, "", published_at))
     elif published_at is None:
@@ -181,16 +184,16 @@ def _add_post(parsed: ParsedPage, source: Source, post: HtmlElement, post_id: st
                 published_at=published_at,
                 title=None,
                 text=text,
-                is_edited=any("edited" in meta.text_content() for meta in post.find_class(META)),
-                forwarded_from=_forwarded_from(post),
+                is_edited=any("edited" in meta.text_content() for meta in parts.get(META, [])),
+                forwarded_from=_forwarded_from(parts),
             )
         )
 
 
-def _text(post: HtmlElement) -> str:
+def _text(parts: Parts) -> str:
     """What a reader sees of the post's own words: quotes and spoilers too, a line a line break or block."""
     texts = []
-    for element in post.find_class(TEXT):
+    for element in parts.get(TEXT, []):
         # The preview at times puts a text into another.
         if not any(REPLY in above.classes or TEXT in above.classes for above in element.iterancestors()):
             lines = _Lines()
@@ -232,12 +235,13 @@ class _Lines:
             self.pieces.append(text)
 
 
-def _is_shown_in_telegram_only(post: HtmlElement) -> bool:
-    return any(NOT_SHOWN_HERE & set(child.classes) for bubble in post.find_class(BUBBLE) for child in bubble)
+def _is_shown_in_telegram_only(parts: Parts) -> bool:
+    notices = [notice for name in NOT_SHOWN_HERE for notice in parts.get(name, [])]
+    return any(notice.getparent() in parts.get(BUBBLE, []) for notice in notices)
 
 
-def _forwarded_from(post: HtmlElement) -> str | None:
+def _forwarded_from(parts: Parts) -> str | None:
     for name in (FORWARDED_NAME, FORWARDED):
-        for element in post.find_class(name):
+        for element in parts.get(name, []):
             return " ".join(element.text_content().split())
     return None
