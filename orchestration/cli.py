@@ -7,6 +7,7 @@ commands, so that `obmin read` does not wait for a warehouse it never opens.
 from __future__ import annotations
 
 import io
+import os
 import sys
 from dataclasses import asdict
 from pathlib import Path
@@ -20,12 +21,18 @@ from orchestration.cli_archive import archive
 from orchestration.cli_output import finish, json_option, print_json, say
 from orchestration.cli_pages import PAGE_COMMANDS
 from orchestration.cli_service import SERVICE_COMMANDS
-from orchestration.settings import Settings, folder_of_bugs, load_settings
+from orchestration.settings import Settings, folder_of_bugs, is_unicode, load_settings
 from orchestration.stopping import stoppable
 
 
 class Obmin(click.Group):
     """Turns every error into one sentence and status 1; the traceback of a bug goes into a file."""
+
+    def parse_args(self, context: click.Context, args: list[str]) -> list[str]:
+        for argument in args:
+            if not is_unicode(argument):
+                raise click.UsageError(f"The argument {argument!a} holds bytes that are no UTF-8; write it in UTF-8.")
+        return super().parse_args(context, args)
 
     def invoke(self, context: click.Context) -> Any:
         try:
@@ -48,6 +55,9 @@ class Obmin(click.Group):
 @click.pass_context
 def main(context: click.Context, profile: Any) -> None:
     """Obmin: the public record of prisoner exchanges between Ukraine and Russia."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # the shell closed it (`>&-`)
+            setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115  # it stays open to the end
     for stream in (sys.stdout, sys.stderr):
         # A letter that the terminal can't write is shown by its number, not the end of the command.
         if isinstance(stream, io.TextIOWrapper):

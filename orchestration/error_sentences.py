@@ -16,7 +16,7 @@ from pathlib import Path
 
 from scrapers.errors import ObminError
 
-# Set to anything, it shows the traceback of every error.
+# Set to 1, it shows the traceback of every error.
 TRACEBACK = "OBMIN_TRACEBACK"
 SYSTEM = {
     errno.ENOSPC: "The disk is full{at}: free some space, then run again; what is stored is whole.",
@@ -56,6 +56,9 @@ SQLITE_CURES = {
     "locked": "Another program has it open; end that, or wait, then run again.",
 }
 SQLITE_DAMAGED = "Move it away, then run again; facts are not in it."
+# DuckDB has no class of its own for a full disk.
+NO_SPACE = os.strerror(errno.ENOSPC)
+QUOTED_PATH = re.compile(r'"(/[^"]*)"')
 OUT_OF_MEMORY = "The memory is used up: close other programs, or use a machine with more, then run again."
 
 
@@ -98,7 +101,7 @@ def report_bug(error: BaseException, folder: Path) -> str:
 
 def show_traceback(error: BaseException) -> None:
     """Print the traceback to standard error when OBMIN_TRACEBACK asks for it."""
-    if os.environ.get(TRACEBACK):
+    if os.environ.get(TRACEBACK) == "1":
         traceback.print_exception(error, file=sys.stderr)
 
 
@@ -127,14 +130,21 @@ def _by_name(kinds: set[str], message: str) -> str | None:
         found := MISSING_LIBRARY.fullmatch(first_line)
     ):
         return None if f"{found[1]}.".startswith(OBMINS) else NOT_INSTALLED.format(found[1])
+    if NO_SPACE in message and any(kind.startswith("_duckdb.") for kind in kinds):
+        found = QUOTED_PATH.search(message)
+        return SYSTEM[errno.ENOSPC].format(at=f" ({found[1]})" if found else "")
     if "_duckdb.IOException" in kinds:
         return f"DuckDB can't read or write a file: {first_line}. Mend that, then run again."
     if kinds & SQLITE_KINDS:
         home = os.environ.get("DAGSTER_HOME")
         place = f"Dagster's record of runs in {home}" if home else "A SQLite file"
-        cure = next((cure for words, cure in SQLITE_CURES.items() if words in first_line), SQLITE_DAMAGED)
-        return f"{place} can't be used: {first_line}. {cure}"
+        return f"{place} can't be used: {first_line}. {sqlite_cure(first_line) or SQLITE_DAMAGED}"
     return None
+
+
+def sqlite_cure(message: str) -> str | None:
+    """What to do when SQLite refuses a file for a reason outside it; None when the file itself is damaged."""
+    return next((cure for words, cure in SQLITE_CURES.items() if words in message), None)
 
 
 def _of_system(error: OSError) -> str:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 from filelock import FileLock
 
+from orchestration.error_sentences import sqlite_cure
 from orchestration.settings import Settings
 from scrapers.errors import ObminError
 
@@ -128,7 +129,10 @@ def _check(home: Path, database: Path) -> None:
 
 
 def _damaged(home: Path, error: Exception) -> BrokenStorage:
-    said = str(error).splitlines()[0].rstrip(".") if str(error) else type(error).__name__
+    words = str(getattr(error, "orig", None) or error)
+    said = words.splitlines()[0].rstrip(".") if words else type(error).__name__
+    if cure := sqlite_cure(said):
+        return BrokenStorage(f"Dagster's record of runs in {home} can't be used ({said}). {cure}")
     return BrokenStorage(
         f"Dagster's record of runs in {home} is damaged ({said}). Move it away, then run again: neither figures nor "
         "alerts are in it."

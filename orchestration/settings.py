@@ -196,6 +196,7 @@ def load_settings(profile: Profile | None = None) -> Settings:
         source_seconds=_whole_number("OBMIN_SOURCE_SECONDS", "seconds", 1, LONGEST_SOURCE_SECONDS) or SOURCE_SECONDS,
         replay=_replay_address(os.environ.get("OBMIN_REPLAY", "").strip()),
     )
+    _check_place(settings.data)
     _keep_replays_apart(settings)
     return settings
 
@@ -207,7 +208,8 @@ def _replay_address(written: str) -> str | None:
     try:
         parts = urlsplit(written)
         is_loopback = parts.hostname == "localhost" or ip_address(parts.hostname or "").is_loopback
-        is_plain = parts.scheme == "http" and parts.port is not None and parts.path in ("", "/") and not parts.query
+        is_plain = parts.scheme == "http" and parts.port is not None and parts.path in ("", "/")
+        is_plain &= parts.username is None and not {"?", "#"} & set(written)
     except ValueError:
         is_loopback = is_plain = False
     if not (is_loopback and is_plain):
@@ -215,6 +217,24 @@ def _replay_address(written: str) -> str | None:
             f"OBMIN_REPLAY is {written!r}; it must be a server on this machine, like http://127.0.0.1:8080."
         )
     return written.rstrip("/")
+
+
+def _check_place(data: Path) -> None:
+    """Refuse a data folder whose name a database would read otherwise, and one that holds pipes or devices: who opens
+    one may wait for ever.
+    """
+    if "?" in str(data):
+        raise WrongSetting(f"OBMIN_DATA is {data.parent}; a folder's name may hold no question mark: choose another.")
+    for folder in (data, data / "pages", data / "pages" / "incoming", data / "dagster"):
+        try:
+            entries = list(os.scandir(folder))
+        except OSError:  # none there, or none of ours: who needs it tells
+            continue
+        for entry in entries:
+            if not (entry.is_file() or entry.is_dir()) and os.path.exists(entry.path):
+                raise WrongSetting(
+                    f"{entry.path} is no regular file but a pipe or device; move it away, then run again."
+                )
 
 
 def _keep_replays_apart(settings: Settings) -> None:
@@ -240,8 +260,16 @@ def _keep_replays_apart(settings: Settings) -> None:
 
 
 def _path(name: str, default: Path) -> Path:
-    """A file or folder that the environment names, absolute; the default when it names none."""
-    return Path(os.path.realpath(os.environ.get(name) or default))
+    """A file or folder that the environment names, absolute; the default when it names none. Raises WrongSetting."""
+    written = os.environ.get(name) or str(default)
+    if not is_unicode(written):
+        raise WrongSetting(f"{name} is {written!a}, which holds bytes that are no UTF-8; choose another name.")
+    return Path(os.path.realpath(written))
+
+
+def is_unicode(text: str) -> bool:
+    """False for what the shell gave in other bytes than UTF-8: Python keeps those as lone surrogates."""
+    return not any("\ud800" <= letter <= "\udfff" for letter in text)
 
 
 def _whole_number(name: str, unit: str, least: int = 1, most: int = LONGEST_SECONDS) -> int | None:

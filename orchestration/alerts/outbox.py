@@ -14,10 +14,15 @@ from typing import Any
 import duckdb
 
 from orchestration.alerts.config import Channel
+from scrapers.errors import ObminError
 
 # A channel that fails is tried again after 1, 2, 4 … minutes, at last each hour, for three days.
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(minutes=1), timedelta(hours=1)
 GIVEN_UP_AFTER = timedelta(days=3)
+
+
+class UnknownAlert(ObminError):
+    """An alert was named that is not there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +188,15 @@ def given_up(connection: duckdb.DuckDBPyConnection) -> list[str]:
 
 
 def retry(connection: duckdb.DuckDBPyConnection, alert_id: str | None, at: datetime) -> int:
-    """Make what was given up or is paused due at once, one alert's or all; how many deliveries."""
+    """Make what was given up or is paused due at once, one alert's or all; how many deliveries.
+
+    Raises UnknownAlert when there is no such alert.
+    """
+    if (
+        alert_id is not None
+        and not connection.execute("select 1 from raw.alerts where alert_id = ?", [alert_id]).fetchone()
+    ):
+        raise UnknownAlert(f"There is no alert {alert_id!r}; `obmin alerts list` names them.")
     rows = connection.execute(
         "update raw.deliveries set next_attempt_at = $at, given_up_at = null, due_since = $at "
         "where delivered_at is null and ($alert_id is null or alert_id = $alert_id) returning 1",

@@ -1,6 +1,7 @@
 """The room of announcements, where a run with nothing new ends. Parsing and loading are warehouse/load.py's."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import dagster as dg
@@ -9,7 +10,7 @@ from orchestration.assets.pages import pages_key
 from orchestration.findings import FOLLOWS_FROM, REASON
 from orchestration.instance import POOL
 from orchestration.settings import Settings
-from orchestration.warehouse.archive_check import check_some
+from orchestration.warehouse.archive_check import check_some, dated_ahead
 from orchestration.warehouse.article_failures import unread_articles
 from orchestration.warehouse.load import LoadReport, load
 from orchestration.warehouse.state import is_published
@@ -51,6 +52,11 @@ def announcements_asset(settings: Settings, sources: tuple[Source, ...]) -> dg.A
                 description="No article's own page failed: none waits to be tried again, none was given up.",
             ),
             dg.AssetCheckSpec(
+                "no_page_is_dated_ahead",
+                asset=ANNOUNCEMENTS,
+                description="This machine's clock was not ahead when a page was fetched: versions follow its times.",
+            ),
+            dg.AssetCheckSpec(
                 ARCHIVE_CHECK,
                 asset=ANNOUNCEMENTS,
                 description="Every record of the archive can be read; each file is read whole once a week.",
@@ -70,6 +76,7 @@ def announcements_asset(settings: Settings, sources: tuple[Source, ...]) -> dg.A
         with writing(settings, RUN_LOCK_SECONDS), working_file(settings) as connection:
             report = load(connection, PageArchive(settings.pages))
             counted, unread = volumes(connection, sources), unread_articles(connection)
+            ahead = dated_ahead(connection, datetime.now(UTC))
             # A house with no announcement at all has nothing to publish: its sources have failed.
             is_done = report.newest is None or is_published(connection, settings)
         yield dg.AssetCheckResult(
@@ -85,6 +92,13 @@ def announcements_asset(settings: Settings, sources: tuple[Source, ...]) -> dg.A
             passed=not unread,
             severity=dg.AssetCheckSeverity.WARN,
             metadata={REASON: dg.MetadataValue.json(unread)},
+        )
+        yield dg.AssetCheckResult(
+            asset_key=ANNOUNCEMENTS,
+            check_name="no_page_is_dated_ahead",
+            passed=not ahead,
+            severity=dg.AssetCheckSeverity.WARN,
+            metadata={REASON: dg.MetadataValue.json(ahead)},
         )
         wrong, figures = check_some(settings)
         yield dg.AssetCheckResult(

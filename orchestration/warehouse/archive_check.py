@@ -16,10 +16,12 @@ from typing import Any
 import duckdb
 
 from orchestration.settings import Settings
+from orchestration.warehouse.page_index import naive
 from orchestration.warehouse.working import WarehouseError, reading, writing
 from scrapers.archive import Damage, FileReport, PageArchive, verify_file
 
 # Each file is read again once a week; a refresh spends so many seconds on it at most, or one file.
+CLOCKS_APART = timedelta(hours=1)
 EVERY, SECONDS_A_REFRESH = timedelta(days=7), 10.0
 STATE, STATE_KEYS = "verified.json", {"changed_at", "records", "damaged"}
 MOST_NAMED = 20
@@ -117,6 +119,20 @@ def check_some(settings: Settings) -> tuple[list[str], dict[str, int]]:
         "records": sum(entry["records"] for entry in state.values()),
     }  # fmt: skip
     return named, figures
+
+
+def dated_ahead(connection: duckdb.DuckDBPyConnection, now: datetime) -> list[str]:
+    """A sentence when pages are stored under times after ``now`` (UTC): what is read later counts as older."""
+    row = connection.execute(
+        "select count(*), max(fetched_at) from raw.pages where fetched_at > ?", [naive(now + CLOCKS_APART)]
+    ).fetchone()
+    if row is None or not row[0]:
+        return []
+    return [
+        f"{row[0]} pages are stored under times up to {row[1]:%Y-%m-%d %H:%M} UTC, and it is {now:%Y-%m-%d %H:%M}: "
+        "this machine's clock was ahead then, or is behind now. Set it right. Until that time an edit of what these "
+        "pages show counts as older than they are, and facts may lack it: compare them with the sources."
+    ]
 
 
 def _verified(settings: Settings, path: Path) -> FileReport:

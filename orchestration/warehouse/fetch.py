@@ -14,6 +14,7 @@ from queue import SimpleQueue
 
 import duckdb
 
+from orchestration.error_sentences import sentence_of
 from orchestration.settings import SOURCE_SECONDS, Settings
 from orchestration.warehouse.page_index import naive, take_in
 from orchestration.warehouse.permit import Permit, PermitOver
@@ -183,8 +184,8 @@ def _count(report: FetchReport, visit: Visit, now: datetime) -> None:
 
 def _sentence(source: Source, fault: Exception) -> str:
     """What broke a crawl off, for a person. A fault in one source's module must not silence the rest."""
-    if isinstance(fault, ObminError):
-        return str(fault)
+    if said := sentence_of(fault):
+        return said if isinstance(fault, ObminError) else f"{source.id}: {said}"
     return (
         f"{source.id}: reading it failed inside Obmin ({type(fault).__name__}: {fault}); what it had brought "
         f"is kept. Mend scrapers/sources/{source.parser}.py, then run again."

@@ -56,8 +56,9 @@ def publish(settings: Settings, run_id: str) -> Published:
     there are. Raises WarehouseError when the copy can't be written, or is not what the working file holds: then the
     copy before stays.
     """
-    if settings.published.is_dir():
-        raise WarehouseError(f"{settings.published} is a folder; move it away, then run again.")
+    for path in (settings.published, settings.base):
+        if path.is_dir():
+            raise WarehouseError(f"{path} is a folder; move it away, then run again.")
     known = _exchanges_before(settings)
     with _new_files(settings) as (fresh, copy):
         try:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import islice
+from pathlib import Path
 
 import duckdb
 
@@ -22,7 +23,7 @@ from orchestration.warehouse.damaged_file import move_aside, restore_state
 from orchestration.warehouse.kept_state import NOT_IN_THE_ARCHIVE
 from orchestration.warehouse.load import LoadReport, ReadPage, insert, load_pages, read_page
 from orchestration.warehouse.page_index import index_row, page_id_of
-from orchestration.warehouse.working import DamagedFile, create_working_file, working_file
+from orchestration.warehouse.working import DamagedFile, WarehouseError, create_working_file, working_file
 from scrapers.archive import Damage, Location, PageArchive
 from scrapers.registry import load_registry
 
@@ -93,15 +94,35 @@ def reparse(
     Announcements whose pages are gone from the archive are kept from the old file, and so is what else was read from
     such pages; damaged parts of the archive are skipped. Both are in the report.
 
-    Raises WarehouseError when the old file is locked, or of a newer Obmin.
+    Raises WarehouseError when the old file is locked or of a newer Obmin, or an archive's file may not be opened.
     """
     fresh = settings.working.with_suffix(".rebuilt.duckdb")
-    for path in (fresh, fresh.with_name(f"{fresh.name}.wal")):
-        path.unlink(missing_ok=True)
+    _remove(fresh)
+    try:
+        report = _reparse(settings, fresh, say, carried_over)
+    except BaseException:
+        _remove(fresh)  # a full disk may need its room
+        raise
+    if report.moved_aside:
+        move_aside(settings)
+    settings.working.with_name(f"{settings.working.name}.wal").unlink(missing_ok=True)
+    os.replace(fresh, settings.working)
+    return report
+
+
+def _remove(path: Path) -> None:
+    for part in (path, path.with_name(f"{path.name}.wal")):
+        part.unlink(missing_ok=True)
+
+
+def _reparse(
+    settings: Settings, fresh: Path, say: Callable[[Progress], None], carried_over: tuple[str, ...]
+) -> ReparseReport:
+    """Fill a new file with what the archive holds, and with what only the old file knows."""
     progress, archive = Progress(), PageArchive(settings.pages)
     archive.recover()
     damaged: list[Damage] = []
-    reads = _read_archive(archive, progress, damaged.append)
+    reads = _read_archive(archive, progress, damaged)
     is_done = False
     while not is_done:
         with create_working_file(fresh) as connection:
@@ -112,10 +133,6 @@ def reparse(
                 report.damaged = [damage.sentence for damage in damaged]
                 _take_over(connection, settings, carried_over, report)
                 report.quarantined = load_pages(connection, ()).quarantined
-    if report.moved_aside:
-        move_aside(settings)
-    settings.working.with_name(f"{settings.working.name}.wal").unlink(missing_ok=True)
-    os.replace(fresh, settings.working)
     return report
 
 
@@ -147,9 +164,14 @@ def _load_some(
 
 
 def _read_archive(
-    archive: PageArchive, progress: Progress, on_damage: Callable[[Damage], None]
+    archive: PageArchive, progress: Progress, damaged: list[Damage]
 ) -> Iterator[tuple[ReadPage, Location]]:
-    for location, page in archive.pages(on_damage=on_damage):
+    def note(damage: Damage) -> None:
+        if damage.is_refused:  # it may be whole, and nobody wants all anew without it
+            raise WarehouseError(f"{damage.file} of the archive: {damage.reason}. Mend that, then run again.")
+        damaged.append(damage)
+
+    for location, page in archive.pages(on_damage=note):
         progress.bytes_read = archive.bytes_before(location)
         yield read_page(page_id_of(page, location), page), location
 

@@ -68,6 +68,14 @@ def built_state(connection: duckdb.DuckDBPyConnection) -> State:
     return State(*row)
 
 
+def check_built(connection: duckdb.DuckDBPyConnection) -> None:
+    """Raises WarehouseError when there are no facts: no build was tried, or its first one failed."""
+    built_state(connection)
+    facts = "select 1 from duckdb_tables() where (schema_name, table_name) = ('marts', 'fct_exchanges')"
+    if connection.execute(facts).fetchone() is None:
+        raise WarehouseError("The build before this failed, and there are no facts; run `obmin build` first.")
+
+
 def note_publication(connection: duckdb.DuckDBPyConnection, base: Path, size: int, modified_ns: int) -> None:
     """Remember which base the last publication was made as, and the size and time of its copy that people open."""
     with reading(base) as made:

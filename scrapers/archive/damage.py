@@ -30,7 +30,7 @@ class Damage:
     """A part of a file that can't be read as a record: ``length`` bytes from ``offset`` on, with the reason.
 
     ``is_unfinished``: it reaches to the file's end and would go on there; a record is being written, or its
-    writer was stopped.
+    writer was stopped. ``is_refused``: the system would not open the file, which may be whole.
     """
 
     file: str
@@ -38,6 +38,7 @@ class Damage:
     length: int
     reason: str
     is_unfinished: bool = False
+    is_refused: bool = False
 
     @property
     def sentence(self) -> str:

@@ -48,9 +48,19 @@ class _Fault:
 def scan(path: Path, start: int = 0) -> Iterator[Member | Damage]:
     """Every record and every damaged part from ``start`` on, in order and without gaps; one in memory at a time.
 
-    After a damaged part it goes on at the next gzip member that begins like a WARC record.
+    After a damaged part it goes on at the next gzip member that begins like a WARC record. A file that can't be
+    opened, and what is no file at all, is one damaged part.
     """
-    with path.open("rb") as stream:
+    if not path.is_file():  # a pipe would wait for a writer for ever
+        yield Damage(path.name, start, 0, "it is no regular file")
+        return
+    try:
+        stream = path.open("rb")
+    except OSError as error:
+        reason = f"it can't be opened: {error.strerror}"
+        yield Damage(path.name, start, path.stat().st_size - start, reason, is_refused=True)
+        return
+    with stream:
         offset = start
         while True:
             found = _member_at(stream, offset)

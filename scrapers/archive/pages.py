@@ -109,7 +109,8 @@ class PageArchive:
             "`obmin archive verify` to see what is damaged, and put the file back from a copy if there is one."
         )
         try:
-            member = member_at(self._folder / location.file, location.offset)
+            path = self._folder / location.file
+            member = member_at(path, location.offset) if path.is_file() else None
             if member is None:
                 raise BrokenRecord(missing)
             return page_of(member.record)
@@ -155,8 +156,8 @@ class PageArchive:
         return location.offset + sum(path.stat().st_size for path in self.files() if path.name < location.file)
 
     def files(self) -> list[Path]:
-        """The archive's WARC files, oldest month first."""
-        return sorted(path for path in self._folder.glob(FILES) if path.is_file())
+        """The archive's WARC files, oldest month first, and what else stands in the place of one."""
+        return sorted(path for path in self._folder.glob(FILES) if path.exists())
 
     def note_loss(self, sentence: str) -> None:
         """Keep a sentence about pages that the archive lost, with the moment; `losses` gives it again."""
@@ -212,6 +213,8 @@ class PageArchive:
     def _append(self, file: str, records: bytes) -> int:
         """Write at a file's end; what could only be written in part is taken back."""
         path = self._folder / file
+        if path.exists() and not path.is_file():
+            raise FileExistsError(f"{path} is no regular file; move it away")
         with path.open("ab", buffering=0) as stream:
             offset = stream.tell()
             try:
@@ -230,7 +233,7 @@ class PageArchive:
     def _set_end_aside(self, path: Path) -> None:
         """Move an unfinished record at a file's end to damaged/, so that what is appended next can be read."""
         size, start = path.stat().st_size, _noted_length(path)
-        if size == start:
+        if size == start or not path.is_file():
             return
         found = list(_outline(path, start if start < size else 0))
         if start and (not found or isinstance(found[0], Damage)):
@@ -262,8 +265,9 @@ class PageArchive:
         """Note a file's length after its last record, so that a start need not read it all. A hint only."""
         noted = _note_of(path)
         partial = noted.with_suffix(".part")
-        partial.write_text(str(length))
-        partial.replace(noted)
+        with suppress(OSError):
+            partial.write_text(str(length))
+            partial.replace(noted)
 
 
 def _outline(path: Path, start: int) -> Iterator[Member | Damage]:

@@ -39,6 +39,8 @@ def places(tmp_path: Path) -> dict[str, str]:
     (tmp_path / "file").write_text("a letter to grandmother\n")
     (tmp_path / "binary").write_bytes(bytes(range(256)) * 9)
     (tmp_path / "folder" / "held").mkdir(parents=True)
+    (tmp_path / "piped" / "sample" / "pages").mkdir(parents=True)
+    os.mkfifo(tmp_path / "piped" / "sample" / "pages" / "2022-11.warc.gz")
     (tmp_path / "deep.yaml").write_text("[" * 100_000)
     (tmp_path / "bad_address.yaml").write_text("channels: [{name: desk, address_in: OBMIN_DESK}]")
     (tmp_path / "long.txt").write_text("а" * 1_000_001)
@@ -71,6 +73,11 @@ STATES: list[tuple[list[list[str]], dict[str, str], str]] = [
     (OPENING, {"OBMIN_DATA": "{file}"}, "run `obmin run` first"),
     (WRITING + STARTING, {"OBMIN_DATA": "/proc/nowhere"}, "(/proc/nowhere"),
     (WRITING + STARTING, {"OBMIN_DATA": "{folder}/" + "x" * 300}, "longer than the disk allows"),
+    (OPENING + WRITING + STARTING, {"OBMIN_DATA": "{piped}"}, "2022-11.warc.gz is no regular file but a pipe or device"),
+    ([["exchanges"], ["run"]], {"OBMIN_DATA": "{folder}?x"}, "a folder's name may hold no question mark"),
+    ([["exchanges"], ["run"]], {"OBMIN_DATA": "{folder}\udcff"}, "which holds bytes that are no UTF-8"),
+    ([["publish"]], {}, "Nothing was built yet; run `obmin build` first"),
+    ([["alerts", "retry", "nosuch"]], {}, "There is no alert 'nosuch'; `obmin alerts list` names them"),
     ([["fetch"], ["run"], ["backfill"], ["ui", "--port", "{free}"], ["daemon"], ["sources", "check"]],
      {"OBMIN_SAMPLE_ARCHIVE": "{folder}"}, "holds no folder named for a source"),
     ([["fetch"], ["run"], ["daemon"]], {"OBMIN_SAMPLE_ARCHIVE": "{file}"}, "There is no sample archive at"),
@@ -99,6 +106,8 @@ STATES: list[tuple[list[list[str]], dict[str, str], str]] = [
 ]  # fmt: skip
 # What click refuses itself: status 2.
 USAGE = [
+    *((command, "holds bytes that are no UTF-8") for command in (
+        ["sql", "select \udcff"], ["export", "{new}\udcff"], ["alerts", "retry", "\udcff"])),
     (["exchange", "2024-02-30"], "does not match"), (["exchanges", "--year", "x"], "is not a valid integer"),
     (["ui", "--port", "0"], "not in the range"), (["webserver", "--port", "65536"], "not in the range"),
     (["replay", "--port", "-1"], "not in the range"), (["read", "{folder}"], "is a directory"),
@@ -204,6 +213,13 @@ def test_a_full_disk_and_a_reader_that_left(published: Path, tmp_path: Path) -> 
     assert result.returncode == 1
     assert b"Traceback" not in result.stderr
     assert len([line for line in result.stderr.decode().splitlines() if line.startswith("Error: ")]) == 1
+
+    def closed() -> None:
+        os.close(1)
+
+    for command in (["sql", "from t"], ["sql", "from t", "--json"], ["sources", "list"]):
+        result = alone(published, *command, limits=closed)
+        assert (result.returncode, result.stderr) == (0, b"")
 
     reading, writing = os.pipe()
     os.close(reading)

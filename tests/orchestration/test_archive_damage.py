@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
+import errno
 import json
 import shutil
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from click.testing import CliRunner
 
 from orchestration.cli import main
 from orchestration.settings import Settings
-from orchestration.warehouse.archive_check import check_some, verify_archive
+from orchestration.warehouse.archive_check import check_some, dated_ahead, verify_archive
 from orchestration.warehouse.load import load
 from orchestration.warehouse.page_index import page_id_of, take_in
 from orchestration.warehouse.reparse import reparse
@@ -70,6 +71,11 @@ def emptied(path: Path) -> None:
 
 def deleted(path: Path) -> None:
     path.unlink()
+
+
+def made_a_folder(path: Path) -> None:
+    path.unlink()
+    path.mkdir()
 
 
 def deleted_with_its_folder(path: Path) -> None:
@@ -267,7 +273,54 @@ def test_a_working_file_of_before_needs_no_new_pages(tmp_path: Path) -> None:
         assert crawled.fetch(CHANNEL).pages_new == 0
 
 
-@pytest.mark.parametrize("command", [["reparse"], ["replay", "--port", "0"], ["load"], ["archive", "verify"]])
+def test_a_reparse_that_fails_leaves_its_room_to_others(lived_in: Settings) -> None:
+    def full(*_: Any) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with pytest.raises(OSError, match="No space"):
+        reparse(lived_in, full)
+    assert not list(lived_in.data.glob("*.rebuilt.duckdb*"))
+    assert ids(lived_in) == ALL_POSTS
+
+
+def test_a_folder_in_the_place_of_an_old_file_stops_nothing(lived_in: Settings) -> None:
+    """It is of a month that nothing is written to any more; each command reads on and names it."""
+    folder = lived_in.pages / "2022-11.warc.gz"
+    folder.mkdir()
+    said = f"{folder.name}: 0 bytes from byte 0 on are no whole record (it is no regular file)"
+    with working_file(lived_in) as connection:
+        connection.execute(
+            "insert into raw.pages by name select * replace ('gone' as page_id, $1 as archive_file) "
+            "from raw.pages limit 1",
+            [folder.name],
+        )
+        assert take_in(connection, PageArchive(lived_in.pages)).gone == 1
+    assert verify_archive(lived_in).failures == [f"{said}; they are skipped, and the rest of the file is read."]
+    assert any(said in sentence for sentence in check_some(lived_in)[0])
+    assert any(said in sentence for sentence in reparse(lived_in, lambda _: None).damaged)
+    assert ids(lived_in) == ALL_POSTS
+
+
+def test_a_note_of_a_length_that_can_not_be_written_stops_nothing(lived_in: Settings) -> None:
+    note = file_of(lived_in).with_suffix(".size")
+    note.unlink()
+    note.mkdir()
+    with crawling(lived_in.data.parent, Channel(*range(1, 12))) as crawled:
+        crawled.refresh(CHANNEL)
+        assert crawled.ids() == [str(number) for number in range(1, 12)]
+
+
+def test_pages_that_are_dated_ahead_are_told(lived_in: Settings) -> None:
+    """Versions follow the times of their pages: an edit read today counts as older than a page of tomorrow."""
+    with working_file(lived_in) as connection:
+        now = datetime.now(UTC)
+        assert dated_ahead(connection, now) == []
+        (said,) = dated_ahead(connection, now - timedelta(days=2))
+    assert said.startswith("3 pages are stored under times up to ")
+    assert "this machine's clock was ahead then, or is behind now" in said
+
+
+@pytest.mark.parametrize("command", [["reparse"], ["load"], ["archive", "verify"]])
 def test_a_file_that_may_not_be_opened_is_one_sentence(
     lived_in: Settings, command: list[str], monkeypatch: Any
 ) -> None:

@@ -431,6 +431,18 @@ def test_a_fault_of_ours_in_one_source_is_a_sentence(tmp_path: Path, monkeypatch
     assert "scrapers/sources/telegram.py" in report.error
 
 
+def test_a_full_disk_is_called_so_and_no_fault_of_a_source(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: Any) -> None:
+        raise duckdb.TransactionException('Failed to commit: Could not write file "/x.wal": No space left on device')
+
+    monkeypatch.setattr("orchestration.warehouse.shelf.insert_row", full)
+    with crawling(tmp_path, Channel(1)) as house:
+        report = house.fetch()
+    assert report.error == (
+        "koordshtab_telegram: The disk is full (/x.wal): free some space, then run again; what is stored is whole."
+    )
+
+
 def test_many_sources_side_by_side_meet_no_conflict(tmp_path: Path) -> None:
     sources = [
         CHANNEL.model_copy(update={"id": f"channel_{n}", "url": f"https://host{n}.example/s/Koord_shtab"})

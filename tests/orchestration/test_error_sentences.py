@@ -35,6 +35,12 @@ from scrapers.archive import BrokenRecord
         ),
         (duckdb.OutOfMemoryException("x"), "The memory is used up"),
         (
+            duckdb.TransactionException(
+                'Failed to commit: Could not write file "/data/x.wal": No space left on device'
+            ),
+            "The disk is full (/data/x.wal): free some space",
+        ),
+        (
             duckdb.IOException("IO Error: cannot do it\nand more"),
             "can't read or write a file: IO Error: cannot do it.",
         ),

@@ -14,7 +14,7 @@ HERE = "http://127.0.0.1:8080"
 @pytest.mark.parametrize(
     "address",
     ["http://example.org:80", "https://127.0.0.1:8080", "http://127.0.0.1", "http://127.0.0.1:8080/t.me",
-     "http://10.0.0.1:8080", "http://[bad", "127.0.0.1:8080", "http://127.0.0.1:99999", "http://0.0.0.0:80"],
+     "http://10.0.0.1:8080", "http://[bad", "127.0.0.1:8080", "http://127.0.0.1:99999", "http://127.0.0.1:80/#x", "http://me@127.0.0.1:80", "http://0.0.0.0:80"],
 )  # fmt: skip
 def test_what_is_no_server_on_this_machine_is_refused(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OBMIN_REPLAY", address)
