@@ -20,7 +20,7 @@ from scrapers.markup import BLOCKS, NOT_TEXT, STRUCK, by_class, tree_of
 from scrapers.moments import machine_moment
 from scrapers.registry import Source
 
-POSTS_ON_PAGE = 20
+POSTS_ON_PAGE, MOST_STRAYS = 20, 2
 OFFSET = re.compile(r"(Z|[+-]\d\d:?\d\d)$")
 POST, BUBBLE = "tgme_widget_message", "tgme_widget_message_bubble"
 # An album has a text for each of its media that has one; the text of a quoted post, in REPLY, is that post's.
@@ -131,11 +131,13 @@ def _numbers(parsed: ParsedPage) -> list[int]:
 
 
 def _first_of_page(numbers: list[int]) -> int:
-    """The lowest number, but for few that lie further below than the others span: a post that was pinned, or strayed
-    onto the page, is no place to go on from. 0 of a page without posts.
+    """The lowest number, but for one or two of a page's posts that lie further below the others than those span: what
+    was pinned, or strayed onto the page, is no place to go on from. 0 of a page without posts.
+
+    No more than two: the page that is gone on to may show them alone, and the one behind it has to be another.
     """
     numbers = sorted(numbers)
-    for place in range(len(numbers) // 2, 0, -1):
+    for place in range(min(MOST_STRAYS, len(numbers) // 4), 0, -1):
         span = max(numbers[-1] - numbers[place], POSTS_ON_PAGE)
         if numbers[place] - numbers[place - 1] > span:
             return numbers[place]

@@ -324,6 +324,14 @@ def test_a_site_that_ignores_the_number_of_the_page_is_not_asked_for_ever(tmp_pa
     assert len(asked) == 5  # robots.txt, the list, the article, the list again twice
 
 
+def test_few_posts_far_apart_are_all_found(tmp_path: Path) -> None:
+    channel = Channel(7, 90, 1_000, 1_010, 5_000, 20_000, 20_301, 20_302)
+    channel.stamps = {number: f"2025-03-01T10:{place:02}:00+02:00" for place, number in enumerate(channel.posts)}
+    with crawling(tmp_path, channel) as house:
+        house.refresh()
+        assert house.ids() == [str(number) for number in channel.posts]
+
+
 @pytest.mark.parametrize("stray", [1, 2, 150], ids=["the first post", "one near it", "one of the middle"])
 def test_a_post_out_of_place_makes_no_crawl_leap(tmp_path: Path, stray: int) -> None:
     """An old post among the newest: pinned, or strayed there. All posts behind it are read none the less."""
