@@ -1,7 +1,7 @@
 """`make bench-kills`: the plain command killed at random moments of a growing channel, beside one that nobody disturbed.
 
-After each kill the command runs to its end. A run that ends before its moment is no kill. Counted are the runs that end well, alerts that are lost or come under
-another key, and facts that differ; the moments are spread over a whole run.
+After each kill the command runs to its end; a run that ends before its moment is no kill. Counted are the runs that
+end well, alerts that are lost or come under another key, and facts that differ.
 """
 
 from __future__ import annotations
