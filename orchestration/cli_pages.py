@@ -125,17 +125,19 @@ def reparse(settings: Settings, as_json: bool) -> None:
 def replay(settings: Settings, port: int) -> None:
     """Serve the archive on 127.0.0.1: the sites as they were when they were last read."""
     from orchestration.listening import check_port
+    from orchestration.stopping import serves
     from scrapers.archive import Damage, PageArchive
     from scrapers.replay import serve_archive
 
+    serves()
     check_port("127.0.0.1", port)
 
     def say_damage(damage: Damage) -> None:
         click.echo(f"Look at: {damage.sentence}", err=True)
 
     with serve_archive(PageArchive(settings.pages), port, say_damage) as (address, count):
-        example = f"{address}/t.me/s/Koord_shtab"
-        click.echo(f"{count} pages on {address}, for example {example}; stop with Ctrl-C.", err=True)
+        example = f", for example {address}/t.me/s/Koord_shtab" if count else f": {settings.pages} holds none"
+        click.echo(f"{count} pages on {address}{example}; stop with Ctrl-C.", err=True)
         threading.Event().wait()
 
 
