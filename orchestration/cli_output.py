@@ -27,7 +27,7 @@ def print_json(data: Any) -> None:
 
 
 def of_profile(sentence: str) -> str:
-    """A sentence for a person, in which the commands that it names have this call's profile, unless that is the default:
+    """A sentence for a person, in which the commands that it names have this call's profile if it is not the default:
     whoever follows "run `obmin run`" after a call with `--profile live` would refresh the sample.
     """
     context = click.get_current_context(silent=True)
