@@ -88,5 +88,6 @@ bench-small:  ## every bench at a small size, two at a time: that it runs, not w
 pictures: setup-dev  ## docs/pictures anew, from Dagster's pages in Chromium
 	@OBMIN_PICTURES=docs/pictures .venv/bin/pytest tests/end_to_end/test_ui.py
 
-clean:          ## remove what was made here, the environment too
-	@rm -rf .venv .venv-uv data dbt_project/target
+# data/live stays: its archive of pages can't be fetched again.
+clean:          ## remove what was made here, the environment too; data/live stays
+	@rm -rf .venv .venv-uv data/sample site dbt_project/target

@@ -18,7 +18,7 @@ import click
 from orchestration.cli_alerts import alerts
 from orchestration.cli_answers import ANSWER_COMMANDS
 from orchestration.cli_archive import archive
-from orchestration.cli_output import finish, json_option, print_json, say
+from orchestration.cli_output import finish, json_option, look_at, of_profile, print_json, say
 from orchestration.cli_pages import PAGE_COMMANDS
 from orchestration.cli_service import SERVICE_COMMANDS
 from orchestration.settings import Settings, folder_of_bugs, is_unicode, load_settings
@@ -45,7 +45,7 @@ class Obmin(click.Group):
 
             show_traceback(error)
             said = sentence_of(error) or report_bug(error, folder_of_bugs(context.obj))
-            raise click.ClickException(said) from error
+            raise click.ClickException(of_profile(said)) from error
 
 
 @click.group(cls=Obmin, context_settings={"help_option_names": ["-h", "--help"]})
@@ -79,8 +79,7 @@ def run(settings: Settings, as_json: bool) -> None:
 
     click.echo(f"Refreshing the {settings.profile} house:", err=True)
     outcome = refresh(settings, say)
-    for warning in outcome.warnings:
-        click.echo(f"Look at: {warning}", err=True)
+    look_at(outcome.warnings)
     if not outcome.has_published and not outcome.failures:
         click.echo("Nothing new since the last run.", err=True)
     if settings.published.exists() and not as_json:
@@ -98,8 +97,7 @@ def extract(settings: Settings, as_json: bool) -> None:
 
     with writing(settings), working_file(settings) as connection:
         report = extract_statements(connection)
-    for issue in report.issues:
-        click.echo(f"Look at: {issue}", err=True)
+    look_at(report.issues)
     said = f"{report.announcements_read} announcements read, {report.statements_new} statements found"
     finish([said], asdict(report), [], as_json)
 
@@ -114,8 +112,7 @@ def build(settings: Settings, as_json: bool) -> None:
 
     with writing(settings):
         report = build_facts(settings)
-    for warning in report.warnings:
-        click.echo(f"Look at: {warning}", err=True)
+    look_at(report.warnings)
     said = f"{report.models} models built, {report.tests} tests run"
     finish([said], asdict(report), report.failures, as_json)
 
@@ -130,8 +127,7 @@ def publish(settings: Settings, as_json: bool) -> None:
 
     published = publish_news(settings, run_id="command line")
     report = deliver(settings)
-    for waiting in report.waiting:
-        click.echo(f"Look at: {waiting}", err=True)
+    look_at(report.waiting)
     finish(
         [f"{published.path}: {published.exchanges} exchanges; {report.delivered} alerts delivered"],
         {**asdict(published), "alerts": asdict(report)},
@@ -148,8 +144,7 @@ def rebuild(settings: Settings, as_json: bool) -> None:
     from orchestration.reparse_command import rebuild_with_progress
 
     report = rebuild_with_progress(settings)
-    for warning in report.warnings:
-        click.echo(f"Look at: {warning}", err=True)
+    look_at(report.warnings)
     said = f"{report.announcements} announcements, {report.statements} statements, {report.exchanges} exchanges"
     finish([said], asdict(report), report.failures, as_json)
 

@@ -75,8 +75,13 @@ def test(settings: Settings, channel: str | None, as_json: bool) -> None:
     channels = checked_channels(settings.alerts_file)
     wanted = [one for one in channels if channel in (None, one.name)]
     if not wanted:
-        named = ", ".join(one.name for one in channels) or "none"
-        raise click.ClickException(f"alerts.yaml has no channel {channel or 'with an address'}; it has {named}.")
+        if not channels:
+            raise click.ClickException(
+                f"No channel of {settings.alerts_file} has an address: set the variable that it names (without an "
+                "alerts.yaml of your own that is OBMIN_ALERT_URLS), then run again; docs/alerts.md says how."
+            )
+        named = ", ".join(one.name for one in channels)
+        raise click.ClickException(f"{settings.alerts_file} has no channel {channel}; it has {named}.")
 
     def outcome(one: Channel) -> Failure | None:
         payload = {"version": 1, "id": "test", "kind": "test"}

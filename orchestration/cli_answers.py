@@ -5,8 +5,10 @@ What they do is in report.py, exchange_command.py and warehouse/. Imports are in
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import asdict
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -50,15 +52,30 @@ def exchanges(settings: Settings, year: int | None, form: Any, output: Path | No
     )
 
 
+def day_or_id(_context: click.Context, _param: click.Parameter, given: str) -> tuple[date, str | None]:
+    """An exchange's day, and its id where that is what was given."""
+    found = re.fullmatch(r"([0-9]{4}-[0-9]{2}-[0-9]{2})|exchange-([0-9]{4}-[0-9]{2}-[0-9]{2})(-[0-9]+)?", given)
+    try:
+        day = date.fromisoformat((found[1] or found[2]) if found else "")
+    except ValueError as error:
+        raise click.BadParameter(
+            f"{given!r} is neither a day, like 2024-12-30, nor an id, like exchange-2024-12-30."
+        ) from error
+    return day, given if found and found[2] else None
+
+
 @click.command()
-@click.argument("day", type=click.DateTime(["%Y-%m-%d"]))
+@click.argument("which", callback=day_or_id, metavar="DATE|ID")
 @json_option
 @click.pass_obj
-def exchange(settings: Settings, day: Any, as_json: bool) -> None:
-    """One exchange: every figure with its source, words and address; conflicts and revisions."""
+def exchange(settings: Settings, which: tuple[date, str | None], as_json: bool) -> None:
+    """One exchange: every figure with its source, words and address; conflicts and revisions.
+
+    DATE is its day in Kyiv, like 2024-12-30; ID what tables and alerts call it, like exchange-2024-12-30.
+    """
     from orchestration.exchange_command import as_text, details
 
-    found = details(settings, day.date())
+    found = details(settings, *which)
     if as_json:
         print_json(found)
     else:

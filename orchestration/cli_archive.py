@@ -9,7 +9,7 @@ from dataclasses import asdict
 
 import click
 
-from orchestration.cli_output import finish, json_option
+from orchestration.cli_output import finish, json_option, look_at
 from orchestration.settings import Settings
 
 
@@ -29,8 +29,7 @@ def verify(settings: Settings, as_json: bool) -> None:
     from orchestration.warehouse.archive_check import verify_archive
 
     report = verify_archive(settings)
-    for note in report.notes:
-        click.echo(f"Look at: {note}", err=True)
+    look_at(report.notes)
     finish(
         [
             *(

@@ -5,6 +5,7 @@ No command is here.
 
 from __future__ import annotations
 
+import re
 import sys
 from typing import Any
 
@@ -25,6 +26,23 @@ def print_json(data: Any) -> None:
     click.echo(json_text(data, ascii_only="utf" not in (sys.stdout.encoding or "").lower()))
 
 
+def of_profile(sentence: str) -> str:
+    """A sentence for a person, in which the commands that it names have this call's profile if it is not the default:
+    whoever follows "run `obmin run`" after a call with `--profile live` would refresh the sample.
+    """
+    context = click.get_current_context(silent=True)
+    profile = getattr(context.obj, "profile", "sample") if context else "sample"
+    return (
+        sentence if profile == "sample" else re.sub(r"`obmin (?!--profile)", f"`obmin --profile {profile} ", sentence)
+    )
+
+
+def look_at(sentences: list[str]) -> None:
+    """Show what does not fail the command and is for a person to look at."""
+    for sentence in sentences:
+        click.echo(f"Look at: {of_profile(sentence)}", err=True)
+
+
 def finish(sentences: list[str], data: Any, failures: list[str], as_json: bool) -> None:
     """Print what a step did and end with its status."""
     if as_json:
@@ -33,5 +51,5 @@ def finish(sentences: list[str], data: Any, failures: list[str], as_json: bool) 
         for sentence in sentences:
             click.echo(sentence)
     for failure in failures:
-        click.echo(f"Failed: {failure}", err=True)
+        click.echo(f"Failed: {of_profile(failure)}", err=True)
     sys.exit(1 if failures else 0)

@@ -12,7 +12,7 @@ from typing import Any
 
 import click
 
-from orchestration.cli_output import finish, json_option, print_json, say
+from orchestration.cli_output import finish, json_option, look_at, print_json, say
 from orchestration.settings import INVASION, Settings
 
 
@@ -54,15 +54,20 @@ def fetch(settings: Settings, source_ids: tuple[str, ...], retry_failed: bool, a
 
 @click.command()
 @click.option("--source", "source_ids", multiple=True, metavar="ID", help="Which source; all when not given.")
-@click.option("--from", "first", type=click.DateTime(["%Y-%m-%d"]), default="2022-02-24", show_default=True)
-@click.option("--to", "last", type=click.DateTime(["%Y-%m-%d"]), help="Today when not given.")
+@click.option(
+    "--from", "first", type=click.DateTime(["%Y-%m-%d"]), metavar="DATE", default="2022-02-24", show_default=True
+)
+@click.option("--to", "last", type=click.DateTime(["%Y-%m-%d"]), metavar="DATE", help="Today when not given.")
 @click.option("--wayback", is_flag=True, help="Look for pages that are gone in the Wayback Machine.")
 @json_option
 @click.pass_obj
 def backfill(
     settings: Settings, source_ids: tuple[str, ...], first: Any, last: Any, wayback: bool, as_json: bool
 ) -> None:
-    """Fetch the past, by whole months; broken off, it goes on where it was. No alert is sent for it."""
+    """Fetch the past, by whole months; broken off, it goes on where it was.
+
+    Alerts are sent of no exchange that lies further back than OBMIN_ALERT_WITHIN_DAYS, three days when not set.
+    """
     from orchestration.backfill_command import backfill as backfill_months
 
     sources = [settings.source(source_id) for source_id in source_ids] or [
@@ -110,8 +115,7 @@ def reparse(settings: Settings, as_json: bool) -> None:
     from orchestration.reparse_command import reparse_with_progress
 
     report = reparse_with_progress(settings)
-    for warning in report.warnings:
-        click.echo(f"Look at: {warning}", err=True)
+    look_at(report.warnings)
     said = (
         f"{report.pages} pages read anew: {report.announcements} announcements, "
         f"{report.announcements_before} before; {report.no_longer_read} of those are no longer read so."
@@ -125,17 +129,19 @@ def reparse(settings: Settings, as_json: bool) -> None:
 def replay(settings: Settings, port: int) -> None:
     """Serve the archive on 127.0.0.1: the sites as they were when they were last read."""
     from orchestration.listening import check_port
+    from orchestration.stopping import serves
     from scrapers.archive import Damage, PageArchive
     from scrapers.replay import serve_archive
 
+    serves()
     check_port("127.0.0.1", port)
 
     def say_damage(damage: Damage) -> None:
-        click.echo(f"Look at: {damage.sentence}", err=True)
+        look_at([damage.sentence])
 
     with serve_archive(PageArchive(settings.pages), port, say_damage) as (address, count):
-        example = f"{address}/t.me/s/Koord_shtab"
-        click.echo(f"{count} pages on {address}, for example {example}; stop with Ctrl-C.", err=True)
+        example = f", for example {address}/t.me/s/Koord_shtab" if count else f": {settings.pages} holds none"
+        click.echo(f"{count} pages on {address}{example}; stop with Ctrl-C.", err=True)
         threading.Event().wait()
 
 

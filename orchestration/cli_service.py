@@ -61,9 +61,11 @@ def _become(settings: Settings, command: list[str], said: str | None = None) -> 
     """
     from orchestration.alerts.channels import checked_channels
     from orchestration.instance import open_instance
+    from orchestration.stopping import serves
     from orchestration.ui_guard import hosts_of_operator
     from orchestration.warehouse.dbt_runner import ensure_manifest
 
+    serves()
     hosts_of_operator(os.environ)
     checked_channels(settings.alerts_file)
     settings.sources()

@@ -8,14 +8,17 @@ from __future__ import annotations
 
 import importlib
 import os
+import signal
 import sys
 from typing import Any
 
-from orchestration.ui_guard import guarded, hosts_of_operator
+import click
 
 
 def webserver(arguments: list[str]) -> None:
     """Dagster's webserver, guarded. Its command finds by name, in its module, what makes the app."""
+    from orchestration.ui_guard import guarded, hosts_of_operator
+
     cli: Any = importlib.import_module("dagster_webserver.cli")
     make_app = cli.create_app_from_workspace_process_context
     served_on = arguments[arguments.index("--host") + 1]
@@ -24,7 +27,7 @@ def webserver(arguments: list[str]) -> None:
         return guarded(make_app(*positional, **named), served_on, hosts_of_operator(os.environ))
 
     cli.create_app_from_workspace_process_context = make_guarded_app
-    cli.cli(arguments, prog_name="dagster-webserver", auto_envvar_prefix="DAGSTER_WEBSERVER")
+    cli.cli(arguments, prog_name="dagster-webserver", auto_envvar_prefix="DAGSTER_WEBSERVER", standalone_mode=False)
 
 
 def dev(arguments: list[str]) -> None:
@@ -45,8 +48,27 @@ def dev(arguments: list[str]) -> None:
         return open_process(parts, **options)
 
     of_dagster.open_ipc_subprocess = open_guarded
-    of_dagster.dev_command(arguments, prog_name="dagster dev", auto_envvar_prefix="DAGSTER_CLI")
+    of_dagster.dev_command(
+        arguments, prog_name="dagster dev", auto_envvar_prefix="DAGSTER_CLI", standalone_mode=False
+    )
+
+
+def main(name: str, arguments: list[str]) -> None:
+    """Run one of the two until a signal ends it. A signal while it starts ends it too: status 0, no traceback."""
+    # Dagster sets handlers of its own, but only after seconds of imports.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        {"webserver": webserver, "dev": dev}[name](arguments)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except BaseException as error:
+        from orchestration.stopping import is_interrupt
+
+        if not is_interrupt(error):
+            raise
+        click.echo("Stopped while it was starting.", err=True)
 
 
 if __name__ == "__main__":
-    {"webserver": webserver, "dev": dev}[sys.argv[1]](sys.argv[2:])
+    main(sys.argv[1], sys.argv[2:])

@@ -152,5 +152,10 @@ def _objects(file: Path) -> list[Any]:
         else:
             loaded = [json.loads(line) for line in content.splitlines() if line.strip()]
     except (ValueError, RecursionError) as error:
-        raise UnfitText(f"{file} can't be read as {file.suffix[1:] or 'JSON lines'}: {error}.") from error
+        if file.suffix not in SUFFIXES:
+            raise UnfitText(
+                f"{file} can't be read: it holds no JSON lines; give a file that ends with {', '.join(SUFFIXES)}, or "
+                "a folder of such. docs/teach-the-reader.md has the form."
+            ) from error
+        raise UnfitText(f"{file} can't be read as {file.suffix[1:]}: {error}.") from error
     return loaded if isinstance(loaded, list) else [loaded]

@@ -41,14 +41,16 @@ TITLES = {
 }
 
 
-def details(settings: Settings, day: date) -> dict[str, Any]:
-    """Everything about the exchange of a day (Kyiv's), by part; "exchange" is one record, the rest lists.
+def details(settings: Settings, day: date, exchange_id: str | None = None) -> dict[str, Any]:
+    """Everything about the exchange of a day (Kyiv's), by part; "exchange" is one record, the rest lists. With an id,
+    of that one alone: a day whose exchange was withdrawn may have another now.
 
     Raises WarehouseError, naming the nearest exchanges, when there was none.
     """
     with reading(settings.published) as connection:
         row = connection.execute(
-            "select exchange_id from marts.fct_exchanges where exchanged_on = ?", [day]
+            "select exchange_id from marts.fct_exchanges where exchanged_on = $day and $id in (exchange_id, '')",
+            {"day": day, "id": exchange_id or ""},
         ).fetchone()
         if row is None:
             raise WarehouseError(_none_on(connection, day))

@@ -21,7 +21,11 @@ def is_fresh(source: Source, last_success: datetime | None, at: datetime) -> boo
 
 def staleness(source: Source, last_success: datetime | None) -> str:
     """A sentence: when it was checked with success last, and how often it should be."""
-    last = f"last checked with success at {last_success:%Y-%m-%d %H:%M} UTC" if last_success else "never yet checked"
+    last = (
+        f"last checked with success at {last_success:%Y-%m-%d %H:%M} UTC"
+        if last_success
+        else "never checked with success"
+    )
     return f"{source.id} was {last}; it should be every {source.expected.checked_within_hours:g} hours."
 
 

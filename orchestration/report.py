@@ -22,7 +22,7 @@ select
     case when released_is_lower_bound then 'at least ' else '' end || released_in_exchanges as "released in them",
     released_outside_exchanges as "outside them",
     case when released_is_lower_bound then 'at least ' else '' end || released_in_all as "in all",
-    exchanges_without_number as "without number",
+    exchanges_without_number as "with no count",
     official_exchanges as "officials: exchanges",
     official_released as "officials: released"
 from reports.by_year order by year
@@ -30,7 +30,7 @@ from reports.by_year order by year
 LATEST = """
 select
     exchanged_on as "day",
-    official_number as "number",
+    official_number as "official number",
     released_total as "released",
     civilians as "of them civilians",
     returned_to_russia as "returned to Russia",

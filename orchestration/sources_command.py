@@ -191,10 +191,14 @@ def show_sources(sources: Sequence[Source], console: Console) -> None:
         weakest = min((fact.confidence for fact in source.markup), key=order.index)
         access = Text(source.access.state, styles[source.access.state])
         table.add_row(
-            source.id, source.publisher, source.language, str(source.precedence), source.url[:60], access, weakest
+            source.id, source.publisher, source.language, str(source.precedence), _short(source.url), access, weakest
         )
     console.print(table)
     console.print(counted(sources))
+
+
+def _short(url: str, most: int = 60) -> str:
+    return url if len(url) <= most else f"{url[: most - 1]}…"
 
 
 def counted(sources: Iterable[Source]) -> str:

@@ -22,11 +22,13 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM)
 # 128 + SIGINT, which shells give a program that Ctrl-C ended; here for SIGTERM too.
 STATUS = 130
 SENTENCE = "Stopped; what was fetched is kept. Run again to go on from there."
+SENTENCE_OF_SERVER = "Stopped."
 # What still holds the process so long after the signal is not waited for: the files stand a kill at any moment.
 SECONDS_TO_END = 1.5
 
 _was_asked = threading.Event()
 _was_said = threading.Event()
+_serves = threading.Event()
 _when_asked: list[Callable[[], None]] = []
 
 
@@ -36,7 +38,7 @@ class Stopped(click.ClickException):
     exit_code = STATUS
 
     def __init__(self) -> None:
-        super().__init__(SENTENCE)
+        super().__init__(_sentence())
 
     def show(self, file: object = None) -> None:
         _was_said.set()
@@ -46,6 +48,11 @@ class Stopped(click.ClickException):
 def was_asked() -> bool:
     """True once a signal has asked this command to end."""
     return _was_asked.is_set()
+
+
+def serves() -> None:
+    """From here on the command only serves: when it is stopped, nothing of its work was left unfinished."""
+    _serves.set()
 
 
 @contextmanager
@@ -59,6 +66,7 @@ def stoppable() -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
+    _serves.clear()
     before = {number: signal.signal(number, _interrupt) for number in SIGNALS}
     told, tells = os.pipe()
     os.set_blocking(tells, False)
@@ -97,6 +105,10 @@ def is_interrupt(error: BaseException | None) -> bool:
     return False
 
 
+def _sentence() -> str:
+    return SENTENCE_OF_SERVER if _serves.is_set() else SENTENCE
+
+
 def _try(act: Callable[[], None]) -> None:
     with suppress(Exception):  # the process ends, and its own words are all that is to be read
         act()
@@ -125,5 +137,5 @@ def _end_in_time(told: int) -> None:
     threading.Event().wait(SECONDS_TO_END)
     if not _was_said.is_set():
         with suppress(OSError, ValueError):
-            os.write(sys.__stderr__.fileno() if sys.__stderr__ else 2, f"Error: {SENTENCE}\n".encode())
+            os.write(sys.__stderr__.fileno() if sys.__stderr__ else 2, f"Error: {_sentence()}\n".encode())
     os._exit(STATUS)

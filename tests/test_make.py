@@ -29,7 +29,7 @@ BY_TESTS = {
         "@OBMIN_PICTURES=docs/pictures .venv/bin/pytest tests/end_to_end/test_ui.py\n",
         "tests/end_to_end/test_ui.py",
     ),
-    "clean": ("@rm -rf .venv .venv-uv data dbt_project/target\n", "tests/test_make.py"),
+    "clean": ("@rm -rf .venv .venv-uv data/sample site dbt_project/target\n", "tests/test_make.py"),
 }
 
 
@@ -65,8 +65,8 @@ def test_every_bench_has_a_small_size(bench: str) -> None:
 
 def test_clean_takes_what_was_made_here_and_nothing_else(tmp_path: Path) -> None:
     shutil.copy(PROJECT / "Makefile", tmp_path)
-    made = [".venv/x", ".venv-uv/x", "data/sample/x", "dbt_project/target/x"]
-    kept = ["dbt_project/models/x", "docs/x", "site/x"]
+    made = [".venv/x", ".venv-uv/x", "data/sample/x", "site/x", "dbt_project/target/x"]
+    kept = ["dbt_project/models/x", "docs/x", "data/live/pages/x"]
     for name in (*made, *kept):
         (tmp_path / name).parent.mkdir(parents=True)
         (tmp_path / name).touch()

@@ -7,7 +7,7 @@ from typing import Any
 import dagster as dg
 import duckdb
 
-from orchestration.findings import EXPECTED, REASON
+from orchestration.findings import EXPECTED, FOLLOWS_FROM, REASON
 from orchestration.freshness import LAST_SUCCESS, is_fresh, staleness
 from orchestration.instance import POOL
 from orchestration.refusals import is_expected, refusal
@@ -86,6 +86,9 @@ def _outcome(source: Source, report: FetchReport, last_success: datetime | None)
     is_refusal = is_expected(source, report)
     severity = dg.AssetCheckSeverity.WARN if is_refusal else dg.AssetCheckSeverity.ERROR
     expected = {EXPECTED: source.id} if is_refusal else {}
+    fresh = is_fresh(source, last_success, datetime.now(UTC))
+    # The crawl's own failure is told already: that the last success lies far back only repeats it.
+    follows = {FOLLOWS_FROM: "source_was_read"} if report.error and not fresh else {}
     return dg.MaterializeResult(
         key,
         metadata={
@@ -107,9 +110,9 @@ def _outcome(source: Source, report: FetchReport, last_success: datetime | None)
             dg.AssetCheckResult(
                 asset_key=key,
                 check_name="source_is_fresh",
-                passed=is_fresh(source, last_success, datetime.now(UTC)),
+                passed=fresh,
                 severity=severity,
-                metadata={REASON: staleness(source, last_success), **expected},
+                metadata={REASON: staleness(source, last_success), **expected, **follows},
             ),
             dg.AssetCheckResult(
                 asset_key=key,

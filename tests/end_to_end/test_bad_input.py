@@ -75,6 +75,7 @@ def test_no_warehouse_yet(obmin: Any) -> None:
     result = obmin("exchanges")
     assert result.exit_code == 1
     assert "run `obmin run` first" in sentence(result)
+    assert "run `obmin --profile live run` first" in sentence(obmin("--profile", "live", "exchanges"))
 
 
 @pytest.mark.parametrize("query", ["delete from marts.t", "select * from nowhere", "copy (select 1) to 'x.csv'"])

@@ -47,6 +47,28 @@ def test_a_unit_starts_a_command_that_there_is(unit: Path) -> None:
     assert CliRunner().invoke(main, [*arguments, "--help"]).exit_code == 0
 
 
+def test_any_command_runs_as_the_services_run_theirs(tmp_path: Path) -> None:
+    fake = tmp_path / "systemd-run"
+    fake.write_text('#!/bin/sh\nfor word; do printf "%s\\n" "$word"; done\n')
+    fake.chmod(0o755)
+    asked = [DEPLOY / "as-service.sh", "alerts", "test", "two words"]
+    given = subprocess.run(
+        asked, check=True, capture_output=True, text=True, env={"PATH": f"{tmp_path}:/usr/bin:/bin"}
+    )
+    words = given.stdout.splitlines()
+    written = configparser.ConfigParser(interpolation=None)
+    written.optionxform = str  # type: ignore[assignment,method-assign]
+    written.read(DEPLOY / "obmin-daemon.service")
+    service = written["Service"]
+    program = shlex.split(service["ExecStart"])[:-1]
+    assert words[-len(program) - 3 :] == [*program, "alerts", "test", "two words"]
+    assert {
+        f"--uid={service['User']}",
+        f"--working-directory={service['WorkingDirectory']}",
+        f"--property=EnvironmentFile={service['EnvironmentFile']}",
+    } <= set(words)
+
+
 def test_the_compose_file_starts_commands_that_there_are() -> None:
     services = yaml.safe_load((DEPLOY / "compose.yaml").read_text())["services"]
     for name in ("daemon", "webserver"):
@@ -97,6 +119,13 @@ def test_a_back_up_is_restored_and_nothing_is_told_again(lived: Settings, tmp_pa
     with duckdb.connect(str(lived.working), read_only=True) as connection:
         assert connection.execute("select * from raw.told_exchanges order by all").fetchall() == told
         assert len(told) == 3
+
+
+def test_a_folder_that_no_run_uses_is_not_backed_up(tmp_path: Path) -> None:
+    asked = [DEPLOY / "backup.sh", tmp_path / "wrong", tmp_path / "backup"]
+    refused = subprocess.run(asked, check=False, capture_output=True, text=True)
+    assert (refused.returncode, list(tmp_path.iterdir())) == (1, [])
+    assert "holds no working.lock" in refused.stderr
 
 
 def test_a_back_up_waits_for_whoever_writes(lived: Settings) -> None:

@@ -134,9 +134,58 @@ def test_a_replay_that_was_stopped_says_so(tmp_path: Path) -> None:
     process = subprocess.Popen([OBMIN, "replay", "--port", "0"], env=environment, stderr=subprocess.PIPE, text=True)
     assert process.stderr is not None
     try:
-        assert "stop with Ctrl-C" in process.stderr.readline()
+        started = process.stderr.readline()
+        assert f": {tmp_path / 'sample' / 'pages'} holds none; stop with Ctrl-C" in started
         process.send_signal(signal.SIGTERM)
         _, said = process.communicate(timeout=NEVER / 2)
     finally:
         process.kill()
-    assert (process.returncode, said) == (130, f"{SENTENCE}\n")
+    assert (process.returncode, said) == (130, "Error: Stopped.\n")
+
+
+STARTING = """
+import sys
+from orchestration import dagster_ui
+
+class DagsterExecutionInterruptedError(BaseException):
+    pass
+
+def webserver(arguments):
+    print("ready", flush=True)
+    try:
+        sys.stdin.read()
+    except KeyboardInterrupt:
+        raise {raised}
+
+dagster_ui.webserver = webserver
+dagster_ui.main("webserver", [])
+"""
+
+
+@pytest.mark.parametrize("raised", ["", "DagsterExecutionInterruptedError"])
+def test_pages_that_are_stopped_while_they_start_end_without_a_traceback(raised: str) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-c", STARTING.format(raised=raised)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    try:
+        assert process.stdout.readline() == "ready\n"
+        process.send_signal(signal.SIGTERM)
+        _, said = process.communicate(timeout=NEVER / 2)
+    finally:
+        process.kill()
+    assert (process.returncode, said) == (0, "Stopped while it was starting.\n")
+
+
+def test_a_process_of_dagsters_that_is_stopped_in_an_import_prints_no_traceback() -> None:
+    raising = "import orchestration\nclass {0}(BaseException): pass\nraise {0}"
+    for name, is_told in (("DagsterExecutionInterruptedError", False), ("Other", True)):
+        ended = subprocess.run(
+            [sys.executable, "-c", raising.format(name)], check=False, capture_output=True, text=True
+        )
+        assert ended.returncode == 1
+        assert ("Traceback" in ended.stderr) is is_told

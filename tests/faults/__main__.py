@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import sys
 import tempfile
 from collections import Counter
@@ -34,4 +35,6 @@ def main(wanted: str = "") -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(*sys.argv[1:]))
+    options = argparse.ArgumentParser("python -m tests.faults", description=__doc__)
+    options.add_argument("word", nargs="?", default="", help="only attacks whose name holds it")
+    sys.exit(main(options.parse_args().word))

@@ -71,6 +71,17 @@ def test_a_day_without_an_exchange_is_answered_with_the_nearest(told: ToldHouse)
     assert result.output.strip() == ("Error: exchange-2024-08-08 was withdrawn: its source deleted the announcement.")
 
 
+def test_an_exchange_is_asked_for_by_its_day_or_its_id(told: ToldHouse) -> None:
+    by_day, by_id = (obmin(told, "exchange", asked) for asked in ("2024-05-05", "exchange-2024-05-05"))
+    assert (by_id.exit_code, by_id.output) == (0, by_day.output)
+    assert obmin(told, "exchange", "exchange-2024-05-05-2").exit_code == 1
+    for wrong in ("exchange-2024-05-35", "2024-05-05-2", "soon"):
+        result = obmin(told, "exchange", wrong)
+        assert result.exit_code == 2
+        assert "is neither a day, like 2024-12-30, nor an id" in " ".join(result.output.split())
+    assert "exchange [OPTIONS] DATE|ID" in obmin(told, "exchange", "--help").output
+
+
 QUERY = "select exchanged_on, released_total, mediators from marts.fct_exchanges order by 1"
 
 

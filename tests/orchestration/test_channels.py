@@ -181,6 +181,10 @@ def test_a_test_message_is_sent_by_hand(tmp_path: Path, receiver: Receiver) -> N
     assert (result.exit_code, result.output) == (1, "Failed: desk: it answered 404.\n")
     result = CliRunner().invoke(main, ["alerts", "test", "other"], env=env)
     assert "has no channel other; it has desk" in result.output
+    settings.alerts_file.write_text("channels: []")
+    result = CliRunner().invoke(main, ["alerts", "test"], env=env)
+    assert "OBMIN_ALERT_URLS" in result.output
+    assert "docs/alerts.md" in result.output
 
 
 def test_a_channel_that_can_not_be_reached_says_so_without_its_address() -> None:

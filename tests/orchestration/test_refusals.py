@@ -14,7 +14,8 @@ from orchestration.findings import findings_of
 from orchestration.freshness import freshness_of_sources
 from orchestration.refresh import _outcome
 from orchestration.settings import Settings
-from scrapers.registry import Access
+from orchestration.warehouse.fetch import FetchReport
+from scrapers.registry import Access, get_source
 from scrapers.sample.archive import DEFAULT_FOLDER
 from scrapers.sample.server import serve
 from tests.conftest import respond
@@ -74,6 +75,21 @@ def test_a_refusal_that_is_expected_is_shown_and_alarms_nobody(
         refuses[0] = True
         again, _ = sites.run()
         assert [finding for finding in findings_of(again.all_events, "refresh") if not finding.is_well] == []
+
+
+def test_a_crawl_that_failed_is_told_once_and_not_by_its_age_too() -> None:
+    source = get_source("ombudsman")
+
+    def freshness(error: str | None, last_success: datetime | None) -> dg.AssetCheckResult:
+        checks = pages._outcome(source, FetchReport(source.id, error=error), last_success).check_results
+        (found,) = (check for check in checks or [] if check.check_name == "source_is_fresh")
+        return found
+
+    failed = freshness("ombudsman: it refuses connections.", None)
+    assert (failed.passed, "follows_from" in failed.metadata) == (False, True)
+    assert str(failed.metadata["reason"].value).startswith("ombudsman was never checked with success; ")
+    old = freshness(None, datetime.now(UTC) - timedelta(days=9))
+    assert (old.passed, "follows_from" in old.metadata) == (False, False)
 
 
 def test_the_age_of_a_blocked_source_is_no_alarm() -> None:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 from click.testing import CliRunner
+from rich.console import Console
 
 from orchestration.cli import main
 from orchestration.settings import PROJECT
-from orchestration.sources_command import CheckReport, check, check_all
+from orchestration.sources_command import CheckReport, check, check_all, show_sources
 from scrapers.http import Door
 from scrapers.registry import Source, get_source
 from tests.conftest import respond, web
@@ -105,6 +107,13 @@ def sample_command(folder: Path) -> Callable[..., tuple[int, str]]:
         return result.exit_code, result.stdout
 
     return call
+
+
+def test_an_address_that_is_cut_shows_that_it_is() -> None:
+    console = Console(width=300, file=io.StringIO(), record=True)
+    source = get_source("wikipedia_uk")
+    show_sources([source.model_copy(update={"url": f"https://a.example/{'x' * 60}"})], console)
+    assert f"https://a.example/{'x' * 41}… " in console.export_text()
 
 
 def test_the_command_prints_a_table_or_json(tmp_path: Path) -> None:

@@ -101,6 +101,13 @@ def test_a_text_without_a_label_is_named(tmp_path: Path) -> None:
     assert 'texts.jsonl:1 has no "gold" label' in result.output
 
 
+def test_a_file_of_another_kind_names_those_that_can_be_read(tmp_path: Path) -> None:
+    (tmp_path / "post.txt").write_text("Обмін", "utf-8")
+    result = CliRunner().invoke(main, ["evaluate", str(tmp_path / "post.txt")])
+    assert result.exit_code == 1
+    assert "ends with .jsonl, .json, .yaml, .yml" in result.output
+
+
 def test_explained_text_shows_each_quote_and_each_rejected_number(tmp_path: Path) -> None:
     text = "Обмін: з полону звільнено 50 воїнів. 30 з них перебували в неволі з 2022 року."
     (tmp_path / "text.txt").write_text(text, "utf-8")
