@@ -12,11 +12,11 @@ from types import TracebackType
 gc.set_threshold(50_000, 20, 100)
 
 
-def _told_unless_stopped(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+def _show_unless_stopped(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
     """A process of Dagster's that is stopped while it imports this package ends without a traceback."""
     if kind.__name__ != "DagsterExecutionInterruptedError":
-        _told_before(kind, error, trace)
+        _show_before(kind, error, trace)
 
 
-_told_before = sys.excepthook
-sys.excepthook = _told_unless_stopped
+_show_before = sys.excepthook
+sys.excepthook = _show_unless_stopped
