@@ -109,6 +109,8 @@ def prepare_dagster_home(settings: Settings) -> Path:
     for database in [path for pattern in DATABASES for path in home.glob(pattern)]:
         _check(home, database)
     os.environ["DAGSTER_HOME"] = str(home)
+    # Dagster reads the times that PostgreSQL gives as UTC's, whatever zone the server is in.
+    os.environ["PGTZ"] = "UTC"
     return home
 
 
