@@ -86,20 +86,14 @@ def announcements_asset(settings: Settings, sources: tuple[Source, ...]) -> dg.A
             severity=dg.AssetCheckSeverity.ERROR,
             metadata={REASON: dg.MetadataValue.json(report.quarantined)},
         )
-        yield dg.AssetCheckResult(
-            asset_key=ANNOUNCEMENTS,
-            check_name="every_article_was_read",
-            passed=not unread,
-            severity=dg.AssetCheckSeverity.WARN,
-            metadata={REASON: dg.MetadataValue.json(unread)},
-        )
-        yield dg.AssetCheckResult(
-            asset_key=ANNOUNCEMENTS,
-            check_name="no_page_is_dated_ahead",
-            passed=not ahead,
-            severity=dg.AssetCheckSeverity.WARN,
-            metadata={REASON: dg.MetadataValue.json(ahead)},
-        )
+        for check, sentences in (("every_article_was_read", unread), ("no_page_is_dated_ahead", ahead)):
+            yield dg.AssetCheckResult(
+                asset_key=ANNOUNCEMENTS,
+                check_name=check,
+                passed=not sentences,
+                severity=dg.AssetCheckSeverity.WARN,
+                metadata={REASON: dg.MetadataValue.json(sentences)},
+            )
         wrong, figures = check_some(settings)
         yield dg.AssetCheckResult(
             asset_key=ANNOUNCEMENTS,
