@@ -1,0 +1,239 @@
+"""Days, months and periods that a text names, resolved against the day of publication in Kyiv.
+
+Which of them is an event's day, or a claim's period, is learned (model.py) and chosen in decoding.py.
+"""
+
+from __future__ import annotations
+
+import calendar
+from collections import defaultdict
+from datetime import date, timedelta
+from typing import NamedTuple
+
+from scrapers.extraction.tokens import Token
+from scrapers.extraction.vocabulary import Mark, Vocabulary
+
+# A day without a year is the last such day up to this many after publication: slips of a midnight, and next weeks' plans
+# that are told with a month.
+AHEAD = timedelta(days=1)
+EARLIEST_YEAR, LATEST_YEAR = 2014, 2100
+
+
+class Day(NamedTuple):
+    """``value`` is None for a day that can't be placed, the first of the month where only that is told; tokens
+    first..last (excluded).
+
+    ``basis``: "written" (day and month), "month", "relative" (today, yesterday, the next day), "weekday" or "holiday".
+    ``since`` when it is the last of several days: "5 та 6 березня", "May 23-25".
+    """
+
+    value: date | None
+    first: int
+    last: int
+    basis: str
+    since: date | None = None
+
+
+def find_days(tokens: list[Token], marks: list[Mark], published: date | None, vocabulary: Vocabulary) -> list[Day]:
+    """All days and months named, in order of the text and without overlap. ``published`` is Kyiv's day."""
+    by_concept: dict[str, list[Mark]] = defaultdict(list)
+    for mark in marks:
+        by_concept[mark.concept].append(mark)
+    months = {mark.first: int(mark.code) for mark in by_concept["months"]}
+    finder = _Finder(tokens, months, published, vocabulary)
+    days = [
+        day
+        for index, token in enumerate(tokens)
+        if (token.kind == "number" or index in months) and (day := finder.written(index)) is not None
+    ]
+    taken = {i for day in days for i in range(day.first, day.last)}
+    days += [day for index in months if index not in taken and (day := finder.month(index)) is not None]
+    past = by_concept["last_year"]
+    days = [_in_last_year(day, past, published) for day in days]
+    taken = {i for day in days for i in range(day.first, day.last)}
+    for concept, place in (("relative", _relative), ("holidays", _holiday), ("weekdays", _weekday)):
+        for mark in by_concept[concept]:
+            if mark.first not in taken:
+                days.append(place(mark, published))
+                taken.update(range(mark.first, mark.last))
+    days.sort(key=lambda day: day.first)
+    counted = [mark for concept in ("from_last", "nth_of_span") for mark in by_concept[concept] if mark.first not in taken]
+    return _with_counted(days, counted)
+
+
+class _Finder:
+    def __init__(self, tokens: list[Token], months: dict[int, int], published: date | None, vocabulary: Vocabulary):
+        self.tokens, self.months, self.published, self.vocabulary = tokens, months, published, vocabulary
+
+    def written(self, index: int) -> Day | None:
+        """A day with its month: in digits, or beside a month's name at ``index``."""
+        return self._numeric(index) if index not in self.months else self._beside_month(index)
+
+    def month(self, index: int) -> Day | None:
+        """ "У вересні 2022", "last October": a month alone."""
+        token = self.tokens[index]
+        if token.text == "may" and not token.capital:
+            return None
+        year, last = self._year(index + 1)
+        value = _place(1, self.months[index], year, self.published)
+        return Day(value, index, last, "month")
+
+    def _numeric(self, index: int) -> Day | None:
+        """ "30.12.2024", "30.12.24", "30/12/2024" and "30.12"."""
+        tokens = self.tokens
+        if index + 2 >= len(tokens):
+            return None
+        day, month = _small(tokens[index], 31), _small(tokens[index + 2], 12)
+        mark = tokens[index + 1]
+        if not (day and month and mark.text in "./" and mark.start == tokens[index].end):
+            return None
+        if index + 4 < len(tokens) and tokens[index + 3].text == mark.text and tokens[index + 4].kind == "number":
+            year = tokens[index + 4].text
+            if len(year) not in (2, 4):
+                return None
+            full = int(year) + (2000 if len(year) == 2 else 0)
+            return Day(_place(day, month, full, self.published), index, index + 5, "written")
+        touching = index + 3 < len(tokens) and tokens[index + 3].start == tokens[index + 2].end
+        if len(tokens[index + 2].text) != 2 or (touching and tokens[index + 3].text not in ".,;:)\n"):
+            return None
+        follows = tokens[index - 1].text if index else ""
+        if mark.text == "/" or follows in "$€₴+" and follows:
+            return None
+        return Day(_place(day, month, None, self.published), index, index + 3, "written")
+
+    def _beside_month(self, index: int) -> Day | None:
+        """ "30 грудня 2024", "December 30, 2024", "24-го травня", "восьмого лютого"."""
+        tokens, months = self.tokens, self.months
+        before, last = index - 1, index + 1
+        if last < len(tokens) and tokens[last].text == "." and tokens[index].end == tokens[last].start:
+            last += 1
+        if before >= 1 and tokens[before].kind == "word" and tokens[before - 1].text == "-":
+            before -= 2  # "24-го травня"
+        day = self._day_number(before)
+        if day is not None:
+            number, opens = day
+            year, last = self._year(last)
+            first = self._first_of_several(opens, number)
+            value = _place(number, months[index], year, self.published)
+            return Day(value, first, last, "written", _same_month(value, tokens[first]) if first < opens else None)
+        if last < len(tokens) and (number_after := _small(tokens[last], 31)):
+            end = self._last_of_several(last, number_after)
+            last += 1 if end is None else 3
+            if last < len(tokens) and tokens[last].text in ("st", "nd", "rd", "th"):
+                last += 1
+            following = last + 1 if last < len(tokens) and tokens[last].text == "," else last
+            year, after = self._year(following)
+            value = _place(end or number_after, months[index], year, self.published)
+            since = _same_month(value, tokens[index + 1]) if end else None
+            return Day(value, index, after if year else last, "written", since)
+        return None
+
+    def _day_number(self, at: int) -> tuple[int, int] | None:
+        """The day of the month that ends at a token, and where it begins: digits or an ordinal in words."""
+        if at < 0:
+            return None
+        if number := _small(self.tokens[at], 31):
+            return number, at
+        if self.tokens[at].kind != "word":
+            return None
+        ordinal = self.vocabulary.ordinal(self.tokens[at].text)
+        if ordinal is None or ordinal > 30:
+            return None
+        tens = self.vocabulary.number_words.get(self.tokens[at - 1].text) if at and ordinal < 10 else None
+        return (tens + ordinal, at - 1) if tens in (20, 30) else (ordinal, at)
+
+    def _first_of_several(self, at: int, day: int) -> int:
+        """The token of the first day in "5 та 6 березня", "23, 24 and 25 May"; ``at`` when there is one day."""
+        tokens, joiners = self.tokens, self.vocabulary.span_words
+        while at >= 2 and tokens[at - 1].text in joiners and (before := _small(tokens[at - 2], 31)):
+            if before >= day:
+                break
+            at, day, joiners = at - 2, before, self.vocabulary.span_words | {","}
+        return at
+
+    def _last_of_several(self, at: int, day: int) -> int | None:
+        """The last day in "May 23-25"; in "May 23 and 25 people" the second number is no day."""
+        tokens = self.tokens
+        if at + 2 >= len(tokens) or tokens[at + 1].text not in self.vocabulary.span_words:
+            return None
+        end = _small(tokens[at + 2], 31)
+        goes_on = at + 3 < len(tokens) and tokens[at + 3].kind == "word"
+        if end is None or end <= day or (goes_on and tokens[at + 1].text not in ("-", "to")):
+            return None
+        return end
+
+    def _year(self, index: int) -> tuple[int | None, int]:
+        if index < len(self.tokens) and self.tokens[index].kind == "number" and len(self.tokens[index].text) == 4:
+            value = int(self.tokens[index].text)
+            if EARLIEST_YEAR <= value <= LATEST_YEAR:
+                return value, index + 1
+        return None, index
+
+
+def _relative(mark: Mark, published: date | None) -> Day:
+    return Day(published and published + timedelta(days=int(mark.code)), mark.first, mark.last, "relative")
+
+
+def _holiday(mark: Mark, published: date | None) -> Day:
+    month, day = (int(part) for part in mark.code.split("-"))
+    return Day(_place(day, month, None, published), mark.first, mark.last, "holiday")
+
+
+def _weekday(mark: Mark, published: date | None) -> Day:
+    """The last such day up to that of publication."""
+    back = (published.weekday() - int(mark.code)) % 7 if published else 0
+    return Day(published and published - timedelta(days=back), mark.first, mark.last, "weekday")
+
+
+def _with_counted(days: list[Day], marks: list[Mark]) -> list[Day]:
+    """ "The following day" is counted from the day named last; "the second day" is of the span named last."""
+    if not marks:
+        return days
+    found: list[Day] = []
+    last: date | None = None
+    since: date | None = None
+    named: list[Day | Mark] = [*days, *marks]
+    for item in sorted(named, key=lambda item: item.first):
+        if isinstance(item, Day):
+            last, since = item.value or last, item.since or since
+            found.append(item)
+            continue
+        of_span = item.concept == "nth_of_span"
+        base, ahead = (since, int(item.code) - 1) if of_span else (last, int(item.code))
+        if base is not None:
+            last = base + timedelta(days=ahead)
+            found.append(Day(last, item.first, item.last, "relative"))
+    return found
+
+
+def _in_last_year(day: Day, past: list[Mark], published: date | None) -> Day:
+    """ "Минулого року 30 грудня": the words beside the day give its year."""
+    beside = any(0 <= day.first - m.last <= 1 or 0 <= m.first - day.last <= 1 for m in past)
+    if not beside or day.value is None or published is None:
+        return day
+    return day._replace(value=_place(day.value.day, day.value.month, published.year - 1, published))
+
+
+def _small(token: Token, limit: int) -> int | None:
+    if token.kind != "number" or len(token.text) > 2:
+        return None
+    value = int(token.text)
+    return value if 1 <= value <= limit else None
+
+
+def _same_month(value: date | None, token: Token) -> date | None:
+    day = _small(token, 31)
+    return value.replace(day=day) if value and day and day < value.day else None
+
+
+def _place(day: int, month: int, year: int | None, published: date | None) -> date | None:
+    """A day without a year is the last such day up to the one after publication; None when there is no such day."""
+    if year is None and published is None:
+        return None
+    for candidate in [year] if year is not None else [published.year, published.year - 1] if published else []:
+        if day > calendar.monthrange(candidate, month)[1]:
+            continue
+        placed = date(candidate, month, day)
+        if year is not None or published is None or placed <= published + AHEAD:
+            return placed
+    return None

@@ -1,0 +1,98 @@
+"""A text made ready: tokens, sentences, and the items that may say something: numbers, days and mediators.
+
+All of it is deterministic, and without judgement: what an item says is for model.py.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import date
+from typing import NamedTuple
+
+from scrapers.extraction.dates import Day, find_days
+from scrapers.extraction.normalization import NormalizedText, normalize
+from scrapers.extraction.numbers import Number, find_numbers
+from scrapers.extraction.tokens import Sentence, Token, split_sentences, tokenize
+from scrapers.extraction.vocabulary import Mark, Vocabulary, Word, load_vocabulary
+
+NO_WORD = Word("", ())
+
+
+class Item(NamedTuple):
+    """A ``kind`` of "number", "day" or "mediator" at tokens first..last (excluded), in sentence ``sentence``."""
+
+    kind: str
+    first: int
+    last: int
+    sentence: int
+    number: Number | None = None
+    day: Day | None = None
+    mediator: str | None = None
+
+    @property
+    def value(self) -> int | None:
+        """What a number says that may be a count; None for ordinals, days and names."""
+        return self.number.value if self.number is not None and not self.number.is_ordinal else None
+
+
+@dataclass(slots=True, weakref_slot=True)
+class Document:
+    """Tokens of the title, a line's end, and tokens of the text. ``words`` run beside ``tokens``."""
+
+    published: date | None
+    has_title: bool
+    tokens: list[Token]
+    words: list[Word]
+    sentences: list[Sentence]
+    services: dict[int, Mark]
+    items: list[Item]
+    fields: tuple[tuple[str, str, NormalizedText, int], ...]
+    counts: Counter[int] = field(default_factory=Counter)
+
+    def place(self, first: int, last: int) -> tuple[str, int, int, str]:
+        """Tokens first..last as field, start, end and quote, in the characters of the field as stored."""
+        start, end = self.tokens[first].start, self.tokens[last - 1].end
+        name, stored, read_as, shift = next(f for f in reversed(self.fields) if start >= f[3])
+        begin, stop = read_as.stored_span(start - shift, end - shift)
+        return name, begin, stop, stored[begin:stop]
+
+
+def prepare(text: str, title: str | None, published: date | None, vocabulary: Vocabulary | None = None) -> Document:
+    """Read a text's deterministic parts. ``published`` is Kyiv's day of publication."""
+    vocabulary = vocabulary or load_vocabulary()
+    own = normalize(text)
+    heading = normalize(title) if title else None
+    # A title that the text repeats would be read twice.
+    if heading is not None and own.text.lstrip().startswith(heading.text.strip()):
+        heading = None
+    tokens = tokenize(heading.text) if heading else []
+    fields: list[tuple[str, str, NormalizedText, int]] = []
+    shift = 0
+    if heading is not None:
+        fields.append(("title", title or "", heading, 0))
+        shift = len(heading.text) + 1
+        tokens.append(Token("line", "\n", shift - 1, shift, False))
+    fields.append(("text", text, own, shift))
+    tokens += tokenize(own.text, shift)
+    marks = vocabulary.marks(tokens)
+    sentences = split_sentences(tokens, vocabulary.abbreviations)
+    sentence_of = [0] * len(tokens)
+    for position, sentence in enumerate(sentences):
+        for index in range(sentence.first, sentence.last):
+            sentence_of[index] = position
+    days = find_days(tokens, marks, published, vocabulary)
+    within_days = {index for day in days for index in range(day.first, day.last)}
+    items = [Item("day", day.first, day.last, sentence_of[day.first], day=day) for day in days]
+    for number in find_numbers(tokens, vocabulary):
+        if number.first not in within_days and number.last - 1 not in within_days:
+            items.append(Item("number", number.first, number.last, sentence_of[number.first], number=number))
+    for mark in marks:
+        if mark.concept == "mediators" and not (mark.code == "usa" and tokens[mark.first].text == "us" and not tokens[mark.first].capital):
+            items.append(Item("mediator", mark.first, mark.last, sentence_of[mark.first], mediator=mark.code))
+    items.sort(key=lambda item: item.first)
+    word = vocabulary.word
+    words = [word(token.text) if token.kind == "word" else NO_WORD for token in tokens]
+    services = {i: mark for mark in marks if mark.concept == "services" for i in range(mark.first, mark.last)}
+    counts = Counter(item.value for item in items if item.value is not None)
+    return Document(published, heading is not None, tokens, words, sentences, services, items, tuple(fields), counts)

@@ -1,0 +1,376 @@
+"""What the model sees of a text: features of each sentence and of each item, and how the two relate.
+
+A feature is a tuple of plain values; which of them matter is learned. Nothing here knows what a word means beyond its
+stem and its meanings of words/concepts.yaml.
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import NamedTuple
+
+from scrapers.extraction.document import Document, Item
+from scrapers.extraction.tokens import Token
+
+Feature = tuple[str | int, ...]
+# Groups of meanings of which the nearest on either side of an item says much.
+GROUPS = {
+    "deed": frozenset(
+        {"return", "release", "exchange", "hand_over", "receive", "happened", "future", "plan", "held", "convicted"}
+        | {"cancelled", "recall", "denied", "talks", "tortured"}
+    ),
+    "who": frozenset({"ukrainian", "russian", "our", "both_sides", "other_country", "separatists"}),
+    "when": frozenset({"today", "yesterday", "recall", "again", "future", "since_war", "in_all"}),
+    "noun": frozenset(
+        {"captive", "soldier", "civilian", "person", "bodies", "officers", "privates", "sergeants", "women", "men"}
+        | {"wounded", "children", "missing", "families", "thing", "unit", "day_word", "month_word", "year_word"}
+        | {"stage", "exchange"}
+    ),
+}
+CLAUSE_ENDS = frozenset(",;.()\n:")
+# A number ends a line of features at these; larger ones are all alike.
+VALUES = (0, 1, 2, 3, 5, 10, 20, 40, 60, 100, 150, 200, 400, 600, 1000, 1500, 1990, 2100, 5000, 12000)
+WINDOW = 4  # words on either side that are seen each at its place
+REACH = 8  # tokens on either side that are seen as a bag
+PARTS_TOLD = 16  # numbers after a whole that may be its parts
+MAX_ITEMS_FOR_PAIRS = 60
+ROOT, SENTENCE, ITEM = 0, 1, 2
+
+
+class Place(NamedTuple):
+    """One place of the sequence that the model reads: the text as a whole, a sentence, or an item of it.
+
+    ``sentence`` is -1 for the text as a whole; ``item`` an index into Document.items; ``value`` a count that may stand
+    elsewhere in the text too.
+    """
+
+    kind: int
+    features: list[Feature]
+    sentence: int
+    item: int | None = None
+    value: int | None = None
+
+
+def places(document: Document) -> list[Place]:
+    """The text as a whole, then each sentence followed by its items, in the order of the text."""
+    found = [Place(ROOT, _root(document), -1)]
+    sums = _Sums(document.items)
+    by_sentence: dict[int, list[int]] = {}
+    for index, item in enumerate(document.items):
+        by_sentence.setdefault(item.sentence, []).append(index)
+    meanings = [_meanings(document, position) for position in range(len(document.sentences))]
+    sides = {index: _beside(document, document.items[index]) for index in range(len(document.items))}
+    seen = _Seen(document, sums, meanings, sides)
+    for position in range(len(document.sentences)):
+        found.append(Place(SENTENCE, _of_sentence(document, position), position))
+        for index in by_sentence.get(position, ()):
+            value = document.items[index].value
+            repeated = value if value is not None and value > 3 else None
+            found.append(Place(ITEM, seen.of_item(index), position, index, repeated))
+    return found
+
+
+def _root(document: Document) -> list[Feature]:
+    return [
+        ("root",), ("root title", document.has_title), ("root sentences", min(8, len(document.sentences) // 3)),
+        ("root items", min(8, len(document.items) // 3)),
+    ]  # fmt: skip
+
+
+def _zone(document: Document, sentence: int) -> str | int:
+    return "title" if document.has_title and sentence == 0 else min(sentence, 4)
+
+
+def _of_sentence(document: Document, position: int) -> list[Feature]:
+    sentence = document.sentences[position]
+    found: set[Feature] = {("s",)}
+    stems: list[str] = []
+    meant: list[tuple[str, ...]] = []
+    for index in range(sentence.first, sentence.last):
+        token, word = document.tokens[index], document.words[index]
+        if token.kind == "word":
+            found.add(("sw", word.stem))
+            stems.append(word.stem)
+            found.update([("sc", concept) for concept in word.concepts])
+        elif token.kind == "number":
+            found.add(("sw", "#"))
+        if word.concepts:
+            meant.append(word.concepts)
+    for left, right in pairwise(meant):
+        found.update([("scc", a, b) for a in left for b in right])
+    found.update([("sww", a, b) for a, b in pairwise(stems)])
+    found.add(("s zone", _zone(document, position)))
+    found.add(("s part", 4 * position // max(1, len(document.sentences))))
+    found.add(("s length", min(5, (sentence.last - sentence.first) // 6)))
+    return sorted(found, key=repr)
+
+
+def _meanings(document: Document, position: int) -> frozenset[str]:
+    sentence = document.sentences[position]
+    return frozenset(
+        concept for index in range(sentence.first, sentence.last) for concept in document.words[index].concepts
+    )
+
+
+def _beside(document: Document, item: Item) -> set[str]:
+    """Meanings just right and left of a number, to be seen from where the same number stands again."""
+    if item.value is None or item.value <= 3:
+        return set()
+    tokens, words = document.tokens, document.words
+    found: set[str] = set()
+    for index in range(item.last, min(item.last + 6, len(tokens))):
+        if tokens[index].kind == "number" or tokens[index].text in CLAUSE_ENDS:
+            break
+        found.update(["r " + concept for concept in words[index].concepts])
+    for index in range(item.first - 1, max(-1, item.first - 7), -1):
+        if tokens[index].kind == "number" or tokens[index].text in CLAUSE_ENDS:
+            break
+        found.update(["l " + concept for concept in words[index].concepts])
+    return found
+
+
+class _Sums:
+    """Which numbers are wholes of numbers after them, parts of one before, or sums of two others."""
+
+    def __init__(self, items: list[Item]) -> None:
+        self.whole: dict[int, int] = {}
+        self.part: dict[int, int] = {}
+        self.pair_whole: set[int] = set()
+        self.pair_part: set[int] = set()
+        numbers = [(index, item.value) for index, item in enumerate(items) if item.value is not None]
+        for at, (index, value) in enumerate(numbers):
+            if value >= 4:
+                for begin in range(at + 1, min(len(numbers), at + 4)):
+                    self._run(numbers, index, value, begin)
+        if len(numbers) <= MAX_ITEMS_FOR_PAIRS:
+            self._pairs(numbers)
+
+    def _run(self, numbers: list[tuple[int, int]], index: int, value: int, begin: int) -> None:
+        total = 0
+        for end in range(begin, min(len(numbers), begin + PARTS_TOLD)):
+            total += numbers[end][1]
+            if total == value and end > begin:
+                length = end - begin + 1
+                self.whole[index] = max(self.whole.get(index, 0), length)
+                for part, _ in numbers[begin : end + 1]:
+                    self.part[part] = max(self.part.get(part, 0), length)
+            if total >= value:
+                return
+
+    def _pairs(self, numbers: list[tuple[int, int]]) -> None:
+        at: dict[int, list[int]] = {}
+        for index, value in numbers:
+            at.setdefault(value, []).append(index)
+        values = sorted(value for value in at if value >= 1)
+        for place, small in enumerate(values):
+            for large in values[place + 1 :]:
+                if large >= 5 and small + large in at:
+                    self.pair_whole.update(at[small + large])
+                    self.pair_part.update(at[small] + at[large])
+
+
+class _Seen:
+    """The features of a text's items, each from its own place."""
+
+    def __init__(self, document: Document, sums: _Sums, meanings: list[frozenset[str]], sides: dict[int, set[str]]):
+        self.document, self.sums, self.meanings, self.sides = document, sums, meanings, sides
+        self.largest = max((item.value for item in document.items if item.value is not None), default=0)
+        self.in_title = {
+            item.value for item in document.items if document.has_title and item.sentence == 0 and item.value is not None
+        }
+        self.by_value: dict[int, list[int]] = {}
+        for index, item in enumerate(document.items):
+            if item.value is not None and item.value > 3:
+                self.by_value.setdefault(item.value, []).append(index)
+
+    def of_item(self, index: int) -> list[Feature]:
+        item = self.document.items[index]
+        sentence = self.document.sentences[item.sentence]
+        low, high = sentence.first, sentence.last
+        found: list[Feature] = [("k", item.kind)]
+        found += self._window(item, low, high)
+        found += self._bags(item, low, high)
+        near = {name: self._nearest(item, low, high, group) for name, group in GROUPS.items()}
+        for name, (left, right) in near.items():
+            found += [(name, "l", left), (name, "r", right), (name, left, right)]
+        (deed_l, deed_r), (who_l, who_r) = near["deed"], near["who"]
+        found += [("deed who", deed_l, who_r), ("deed who l", deed_l, who_l), ("who", who_l, deed_r, who_r)]
+        found += [("sm", concept) for concept in self.meanings[item.sentence]]
+        if item.sentence:
+            found += [("pm", concept) for concept in self.meanings[item.sentence - 1]]
+        found += [("tm", concept) for concept in self.meanings[0]]
+        found += [
+            ("zone", _zone(self.document, item.sentence)), ("length", min(5, (high - low) // 6)),
+            ("part", 4 * item.sentence // len(self.document.sentences)), ("begins", item.first - low < 2),
+        ]  # fmt: skip
+        found += self._days_near(index, item)
+        if item.kind == "number":
+            found += self._of_number(index, item, low, high, deed_l, deed_r, who_l, who_r)
+        elif item.day is not None:
+            found += [("day", _distance(self.document, item)), ("basis", item.day.basis)]
+            found.append(("day zone", _distance(self.document, item), _zone(self.document, item.sentence)))
+        else:
+            found.append(("mediator", item.mediator or ""))
+        return found
+
+    def _stem(self, index: int) -> str:
+        token = self.document.tokens[index]
+        return "#" if token.kind == "number" else self.document.words[index].stem or token.text
+
+    def _window(self, item: Item, low: int, high: int) -> list[Feature]:
+        words = self.document.words
+        found: list[Feature] = []
+        for step in range(1, WINDOW + 1):
+            index = item.first - step
+            if index < low:
+                found.append(("w", -step, "^"))
+                break
+            found.append(("w", -step, self._stem(index)))
+            found += [("c", -step, concept) for concept in words[index].concepts]
+        for step in range(WINDOW + 1):
+            index = item.last + step
+            if index >= high:
+                found.append(("w", step, "$"))
+                break
+            found.append(("w", step, self._stem(index)))
+            found += [("c", step, concept) for concept in words[index].concepts]
+        left = self._stem(item.first - 1) if item.first > low else "^"
+        right = self._stem(item.last) if item.last < high else "$"
+        found.append(("ww", left, right))
+        return found
+
+    def _bags(self, item: Item, low: int, high: int) -> list[Feature]:
+        """Words right and left of an item, up to the clause's end or another number."""
+        tokens = self.document.tokens
+        right: set[Feature] = set()
+        index = item.last
+        while index < min(high, item.last + REACH) and not _ends(tokens[index]):
+            self._add(right, "r", index)
+            index += 1
+        left: set[Feature] = set()
+        back = item.first - 1
+        while back >= max(low, item.first - REACH) and not (_ends(tokens[back]) and tokens[back].text != ":"):
+            self._add(left, "l", back)
+            back -= 1
+        ends: list[Feature] = [
+            ("r end", "$" if index >= high else self._stem(index)), ("l end", "^" if back < low else self._stem(back)),
+        ]  # fmt: skip
+        if item.first - 2 >= low and tokens[item.first - 1].text in "-:(":
+            ends.append(("l mark", tokens[item.first - 1].text))
+        return [*sorted(right, key=repr), *sorted(left, key=repr), *ends]
+
+    def _add(self, bag: set[Feature], side: str, index: int) -> None:
+        bag.add((side + "s", self._stem(index)))
+        bag.update([(side + "c", concept) for concept in self.document.words[index].concepts])
+        service = self.document.services.get(index)
+        if service is not None:
+            bag.add((side + " service",))
+            bag.add((side + " service", service.code))
+
+    def _nearest(self, item: Item, low: int, high: int, group: frozenset[str]) -> tuple[str, str]:
+        words = self.document.words
+        left = right = ""
+        for index in range(item.first - 1, low - 1, -1):
+            left = next((concept for concept in words[index].concepts if concept in group), "")
+            if left:
+                break
+        for index in range(item.last, high):
+            right = next((concept for concept in words[index].concepts if concept in group), "")
+            if right:
+                break
+        return left or "^", right or "$"
+
+    def _days_near(self, index: int, item: Item) -> list[Feature]:
+        items = self.document.items
+        before = next((other for other in reversed(items[:index]) if other.kind == "day"), None)
+        after = next((other for other in items[index + 1 :] if other.kind == "day"), None)
+        found: list[Feature] = []
+        if before is None:
+            found.append(("day before", "none"))
+        else:
+            found.append(("day before", _distance(self.document, before), before.sentence == item.sentence))
+        if after is not None and after.sentence == item.sentence:
+            found.append(("day after", _distance(self.document, after)))
+        return found
+
+    def _of_number(
+        self, index: int, item: Item, low: int, high: int, deed_l: str, deed_r: str, who_l: str, who_r: str
+    ) -> list[Feature]:
+        number = item.number
+        assert number is not None
+        tokens, items = self.document.tokens, self.document.items
+        head = self._head(item, high)
+        found: list[Feature] = [
+            ("h", head), ("h deed", head, deed_l), ("h who", head, who_l, who_r), ("h deed r", head, deed_r),
+            ("v", next((limit for limit in VALUES if number.value <= limit), -1)), ("ordinal", number.is_ordinal),
+            ("in words", number.in_words), ("year", 2000 <= number.value <= 2030 and not number.in_words),
+        ]  # fmt: skip
+        if number.value <= 3:
+            found.append(("small", number.value))
+        before = tokens[item.first - 1] if item.first else None
+        after = tokens[item.last] if item.last < len(tokens) else None
+        if before is not None and before.end == tokens[item.first].start:
+            found.append(("touches l", before.text[:3]))
+        if after is not None and after.start == tokens[item.last - 1].end:
+            found.append(("touches r", after.text[:3]))
+        found.append(("digits", 0 if number.in_words else min(5, len(tokens[item.first].text))))
+        found += self._of_value(index, item.value) if item.value is not None else []
+        for name, other in (("next", items[index + 1 : index + 2]), ("last", items[max(0, index - 1) : index])):
+            if other and other[0].number is not None:
+                value = other[0].number.value
+                found.append((name, "<" if value < number.value else ">" if value > number.value else "="))
+                if value == number.value and name == "next" and item.last < len(tokens):
+                    found.append(("repeated after", self._stem(item.last)))
+        if item.last + 1 < len(tokens) and tokens[item.last + 1].kind == "number" and tokens[item.last].kind != "line":
+            found.append(("number between", self._stem(item.last)))
+        if item.first >= 2 and tokens[item.first - 2].kind == "number" and tokens[item.first - 1].kind != "line":
+            found.append(("number before", self._stem(item.first - 1)))
+        return found
+
+    def _of_value(self, index: int, value: int) -> list[Feature]:
+        sums, found = self.sums, list[Feature]()
+        if value > 3:
+            if self.document.counts[value] > 1:
+                found.append(("times", min(4, self.document.counts[value])))
+            if value in self.in_title:
+                found.append(("in title",))
+            for other in self.by_value.get(value, ()):
+                if other != index:
+                    found += [("same", side) for side in self.sides[other]]
+        if value == self.largest:
+            found.append(("largest",))
+        if index in sums.whole:
+            found += [("whole",), ("whole", min(4, sums.whole[index]))]
+        if index in sums.part:
+            found += [("part of",), ("part of", min(4, sums.part[index]))]
+        if index in sums.pair_whole:
+            found.append(("pair whole",))
+        if index in sums.pair_part:
+            found.append(("pair part",))
+        return found
+
+    def _head(self, item: Item, high: int) -> str:
+        """What the words right of a number name first."""
+        tokens, words = self.document.tokens, self.document.words
+        for index in range(item.last, min(high, item.last + 6)):
+            if _ends(tokens[index]):
+                break
+            nouns = [concept for concept in words[index].concepts if concept in GROUPS["noun"]]
+            if nouns:
+                return "+".join(nouns[:2])
+        return "$"
+
+
+def _ends(token: Token) -> bool:
+    return token.kind == "number" or token.text in CLAUSE_ENDS
+
+
+def _distance(document: Document, item: Item) -> str:
+    """How far a day lies from publication, in classes."""
+    day = item.day.value if item.day is not None else None
+    if day is None or document.published is None:
+        return "?"
+    days = (day - document.published).days
+    if days > 0:
+        return "ahead"
+    return next((name for limit, name in ((0, "0"), (-1, "1"), (-3, "3"), (-7, "7"), (-31, "31")) if days >= limit), "old")

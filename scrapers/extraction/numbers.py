@@ -1,0 +1,138 @@
+"""Numbers in a text: digits with groups, number words of three languages, and ordinals.
+
+What a number counts is for counts.py.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from scrapers.extraction.vocabulary import Vocabulary
+from scrapers.extraction.tokens import Token
+
+ORDINAL_SUFFIXES = frozenset(
+    {"й", "ий", "ій", "ого", "го", "ому", "му", "им", "м", "ої", "та", "те", "я", "а", "е", "ую", "у"}
+    | {"th", "st", "nd", "rd"}
+    | {"ый", "ой", "ая", "ое", "ом", "ым"}
+)
+
+
+# Endings of cardinals: "103-х воїнів", "двох" as "2-х", "5-ти", "7-ма".
+CARDINAL_SUFFIXES = frozenset({"х", "ох", "ьох", "єх", "ёх", "ти", "ми", "ма", "ьома", "ро", "ть"})
+
+
+class Number(NamedTuple):
+    """``value`` and the tokens first..last (excluded) that say it."""
+
+    value: int
+    first: int
+    last: int
+    is_ordinal: bool
+    in_words: bool
+
+
+def find_numbers(tokens: list[Token], vocabulary: Vocabulary) -> list[Number]:
+    """All numbers of a text in order. A date's or an age's digits are numbers here too."""
+    found: list[Number] = []
+    taken = 0
+    begins = vocabulary.begins_number
+    for index, token in enumerate(tokens):
+        kind = token.kind
+        if index < taken or (kind != "number" and (kind != "word" or not begins(token.text))):
+            continue
+        number = _digits(tokens, index, vocabulary) if kind == "number" else _words(tokens, index, vocabulary)
+        if number is not None:
+            found.append(number)
+            taken = number.last
+    return found
+
+
+def _digits(tokens: list[Token], index: int, vocabulary: Vocabulary) -> Number:
+    token = tokens[index]
+    plain = token.text.replace(" ", "").replace(",", "").replace(".", "")
+    if len(plain) > 9:
+        return Number(0, index, index + 1, False, False)
+    if _is_mixed(tokens, index):
+        return Number(0, index, index + 1, False, False)
+    value, last = int(plain), index + 1
+    # "6000 тисячі" is a slip of the pen: 6000.
+    if value < 1000 and last < len(tokens) and tokens[last].text in vocabulary.thousands:
+        value, last = value * 1000, last + 1
+        if last < len(tokens) and tokens[last].text == ".":
+            last += 1 if last + 1 < len(tokens) and tokens[last + 1].kind == "number" else 0
+        if last < len(tokens) and tokens[last].kind == "number" and len(tokens[last].text) <= 3:
+            value, last = value + int(tokens[last].text), last + 1
+        return Number(value, index, last, False, False)
+    if last < len(tokens) and tokens[last].start == token.end:
+        if tokens[last].text in ORDINAL_SUFFIXES:
+            return Number(value, index, last + 1, True, False)
+        if tokens[last].text == "-" and last + 1 < len(tokens):
+            after = tokens[last + 1]
+            if after.start == tokens[last].end and after.kind == "word":
+                if after.text in CARDINAL_SUFFIXES:
+                    return Number(value, index, last + 2, False, False)
+                is_ordinal = after.text in ORDINAL_SUFFIXES
+                return Number(value if is_ordinal else 0, index, last + 2, True, False)
+    return Number(value, index, last, False, False)
+
+
+def _is_mixed(tokens: list[Token], index: int) -> bool:
+    """True for digits with letters among them, as "2О5" with a letter O: no part of it is a number."""
+    first, last = index, index
+    while first and tokens[first - 1].end == tokens[first].start and tokens[first - 1].kind in ("word", "number"):
+        first -= 1
+    while (
+        last + 1 < len(tokens)
+        and tokens[last + 1].start == tokens[last].end
+        and tokens[last + 1].kind in ("word", "number")
+    ):
+        last += 1
+    return any(tokens[place].kind == "word" for place in range(first + 1, last))
+
+
+def _words(tokens: list[Token], index: int, vocabulary: Vocabulary) -> Number | None:
+    """A run of number words that descends: hundreds, tens, units; a hyphen or "and" may join."""
+    total, ceiling, last = 0, 1000, index
+    words = vocabulary.number_words
+    vague = frozenset() if index and tokens[index - 1].text in vocabulary.exact_after else vocabulary.vague
+    while last < len(tokens):
+        text = tokens[last].text
+        if (
+            total
+            and text in ("-", "and")
+            and last + 1 < len(tokens)
+            and _continues(words.get(tokens[last + 1].text), ceiling)
+        ):
+            last += 1
+            continue
+        if text in vocabulary.multiples and 0 < total < 10:
+            return Number(total * vocabulary.multiples[text], index, last + 1, False, True)
+        if text in vocabulary.thousands and (total or text not in vague) and total < 1000:
+            total, ceiling, last = max(total, 1) * 1000, 1000, last + 1
+            continue
+        value = words.get(text)
+        hundreds = total % 1000
+        if value == 100 and text == "hundred" and 0 < hundreds < 10:
+            total, ceiling, last = total + 99 * hundreds, 100, last + 1
+            continue
+        if value is None or not _continues(value, ceiling):
+            break
+        total, ceiling, last = total + value, _floor(value), last + 1
+    if last > index:
+        ordinal = vocabulary.ordinal(tokens[last].text) if last < len(tokens) else None
+        if ordinal is not None and ordinal < 10 and ceiling == 10:
+            return Number(total + ordinal, index, last + 1, True, True)
+        return Number(total, index, last, False, True)
+    ordinal = vocabulary.ordinal(tokens[index].text) if tokens[index].kind == "word" else None
+    return None if ordinal is None else Number(ordinal, index, index + 1, True, True)
+
+
+def _continues(value: int | None, ceiling: int) -> bool:
+    return value is not None and value < ceiling
+
+
+def _floor(value: int) -> int:
+    """The next word of the same number must be below this."""
+    if value >= 100:
+        return 100
+    return 10 if value >= 20 else 1

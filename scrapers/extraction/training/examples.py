@@ -1,0 +1,72 @@
+"""From labelled texts to what a model learns: the places of a text, and the right answer at each.
+
+Which texts belong together, so that no exchange is on both sides of a fold, is decided here too.
+"""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import dataclass
+
+from scrapers.extraction.document import Document, Item, prepare
+from scrapers.extraction.features import Place, places
+from scrapers.extraction.training.labelled_texts import Label, LabelledText
+
+KIND_OF = {"date": "day", "mediator": "mediator"}
+NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """``measures`` and ``roles`` run beside ``document.items``; ``labels`` too, None where nobody labelled."""
+
+    text: LabelledText
+    document: Document
+    places: list[Place]
+    measures: list[str]
+    roles: list[str]
+    labels: list[Label | None]
+
+
+def example(text: LabelledText) -> Example:
+    document = prepare(text.text, text.title, text.published_at)
+    labels = [_label_of(item, document, text) for item in document.items]
+    return Example(
+        text,
+        document,
+        places(document),
+        [NONE if label is None else measure_of(label) for label in labels],
+        [NONE if label is None else role_of(label, text) for label in labels],
+        labels,
+    )
+
+
+def measure_of(label: Label) -> str:
+    """What a model is to say of an item: a part with its kind, a branch only as within another or not."""
+    if label.measure == "part":
+        return f"part.{label.category}"
+    if label.measure == "by_service" and label.within:
+        return "by_service.within"
+    return label.measure
+
+
+def role_of(label: Label, text: LabelledText) -> str:
+    if label.measure == NONE:
+        return NONE
+    return "claim" if label.event is None else text.events[label.event].role
+
+
+def _label_of(item: Item, document: Document, text: LabelledText) -> Label | None:
+    field, start, end, _ = document.place(item.first, item.last)
+    for label in text.labels:
+        overlaps = label.field == field and label.start < end and label.end > start
+        if overlaps and (label.measure == NONE or KIND_OF.get(label.measure, "number") == item.kind):
+            return label
+    return None
+
+
+def fold_of(text: LabelledText, folds: int) -> int:
+    """The fold of a text: that of the day its main event, or else its first event, is dated to."""
+    events = sorted(text.events.values(), key=lambda event: event.role != "main")
+    day = next((event.date for event in events if event.date), None)
+    return zlib.crc32((day or str(text.published_at or text.id)).encode()) % folds

@@ -1,0 +1,194 @@
+"""Labelled texts: reading corpus/*.yaml and refusing what is malformed, with file and line.
+
+docs/label-a-text.md is the form and the rules. What the labels mean for a model belongs to examples.py.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import yaml
+
+from scrapers.extraction.vocabulary import codes
+
+KINDS = ("exchange", "repatriation", "exchange_and_repatriation", "summary", "plan", "other")
+EVENT_KINDS = ("exchange", "repatriation", "release_outside_exchange")
+ROLES = ("main", "recap", "planned", "foreign", "denied")
+MEASURES = (
+    "released_total", "military", "civilians", "women", "men", "officers", "privates_and_sergeants", "privates",
+    "sergeants", "returned_to_russia", "bodies_to_ukraine", "bodies_to_russia", "outside", "with_outside",
+    "official_number", "stage", "date", "each_side", "each_side_military",
+)  # fmt: skip
+_DAY = r"\d{4}(?:-\d\d){0,2}"
+_CLAIM = re.compile(rf"claim\.(released|exchanges|bodies|civilians|released_change)\.((?:since )?{_DAY}(?:/{_DAY})?)")
+_OF_EVENT = re.compile(r"(\d+)\.(?:(by_service|part|mediator)\.)?(\w+)(?:<(\w+))?")
+_LABELLED = re.compile(r"\{([^{}|]*)\|([^{}|]*)\}")
+PARTS = ("azovstal", "mariupol", "wounded", "chornobyl", "other")
+_BOUNDS = {"": "exact", ">=": "at_least", "~": "about"}
+_KEYS = {"id", "published_at", "kind", "after", "invented", "events", "title", "text"}
+
+
+class Label(NamedTuple):
+    """What the words ``field``[start:end] say. ``measure`` is "none" for a number that is no figure of an event or
+    claim; ``event`` the number of an event in LabelledText.events, None for a claim, whose ``period`` is then given.
+    """
+
+    field: str
+    start: int
+    end: int
+    measure: str
+    event: int | None = None
+    category: str | None = None
+    within: str | None = None
+    bound: str = "exact"
+    period: str | None = None
+
+
+class LabelledEvent(NamedTuple):
+    """``date`` is an ISO day or month, None when the text does not tell it."""
+
+    kind: str
+    role: str
+    date: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class LabelledText:
+    """One text without its marks, and what a person says that it says. ``place`` is "file:line"."""
+
+    id: str
+    place: str
+    kind: str
+    published_at: date | None
+    title: str | None
+    text: str
+    events: dict[int, LabelledEvent]
+    labels: list[Label]
+
+    @property
+    def language(self) -> str:
+        return self.id[:2]
+
+
+class MalformedLabelError(ValueError):
+    """A labelled text that can't be used; the message begins with file and line."""
+
+
+def load_texts(paths: Iterable[Path]) -> list[LabelledText]:
+    """All texts of the files, in order.
+
+    Raises MalformedLabelError for a text that breaks the form, or whose figures contradict each other.
+    """
+    texts: list[LabelledText] = []
+    places: dict[str, str] = {}
+    for path in paths:
+        for item, line in _items(path):
+            text = _labelled_text(item, f"{path.name}:{line}")
+            if text.id in places:
+                raise MalformedLabelError(f"{text.place}: the id {text.id} is used at {places[text.id]} too")
+            places[text.id] = text.place
+            texts.append(text)
+    return texts
+
+
+def _items(path: Path) -> Iterator[tuple[Any, int]]:
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)(path.read_text("utf-8"))
+    try:
+        root = loader.get_single_node()
+        if not isinstance(root, yaml.SequenceNode):
+            raise MalformedLabelError(f"{path.name}:1: a list of texts is expected")
+        for node in root.value:
+            yield loader.construct_document(node), node.start_mark.line + 1
+    except yaml.YAMLError as error:
+        raise MalformedLabelError(f"{path.name}: no YAML: {error}") from error
+    finally:
+        loader.dispose()
+
+
+def _labelled_text(item: Any, place: str) -> LabelledText:
+    def refuse(why: str) -> MalformedLabelError:
+        return MalformedLabelError(f"{place}: {why}")
+
+    if not isinstance(item, dict) or not {"id", "kind", "text"} <= item.keys():
+        raise refuse("a text has at least id, kind and text")
+    if unknown := item.keys() - _KEYS:
+        raise refuse(f"unknown keys: {', '.join(sorted(map(str, unknown)))}")
+    if item["kind"] not in KINDS:
+        raise refuse(f"kind {item['kind']!r} is none of {', '.join(KINDS)}")
+    published = item.get("published_at")
+    if published is not None and type(published) is not date:
+        raise refuse(f"published_at {published!r} is no day such as 2024-12-30")
+    events: dict[int, LabelledEvent] = {}
+    for number, event in (item.get("events") or {}).items():
+        if not isinstance(event, dict) or event.get("kind") not in EVENT_KINDS or event.get("role") not in ROLES:
+            raise refuse(f"event {number}: {event!r} has no kind and role that are known")
+        day = event.get("date")
+        if day is not None and re.fullmatch(_DAY, str(day)) is None:
+            raise refuse(f"event {number}: {day!r} is no day")
+        events[number] = LabelledEvent(event["kind"], event["role"], None if day is None else str(day))
+    labels: list[Label] = []
+    plain: dict[str, str | None] = {"title": None, "text": None}
+    for field in plain:
+        value = item.get(field)
+        if value is None:
+            continue
+        if not isinstance(value, str):
+            raise refuse(f"{field} is no text; quote it")
+        try:
+            plain[field], found = _without_marks(value, field, events)
+        except ValueError as error:
+            raise refuse(f"{field}: {error}") from None
+        labels += found
+    return LabelledText(
+        str(item["id"]), place, item["kind"], published, plain["title"], plain["text"] or "", events, labels
+    )
+
+
+def _without_marks(marked: str, field: str, events: dict[int, LabelledEvent]) -> tuple[str, list[Label]]:
+    """The text without ``{words|label}``, and the labels at their words."""
+    pieces: list[str] = []
+    labels: list[Label] = []
+    taken = length = 0
+    for match in _LABELLED.finditer(marked):
+        before, words = marked[taken : match.start()], match[1]
+        if not words or words != words.strip():
+            raise ValueError(f"{match[0]!r} marks no words, or blanks beside them")
+        start = length + len(before)
+        labels.append(parse_label(match[2], field, start, start + len(words), events))
+        pieces += [before, words]
+        length = start + len(words)
+        taken = match.end()
+    pieces.append(marked[taken:])
+    plain = "".join(pieces)
+    if stray := re.search(r".{0,20}[{}].{0,20}", plain):
+        raise ValueError(f"a brace without its pair at {stray[0]!r}")
+    return plain, labels
+
+
+def parse_label(said: str, field: str, start: int, end: int, events: dict[int, LabelledEvent]) -> Label:
+    """A label such as ">=1.by_service.navy<armed_forces". Raises ValueError when there is none such."""
+    sign = next((sign for sign in (">=", "~") if said.startswith(sign)), "")
+    name, bound = said[len(sign) :], _BOUNDS[sign]
+    if name == "none":
+        return Label(field, start, end, "none")
+    if claim := _CLAIM.fullmatch(name):
+        return Label(field, start, end, f"claim.{claim[1]}", bound=bound, period=claim[2])
+    match = _OF_EVENT.fullmatch(name)
+    if match is None:
+        raise ValueError(f"no label: {said!r}")
+    number, group, code, within = int(match[1]), match[2], match[3], match[4]
+    if number not in events:
+        raise ValueError(f"{said!r}: there is no event {number}")
+    services = codes("services")
+    allowed = {"by_service": services, "part": PARTS, "mediator": (*codes("mediators"), "other"), None: MEASURES}[group]
+    if code not in allowed or (within is not None and (group != "by_service" or within not in services)):
+        raise ValueError(f"no label: {said!r}")
+    if group is None:
+        return Label(field, start, end, code, number, bound=bound)
+    return Label(field, start, end, group, number, code, within, bound)

@@ -1,0 +1,191 @@
+"""The words that the extractor knows: meanings, names, days, numbers; and the matching of patterns against tokens.
+
+Loading and matching only: every word stands in words/*.yaml. What a word says in a text is learned, not decided here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import Any, NamedTuple
+
+import yaml
+
+from scrapers.extraction.tokens import Token, fold
+
+LANGUAGES = ("uk", "en", "ru")
+# Hostile text must not grow the process: a memory of words is begun anew at this size.
+REMEMBERED = 50_000
+STEM = 5  # letters of a word that stand for all its forms
+
+
+class Mark(NamedTuple):
+    """A pattern found: ``concept`` such as "services", its ``code``, tokens first..last (excluded)."""
+
+    concept: str
+    code: str
+    first: int
+    last: int
+
+
+class Word(NamedTuple):
+    """What is known of one word: the letters that stand for its forms, and the meanings of concepts.yaml."""
+
+    stem: str
+    concepts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Pattern:
+    concept: str
+    code: str
+    words: tuple[str, ...]
+
+
+class Vocabulary:
+    """Patterns by their first words, so that matching costs about one look-up a token."""
+
+    def __init__(self, concepts: dict[str, Any], names: dict[str, Any], dates: dict[str, Any], numbers: dict[str, Any]):
+        self._exact: dict[str, list[_Pattern]] = defaultdict(list)
+        self._stems: dict[str, list[_Pattern]] = defaultdict(list)
+        self._starts: dict[str, tuple[_Pattern, ...]] = {}
+        self._words: dict[str, Word] = {}
+        self._meanings: dict[str, set[str]] = defaultdict(set)
+        self._meanings_by_stem: dict[str, set[str]] = defaultdict(set)
+        for concept, by_language in concepts.items():
+            for word in _all(by_language):
+                target = self._meanings_by_stem if word.endswith("*") else self._meanings
+                target[fold(word).rstrip("*")].add(concept)
+        for concept in ("services", "mediators"):
+            self._add_all(concept, names[concept])
+        for concept, entries in dates.items():
+            coded = all(isinstance(value, dict) for value in entries.values())
+            self._add_all(concept, entries if coded else {"": entries})
+        self.abbreviations = frozenset(_all(names["abbreviations"]))
+        self.holds: dict[str, frozenset[str]] = {k: frozenset(v) for k, v in names["holds"].items()}
+        self.span_words = frozenset(_all(dates["spans"]))
+        self.number_words: dict[str, int] = {
+            fold(form): value
+            for group in ("units", "tens", "hundreds")
+            for value, forms in numbers[group].items()
+            for form in forms
+        }
+        self.thousands = frozenset(numbers["thousands"])
+        self.exact_after = frozenset(numbers["exact_after"])
+        self.vague = frozenset(numbers["vague"])
+        self.multiples = {word: value for value, forms in numbers["multiples"].items() for word in forms}
+        self._ordinals = [
+            (re.compile(fold(form).replace("*", r"\w*") + r"\Z"), value)
+            for value, forms in numbers["ordinals"].items()
+            for form in forms
+        ]
+        self._ordinal_seen: dict[str, int | None] = {}
+        self._begins: dict[str, bool] = {}
+
+    def word(self, text: str) -> Word:
+        """What is known of a word as tokens hold it, folded."""
+        known = self._words.get(text)
+        if known is None:
+            if len(self._words) > REMEMBERED:
+                self._words.clear()
+            meanings = set(self._meanings.get(text, ()))
+            for length in range(1, min(len(text), 24) + 1):
+                meanings |= self._meanings_by_stem.get(text[:length], set())
+            known = self._words[text] = Word(text[:STEM], tuple(sorted(meanings)))
+        return known
+
+    def marks(self, tokens: list[Token]) -> list[Mark]:
+        """All names and words of dates, the longest at each token and concept, in the order of the text."""
+        found: list[Mark] = []
+        covered: dict[str, int] = {}
+        starts = self._starts
+        for index, token in enumerate(tokens):
+            patterns = starts.get(token.text)
+            if patterns is None:
+                patterns = self._beginning_with(token.text)
+            best: dict[str, _Pattern] = {}
+            for pattern in patterns:
+                held = best.get(pattern.concept)
+                if (held is None or len(held.words) < len(pattern.words)) and self._continues(pattern, tokens, index):
+                    best[pattern.concept] = pattern
+            for concept, pattern in best.items():
+                if covered.get(concept, 0) <= index:
+                    last = index + len(pattern.words)
+                    found.append(Mark(concept, pattern.code, index, last))
+                    covered[concept] = last
+        return found
+
+    def begins_number(self, word: str) -> bool:
+        """Whether a word is one of a number's, cardinal or ordinal."""
+        known = self._begins.get(word)
+        if known is None:
+            if len(self._begins) > REMEMBERED:
+                self._begins.clear()
+            known = word in self.number_words or word in self.thousands or self.ordinal(word) is not None
+            self._begins[word] = known
+        return known
+
+    def ordinal(self, word: str) -> int | None:
+        """The value of an ordinal number word, such as "дев'ятий"."""
+        if word not in self._ordinal_seen:
+            if len(self._ordinal_seen) > REMEMBERED:
+                self._ordinal_seen.clear()
+            self._ordinal_seen[word] = next((value for regex, value in self._ordinals if regex.match(word)), None)
+        return self._ordinal_seen[word]
+
+    def _add_all(self, concept: str, entries: dict[Any, dict[str, list[str]]]) -> None:
+        for code, by_language in entries.items():
+            for pattern in _all(by_language):
+                words = tuple(fold(pattern).split())
+                target = self._stems if words[0].endswith("*") else self._exact
+                target[words[0].rstrip("*")].append(_Pattern(concept, str(code), words))
+
+    def _beginning_with(self, word: str) -> tuple[_Pattern, ...]:
+        if len(self._starts) > REMEMBERED:
+            self._starts.clear()
+        patterns = list(self._exact.get(word, ()))
+        for length in range(1, min(len(word), 24) + 1):
+            patterns += self._stems.get(word[:length], ())
+        found = self._starts[word] = tuple(patterns)
+        return found
+
+    def _continues(self, pattern: _Pattern, tokens: list[Token], first: int) -> bool:
+        words = pattern.words
+        if first + len(words) > len(tokens):
+            return False
+        for offset in range(1, len(words)):
+            word, text = words[offset], tokens[first + offset].text
+            if not (text.startswith(word[:-1]) if word.endswith("*") else text == word):
+                return False
+        return True
+
+
+def _all(by_language: dict[str, list[str]]) -> Iterator[str]:
+    for words in by_language.values():
+        for word in words:
+            if not isinstance(word, str):
+                raise TypeError(f"words: {word!r} is not a word; quote it in the YAML")
+            yield word
+
+
+@cache
+def load_vocabulary() -> Vocabulary:
+    """All languages together: a text may quote another language. Raises TypeError when an entry is not a word."""
+    return Vocabulary(_words("concepts"), _words("names"), _words("dates"), _words("numbers"))
+
+
+@cache
+def codes(concept: str) -> tuple[str, ...]:
+    """The codes that "services" or "mediators" can have, sorted."""
+    return tuple(sorted(_words("names")[concept]))
+
+
+def _words(name: str) -> dict[str, Any]:
+    # The C loader is as safe and ten times as fast; importing the extractor must stay quick.
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    text = (resources.files("scrapers.extraction") / "words" / f"{name}.yaml").read_text("utf-8")
+    return dict(yaml.load(text, Loader=loader))  # noqa: S506
