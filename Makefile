@@ -5,7 +5,7 @@ UV := $(shell command -v uv 2>/dev/null || echo .venv-uv/bin/uv)
 OBMIN := .venv/bin/obmin
 
 BENCHES := bench-fetch bench-reparse bench-warehouse bench-operate bench-reader bench-kills bench-live bench-archive-growth
-.PHONY: help setup setup-dev run live ui docs test test-zones lint evaluate $(BENCHES) bench-small pictures clean
+.PHONY: help setup setup-dev run live ui docs test test-zones lint evaluate train cross-validate $(BENCHES) bench-small train-small pictures clean
 
 help:           ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## */\t/' | expand -t 16
@@ -40,11 +40,17 @@ docs: run      ## dbt's documentation of every table as a static site, at site/
 	@$(OBMIN) docs site
 
 lint: setup-dev     ## ruff, mypy, import rules, sqlfluff
+	@$(MAKE) --no-print-directory --jobs 2 --output-sync=target lint-types lint-python lint-sql
+
+.PHONY: lint-types lint-python lint-sql
+lint-types:
+	@.venv/bin/mypy
+lint-python:
 	@.venv/bin/ruff check .
 	@.venv/bin/ruff format --check .
-	@.venv/bin/mypy
 	@.venv/bin/lint-imports
-	@.venv/bin/sqlfluff lint --processes 2 -n dbt_project
+lint-sql:
+	@.venv/bin/sqlfluff lint -n dbt_project
 
 # Three workers for two cores: a quarter of the tests' time is waiting.
 test: lint      ## lint, then all tests
@@ -57,6 +63,12 @@ test-zones: setup-dev  ## the end-to-end tests again, far east of UTC
 
 evaluate: setup  ## precision and recall of the reader on the gold set
 	@$(OBMIN) evaluate tests/reading/gold
+
+train: setup-dev  ## the extractor's model anew, from all labelled texts
+	@.venv/bin/python -m scrapers.extraction.training train $(TRAINING)
+
+cross-validate: setup-dev  ## how right the learned extractor is on labelled texts that it did not learn from
+	@.venv/bin/python -m scrapers.extraction.training evaluate $(TRAINING)
 
 bench-fetch: setup-dev  ## pages a second from a slow site, beside Scrapy's
 	@.venv/bin/python -m tests.bench.fetch
@@ -84,6 +96,12 @@ bench-archive-growth: setup-dev  ## how fast the archive grows: MB a channel or 
 
 bench-small:  ## every bench at a small size, two at a time: that it runs, not what it measures
 	@BENCH_SIZE=small $(MAKE) --no-print-directory --jobs 2 --output-sync=target $(BENCHES)
+
+# A model of few texts, for CI: that it runs, not what it measures.
+train-small:
+	@folder=$$(mktemp -d) && trap 'rm -r "$$folder"' EXIT && \
+	$(MAKE) --no-print-directory train cross-validate \
+	    TRAINING="--every 40 --epochs 1 --folds 2 --model $$folder/model.npz" > /dev/null
 
 pictures: setup-dev  ## docs/pictures anew, from Dagster's pages in Chromium
 	@OBMIN_PICTURES=docs/pictures .venv/bin/pytest tests/end_to_end/test_ui.py

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from scrapers.errors import ObminError
-from scrapers.reading.normalization import normalized
+from scrapers.extraction.normalization import normalized
 from scrapers.yaml_file import read_yaml
 
 REGISTRY = Path(__file__).parent / "registry.yaml"

@@ -13,8 +13,7 @@ from typing import NamedTuple
 from scrapers.extraction.tokens import Token
 from scrapers.extraction.vocabulary import Mark, Vocabulary
 
-# A day without a year is the last such day up to this many after publication: slips of a midnight, and next weeks' plans
-# that are told with a month.
+# A day without a year is the last such day up to the one after publication: a post of midnight is dated ahead.
 AHEAD = timedelta(days=1)
 EARLIEST_YEAR, LATEST_YEAR = 2014, 2100
 
@@ -23,8 +22,8 @@ class Day(NamedTuple):
     """``value`` is None for a day that can't be placed, the first of the month where only that is told; tokens
     first..last (excluded).
 
-    ``basis``: "written" (day and month), "month", "relative" (today, yesterday, the next day), "weekday" or "holiday".
-    ``since`` when it is the last of several days: "5 та 6 березня", "May 23-25".
+    ``basis``: "written" (day and month), "month", "relative" (today, the next day), "weekday" or "holiday". ``since``
+    when it is the last of several days: "5 та 6 березня", "May 23-25".
     """
 
     value: date | None
@@ -57,7 +56,9 @@ def find_days(tokens: list[Token], marks: list[Mark], published: date | None, vo
                 days.append(place(mark, published))
                 taken.update(range(mark.first, mark.last))
     days.sort(key=lambda day: day.first)
-    counted = [mark for concept in ("from_last", "nth_of_span") for mark in by_concept[concept] if mark.first not in taken]
+    counted = [
+        mark for concept in ("from_last", "nth_of_span") for mark in by_concept[concept] if mark.first not in taken
+    ]
     return _with_counted(days, counted)
 
 
@@ -97,7 +98,7 @@ class _Finder:
         if len(tokens[index + 2].text) != 2 or (touching and tokens[index + 3].text not in ".,;:)\n"):
             return None
         follows = tokens[index - 1].text if index else ""
-        if mark.text == "/" or follows in "$€₴+" and follows:
+        if mark.text == "/" or (follows in "$€₴+" and follows):
             return None
         return Day(_place(day, month, None, self.published), index, index + 3, "written")
 

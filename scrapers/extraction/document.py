@@ -88,7 +88,9 @@ def prepare(text: str, title: str | None, published: date | None, vocabulary: Vo
         if number.first not in within_days and number.last - 1 not in within_days:
             items.append(Item("number", number.first, number.last, sentence_of[number.first], number=number))
     for mark in marks:
-        if mark.concept == "mediators" and not (mark.code == "usa" and tokens[mark.first].text == "us" and not tokens[mark.first].capital):
+        if mark.concept == "mediators" and not (
+            mark.code == "usa" and tokens[mark.first].text == "us" and not tokens[mark.first].capital
+        ):
             items.append(Item("mediator", mark.first, mark.last, sentence_of[mark.first], mediator=mark.code))
     items.sort(key=lambda item: item.first)
     word = vocabulary.word

@@ -40,8 +40,8 @@ ROOT, SENTENCE, ITEM = 0, 1, 2
 class Place(NamedTuple):
     """One place of the sequence that the model reads: the text as a whole, a sentence, or an item of it.
 
-    ``sentence`` is -1 for the text as a whole; ``item`` an index into Document.items; ``value`` a count that may stand
-    elsewhere in the text too.
+    ``sentence`` is -1 for the text as a whole; ``item`` an index into Document.items; ``value`` a count that may
+    stand elsewhere in the text too.
     """
 
     kind: int
@@ -176,7 +176,9 @@ class _Seen:
         self.document, self.sums, self.meanings, self.sides = document, sums, meanings, sides
         self.largest = max((item.value for item in document.items if item.value is not None), default=0)
         self.in_title = {
-            item.value for item in document.items if document.has_title and item.sentence == 0 and item.value is not None
+            item.value
+            for item in document.items
+            if document.has_title and item.sentence == 0 and item.value is not None
         }
         self.by_value: dict[int, list[int]] = {}
         for index, item in enumerate(document.items):
@@ -253,8 +255,9 @@ class _Seen:
             self._add(left, "l", back)
             back -= 1
         ends: list[Feature] = [
-            ("r end", "$" if index >= high else self._stem(index)), ("l end", "^" if back < low else self._stem(back)),
-        ]  # fmt: skip
+            ("r end", "$" if index >= high else self._stem(index)),
+            ("l end", "^" if back < low else self._stem(back)),
+        ]
         if item.first - 2 >= low and tokens[item.first - 1].text in "-:(":
             ends.append(("l mark", tokens[item.first - 1].text))
         return [*sorted(right, key=repr), *sorted(left, key=repr), *ends]
@@ -321,7 +324,11 @@ class _Seen:
                 found.append((name, "<" if value < number.value else ">" if value > number.value else "="))
                 if value == number.value and name == "next" and item.last < len(tokens):
                     found.append(("repeated after", self._stem(item.last)))
-        if item.last + 1 < len(tokens) and tokens[item.last + 1].kind == "number" and tokens[item.last].kind != "line":
+        if (
+            item.last + 1 < len(tokens)
+            and tokens[item.last + 1].kind == "number"
+            and tokens[item.last].kind != "line"
+        ):
             found.append(("number between", self._stem(item.last)))
         if item.first >= 2 and tokens[item.first - 2].kind == "number" and tokens[item.first - 1].kind != "line":
             found.append(("number before", self._stem(item.first - 1)))
@@ -373,4 +380,6 @@ def _distance(document: Document, item: Item) -> str:
     days = (day - document.published).days
     if days > 0:
         return "ahead"
-    return next((name for limit, name in ((0, "0"), (-1, "1"), (-3, "3"), (-7, "7"), (-31, "31")) if days >= limit), "old")
+    return next(
+        (name for limit, name in ((0, "0"), (-1, "1"), (-3, "3"), (-7, "7"), (-31, "31")) if days >= limit), "old"
+    )

@@ -1,13 +1,12 @@
 """Numbers in a text: digits with groups, number words of three languages, and ordinals.
 
-What a number counts is for counts.py.
+What a number counts is learned.
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
-from scrapers.extraction.vocabulary import Vocabulary
 from scrapers.extraction.tokens import Token
 
 ORDINAL_SUFFIXES = frozenset(
@@ -21,6 +20,20 @@ ORDINAL_SUFFIXES = frozenset(
 CARDINAL_SUFFIXES = frozenset({"х", "ох", "ьох", "єх", "ёх", "ти", "ми", "ма", "ьома", "ро", "ть"})
 
 
+class NumberWords(Protocol):
+    """The words that numbers are written with; words/numbers.yaml holds them."""
+
+    number_words: dict[str, int]
+    thousands: frozenset[str]
+    exact_after: frozenset[str]
+    vague: frozenset[str]
+    multiples: dict[str, int]
+
+    def ordinal(self, word: str) -> int | None: ...
+
+    def begins_number(self, word: str) -> bool: ...
+
+
 class Number(NamedTuple):
     """``value`` and the tokens first..last (excluded) that say it."""
 
@@ -31,7 +44,7 @@ class Number(NamedTuple):
     in_words: bool
 
 
-def find_numbers(tokens: list[Token], vocabulary: Vocabulary) -> list[Number]:
+def find_numbers(tokens: list[Token], vocabulary: NumberWords) -> list[Number]:
     """All numbers of a text in order. A date's or an age's digits are numbers here too."""
     found: list[Number] = []
     taken = 0
@@ -47,7 +60,7 @@ def find_numbers(tokens: list[Token], vocabulary: Vocabulary) -> list[Number]:
     return found
 
 
-def _digits(tokens: list[Token], index: int, vocabulary: Vocabulary) -> Number:
+def _digits(tokens: list[Token], index: int, vocabulary: NumberWords) -> Number:
     token = tokens[index]
     plain = token.text.replace(" ", "").replace(",", "").replace(".", "")
     if len(plain) > 9:
@@ -90,7 +103,7 @@ def _is_mixed(tokens: list[Token], index: int) -> bool:
     return any(tokens[place].kind == "word" for place in range(first + 1, last))
 
 
-def _words(tokens: list[Token], index: int, vocabulary: Vocabulary) -> Number | None:
+def _words(tokens: list[Token], index: int, vocabulary: NumberWords) -> Number | None:
     """A run of number words that descends: hundreds, tens, units; a hyphen or "and" may join."""
     total, ceiling, last = 0, 1000, index
     words = vocabulary.number_words

@@ -49,7 +49,9 @@ class _Pattern:
 class Vocabulary:
     """Patterns by their first words, so that matching costs about one look-up a token."""
 
-    def __init__(self, concepts: dict[str, Any], names: dict[str, Any], dates: dict[str, Any], numbers: dict[str, Any]):
+    def __init__(
+        self, concepts: dict[str, Any], names: dict[str, Any], dates: dict[str, Any], numbers: dict[str, Any]
+    ):
         self._exact: dict[str, list[_Pattern]] = defaultdict(list)
         self._stems: dict[str, list[_Pattern]] = defaultdict(list)
         self._starts: dict[str, tuple[_Pattern, ...]] = {}

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from scrapers.extraction.numbers import Number
+from scrapers.extraction.tokens import Sentence, Token
 from scrapers.reading.counts import Count
 from scrapers.reading.dates import Day
 from scrapers.reading.lexicon import Lexicon, Mark
-from scrapers.reading.numbers import Number
-from scrapers.reading.text import Sentence, Token
 
 # What the first clause says for all: that people came home from captivity by exchange.
 BORROWED = frozenset(

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from scrapers.extraction.numbers import Number
+from scrapers.extraction.tokens import Sentence, Token
 from scrapers.reading.dates import Day
 from scrapers.reading.debris import is_debris, is_year
 from scrapers.reading.labels import DELIMITERS, WHOLE_NOUNS, Labeller
 from scrapers.reading.lexicon import Lexicon
 from scrapers.reading.marks import Marks
-from scrapers.reading.numbers import Number
-from scrapers.reading.text import Sentence, Token
 
 # What joins a part to its whole; the noun of such a whole is its own.
 WHOLES = (["of", "the"], ["of"], ["з"], ["із"], ["зі"], ["из"])

@@ -8,8 +8,8 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import NamedTuple
 
+from scrapers.extraction.tokens import Token
 from scrapers.reading.lexicon import Mark
-from scrapers.reading.text import Token
 
 DATING = frozenset({"holidays", "months", "last_year", "today", "yesterday", "weekdays", "next_day", "nth_day"})
 # What joins the days of a span: "5 та 6 березня", "23–25 мая", "May 23 to 25".

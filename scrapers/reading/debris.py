@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from scrapers.extraction.numbers import Number
+from scrapers.extraction.tokens import Token
 from scrapers.reading.marks import Marks
-from scrapers.reading.numbers import Number
-from scrapers.reading.text import Token
 
 
 def is_debris(tokens: list[Token], number: Number, in_days: set[int]) -> bool:

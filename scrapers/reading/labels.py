@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from scrapers.extraction.numbers import Number
+from scrapers.extraction.tokens import Sentence, Token
 from scrapers.reading.lexicon import Lexicon, Mark
 from scrapers.reading.marks import Marks
-from scrapers.reading.numbers import Number
-from scrapers.reading.text import Sentence, Token
 
 DELIMITERS = frozenset(",;()")
 RANKS = frozenset({"officers", "privates_and_sergeants", "privates", "sergeants"})

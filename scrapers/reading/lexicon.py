@@ -11,11 +11,12 @@ from collections import defaultdict
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from importlib.resources.abc import Traversable
 from typing import Any, NamedTuple
 
 import yaml
 
-from scrapers.reading.text import Token, fold
+from scrapers.extraction.tokens import Token, fold
 
 LANGUAGES = ("uk", "en", "ru")
 
@@ -172,14 +173,17 @@ def load_lexicon() -> Lexicon:
     Raises TypeError when an entry is not a word.
     """
     folder = resources.files("scrapers.reading") / "lexicon"
+    numbers = resources.files("scrapers.extraction") / "words" / "numbers.yaml"
 
-    def words_of(name: str) -> dict[str, Any]:
+    def words_of(file: Traversable) -> dict[str, Any]:
         # The C loader is as safe and ten times as fast; importing the reader must stay quick.
         loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-        return dict(yaml.load((folder / f"{name}.yaml").read_text("utf-8"), Loader=loader))  # noqa: S506
+        return dict(yaml.load(file.read_text("utf-8"), Loader=loader))  # noqa: S506
 
     return Lexicon(
-        {language: words_of(language) for language in LANGUAGES}, words_of("numbers"), words_of("branches")
+        {language: words_of(folder / f"{language}.yaml") for language in LANGUAGES},
+        words_of(numbers),
+        words_of(folder / "branches.yaml"),
     )
 
 

@@ -10,17 +10,17 @@ from datetime import date, datetime, timedelta
 from typing import NamedTuple, TypeVar
 from zoneinfo import ZoneInfo
 
+from scrapers.extraction.language import detect_language
+from scrapers.extraction.normalization import NormalizedText, normalize
+from scrapers.extraction.tokens import Token, tokenize
 from scrapers.reading.choice import choose
 from scrapers.reading.claims import Claim
 from scrapers.reading.drafts import Draft, Gathered
 from scrapers.reading.events import ANNOUNCED_WITHIN, OPENING, gather
 from scrapers.reading.figures import Chosen
-from scrapers.reading.language import detect_language
 from scrapers.reading.lexicon import Lexicon, load_lexicon
-from scrapers.reading.normalization import NormalizedText, normalize
 from scrapers.reading.numbering import official_number, stage_number
 from scrapers.reading.sentences import View
-from scrapers.reading.text import Token, tokenize
 from scrapers.reading.unknown import Unknown, unknown_mediator
 from scrapers.reading.views import view_sentences
 

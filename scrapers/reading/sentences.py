@@ -8,13 +8,13 @@ from __future__ import annotations
 import itertools
 from dataclasses import dataclass
 
+from scrapers.extraction.numbers import Number
+from scrapers.extraction.tokens import Sentence, Token
 from scrapers.reading.counts import Count
 from scrapers.reading.dates import Day
 from scrapers.reading.lazy import lazy
 from scrapers.reading.lexicon import Mark
 from scrapers.reading.marks import Marks
-from scrapers.reading.numbers import Number
-from scrapers.reading.text import Sentence, Token
 
 # How far before a verb a word such as "will" or "plans" still governs it, in tokens.
 GOVERNS = 6

@@ -10,9 +10,14 @@ from importlib import resources
 @cache
 def reader_version() -> str:
     """A hash of the reader's modules and lexicons."""
-    package = resources.files("scrapers.reading")
+    package, shared = resources.files("scrapers.reading"), resources.files("scrapers.extraction")
     digest = hashlib.sha256()
-    for folder, ending in ((package, ".py"), (package / "lexicon", ".yaml")):
+    for folder, ending in (
+        (package, ".py"),
+        (package / "lexicon", ".yaml"),
+        (shared, ".py"),
+        (shared / "words", ".yaml"),
+    ):
         for entry in sorted(folder.iterdir(), key=lambda item: item.name):
             if entry.name.endswith(ending):
                 digest.update(entry.name.encode() + b"\0" + entry.read_bytes())

@@ -9,14 +9,14 @@ from bisect import bisect_left
 from datetime import date
 from typing import TypeVar
 
+from scrapers.extraction.numbers import Number, find_numbers
+from scrapers.extraction.tokens import Sentence, Token, split_sentences
 from scrapers.reading.clauses import borrowed, lend_label, split_by_day
 from scrapers.reading.counts import find_counts
 from scrapers.reading.dates import Day, find_days
 from scrapers.reading.lexicon import Lexicon, Mark
 from scrapers.reading.marks import Marks
-from scrapers.reading.numbers import Number, find_numbers
 from scrapers.reading.sentences import View
-from scrapers.reading.text import Sentence, Token, split_sentences
 
 T = TypeVar("T", Mark, Number, Day)
 HOMEWARDS = 9  # tokens from "brought" to "home"

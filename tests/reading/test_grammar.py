@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from scrapers.extraction.language import detect_language
+from scrapers.extraction.numbers import find_numbers
+from scrapers.extraction.tokens import split_sentences, tokenize
 from scrapers.reading.dates import find_days
-from scrapers.reading.language import detect_language
 from scrapers.reading.lexicon import load_lexicon, vocabulary
-from scrapers.reading.numbers import find_numbers
-from scrapers.reading.text import split_sentences, tokenize
 
 PROJECT = Path(__file__).parents[2]
 LEXICON = load_lexicon()

@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from scrapers.extraction.normalization import normalize, normalized
 from scrapers.reading import Reading, read
-from scrapers.reading.normalization import normalize, normalized
 from scrapers.registry import get_source
 from tests.reading.test_laws import GOLD
 

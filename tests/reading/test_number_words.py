@@ -8,9 +8,9 @@ from collections.abc import Iterator
 import pytest
 from num2words import num2words
 
+from scrapers.extraction.numbers import find_numbers
+from scrapers.extraction.tokens import tokenize
 from scrapers.reading.lexicon import load_lexicon
-from scrapers.reading.numbers import find_numbers
-from scrapers.reading.text import tokenize
 
 LEXICON = load_lexicon()
 LARGEST = 1999

@@ -1,0 +1,1 @@
+"""Learning: labelled texts, training, calibration, evaluation. The extractor itself runs without any of it."""

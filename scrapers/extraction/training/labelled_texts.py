@@ -6,7 +6,6 @@ docs/label-a-text.md is the form and the rules. What the labels mean for a model
 from __future__ import annotations
 
 import re
-from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -186,7 +185,9 @@ def parse_label(said: str, field: str, start: int, end: int, events: dict[int, L
     if number not in events:
         raise ValueError(f"{said!r}: there is no event {number}")
     services = codes("services")
-    allowed = {"by_service": services, "part": PARTS, "mediator": (*codes("mediators"), "other"), None: MEASURES}[group]
+    allowed = {"by_service": services, "part": PARTS, "mediator": (*codes("mediators"), "other"), None: MEASURES}[
+        group
+    ]
     if code not in allowed or (within is not None and (group != "by_service" or within not in services)):
         raise ValueError(f"no label: {said!r}")
     if group is None:

@@ -30,13 +30,13 @@ FEATURE_DROPOUT, DROPOUT = 0.2, 0.2
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    width: int = 64
-    hidden: int = 128
+    width: int = 96
+    hidden: int = 192
     layers: int = 2
-    epochs: int = 20
+    epochs: int = 16
     rate: float = 3e-3
     decay: float = 1e-4
-    least_often: int = 2
+    least_often: int = 4
     seed: int = 0
 
 
@@ -155,7 +155,7 @@ def _begin(key: jax.Array, known: Vocabularies, settings: Settings) -> Parameter
 
 def _normal(x: jax.Array, gain: jax.Array) -> jax.Array:
     x = x - x.mean(-1, keepdims=True)
-    return gain * x / jnp.sqrt((x * x).mean(-1, keepdims=True) + 1e-5)
+    return jnp.asarray(gain * x / jnp.sqrt((x * x).mean(-1, keepdims=True) + 1e-5))
 
 
 def _forward(parameters: Parameters, batch: _Batch, key: jax.Array | None) -> tuple[jax.Array, jax.Array, jax.Array]:
@@ -183,7 +183,9 @@ def _forward(parameters: Parameters, batch: _Batch, key: jax.Array | None) -> tu
         scores += jnp.transpose(layer["relation"][batch.relations], (0, 3, 1, 2))
         scores += jnp.transpose(layer["distance"][distance], (2, 0, 1))[None]
         scores = jnp.where(batch.is_place[:, None, None, :], scores, -1e9)
-        mixed = jnp.einsum("bhij,bjhd->bihd", dropped(jax.nn.softmax(scores, -1)), value).reshape(texts, places, width)
+        mixed = jnp.einsum("bhij,bjhd->bihd", dropped(jax.nn.softmax(scores, -1)), value).reshape(
+            texts, places, width
+        )
         x = x + dropped(mixed @ layer["out"])
         h = _normal(x, layer["norm_b"])
         h = dropped(jax.nn.relu(h @ layer["wide"] + layer["wide_bias"]))
@@ -204,12 +206,13 @@ def _loss(parameters: Parameters, batch: _Batch, key: jax.Array) -> jax.Array:
     def told(scores: jax.Array, answers: NDArray[np.int32]) -> jax.Array:
         logs = jax.nn.log_softmax(scores)
         right = jnp.take_along_axis(logs, jnp.maximum(answers, 0)[..., None], -1)[..., 0]
-        return -((1 - LABEL_SMOOTHING) * right + LABEL_SMOOTHING * logs.mean(-1))
+        return jnp.asarray(-((1 - LABEL_SMOOTHING) * right + LABEL_SMOOTHING * logs.mean(-1)))
 
     is_item = batch.measures >= 0
     items = is_item.sum() + 1
     of_items = (told(measures, batch.measures) * is_item).sum() + (told(roles, batch.roles) * is_item).sum()
-    return of_items / items + (told(kinds, batch.kinds) * batch.is_text).sum() / batch.is_text.sum()
+    of_kinds = (told(kinds, batch.kinds) * batch.is_text).sum() / batch.is_text.sum()
+    return jnp.asarray(of_items / items + of_kinds)
 
 
 @partial(jax.jit, donate_argnums=(0, 1))
@@ -224,7 +227,7 @@ def _step(
     second = jax.tree.map(lambda m, g: 0.99 * m + 0.01 * g * g, second, slope)
 
     def moved(p: jax.Array, m: jax.Array, v: jax.Array) -> jax.Array:
-        return p - rate * ((m / (1 - 0.9**time)) / (jnp.sqrt(v / (1 - 0.99**time)) + 1e-8) + decay * p)
+        return jnp.asarray(p - rate * ((m / (1 - 0.9**time)) / (jnp.sqrt(v / (1 - 0.99**time)) + 1e-8) + decay * p))
 
     return jax.tree.map(moved, parameters, first, second), (first, second, time), loss
 

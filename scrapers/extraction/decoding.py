@@ -1,0 +1,298 @@
+"""From the model's beliefs to what a text says: its events, the figures of each, and totals claimed for periods.
+
+The likeliest reading of the whole text that is consistent: figures.py chooses among an event's numbers, here is
+decided which event each item belongs to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scrapers.extraction.document import Document, Item
+from scrapers.extraction.figures import LEAST_BELIEF, Ballot, Branch, Figure, Vote, choose
+from scrapers.extraction.model import KINDS, Beliefs
+from scrapers.extraction.periods import period_of
+from scrapers.extraction.vocabulary import load_vocabulary
+
+EXCHANGES = ("exchange", "exchange_and_repatriation")
+REPATRIATIONS = ("repatriation", "exchange_and_repatriation")
+BODIES = ("bodies_to_ukraine", "bodies_to_russia")
+# One number that states two figures.
+BOTH_SIDES = {
+    "each_side": ("released_total", "returned_to_russia"),
+    "each_side_military": ("military", "returned_to_russia"),
+}
+NO_FIGURE = ("none", "date", "mediator")
+LIKELY = 0.5
+NEAR = 2  # sentences that a recalled day is carried on
+CLAUSE_ENDS = frozenset(",;.\n")
+REACH = 7  # tokens between a count and its branch
+
+
+@dataclass(slots=True)
+class Told:
+    """One event as a text tells it. ``date`` is None when no word says it; ``day_items`` are the words that do.
+
+    ``belief`` is that the text tells this event at all, with its role.
+    """
+
+    kind: str
+    is_recap: bool
+    belief: float
+    date: date | None = None
+    day_items: list[int] = field(default_factory=list)
+    figures: list[Figure] = field(default_factory=list)
+    mediators: list[tuple[int, float]] = field(default_factory=list)
+
+
+class Claimed(NamedTuple):
+    """A total for a period: ``measure`` is released, exchanges, bodies, civilians or released_change."""
+
+    measure: str
+    value: int
+    period: str
+    item: int
+    belief: float
+
+
+@dataclass(slots=True)
+class Decoded:
+    """``kinds`` are probabilities in the order of KINDS."""
+
+    kind: str
+    kinds: dict[str, float]
+    events: list[Told]
+    claims: list[Claimed]
+
+
+class Decoder:
+    """Reads one document with the beliefs that the model has of it."""
+
+    def __init__(
+        self, document: Document, beliefs: Beliefs, measures: tuple[str, ...], roles: tuple[str, ...]
+    ) -> None:
+        self.document, self.items = document, document.items
+        self.kinds = dict(zip(KINDS, map(float, beliefs.kinds), strict=True))
+        self._measures, self._roles = measures, roles
+        self._p_measure = beliefs.measures
+        self._p_role = _given_a_role(beliefs.roles, roles)
+
+    def decoded(self) -> Decoded:
+        kind = max(KINDS, key=lambda name: self.kinds[name])
+        events: list[Told] = []
+        if kind in EXCHANGES:
+            events.append(self._main("exchange", sum(self.kinds[name] for name in EXCHANGES)))
+            events += self._outside()
+        if kind in REPATRIATIONS:
+            events.append(self._main("repatriation", sum(self.kinds[name] for name in REPATRIATIONS)))
+        if kind not in EXCHANGES and kind not in REPATRIATIONS:
+            events += self._release()
+        events += self._recalled(events)
+        return Decoded(kind, self.kinds, events, self._claims())
+
+    def likeliest(self, item: int, count: int = 2) -> list[tuple[str, float]]:
+        """The likeliest labels of an item, as "measure, role" with their probabilities."""
+        found = []
+        for place in np.argsort(-self._p_measure[item])[: count + 1]:
+            measure, belief = self._measures[place], float(self._p_measure[item][place])
+            if measure == "none" or measure.startswith("claim."):
+                found.append((measure, belief))
+                continue
+            role = int(self._p_role[item].argmax())
+            found.append(
+                (f"{measure} of an event that is {self._roles[role]}", belief * float(self._p_role[item][role]))
+            )
+        return sorted(found, key=lambda pair: -pair[1])[:count]
+
+    def role_of(self, item: int) -> str:
+        return self._roles[int(self._p_role[item].argmax())]
+
+    def _belief(self, item: int, measure: str, role: str) -> float:
+        if measure not in self._measures or role not in self._roles:
+            return 0.0
+        return float(self._p_measure[item][self._measures.index(measure)]) * float(
+            self._p_role[item][self._roles.index(role)]
+        )
+
+    def _main(self, kind: str, belief: float) -> Told:
+        told = Told(kind, False, belief)
+        items = range(len(self.items))
+        told.date, told.day_items = self._day(items, "main")
+        told.figures = self._figures(items, "main", kind)
+        if kind == "exchange":
+            told.mediators = self._mediators(items, "main")
+        return told
+
+    def _figures(self, items: Iterable[int], role: str, kind: str) -> list[Figure]:
+        ballots: dict[str, Ballot] = {}
+        branches: list[Branch] = []
+        for index in items:
+            item = self.items[index]
+            if item.number is None:
+                continue
+            for measure in self._measures:
+                if measure in NO_FIGURE or measure.startswith(("claim.", "by_service")):
+                    continue
+                if (measure in BODIES) != (kind == "repatriation") and not measure.startswith(
+                    ("part.", "official", "stage")
+                ):
+                    continue
+                belief = self._belief(index, measure, role)
+                if belief >= LEAST_BELIEF:
+                    for stated in BOTH_SIDES.get(measure, (measure,)):
+                        ballots.setdefault(stated, Ballot()).votes.append(Vote(index, item.number.value, belief))
+            if kind == "exchange" and (branch := self._branch(index, role)) is not None:
+                branches.append(branch)
+        return choose(ballots, branches, load_vocabulary().holds)
+
+    def _branch(self, index: int, role: str) -> Branch | None:
+        alone = self._belief(index, "by_service", role)
+        within = self._belief(index, "by_service.within", role)
+        number = self.items[index].number
+        if alone + within < LIKELY or number is None:
+            return None
+        code = self.service_of(index)
+        return Branch(code, number.value, index, alone + within, within / (alone + within)) if code else None
+
+    def service_of(self, index: int) -> str | None:
+        """The branch named beside a count: right of it in its clause, else left of it."""
+        document, item = self.document, self.items[index]
+        tokens, services = document.tokens, document.services
+        for at in range(item.last, min(len(tokens), item.last + REACH)):
+            if at in services:
+                return services[at].code
+            if tokens[at].kind == "number" or tokens[at].text in CLAUSE_ENDS:
+                break
+        for at in range(item.first - 1, max(-1, item.first - REACH - 1), -1):
+            if at in services:
+                return services[at].code
+            if tokens[at].kind == "number" or tokens[at].text in CLAUSE_ENDS:
+                break
+        return None
+
+    def _day(self, items: Iterable[int], role: str) -> tuple[date | None, list[int]]:
+        """The day that most words say, by what the model believes of each."""
+        errs: dict[date, float] = {}
+        said: dict[date, list[tuple[float, int]]] = {}
+        for index in items:
+            day = self.items[index].day
+            if day is None or day.value is None or day.basis == "month":
+                continue
+            belief = self._belief(index, "date", role)
+            errs[day.value] = errs.get(day.value, 1.0) * (1 - min(belief, 0.999))
+            said.setdefault(day.value, []).append((belief, index))
+        if not errs:
+            return None, []
+        best = min(errs, key=lambda value: (errs[value], value))
+        if 1 - errs[best] < LIKELY:
+            return None, []
+        return best, [index for belief, index in sorted(said[best], reverse=True) if belief >= LEAST_BELIEF]
+
+    def _mediators(self, items: Iterable[int], role: str) -> list[tuple[int, float]]:
+        found: dict[str, tuple[int, float]] = {}
+        for index in items:
+            code = self.items[index].mediator
+            belief = self._belief(index, "mediator", role) if code else 0.0
+            if code and belief >= LIKELY and belief > found.get(code, (0, 0.0))[1]:
+                found[code] = (index, belief)
+        return list(found.values())
+
+    def _outside(self) -> list[Told]:
+        """People freed beside an exchange: an event of its own."""
+        ballot = Ballot([
+            Vote(index, item.number.value, belief)
+            for index, item in enumerate(self.items)
+            if item.number is not None and (belief := self._belief(index, "outside", "main")) >= LEAST_BELIEF
+        ])  # fmt: skip
+        beliefs = ballot.beliefs()
+        if not beliefs or beliefs[0][0] < LIKELY:
+            return []
+        belief, value = beliefs[0]
+        told = Told("release_outside_exchange", False, belief)
+        told.date, told.day_items = self._day(range(len(self.items)), "main")
+        rival = beliefs[1][0] if len(beliefs) > 1 else 0.0
+        told.figures = [Figure("released_total", value, belief, rival, ballot.items_of(value))]
+        return [told]
+
+    def _release(self) -> list[Told]:
+        """A release that is no exchange: the main event of a text that announces none."""
+        figures = self._figures(range(len(self.items)), "main", "exchange")
+        total = next((f for f in figures if f.measure == "released_total" and f.belief >= LIKELY), None)
+        if total is None:
+            return []
+        told = Told("release_outside_exchange", False, total.belief, figures=figures)
+        told.date, told.day_items = self._day(range(len(self.items)), "main")
+        told.mediators = self._mediators(range(len(self.items)), "main")
+        return [told]
+
+    def _recalled(self, main: list[Told]) -> list[Told]:
+        """Earlier events that the text recalls with a day: their figures stand nearest to that day."""
+        anchors = [
+            index
+            for index, item in enumerate(self.items)
+            if item.day is not None and item.day.value and self._belief(index, "date", "recap") >= LIKELY
+        ]
+        if not anchors:
+            return []
+        days = {index: self.items[index].day.value for index in anchors}  # type: ignore[union-attr]
+        groups: dict[date, list[int]] = {}
+        for index, item in enumerate(self.items):
+            if item.kind == "day" or self.role_of(index) != "recap":
+                continue
+            anchor = self._anchor(item, anchors)
+            if anchor is not None:
+                groups.setdefault(days[anchor], []).append(index)  # type: ignore[arg-type]
+        told_days = {event.date for event in main if event.date is not None}
+        found = []
+        for day, items in groups.items():
+            own = [index for index in anchors if days[index] == day]
+            if day in told_days or any(self.items[i].day.basis == "month" for i in own):  # type: ignore[union-attr]
+                continue
+            for kind in ("exchange", "repatriation"):
+                figures = self._figures(items, "recap", kind)
+                if any(figure.belief >= LIKELY for figure in figures):
+                    belief = max(self._belief(index, "date", "recap") for index in own)
+                    mediators = self._mediators(items, "recap") if kind == "exchange" else []
+                    found.append(Told(kind, True, belief, day, own, figures, mediators))
+        return found
+
+    def _anchor(self, item: Item, anchors: list[int]) -> int | None:
+        """The recalled day that a number belongs to: before it in its sentence, else after it, else before that."""
+        same = [index for index in anchors if self.items[index].sentence == item.sentence]
+        before = [index for index in same if self.items[index].first < item.first]
+        if before or same:
+            return before[-1] if before else same[0]
+        earlier = [i for i in anchors if 0 < item.sentence - self.items[i].sentence <= NEAR]
+        return earlier[-1] if earlier else None
+
+    def _claims(self) -> list[Claimed]:
+        found: dict[tuple[str, str], Claimed] = {}
+        for index, item in enumerate(self.items):
+            if item.number is None:
+                continue
+            for place, measure in enumerate(self._measures):
+                belief = float(self._p_measure[index][place])
+                if not measure.startswith("claim.") or belief < LIKELY:
+                    continue
+                claim = Claimed(
+                    measure.removeprefix("claim."), item.number.value, period_of(self.document, item), index, belief
+                )
+                held = found.get((claim.measure, claim.period))
+                if held is None or held.belief < belief:
+                    found[claim.measure, claim.period] = claim
+        return list(found.values())
+
+
+def _given_a_role(roles: NDArray[np.float32], names: tuple[str, ...]) -> NDArray[np.float32]:
+    """Probabilities of an item's roles if it has one: that it has none is already told by its measure."""
+    given = roles.copy()
+    for name in ("none", "claim"):
+        if name in names:
+            given[:, names.index(name)] = 0
+    return np.asarray(given / np.maximum(given.sum(-1, keepdims=True), 1e-6))

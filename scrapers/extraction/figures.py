@@ -1,0 +1,231 @@
+"""The likeliest consistent figures of one event: parts never exceed wholes, and a sum that closes is strong evidence.
+
+Beliefs come from the model; which items belong to the event is decoding.py's.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from itertools import combinations, product
+from math import log
+from typing import NamedTuple
+
+# Chosen by cross-validation: how much a sum that closes adds to the logarithm of a reading's probability.
+CLOSES = 2.5
+LEAST_BELIEF = 0.02
+CHOICES = 3  # the likeliest values of a measure that are tried
+TOTAL = "released_total"
+PAIRS = (("military", "civilians"), ("women", "men"), ("officers", "privates_and_sergeants"))
+PARTS = ("military", "civilians", "women", "men", "officers", "privates_and_sergeants", "privates", "sergeants")
+MOST_BRANCHES = 16  # beyond this many no subsets are tried
+
+
+class Vote(NamedTuple):
+    """One item's word for a value: how likely it says this measure of this event."""
+
+    item: int
+    value: int
+    belief: float
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A value that stands. ``belief`` is that of all its votes together, ``rival`` that of the next likely value;
+    ``closes`` when a sum with it does. ``items`` in the order of their own beliefs.
+    """
+
+    measure: str
+    value: int
+    belief: float
+    rival: float
+    items: tuple[int, ...]
+    closes: bool = False
+    category: str | None = None
+    within: str | None = None
+
+
+@dataclass(slots=True)
+class Ballot:
+    """All votes for one measure."""
+
+    votes: list[Vote] = field(default_factory=list)
+
+    def beliefs(self) -> list[tuple[float, int]]:
+        """Values with the belief in each, the likeliest first: one minus the chance that every vote errs."""
+        errs: dict[int, float] = defaultdict(lambda: 1.0)
+        for vote in self.votes:
+            errs[vote.value] *= 1 - min(vote.belief, 0.999)
+        found = sorted(((1 - err, value) for value, err in errs.items()), key=lambda pair: (-pair[0], pair[1]))
+        return [(belief, value) for belief, value in found if belief >= LEAST_BELIEF][:CHOICES]
+
+    def items_of(self, value: int) -> tuple[int, ...]:
+        return tuple(v.item for v in sorted(self.votes, key=lambda v: (-v.belief, v.item)) if v.value == value)
+
+
+class Branch(NamedTuple):
+    """A count of a service branch, and how likely it lies within another branch's count."""
+
+    code: str
+    value: int
+    item: int
+    belief: float
+    nested: float
+
+
+def choose(
+    ballots: Mapping[str, Ballot], branches: list[Branch], holds: Mapping[str, frozenset[str]]
+) -> list[Figure]:
+    """The figures of an event, those of branches last."""
+    beliefs = {measure: ballot.beliefs() for measure, ballot in ballots.items()}
+    totals: list[int | None] = [value for _, value in beliefs.get(TOTAL, [])]
+    best = max([*totals, None], key=lambda total: _score(total, beliefs, branches, holds))
+    chosen: dict[str, int] = {} if best is None else {TOTAL: best}
+    for pair in PAIRS:
+        chosen |= _pair(pair, best, beliefs)[1]
+    free = [m for m in beliefs if m != TOTAL and not any(m in pair for pair in PAIRS)]
+    for measure in free:
+        fitting = [v for _, v in beliefs[measure] if measure not in PARTS or best is None or v <= best]
+        if fitting:
+            chosen[measure] = fitting[0]
+    derived = _sum_of_parts(chosen, ballots) if best is None else None
+    closing = _closing(chosen)
+    nested = divide(branches, best, chosen.get("civilians", 0), holds)
+    figures = [_figure(m, v, ballots[m], beliefs[m], m in closing) for m, v in chosen.items()]
+    closes = bool(branches) and _sum(branches, nested) + chosen.get("civilians", 0) == best
+    if closes:
+        figures = [_closed(f) if f.measure == TOTAL else f for f in figures]
+    figures += [derived] if derived is not None else []
+    return figures + [_of_branch(branch, nested, branches, holds, closes) for branch in branches]
+
+
+def _score(
+    total: int | None,
+    beliefs: Mapping[str, list[tuple[float, int]]],
+    branches: list[Branch],
+    holds: Mapping[str, frozenset[str]],
+) -> float:
+    score = _log_of(total, beliefs.get(TOTAL, []))
+    if total is not None and _with_outside(total, beliefs):
+        score += CLOSES
+    civilians = 0
+    for pair in PAIRS:
+        gained, chosen = _pair(pair, total, beliefs)
+        score += gained
+        civilians = chosen.get("civilians", civilians)
+    if total is not None and len(branches) >= 2:
+        nested = divide(branches, total, civilians, holds)
+        whole = _sum(branches, nested)
+        if whole + civilians == total or whole == total:
+            score += CLOSES
+        elif whole > total:
+            score -= CLOSES
+    return score
+
+
+def _with_outside(total: int, beliefs: Mapping[str, list[tuple[float, int]]]) -> bool:
+    """ "197 came home: 175 in the exchange and 22 outside it": the sum is told too, but is not the exchange's."""
+    wholes = {value for measure in (TOTAL, "with_outside") for _, value in beliefs.get(measure, [])}
+    return any(total + value in wholes for belief, value in beliefs.get("outside", []) if belief >= 0.3)
+
+
+def _log_of(value: int | None, beliefs: Iterable[tuple[float, int]]) -> float:
+    """The logarithm of how likely a measure has a value, or none at all."""
+    if value is None:
+        return sum(log(max(1e-3, 1 - belief)) for belief, _ in beliefs)
+    return next(log(belief) for belief, held in beliefs if held == value)
+
+
+def _pair(
+    pair: tuple[str, str], total: int | None, beliefs: Mapping[str, list[tuple[float, int]]]
+) -> tuple[float, dict[str, int]]:
+    """The likeliest two parts beside a total, and what they add to the reading's score."""
+    first, second = (beliefs.get(measure, []) for measure in pair)
+    best: tuple[float, dict[str, int]] = (float("-inf"), {})
+    options = product([None, *(v for _, v in first)], [None, *(v for _, v in second)])
+    for a, b in options:
+        if total is not None and max(a or 0, b or 0) > total:
+            continue
+        score = _log_of(a, first) + _log_of(b, second)
+        if a is not None and b is not None and total is not None:
+            score += CLOSES if a + b == total else -CLOSES if a + b > total else 0
+        if score > best[0]:
+            best = (score, {m: v for m, v in zip(pair, (a, b), strict=True) if v is not None})
+    return best
+
+
+def _sum_of_parts(chosen: Mapping[str, int], ballots: Mapping[str, Ballot]) -> Figure | None:
+    """ "150 soldiers and 7 civilians" without their sum: the total is theirs together."""
+    if not {"military", "civilians"} <= chosen.keys():
+        return None
+    votes = [v for m in ("military", "civilians") for v in ballots[m].votes if v.value == chosen[m]]
+    belief = 1.0
+    for measure in ("military", "civilians"):
+        belief *= max(v.belief for v in ballots[measure].votes if v.value == chosen[measure])
+    return Figure(TOTAL, chosen["military"] + chosen["civilians"], belief, 0.0, tuple(v.item for v in votes), True)
+
+
+def _closing(chosen: Mapping[str, int]) -> set[str]:
+    total = chosen.get(TOTAL)
+    found: set[str] = set()
+    for first, second in PAIRS:
+        if first in chosen and second in chosen and chosen[first] + chosen[second] in (total, chosen.get("military")):
+            found |= {first, second}
+            if chosen[first] + chosen[second] == total:
+                found.add(TOTAL)
+    return found
+
+
+def _figure(measure: str, value: int, ballot: Ballot, beliefs: list[tuple[float, int]], closes: bool) -> Figure:
+    belief = next(b for b, v in beliefs if v == value)
+    rival = max((b for b, v in beliefs if v != value), default=0.0)
+    return Figure(measure, value, belief, rival, ballot.items_of(value), closes)
+
+
+def _closed(figure: Figure) -> Figure:
+    return Figure(figure.measure, figure.value, figure.belief, figure.rival, figure.items, True)
+
+
+def divide(
+    branches: list[Branch], total: int | None, civilians: int, holds: Mapping[str, frozenset[str]]
+) -> frozenset[int]:
+    """Which branches, by their place in the list, lie within another: as the text says, unless sums say otherwise.
+
+    Parts that sum to the total are siblings. Where they do not, the fewest further changes that close the sum are
+    taken; only branches that the law puts into another can be nested by arithmetic.
+    """
+    told = frozenset(place for place, branch in enumerate(branches) if branch.nested > 0.5)
+    if total is None or len(branches) > MOST_BRANCHES:
+        return told
+    wanted = {total, total - civilians}
+    if _sum(branches, told) in wanted:
+        return told
+    if _sum(branches, frozenset()) in wanted:
+        return frozenset()
+    held = {code for inner in holds.values() for code in inner}
+    movable = [place for place, branch in enumerate(branches) if branch.code in held or place in told]
+    for size in range(1, len(movable) + 1):
+        fitting = [
+            change
+            for moved in combinations(movable, size)
+            if _sum(branches, change := told ^ frozenset(moved)) in wanted
+        ]
+        if fitting:
+            return fitting[0] if len(fitting) == 1 else told
+    return told
+
+
+def _sum(branches: list[Branch], nested: frozenset[int]) -> int:
+    return sum(branch.value for place, branch in enumerate(branches) if place not in nested)
+
+
+def _of_branch(
+    branch: Branch, nested: frozenset[int], branches: list[Branch], holds: Mapping[str, frozenset[str]], closes: bool
+) -> Figure:
+    within = None
+    if branches.index(branch) in nested:
+        held_by = [code for code, inner in holds.items() if branch.code in inner]
+        before = [b.code for place, b in enumerate(branches) if place not in nested and b.item < branch.item]
+        within = next((code for code in held_by if code in before), None) or next(iter(before[-1:] or held_by), None)
+    return Figure("by_service", branch.value, branch.belief, 0.0, (branch.item,), closes, branch.code, within)

@@ -1,0 +1,186 @@
+"""How right a reading is: what a person says that a text says, beside what was decoded, field by field.
+
+Scores are of whole texts: a figure that is repeated counts once. Nothing here knows how the reading came about.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from statistics import multimode
+
+from scrapers.extraction.decoding import BOTH_SIDES, EXCHANGES, Decoded, Told
+from scrapers.extraction.training.examples import Example
+from scrapers.extraction.training.labelled_texts import Label
+
+# A field is "exchange.officers", "recap.released_total", "claims.released"; a key adds which event or period.
+Key = tuple[str, str]
+Facts = dict[Key, object]
+FIGURES = (
+    "released_total", "military", "civilians", "women", "men", "officers", "privates_and_sergeants",
+    "returned_to_russia", "official_number", "stage",
+)  # fmt: skip
+START_OF_WAR = "since 2022-02-24"
+SAID_FOR_THE_START = frozenset({"since 2022-02", "since 2022-03", "since 2022-03-11"})
+
+
+def expected(example: Example) -> Facts:
+    """What the labels of a text say, as far as the fields go that are judged."""
+    text, facts = example.text, Facts()
+    by_event: dict[int, dict[str, list[tuple[Label, int]]]] = defaultdict(lambda: defaultdict(list))
+    for label, item in zip(example.labels, example.document.items, strict=True):
+        if label is None or label.measure == "none" or (item.number is None and label.measure != "mediator"):
+            continue
+        value = item.number.value if item.number is not None else 0
+        if label.event is None:
+            facts["claims." + label.measure.removeprefix("claim."), _same_start(label.period or "")] = value
+            continue
+        name = label.category if label.measure == "by_service" else label.measure
+        group = "by_service." + (name or "") if label.measure == "by_service" else name or ""
+        if label.measure == "mediator":
+            group = "mediator." + (label.category or "")
+        for stated in BOTH_SIDES.get(group, (group,)):
+            by_event[label.event][stated].append((label, value))
+    mains = [number for number, event in text.events.items() if event.role == "main"]
+    exchanges = [number for number in mains if text.events[number].kind == "exchange"]
+    if len(exchanges) == 1:
+        _add(facts, "exchange", "", by_event[exchanges[0]], text.events[exchanges[0]].date)
+    for number in mains:
+        if text.events[number].kind == "repatriation":
+            _add_bodies(facts, "repatriation", by_event[number])
+    for number, event in text.events.items():
+        if event.role == "recap" and event.date and len(event.date) == 10 and event.kind == "exchange":
+            _add(facts, "recap", event.date, by_event[number], None)
+    return facts
+
+
+def _add(facts: Facts, where: str, key: str, said: dict[str, list[tuple[Label, int]]], day: str | None) -> None:
+    values = {measure: _value(labels) for measure, labels in said.items()}
+    if "released_total" not in values and {"military", "civilians"} <= values.keys():
+        values["released_total"] = values["military"] + values["civilians"]
+    for measure in FIGURES:
+        if measure in values:
+            facts[f"{where}.{measure}", key] = values[measure]
+    branches = {m.removeprefix("by_service."): v for m, v in values.items() if m.startswith("by_service.")}
+    if len(branches) >= 2:
+        facts[f"{where}.breakdown", key] = branches
+    mediators = frozenset(m.removeprefix("mediator.") for m in values if m.startswith("mediator."))
+    if mediators:
+        facts[f"{where}.mediators", key] = mediators
+    if day and len(day) == 10:
+        facts[f"{where}.date", key] = day
+
+
+def _add_bodies(facts: Facts, where: str, said: dict[str, list[tuple[Label, int]]]) -> None:
+    for measure in ("bodies_to_ukraine", "bodies_to_russia"):
+        if measure in said:
+            facts[f"{where}.{measure}", ""] = _value(said[measure])
+
+
+def _value(labels: list[tuple[Label, int]]) -> int:
+    """Of a bound and an exact figure for the same thing the exact one stands."""
+    exact = [value for label, value in labels if label.bound == "exact"]
+    return multimode(exact or [value for _, value in labels])[0]
+
+
+def _same_start(period: str) -> str:
+    """ "Since January" and the year itself are one; so are the ways to say since the invasion."""
+    if period in SAID_FOR_THE_START:
+        return START_OF_WAR
+    return period[6:10] if period.startswith("since ") and period.endswith("-01") and len(period) == 13 else period
+
+
+def stated(example: Example, decoded: Decoded) -> Facts:
+    """The same of a decoded reading."""
+    facts = Facts()
+    for event in decoded.events:
+        if event.kind == "exchange":
+            where, key = ("recap", event.date.isoformat()) if event.is_recap and event.date else ("exchange", "")
+            _state(facts, where, key, event, example)
+        elif event.kind == "repatriation" and not event.is_recap:
+            for figure in event.figures:
+                if figure.measure in ("bodies_to_ukraine", "bodies_to_russia"):
+                    facts[f"repatriation.{figure.measure}", ""] = figure.value
+    for claim in decoded.claims:
+        facts["claims." + claim.measure, _same_start(claim.period)] = claim.value
+    return facts
+
+
+def _state(facts: Facts, where: str, key: str, event: Told, example: Example) -> None:
+    for figure in event.figures:
+        if figure.measure in FIGURES:
+            facts[f"{where}.{figure.measure}", key] = figure.value
+    branches = {figure.category: figure.value for figure in event.figures if figure.measure == "by_service"}
+    if len(branches) >= 2:
+        facts[f"{where}.breakdown", key] = branches
+    named = frozenset(example.document.items[item].mediator for item, _ in event.mediators)
+    if named:
+        facts[f"{where}.mediators", key] = named
+    if where == "exchange":
+        day = event.date or example.document.published
+        if day is not None:
+            facts["exchange.date", key] = day.isoformat()
+
+
+@dataclass(slots=True)
+class Score:
+    """Of one field: how often it was expected, stated, and stated rightly."""
+
+    expected: int = 0
+    stated: int = 0
+    right: int = 0
+
+    @property
+    def recall(self) -> float:
+        return self.right / self.expected if self.expected else 1.0
+
+    @property
+    def precision(self) -> float:
+        return self.right / self.stated if self.stated else 1.0
+
+
+@dataclass(slots=True)
+class Report:
+    """Scores by field, and of the kind: ``confused`` counts (expected, decoded)."""
+
+    fields: dict[str, Score] = field(default_factory=dict)
+    confused: Counter[tuple[str, str]] = field(default_factory=Counter)
+
+    @property
+    def texts(self) -> int:
+        return self.confused.total()
+
+    @property
+    def kinds_right(self) -> float:
+        return sum(n for (want, got), n in self.confused.items() if want == got) / max(1, self.texts)
+
+    @property
+    def traps(self) -> int:
+        return sum(n for (want, _), n in self.confused.items() if want not in EXCHANGES)
+
+    @property
+    def false_exchanges(self) -> int:
+        return sum(n for (want, got), n in self.confused.items() if want not in EXCHANGES and got in EXCHANGES)
+
+    @property
+    def missed_exchanges(self) -> int:
+        return sum(n for (want, got), n in self.confused.items() if want in EXCHANGES and got not in EXCHANGES)
+
+
+def judge(pairs: Iterable[tuple[Example, Decoded]]) -> Report:
+    """Compare readings with labels. A day is judged only where the labels tell one."""
+    report = Report()
+    for example, decoded in pairs:
+        want, got = expected(example), stated(example, decoded)
+        report.confused[example.text.kind, decoded.kind] += 1
+        if len([e for e in example.text.events.values() if e.role == "main" and e.kind == "exchange"]) > 1:
+            continue
+        for key, value in want.items():
+            score = report.fields.setdefault(key[0], Score())
+            score.expected += 1
+            score.right += got.get(key) == value
+        for key in got:
+            if key[0] != "exchange.date" or key in want:
+                report.fields.setdefault(key[0], Score()).stated += 1
+    return report

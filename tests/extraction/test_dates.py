@@ -1,0 +1,67 @@
+"""Days that a text names, in three languages, beside the day that a person would take them for."""
+
+from __future__ import annotations
+
+import itertools
+from datetime import date
+
+import pytest
+
+from scrapers.extraction.dates import find_days
+from scrapers.extraction.tokens import tokenize
+from scrapers.extraction.vocabulary import load_vocabulary
+
+VOCABULARY = load_vocabulary()
+PUBLISHED = date(2025, 5, 26)  # a Monday
+
+
+def days(text: str, published: date | None = PUBLISHED) -> list[date | None]:
+    tokens = tokenize(text)
+    return [day.value for day in find_days(tokens, VOCABULARY.marks(tokens), published, VOCABULARY)]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("24 травня відбувся обмін", [date(2025, 5, 24)]),
+        ("24-го травня 2024 року", [date(2024, 5, 24)]),
+        ("обмін 31 грудня", [date(2024, 12, 31)]),  # the last one, not the next
+        ("восьмого лютого", [date(2025, 2, 8)]),
+        ("двадцять четвертого березня 2022", [date(2022, 3, 24)]),
+        ("23–25 травня", [date(2025, 5, 25)]),
+        ("5 та 6 березня", [date(2025, 3, 6)]),
+        ("30.12.2024", [date(2024, 12, 30)]),
+        ("30.12.24 р.", [date(2024, 12, 30)]),
+        ("обмін, що відбувся 08.02, був", [date(2025, 2, 8)]),
+        ("сьогодні", [PUBLISHED]),
+        ("напередодні", [date(2025, 5, 25)]),
+        ("у п'ятницю", [date(2025, 5, 23)]),
+        ("минулого року 30 грудня", [date(2024, 12, 30)]),
+        ("23 травня повернулися 390, наступного дня ще 307", [date(2025, 5, 23), date(2025, 5, 24)]),
+        ("23-25 травня: другого дня повернулися 307", [date(2025, 5, 25), date(2025, 5, 24)]),
+        ("у серпні 2024 року", [date(2024, 8, 1)]),
+        ("сегодня, 24 мая", [PUBLISHED, date(2025, 5, 24)]),
+        ("в прошлом году 30 декабря", [date(2024, 12, 30)]),
+        ("On Saturday, May 24, 2025", [date(2025, 5, 24), date(2025, 5, 24)]),
+        ("May 23-25", [date(2025, 5, 25)]),
+        ("on May 23 and 25 people were freed", [date(2025, 5, 23)]),
+        ("they may return", []),
+        ("the day before", []),  # before what, nobody said
+        ("on May 24, a day earlier", [date(2025, 5, 24), date(2025, 5, 23)]),
+        ("31 лютого", [None]),
+        ("рахунок 3/2", []),
+        ("версія 24.05.1", []),
+    ],
+)
+def test_days(text: str, expected: list[date | None]) -> None:
+    assert days(text) == expected
+
+
+def test_without_a_day_of_publication_only_whole_dates_are_placed() -> None:
+    assert days("сьогодні, 24 травня; 30 грудня 2024", None) == [None, None, date(2024, 12, 30)]
+
+
+def test_days_do_not_overlap() -> None:
+    tokens = tokenize("у п'ятницю, 23 травня 2025 року, о 10:30, сьогодні вночі")
+    found = find_days(tokens, VOCABULARY.marks(tokens), PUBLISHED, VOCABULARY)
+    assert all(left.last <= right.first for left, right in itertools.pairwise(found))

@@ -1,0 +1,73 @@
+"""The likeliest consistent figures: arithmetic decides between readings that are about equally likely."""
+
+from __future__ import annotations
+
+from scrapers.extraction.figures import Ballot, Branch, Figure, Vote, choose, divide
+
+HOLDS = {"armed_forces": frozenset({"territorial_defence", "navy", "airborne"})}
+
+
+def chosen(votes: dict[str, list[tuple[int, float]]], branches: list[Branch] | None = None) -> dict[str, Figure]:
+    place = iter(range(1000))
+    ballots = {m: Ballot([Vote(next(place), value, belief) for value, belief in told]) for m, told in votes.items()}
+    return {figure.measure: figure for figure in choose(ballots, branches or [], HOLDS)}
+
+
+def branch(code: str, value: int, item: int, nested: float = 0.0) -> Branch:
+    return Branch(code, value, item, 0.9, nested)
+
+
+def test_many_words_outweigh_one() -> None:
+    figure = chosen({"released_total": [(189, 0.5), (150, 0.6), (189, 0.5)]})["released_total"]
+    assert (figure.value, figure.belief, figure.items) == (189, 0.75, (0, 2))
+
+
+def test_a_sum_that_closes_decides_between_totals() -> None:
+    found = chosen({"released_total": [(205, 0.5), (185, 0.55)], "military": [(185, 0.6)], "civilians": [(20, 0.8)]})
+    assert found["released_total"].value == 205
+    assert found["released_total"].closes
+
+
+def test_a_part_is_never_larger_than_the_whole() -> None:
+    found = chosen({"released_total": [(49, 0.9)], "women": [(115, 0.6), (23, 0.3)]})
+    assert found["women"].value == 23
+
+
+def test_parts_without_their_sum_give_the_total() -> None:
+    found = chosen({"military": [(150, 0.9)], "civilians": [(7, 0.8)]})
+    assert (found["released_total"].value, found["released_total"].closes) == (157, True)
+
+
+def test_people_outside_the_exchange_are_no_part_of_its_total() -> None:
+    found = chosen({"released_total": [(277, 0.7), (246, 0.4)], "outside": [(31, 0.8)]})
+    assert found["released_total"].value == 246
+
+
+def test_no_number_is_too_large() -> None:
+    assert chosen({"released_total": [(3000, 0.9)]})["released_total"].value == 3000
+
+
+def test_parts_that_sum_to_the_total_are_siblings() -> None:
+    branches = [branch("armed_forces", 52, 0), branch("territorial_defence", 24, 1, 0.8), branch("navy", 24, 2)]
+    assert divide(branches, 100, 0, HOLDS) == frozenset()
+
+
+def test_what_must_lie_within_another_is_found_by_the_sum() -> None:
+    branches = [branch("armed_forces", 87, 0), branch("territorial_defence", 17, 1), branch("national_guard", 43, 2)]
+    assert divide(branches, 130, 0, HOLDS) == frozenset({1})
+    assert divide(branches, 137, 7, HOLDS) == frozenset({1})  # with seven civilians
+    assert divide(branches, 500, 0, HOLDS) == frozenset()  # nothing closes: as the text says
+
+
+def test_two_equally_near_divisions_prove_nothing() -> None:
+    branches = [branch("armed_forces", 50, 0), branch("navy", 10, 1), branch("airborne", 10, 2)]
+    assert divide(branches, 60, 0, HOLDS) == frozenset()
+
+
+def test_the_parent_of_a_nested_branch_is_named() -> None:
+    branches = [branch("armed_forces", 87, 0), branch("navy", 17, 1), branch("national_guard", 43, 2)]
+    figures = choose({"released_total": Ballot([Vote(9, 130, 0.9)])}, branches, HOLDS)
+    assert {(f.category, f.value, f.within) for f in figures if f.measure == "by_service"} == {
+        ("armed_forces", 87, None), ("navy", 17, "armed_forces"), ("national_guard", 43, None),
+    }  # fmt: skip
+    assert all(figure.closes for figure in figures)

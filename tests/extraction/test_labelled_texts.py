@@ -1,0 +1,91 @@
+"""Labelled texts: what is malformed is refused with file and line, what is well formed keeps its words in place."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from scrapers.extraction.training.__main__ import CORPUS
+from scrapers.extraction.training.labelled_texts import KINDS, MalformedLabelError, load_texts
+
+GOOD = """
+- id: uk-0001
+  published_at: 2027-03-05
+  kind: exchange
+  events:
+    1: {kind: exchange, role: main, date: 2027-03-05}
+    2: {kind: exchange, role: recap, date: 2027-02}
+  title: "{203|1.released_total} вдома"
+  text: |
+    {Сьогодні|1.date} обмін. Серед звільнених {понад 20|>=1.by_service.navy<armed_forces} моряків, {три|none} роки неволі.
+    Усього від лютого 2022 року {8100|claim.released.since 2022-02-24}.
+"""
+
+
+def load(folder: Path, text: str):
+    path = folder / "texts.yaml"
+    path.write_text(text, "utf-8")
+    return load_texts([path])
+
+
+def test_labels_stand_at_their_words(tmp_path: Path) -> None:
+    (text,) = load(tmp_path, GOOD)
+    assert text.place == "texts.yaml:2"
+    assert (text.published_at, text.language, text.title) == (date(2027, 3, 5), "uk", "203 вдома")
+    assert text.events[2].date == "2027-02"
+    said = [
+        ((text.title if label.field == "title" else text.text) or "")[label.start : label.end]
+        for label in text.labels
+    ]
+    assert said == ["203", "Сьогодні", "понад 20", "три", "8100"]
+    sailors = text.labels[2]
+    assert (sailors.measure, sailors.category, sailors.within, sailors.bound) == (
+        "by_service", "navy", "armed_forces", "at_least",
+    )  # fmt: skip
+    assert text.labels[4].period == "since 2022-02-24"
+
+
+@pytest.mark.parametrize(
+    ("was", "becomes", "told"),
+    [
+        ("1.released_total", "3.released_total", "there is no event 3"),
+        ("1.released_total", "1.released", "no label: '1.released'"),
+        ("navy<armed_forces", "fleet<armed_forces", "no label"),
+        ("kind: exchange\n", "kind: swap\n", "kind 'swap'"),
+        ("role: main", "role: first", "event 1"),
+        ("{три|none}", "{три|none", "a brace without its pair"),
+        ("{три|none}", "{ три|none}", "blanks beside"),
+        ("since 2022-02-24", "since February", "no label"),
+        ("published_at: 2027-03-05", "published_at: yesterday", "is no day"),
+        ("  title:", "  heading:", "unknown keys: heading"),
+    ],
+)
+def test_a_malformed_text_is_refused_with_its_line(tmp_path: Path, was: str, becomes: str, told: str) -> None:
+    assert was in GOOD
+    with pytest.raises(MalformedLabelError, match=r"^texts\.yaml:2: ") as refused:
+        load(tmp_path, GOOD.replace(was, becomes, 1))
+    assert told in str(refused.value)
+
+
+def test_an_id_is_used_once(tmp_path: Path) -> None:
+    with pytest.raises(MalformedLabelError, match=r"texts\.yaml:\d+: the id uk-0001 is used at texts\.yaml:2 too"):
+        load(tmp_path, GOOD + GOOD)
+
+
+def test_a_file_that_is_no_list_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(MalformedLabelError, match=r"texts\.yaml:1: a list of texts"):
+        load(tmp_path, "id: uk-0001\n")
+    with pytest.raises(MalformedLabelError, match=r"texts\.yaml: no YAML"):
+        load(tmp_path, "- {id: [\n")
+
+
+def test_the_corpus_is_well_formed_and_broad() -> None:
+    texts = load_texts(sorted(CORPUS.glob("*.yaml")))
+    by_language = {language: [t for t in texts if t.language == language] for language in ("uk", "ru", "en")}
+    assert len(by_language["uk"]) >= 1000
+    assert len(by_language["ru"]) >= 600
+    assert len(by_language["en"]) >= 600
+    assert sum(text.kind in ("plan", "summary", "other") for text in texts) >= 700
+    assert {text.kind for text in texts} == set(KINDS)

@@ -1,0 +1,141 @@
+"""The learned extractor as it ships: plain announcements and traps in three languages, read as a person would.
+
+Texts were written for these tests and are in no corpus; what must come out was written by hand.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from datetime import date
+from typing import Any
+
+import pytest
+
+from scrapers.extraction.first_look import may_tell
+from scrapers.extraction.model import load_model
+from scrapers.extraction.reading import Reading, read
+from scrapers.extraction.training.__main__ import CORPUS, SEALED
+from scrapers.extraction.training.labelled_texts import load_texts
+
+ANNOUNCEMENTS: list[tuple[str, str | None, str, date, dict[str, Any]]] = [
+    (
+        "a list by service",
+        None,
+        "Сьогодні відбувся обмін полоненими. Додому повернулися 160 українських захисників.\n"
+        "ЗСУ – 101\nНацгвардія – 34\nДержприкордонслужба – 25\nСеред звільнених 12 офіцерів.",
+        date(2027, 4, 9),
+        {
+            "released_total": 160,
+            "officers": 12,
+            "by_service": {"armed_forces": 101, "national_guard": 34, "border_guard": 25},
+        },
+    ),
+    (
+        "both sides in the other side's words",
+        "Минобороны РФ сообщило об обмене пленными",
+        "12 июня с подконтрольной Киеву территории возвращены 230 российских военнослужащих. "
+        "Взамен переданы 230 военнопленных ВСУ.",
+        date(2027, 6, 12),
+        {"released_total": 230, "returned_to_russia": 230},
+    ),
+    (
+        "more people than ever on one day",
+        "Ukraine brings home 1,240 people in a prisoner exchange",
+        "1,240 Ukrainians returned home today in a prisoner exchange with Russia, the president said. "
+        "Among them are 96 civilians.",
+        date(2027, 9, 3),
+        {"released_total": 1240, "civilians": 96},
+    ),
+    (
+        "the two-hundred-and-first exchange",
+        None,
+        "Відбувся 201-й обмін військовополоненими. Сьогодні з російського полону звільнено 75 оборонців.",
+        date(2028, 2, 1),
+        {"released_total": 75, "official_number": 201},
+    ),
+]
+TRAPS = [
+    ("plan", "Україна та Росія готують обмін 500 на 500 полонених. Він має відбутися наступного тижня, сказав міністр."),
+    ("summary", "У 2027 році з російського полону повернули 3120 українців, проведено 24 обміни, повідомив штаб."),
+    ("other", "Суд у Ростові засудив 12 українських військовополонених до 18 років колонії."),
+    ("other", "Russia and the United States swapped prisoners in Ankara: 16 people were released, eight went back to Moscow."),
+    ("repatriation", "Україні повернули тіла 1000 полеглих захисників. Росії передали 35 тіл."),
+]  # fmt: skip
+
+
+def figures(reading: Reading) -> dict[str, Any]:
+    main = next(
+        place for place, event in enumerate(reading.events) if not event.is_recap and event.kind == "exchange"
+    )
+    own = [statement for statement in reading.statements if statement.event == main]
+    found: dict[str, Any] = {s.measure: s.value for s in own if s.value is not None and s.measure != "by_service"}
+    branches = {s.category: s.value for s in own if s.measure == "by_service"}
+    return found | ({"by_service": branches} if branches else {})
+
+
+@pytest.mark.parametrize(
+    ("title", "text", "day", "expected"), [a[1:] for a in ANNOUNCEMENTS], ids=[a[0] for a in ANNOUNCEMENTS]
+)
+def test_announcements(title: str | None, text: str, day: date, expected: dict[str, Any]) -> None:
+    reading = read(text, title, day)
+    assert reading.kind == "exchange"
+    assert reading.events[0].date == day
+    decided = figures(reading)
+    doubted = {doubt.measure for doubt in reading.doubts}
+    for measure, value in expected.items():
+        assert decided.get(measure) == value or (measure not in decided and measure in doubted), measure
+
+
+@pytest.mark.parametrize(("kind", "text"), TRAPS, ids=[kind for kind, _ in TRAPS])
+def test_traps(kind: str, text: str) -> None:
+    reading = read(text, None, date(2028, 1, 3))
+    assert reading.kind == kind
+    assert not [event for event in reading.events if event.kind == "exchange" and not event.is_recap]
+
+
+def test_quotes_are_the_stored_words() -> None:
+    title, text = "Обмін: вдома 1\u00ad60", "Додому повернулися 1\u200b60 захисників, серед них 12 офіцерів."
+    reading = read(text, title, date(2027, 4, 9))
+    assert reading.statements
+    for one in [*reading.statements, *reading.rejected, *reading.doubts]:
+        assert {"title": title, "text": text}[one.field][one.start : one.end] == one.quote
+
+
+def test_every_number_is_stated_doubted_or_rejected() -> None:
+    for text in load_texts([CORPUS / "uk_short.yaml"])[:60]:
+        reading = read(text.text, text.title, text.published_at)
+        if not may_tell(text.text, text.title):
+            continue
+        told = {(o.field, o.start) for o in [*reading.rejected, *reading.doubts]}
+        assert reading.kinds
+        assert len(told) == len(reading.rejected) + len(reading.doubts)
+
+
+def test_how_characters_are_written_changes_nothing() -> None:
+    for text in load_texts([CORPUS / "uk_varied.yaml"])[:40]:
+        plain = read(text.text, text.title, text.published_at)
+        apart = read(unicodedata.normalize("NFD", text.text), text.title, text.published_at)
+        assert (plain.kind, plain.events) == (apart.kind, apart.events)
+        assert [s[:2] for s in plain.statements] == [s[:2] for s in apart.statements]
+
+
+def test_the_first_look_rules_out_nothing_that_tells() -> None:
+    texts = load_texts(sorted([*CORPUS.glob("*.yaml"), *SEALED.glob("*.yaml")]))
+    telling = [text for text in texts if any(label.measure != "none" for label in text.labels)]
+    assert [text.id for text in telling if not may_tell(text.text, text.title)] == []
+
+
+def test_a_text_about_something_else_is_ruled_out() -> None:
+    assert not may_tell("У Києві завтра хмарно, до 12 градусів, вночі дощ.", "Погода")
+    assert read("У Києві завтра хмарно, до 12 градусів, вночі дощ.", "Погода").kind == "other"
+
+
+def test_an_empty_text_says_nothing() -> None:
+    assert read("", None, None).events == []
+
+
+def test_the_model_is_small() -> None:
+    from scrapers.extraction.model import MODEL
+
+    assert MODEL.stat().st_size <= 5_000_000
+    assert load_model().measures
