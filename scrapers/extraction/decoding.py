@@ -131,24 +131,21 @@ class Decoder:
 
     def _figures(self, items: Iterable[int], role: str, kind: str) -> list[Figure]:
         ballots: dict[str, Ballot] = {}
-        branches: list[Branch] = []
-        for index in items:
-            item = self.items[index]
-            if item.number is None:
-                continue
-            for measure in self._measures:
-                if measure in NO_FIGURE or measure.startswith(("claim.", "by_service")):
-                    continue
-                if (measure in BODIES) != (kind == "repatriation") and not measure.startswith(
-                    ("part.", "official", "stage")
-                ):
-                    continue
-                belief = self._belief(index, measure, role)
-                if belief >= LEAST_BELIEF:
-                    for stated in BOTH_SIDES.get(measure, (measure,)):
-                        ballots.setdefault(stated, Ballot()).votes.append(Vote(index, item.number.value, belief))
-            if kind == "exchange" and (branch := self._branch(index, role)) is not None:
-                branches.append(branch)
+        beliefs = (
+            self._p_measure * self._p_role[:, [self._roles.index(role)]]
+            if role in self._roles
+            else self._p_measure * 0
+        )
+        chosen = [index for index in items if self.items[index].number is not None]
+        for row, column in np.argwhere(beliefs[chosen] >= LEAST_BELIEF).tolist():
+            index, measure = chosen[row], self._measures[column]
+            number = self.items[index].number
+            if number is not None and _is_figure_of(measure, kind):
+                for stated in BOTH_SIDES.get(measure, (measure,)):
+                    vote = Vote(index, number.value, float(beliefs[index, column]))
+                    ballots.setdefault(stated, Ballot()).votes.append(vote)
+        found = (self._branch(index, role) for index in chosen) if kind == "exchange" else ()
+        branches = [branch for branch in found if branch is not None]
         return choose(ballots, branches, load_vocabulary().holds)
 
     def _branch(self, index: int, role: str) -> Branch | None:
@@ -287,6 +284,14 @@ class Decoder:
                 if held is None or held.belief < belief:
                     found[claim.measure, claim.period] = claim
         return list(found.values())
+
+
+def _is_figure_of(measure: str, kind: str) -> bool:
+    """Whether a measure is stated of an exchange, or of a repatriation."""
+    if measure in NO_FIGURE or measure.startswith(("claim.", "by_service")):
+        return False
+    of_both = measure.startswith(("part.", "official", "stage"))
+    return of_both or (measure in BODIES) == (kind == "repatriation")
 
 
 def _given_a_role(roles: NDArray[np.float32], names: tuple[str, ...]) -> NDArray[np.float32]:

@@ -1,4 +1,4 @@
-"""A cheap look that rules out texts without a word of captives, exchanges, releases or the dead.
+"""A cheap look that rules out texts without a word of captives, exchanges, soldiers, releases or the dead.
 
 It may let through what tells nothing; it must never rule out what does: tests hold it to that on all labelled texts.
 """
@@ -12,15 +12,18 @@ from importlib import resources
 import yaml
 
 from scrapers.extraction.normalization import normalized
-from scrapers.extraction.tokens import fold
+from scrapers.extraction.tokens import fold, without_lookalikes
 
-TELLING = ("exchange", "captive", "captivity", "bodies", "release", "return", "home", "hand_over")
+TELLING = (
+    "exchange", "captive", "captivity", "bodies", "release", "return", "home", "hand_over", "soldier", "wounded", "families",
+)  # fmt: skip
 
 
 def may_tell(text: str, title: str | None) -> bool:
     """Whether a text may say something of an exchange, a release or a repatriation."""
     whole = f"{title}\n{text}" if title else text
-    return _telling().search(fold(normalized(whole))) is not None
+    folded = fold(normalized(whole))
+    return _telling().search(folded) is not None or _telling().search(without_lookalikes(folded)) is not None
 
 
 @cache

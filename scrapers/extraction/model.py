@@ -85,14 +85,17 @@ class Model:
 
     def _seen(self, places: Sequence[Place]) -> NDArray[np.float32]:
         """Places × width: the sum of what the features of each place mean, over the root of their number."""
-        known = self._features
-        embedding = self._arrays["embedding"]
-        x = np.zeros((len(places), embedding.shape[1]), np.float32)
-        for position, place in enumerate(places):
+        known, nothing = self._features, len(self._features)
+        ids: list[int] = []
+        begins: list[int] = []
+        weights: list[float] = []
+        for place in places:
             held = [index for feature in place.features if (index := known.get(feature)) is not None]
-            if held:
-                x[position] = embedding[held].sum(0) * (len(held) ** -0.5)
-        return x
+            begins.append(len(ids))
+            weights.append(max(1, len(held)) ** -0.5)
+            ids += held or [nothing]
+        sums = np.add.reduceat(self._arrays["embedding"][ids], begins)
+        return np.asarray(sums * np.array(weights, np.float32)[:, None])
 
     def _layer(
         self, x: NDArray[np.float32], layer: int, related: NDArray[np.int8], distance: NDArray[np.int64]
@@ -134,7 +137,9 @@ def read_model(path: Path) -> Model:
         }
         features = json.loads(file.read("features.json"))
         about = json.loads(file.read("about.json"))
-    arrays["embedding"] = arrays["embedding"].astype(np.float32) * arrays.pop("embedding_scale")
+    # The last row is that of a place without a known feature.
+    embedding = arrays["embedding"].astype(np.float32) * arrays.pop("embedding_scale")
+    arrays["embedding"] = np.vstack([embedding, np.zeros((1, embedding.shape[1]), np.float32)])
     return Model(arrays, {tuple(feature): place for place, feature in enumerate(features)}, about)
 
 

@@ -87,6 +87,11 @@ def _without_lookalikes(word: str) -> str:
     return word.translate(_LOOKALIKES) if mixed else word
 
 
+def without_lookalikes(folded: str) -> str:
+    """A folded text with Latin and Greek letters taken for the Cyrillic ones that they look like."""
+    return folded.translate(_LOOKALIKES)
+
+
 def fold(text: str) -> str:
     """Lower case, with one form for letters, apostrophes, dashes and spaces that differ only in look."""
     return _FOLDED.sub(_folded, text).lower()
