@@ -15,7 +15,8 @@ from scrapers.extraction.normalization import normalized
 from scrapers.extraction.tokens import fold, without_lookalikes
 
 TELLING = (
-    "exchange", "captive", "captivity", "bodies", "release", "return", "home", "hand_over", "soldier", "wounded", "families",
+    "exchange", "captive", "captivity", "bodies", "release", "return", "home", "hand_over", "soldier", "wounded",
+    "families",
 )  # fmt: skip
 
 
