@@ -69,6 +69,35 @@ def test_a_malformed_text_is_refused_with_its_line(tmp_path: Path, was: str, bec
     assert told in str(refused.value)
 
 
+SUMS = """
+- id: uk-0001
+  kind: exchange
+  events: {1: {kind: exchange, role: main}}
+  text: "{100|1.released_total}: {сорок|1.by_service.navy}, {60|1.by_service.national_guard}, {70|1.military}, {30|1.civilians}"
+"""
+
+
+@pytest.mark.parametrize(
+    ("was", "becomes", "told"),
+    [
+        ("{60|", "{61|", "the branches sum to 101 of 100"),
+        ("{30|1.civilians}", "{29|1.civilians}", "military and civilians are 99, not 100"),
+        ("{30|1.civilians}", "{130|1.women}", "women are 130 of 100"),
+        ("1.by_service.national_guard", "1.by_service.airborne<navy", "60 lie within navy, which has 40"),
+    ],
+)
+def test_sums_that_do_not_hold_are_refused(tmp_path: Path, was: str, becomes: str, told: str) -> None:
+    assert load(tmp_path, SUMS)
+    with pytest.raises(MalformedLabelError, match=rf"^texts\.yaml:2: event 1: {told}; mend the labels"):
+        load(tmp_path, SUMS.replace(was, becomes))
+    assert load(tmp_path, SUMS.replace(was, becomes).replace("  kind:", "  contradicts_itself: true\n  kind:"))
+
+
+def test_a_bound_and_a_second_value_contradict_nothing(tmp_path: Path) -> None:
+    assert load(tmp_path, SUMS.replace("{30|1.civilians}", "{20|>=1.civilians}"))
+    assert load(tmp_path, SUMS.replace("{100|", "{90|1.released_total} {100|"))
+
+
 def test_an_id_is_used_once(tmp_path: Path) -> None:
     with pytest.raises(MalformedLabelError, match=r"texts\.yaml:\d+: the id uk-0001 is used at texts\.yaml:2 too"):
         load(tmp_path, GOOD + GOOD)

@@ -6,7 +6,7 @@ docs/label-a-text.md is the form and the rules. What the labels mean for a model
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 import yaml
 
+from scrapers.extraction.training.sums import Said, contradictions
 from scrapers.extraction.vocabulary import codes
 
 KINDS = ("exchange", "repatriation", "exchange_and_repatriation", "summary", "plan", "other")
@@ -30,7 +31,7 @@ _OF_EVENT = re.compile(r"(\d+)\.(?:(by_service|part|mediator)\.)?(\w+)(?:<(\w+))
 _LABELLED = re.compile(r"\{([^{}|]*)\|([^{}|]*)\}")
 PARTS = ("azovstal", "mariupol", "wounded", "chornobyl", "other")
 _BOUNDS = {"": "exact", ">=": "at_least", "~": "about"}
-_KEYS = {"id", "published_at", "kind", "after", "invented", "events", "title", "text"}
+_KEYS = {"id", "published_at", "kind", "after", "invented", "contradicts_itself", "events", "title", "text"}
 
 
 class Label(NamedTuple):
@@ -123,14 +124,7 @@ def _labelled_text(item: Any, place: str) -> LabelledText:
     published = item.get("published_at")
     if published is not None and type(published) is not date:
         raise refuse(f"published_at {published!r} is no day such as 2024-12-30")
-    events: dict[int, LabelledEvent] = {}
-    for number, event in (item.get("events") or {}).items():
-        if not isinstance(event, dict) or event.get("kind") not in EVENT_KINDS or event.get("role") not in ROLES:
-            raise refuse(f"event {number}: {event!r} has no kind and role that are known")
-        day = event.get("date")
-        if day is not None and re.fullmatch(_DAY, str(day)) is None:
-            raise refuse(f"event {number}: {day!r} is no day")
-        events[number] = LabelledEvent(event["kind"], event["role"], None if day is None else str(day))
+    events = _events(item.get("events") or {}, refuse)
     labels: list[Label] = []
     plain: dict[str, str | None] = {"title": None, "text": None}
     for field in plain:
@@ -144,9 +138,39 @@ def _labelled_text(item: Any, place: str) -> LabelledText:
         except ValueError as error:
             raise refuse(f"{field}: {error}") from None
         labels += found
+    if not item.get("contradicts_itself"):
+        for contradiction in contradictions(_said(plain, labels)):
+            raise refuse(f"{contradiction}; mend the labels, or say that the text contradicts_itself: true")
     return LabelledText(
         str(item["id"]), place, item["kind"], published, plain["title"], plain["text"] or "", events, labels
     )
+
+
+def _events(told: Any, refuse: Callable[[str], MalformedLabelError]) -> dict[int, LabelledEvent]:
+    events: dict[int, LabelledEvent] = {}
+    for number, event in told.items():
+        if not isinstance(event, dict) or event.get("kind") not in EVENT_KINDS or event.get("role") not in ROLES:
+            raise refuse(f"event {number}: {event!r} has no kind and role that are known")
+        day = event.get("date")
+        if day is not None and re.fullmatch(_DAY, str(day)) is None:
+            raise refuse(f"event {number}: {day!r} is no day")
+        events[number] = LabelledEvent(event["kind"], event["role"], None if day is None else str(day))
+    return events
+
+
+def _said(plain: dict[str, str | None], labels: list[Label]) -> list[Said]:
+    """Exact figures of events, by the words that say them."""
+    return [
+        (
+            label.event,
+            label.measure,
+            label.category,
+            label.within,
+            (plain[label.field] or "")[label.start : label.end],
+        )
+        for label in labels
+        if label.event is not None and label.bound == "exact" and label.measure not in ("date", "mediator", "part")
+    ]
 
 
 def _without_marks(marked: str, field: str, events: dict[int, LabelledEvent]) -> tuple[str, list[Label]]:
