@@ -94,8 +94,8 @@ bench-live: setup-dev  ## every source, ten of them broken: seconds until the ot
 bench-archive-growth: setup-dev  ## how fast the archive grows: MB a channel or site and year, by kind of record
 	@.venv/bin/python -m tests.bench.archive_growth
 
-bench-small:  ## every bench at a small size, two at a time: that it runs, not what it measures
-	@BENCH_SIZE=small $(MAKE) --no-print-directory --jobs 2 --output-sync=target $(BENCHES)
+bench-small:  ## every bench and the training at a small size, two at a time: that it runs, not what it measures
+	@BENCH_SIZE=small $(MAKE) --no-print-directory --jobs 2 --output-sync=target $(BENCHES) train-small
 
 # A model of few texts, for CI: that it runs, not what it measures.
 train-small:

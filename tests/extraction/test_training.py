@@ -44,6 +44,14 @@ def test_the_same_texts_give_the_same_model(examples: list[Example], tmp_path: P
     assert (tmp_path / "one.npz").read_bytes() == (tmp_path / "two.npz").read_bytes()
 
 
+def test_a_label_that_no_training_text_has_is_passed_over(examples: list[Example]) -> None:
+    known = vocabularies(examples[:1], 1)
+    encoded = [encode(one, known) for one in examples[:20]]
+    parameters = fit(encoded[:1], known, SMALL)
+    for one, found in zip(examples, predict(parameters, encoded), strict=False):
+        assert len(found.measures) == len(one.document.items)
+
+
 def test_no_event_is_on_both_sides_of_a_fold(examples: list[Example]) -> None:
     folds: dict[str, set[int]] = {}
     for one in examples:

@@ -40,14 +40,18 @@ def main() -> int:
             return 0
         found = cross_validate(examples, settings, options.folds)
         outcomes = calibration.outcomes(found, [fold_of(one.text, options.folds) for one, _ in found])
+        enough = calibration.is_enough(outcomes)
+        if options.calibrate and not enough:
+            _say("too few figures to calibrate by: take more texts")
+            return 1
         if options.calibrate:
             CALIBRATION.write_text(json.dumps(calibration.fit(outcomes), indent=1) + "\n", "utf-8")
         sealed = _read_by(read_model(options.model), _examples(SEALED, options.every))
     except (MalformedLabelError, OSError) as error:
         print(error, file=sys.stderr)
         return 1
-    chances = calibration.cross_fitted(outcomes).tolist()
-    table = calibration.reliability(chances, [one.is_right for one in outcomes])
+    chances = calibration.cross_fitted(outcomes).tolist() if enough else []
+    table = calibration.reliability(chances, [one.is_right for one in outcomes][: len(chances)])
     if options.json:
         told = {"cross_validation": _by_language(found), "sealed": _by_language(sealed), "reliability": table}
         print(json.dumps(told, indent=1, default=_figures))

@@ -58,6 +58,12 @@ def outcomes(pairs: Sequence[tuple[Example, Decoded]], folds: Sequence[int]) -> 
     return found
 
 
+def is_enough(found: Sequence[Outcome]) -> bool:
+    """Whether the figures left when any fold is taken out hold both right and wrong ones."""
+    folds = {one.fold for one in found}
+    return bool(folds) and all(len({one.is_right for one in found if one.fold != fold}) == 2 for fold in folds)
+
+
 def fit(found: Sequence[Outcome]) -> dict[str, Any]:
     """Weights, offsets by measure, and the least confidence at which at most WRONG_AT_MOST are wrong."""
     names = [name for name, count in _counts(found).items() if count >= FEWEST]

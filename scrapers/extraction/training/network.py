@@ -48,7 +48,10 @@ class Vocabularies:
 
 
 class Encoded(NamedTuple):
-    """One text: feature ids and the place of each, relations of places, and the answers, -1 where there is none."""
+    """One text: feature ids and the place of each, relations of places, and the answers, -1 where there is none.
+
+    ``items`` are the places that are items, also those whose label no training text has.
+    """
 
     ids: NDArray[np.int32]
     at: NDArray[np.int32]
@@ -56,6 +59,7 @@ class Encoded(NamedTuple):
     measures: NDArray[np.int32]
     roles: NDArray[np.int32]
     kind: int
+    items: NDArray[np.int32]
 
     @property
     def places(self) -> int:
@@ -89,6 +93,7 @@ def encode(one: Example, known: Vocabularies) -> Encoded:
     return Encoded(
         np.array(ids, np.int32), np.array(at, np.int32), relations(one.places[:count]), measures, roles,
         KINDS.index(one.text.kind),
+        np.array([position for position, place in enumerate(one.places[:count]) if place.item is not None], np.int32),
     )  # fmt: skip
 
 
@@ -275,6 +280,6 @@ def predict(parameters: Parameters, texts: Sequence[Encoded]) -> list[Predicted]
         chosen = order[begin : begin + BATCH]
         measures, roles, kinds = map(np.asarray, _infer(parameters, _batch([texts[i] for i in chosen])))
         for row, index in enumerate(chosen):
-            at = np.flatnonzero(texts[index].measures >= 0)
+            at = texts[index].items
             found[int(index)] = Predicted(measures[row, at], roles[row, at], kinds[row])
     return [found[index] for index in range(len(texts))]
