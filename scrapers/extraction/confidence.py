@@ -18,11 +18,12 @@ from scrapers.extraction.figures import Figure
 
 CALIBRATION = Path(__file__).with_name("calibration.json")
 LEAST = 1e-4
-SIGNS = ("belief", "rival", "event", "closes", "mentions", "in_title")
 
 
 def signs(figure: Figure, event: Told, document: Document) -> list[float]:
-    """What speaks for a figure, in the order of SIGNS."""
+    """What speaks for a figure: the beliefs in it, its rival and its event, whether a sum closes, how many words say
+    it, and whether the title does.
+    """
     in_title = document.has_title and any(document.items[item].sentence == 0 for item in figure.items)
     return [
         logit(figure.belief), logit(figure.rival), logit(event.belief), float(figure.closes), log(len(figure.items)),

@@ -131,11 +131,9 @@ class Decoder:
 
     def _figures(self, items: Iterable[int], role: str, kind: str) -> list[Figure]:
         ballots: dict[str, Ballot] = {}
-        beliefs = (
-            self._p_measure * self._p_role[:, [self._roles.index(role)]]
-            if role in self._roles
-            else self._p_measure * 0
-        )
+        if role not in self._roles:
+            return []
+        beliefs = self._p_measure * self._p_role[:, [self._roles.index(role)]]
         chosen = [index for index in items if self.items[index].number is not None]
         for row, column in np.argwhere(beliefs[chosen] >= LEAST_BELIEF).tolist():
             index, measure = chosen[row], self._measures[column]
@@ -230,27 +228,27 @@ class Decoder:
 
     def _recalled(self, main: list[Told]) -> list[Told]:
         """Earlier events that the text recalls with a day: their figures stand nearest to that day."""
-        anchors = [
-            index
+        days = {
+            index: item.day.value
             for index, item in enumerate(self.items)
-            if item.day is not None and item.day.value and self._belief(index, "date", "recap") >= LIKELY
-        ]
-        if not anchors:
-            return []
-        days = {index: self.items[index].day.value for index in anchors}  # type: ignore[union-attr]
+            if item.day is not None
+            and item.day.value is not None
+            and item.day.basis != "month"
+            and self._belief(index, "date", "recap") >= LIKELY
+        }
         groups: dict[date, list[int]] = {}
         for index, item in enumerate(self.items):
             if item.kind == "day" or self.role_of(index) != "recap":
                 continue
-            anchor = self._anchor(item, anchors)
+            anchor = self._anchor(item, list(days))
             if anchor is not None:
-                groups.setdefault(days[anchor], []).append(index)  # type: ignore[arg-type]
+                groups.setdefault(days[anchor], []).append(index)
         told_days = {event.date for event in main if event.date is not None}
         found = []
         for day, items in groups.items():
-            own = [index for index in anchors if days[index] == day]
-            if day in told_days or any(self.items[i].day.basis == "month" for i in own):  # type: ignore[union-attr]
+            if day in told_days:
                 continue
+            own = [index for index in days if days[index] == day]
             for kind in ("exchange", "repatriation"):
                 figures = self._figures(items, "recap", kind)
                 if any(figure.belief >= LIKELY for figure in figures):

@@ -5,6 +5,7 @@ All of it is deterministic, and without judgement: what an item says is for mode
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import date
@@ -77,10 +78,9 @@ def prepare(text: str, title: str | None, published: date | None, vocabulary: Vo
     tokens += tokenize(own.text, shift)
     marks = vocabulary.marks(tokens)
     sentences = split_sentences(tokens, vocabulary.abbreviations)
-    sentence_of = [0] * len(tokens)
-    for position, sentence in enumerate(sentences):
-        for index in range(sentence.first, sentence.last):
-            sentence_of[index] = position
+    # A mark that ends a sentence, or a word where an endless one is cut, counts to the sentence before it.
+    begins = [sentence.first for sentence in sentences]
+    sentence_of = [max(0, bisect_right(begins, index) - 1) for index in range(len(tokens))]
     days = find_days(tokens, marks, published, vocabulary)
     within_days = {index for day in days for index in range(day.first, day.last)}
     items = [Item("day", day.first, day.last, sentence_of[day.first], day=day) for day in days]

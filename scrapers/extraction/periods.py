@@ -40,7 +40,7 @@ def _apart(named: _Named, item: Item) -> int:
 
 
 def _sentence_of(document: Document, named: _Named) -> int:
-    return next(i for i, s in enumerate(document.sentences) if s.first <= named.first < s.last)
+    return sum(sentence.first <= named.first for sentence in document.sentences) - 1
 
 
 def _periods(document: Document) -> list[_Named]:

@@ -17,7 +17,6 @@ import yaml
 
 from scrapers.extraction.tokens import Token, fold
 
-LANGUAGES = ("uk", "en", "ru")
 # Hostile text must not grow the process: a memory of words is begun anew at this size.
 REMEMBERED = 50_000
 STEM = 5  # letters of a word that stand for all its forms

@@ -16,6 +16,7 @@ from scrapers.extraction.model import load_model
 from scrapers.extraction.reading import Reading, read
 from scrapers.extraction.training.__main__ import CORPUS, SEALED
 from scrapers.extraction.training.labelled_texts import load_texts
+from scrapers.extraction.training.sums import value_of
 
 ANNOUNCEMENTS: list[tuple[str, str | None, str, date, dict[str, Any]]] = [
     (
@@ -81,9 +82,12 @@ def test_announcements(title: str | None, text: str, day: date, expected: dict[s
     assert reading.kind == "exchange"
     assert reading.events[0].date == day
     decided = figures(reading)
-    doubted = {doubt.measure for doubt in reading.doubts}
-    for measure, value in expected.items():
-        assert decided.get(measure) == value or (measure not in decided and measure in doubted), measure
+    doubted = [(doubt.measure, value_of(doubt.quote)) for doubt in reading.doubts]
+    for branch, value in expected.get("by_service", {}).items():
+        assert decided.get("by_service", {}).get(branch) == value or ("by_service", value) in doubted, branch
+    for measure, value in [(m, v) for m, v in expected.items() if m != "by_service"]:
+        assert decided.get(measure, value) == value, measure
+        assert measure in decided or (measure, value) in doubted, measure
 
 
 @pytest.mark.parametrize(("kind", "text"), TRAPS, ids=[kind for kind, _ in TRAPS])
@@ -127,6 +131,14 @@ def test_the_first_look_rules_out_nothing_that_tells() -> None:
 def test_a_text_about_something_else_is_ruled_out() -> None:
     assert not may_tell("У Києві завтра хмарно, до 12 градусів, вночі дощ.", "Погода")
     assert read("У Києві завтра хмарно, до 12 градусів, вночі дощ.", "Погода").kind == "other"
+
+
+@pytest.mark.parametrize(
+    "text", ["обмін 5 вторгнення " * 400, "обмін " + "сьогодні 7 " * 900, "обмін\n" * 3000, "обмін . . ! ? …"]
+)
+def test_texts_without_an_end_are_read(text: str) -> None:
+    reading = read(text, None, date(2027, 4, 9))
+    assert all(text[one.start : one.end] == one.quote for one in [*reading.statements, *reading.rejected])
 
 
 def test_an_empty_text_says_nothing() -> None:
