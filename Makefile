@@ -5,7 +5,7 @@ UV := $(shell command -v uv 2>/dev/null || echo .venv-uv/bin/uv)
 OBMIN := .venv/bin/obmin
 
 BENCHES := bench-fetch bench-reparse bench-warehouse bench-operate bench-reader bench-kills bench-live bench-archive-growth
-.PHONY: help setup setup-dev run live ui docs test test-zones lint evaluate train cross-validate $(BENCHES) bench-small train-small pictures clean
+.PHONY: help setup setup-dev run live ui docs test test-zones lint evaluate train $(BENCHES) bench-small train-small pictures clean
 
 help:           ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## */\t/' | expand -t 16
@@ -61,14 +61,11 @@ ZONE_TESTS ?= tests/end_to_end
 test-zones: setup-dev  ## the end-to-end tests again, far east of UTC
 	@TZ=Pacific/Auckland .venv/bin/pytest -n 3 --dist worksteal $(ZONE_TESTS)
 
-evaluate: setup  ## precision and recall of the reader on the gold set
-	@$(OBMIN) evaluate tests/reading/gold
+evaluate: setup-dev  ## how right the extractor is on labelled texts that it did not learn from: half an hour
+	@.venv/bin/python -m scrapers.extraction.training evaluate $(TRAINING)
 
 train: setup-dev  ## the extractor's model anew, from all labelled texts
 	@.venv/bin/python -m scrapers.extraction.training train $(TRAINING)
-
-cross-validate: setup-dev  ## how right the learned extractor is on labelled texts that it did not learn from
-	@.venv/bin/python -m scrapers.extraction.training evaluate $(TRAINING)
 
 bench-fetch: setup-dev  ## pages a second from a slow site, beside Scrapy's
 	@.venv/bin/python -m tests.bench.fetch
@@ -82,7 +79,7 @@ bench-warehouse: setup-dev  ## one more announcement at 1,000,000 beside 10,000;
 bench-operate: setup-dev  ## what a refresh costs beside the naive way; how long after a post its alert arrives
 	@.venv/bin/python -m tests.bench.operate
 
-bench-reader: setup-dev  ## the reader's speed beside BeautifulSoup's
+bench-reader: setup-dev  ## the extractor's speed beside BeautifulSoup's
 	@.venv/bin/python -m tests.bench.reader
 
 bench-kills: setup-dev  ## kill -9 at random moments: recoveries, alerts lost or doubled, facts beside an undisturbed run
@@ -100,7 +97,7 @@ bench-small:  ## every bench and the training at a small size, two at a time: th
 # A model of few texts, for CI: that it runs, not what it measures.
 train-small:
 	@folder=$$(mktemp -d) && trap 'rm -r "$$folder"' EXIT && \
-	$(MAKE) --no-print-directory train cross-validate \
+	$(MAKE) --no-print-directory train evaluate \
 	    TRAINING="--every 40 --epochs 1 --folds 2 --model $$folder/model.npz" > /dev/null
 
 pictures: setup-dev  ## docs/pictures anew, from Dagster's pages in Chromium

@@ -20,6 +20,7 @@ from orchestration.cli_answers import ANSWER_COMMANDS
 from orchestration.cli_archive import archive
 from orchestration.cli_output import finish, json_option, look_at, of_profile, print_json, say
 from orchestration.cli_pages import PAGE_COMMANDS
+from orchestration.cli_review import review
 from orchestration.cli_service import SERVICE_COMMANDS
 from orchestration.settings import Settings, folder_of_bugs, is_unicode, load_settings
 from orchestration.stopping import stoppable
@@ -65,7 +66,7 @@ def main(context: click.Context, profile: Any) -> None:
     context.obj = load_settings(profile)
 
 
-for command in (*PAGE_COMMANDS, *ANSWER_COMMANDS, *SERVICE_COMMANDS, alerts, archive):
+for command in (*PAGE_COMMANDS, *ANSWER_COMMANDS, *SERVICE_COMMANDS, alerts, archive, review):
     main.add_command(command)
 
 
@@ -168,7 +169,9 @@ def docs(settings: Settings, folder: Path) -> None:
 @click.option("--title", help="The text's title.")
 @click.option("--published-at", help="Day or time of publication, ISO 8601; Kyiv's when it has no offset.")
 @click.option("--language", type=click.Choice(["uk", "en", "ru"]), help="Found from the text when not given.")
-@click.option("--explain", is_flag=True, help="Show the texts with quotes and rejected numbers marked.")
+@click.option(
+    "--explain", is_flag=True, help="Show the texts with quotes and numbers marked, and why they were read so."
+)
 def read(
     files: tuple[Path, ...],
     jsonl: bool,
@@ -180,7 +183,7 @@ def read(
     """Read texts into statements: one JSON object a text."""
     from rich.console import Console
 
-    from orchestration.explain import explain as show_explained
+    from orchestration.explain import show_explanation, show_reading
     from orchestration.reading_command import texts_of_files, texts_of_lines
 
     if bool(files) == jsonl:
@@ -188,7 +191,8 @@ def read(
     texts = texts_of_lines(sys.stdin) if jsonl else texts_of_files(files, title, published_at, language)
     for given in texts:
         if explain:
-            show_explained(given.reading(), given.text, given.title, Console())
+            show_reading(given.reading(), given.text, given.title, Console())
+            show_explanation(given.explanation(), Console())
         else:
             print_json(given.result())
 

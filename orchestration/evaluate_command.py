@@ -1,12 +1,10 @@
-"""`obmin evaluate`: labelled texts from a file or a folder, the reader's precision and recall on them.
+"""`obmin evaluate`: labelled texts from a file or a folder, and how right the extractor's statements on them are.
 
-Reading the labels and showing the result; the scoring is in scrapers/reading/evaluation.py.
+Showing only; reading the labels and scoring is scrapers/extraction/training's.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,146 +14,104 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from orchestration.reading_command import UnfitText, check_text, moment_of
-from scrapers.reading import read
-from scrapers.reading.evaluation import Judgement, Score, judge, scores
-from scrapers.reading.interface import as_json
-from scrapers.reading.lexicon import LANGUAGES
-from scrapers.yaml_file import read_yaml
+from orchestration.reading_command import UnfitText
+from scrapers.extraction.reading import read
+from scrapers.extraction.training.evaluation import Report, expected, judge, stated
+from scrapers.extraction.training.examples import Example, example
+from scrapers.extraction.training.labelled_texts import MalformedLabelError, load_texts
 
-SUFFIXES = (".jsonl", ".json", ".yaml", ".yml")
+SUFFIXES = (".yaml", ".yml")
 
 
 @dataclass(frozen=True, slots=True)
 class Miss:
-    """A value that the reader gave wrongly, or not at all."""
+    """A value that was stated wrongly, or not at all. ``text`` is its id and place."""
 
     text: str
-    language: str
-    judgement: Judgement
+    field: str
+    expected: object
+    stated: object
 
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    texts: int
-    scores: dict[str, dict[str, Score]]
+    report: Report
     misses: list[Miss]
 
 
 def evaluate(path: Path) -> Evaluation:
     """Read every labelled text under ``path``. Raises UnfitText when one can't be used."""
-    judged: list[tuple[str, Judgement]] = []
-    misses: list[Miss] = []
-    texts = 0
-    for where, labelled in _labelled(path):
-        texts += 1
-        language = labelled.get("language")
-        published = labelled.get("published_at")
-        moment = moment_of(str(published), f"published_at of {where}") if published is not None else None
-        result = as_json(read(labelled["text"], labelled.get("title"), moment, language))
-        column = language or result["language"]
-        whole = "\n".join(filter(None, (labelled.get("title"), labelled["text"])))
-        try:
-            found = judge(whole, result, labelled["gold"])
-        except (KeyError, TypeError, AttributeError) as error:
-            raise UnfitText(
-                f"The gold label of {where} can't be used ({error}); docs/teach-the-reader.md has its form."
-            ) from error
-        judged += [(column, judgement) for judgement in found]
-        misses += [Miss(where, column, judgement) for judgement in found if not judgement.is_right]
+    files = sorted(f for f in path.rglob("*") if f.suffix in SUFFIXES) if path.is_dir() else [path]
+    try:
+        texts = load_texts(files)
+    except MalformedLabelError as error:
+        raise UnfitText(f"{error}; docs/label-a-text.md has the form.") from error
     if not texts:
-        raise UnfitText(f"{path} holds no labelled text; each needs a text and a gold label.")
-    return Evaluation(texts, scores(judged), misses)
+        raise UnfitText(f"{path} holds no labelled text; docs/label-a-text.md has the form.")
+    pairs = [(one, read(one.text.text, one.text.title, one.text.published_at)) for one in map(example, texts)]
+    misses = [miss for one, reading in pairs for miss in _misses(one, reading.kind, stated(reading))]
+    return Evaluation(judge(pairs), misses)
 
 
 def as_plain(evaluation: Evaluation) -> dict[str, Any]:
     """The evaluation as plain dictionaries, for --json."""
+    report = evaluation.report
     return {
-        "texts": evaluation.texts,
+        "texts": report.texts,
+        "kinds_right": report.kinds_right,
+        "false_exchanges": report.false_exchanges,
+        "missed_exchanges": report.missed_exchanges,
         "fields": {
             field: {
-                column: {
-                    "precision": score.precision,
-                    "recall": score.recall,
-                    "right": score.right,
-                    "given": score.given,
-                    "expected": score.expected,
-                }
-                for column, score in columns.items()
+                "precision": score.precision, "recall": score.recall, "right": score.right, "stated": score.stated,
+                "expected": score.expected,
             }
-            for field, columns in evaluation.scores.items()
+            for field, score in sorted(report.fields.items())
         },
         "misses": [
-            {
-                "text": miss.text,
-                "language": miss.language,
-                "field": miss.judgement.field,
-                "expected": miss.judgement.expected,
-                "given": miss.judgement.given,
-                "quote": miss.judgement.quote,
-            }
-            for miss in evaluation.misses
+            {"text": m.text, "field": m.field, "expected": _plain(m.expected), "stated": _plain(m.stated)}
+            for m in evaluation.misses
         ],
-    }
+    }  # fmt: skip
 
 
 def show(evaluation: Evaluation, console: Console) -> None:
-    """Precision and recall of each field by language, then each miss with its quote."""
-    table = Table(title=f"The reader on {evaluation.texts} labelled texts: precision/recall", box=SIMPLE_HEAD)
+    """Precision and recall of each field, then each miss."""
+    report = evaluation.report
+    console.print(
+        f"{report.texts} labelled texts: kind right {report.kinds_right:.1%}, false exchanges "
+        f"{report.false_exchanges} of {report.traps}, missed {report.missed_exchanges} of "
+        f"{report.texts - report.traps}"
+    )
+    table = Table(box=SIMPLE_HEAD)
     table.add_column("field", no_wrap=True)
-    for column in (*LANGUAGES, "all"):
-        table.add_column(column, justify="right", no_wrap=True)
-    table.add_column("values", justify="right")
-    for field, columns in evaluation.scores.items():
-        cells = (_cell(columns.get(column)) for column in (*LANGUAGES, "all"))
-        table.add_row(field, *cells, str(columns["all"].expected))
+    for column in ("expected", "recall", "precision", "wrong"):
+        table.add_column(column, justify="right")
+    for field, score in sorted(report.fields.items()):
+        wrong = str(score.stated - score.right)
+        table.add_row(field, str(score.expected), f"{score.recall:.1%}", f"{score.precision:.1%}", wrong)
     console.print(table)
     for miss in evaluation.misses:
-        judgement = miss.judgement
-        expected, given = (
-            "nothing" if value is None else str(value) for value in (judgement.expected, judgement.given)
-        )
-        head = f"{miss.text}: {judgement.field}: expected {expected}, given {given}"
-        console.print(f"[bold]{escape(head)}[/bold]\n    {escape(judgement.quote)}", soft_wrap=True)
+        line = f"{miss.text}: {miss.field}: expected {_shown(miss.expected)}, stated {_shown(miss.stated)}"
+        console.print(escape(line), soft_wrap=True)
     if not evaluation.misses:
         console.print("No miss.")
 
 
-def _cell(score: Score | None) -> str:
-    if score is None:
-        return ""
-    shown = ("–" if value is None else f"{100 * value:.3g}" for value in (score.precision, score.recall))
-    return "/".join(shown)
+def _misses(one: Example, kind: str, facts: dict[tuple[str, str], object]) -> list[Miss]:
+    where = f"{one.text.id} ({one.text.place})"
+    want = expected(one)
+    found = [] if kind == one.text.kind else [Miss(where, "kind", one.text.kind, kind)]
+    for key in sorted(want.keys() | facts.keys()):
+        unasked = key[0] == "exchange.date" and key not in want
+        if want.get(key) != facts.get(key) and not unasked:
+            found.append(Miss(where, " ".join(filter(None, key)), want.get(key), facts.get(key)))
+    return found
 
 
-def _labelled(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
-    files = sorted(f for f in path.rglob("*") if f.suffix in SUFFIXES) if path.is_dir() else [path]
-    for file in files:
-        for order, labelled in enumerate(_objects(file), start=1):
-            where = f"{file.name}:{order}"
-            check_text(labelled, f"Item {where}")
-            if not isinstance(labelled.get("gold"), dict):
-                raise UnfitText(f'Item {where} has no "gold" label; docs/teach-the-reader.md has its form.')
-            name = labelled.get("name") or labelled.get("url")
-            yield f"{where} {name}" if name else where, labelled
+def _plain(value: object) -> object:
+    return sorted(value) if isinstance(value, frozenset) else value
 
 
-def _objects(file: Path) -> list[Any]:
-    """The items of a file: JSON lines, or one JSON or YAML list or object."""
-    if file.suffix in (".yaml", ".yml"):
-        loaded = read_yaml(file)
-        return loaded if isinstance(loaded, list) else [loaded]
-    try:
-        content = file.read_text("utf-8-sig")
-        if file.suffix == ".json":
-            loaded = json.loads(content)
-        else:
-            loaded = [json.loads(line) for line in content.splitlines() if line.strip()]
-    except (ValueError, RecursionError) as error:
-        if file.suffix not in SUFFIXES:
-            raise UnfitText(
-                f"{file} can't be read: it holds no JSON lines; give a file that ends with {', '.join(SUFFIXES)}, or "
-                "a folder of such. docs/teach-the-reader.md has the form."
-            ) from error
-        raise UnfitText(f"{file} can't be read as {file.suffix[1:]}: {error}.") from error
-    return loaded if isinstance(loaded, list) else [loaded]
+def _shown(value: object) -> str:
+    return "nothing" if value is None else str(_plain(value))

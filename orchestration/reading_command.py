@@ -1,5 +1,5 @@
 """What `obmin read` takes: files, or JSON objects on standard input. What it gives is in
-scrapers/reading/interface.py."""
+scrapers/extraction/interface.py."""
 
 from __future__ import annotations
 
@@ -11,9 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from scrapers.errors import ObminError
-from scrapers.reading import Reading, read
-from scrapers.reading.interface import as_json
-from scrapers.reading.lexicon import LANGUAGES
+from scrapers.extraction.explanation import Explanation, explain
+from scrapers.extraction.interface import as_json
+from scrapers.extraction.language import LANGUAGES
+from scrapers.extraction.reading import read
+from scrapers.extraction.records import Reading
 
 # A long article has ten thousand characters.
 LONGEST_TEXT = 1_000_000
@@ -37,6 +39,9 @@ class Given:
 
     def reading(self) -> Reading:
         return read(self.text, self.title, self.published_at, self.language)
+
+    def explanation(self) -> Explanation:
+        return explain(self.text, self.title, self.published_at)
 
     def result(self) -> dict[str, Any]:
         """The stable JSON form, after the label."""

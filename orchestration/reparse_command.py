@@ -38,12 +38,13 @@ def rebuild_with_progress(settings: Settings) -> RebuildReport:
     from orchestration.publication import publish_news
     from orchestration.warehouse.build import build
     from orchestration.warehouse.extract import extract
+    from orchestration.warehouse.reviews import decided_reviews
 
     with writing(settings):
         parsed = _reparse(settings, NOT_IN_THE_ARCHIVE)
         say("statements")
         with working_file(settings) as connection:
-            read = extract(connection)
+            read = extract(connection, decided_reviews(settings))
         say("facts")
         built = build(settings)
     published = None if built.failures else publish_news(settings, run_id="rebuild")

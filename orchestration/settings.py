@@ -57,6 +57,7 @@ class Settings:
     sql_seconds: int = 60
     sql_memory: str = "1GB"
     source_seconds: int = SOURCE_SECONDS
+    reviews_file: Path | None = None
     replay: str | None = None  # the address of a replay server that stands for the whole web
 
     @property
@@ -129,6 +130,11 @@ class Settings:
         return self.data / "working.kept.jsonl"
 
     @property
+    def reviews(self) -> Path:
+        """What people decided about announcements: a file that belongs under version control."""
+        return self.reviews_file or self.data / "reviews.yaml"
+
+    @property
     def damaged(self) -> Path:
         """Where working files are that could not be read, when they were made again."""
         return self.data / "damaged"
@@ -173,7 +179,7 @@ def folder_of_bugs(settings: Settings | None) -> Path:
 def load_settings(profile: Profile | None = None) -> Settings:
     """Settings from the environment: OBMIN_PROFILE, OBMIN_DATA, OBMIN_SAMPLE_ARCHIVE, OBMIN_ALERTS,
     OBMIN_CONTACT, OBMIN_ALERT_WITHIN_DAYS, OBMIN_HEARTBEAT_URL, OBMIN_WATCH_SECONDS, OBMIN_SOURCE_SECONDS,
-    OBMIN_REPLAY, OBMIN_SQL_SECONDS, OBMIN_SQL_MEMORY. An empty value is one that is not set.
+    OBMIN_REVIEWS, OBMIN_REPLAY, OBMIN_SQL_SECONDS, OBMIN_SQL_MEMORY. An empty value is one that is not set.
 
     Raises WrongSetting when OBMIN_PROFILE is neither "sample" nor "live", a number is none, OBMIN_REPLAY is no
     loopback address, or it would mix replayed pages with a deployment's own.
@@ -194,6 +200,7 @@ def load_settings(profile: Profile | None = None) -> Settings:
         sql_seconds=_whole_number("OBMIN_SQL_SECONDS", "seconds") or 60,
         sql_memory=_memory("OBMIN_SQL_MEMORY") or "1GB",
         source_seconds=_whole_number("OBMIN_SOURCE_SECONDS", "seconds", 1, LONGEST_SOURCE_SECONDS) or SOURCE_SECONDS,
+        reviews_file=_optional_path("OBMIN_REVIEWS"),
         replay=_replay_address(os.environ.get("OBMIN_REPLAY", "").strip()),
     )
     _check_place(settings.data)
@@ -265,6 +272,11 @@ def _path(name: str, default: Path) -> Path:
     if not is_unicode(written):
         raise WrongSetting(f"{name} is {written!a}, which holds bytes that are no UTF-8; choose another name.")
     return Path(os.path.realpath(written))
+
+
+def _optional_path(name: str) -> Path | None:
+    """The same, None when the environment names none."""
+    return _path(name, PROJECT) if os.environ.get(name) else None
 
 
 def is_unicode(text: str) -> bool:

@@ -5,9 +5,9 @@ What a file must hold is its reader's business.
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import yaml
 
@@ -17,6 +17,7 @@ from scrapers.errors import ObminError
 LARGEST_FILE = 20 * 1024 * 1024
 MOST_VALUES = 2_000_000
 DEEPEST = 50
+T = TypeVar("T")
 
 
 class BrokenYaml(ObminError):
@@ -29,10 +30,28 @@ def read_yaml(path: Path) -> Any:
     Raises BrokenYaml when there is no such file, it can't be read, is no UTF-8 text, no valid YAML, gives a key
     twice, or is larger, deeper or unfolds to more values than anybody writes.
     """
+    return parse_yaml(_text_of(path), str(path))
+
+
+def read_items(path: Path) -> list[tuple[Any, int]]:
+    """The items of a file that is a list, each with the line that it begins on. Raises BrokenYaml as `read_yaml`, and
+    when the file is no list.
+    """
+    return _parsed(_text_of(path), str(path), _items)
+
+
+def _items(loader: _Loader, where: str) -> list[tuple[Any, int]]:
+    root = loader.get_single_node()
+    if not isinstance(root, yaml.SequenceNode):
+        raise BrokenYaml(f"{where} is no list; look whether it is the right file.")
+    return [(loader.construct_document(node), node.start_mark.line + 1) for node in root.value]
+
+
+def _text_of(path: Path) -> str:
     try:
         if path.stat().st_size > LARGEST_FILE:
             raise BrokenYaml(f"{path} is larger than {LARGEST_FILE >> 20} MiB; look whether it is the right file.")
-        return parse_yaml(path.read_text("utf-8-sig"), str(path))
+        return path.read_text("utf-8-sig")
     except OSError as error:
         raise BrokenYaml(f"{path} can't be read: {error.strerror}. Look whether it is the right file.") from error
     except UnicodeDecodeError as error:
@@ -41,9 +60,17 @@ def read_yaml(path: Path) -> Any:
 
 def parse_yaml(text: str, where: str) -> Any:
     """The same for a text; ``where`` is what a sentence calls it."""
+    return _parsed(text, where, lambda loader, _: loader.get_single_data())
+
+
+def _parsed(text: str, where: str, construct: Callable[[_Loader, str], T]) -> T:
     try:
         _check_size(text, where)
-        return yaml.load(text, Loader=_Loader)  # noqa: S506
+        loader = _Loader(text)
+        try:
+            return construct(loader, where)
+        finally:
+            loader.dispose()
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         at = f", line {mark.line + 1}" if mark else ""

@@ -8,12 +8,14 @@ from typing import Any
 
 import duckdb
 
+from orchestration.review_command import Waiting, decide
 from orchestration.settings import KYIV, Settings
 from orchestration.warehouse.build import build
 from orchestration.warehouse.extract import extract
 from orchestration.warehouse.load import insert, load_pages
 from orchestration.warehouse.page_index import naive
 from orchestration.warehouse.publish import publish
+from orchestration.warehouse.reviews import read_reviews
 from orchestration.warehouse.versions import new_versions
 from orchestration.warehouse.working import NEXT_CHANGE, working_file
 from scrapers.announcement import Announcement
@@ -28,6 +30,13 @@ def kyiv(written: str) -> datetime:
 def utc(written: str) -> datetime:
     """A moment as the warehouse gives it: UTC, without a zone."""
     return datetime.fromisoformat(written)
+
+
+# Of all versions: what was edited since is history too.
+UNDECIDED = """
+select version_id, url, title, text, timezone('UTC', published_at) as published_at, language
+from raw.announcements where version_id not in (select version_id from raw.reviews)
+"""
 
 
 class ToldHouse:
@@ -65,12 +74,21 @@ class ToldHouse:
             )
 
     def refresh(self) -> None:
-        with working_file(self.settings) as connection:
-            extract(connection)
+        self.read()
         report = build(self.settings)
         if report.failures:
             raise AssertionError("\n".join(report.failures))
         publish(self.settings, "test")
+
+    def read(self) -> None:
+        """Read what is new; a person accepts all of it as it was read, however doubtful: facts are tested here."""
+        with working_file(self.settings) as connection:
+            extract(connection, read_reviews(self.settings.reviews))
+            fresh = [Waiting(*row, doubts=[]) for row in connection.execute(UNDECIDED).fetchall()]
+        for one in fresh:
+            decide(self.settings, one, "accepted", "test")
+        with working_file(self.settings) as connection:
+            extract(connection, read_reviews(self.settings.reviews))
 
     def rows(self, query: str, *parameters: Any) -> list[tuple[Any, ...]]:
         """Answers of the published copy."""

@@ -98,7 +98,8 @@ def compose_test(channel: str, language: Language) -> Message:
 def _released(words: _Words, exchange: dict[str, Any]) -> str:
     total = exchange["released_total"]
     if total is None:
-        return words.phrase("number_unknown")
+        doubtful = exchange.get("released_is_to_be_confirmed")
+        return words.phrase("number_to_be_confirmed" if doubtful else "number_unknown")
     return words.phrase("more_than", total=total) if exchange.get("released_is_lower_bound") else str(total)
 
 

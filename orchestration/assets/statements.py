@@ -1,4 +1,4 @@
-"""The room of statements. The reading is scrapers/reading's, the writing warehouse/extract.py's."""
+"""The asset of statements. Reading is scrapers/extraction's, writing warehouse/extract.py's."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -6,10 +6,11 @@ from typing import Any
 import dagster as dg
 
 from orchestration.assets.announcements import ANNOUNCEMENTS
-from orchestration.findings import REASON
+from orchestration.findings import FOLLOWS_FROM, REASON
 from orchestration.instance import POOL
 from orchestration.settings import Settings
 from orchestration.warehouse.extract import extract
+from orchestration.warehouse.reviews import decided_reviews
 from orchestration.warehouse.working import RUN_LOCK_SECONDS, working_file, writing
 
 STATEMENTS = dg.AssetKey(["raw", "statements"])
@@ -31,12 +32,17 @@ def statements_asset(settings: Settings) -> dg.AssetsDefinition:
                 "reader_has_no_doubts",
                 asset=STATEMENTS,
                 description="No word, number or day was met that the reader doesn't know what to make of.",
-            )
+            ),
+            dg.AssetCheckSpec(
+                "nothing_waits_for_review",
+                asset=STATEMENTS,
+                description="No number or text is left of which a person has to say what it means; `obmin review`.",
+            ),
         ],
     )
     def statements() -> Iterator[Any]:
         with writing(settings, RUN_LOCK_SECONDS), working_file(settings) as connection:
-            report = extract(connection)
+            report = extract(connection, decided_reviews(settings))
         yield dg.MaterializeResult(
             metadata={
                 "dagster/row_count": report.statements,
@@ -49,7 +55,17 @@ def statements_asset(settings: Settings) -> dg.AssetsDefinition:
                     passed=not report.issues,
                     severity=dg.AssetCheckSeverity.WARN,
                     metadata={REASON: dg.MetadataValue.json(report.issues)},
-                )
+                ),
+                dg.AssetCheckResult(
+                    check_name="nothing_waits_for_review",
+                    passed=not report.doubts_waiting,
+                    severity=dg.AssetCheckSeverity.WARN,
+                    metadata={
+                        REASON: f"{report.doubts_waiting} doubts wait for a person; run `obmin review`.",
+                        "doubts_waiting": report.doubts_waiting,
+                        FOLLOWS_FROM: "review",
+                    },
+                ),
             ],
         )
 

@@ -22,6 +22,7 @@ from orchestration.instance import POOL
 from orchestration.settings import Settings
 from orchestration.warehouse.build import BuildReport, build
 from orchestration.warehouse.extract import extract
+from orchestration.warehouse.reviews import decided_reviews
 from orchestration.warehouse.working import RUN_LOCK_SECONDS, working_file, writing
 
 # Tables that a step writes beside its main one belong to that step's asset.
@@ -32,6 +33,8 @@ SOURCE_KEYS = {
     "build": STATEMENTS,
     "readings": STATEMENTS,
     "reference_rows": ANNOUNCEMENTS,
+    "doubts": STATEMENTS,
+    "reviews": STATEMENTS,
     "statements": STATEMENTS,
 }
 # dbt's events that end a node; the integration knows these of the many.
@@ -70,7 +73,7 @@ def warehouse_assets(settings: Settings, manifest_path: Path) -> dg.AssetsDefini
         with writing(settings, RUN_LOCK_SECONDS):
             # What another run has loaded since this one's statements is read here, not stumbled over.
             with working_file(settings) as connection:
-                extract(connection)
+                extract(connection, decided_reviews(settings))
             report = build(settings, messages.append)
         said: dict[dg.AssetKey, list[Any]] = defaultdict(list)
         for message in messages:

@@ -27,7 +27,7 @@ MADE_BY_EXPORT = ("parquet", "csv", "jsonl", "obmin.sqlite", "datapackage.json",
 # Frictionless types by DuckDB's; https://datapackage.org/standard/table-schema/#field-types
 TYPES = {
     "VARCHAR": "string", "INTEGER": "integer", "BIGINT": "integer", "BOOLEAN": "boolean", "DATE": "date",
-    "TIMESTAMP": "datetime", "JSON": "any",
+    "TIMESTAMP": "datetime", "JSON": "any", "DOUBLE": "number",
 }  # fmt: skip
 
 
@@ -144,7 +144,7 @@ def _write_sqlite(connection: duckdb.DuckDBPyConnection, tables: list[Exported],
 
     path.unlink(missing_ok=True)
     database = Database(path)
-    kinds = {"INTEGER": int, "BIGINT": int, "BOOLEAN": int}
+    kinds = {"INTEGER": int, "BIGINT": int, "BOOLEAN": int, "DOUBLE": float}
     for table in tables:
         held = database.table(table.name)
         held.create({column.name: kinds.get(column.kind, str) for column in table.columns})

@@ -2,45 +2,42 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
 
 import duckdb
 import pyarrow as pa
 
+from orchestration.warehouse.reviews import Review, apply_reviews
+from orchestration.warehouse.statement_rows import DOUBTS, STATEMENTS, doubts_of, rows_of
 from orchestration.warehouse.working import NEXT_CHANGE
-from scrapers.reading import Reading, read, reader_version
+from scrapers.extraction.reading import read
+from scrapers.extraction.records import Reading
+from scrapers.extraction.version import reader_version
 
 BATCH = 2_000
-SCHEMA = pa.schema(
-    [
-        ("statement_id", pa.string()), ("version_id", pa.string()), ("reader_version", pa.string()),
-        ("event_index", pa.int32()), ("event_kind", pa.string()), ("event_date", pa.date32()),
-        ("date_basis", pa.string()), ("is_recap", pa.bool_()), ("measure", pa.string()),
-        ("value", pa.int32()), ("category", pa.string()), ("within", pa.string()), ("bound", pa.string()),
-        ("period", pa.string()), ("field", pa.string()), ("quote", pa.string()),
-        ("quote_start", pa.int32()), ("quote_end", pa.int32()),
-    ]
-)  # fmt: skip
 
 
 @dataclass(slots=True)
 class ExtractReport:
-    """What was read; ``statements`` are all that are held. ``issues`` are the reader's oddities, each with the
-    announcement's address.
+    """What was read; ``statements`` are all that are held, ``doubts_waiting`` the doubts that nobody decided yet,
+    ``reviews_changed`` the versions that people decided since.
+    ``issues`` are the reader's oddities, each with the announcement's address.
     """
 
     announcements_read: int = 0
     statements: int = 0
     statements_new: int = 0
+    doubts_waiting: int = 0
+    reviews_changed: int = 0
     issues: list[str] = field(default_factory=list)
 
 
-def extract(connection: duckdb.DuckDBPyConnection) -> ExtractReport:
-    """Read unread versions in batches, in the order they came in; each batch is one transaction."""
+def extract(connection: duckdb.DuckDBPyConnection, reviews: Sequence[Review] = ()) -> ExtractReport:
+    """Read unread versions in batches, in the order they came in; each batch is one transaction. Then bring in what
+    people decided.
+    """
     report, version = ExtractReport(), reader_version()
     connection.execute("insert into raw.readers values (?, 0) on conflict do nothing", [version])
     while rows := connection.execute(
@@ -62,10 +59,21 @@ def extract(connection: duckdb.DuckDBPyConnection) -> ExtractReport:
         report.announcements_read += len(rows)
         report.statements_new += sum(len(reading.statements) for _, _, reading in readings)
         report.issues += [f"{issue} ({url})" for _, url, reading in readings for issue in reading.issues]
-    row = connection.execute("select count(*) from raw.statements").fetchone()
+    report.reviews_changed = apply_reviews(connection, reviews)
+    row = connection.execute(COUNTS, [version]).fetchone()
     assert row is not None
-    report.statements = row[0]
+    report.statements, report.doubts_waiting = row
     return report
+
+
+COUNTS = """
+select (select count(*) from raw.statements), (
+    select count(*) from raw.doubts
+    where reader_version = $1 and version_id not in (
+        select version_id from raw.reviews where review_id is not null
+    )
+)
+"""
 
 
 def unread(connection: duckdb.DuckDBPyConnection) -> int:
@@ -95,12 +103,14 @@ def _store(
             "read_at": [now] * len(readings),
         }
     )
-    rows = [row for version_id, _, reading in readings for row in _rows(version_id, version, reading)]
-    statements = pa.Table.from_pylist(rows, SCHEMA)
+    rows = [row for version_id, _, reading in readings for row in rows_of(version_id, version, reading)]
+    doubts = [row for version_id, _, reading in readings for row in doubts_of(version_id, version, reading)]
     connection.register("done", done)
-    connection.register("incoming", statements)
+    connection.register("incoming", pa.Table.from_pylist(rows, STATEMENTS))
+    connection.register("incoming_doubts", pa.Table.from_pylist(doubts, DOUBTS))
     connection.execute("begin")
-    connection.execute("insert into raw.statements select * from incoming on conflict do nothing")
+    connection.execute("insert into raw.statements by name select * from incoming on conflict do nothing")
+    connection.execute("insert into raw.doubts by name select * from incoming_doubts on conflict do nothing")
     connection.execute(
         f"insert into raw.readings by name select *, {NEXT_CHANGE} as change_number from done "  # noqa: S608
         "on conflict do nothing"
@@ -109,32 +119,4 @@ def _store(
     connection.execute("commit")
     connection.unregister("done")
     connection.unregister("incoming")
-
-
-def _rows(version_id: str, version: str, reading: Reading) -> Iterable[dict[str, Any]]:
-    for statement in reading.statements:
-        event = None if statement.event is None else reading.events[statement.event]
-        identity = (
-            version_id, version, statement.event, statement.measure, statement.category, statement.within,
-            statement.period, statement.field, statement.start,
-        )  # fmt: skip
-        yield {
-            "statement_id": hashlib.sha256(repr(identity).encode()).hexdigest()[:24],
-            "version_id": version_id,
-            "reader_version": version,
-            "event_index": statement.event,
-            "event_kind": event.kind if event else None,
-            "event_date": event.date if event else None,
-            "date_basis": event.date_basis if event else None,
-            "is_recap": event.is_recap if event else None,
-            "measure": statement.measure,
-            "value": statement.value,
-            "category": statement.category,
-            "within": statement.within,
-            "bound": statement.bound,
-            "period": statement.period,
-            "field": statement.field,
-            "quote": statement.quote,
-            "quote_start": statement.start,
-            "quote_end": statement.end,
-        }
+    connection.unregister("incoming_doubts")

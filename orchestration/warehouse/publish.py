@@ -25,7 +25,7 @@ from orchestration.warehouse.comparison import compare, content_of
 from orchestration.warehouse.damage import is_damage
 from orchestration.warehouse.state import base_state, built_state, note_publication, state_of
 from orchestration.warehouse.working import DamagedFile, WarehouseError, reading, working_file
-from scrapers.reading import reader_version
+from scrapers.extraction.version import reader_version
 
 SCHEMAS = ("marts", "reports")
 COPIES_KEPT = 3

@@ -13,7 +13,7 @@ import duckdb
 
 from orchestration.settings import DBT_PROJECT, PROJECT, Settings
 from orchestration.warehouse.working import WarehouseError, reading
-from scrapers.reading import reader_version
+from scrapers.extraction.version import reader_version
 
 PARTS_OF_PROJECT = ("models", "seeds", "tests", "macros")
 
@@ -39,7 +39,8 @@ def state_of(connection: duckdb.DuckDBPyConnection) -> State:
             (select coalesce(max(arrival_number), 0) from raw.announcements),
             greatest(
                 (select coalesce(max(change_number), 0) from raw.readings),
-                (select coalesce(max(change_number), 0) from raw.absent_items)
+                (select coalesce(max(change_number), 0) from raw.absent_items),
+                (select coalesce(max(change_number), 0) from raw.reviews)
             ),
             (select coalesce(bit_xor(hash(source_id, row_id, cells)), 0) from raw.reference_rows)
         """

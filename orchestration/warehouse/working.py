@@ -35,7 +35,8 @@ CHECKPOINT_AT = "256MB"
 # The number that the next change gets. Changes of one crawl may share one: a build comes after all of them.
 NEXT_CHANGE = (
     "(select 1 + greatest((select coalesce(max(change_number), 0) from raw.readings), "
-    "(select coalesce(max(change_number), 0) from raw.absent_items)))"
+    "(select coalesce(max(change_number), 0) from raw.absent_items), "
+    "(select coalesce(max(change_number), 0) from raw.reviews)))"
 )
 
 

@@ -15,6 +15,7 @@ from scrapers.extraction.vocabulary import Mark, Vocabulary
 
 # A day without a year is the last such day up to the one after publication: a post of midnight is dated ahead.
 AHEAD = timedelta(days=1)
+NO_DAY = "none"  # the code of words that look like a day and are none
 EARLIEST_YEAR, LATEST_YEAR = 2014, 2100
 
 
@@ -52,7 +53,7 @@ def find_days(tokens: list[Token], marks: list[Mark], published: date | None, vo
     taken = {i for day in days for i in range(day.first, day.last)}
     for concept, place in (("relative", _relative), ("holidays", _holiday), ("weekdays", _weekday)):
         for mark in by_concept[concept]:
-            if mark.first not in taken:
+            if mark.first not in taken and mark.code != NO_DAY:
                 days.append(place(mark, published))
                 taken.update(range(mark.first, mark.last))
     days.sort(key=lambda day: day.first)

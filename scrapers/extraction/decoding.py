@@ -6,7 +6,9 @@ decided which event each item belongs to.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from typing import NamedTuple
@@ -14,10 +16,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from scrapers.extraction.branches import branches_of
 from scrapers.extraction.document import Document, Item
 from scrapers.extraction.figures import LEAST_BELIEF, Ballot, Branch, Figure, Vote, choose
 from scrapers.extraction.model import KINDS, Beliefs
-from scrapers.extraction.periods import period_of
+from scrapers.extraction.periods import INVASION, Periods
 from scrapers.extraction.vocabulary import load_vocabulary
 
 EXCHANGES = ("exchange", "exchange_and_repatriation")
@@ -29,10 +32,10 @@ BOTH_SIDES = {
     "each_side_military": ("military", "returned_to_russia"),
 }
 NO_FIGURE = ("none", "date", "mediator")
+# What a claim's role is: which of the two periods it is for.
+CLAIM_SINCE_INVASION, CLAIM_OF_A_PERIOD = "claim.since_invasion", "claim.of_a_period"
 LIKELY = 0.5
 NEAR = 2  # sentences that a recalled day is carried on
-CLAUSE_ENDS = frozenset(",;.\n")
-REACH = 7  # tokens between a count and its branch
 
 
 @dataclass(slots=True)
@@ -52,11 +55,13 @@ class Told:
 
 
 class Claimed(NamedTuple):
-    """A total for a period: ``measure`` is released, exchanges, bodies, civilians or released_change."""
+    """A total for a period: ``measure`` is released, exchanges, bodies, civilians or released_change; ``period`` is
+    None where the text does not say for which time.
+    """
 
     measure: str
     value: int
-    period: str
+    period: str | None
     item: int
     belief: float
 
@@ -82,6 +87,8 @@ class Decoder:
         self._measures, self._roles = measures, roles
         self._p_measure = beliefs.measures
         self._p_role = _given_a_role(beliefs.roles, roles)
+        self._roles_with_claims = beliefs.roles
+        self.familiar: list[float] = beliefs.familiar.tolist()
 
     def decoded(self) -> Decoded:
         kind = max(KINDS, key=lambda name: self.kinds[name])
@@ -110,8 +117,16 @@ class Decoder:
             )
         return sorted(found, key=lambda pair: -pair[1])[:count]
 
+    def counts_of_branches(self) -> Iterator[int]:
+        """Items that count the people of a branch in what is reported."""
+        for index, item in enumerate(self.items):
+            belief = self._belief(index, "by_service", "main") + self._belief(index, "by_service.within", "main")
+            if item.number is not None and belief >= LIKELY:
+                yield index
+
     def role_of(self, item: int) -> str:
-        return self._roles[int(self._p_role[item].argmax())]
+        """The likeliest role of a figure, or of a claim."""
+        return self._roles[int(self._roles_with_claims[item].argmax())]
 
     def _belief(self, item: int, measure: str, role: str) -> float:
         if measure not in self._measures or role not in self._roles:
@@ -125,8 +140,8 @@ class Decoder:
         items = range(len(self.items))
         told.date, told.day_items = self._day(items, "main")
         told.figures = self._figures(items, "main", kind)
-        if kind == "exchange":
-            told.mediators = self._mediators(items, "main")
+        if kind == "exchange" or sum(self.kinds[name] for name in EXCHANGES) < LIKELY:
+            told.mediators = self._mediators(items, "main")  # of a text with both, they are the exchange's
         return told
 
     def _figures(self, items: Iterable[int], role: str, kind: str) -> list[Figure]:
@@ -140,36 +155,23 @@ class Decoder:
             number = self.items[index].number
             if number is not None and _is_figure_of(measure, kind):
                 for stated in BOTH_SIDES.get(measure, (measure,)):
-                    vote = Vote(index, number.value, float(beliefs[index, column]))
+                    vote = Vote(
+                        index, number.value, float(beliefs[index, column]), self.document.bound(self.items[index])
+                    )
                     ballots.setdefault(stated, Ballot()).votes.append(vote)
-        found = (self._branch(index, role) for index in chosen) if kind == "exchange" else ()
-        branches = [branch for branch in found if branch is not None]
+        branches = [b for index in chosen for b in self._branches(index, role)] if kind == "exchange" else []
         return choose(ballots, branches, load_vocabulary().holds)
 
-    def _branch(self, index: int, role: str) -> Branch | None:
+    def _branches(self, index: int, role: str) -> list[Branch]:
         alone = self._belief(index, "by_service", role)
         within = self._belief(index, "by_service.within", role)
         number = self.items[index].number
         if alone + within < LIKELY or number is None:
-            return None
-        code = self.service_of(index)
-        return Branch(code, number.value, index, alone + within, within / (alone + within)) if code else None
-
-    def service_of(self, index: int) -> str | None:
-        """The branch named beside a count: right of it in its clause, else left of it."""
-        document, item = self.document, self.items[index]
-        tokens, services = document.tokens, document.services
-        for at in range(item.last, min(len(tokens), item.last + REACH)):
-            if at in services:
-                return services[at].code
-            if tokens[at].kind == "number" or tokens[at].text in CLAUSE_ENDS:
-                break
-        for at in range(item.first - 1, max(-1, item.first - REACH - 1), -1):
-            if at in services:
-                return services[at].code
-            if tokens[at].kind == "number" or tokens[at].text in CLAUSE_ENDS:
-                break
-        return None
+            return []
+        return [
+            Branch(code, number.value, index, alone + within, within / (alone + within))
+            for code in branches_of(self.document, self.items[index])
+        ]
 
     def _day(self, items: Iterable[int], role: str) -> tuple[date | None, list[int]]:
         """The day that most words say, by what the model believes of each."""
@@ -177,8 +179,8 @@ class Decoder:
         said: dict[date, list[tuple[float, int]]] = {}
         for index in items:
             day = self.items[index].day
-            if day is None or day.value is None or day.basis == "month":
-                continue
+            if day is None or day.value is None or day.basis == "month" or day.value == INVASION:
+                continue  # "the largest since 24 February": nobody was exchanged on that day
             belief = self._belief(index, "date", role)
             errs[day.value] = errs.get(day.value, 1.0) * (1 - min(belief, 0.999))
             said.setdefault(day.value, []).append((belief, index))
@@ -236,11 +238,14 @@ class Decoder:
             and item.day.basis != "month"
             and self._belief(index, "date", "recap") >= LIKELY
         }
+        anchors: dict[int, list[int]] = defaultdict(list)
+        for index in days:
+            anchors[self.items[index].sentence].append(index)
         groups: dict[date, list[int]] = {}
         for index, item in enumerate(self.items):
             if item.kind == "day" or self.role_of(index) != "recap":
                 continue
-            anchor = self._anchor(item, list(days))
+            anchor = self._anchor(item, anchors)
             if anchor is not None:
                 groups.setdefault(days[anchor], []).append(index)
         told_days = {event.date for event in main if event.date is not None}
@@ -257,17 +262,23 @@ class Decoder:
                     found.append(Told(kind, True, belief, day, own, figures, mediators))
         return found
 
-    def _anchor(self, item: Item, anchors: list[int]) -> int | None:
-        """The recalled day that a number belongs to: before it in its sentence, else after it, else before that."""
-        same = [index for index in anchors if self.items[index].sentence == item.sentence]
-        before = [index for index in same if self.items[index].first < item.first]
-        if before or same:
-            return before[-1] if before else same[0]
-        earlier = [i for i in anchors if 0 < item.sentence - self.items[i].sentence <= NEAR]
-        return earlier[-1] if earlier else None
+    def _anchor(self, item: Item, anchors: dict[int, list[int]]) -> int | None:
+        """The recalled day that a number belongs to: before it in its sentence, else after it, else before that.
+
+        ``anchors`` are the recalled days by sentence.
+        """
+        same = anchors.get(item.sentence, [])
+        if same:
+            before = bisect_left(same, item.first, key=lambda index: self.items[index].first)
+            return same[max(0, before - 1)]
+        for sentence in range(item.sentence - 1, item.sentence - NEAR - 1, -1):
+            if sentence in anchors:
+                return anchors[sentence][-1]
+        return None
 
     def _claims(self) -> list[Claimed]:
-        found: dict[tuple[str, str], Claimed] = {}
+        found: dict[tuple[str, str | None], Claimed] = {}
+        periods = Periods(self.document)
         for index, item in enumerate(self.items):
             if item.number is None:
                 continue
@@ -275,13 +286,16 @@ class Decoder:
                 belief = float(self._p_measure[index][place])
                 if not measure.startswith("claim.") or belief < LIKELY:
                     continue
-                claim = Claimed(
-                    measure.removeprefix("claim."), item.number.value, period_of(self.document, item), index, belief
-                )
+                period = periods.of(item, self.role_of(index) == CLAIM_SINCE_INVASION)
+                claim = Claimed(measure.removeprefix("claim."), item.number.value, period, index, belief)
                 held = found.get((claim.measure, claim.period))
-                if held is None or held.belief < belief:
+                if held is None or self._rank(claim) > self._rank(held):
                     found[claim.measure, claim.period] = claim
         return list(found.values())
+
+    def _rank(self, claim: Claimed) -> tuple[bool, float]:
+        """Of a bound and an exact figure for the same thing the exact one stands."""
+        return self.document.bound(self.items[claim.item]) == "exact", claim.belief
 
 
 def _is_figure_of(measure: str, kind: str) -> bool:
@@ -295,7 +309,7 @@ def _is_figure_of(measure: str, kind: str) -> bool:
 def _given_a_role(roles: NDArray[np.float32], names: tuple[str, ...]) -> NDArray[np.float32]:
     """Probabilities of an item's roles if it has one: that it has none is already told by its measure."""
     given = roles.copy()
-    for name in ("none", "claim"):
-        if name in names:
-            given[:, names.index(name)] = 0
+    for place, name in enumerate(names):
+        if name == "none" or name.startswith("claim"):
+            given[:, place] = 0
     return np.asarray(given / np.maximum(given.sum(-1, keepdims=True), 1e-6))

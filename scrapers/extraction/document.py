@@ -18,6 +18,14 @@ from scrapers.extraction.tokens import Sentence, Token, split_sentences, tokeniz
 from scrapers.extraction.vocabulary import Mark, Vocabulary, Word, load_vocabulary
 
 NO_WORD = Word("", ())
+BOUNDS = ("at_least", "about")
+LABEL_WORDS = 4  # tokens after a number that name what it counts
+LABEL_ENDS = frozenset(",;.()\n:")
+LABELS = frozenset(
+    {"captive", "soldier", "civilian", "person", "bodies", "officers", "privates", "sergeants", "women", "men"}
+    | {"wounded", "exchange", "stage"}
+)
+BOUND_WORDS = 3  # tokens before a number that may bound it
 
 
 class Item(NamedTuple):
@@ -50,6 +58,32 @@ class Document:
     items: list[Item]
     fields: tuple[tuple[str, str, NormalizedText, int], ...]
     counts: Counter[int] = field(default_factory=Counter)
+
+    def bound(self, item: Item) -> str:
+        """ "at_least" and "about" for a number that such a word stands before, else "exact"."""
+        sentence = self.sentences[item.sentence]
+        for at in range(item.first - 1, max(sentence.first, item.first - BOUND_WORDS) - 1, -1):
+            if self.tokens[at].kind == "number":
+                break
+            for bound in BOUNDS:
+                if bound in self.words[at].concepts:
+                    return bound
+        return "exact"
+
+    def is_in_title(self, item: Item) -> bool:
+        return self.has_title and self.tokens[item.first].start < self.fields[-1][3]
+
+    def with_label(self, item: Item) -> tuple[int, int]:
+        """Tokens first..last of a number with what it counts: "43 захисники", "12 – НГУ", "ЗСУ – 87"."""
+        first, last = item.first, item.last
+        for at in range(item.last, min(self.sentences[item.sentence].last, item.last + LABEL_WORDS)):
+            if self.tokens[at].kind == "number" or self.tokens[at].text in LABEL_ENDS:
+                break
+            if at in self.services or not LABELS.isdisjoint(self.words[at].concepts):
+                last = at + 1
+        if last == item.last and first >= 2 and self.tokens[first - 1].text in "-:" and first - 2 in self.services:
+            first = self.services[first - 2].first
+        return first, last
 
     def place(self, first: int, last: int) -> tuple[str, int, int, str]:
         """Tokens first..last as field, start, end and quote, in the characters of the field as stored."""

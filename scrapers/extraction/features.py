@@ -6,6 +6,7 @@ stem and its meanings of words/concepts.yaml.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -34,6 +35,7 @@ WINDOW = 4  # words on either side that are seen each at its place
 REACH = 8  # tokens on either side that are seen as a bag
 PARTS_TOLD = 16  # numbers after a whole that may be its parts
 MAX_ITEMS_FOR_PAIRS = 60
+REPEATS = 8  # of a number that stands again and again, its first places are seen from the others
 ROOT, SENTENCE, ITEM = 0, 1, 2
 
 
@@ -53,12 +55,12 @@ class Place(NamedTuple):
 
 def places(document: Document) -> list[Place]:
     """The text as a whole, then each sentence followed by its items, in the order of the text."""
+    meanings = [_meanings(document, position) for position in range(len(document.sentences))]
     found = [Place(ROOT, _root(document), -1)]
     sums = _Sums(document.items)
     by_sentence: dict[int, list[int]] = {}
     for index, item in enumerate(document.items):
         by_sentence.setdefault(item.sentence, []).append(index)
-    meanings = [_meanings(document, position) for position in range(len(document.sentences))]
     sides = {index: _beside(document, document.items[index]) for index in range(len(document.items))}
     seen = _Seen(document, sums, meanings, sides)
     for position in range(len(document.sentences)):
@@ -83,50 +85,53 @@ def _zone(document: Document, sentence: int) -> str | int:
 
 def _of_sentence(document: Document, position: int) -> list[Feature]:
     sentence = document.sentences[position]
-    found: set[Feature] = {("s",)}
+    found: dict[Feature, None] = {("s",): None}  # in the order of the text, so that sums come out the same
     stems: list[str] = []
     meant: list[tuple[str, ...]] = []
     for index in range(sentence.first, sentence.last):
         token, word = document.tokens[index], document.words[index]
         if token.kind == "word":
-            found.add(("sw", word.stem))
+            found["sw", word.stem] = None
             stems.append(word.stem)
-            found.update([("sc", concept) for concept in word.concepts])
+            for concept in word.concepts:
+                found["sc", concept] = None
         elif token.kind == "number":
-            found.add(("sw", "#"))
+            found["sw", "#"] = None
         if word.concepts:
             meant.append(word.concepts)
     for left, right in pairwise(meant):
-        found.update([("scc", a, b) for a in left for b in right])
-    found.update([("sww", a, b) for a, b in pairwise(stems)])
-    found.add(("s zone", _zone(document, position)))
-    found.add(("s part", 4 * position // max(1, len(document.sentences))))
-    found.add(("s length", min(5, (sentence.last - sentence.first) // 6)))
-    return sorted(found, key=repr)
+        for a in left:
+            for b in right:
+                found["scc", a, b] = None
+    for a, b in pairwise(stems):
+        found["sww", a, b] = None
+    found["s zone", _zone(document, position)] = None
+    found["s part", 4 * position // max(1, len(document.sentences))] = None
+    found["s length", min(5, (sentence.last - sentence.first) // 6)] = None
+    return list(found)
 
 
-def _meanings(document: Document, position: int) -> frozenset[str]:
+def _meanings(document: Document, position: int) -> tuple[str, ...]:
     sentence = document.sentences[position]
-    return frozenset(
-        concept for index in range(sentence.first, sentence.last) for concept in document.words[index].concepts
-    )
+    words = document.words[sentence.first : sentence.last]
+    return tuple(dict.fromkeys(concept for word in words for concept in word.concepts))
 
 
-def _beside(document: Document, item: Item) -> set[str]:
+def _beside(document: Document, item: Item) -> tuple[str, ...]:
     """Meanings just right and left of a number, to be seen from where the same number stands again."""
     if item.value is None or item.value <= 3:
-        return set()
+        return ()
     tokens, words = document.tokens, document.words
-    found: set[str] = set()
+    found: list[str] = []
     for index in range(item.last, min(item.last + 6, len(tokens))):
         if tokens[index].kind == "number" or tokens[index].text in CLAUSE_ENDS:
             break
-        found.update(["r " + concept for concept in words[index].concepts])
+        found += ["r " + concept for concept in words[index].concepts]
     for index in range(item.first - 1, max(-1, item.first - 7), -1):
         if tokens[index].kind == "number" or tokens[index].text in CLAUSE_ENDS:
             break
-        found.update(["l " + concept for concept in words[index].concepts])
-    return found
+        found += ["l " + concept for concept in words[index].concepts]
+    return tuple(dict.fromkeys(found))
 
 
 class _Sums:
@@ -172,7 +177,9 @@ class _Sums:
 class _Seen:
     """The features of a text's items, each from its own place."""
 
-    def __init__(self, document: Document, sums: _Sums, meanings: list[frozenset[str]], sides: dict[int, set[str]]):
+    def __init__(
+        self, document: Document, sums: _Sums, meanings: list[tuple[str, ...]], sides: dict[int, tuple[str, ...]]
+    ):
         self.document, self.sums, self.meanings, self.sides = document, sums, meanings, sides
         self.largest = max((item.value for item in document.items if item.value is not None), default=0)
         self.in_title = {
@@ -180,6 +187,7 @@ class _Seen:
             for item in document.items
             if document.has_title and item.sentence == 0 and item.value is not None
         }
+        self.days = [index for index, item in enumerate(document.items) if item.kind == "day"]
         self.by_value: dict[int, list[int]] = {}
         for index, item in enumerate(document.items):
             if item.value is not None and item.value > 3:
@@ -244,12 +252,12 @@ class _Seen:
     def _bags(self, item: Item, low: int, high: int) -> list[Feature]:
         """Words right and left of an item, up to the clause's end or another number."""
         tokens = self.document.tokens
-        right: set[Feature] = set()
+        right: dict[Feature, None] = {}
         index = item.last
         while index < min(high, item.last + REACH) and not _ends(tokens[index]):
             self._add(right, "r", index)
             index += 1
-        left: set[Feature] = set()
+        left: dict[Feature, None] = {}
         back = item.first - 1
         while back >= max(low, item.first - REACH) and not (_ends(tokens[back]) and tokens[back].text != ":"):
             self._add(left, "l", back)
@@ -260,15 +268,16 @@ class _Seen:
         ]
         if item.first - 2 >= low and tokens[item.first - 1].text in "-:(":
             ends.append(("l mark", tokens[item.first - 1].text))
-        return [*sorted(right, key=repr), *sorted(left, key=repr), *ends]
+        return [*right, *left, *ends]
 
-    def _add(self, bag: set[Feature], side: str, index: int) -> None:
-        bag.add((side + "s", self._stem(index)))
-        bag.update([(side + "c", concept) for concept in self.document.words[index].concepts])
+    def _add(self, bag: dict[Feature, None], side: str, index: int) -> None:
+        bag[side + "s", self._stem(index)] = None
+        for concept in self.document.words[index].concepts:
+            bag[side + "c", concept] = None
         service = self.document.services.get(index)
         if service is not None:
-            bag.add((side + " service",))
-            bag.add((side + " service", service.code))
+            bag[side + " service",] = None
+            bag[side + " service", service.code] = None
 
     def _nearest(self, item: Item, low: int, high: int, group: frozenset[str]) -> tuple[str, str]:
         words = self.document.words
@@ -285,8 +294,10 @@ class _Seen:
 
     def _days_near(self, index: int, item: Item) -> list[Feature]:
         items = self.document.items
-        before = next((other for other in reversed(items[:index]) if other.kind == "day"), None)
-        after = next((other for other in items[index + 1 :] if other.kind == "day"), None)
+        position = bisect_left(self.days, index)
+        before = items[self.days[position - 1]] if position else None
+        position += position < len(self.days) and self.days[position] == index
+        after = items[self.days[position]] if position < len(self.days) else None
         found: list[Feature] = []
         if before is None:
             found.append(("day before", "none"))
@@ -341,7 +352,7 @@ class _Seen:
                 found.append(("times", min(4, self.document.counts[value])))
             if value in self.in_title:
                 found.append(("in title",))
-            for other in self.by_value.get(value, ()):
+            for other in self.by_value.get(value, ())[:REPEATS]:
                 if other != index:
                     found += [("same", side) for side in self.sides[other]]
         if value == self.largest:

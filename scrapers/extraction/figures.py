@@ -15,19 +15,24 @@ from typing import NamedTuple
 # Chosen by cross-validation: how much a sum that closes adds to the logarithm of a reading's probability.
 CLOSES = 2.5
 LEAST_BELIEF = 0.02
+SURE = 0.5
+COUNTED = 0.2  # what is less likely is no figure; civilians at least so likely are taken to be counted apart
+ROUNDED = 0.75  # "more than" and "about" leave out no more than a quarter
 CHOICES = 3  # the likeliest values of a measure that are tried
 TOTAL = "released_total"
 PAIRS = (("military", "civilians"), ("women", "men"), ("officers", "privates_and_sergeants"))
 PARTS = ("military", "civilians", "women", "men", "officers", "privates_and_sergeants", "privates", "sergeants")
+NEAREST_BRANCHES = 16  # before a branch, that it may lie within
 MOST_BRANCHES = 16  # beyond this many no subsets are tried
 
 
 class Vote(NamedTuple):
-    """One item's word for a value: how likely it says this measure of this event."""
+    """One item's word for a value: how likely it says this measure of this event, and how exactly."""
 
     item: int
     value: int
     belief: float
+    bound: str = "exact"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +60,22 @@ class Ballot:
     def beliefs(self) -> list[tuple[float, int]]:
         """Values with the belief in each, the likeliest first: one minus the chance that every vote errs."""
         errs: dict[int, float] = defaultdict(lambda: 1.0)
+        exact = {vote.value for vote in self.votes if vote.bound == "exact" and vote.belief >= SURE}
         for vote in self.votes:
+            if vote.bound != "exact" and any(_rounds(vote, value) for value in exact):
+                continue  # "more than 200" beside 207 says the same
             errs[vote.value] *= 1 - min(vote.belief, 0.999)
         found = sorted(((1 - err, value) for value, err in errs.items()), key=lambda pair: (-pair[0], pair[1]))
         return [(belief, value) for belief, value in found if belief >= LEAST_BELIEF][:CHOICES]
 
     def items_of(self, value: int) -> tuple[int, ...]:
         return tuple(v.item for v in sorted(self.votes, key=lambda v: (-v.belief, v.item)) if v.value == value)
+
+
+def _rounds(vote: Vote, value: int) -> bool:
+    if vote.bound == "at_least":
+        return ROUNDED * value <= vote.value <= value
+    return vote.bound == "about" and ROUNDED * value <= vote.value <= value / ROUNDED
 
 
 class Branch(NamedTuple):
@@ -78,6 +92,7 @@ def choose(
     ballots: Mapping[str, Ballot], branches: list[Branch], holds: Mapping[str, frozenset[str]]
 ) -> list[Figure]:
     """The figures of an event, those of branches last."""
+    ballots = _soldiers_alone(ballots)
     beliefs = {measure: ballot.beliefs() for measure, ballot in ballots.items()}
     totals: list[int | None] = [value for _, value in beliefs.get(TOTAL, [])]
     best = max([*totals, None], key=lambda total: _score(total, beliefs, branches, holds))
@@ -86,7 +101,9 @@ def choose(
         chosen |= _pair(pair, best, beliefs)[1]
     free = [m for m in beliefs if m != TOTAL and not any(m in pair for pair in PAIRS)]
     for measure in free:
-        fitting = [v for _, v in beliefs[measure] if measure not in PARTS or best is None or v <= best]
+        fitting = [
+            v for b, v in beliefs[measure] if b >= COUNTED and (measure not in PARTS or best is None or v <= best)
+        ]
         if fitting:
             chosen[measure] = fitting[0]
     derived = _sum_of_parts(chosen, ballots) if best is None else None
@@ -97,7 +114,20 @@ def choose(
     if closes:
         figures = [_closed(f) if f.measure == TOTAL else f for f in figures]
     figures += [derived] if derived is not None else []
-    return figures + [_of_branch(branch, nested, branches, holds, closes) for branch in branches]
+    return figures + [_of_branch(place, nested, branches, holds, closes) for place in range(len(branches))]
+
+
+def _soldiers_alone(ballots: Mapping[str, Ballot]) -> Mapping[str, Ballot]:
+    """Where no civilians are counted beside them, a number of soldiers is the number of all."""
+    civilians = ballots.get("civilians", Ballot()).beliefs()
+    if "military" not in ballots or (civilians and civilians[0][0] >= COUNTED):
+        return ballots
+    soldiers = {vote.item: vote.belief for vote in ballots["military"].votes}
+    told = {vote.item: vote for vote in [*ballots["military"].votes, *ballots.get(TOTAL, Ballot()).votes]}
+    own = {vote.item: vote.belief for vote in ballots.get(TOTAL, Ballot()).votes}
+    whole = [vote._replace(belief=own.get(item, 0.0) + soldiers.get(item, 0.0)) for item, vote in told.items()]
+    others = {measure: ballot for measure, ballot in ballots.items() if measure != "military"}
+    return others | {TOTAL: Ballot(whole)}
 
 
 def _score(
@@ -221,11 +251,11 @@ def _sum(branches: list[Branch], nested: frozenset[int]) -> int:
 
 
 def _of_branch(
-    branch: Branch, nested: frozenset[int], branches: list[Branch], holds: Mapping[str, frozenset[str]], closes: bool
+    place: int, nested: frozenset[int], branches: list[Branch], holds: Mapping[str, frozenset[str]], closes: bool
 ) -> Figure:
-    within = None
-    if branches.index(branch) in nested:
+    branch, within = branches[place], None
+    if place in nested:
         held_by = [code for code, inner in holds.items() if branch.code in inner]
-        before = [b.code for place, b in enumerate(branches) if place not in nested and b.item < branch.item]
+        before = [b.code for at, b in enumerate(branches[:place]) if at not in nested][-NEAREST_BRANCHES:]
         within = next((code for code in held_by if code in before), None) or next(iter(before[-1:] or held_by), None)
     return Figure("by_service", branch.value, branch.belief, 0.0, (branch.item,), closes, branch.code, within)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from functools import cache
 from importlib import resources
+from typing import Any
 
 import yaml
 
@@ -16,8 +17,11 @@ from scrapers.extraction.tokens import fold, without_lookalikes
 
 TELLING = (
     "exchange", "captive", "captivity", "bodies", "release", "return", "home", "hand_over", "soldier", "wounded",
-    "families",
+    "families", "formula", "mediation", "azovstal", "mariupol",
 )  # fmt: skip
+SHORTEST_BRANCH = 4  # letters: shorter names of branches stand for other things too
+# "157 на 157", "1,000 for 1,000": the same number on both sides of a word.
+FORMULA = r"(\b\d[\d., ]*) \w{1,4} \1\b"
 
 
 def may_tell(text: str, title: str | None) -> bool:
@@ -29,8 +33,19 @@ def may_tell(text: str, title: str | None) -> bool:
 
 @cache
 def _telling() -> re.Pattern[str]:
-    words = resources.files("scrapers.extraction") / "words" / "concepts.yaml"
-    concepts = yaml.load(words.read_text("utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506
-    stems = {fold(word).rstrip("*") for name in TELLING for forms in concepts[name].values() for word in forms}
-    shortest = [stem for stem in stems if not any(stem != other and stem.startswith(other) for other in stems)]
-    return re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, sorted(shortest)))})")
+    concepts, names = _words("concepts"), _words("names")
+    words = {fold(word).rstrip("*") for name in TELLING for forms in concepts[name].values() for word in forms}
+    words |= {
+        fold(name).replace("*", "")
+        for forms in names["services"].values()
+        for own in forms.values()
+        for name in own
+        if len(name) >= SHORTEST_BRANCH and " " not in name
+    }
+    shortest = [word for word in words if not any(word != other and word.startswith(other) for other in words)]
+    return re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, sorted(shortest)))})|{FORMULA}")
+
+
+def _words(name: str) -> dict[str, Any]:
+    text = (resources.files("scrapers.extraction") / "words" / f"{name}.yaml").read_text("utf-8")
+    return dict(yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)))  # noqa: S506

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from scrapers.extraction.reading import Event, Reading, Statement
+from scrapers.extraction.records import Event, Reading, Statement
 
 INTERFACE_VERSION = "2.0"
 SINGLE = (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+LANGUAGES = ("uk", "en", "ru")
 _LATIN = re.compile("[a-z]")
 
 

@@ -20,6 +20,7 @@ from scrapers.extraction.features import ITEM, SENTENCE, Feature, Place
 KINDS = ("exchange", "repatriation", "exchange_and_repatriation", "summary", "plan", "other")
 MODEL = Path(__file__).with_name("model.npz")
 HEADS = 4
+STRETCH = 400  # places that are read together: longer than any announcement, so that hostile text stays cheap
 NEAR = 16  # distances beyond this many places are all alike
 # How one place stands to another: elsewhere, in one sentence, its own sentence, the same number, the next sentence,
 # seen from the text as a whole, the text as a whole.
@@ -46,15 +47,18 @@ def relations(places: Sequence[Place]) -> NDArray[np.int8]:
 
 
 class Beliefs(NamedTuple):
-    """Probabilities that the network gives: items × measures, items × roles, and one for each of KINDS."""
+    """Probabilities that the network gives: items × measures, items × roles, and one for each of KINDS; and how
+    familiar each item is, the share of its features that the training texts have.
+    """
 
     measures: NDArray[np.float32]
     roles: NDArray[np.float32]
     kinds: NDArray[np.float32]
+    familiar: NDArray[np.float32]
 
 
 class Model:
-    """Trained arrays. Texts of any length are read; the work grows with the square of sentences and items."""
+    """Trained arrays. A text of any length is read; the work grows with its length."""
 
     def __init__(self, arrays: dict[str, NDArray[Any]], features: dict[Feature, int], about: dict[str, Any]) -> None:
         self._arrays = arrays
@@ -63,52 +67,75 @@ class Model:
         self.roles: tuple[str, ...] = tuple(about["roles"])
         self.layers: int = about["layers"]
         self.about = about
+        # What an attention looks for and at, in one multiplication; and what a relation and a distance add to it.
+        self._looks = [self._look(layer) for layer in range(self.layers)]
+        self._nearness = [
+            np.ascontiguousarray(
+                (arrays[f"{layer}.relation"][:, None] + arrays[f"{layer}.distance"][None]).reshape(-1, HEADS).T
+            )
+            for layer in range(self.layers)
+        ]
+
+    def _look(self, layer: int) -> NDArray[np.float32]:
+        query, key, value = (self._arrays[f"{layer}.{name}"] for name in ("query", "key", "value"))
+        return np.ascontiguousarray(np.hstack([query * (len(query) // HEADS) ** -0.5, key, value]), np.float32)
 
     def beliefs(self, places: Sequence[Place]) -> Beliefs:
-        """What each item and the text as a whole probably say."""
-        x = self._seen(places)
-        related = relations(places)
+        """What each item and the text as a whole probably say. What a text of a hundred sentences is, its beginning
+        says; further on, each stretch is read together with the place of the whole.
+        """
+        stretches = [places[begin : begin + STRETCH] for begin in range(1, len(places), STRETCH)] or [[]]
+        found = [self._beliefs([places[0], *stretch]) for stretch in stretches]
+        return Beliefs(
+            np.concatenate([one.measures for one in found]), np.concatenate([one.roles for one in found]),
+            found[0].kinds, np.concatenate([one.familiar for one in found]),
+        )  # fmt: skip
+
+    def _beliefs(self, places: Sequence[Place]) -> Beliefs:
+        x, familiar = self._seen(places)
         index = np.arange(len(places))
-        distance = np.clip(index[None, :] - index[:, None], -NEAR, NEAR) + NEAR
+        apart = (index[None, :] - index[:, None]).clip(-NEAR, NEAR) + NEAR
+        pairs = relations(places) * np.int64(2 * NEAR + 1) + apart
         for layer in range(self.layers):
-            x = self._layer(x, layer, related, distance)
+            x = self._layer(x, layer, pairs)
         a = self._arrays
         x = _normal(x, a["norm"])
         attention = _softmax((x @ a["pool"])[:, 0])
         whole = np.concatenate([x[0], attention @ x])
-        items = x[[position for position, place in enumerate(places) if place.kind == ITEM]]
+        at = [position for position, place in enumerate(places) if place.kind == ITEM]
+        items = x[at]
         return Beliefs(
             _softmax(items @ a["measure"] + a["measure_bias"]),
             _softmax(items @ a["role"] + a["role_bias"]),
             _softmax(whole @ a["kind"] + a["kind_bias"]),
+            familiar[at],
         )
 
-    def _seen(self, places: Sequence[Place]) -> NDArray[np.float32]:
-        """Places × width: the sum of what the features of each place mean, over the root of their number."""
+    def _seen(self, places: Sequence[Place]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Places × width: the sum of what the features of each place mean, over the root of their number. And the
+        share of each place's features that is known.
+        """
         known, nothing = self._features, len(self._features)
         ids: list[int] = []
         begins: list[int] = []
         weights: list[float] = []
+        shares: list[float] = []
         for place in places:
             held = [index for feature in place.features if (index := known.get(feature)) is not None]
             begins.append(len(ids))
             weights.append(max(1, len(held)) ** -0.5)
+            shares.append(len(held) / max(1, len(place.features)))
             ids += held or [nothing]
         sums = np.add.reduceat(self._arrays["embedding"][ids], begins)
-        return np.asarray(sums * np.array(weights, np.float32)[:, None])
+        return np.asarray(sums * np.array(weights, np.float32)[:, None]), np.array(shares, np.float32)
 
-    def _layer(
-        self, x: NDArray[np.float32], layer: int, related: NDArray[np.int8], distance: NDArray[np.int64]
-    ) -> NDArray[np.float32]:
+    def _layer(self, x: NDArray[np.float32], layer: int, pairs: NDArray[np.int64]) -> NDArray[np.float32]:
         a, count, width = self._arrays, len(x), x.shape[1]
         size = width // HEADS
         h = _normal(x, a[f"{layer}.norm_a"])
-        query, key, value = (
-            (h @ a[f"{layer}.{name}"]).reshape(count, HEADS, size).transpose(1, 0, 2)
-            for name in ("query", "key", "value")
-        )
-        scores = query @ key.transpose(0, 2, 1) * size**-0.5
-        scores += (a[f"{layer}.relation"][related] + a[f"{layer}.distance"][distance]).transpose(2, 0, 1)
+        query, key, value = (h @ self._looks[layer]).reshape(count, 3, HEADS, size).transpose(1, 2, 0, 3)
+        scores = query @ key.transpose(0, 2, 1)
+        scores += self._nearness[layer][:, pairs]
         mixed = (_softmax(scores) @ value).transpose(1, 0, 2).reshape(count, width)
         x = x + mixed @ a[f"{layer}.out"]
         h = _normal(x, a[f"{layer}.norm_b"])

@@ -5,16 +5,22 @@ That a number is a claim is the model's word; here only which time it is claimed
 
 from __future__ import annotations
 
-from datetime import date
+from bisect import bisect_right
+from collections import defaultdict
+from datetime import date, timedelta
 from typing import NamedTuple
 
 from scrapers.extraction.document import Document, Item
-from scrapers.extraction.vocabulary import Mark, load_vocabulary
+from scrapers.extraction.vocabulary import load_vocabulary
 
 SINCE_INVASION = "since 2022-02-24"
 # Official bodies count from the invasion where they name no start.
 INVASION = date(2022, 2, 24)
-FIRST_YEAR = 2014
+FIRST_YEAR, LATEST_YEAR = 2014, 2100
+CLAUSE_ENDS = frozenset(",;:()-")
+CLAUSE_APART = 4
+MOST_DAYS = 10  # more days than these are a term or an age
+SAID_FOR_THE_INVASION = frozenset({"since 2022-02", "since 2022-03", "since 2022-03-11"})
 NEAR = 3  # sentences that a period is carried on
 
 
@@ -24,29 +30,53 @@ class _Named(NamedTuple):
     last: int
 
 
-def period_of(document: Document, item: Item) -> str:
-    """The period nearest to a claim in its sentence, else the one named last before it, else since the invasion."""
-    named = _periods(document)
-    sentence = document.sentences[item.sentence]
-    beside = [p for p in named if sentence.first <= p.first < sentence.last]
-    if beside:
-        return min(beside, key=lambda p: (_apart(p, item), p.first)).period
-    near = [p for p in named if p.last <= sentence.first and item.sentence - _sentence_of(document, p) <= NEAR]
-    return near[-1].period if near else SINCE_INVASION
+def same_start(period: str) -> str:
+    """One form for one period: "since January" and the year are one; so are the ways to say since the invasion,
+    with the staff's own first days.
+    """
+    if period in SAID_FOR_THE_INVASION:
+        return SINCE_INVASION
+    return period[6:10] if period.startswith("since ") and period.endswith("-01") and len(period) == 13 else period
 
 
-def _apart(named: _Named, item: Item) -> int:
-    return named.first - item.last if named.first >= item.last else item.first - named.last + 2
+class Periods:
+    """The periods that a text names, to be asked for each claim."""
 
+    def __init__(self, document: Document) -> None:
+        self.document = document
+        self._by_sentence: dict[int, list[_Named]] = defaultdict(list)
+        begins = [sentence.first for sentence in document.sentences]
+        for named in _periods(document):
+            self._by_sentence[bisect_right(begins, named.first) - 1].append(named)
 
-def _sentence_of(document: Document, named: _Named) -> int:
-    return sum(sentence.first <= named.first for sentence in document.sentences) - 1
+    def of(self, item: Item, is_likely_of_the_war: bool) -> str | None:
+        """The period nearest to a claim in its sentence. Where its sentence names none, the whole war when the words
+        are likely to mean that, else the period named last before it; None where none is.
+        """
+        beside = [p for p in self._by_sentence.get(item.sentence, ()) if not item.first <= p.first < item.last]
+        if beside:
+            return min(beside, key=lambda p: (self._apart(p, item), p.first)).period
+        if is_likely_of_the_war:
+            return SINCE_INVASION
+        for sentence in range(item.sentence - 1, item.sentence - NEAR - 1, -1):
+            named = [p.period for p in self._by_sentence.get(sentence, ()) if p.period != SINCE_INVASION]
+            if named:
+                return named[-1]
+        return None
+
+    def _apart(self, named: _Named, item: Item) -> int:
+        """Tokens between a period and a number; a clause's end or another number between them counts for several."""
+        begin, end = (item.last, named.first) if named.first >= item.last else (named.last, item.first)
+        between = self.document.tokens[begin:end]
+        return len(between) + CLAUSE_APART * sum(
+            token.text in CLAUSE_ENDS or token.kind == "number" for token in between
+        )
 
 
 def _periods(document: Document) -> list[_Named]:
     vocabulary = load_vocabulary()
     marks = vocabulary.marks(document.tokens)
-    since = [mark for mark in marks if mark.concept == "since"]
+    since = {mark.last for mark in marks if mark.concept == "since"}
     found = [_Named(SINCE_INVASION, mark.first, mark.last) for mark in marks if mark.concept == "invasion"]
     if document.published is not None:
         year, month = document.published.year, document.published.month
@@ -61,6 +91,7 @@ def _periods(document: Document) -> list[_Named]:
             for mark in marks
             if mark.concept in relative and mark.first not in beside_days
         ]
+    found += _days_up_to_today(document, {mark.first for mark in marks if mark.concept == "days"})
     for item in document.items:
         if item.day is not None and item.day.value is not None:
             found += _of_day(item.day.value, item.day.basis, item, since)
@@ -72,24 +103,37 @@ def _periods(document: Document) -> list[_Named]:
     return sorted((_since_of_the_invasion(p) for p in found), key=lambda p: p.first)
 
 
-def _of_day(value: date, basis: str, item: Item, since: list[Mark]) -> list[_Named]:
+def _days_up_to_today(document: Document, days: set[int]) -> list[_Named]:
+    """ "In two days": up to the day of publication."""
+    found: list[_Named] = []
+    for item in document.items:
+        count = item.value or 0
+        if document.published is None or item.last not in days or not 2 <= count <= MOST_DAYS:
+            continue
+        begins = document.published - timedelta(days=count - 1)
+        found.append(_Named(f"{begins}/{document.published}", item.first, item.last))
+    return found
+
+
+def _of_day(value: date, basis: str, item: Item, since: set[int]) -> list[_Named]:
     told = f"{value:%Y-%m}" if basis == "month" else value.isoformat()
     if _begins(item, since):
         return [_Named(f"since {told}", item.first, item.last)]
     return [_Named(told, item.first, item.last)] if basis == "month" else []
 
 
-def _begins(item: Item, since: list[Mark]) -> bool:
-    return any(0 <= item.first - mark.last <= 1 for mark in since)
+def _begins(item: Item, since: set[int]) -> bool:
+    """Whether "since" ends at the item, or a word before it."""
+    return item.first in since or item.first - 1 in since
 
 
 def _is_year(document: Document, item: Item) -> bool:
-    number, latest = item.number, (document.published or date.max).year + 1
+    number, latest = item.number, document.published.year + 1 if document.published else LATEST_YEAR
     digits = len(document.tokens[item.first].text) == 4
     return number is not None and not number.in_words and digits and FIRST_YEAR <= number.value <= latest
 
 
 def _since_of_the_invasion(named: _Named) -> _Named:
-    """ "Since February 2022" and "since 24 February 2022" are the invasion; so is "since 2022"."""
-    is_start = named.period in ("since 2022", "since 2022-02")
+    """ "Since February 2022" and "the war that began in February 2022" are the invasion; so is "since 2022"."""
+    is_start = named.period in ("since 2022", "since 2022-02", "2022-02")
     return named._replace(period=SINCE_INVASION) if is_start else named

@@ -5,93 +5,30 @@ The steps stand in modules of their own: document.py, features.py, model.py, dec
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from scrapers.extraction.confidence import load_calibration, measure_of
-from scrapers.extraction.decoding import Claimed, Decoded, Decoder, Told
-from scrapers.extraction.document import Document, prepare
+from scrapers.extraction.candidates import NOT_STATED, Candidate, candidates
+from scrapers.extraction.confidence import Calibration, load_calibration
+from scrapers.extraction.decoding import EXCHANGES, Claimed, Decoded, Decoder, Told
+from scrapers.extraction.document import prepare
 from scrapers.extraction.features import places
 from scrapers.extraction.figures import Figure
 from scrapers.extraction.first_look import may_tell
 from scrapers.extraction.language import detect_language
-from scrapers.extraction.model import Model, load_model
+from scrapers.extraction.model import load_model
+from scrapers.extraction.normalization import normalized
+from scrapers.extraction.records import Doubt, Event, Reading, Rejected, Statement
+from scrapers.extraction.unknown import unknown_branches, unknown_mediators
 
 KYIV = ZoneInfo("Europe/Kyiv")
-# Figures that are read so that others are not mistaken for them, and have no place in the record.
-NOT_STATED = ("with_outside", "outside", "privates", "sergeants", "men")
-BOUND_WORDS = 3  # tokens before a number that may bound it
 READINGS = 2
-
-
-class Statement(NamedTuple):
-    """One claim of a text, with the words that make it.
-
-    ``quote`` equals text[start:end]; with ``field`` "title" the offsets are the title's. ``event`` is an index into
-    Reading.events, None for a total claimed for ``period``. ``category`` is a service branch, a mediator, or what a
-    `part` is of; ``within`` the branch that already counts these people. ``confidence`` is the chance of being right.
-    """
-
-    measure: str
-    value: int | None
-    quote: str
-    start: int
-    end: int
-    event: int | None = None
-    category: str | None = None
-    within: str | None = None
-    bound: str = "exact"
-    period: str | None = None
-    field: str = "text"
-    confidence: float = 1.0
-
-
-class Event(NamedTuple):
-    """What happened on one day. ``date`` is Kyiv's; ``date_basis`` "text" or "publication"; ``is_recap`` when the
-    text only looks back.
-    """
-
-    kind: str
-    date: date | None
-    date_basis: str
-    is_recap: bool
-
-
-class Rejected(NamedTuple):
-    """A number that no statement uses, and why. Offsets as in Statement."""
-
-    quote: str
-    start: int
-    end: int
-    reason: str
-    field: str = "text"
-
-
-class Doubt(NamedTuple):
-    """A number, or a whole text, that is too uncertain to be stated: what it may mean, the likeliest first."""
-
-    measure: str
-    quote: str
-    start: int
-    end: int
-    readings: list[tuple[str, float]]
-    field: str = "text"
-
-
-@dataclass(slots=True)
-class Reading:
-    """What a text says. ``issues`` are oddities for a person to look at, ``doubts`` what a person has to decide."""
-
-    kind: str
-    language: str
-    kinds: dict[str, float] = field(default_factory=dict)
-    events: list[Event] = field(default_factory=list)
-    statements: list[Statement] = field(default_factory=list)
-    rejected: list[Rejected] = field(default_factory=list)
-    doubts: list[Doubt] = field(default_factory=list)
-    issues: list[str] = field(default_factory=list)
+SCOPE_WORDS = 8  # tokens after a claimed total that may say whom it counts
+REPORTED = " of an event that is main"
+# What a number that no event took is asked about when it is likely one of these.
+ASKED = frozenset({"released_total", "returned_to_russia", "civilians", "bodies_to_ukraine", "bodies_to_russia"})
+WORTH_ASKING = 0.3  # a figure less likely than this is no doubt, but rejected
+WORTH_ASKING_OF_KIND = 0.2
 
 
 def read(
@@ -105,14 +42,34 @@ def read(
     ``published_at``: an aware datetime is taken to Kyiv's day; a naive one is Kyiv's already. Quotes and offsets
     are those of ``text`` and ``title`` as given, whatever characters they are written with.
     """
-    spoken = language or detect_language(f"{title}\n{text}" if title else text)
+    return _read(text, title, published_at, language, load_calibration())
+
+
+def read_all(
+    text: str, title: str | None = None, published_at: datetime | date | None = None, language: str | None = None
+) -> Reading:
+    """The same, but everything that is read is stated, however doubtful: what a person is asked to judge."""
+    return _read(text, title, published_at, language, load_calibration().without_thresholds())
+
+
+def _read(
+    text: str, title: str | None, published_at: datetime | date | None, language: str | None, stated: Calibration
+) -> Reading:
+    spoken = language or detect_language(normalized(f"{title}\n{text}" if title else text))
     if not may_tell(text, title):
         return Reading("other", spoken)
     model = load_model()
     document = prepare(text, title, kyiv_day(published_at))
     if not document.sentences:
         return Reading("other", spoken)
-    return _Teller(document, model, spoken).reading()
+    beliefs = model.beliefs(places(document))
+    decoder = Decoder(document, beliefs, model.measures, model.roles)
+    return reading_of(decoder, stated, spoken)
+
+
+def reading_of(decoder: Decoder, calibration: Calibration, language: str) -> Reading:
+    """What a decoded text states above the thresholds of a calibration, and what is left doubtful."""
+    return _Reporter(decoder, calibration, language).reading()
 
 
 def kyiv_day(moment: datetime | date | None) -> date | None:
@@ -121,76 +78,117 @@ def kyiv_day(moment: datetime | date | None) -> date | None:
     return moment
 
 
-class _Teller:
+class _Reporter:
     """Turns what was decoded into statements, rejected numbers and doubts."""
 
-    def __init__(self, document: Document, model: Model, language: str) -> None:
-        self.document = document
-        self.decoder = Decoder(document, model.beliefs(places(document)), model.measures, model.roles)
-        self.decoded: Decoded = self.decoder.decoded()
-        self.calibration = load_calibration()
+    def __init__(self, decoder: Decoder, calibration: Calibration, language: str) -> None:
+        self.document, self.decoder, self.calibration = decoder.document, decoder, calibration
+        self.decoded: Decoded = decoder.decoded()
+        found = candidates(decoder, self.decoded, language)
+        self.judged = list(zip(found, calibration.confidences(found), strict=True))
         self.reading_ = Reading(self.decoded.kind, language, self.decoded.kinds)
         self.used: set[int] = set()
 
     def reading(self) -> Reading:
         reading = self.reading_
-        for told in self.decoded.events:
-            self._tell(told)
-        for claim in self.decoded.claims:
-            self._claim(claim)
+        for index, told in enumerate(self.decoded.events):
+            self._report(told, [pair for pair in self.judged if pair[0].event == index])
+        for candidate, confidence in self.judged:
+            if candidate.claim is not None:
+                self._claim(candidate.claim, candidate.name, confidence)
+        self._doubt_the_kind()
         self._reject_the_rest()
+        reading.issues += unknown_branches(self.document, self.decoder.counts_of_branches())
+        reading.issues += unknown_mediators(self.document)
         reading.statements.sort(
             key=lambda s: (s.event is None, s.event, s.measure != "event", s.field != "title", s.start)
         )
         return reading
 
-    def _tell(self, told: Told) -> None:
+    def _report(self, told: Told, judged: list[tuple[Candidate, float]]) -> None:
         published = self.document.published
         if told.date is not None and published is not None and told.date > published and not told.is_recap:
             # A slip of the pen at the source: which day is meant is for a person to say.
             quote = self._quote(told.day_items[0])
             self.reading_.issues.append(f"said to have happened on {told.date}, after its publication: “{quote}”")
             return
-        basis = "text" if told.date is not None else "publication"
-        statements: list[Statement] = []
-        index = len(self.reading_.events)
+        (itself, sure), *said = judged
         for figure in told.figures:
-            confidence = self.calibration.confidence(figure, told, self.document)
             if figure.measure in NOT_STATED:
                 self.used.update(figure.items)
-            elif confidence < self.calibration.least(measure_of(figure, told)):
-                if not told.is_recap:
-                    self._doubt(figure)
-            else:
-                statements.append(self._statement(figure, index, confidence))
-        for item, belief in told.mediators:
-            statements.append(self._named("mediator", item, index, self.document.items[item].mediator, belief))
+        if sure < self.calibration.least(itself.name):
+            self._doubt_event(told, sure)
+            return
+        basis = "text" if told.date is not None else "publication"
+        index = len(self.reading_.events)
+        statements = [s for candidate, c in said if (s := self._part(candidate, c, told, index)) is not None]
         if (told.is_recap or told.kind != "exchange") and not any(s.value is not None for s in statements):
             return  # a recap without a figure adds nothing but the risk of a wrong day
         self.reading_.events.append(Event(told.kind, told.date or published, basis, told.is_recap))
-        self.reading_.statements.append(self._event(told, index))
+        self.reading_.statements.append(self._event(told, index, sure))
         self.reading_.statements += statements
 
-    def _event(self, told: Told, index: int) -> Statement:
+    def _part(self, candidate: Candidate, confidence: float, told: Told, index: int) -> Statement | None:
+        """A figure or mediator of an event that is stated; else None, and the figure may become a doubt."""
+        is_sure = confidence >= self.calibration.least(candidate.name)
+        if candidate.mediator is not None:
+            return self._named(candidate.mediator, index, confidence) if is_sure else None
+        figure = candidate.figure
+        assert figure is not None
+        if is_sure:
+            return self._statement(figure, index, confidence)
+        if not told.is_recap and figure.belief >= WORTH_ASKING:
+            self._doubt(figure)
+        return None
+
+    def _doubt_event(self, told: Told, sure: float) -> None:
+        """An event too doubtful to be stated: its sentence, and its figures, are for a person."""
+        for figure in told.figures:
+            if not told.is_recap and figure.belief >= WORTH_ASKING and figure.measure not in NOT_STATED:
+                self._doubt(figure)
+        if told.is_recap:
+            return
+        said = self._event(told, 0, sure)
+        self.reading_.doubts.append(Doubt("event", None, said.quote, said.start, said.end, self._kinds(), said.field))
+        if told.kind == "exchange" and self.reading_.kind in EXCHANGES:
+            # Not sure enough to be called an exchange: what it is else.
+            self.reading_.kind = next(kind for kind, _ in self._ranked() if kind not in EXCHANGES)
+
+    def _doubt_the_kind(self) -> None:
+        """A text that may announce an exchange and is taken for something else is shown to a person too."""
+        chance = sum(self.decoded.kinds[kind] for kind in EXCHANGES)
+        if self.decoded.kind not in EXCHANGES and chance >= WORTH_ASKING_OF_KIND:
+            sentence = self.document.sentences[0]
+            name, start, end, quote = self.document.place(sentence.first, sentence.last)
+            self.reading_.doubts.append(Doubt("event", None, quote, start, end, self._kinds(), name))
+
+    def _ranked(self) -> list[tuple[str, float]]:
+        return sorted(self.decoded.kinds.items(), key=lambda pair: -pair[1])
+
+    def _kinds(self) -> list[tuple[str, float]]:
+        return [(f"a text of kind {kind}", round(chance, 3)) for kind, chance in self._ranked()[:READINGS]]
+
+    def _event(self, told: Told, index: int, sure: float) -> Statement:
         """The sentence that tells the event: that of its day, else of its likeliest figure, else the first."""
         figures = sorted(told.figures, key=lambda figure: -figure.belief)
         items = [*told.day_items, *(item for figure in figures for item in figure.items)]
         position = self.document.items[items[0]].sentence if items else 0
         sentence = self.document.sentences[position]
         name, start, end, quote = self.document.place(sentence.first, sentence.last)
-        return Statement("event", None, quote, start, end, index, field=name, confidence=told.belief)
+        return Statement("event", None, quote, start, end, index, field=name, confidence=sure)
 
     def _statement(self, figure: Figure, event: int, confidence: float) -> Statement:
         self.used.update(figure.items)
         items = [self.document.items[item] for item in figure.items]
-        # A derived sum is said by all the words that its parts stand in.
-        said = items if items[0].value != figure.value else items[:1]
-        begin, end = min(item.first for item in said), max(item.last for item in said)
-        name, start, stop, quote = self.document.place(begin, end)
+        # A derived sum is said by all the words that its parts stand in, title and text apart.
+        in_title = self.document.is_in_title(items[0])
+        parts = [item for item in items if self.document.is_in_title(item) == in_title]
+        said = [self.document.with_label(item) for item in (parts if items[0].value != figure.value else items[:1])]
+        name, start, stop, quote = self.document.place(min(said)[0], max(last for _, last in said))
         measure, category = figure.measure, figure.category
         if measure.startswith("part."):
             measure, category = "part", measure.removeprefix("part.")
-        bound = self._bound(figure.items[0])
+        bound = self.document.bound(self.document.items[figure.items[0]])
         return Statement(
             measure,
             figure.value,
@@ -203,50 +201,59 @@ class _Teller:
             bound,
             None,
             name,
-            round(confidence, 4),
+            confidence,
         )
 
-    def _named(self, measure: str, item: int, event: int, category: str | None, belief: float) -> Statement:
+    def _named(self, item: int, event: int, confidence: float) -> Statement:
         held = self.document.items[item]
         name, start, end, quote = self.document.place(held.first, held.last)
-        return Statement(measure, None, quote, start, end, event, category, field=name, confidence=round(belief, 4))
+        return Statement("mediator", None, quote, start, end, event, held.mediator, field=name, confidence=confidence)
 
-    def _claim(self, claim: Claimed) -> None:
+    def _claim(self, claim: Claimed, measure: str, confidence: float) -> None:
         self.used.add(claim.item)
+        if claim.period is None or confidence < self.calibration.least(measure):
+            self._doubt_of(claim.item, measure, claim.value)
+            return
         sentence = self.document.sentences[self.document.items[claim.item].sentence]
         name, start, end, quote = self.document.place(sentence.first, sentence.last)
         self.reading_.statements.append(
             Statement(
-                f"total_{claim.measure}", claim.value, quote, start, end, None, None, None, self._bound(claim.item),
-                claim.period, name, round(claim.belief, 4),
+                measure, claim.value, quote, start, end, None, self._scope(claim), None,
+                self.document.bound(self.document.items[claim.item]), claim.period, name, confidence,
             )
         )  # fmt: skip
 
-    def _bound(self, item: int) -> str:
-        """ "More than" and "about" before a number, "or more" after it."""
-        held, words = self.document.items[item], self.document.words
-        sentence = self.document.sentences[held.sentence]
-        for at in range(held.first - 1, max(sentence.first, held.first - BOUND_WORDS) - 1, -1):
-            if self.document.tokens[at].kind == "number":
+    def _scope(self, claim: Claimed) -> str:
+        """Whom a total counts: "exchange" for exchanges, "outside" for people freed outside them, else "all"."""
+        if claim.measure == "exchanges":
+            return "exchange"
+        item = self.document.items[claim.item]
+        for at in range(item.last, min(len(self.document.tokens), item.last + SCOPE_WORDS)):
+            if self.document.tokens[at].kind == "number" or self.document.tokens[at].text in ".,;":
                 break
-            for concept, bound in (("at_least", "at_least"), ("about", "about")):
-                if concept in words[at].concepts:
-                    return bound
-        return "exact"
+            if "outside" in self.document.words[at].concepts:
+                return "outside"
+        return "all"
 
     def _doubt(self, figure: Figure) -> None:
-        item = figure.items[0]
-        held = self.document.items[item]
         self.used.update(figure.items)
+        self._doubt_of(figure.items[0], figure.measure, figure.value)
+
+    def _doubt_of(self, item: int, measure: str, value: int) -> None:
+        held = self.document.items[item]
         name, start, end, quote = self.document.place(held.first, held.last)
         readings = [(label, round(belief, 3)) for label, belief in self.decoder.likeliest(item, READINGS)]
-        self.reading_.doubts.append(Doubt(figure.measure, quote, start, end, readings, name))
+        self.reading_.doubts.append(Doubt(measure, value, quote, start, end, readings, name))
 
     def _reject_the_rest(self) -> None:
         for index, item in enumerate(self.document.items):
             if item.kind == "number" and index not in self.used:
-                name, start, end, quote = self.document.place(item.first, item.last)
                 label, belief = self.decoder.likeliest(index, 1)[0]
+                measure = label.partition(REPORTED)[0]
+                if label.endswith(REPORTED) and belief >= WORTH_ASKING and measure in ASKED:
+                    self._doubt_of(index, measure, item.number.value if item.number else 0)
+                    continue
+                name, start, end, quote = self.document.place(item.first, item.last)
                 reason = "no figure of an event" if label == "none" else label
                 self.reading_.rejected.append(Rejected(quote, start, end, f"{reason} ({belief:.0%})", name))
 

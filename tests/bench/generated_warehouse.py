@@ -13,7 +13,7 @@ import duckdb
 from orchestration.settings import Settings
 from orchestration.warehouse.load import load_pages
 from orchestration.warehouse.working import working_file
-from scrapers.reading import reader_version
+from scrapers.extraction.version import reader_version
 from scrapers.registry import load_registry
 
 # Announcements a day that tell of an exchange, and how many tell of none for each of them.

@@ -9,6 +9,7 @@ import pytest
 
 from scrapers.extraction.training.__main__ import CORPUS
 from scrapers.extraction.training.labelled_texts import KINDS, MalformedLabelError, load_texts
+from scrapers.yaml_file import BrokenYaml
 
 GOOD = """
 - id: uk-0001
@@ -104,10 +105,12 @@ def test_an_id_is_used_once(tmp_path: Path) -> None:
 
 
 def test_a_file_that_is_no_list_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(MalformedLabelError, match=r"texts\.yaml:1: a list of texts"):
+    with pytest.raises(BrokenYaml, match=r"texts\.yaml is no list"):
         load(tmp_path, "id: uk-0001\n")
-    with pytest.raises(MalformedLabelError, match=r"texts\.yaml: no YAML"):
+    with pytest.raises(BrokenYaml, match=r"texts\.yaml is not valid YAML, line 2"):
         load(tmp_path, "- {id: [\n")
+    with pytest.raises(BrokenYaml, match="nested more than 50 deep"):
+        load(tmp_path, "[" * 100_000)
 
 
 def test_the_corpus_is_well_formed_and_broad() -> None:

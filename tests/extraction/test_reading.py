@@ -13,7 +13,8 @@ import pytest
 
 from scrapers.extraction.first_look import may_tell
 from scrapers.extraction.model import load_model
-from scrapers.extraction.reading import Reading, read
+from scrapers.extraction.reading import read
+from scrapers.extraction.records import Reading
 from scrapers.extraction.training.__main__ import CORPUS, SEALED
 from scrapers.extraction.training.labelled_texts import load_texts
 from scrapers.extraction.training.sums import value_of

@@ -7,8 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from scrapers.extraction.confidence import load_calibration
 from scrapers.extraction.decoding import Decoder
 from scrapers.extraction.model import Beliefs, Model, read_model
+from scrapers.extraction.reading import reading_of
 from scrapers.extraction.training.__main__ import CORPUS, train
 from scrapers.extraction.training.evaluation import expected, judge
 from scrapers.extraction.training.examples import Example, example, fold_of
@@ -35,7 +37,7 @@ def test_the_extractor_computes_what_the_training_does(examples: list[Example], 
         applied = model.beliefs(one.places)
         for name in Beliefs._fields:
             # Embeddings are kept in one byte.
-            np.testing.assert_allclose(getattr(applied, name), getattr(learned, name), atol=0.02)
+            np.testing.assert_allclose(getattr(applied, name), getattr(learned, name), atol=0.03)
 
 
 def test_the_same_texts_give_the_same_model(examples: list[Example], tmp_path: Path) -> None:
@@ -84,7 +86,7 @@ def test_labels_become_what_is_expected_of_a_reading(tmp_path: Path) -> None:
         ("exchange.military", ""): 185,
         ("exchange.returned_to_russia", ""): 185,
         ("exchange.civilians", ""): 20,
-        ("exchange.breakdown", ""): {"armed_forces": 87, "navy": 17},
+        ("exchange.by_service", ""): {"armed_forces": 87, "navy": 17},
         ("exchange.mediators", ""): frozenset({"uae"}),
         ("exchange.date", ""): "2027-10-02",
         ("recap.released_total", "2027-08-24"): 146,
@@ -103,6 +105,7 @@ class _Certain(Model):
             ),
             np.array([[0.96 if r == own else 0.04 / len(roles) for r in roles] for own in one.roles], np.float32),
             np.array([0.96 if kind == one.text.kind else 0.01 for kind in kinds], np.float32),
+            np.ones(len(one.measures), np.float32),
         )
 
 
@@ -119,8 +122,9 @@ def test_certain_beliefs_decode_to_what_the_labels_say() -> None:
     pairs = []
     for one in examples:
         model = _Certain(one, known.measures, known.roles, kinds)
-        pairs.append((one, Decoder(one.document, model.certain, known.measures, known.roles).decoded()))
+        decoder = Decoder(one.document, model.certain, known.measures, known.roles)
+        pairs.append((one, reading_of(decoder, load_calibration().without_thresholds(), one.text.language)))
     report = judge(pairs)
     assert report.kinds_right == 1
-    for field, least in (("exchange.released_total", 0.97), ("exchange.date", 0.95), ("exchange.breakdown", 0.85)):
+    for field, least in (("exchange.released_total", 0.97), ("exchange.date", 0.95), ("exchange.by_service", 0.85)):
         assert report.fields[field].recall >= least, field

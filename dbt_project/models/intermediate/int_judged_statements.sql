@@ -156,6 +156,7 @@ select
     subject,
     within,
     bound,
+    confidence,
     source_id,
     url,
     is_recap,

@@ -1,5 +1,5 @@
 -- Announcements that changed since what was published last: read for the first time, edited, deleted or shown
--- again.
+-- again, or decided by a person.
 select
     announcements.source_id,
     announcements.announcement_id
@@ -14,3 +14,12 @@ select
     announcement_id
 from {{ ref('stg_deletions') }}
 where change_number > (select coalesce(max(build.since), 0) from {{ source('raw', 'build') }} as build)
+union
+select
+    announcements.source_id,
+    announcements.announcement_id
+from {{ ref('stg_reviews') }} as reviews
+inner join {{ ref('stg_announcements') }} as announcements
+    on reviews.version_id = announcements.version_id
+where
+    reviews.change_number > (select coalesce(max(build.since), 0) from {{ source('raw', 'build') }} as build)

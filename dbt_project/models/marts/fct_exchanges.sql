@@ -22,7 +22,8 @@ figures as (
         max(value) filter (where measure = 'women') as women,
         max(value) filter (where measure = 'stage') as stage,
         max(url) filter (where measure = 'event') as event_url,
-        list(subject order by subject) filter (where measure = 'mediator' and not is_recap) as mediators
+        list(subject order by subject) filter (where measure = 'mediator' and not is_recap) as mediators,
+        min(confidence) as confidence
     from statements
     where verdict = 'stands'
     group by event_id
@@ -34,6 +35,16 @@ conflicts as (
         bool_or(is_conflict) as has_conflict
     from statements
     group by event_id
+),
+
+-- Announcements of an exchange whose total the extractor would not state by itself.
+doubtful as (
+    select distinct moments.event_id
+    from {{ ref('int_event_moments') }} as moments
+    cross join unnest(moments.tellings) as told (telling)
+    inner join {{ ref('stg_doubts') }} as doubts
+        on told.telling.version_id = doubts.version_id
+    where moments.is_last and doubts.measure = 'released_total'
 ),
 
 revised as (
@@ -55,6 +66,7 @@ select
     figures.civilians,
     if(figures.released_total is not null, figures.released_bound <> 'exact', null)
         as released_is_lower_bound,
+    figures.released_total is null and doubtful.event_id is not null as released_is_to_be_confirmed,
     figures.returned_to_russia,
     figures.officers,
     figures.privates_and_sergeants,
@@ -62,6 +74,7 @@ select
     coalesce(figures.mediators, cast([] as varchar[])) as mediators,
     events.source_count,
     conflicts.has_conflict,
+    figures.confidence,
     events.first_announced_at,
     coalesce(revised.last_revised_at, events.first_announced_at) as last_revised_at,
     coalesce(figures.released_url, figures.event_url) as announcement_url
@@ -69,5 +82,6 @@ from events
 inner join figures on events.event_id = figures.event_id
 inner join conflicts on events.event_id = conflicts.event_id
 left join revised on events.event_id = revised.exchange_id
+left join doubtful on events.event_id = doubtful.event_id
 left join {{ ref('int_official_numbers') }} as numbers on events.event_id = numbers.exchange_id
 order by events.day

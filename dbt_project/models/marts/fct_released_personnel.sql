@@ -12,7 +12,8 @@ claimed as (
         subject as service_branch,
         within as within_branch,
         value as persons,
-        statement_id
+        statement_id,
+        confidence
     from standing
     where measure in ('by_service', 'civilians')
 ),
@@ -27,11 +28,12 @@ remainders as (
             totals.value
             - coalesce(sum(claimed.persons) filter (where claimed.within_branch is null), 0) as integer
         ) as persons,
-        totals.statement_id
+        totals.statement_id,
+        least(totals.confidence, min(claimed.confidence)) as confidence
     from standing as totals
     left join claimed on totals.event_id = claimed.exchange_id
     where totals.measure = 'released_total'
-    group by totals.event_id, totals.value, totals.statement_id
+    group by totals.event_id, totals.value, totals.statement_id, totals.confidence
 )
 
 select * from claimed

@@ -28,10 +28,11 @@ select
     statements.within,
     statements.bound,
     statements.period,
+    statements.confidence,
     case
         when judged.verdict is not null then judged.verdict
         when not versions.is_current then 'overruled'
-        when statements.event_kind is null then 'stands'
+        when statements.event_kind is null or statements.measure = 'part' then 'stands'
         else 'unmatched'
     end as verdict,
     case
@@ -39,6 +40,7 @@ select
         when not versions.is_newest then 'a later version of the announcement replaced it'
         when versions.deleted_at is not null then 'its source deleted the announcement'
         when statements.event_kind is null then 'a claim of its own about a period'
+        when statements.measure = 'part' then 'a part that people ask for; it is never summed'
         else 'looks back at a day of which no announcement is held'
     end as verdict_rule,
     coalesce(judged.is_conflict, false) as is_conflict,
@@ -61,5 +63,5 @@ left join {{ ref('int_events') }} as events
     on
         statements.event_kind = events.event_kind
         and statements.event_date = events.day
-        and not versions.is_current
+        and (not versions.is_current or statements.measure = 'part')
 order by versions.published_at, statements.version_id, statements.statement_id

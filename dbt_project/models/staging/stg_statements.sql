@@ -1,4 +1,27 @@
--- Claims of the newest reader.
+-- Claims of the newest reader; of a version that a person decided, what that person said.
+with decided as (
+    select
+        version_id,
+        review_id
+    from {{ ref('stg_reviews') }}
+    where review_id is not null
+),
+
+in_force as (
+    select statements.*
+    from {{ source('raw', 'statements') }} as statements
+    anti join decided on statements.version_id = decided.version_id
+    where statements.reader_version = (
+        select arg_max(newest.reader_version, newest.change_number)
+        from {{ source('raw', 'readings') }} as newest
+    )
+    union all
+    select statements.*
+    from {{ source('raw', 'statements') }} as statements
+    inner join decided
+        on statements.version_id = decided.version_id and statements.reader_version = decided.review_id
+)
+
 select
     statement_id,
     version_id,
@@ -17,9 +40,6 @@ select
     field,
     quote,
     quote_start,
-    quote_end
-from {{ source('raw', 'statements') }}
-where reader_version = (
-    select arg_max(newest.reader_version, newest.change_number)
-    from {{ source('raw', 'readings') }} as newest
-)
+    quote_end,
+    confidence
+from in_force

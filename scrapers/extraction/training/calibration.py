@@ -1,31 +1,42 @@
-"""Fitting confidence.py: a logistic regression on readings of texts that took no part in training."""
+"""Fitting confidence.py: boosted trees over what readings of texts would state that took no part in training."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-from sklearn.linear_model import LogisticRegression
+from numpy.typing import NDArray
+from sklearn.ensemble import GradientBoostingClassifier
 
-from scrapers.extraction.confidence import measure_of, signs
-from scrapers.extraction.decoding import Decoded
-from scrapers.extraction.training.evaluation import expected
+from scrapers.extraction.candidates import Candidate, Signs, candidates
+from scrapers.extraction.confidence import Calibration, Trees, rows_of
+from scrapers.extraction.decoding import Decoded, Decoder
+from scrapers.extraction.periods import same_start
+from scrapers.extraction.training.evaluation import Facts, expected, has_several_exchanges, parts_of
 from scrapers.extraction.training.examples import Example
 
-WRONG_AT_MOST = 0.005
-FEWEST = 40  # measures with fewer examples share one offset and one threshold
-JUDGED = ("part", "with_outside", "privates", "sergeants", "by_service")
+# A statement above its threshold is to be wrong in so few; where that leaves less than LEAST_STATED of a measure, the
+# threshold is the loosest of the steps after it.
+WRONG_AT_MOST = (0.005, 0.01, 0.02, 0.03)
+LEAST_STATED = 0.85
+SHARES = (0.5, 0.75, 0.9, 1.0)
+FEWEST = 40  # measures with fewer examples share one threshold
+TREES, DEPTH, RATE, SUBSAMPLE, SIGNS_A_SPLIT, LEAF = 150, 4, 0.08, 0.5, 0.3, 15
 
 
 class Outcome(NamedTuple):
-    """One figure of a reading: what spoke for it, and whether it was right."""
+    """One thing that a reading could state: what spoke for it, and whether it was right. ``event`` is the place of
+    the outcome of its event, which has to be stated first; None for events themselves and claims.
+    """
 
     measure: str
-    signs: list[float]
+    signs: Signs
     is_right: bool
     fold: int
+    event: int | None = None
 
 
 class Bin(NamedTuple):
@@ -38,24 +49,65 @@ class Bin(NamedTuple):
     right: float
 
 
-def outcomes(pairs: Sequence[tuple[Example, Decoded]], folds: Sequence[int]) -> list[Outcome]:
-    """All figures of readings that labels can judge."""
-    found = []
-    for (example, decoded), fold in zip(pairs, folds, strict=True):
-        want = expected(example)
-        for event in decoded.events:
-            where, key = event.kind, ""
-            if event.is_recap:
-                where, key = "recap", event.date.isoformat() if event.date else ""
-            if where not in ("exchange", "recap", "repatriation"):
+class Coverage(NamedTuple):
+    """How right the surest statements of one measure are: the surest half, three quarters, nine tenths, and all; then
+    the threshold, the share of statements above it, and how many of those are wrong.
+    """
+
+    measure: str
+    figures: int
+    precisions: list[float]
+    least: float
+    stated: float
+    wrong: float
+
+
+def outcomes(pairs: Sequence[tuple[Example, Decoder]], folds: Sequence[int]) -> list[Outcome]:
+    """All that readings would state and labels can judge."""
+    found: list[Outcome] = []
+    for (example, decoder), fold in zip(pairs, folds, strict=True):
+        if has_several_exchanges(example):
+            continue
+        decoded, want, parts = decoder.decoded(), expected(example), parts_of(example)
+        events: dict[int | None, int] = {}
+        for one in candidates(decoder, decoded, example.text.language):
+            is_right = _is_right(one, decoded, example, want, parts)
+            if is_right is None:
                 continue
-            for figure in event.figures:
-                if figure.measure.startswith(JUDGED) or (event.is_recap and event.kind != "exchange"):
-                    continue
-                right = want.get((f"{where}.{figure.measure}", key)) == figure.value
-                name = measure_of(figure, event)
-                found.append(Outcome(name, signs(figure, event, example.document), right, fold))
+            is_event = one.event is not None and one.figure is None and one.mediator is None
+            if is_event:
+                events[one.event] = len(found)
+            found.append(Outcome(one.name, one.signs, is_right, fold, None if is_event else events.get(one.event)))
     return found
+
+
+def _is_right(
+    one: Candidate, decoded: Decoded, example: Example, want: Facts, parts: set[tuple[str, str, int]]
+) -> bool | None:
+    """None where the labels do not judge it."""
+    if one.claim is not None:
+        period = one.claim.period
+        key = f"claims.{one.claim.measure}", same_start(period or "")
+        return None if period is None else want.get(key) == one.claim.value
+    event = decoded.events[one.event or 0]
+    where, key_of = event.kind, ""
+    if event.is_recap:
+        where, key_of = "recap", event.date.isoformat() if event.date else ""
+    if one.mediator is not None:
+        named = want.get((f"{where}.mediators", key_of), frozenset())
+        return isinstance(named, frozenset) and example.document.items[one.mediator].mediator in named
+    if one.figure is None:
+        mains = {told.kind for told in example.text.events.values() if told.role == "main"}
+        return None if event.is_recap else event.kind in mains
+    if where not in ("exchange", "recap", "repatriation") or (event.is_recap and event.kind != "exchange"):
+        return None
+    figure = one.figure
+    if figure.measure == "by_service":
+        branches = want.get((f"{where}.by_service", key_of), {})
+        return isinstance(branches, dict) and branches.get(figure.category) == figure.value
+    if figure.measure.startswith("part."):
+        return (where, figure.measure, figure.value) in parts
+    return want.get((f"{where}.{figure.measure}", key_of)) == figure.value
 
 
 def is_enough(found: Sequence[Outcome]) -> bool:
@@ -64,35 +116,94 @@ def is_enough(found: Sequence[Outcome]) -> bool:
     return bool(folds) and all(len({one.is_right for one in found if one.fold != fold}) == 2 for fold in folds)
 
 
-def fit(found: Sequence[Outcome]) -> dict[str, Any]:
-    """Weights, offsets by measure, and the least confidence at which at most WRONG_AT_MOST are wrong."""
-    names = [name for name, count in _counts(found).items() if count >= FEWEST]
-    model, table = _fit(found, names)
-    chances = cross_fitted(found)
-    thresholds = {"": _threshold(chances, [one.is_right for one in found])}
-    for name in names:
-        of_name = [place for place, one in enumerate(found) if one.measure == name]
-        thresholds[name] = _threshold(chances[of_name], [found[place].is_right for place in of_name])
-    signs_count = len(found[0].signs)
-    weights = model.coef_[0]
-    return {
-        "weights": [round(float(w), 5) for w in weights[:signs_count]],
-        "bias": round(float(model.intercept_[0]), 5),
-        "measures": {name: round(float(w), 5) for name, w in zip(table, weights[signs_count:], strict=True)},
-        "thresholds": {name: round(float(least), 4) for name, least in thresholds.items()},
-    }
+def fit(found: Sequence[Outcome], chances: Sequence[float]) -> Calibration:
+    """Trees from all outcomes, and thresholds from chances that other trees gave them (`cross_fitted`)."""
+    names = _names(found)
+    return Calibration(_trees(found, names), names, thresholds(found, chances))
 
 
-def cross_fitted(found: Sequence[Outcome]) -> np.ndarray[Any, np.dtype[np.float64]]:
-    """The confidence in each figure by weights that were fitted on the other folds."""
-    names = [name for name, count in _counts(found).items() if count >= FEWEST]
-    chances = np.zeros(len(found))
-    folds = np.array([one.fold for one in found])
-    for fold in sorted(set(folds.tolist())):
-        model, _ = _fit([one for one in found if one.fold != fold], names)
-        own = np.flatnonzero(folds == fold).tolist()
-        chances[own] = model.predict_proba(_rows([found[place] for place in own], names))[:, 1]
+def without_fold(found: Sequence[Outcome], fold: int) -> tuple[list[Outcome], list[int]]:
+    """The outcomes of the other folds, with their places among all."""
+    kept = [place for place, one in enumerate(found) if one.fold != fold]
+    moved: dict[int | None, int | None] = {place: at for at, place in enumerate(kept)}
+    return [found[place]._replace(event=moved.get(found[place].event)) for place in kept], kept
+
+
+def thresholds(found: Sequence[Outcome], chances: Sequence[float]) -> dict[str, float]:
+    """The least confidence by name; of figures and mediators, among those whose event is stated."""
+    names = _names(found)
+    least = {"": _threshold(found, chances)}
+    of_events = [name for name in names if "event." in name]
+    for name in [*of_events, *(name for name in names if name not in of_events)]:
+        own = [place for place in _whose_event_stands(found, chances, least) if found[place].measure == name]
+        least[name] = _threshold([found[place] for place in own], [chances[place] for place in own])
+    return least
+
+
+def _whose_event_stands(found: Sequence[Outcome], chances: Sequence[float], least: dict[str, float]) -> list[int]:
+    return [
+        place
+        for place, one in enumerate(found)
+        if one.event is None or chances[one.event] >= least.get(found[one.event].measure, least[""])
+    ]
+
+
+def cross_fitted(found: Sequence[Outcome]) -> list[float]:
+    """The confidence in each by trees that were fitted on the other folds."""
+    names = _names(found)
+    chances = [0.0] * len(found)
+    for fold in sorted({one.fold for one in found}):
+        own = [place for place, one in enumerate(found) if one.fold == fold]
+        trees = _trees([one for one in found if one.fold != fold], names)
+        judged = [Candidate(found[place].measure, found[place].signs) for place in own]
+        for place, chance in zip(own, Calibration(trees, names, {"": 0.0}).confidences(judged), strict=True):
+            chances[place] = chance
     return chances
+
+
+def _names(found: Sequence[Outcome]) -> list[str]:
+    return sorted(name for name, count in Counter(one.measure for one in found).items() if count >= FEWEST)
+
+
+def _trees(found: Sequence[Outcome], names: Sequence[str]) -> Trees:
+    rows = rows_of([(one.measure, one.signs) for one in found], names)
+    model = GradientBoostingClassifier(
+        n_estimators=TREES, max_depth=DEPTH, learning_rate=RATE, subsample=SUBSAMPLE, max_features=SIGNS_A_SPLIT,
+        min_samples_leaf=LEAF, random_state=0,
+    )  # fmt: skip
+    right = np.array([one.is_right for one in found])
+    model.fit(rows, right)
+    fitted = [estimator.tree_ for estimator in model.estimators_[:, 0]]
+    nodes = max(tree.node_count for tree in fitted)
+    feature, left, right_of = (np.zeros((len(fitted), nodes), np.int16) for _ in range(3))
+    threshold, value = (np.zeros((len(fitted), nodes), np.float32) for _ in range(2))
+    for place, tree in enumerate(fitted):
+        count, own = tree.node_count, np.arange(tree.node_count)
+        is_leaf = tree.children_left < 0
+        feature[place, :count] = np.where(is_leaf, 0, tree.feature)
+        threshold[place, :count] = np.where(is_leaf, 0.0, tree.threshold)
+        left[place, :count] = np.where(is_leaf, own, tree.children_left)
+        right_of[place, :count] = np.where(is_leaf, own, tree.children_right)
+        value[place, :count] = np.where(is_leaf, RATE * tree.value[:, 0, 0], 0.0)
+    bias = float(np.log(right.mean() / (1 - right.mean())))
+    return Trees(feature, threshold, left, right_of, value, bias, DEPTH)
+
+
+def coverage(found: Sequence[Outcome], chances: Sequence[float]) -> list[Coverage]:
+    """A row a measure, those with most figures first."""
+    rows = []
+    least_of = thresholds(found, chances)
+    standing = set(_whose_event_stands(found, chances, least_of))
+    for name in sorted({one.measure for one in found}):
+        own = [(chances[place], place) for place, one in enumerate(found) if one.measure == name]
+        own.sort(key=lambda pair: (-pair[0], pair[1]))
+        right = [found[place].is_right for _, place in own]
+        precisions = [float(np.mean(right[: max(1, round(share * len(right)))])) for share in SHARES]
+        least = least_of.get(name, least_of[""])
+        above = [found[place].is_right for chance, place in own if chance >= least and place in standing]
+        wrong = 1 - sum(above) / len(above) if above else 0.0
+        rows.append(Coverage(name, len(own), precisions, least, len(above) / len(own), wrong))
+    return sorted(rows, key=lambda row: -row.figures)
 
 
 def reliability(chances: Sequence[float], right: Sequence[bool]) -> list[Bin]:
@@ -104,45 +215,24 @@ def reliability(chances: Sequence[float], right: Sequence[bool]) -> list[Bin]:
             (c, r) for c, r in zip(chances, right, strict=True) if least <= c < most or (most == 1.0 and c == 1.0)
         ]
         if inside:
-            bins.append(
-                Bin(
-                    least,
-                    most,
-                    len(inside),
-                    float(np.mean([c for c, _ in inside])),
-                    float(np.mean([r for _, r in inside])),
-                )
-            )
+            predicted, observed = (float(np.mean(column)) for column in zip(*inside, strict=True))
+            bins.append(Bin(least, most, len(inside), predicted, observed))
     return bins
 
 
-def _counts(found: Sequence[Outcome]) -> dict[str, int]:
-    counts: dict[str, int] = {}
-    for one in found:
-        counts[one.measure] = counts.get(one.measure, 0) + 1
-    return dict(sorted(counts.items()))
+def _threshold(found: Sequence[Outcome], chances: Sequence[float]) -> float:
+    """The least confidence from which on few enough are wrong; see WRONG_AT_MOST."""
+    order = np.argsort(-np.array(chances), kind="stable")
+    steps = list(_thresholds([found[place].is_right for place in order], [chances[place] for place in order]))
+    return next((least for least, stated in steps if stated >= LEAST_STATED), steps[-1][0])
 
 
-def _fit(found: Sequence[Outcome], names: list[str]) -> tuple[LogisticRegression, list[str]]:
-    model = LogisticRegression(C=1.0, max_iter=2000)
-    model.fit(_rows(found, names), [one.is_right for one in found])
-    return model, names
-
-
-def _rows(found: Sequence[Outcome], names: list[str]) -> np.ndarray[Any, np.dtype[np.float64]]:
-    return np.array([[*one.signs, *(float(one.measure == name) for name in names)] for one in found])
-
-
-def _threshold(chances: np.ndarray[Any, np.dtype[np.float64]], right: Sequence[bool]) -> float:
-    """The least confidence from which on at most WRONG_AT_MOST are wrong; 1 when there is none.
-
-    One wrong figure more is assumed than was seen, so that few examples give no licence.
+def _thresholds(right: Sequence[bool], chances: Sequence[float]) -> Iterator[tuple[float, float]]:
+    """For each step, the least confidence and the share of statements above it. One wrong statement more is assumed
+    than was seen, so that few examples give no licence.
     """
-    order = np.argsort(-chances)
-    wrong = 1.0
-    least = 1.0
-    for count, place in enumerate(order, start=1):
-        wrong += not right[place]
-        if wrong <= max(1.0, WRONG_AT_MOST * count):
-            least = float(chances[place])
-    return least
+    wrong = 1 + np.cumsum(~np.array(right, bool))
+    count = np.arange(1, len(right) + 1)
+    for most in WRONG_AT_MOST:
+        fits: NDArray[np.int64] = np.flatnonzero(wrong <= np.maximum(1.0, most * count))
+        yield (chances[fits[-1]], float(count[fits[-1]]) / len(right)) if len(fits) else (1.0, 0.0)

@@ -10,7 +10,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from statistics import multimode
 
-from scrapers.extraction.decoding import BOTH_SIDES, EXCHANGES, Decoded, Told
+from scrapers.extraction.decoding import BODIES, BOTH_SIDES, EXCHANGES
+from scrapers.extraction.periods import same_start
+from scrapers.extraction.records import Reading, Statement
 from scrapers.extraction.training.examples import Example
 from scrapers.extraction.training.labelled_texts import Label
 
@@ -18,11 +20,9 @@ from scrapers.extraction.training.labelled_texts import Label
 Key = tuple[str, str]
 Facts = dict[Key, object]
 FIGURES = (
-    "released_total", "military", "civilians", "women", "men", "officers", "privates_and_sergeants",
+    "released_total", "military", "civilians", "women", "officers", "privates_and_sergeants",
     "returned_to_russia", "official_number", "stage",
 )  # fmt: skip
-START_OF_WAR = "since 2022-02-24"
-SAID_FOR_THE_START = frozenset({"since 2022-02", "since 2022-03", "since 2022-03-11"})
 
 
 def expected(example: Example) -> Facts:
@@ -34,7 +34,7 @@ def expected(example: Example) -> Facts:
             continue
         value = item.number.value if item.number is not None else 0
         if label.event is None:
-            facts["claims." + label.measure.removeprefix("claim."), _same_start(label.period or "")] = value
+            facts["claims." + label.measure.removeprefix("claim."), same_start(label.period or "")] = value
             continue
         name = label.category if label.measure == "by_service" else label.measure
         group = "by_service." + (name or "") if label.measure == "by_service" else name or ""
@@ -63,8 +63,8 @@ def _add(facts: Facts, where: str, key: str, said: dict[str, list[tuple[Label, i
         if measure in values:
             facts[f"{where}.{measure}", key] = values[measure]
     branches = {m.removeprefix("by_service."): v for m, v in values.items() if m.startswith("by_service.")}
-    if len(branches) >= 2:
-        facts[f"{where}.breakdown", key] = branches
+    if branches:
+        facts[f"{where}.by_service", key] = branches
     mediators = frozenset(m.removeprefix("mediator.") for m in values if m.startswith("mediator."))
     if mediators:
         facts[f"{where}.mediators", key] = mediators
@@ -73,9 +73,21 @@ def _add(facts: Facts, where: str, key: str, said: dict[str, list[tuple[Label, i
 
 
 def _add_bodies(facts: Facts, where: str, said: dict[str, list[tuple[Label, int]]]) -> None:
-    for measure in ("bodies_to_ukraine", "bodies_to_russia"):
+    for measure in BODIES:
         if measure in said:
             facts[f"{where}.{measure}", ""] = _value(said[measure])
+    named = frozenset(m.removeprefix("mediator.") for m in said if m.startswith("mediator."))
+    if named:
+        facts[f"{where}.mediators", ""] = named
+
+
+def parts_of(example: Example) -> set[tuple[str, str, int]]:
+    """Each part that the labels name: "exchange" or "recap", its measure, and its number."""
+    return {
+        ("recap" if role == "recap" else "exchange", measure, item.number.value)
+        for item, measure, role in zip(example.document.items, example.measures, example.roles, strict=True)
+        if item.number is not None and measure.startswith("part.")
+    }
 
 
 def _value(labels: list[tuple[Label, int]]) -> int:
@@ -84,43 +96,42 @@ def _value(labels: list[tuple[Label, int]]) -> int:
     return multimode(exact or [value for _, value in labels])[0]
 
 
-def _same_start(period: str) -> str:
-    """ "Since January" and the year itself are one; so are the ways to say since the invasion."""
-    if period in SAID_FOR_THE_START:
-        return START_OF_WAR
-    return period[6:10] if period.startswith("since ") and period.endswith("-01") and len(period) == 13 else period
-
-
-def stated(example: Example, decoded: Decoded) -> Facts:
-    """The same of a decoded reading."""
+def stated(reading: Reading) -> Facts:
+    """The same of what was read."""
     facts = Facts()
-    for event in decoded.events:
+    own: dict[int, list[Statement]] = defaultdict(list)
+    for statement in reading.statements:
+        if statement.event is not None:
+            own[statement.event].append(statement)
+        elif statement.period is not None:
+            measure = statement.measure.removeprefix("total_")
+            facts[f"claims.{measure}", same_start(statement.period)] = statement.value
+    for index, event in enumerate(reading.events):
         if event.kind == "exchange":
-            where, key = ("recap", event.date.isoformat()) if event.is_recap and event.date else ("exchange", "")
-            _state(facts, where, key, event, example)
+            where, key = ("recap", str(event.date)) if event.is_recap else ("exchange", "")
+            _state(facts, where, key, own[index])
+            if not event.is_recap and event.date is not None:
+                facts["exchange.date", ""] = event.date.isoformat()
         elif event.kind == "repatriation" and not event.is_recap:
-            for figure in event.figures:
-                if figure.measure in ("bodies_to_ukraine", "bodies_to_russia"):
-                    facts[f"repatriation.{figure.measure}", ""] = figure.value
-    for claim in decoded.claims:
-        facts["claims." + claim.measure, _same_start(claim.period)] = claim.value
+            for statement in own[index]:
+                if statement.measure in BODIES:
+                    facts[f"repatriation.{statement.measure}", ""] = statement.value
+            named = frozenset(s.category for s in own[index] if s.measure == "mediator")
+            if named:
+                facts["repatriation.mediators", ""] = named
     return facts
 
 
-def _state(facts: Facts, where: str, key: str, event: Told, example: Example) -> None:
-    for figure in event.figures:
-        if figure.measure in FIGURES:
-            facts[f"{where}.{figure.measure}", key] = figure.value
-    branches = {figure.category: figure.value for figure in event.figures if figure.measure == "by_service"}
-    if len(branches) >= 2:
-        facts[f"{where}.breakdown", key] = branches
-    named = frozenset(example.document.items[item].mediator for item, _ in event.mediators)
+def _state(facts: Facts, where: str, key: str, statements: list[Statement]) -> None:
+    for statement in statements:
+        if statement.measure in FIGURES:
+            facts[f"{where}.{statement.measure}", key] = statement.value
+    branches = {s.category: s.value for s in statements if s.measure == "by_service"}
+    if branches:
+        facts[f"{where}.by_service", key] = branches
+    named = frozenset(s.category for s in statements if s.measure == "mediator")
     if named:
         facts[f"{where}.mediators", key] = named
-    if where == "exchange":
-        day = event.date or example.document.published
-        if day is not None:
-            facts["exchange.date", key] = day.isoformat()
 
 
 @dataclass(slots=True)
@@ -168,13 +179,18 @@ class Report:
         return sum(n for (want, got), n in self.confused.items() if want in EXCHANGES and got not in EXCHANGES)
 
 
-def judge(pairs: Iterable[tuple[Example, Decoded]]) -> Report:
+def has_several_exchanges(example: Example) -> bool:
+    """Whether a text announces more than one exchange: only its kind is judged."""
+    return len([e for e in example.text.events.values() if e.role == "main" and e.kind == "exchange"]) > 1
+
+
+def judge(pairs: Iterable[tuple[Example, Reading]]) -> Report:
     """Compare readings with labels. A day is judged only where the labels tell one."""
     report = Report()
-    for example, decoded in pairs:
-        want, got = expected(example), stated(example, decoded)
-        report.confused[example.text.kind, decoded.kind] += 1
-        if len([e for e in example.text.events.values() if e.role == "main" and e.kind == "exchange"]) > 1:
+    for example, reading in pairs:
+        want, got = expected(example), stated(reading)
+        report.confused[example.text.kind, reading.kind] += 1
+        if has_several_exchanges(example):
             continue
         for key, value in want.items():
             score = report.fields.setdefault(key[0], Score())

@@ -8,8 +8,10 @@ from __future__ import annotations
 import zlib
 from dataclasses import dataclass
 
+from scrapers.extraction.decoding import CLAIM_OF_A_PERIOD, CLAIM_SINCE_INVASION
 from scrapers.extraction.document import Document, Item, prepare
 from scrapers.extraction.features import Place, places
+from scrapers.extraction.periods import SINCE_INVASION, same_start
 from scrapers.extraction.training.labelled_texts import Label, LabelledText
 
 KIND_OF = {"date": "day", "mediator": "mediator"}
@@ -53,7 +55,9 @@ def measure_of(label: Label) -> str:
 def role_of(label: Label, text: LabelledText) -> str:
     if label.measure == NONE:
         return NONE
-    return "claim" if label.event is None else text.events[label.event].role
+    if label.event is None:
+        return CLAIM_SINCE_INVASION if same_start(label.period or "") == SINCE_INVASION else CLAIM_OF_A_PERIOD
+    return text.events[label.event].role
 
 
 def _label_of(item: Item, document: Document, text: LabelledText) -> Label | None:

@@ -6,16 +6,15 @@ docs/label-a-text.md is the form and the rules. What the labels mean for a model
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import yaml
-
 from scrapers.extraction.training.sums import Said, contradictions
 from scrapers.extraction.vocabulary import codes
+from scrapers.yaml_file import read_items
 
 KINDS = ("exchange", "repatriation", "exchange_and_repatriation", "summary", "plan", "other")
 EVENT_KINDS = ("exchange", "repatriation", "release_outside_exchange")
@@ -83,32 +82,19 @@ class MalformedLabelError(ValueError):
 def load_texts(paths: Iterable[Path]) -> list[LabelledText]:
     """All texts of the files, in order.
 
-    Raises MalformedLabelError for a text that breaks the form, or whose figures contradict each other.
+    Raises MalformedLabelError for a text that breaks the form, or whose figures contradict each other, BrokenYaml for
+    a file that can't be used at all.
     """
     texts: list[LabelledText] = []
     places: dict[str, str] = {}
     for path in paths:
-        for item, line in _items(path):
+        for item, line in read_items(path):
             text = _labelled_text(item, f"{path.name}:{line}")
             if text.id in places:
                 raise MalformedLabelError(f"{text.place}: the id {text.id} is used at {places[text.id]} too")
             places[text.id] = text.place
             texts.append(text)
     return texts
-
-
-def _items(path: Path) -> Iterator[tuple[Any, int]]:
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)(path.read_text("utf-8"))
-    try:
-        root = loader.get_single_node()
-        if not isinstance(root, yaml.SequenceNode):
-            raise MalformedLabelError(f"{path.name}:1: a list of texts is expected")
-        for node in root.value:
-            yield loader.construct_document(node), node.start_mark.line + 1
-    except yaml.YAMLError as error:
-        raise MalformedLabelError(f"{path.name}: no YAML: {error}") from error
-    finally:
-        loader.dispose()
 
 
 def _labelled_text(item: Any, place: str) -> LabelledText:

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scrapers.extraction.features import Feature
-from scrapers.extraction.model import HEADS, KINDS, NEAR, RELATIONS, relations
+from scrapers.extraction.model import HEADS, KINDS, NEAR, RELATIONS, Beliefs, relations
 from scrapers.extraction.training.examples import Example
 
 Parameters = dict[str, Any]
@@ -26,6 +26,7 @@ PLACES = (48, 96)  # a batch is filled up to one of these; what a longer text ha
 ROW = 65_536  # features of a batch are filled up to a multiple of this, so that few shapes are compiled
 LABEL_SMOOTHING = 0.05
 FEATURE_DROPOUT, DROPOUT = 0.2, 0.2
+OPENINGS = 0.3  # how often a text's opening is learned from in its place
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,8 @@ class Vocabularies:
 class Encoded(NamedTuple):
     """One text: feature ids and the place of each, relations of places, and the answers, -1 where there is none.
 
-    ``items`` are the places that are items, also those whose label no training text has.
+    ``items`` are the places that are items, also those whose label no training text has; ``familiar`` the share of
+    each place's features that is known.
     """
 
     ids: NDArray[np.int32]
@@ -60,6 +62,7 @@ class Encoded(NamedTuple):
     roles: NDArray[np.int32]
     kind: int
     items: NDArray[np.int32]
+    familiar: NDArray[np.float32]
 
     @property
     def places(self) -> int:
@@ -81,10 +84,12 @@ def encode(one: Example, known: Vocabularies) -> Encoded:
     count = min(len(one.places), PLACES[-1])
     ids: list[int] = []
     at: list[int] = []
+    shares: list[float] = []
     measures, roles = np.full(count, -1, np.int32), np.full(count, -1, np.int32)
     for position, place in enumerate(one.places[:count]):
         held = [known.features[feature] for feature in place.features if feature in known.features]
         ids += held
+        shares.append(len(held) / max(1, len(place.features)))
         at += [position] * len(held)
         if place.item is not None:
             measure, role = one.measures[place.item], one.roles[place.item]
@@ -94,6 +99,7 @@ def encode(one: Example, known: Vocabularies) -> Encoded:
         np.array(ids, np.int32), np.array(at, np.int32), relations(one.places[:count]), measures, roles,
         KINDS.index(one.text.kind),
         np.array([position for position, place in enumerate(one.places[:count]) if place.item is not None], np.int32),
+        np.array(shares, np.float32),
     )  # fmt: skip
 
 
@@ -237,22 +243,32 @@ def _step(
     return jax.tree.map(moved, parameters, first, second), (first, second, time), loss
 
 
-def fit(texts: Sequence[Encoded], known: Vocabularies, settings: Settings) -> Parameters:
-    """Learn from encoded texts. Deterministic for the same texts in the same order."""
+def fit(
+    texts: Sequence[Encoded], known: Vocabularies, settings: Settings, openings: Sequence[Encoded | None] = ()
+) -> Parameters:
+    """Learn from encoded texts. Deterministic for the same texts in the same order.
+
+    ``openings`` run beside ``texts``: in some epochs the opening of a text is taken in its place.
+    """
     parameters = _begin(jax.random.PRNGKey(settings.seed), known, settings)
     moments: Any = (jax.tree.map(jnp.zeros_like, parameters), jax.tree.map(jnp.zeros_like, parameters), 0.0)
     random = np.random.default_rng(settings.seed)
     key = jax.random.PRNGKey(settings.seed + 1)
-    sizes = np.array([text.places for text in texts])
     steps, step = settings.epochs * -(-len(texts) // BATCH), 0
     for _ in range(settings.epochs):
+        in_place = random.random(len(texts)) < OPENINGS
+        taken = [
+            opening if opening is not None and is_cut else text
+            for text, opening, is_cut in zip(texts, openings or [None] * len(texts), in_place, strict=True)
+        ]
+        sizes = np.array([text.places for text in taken])
         # Texts of about the same length share a batch; which ones changes from epoch to epoch.
         order = np.argsort(sizes + random.uniform(-12, 12, len(texts)), kind="stable")
         batches = [order[begin : begin + BATCH] for begin in range(0, len(order), BATCH)]
         for index in random.permutation(len(batches)):
             key, own = jax.random.split(key)
             rate = settings.rate * min(1, (step + 1) / 50) * (0.02 + 0.49 * (1 + np.cos(np.pi * step / steps)))
-            batch = _batch([texts[i] for i in batches[index]])
+            batch = _batch([taken[i] for i in batches[index]])
             parameters, moments, _ = _step(parameters, moments, batch, own, rate, settings.decay)
             step += 1
     return parameters
@@ -264,22 +280,14 @@ def _infer(parameters: Parameters, batch: _Batch) -> tuple[jax.Array, jax.Array,
     return jax.nn.softmax(measures), jax.nn.softmax(roles), jax.nn.softmax(kinds)
 
 
-class Predicted(NamedTuple):
-    """Probabilities: items × measures, items × roles, kinds."""
-
-    measures: NDArray[np.float32]
-    roles: NDArray[np.float32]
-    kinds: NDArray[np.float32]
-
-
-def predict(parameters: Parameters, texts: Sequence[Encoded]) -> list[Predicted]:
+def predict(parameters: Parameters, texts: Sequence[Encoded]) -> list[Beliefs]:
     """What a trained network says of texts; for cross-validation. The extractor itself uses model.py."""
-    found: dict[int, Predicted] = {}
+    found: dict[int, Beliefs] = {}
     order = np.argsort([text.places for text in texts], kind="stable")
     for begin in range(0, len(order), BATCH):
         chosen = order[begin : begin + BATCH]
         measures, roles, kinds = map(np.asarray, _infer(parameters, _batch([texts[i] for i in chosen])))
         for row, index in enumerate(chosen):
             at = texts[index].items
-            found[int(index)] = Predicted(measures[row, at], roles[row, at], kinds[row])
+            found[int(index)] = Beliefs(measures[row, at], roles[row, at], kinds[row], texts[index].familiar[at])
     return [found[index] for index in range(len(texts))]

@@ -1,0 +1,48 @@
+-- What waits for a person, newest announcements first, and the largest numbers of one first: doubts that are stated
+-- nowhere, and figures that stand with a confidence below 0.9.
+with waiting as (
+    select
+        doubts.version_id,
+        'doubt' as reason,
+        doubts.measure,
+        doubts.value,
+        doubts.quote,
+        doubts.readings[1].label as first_reading,
+        doubts.readings[1].chance as first_chance,
+        doubts.readings[2].label as second_reading,
+        doubts.readings[2].chance as second_chance,
+        cast(null as double) as confidence
+    from {{ ref('stg_doubts') }} as doubts
+    union all by name
+    select
+        statements.version_id,
+        'low confidence' as reason,
+        statements.measure,
+        statements.value,
+        statements.quote,
+        statements.confidence
+    from {{ ref('fct_statements') }} as statements
+    where statements.verdict = 'stands' and statements.confidence < 0.9 and statements.event_id is not null
+)
+
+select
+    versions.published_at,
+    versions.source_id,
+    versions.url,
+    waiting.version_id,
+    waiting.reason,
+    waiting.measure,
+    waiting.value,
+    waiting.quote,
+    waiting.first_reading,
+    waiting.first_chance,
+    waiting.second_reading,
+    waiting.second_chance,
+    waiting.confidence
+from waiting
+inner join {{ ref('int_versions') }} as versions
+    on waiting.version_id = versions.version_id
+where versions.is_current
+order by
+    versions.published_at desc, waiting.version_id asc, waiting.value desc nulls last, waiting.measure asc,
+    waiting.quote asc

@@ -1,0 +1,18 @@
+-- What the newest reader would not state by itself, in versions that nobody decided yet.
+select
+    doubts.doubt_id,
+    doubts.version_id,
+    doubts.measure,
+    doubts.value,
+    doubts.field,
+    doubts.quote,
+    doubts.quote_start,
+    doubts.quote_end,
+    doubts.readings
+from {{ source('raw', 'doubts') }} as doubts
+anti join (select version_id from {{ ref('stg_reviews') }} where review_id is not null) as decided
+    on doubts.version_id = decided.version_id
+where doubts.reader_version = (
+    select arg_max(newest.reader_version, newest.change_number)
+    from {{ source('raw', 'readings') }} as newest
+)

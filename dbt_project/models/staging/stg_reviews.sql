@@ -1,0 +1,9 @@
+-- What people decided about versions; review_id is null where a decision was taken back.
+select
+    version_id,
+    review_id,
+    decision,
+    decided_by,
+    decided_at,
+    change_number
+from {{ source('raw', 'reviews') }}

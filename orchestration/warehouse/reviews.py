@@ -1,0 +1,185 @@
+"""What people decided about announcements: the decisions file, and putting it into raw.reviews and raw.statements.
+
+One entry a version, with who decided and when; it outranks the extractor and survives rebuilds and new extractors.
+Asking for decisions is review_command.py's.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterable, Sequence
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any, Literal
+
+import duckdb
+import pyarrow as pa
+import yaml
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+import scrapers.sample
+from orchestration.settings import Settings
+from orchestration.warehouse.statement_rows import STATEMENTS, rows_of
+from orchestration.warehouse.working import NEXT_CHANGE
+from scrapers.errors import ObminError
+from scrapers.extraction.records import Event, Reading, Statement
+from scrapers.yaml_file import read_yaml
+
+Decision = Literal["accepted", "corrected", "not_an_exchange"]
+SAMPLE = Path(scrapers.sample.__file__).with_name("reviews.yaml")
+HEADING = (
+    "# Decisions of people about announcements, by `obmin review`. An entry outranks the extractor.\n"
+    "# Keep this file under version control.\n"
+)
+
+
+class BrokenReviews(ObminError):
+    """The decisions file can't be used. The message names it and the entry."""
+
+
+class _Entry(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class DecidedEvent(_Entry):
+    """As Event of the extractor."""
+
+    kind: Literal["exchange", "release_outside_exchange", "repatriation"]
+    date: date
+    date_basis: Literal["text", "publication"] = "text"
+    is_recap: bool = False
+
+
+class DecidedStatement(_Entry):
+    """As Statement of the extractor; ``event`` is an index into the entry's events."""
+
+    measure: str
+    value: int | None = None
+    quote: str
+    start: int
+    end: int
+    event: int | None = None
+    category: str | None = None
+    within: str | None = None
+    bound: Literal["exact", "at_least", "about"] = "exact"
+    period: str | None = None
+    field: Literal["text", "title"] = "text"
+
+
+class Review(_Entry):
+    """What one person decided about one version. ``decided_at`` is UTC."""
+
+    version_id: str
+    url: str
+    decision: Decision
+    decided_by: str
+    decided_at: datetime
+    kind: str
+    events: tuple[DecidedEvent, ...] = ()
+    statements: tuple[DecidedStatement, ...] = ()
+
+    @property
+    def review_id(self) -> str:
+        """Changes with anything that was decided; who and when is no part of it."""
+        decided = self.model_dump_json(exclude={"decided_by", "decided_at", "url"})
+        return f"review {hashlib.sha256(decided.encode()).hexdigest()[:12]}"
+
+    @property
+    def decided_utc(self) -> datetime:
+        """When, as the warehouse stores it: UTC without a zone."""
+        return self.decided_at.astimezone(UTC).replace(tzinfo=None)
+
+    def reading(self, language: str) -> Reading:
+        """The same as if it had been extracted, and certain."""
+        events = [Event(e.kind, e.date, e.date_basis, e.is_recap) for e in self.events]
+        statements = [Statement(**s.model_dump(), confidence=1.0) for s in self.statements]
+        return Reading(self.kind, language, {}, events, statements)
+
+
+def read_reviews(path: Path) -> list[Review]:
+    """All decisions of a file, none when there is no such file. Raises BrokenReviews when one can't be used."""
+    if not path.exists():
+        return []
+    entries = read_yaml(path) or []
+    if not isinstance(entries, list):
+        raise BrokenReviews(f"{path} is no list of decisions; mend it, or move it away and decide anew.")
+    reviews: dict[str, Review] = {}
+    for number, entry in enumerate(entries, start=1):
+        try:
+            review = Review.model_validate(entry)
+        except ValidationError as error:
+            first = error.errors()[0]
+            where = ".".join(map(str, first["loc"]))
+            raise BrokenReviews(
+                f"Decision {number} in {path} can't be used: {where}: {first['msg']}. Mend it, or take it out and "
+                "decide anew."
+            ) from error
+        if any(s.event is not None and not 0 <= s.event < len(review.events) for s in review.statements):
+            raise BrokenReviews(f"Decision {number} in {path} has a statement of an event that it does not list.")
+        reviews[review.version_id] = review
+    return list(reviews.values())
+
+
+def decided_reviews(settings: Settings) -> list[Review]:
+    """A profile's decisions; those about the sample archive that the project ships, until there is a file."""
+    shipped = settings.has_past and not settings.reviews.exists()
+    return read_reviews(SAMPLE if shipped else settings.reviews)
+
+
+def add_review(settings: Settings, review: Review) -> None:
+    """Put a decision into the profile's file, in place of an earlier one about the same version."""
+    kept = [held for held in decided_reviews(settings) if held.version_id != review.version_id]
+    write_reviews(settings.reviews, [*kept, review])
+
+
+def write_reviews(path: Path, reviews: Iterable[Review]) -> None:
+    """Write all decisions, beside the file and swapped in."""
+    plain = [review.model_dump(mode="json", exclude_defaults=True) for review in reviews]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    fresh = path.with_name(f"{path.name}.new")
+    text = yaml.safe_dump(plain, allow_unicode=True, sort_keys=False, width=120)
+    fresh.write_text(HEADING + text, "utf-8")
+    os.replace(fresh, path)
+
+
+def apply_reviews(connection: duckdb.DuckDBPyConnection, reviews: Sequence[Review]) -> int:
+    """Bring raw.reviews to what the file says; how many versions changed. A rerun changes nothing.
+
+    A decision about a version that is not held (yet) waits in the file.
+    """
+    rows_held = connection.execute("select version_id, review_id, decided_by, decided_at from raw.reviews").fetchall()
+    held = {version: tuple(rest) for version, *rest in rows_held}
+    languages = dict(
+        connection.execute(
+            "select version_id, language from raw.announcements where version_id in (select unnest($1))",
+            [[review.version_id for review in reviews]],
+        ).fetchall()
+    )
+    decided = {review.version_id: review for review in reviews if review.version_id in languages}
+    fresh = [
+        review for review in decided.values()
+        if held.get(review.version_id) != (review.review_id, review.decided_by, review.decided_utc)
+    ]  # fmt: skip
+    gone = [version for version, (review_id, *_) in held.items() if review_id is not None and version not in decided]
+    if not fresh and not gone:
+        return 0
+    rows = [
+        row
+        for review in fresh
+        for row in rows_of(review.version_id, review.review_id, review.reading(languages[review.version_id]))
+    ]
+    connection.register("decided", pa.Table.from_pylist(rows, STATEMENTS))
+    connection.execute("begin")
+    connection.execute("insert into raw.statements by name select * from decided on conflict do nothing")
+    changes: list[tuple[Any, ...]] = [
+        (r.version_id, r.review_id, r.decision, r.decided_by, r.decided_utc) for r in fresh
+    ] + [(version, None, None, None, None) for version in gone]
+    for change in changes:
+        connection.execute(
+            f"insert or replace into raw.reviews values (?, ?, ?, ?, ?, {NEXT_CHANGE})",  # noqa: S608
+            change,
+        )
+    connection.execute("commit")
+    connection.unregister("decided")
+    return len(changes)

@@ -1,0 +1,58 @@
+"""Which service branch a count is of: the name beside it, as lists are written.
+
+That a number counts a branch's people is the model's word (model.py); how branches nest is figures.py's.
+"""
+
+from __future__ import annotations
+
+from scrapers.extraction.document import Document, Item
+
+REACH = 10  # tokens between a count and its branch
+CLAUSE_ENDS = frozenset(",;.\n(")
+JOINED_BEFORE = frozenset("-:")
+
+
+def branches_of(document: Document, item: Item) -> list[str]:
+    """The codes of the branches that a count is of: one, or several after "eight each"; none where no name is near.
+
+    "ЗСУ – 87", "ЗСУ: 87" and "ЗСУ (87)" name it before the number, else it stands after, else before.
+    """
+    tokens = document.tokens
+    before = tokens[item.first - 1].text if item.first else ""
+    is_enclosed = before == "(" and item.last < len(tokens) and tokens[item.last].text == ")"
+    left = _left_of(document, item, is_enclosed)
+    if left and (before in JOINED_BEFORE or is_enclosed):
+        return left
+    right = _right_of(document, item)
+    if not right:
+        return left
+    return right if _is_each(document, item) else right[:1]
+
+
+def _is_each(document: Document, item: Item) -> bool:
+    near = (item.first - 1, item.last)
+    return any("each" in document.words[at].concepts for at in near if 0 <= at < len(document.words))
+
+
+def _right_of(document: Document, item: Item) -> list[str]:
+    found: list[str] = []
+    opened = False
+    for at in range(item.last, min(len(document.tokens), item.last + REACH)):
+        token = document.tokens[at]
+        if token.text == "(" and at == item.last:
+            opened = True  # "87 (ЗСУ)"
+        elif token.kind == "number" or token.text in CLAUSE_ENDS or (token.text == ")" and not opened):
+            break
+        elif at in document.services and document.services[at].code not in found:
+            found.append(document.services[at].code)
+    return found
+
+
+def _left_of(document: Document, item: Item, is_enclosed: bool) -> list[str]:
+    nearest = item.first - (2 if is_enclosed else 1)
+    for at in range(nearest, max(-1, nearest - REACH), -1):
+        if at in document.services:
+            return [document.services[at].code]
+        if document.tokens[at].kind == "number" or document.tokens[at].text in CLAUSE_ENDS:
+            break
+    return []

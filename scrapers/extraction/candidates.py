@@ -1,0 +1,120 @@
+"""All that a decoded text could state, each with its signs: what speaks for and against its being right.
+
+What the signs come to is confidence.py's; what is stated of them, reading.py's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import log
+from typing import NamedTuple
+
+from scrapers.extraction.decoding import Claimed, Decoded, Decoder, Told
+from scrapers.extraction.document import Document
+from scrapers.extraction.figures import Figure
+from scrapers.extraction.language import LANGUAGES
+from scrapers.extraction.model import KINDS
+
+LEAST = 1e-4
+# Figures that are read so that others are not mistaken for them, and have no place in the record.
+NOT_STATED = ("with_outside", "outside", "privates", "sergeants", "men")
+# Meanings that tell texts apart in which a reading is often wrong; that they stand anywhere, and that they open it.
+TELLING = (
+    "outside", "future", "plan", "talks", "cancelled", "denied", "other_country", "separatists", "bodies", "recall",
+    "civilian", "stage", "formula", "both_sides", "negation", "unit", "region", "story", "care", "missing", "again",
+    "in_all", "since_war", "belarus", "aircraft", "lists", "largest",
+)  # fmt: skip
+OPENING = 2  # sentences
+Signs = list[float]
+
+
+class Candidate(NamedTuple):
+    """One thing that may be stated. ``name`` is the measure by which confidence is kept; ``event`` an index into
+    Decoded.events, None for a claim. Of ``figure``, ``mediator`` (an item) and ``claim`` at most one is given; none
+    for the event itself.
+    """
+
+    name: str
+    signs: Signs
+    event: int | None = None
+    figure: Figure | None = None
+    mediator: int | None = None
+    claim: Claimed | None = None
+
+
+def candidates(decoder: Decoder, decoded: Decoded, language: str) -> list[Candidate]:
+    """Each event, followed by its figures and mediators; then the claims."""
+    text = _Text(decoder, decoded, language)
+    found: list[Candidate] = []
+    for index, event in enumerate(decoded.events):
+        recap = "recap." if event.is_recap else ""
+        found.append(Candidate(f"{recap}event.{event.kind}", text.of_event(event), index))
+        for figure in event.figures:
+            if figure.measure not in NOT_STATED:
+                measure = "part" if figure.measure.startswith("part.") else figure.measure
+                found.append(Candidate(recap + measure, text.of_figure(figure, event), index, figure=figure))
+        for item, belief in event.mediators:
+            found.append(Candidate("mediator", text.of_name(item, belief, event), index, mediator=item))
+    for claim in decoded.claims:
+        found.append(Candidate(f"total_{claim.measure}", text.of_claim(claim), claim=claim))
+    return found
+
+
+class _Text:
+    """The signs of one text's candidates."""
+
+    def __init__(self, decoder: Decoder, decoded: Decoded, language: str) -> None:
+        self.document, self.familiar, self.decoded = decoder.document, decoder.familiar, decoded
+        self.own = _signs_of_text(decoder.document, decoded, language)
+
+    def of_figure(self, figure: Figure, event: Told) -> Signs:
+        return self._signs(figure.belief, figure.rival, event.belief, figure.closes, figure.items)
+
+    def of_event(self, event: Told) -> Signs:
+        surest = max(event.figures, key=lambda figure: figure.belief, default=None)
+        items = surest.items if surest is not None else tuple(event.day_items)
+        kinds = self.decoded.kinds
+        rival = max((chance for kind, chance in kinds.items() if kind != self.decoded.kind), default=0.0)
+        closes = any(figure.closes for figure in event.figures)
+        return self._signs(event.belief, rival, 0.5 if surest is None else surest.belief, closes, items)
+
+    def of_claim(self, claim: Claimed) -> Signs:
+        return self._signs(claim.belief, 0.0, self.decoded.kinds["summary"], False, (claim.item,))
+
+    def of_name(self, item: int, belief: float, event: Told) -> Signs:
+        return self._signs(belief, 0.0, event.belief, False, (item,))
+
+    def _signs(self, belief: float, rival: float, around: float, closes: bool, items: Sequence[int]) -> Signs:
+        """Beliefs in it, in its rival and in what it is part of; whether a sum closes, how many words say it, whether
+        the title does, and how familiar the words around it are; then the signs of the text.
+        """
+        document = self.document
+        in_title = document.has_title and any(document.items[item].sentence == 0 for item in items)
+        familiar = self.familiar[items[0]] if items else 0.5
+        return [
+            _logit(belief), _logit(rival), _logit(around), float(closes), log(max(1, len(items))), float(in_title),
+            familiar, *self.own,
+        ]  # fmt: skip
+
+
+def _signs_of_text(document: Document, decoded: Decoded, language: str) -> Signs:
+    """The kinds' probabilities; the text's size; how much is read in it; and which meanings stand in it."""
+    meant = {concept for word in document.words for concept in word.concepts}
+    opening = {
+        concept
+        for sentence in document.sentences[:OPENING]
+        for word in document.words[sentence.first : sentence.last]
+        for concept in word.concepts
+    }
+    return [
+        *(decoded.kinds[kind] for kind in KINDS),
+        float(len(document.sentences)), float(len(document.items)), float(len(document.tokens)),
+        float(document.has_title), float(document.published is None), float(LANGUAGES.index(language)),
+        float(len(decoded.events)), float(max((len(event.figures) for event in decoded.events), default=0)),
+        float(len(decoded.claims)),
+        *(float(concept in meant) for concept in TELLING), *(float(concept in opening) for concept in TELLING),
+    ]  # fmt: skip
+
+
+def _logit(chance: float) -> float:
+    return log(max(chance, LEAST) / max(1 - chance, LEAST))

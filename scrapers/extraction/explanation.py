@@ -1,0 +1,125 @@
+"""Why a text was read as it was: each number's likeliest labels and the features that weighed most, the sums that
+closed, and the sentences that made it an exchange or none.
+
+What weighs is found by leaving it out: each feature of a number's place, and each sentence, one at a time.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import NamedTuple, TypeVar
+
+from scrapers.extraction.decoding import Decoder, Told
+from scrapers.extraction.document import prepare
+from scrapers.extraction.features import Feature, Place, places
+from scrapers.extraction.figures import PAIRS, TOTAL
+from scrapers.extraction.first_look import may_tell
+from scrapers.extraction.model import KINDS, Model, load_model
+from scrapers.extraction.reading import kyiv_day
+
+LABELS, FEATURES, SENTENCES = 3, 4, 3  # how many are shown, those that weighed most first
+LEAST_WEIGHT = 0.01
+Key = TypeVar("Key")
+
+
+class NumberExplained(NamedTuple):
+    """``labels`` with their probabilities; ``weights`` are features, and by how much the likeliest label's
+    probability falls without each. Offsets as in a statement.
+    """
+
+    quote: str
+    field: str
+    start: int
+    end: int
+    labels: list[tuple[str, float]]
+    weights: list[tuple[str, float]]
+
+
+class Explanation(NamedTuple):
+    """``kinds`` are probabilities; ``sentences`` those that weighed most for the likeliest kind, with how much its
+    probability falls without each. ``ruled_out`` when the first look found no word of captives or exchanges.
+    """
+
+    ruled_out: bool
+    kinds: list[tuple[str, float]]
+    sentences: list[tuple[str, float]]
+    numbers: list[NumberExplained]
+    sums: list[str]
+
+
+def explain(text: str, title: str | None = None, published_at: datetime | date | None = None) -> Explanation:
+    """Explain the reading of one text."""
+    document = prepare(text, title, kyiv_day(published_at))
+    if not may_tell(text, title) or not document.sentences:
+        return Explanation(True, [], [], [], [])
+    model, seen = load_model(), places(document)
+    decoder = Decoder(document, model.beliefs(seen), model.measures, model.roles)
+    decoded = decoder.decoded()
+    numbers = []
+    for position, place in enumerate(seen):
+        if place.item is None or document.items[place.item].kind != "number":
+            continue
+        item = document.items[place.item]
+        field, start, end, quote = document.place(item.first, item.last)
+        numbers.append(
+            NumberExplained(
+                quote, field, start, end, decoder.likeliest(place.item, LABELS),
+                _weights_of_features(model, seen, position, place.item),
+            )
+        )  # fmt: skip
+    kinds = sorted(decoded.kinds.items(), key=lambda pair: -pair[1])
+    sentences = [
+        (document.place(document.sentences[at].first, document.sentences[at].last)[3], weight)
+        for at, weight in _weights_of_sentences(model, seen, kinds[0][0])
+    ]
+    sums = [line for event in decoded.events for line in _sums(event)]
+    return Explanation(False, kinds[:LABELS], sentences, numbers, sums)
+
+
+def _weights_of_features(model: Model, seen: list[Place], position: int, item: int) -> list[tuple[str, float]]:
+    whole = model.beliefs(seen).measures[item]
+    label = int(whole.argmax())
+    place = seen[position]
+    found: list[tuple[str, float]] = []
+    for left_out in dict.fromkeys(place.features):
+        fewer = place._replace(features=[feature for feature in place.features if feature != left_out])
+        without = model.beliefs([*seen[:position], fewer, *seen[position + 1 :]]).measures[item][label]
+        found.append((_named(left_out), round(float(whole[label] - without), 3)))
+    return _most(found, FEATURES)
+
+
+def _weights_of_sentences(model: Model, seen: list[Place], kind: str) -> list[tuple[int, float]]:
+    at = KINDS.index(kind)
+    whole = float(model.beliefs(seen).kinds[at])
+    found: list[tuple[int, float]] = []
+    for sentence in sorted({place.sentence for place in seen if place.sentence >= 0}):
+        rest = [place for place in seen if place.sentence != sentence]
+        found.append((sentence, round(whole - float(model.beliefs(rest).kinds[at]), 3)))
+    return _most(found, SENTENCES)
+
+
+def _most(found: list[tuple[Key, float]], count: int) -> list[tuple[Key, float]]:
+    return [pair for pair in sorted(found, key=lambda pair: -pair[1]) if pair[1] >= LEAST_WEIGHT][:count]
+
+
+def _named(feature: Feature) -> str:
+    return " ".join(str(part) for part in feature if part != "")
+
+
+def _sums(event: Told) -> list[str]:
+    """Each sum with an event's total that closes: "released_total 157 = military 150 + civilians 7"."""
+    values = {figure.measure: figure.value for figure in event.figures if figure.category is None}
+    total = values.get(TOTAL)
+    found = [
+        f"{TOTAL} {total} = {first} {values[first]} + {second} {values[second]}"
+        for first, second in PAIRS
+        if first in values and second in values and values[first] + values[second] == total
+    ]
+    branches = [f for f in event.figures if f.measure == "by_service" and f.within is None]
+    own = sum(branch.value for branch in branches)
+    civilians = values.get("civilians", 0)
+    if len(branches) > 1 and total in (own, own + civilians):
+        parts = [f"{branch.category} {branch.value}" for branch in branches]
+        parts += [f"civilians {civilians}"] if civilians and total == own + civilians else []
+        found.append(f"{TOTAL} {total} = {' + '.join(parts)}")
+    return found

@@ -1,0 +1,136 @@
+"""Reading each labelled text by what was learned from others: folds by event, the calibration too.
+
+No exchange is in a text that was learned from and in one that is judged. Scoring is evaluation.py's.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from scrapers.extraction.confidence import Calibration
+from scrapers.extraction.decoding import Decoder
+from scrapers.extraction.model import Model
+from scrapers.extraction.reading import reading_of
+from scrapers.extraction.records import Reading
+from scrapers.extraction.training import calibration
+from scrapers.extraction.training.examples import Example, example, fold_of
+from scrapers.extraction.training.labelled_texts import load_texts
+from scrapers.extraction.training.model_file import write
+from scrapers.extraction.training.network import (
+    Encoded,
+    Parameters,
+    Settings,
+    Vocabularies,
+    encode,
+    fit,
+    predict,
+    vocabularies,
+)
+from scrapers.extraction.training.openings import opening_of
+
+Decoded = list[tuple[Example, Decoder]]
+Readings = list[tuple[Example, Reading]]
+SHARES = (0.25, 0.5)  # of the training texts, for the learning curve; the whole is fold one itself
+
+
+class Validation(NamedTuple):
+    """``found`` are all texts with what a model of the other folds thinks of them, ``outcomes`` what that would
+    state, ``chances`` the confidence in each by what the other folds taught; ``curve`` the share of kinds right of
+    the first fold by the number of texts learned from.
+    """
+
+    found: Decoded
+    outcomes: list[calibration.Outcome]
+    chances: list[float]
+    curve: list[tuple[int, float]]
+
+
+def load_examples(folder: Path, every: int) -> list[Example]:
+    """Each ``every``th text of a folder's files."""
+    examples = [example(text) for text in load_texts(sorted(folder.glob("*.yaml")))[::every]]
+    say(f"{folder.name}: {len(examples)} labelled texts")
+    return examples
+
+
+def learn(examples: Sequence[Example], settings: Settings) -> tuple[Parameters, Vocabularies]:
+    """Train on the texts and their openings."""
+    known = vocabularies(examples, settings.least_often)
+    openings = [opening_of(one.text) for one in examples]
+    encoded: list[Encoded | None] = [
+        None if opening is None else encode(example(opening), known) for opening in openings
+    ]
+    return fit([encode(one, known) for one in examples], known, settings, encoded), known
+
+
+def train(examples: Sequence[Example], settings: Settings, path: Path) -> None:
+    """Learn from all examples and write the model."""
+    begun = time.monotonic()
+    parameters, known = learn(examples, settings)
+    write(path, parameters, known, {"layers": settings.layers, "texts": len(examples)})
+    say(f"trained in {time.monotonic() - begun:.0f} s: {path.name}, {path.stat().st_size / 1e6:.1f} MB")
+
+
+def cross_validate(examples: Sequence[Example], settings: Settings, folds: int) -> Validation:
+    found: Decoded = []
+    curve: list[tuple[int, float]] = []
+    for fold in range(folds):
+        begun = time.monotonic()
+        learned = [one for one in examples if fold_of(one.text, folds) != fold]
+        judged = [one for one in examples if fold_of(one.text, folds) == fold]
+        own = _seen_by(learned, judged, settings)
+        found += own
+        say(
+            f"fold {fold + 1} of {folds}: {len(judged)} texts read by what {len(learned)} taught, "
+            f"{time.monotonic() - begun:.0f} s"
+        )
+        if fold == 0:
+            for share in SHARES:
+                fewer = learned[:: round(1 / share)]
+                curve.append((len(fewer), _kinds_right(_seen_by(fewer, judged, settings))))
+            curve.append((len(learned), _kinds_right(own)))
+            say(f"learning curve: {curve}")
+    outcomes = calibration.outcomes(found, [fold_of(one.text, folds) for one, _ in found])
+    chances = calibration.cross_fitted(outcomes) if calibration.is_enough(outcomes) else []
+    return Validation(found, outcomes, chances, curve)
+
+
+def stated_readings(validation: Validation, folds: int) -> Readings:
+    """What each text states by a calibration that was fitted on the other folds."""
+    readings: Readings = []
+    for fold in range(folds):
+        others, places = calibration.without_fold(validation.outcomes, fold)
+        fitted = calibration.fit(others, [validation.chances[place] for place in places])
+        own = [pair for pair in validation.found if fold_of(pair[0].text, folds) == fold]
+        readings += readings_of(own, fitted)
+    return readings
+
+
+def readings_of(found: Decoded, by: Calibration) -> Readings:
+    return [(one, reading_of(decoder, by, one.text.language)) for one, decoder in found]
+
+
+def seen_by(model: Model, examples: Sequence[Example]) -> Decoded:
+    """The texts with what a model thinks of them."""
+    return [(one, Decoder(one.document, model.beliefs(one.places), model.measures, model.roles)) for one in examples]
+
+
+def _seen_by(learned: Sequence[Example], judged: Sequence[Example], settings: Settings) -> Decoded:
+    parameters, known = learn(learned, settings)
+    beliefs = predict(parameters, [encode(one, known) for one in judged])
+    return [
+        (one, Decoder(one.document, own, known.measures, known.roles))
+        for one, own in zip(judged, beliefs, strict=True)
+    ]
+
+
+def _kinds_right(found: Decoded) -> float:
+    return sum(decoder.decoded().kind == one.text.kind for one, decoder in found) / max(1, len(found))
+
+
+def say(line: str) -> None:
+    """Progress, beside the answer on standard output."""
+    print(line, file=sys.stderr, flush=True)

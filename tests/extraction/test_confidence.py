@@ -1,0 +1,92 @@
+"""Confidence: trees are applied as they were fitted, and thresholds keep the share of wrong statements."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import pytest
+
+from scrapers.extraction.candidates import Candidate
+from scrapers.extraction.confidence import Calibration, Trees, load_calibration, rows_of, save
+from scrapers.extraction.training.calibration import Outcome, cross_fitted, fit, is_enough, thresholds
+
+NAMES = ("officers", "women")
+
+
+def outcomes(count: int) -> list[Outcome]:
+    """Officers are right when their first sign is high, women at random."""
+    chance = random.Random(7)
+    found = []
+    for place in range(count):
+        sign = chance.random()
+        name = NAMES[place % 2]
+        is_right = sign > 0.3 if name == "officers" else chance.random() < 0.5
+        found.append(Outcome(name, [sign, chance.random()], is_right, place % 5))
+    return found
+
+
+def test_a_calibration_is_kept_as_it_was_fitted(tmp_path: Path) -> None:
+    found = outcomes(400)
+    fitted = fit(found, cross_fitted(found))
+    save(fitted, tmp_path / "one.npz")
+    save(fit(found, cross_fitted(found)), tmp_path / "two.npz")
+    assert (tmp_path / "one.npz").read_bytes() == (tmp_path / "two.npz").read_bytes()
+    held = load_calibration(tmp_path / "one.npz")
+    judged = [Candidate(one.measure, one.signs) for one in found]
+    assert held.confidences(judged) == fitted.confidences(judged)
+    assert held.thresholds == fitted.thresholds
+
+
+def test_confidence_tells_right_from_wrong() -> None:
+    found = outcomes(600)
+    chances = cross_fitted(found)
+    of_officers = [(c, one.is_right) for c, one in zip(chances, found, strict=True) if one.measure == "officers"]
+    assert sum(right == (chance > 0.5) for chance, right in of_officers) / len(of_officers) > 0.95
+    women = [c for c, one in zip(chances, found, strict=True) if one.measure == "women"]
+    assert 0.4 < sum(women) / len(women) < 0.6
+
+
+def test_above_a_threshold_few_are_wrong_and_a_coin_is_never_stated() -> None:
+    found = outcomes(1000)
+    chances = cross_fitted(found)
+    least = thresholds(found, chances)
+    stated = [one.is_right for one, c in zip(found, chances, strict=True) if c >= least[one.measure]]
+    assert stated.count(False) <= 0.03 * len(stated)
+    assert not [one for one, c in zip(found, chances, strict=True) if one.measure == "women" and c >= least["women"]][
+        3:
+    ]
+
+
+def test_a_figure_is_judged_among_events_that_are_stated() -> None:
+    """Half the events are wrong, and surely so; the figures of the others are all right."""
+    found: list[Outcome] = []
+    chances: list[float] = []
+    for place in range(400):
+        is_right = place % 2 == 0
+        found.append(Outcome("event.exchange", [0.0], is_right, place % 5))
+        chances.append(0.99 if is_right else 0.01)
+        found.append(Outcome("officers", [0.0], is_right, place % 5, len(found) - 1))
+        chances.append(0.5)
+    assert thresholds(found, chances)["officers"] == 0.5
+
+
+def test_trees_go_left_at_most_and_a_leaf_stays() -> None:
+    import numpy as np
+
+    tree = Trees(
+        np.array([[0, 0, 0]], np.int16), np.array([[0.5, 0, 0]], np.float32), np.array([[1, 1, 2]], np.int16),
+        np.array([[2, 1, 2]], np.int16), np.array([[0, -2.0, 2.0]], np.float32), 0.0, 3,
+    )  # fmt: skip
+    calibration = Calibration(tree, (), {"": 0.0})
+    low, high = calibration.confidences([Candidate("x", [0.5]), Candidate("x", [0.6])])
+    assert (low, high) == (pytest.approx(0.1192, abs=1e-4), pytest.approx(0.8808, abs=1e-4))
+
+
+def test_a_name_is_a_sign_of_its_own() -> None:
+    assert rows_of([("women", [1.0]), ("men", [2.0])], NAMES).tolist() == [[1.0, 0.0, 1.0], [2.0, 0.0, 0.0]]
+
+
+def test_all_right_is_not_enough_to_calibrate_by() -> None:
+    assert not is_enough([Outcome("women", [0.0], True, fold) for fold in range(5)])
+    assert is_enough([Outcome("women", [0.0], right, fold) for fold in range(5) for right in (True, False)])

@@ -1,0 +1,171 @@
+"""People's decisions: they outrank the extractor, survive what is made anew, and can be taken back."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from click.testing import CliRunner
+
+from orchestration.cli import main
+from orchestration.review_command import UnfitDecision, Waiting, corrected, decide
+from orchestration.review_export import labelled_texts
+from orchestration.settings import Settings
+from orchestration.warehouse.extract import extract
+from orchestration.warehouse.reviews import BrokenReviews, read_reviews, write_reviews
+from orchestration.warehouse.working import working_file
+from scrapers.extraction.records import Event, Reading
+from scrapers.extraction.training.labelled_texts import load_texts
+from tests.telling import UNDECIDED, ToldHouse
+
+HQ = "koordshtab_telegram"
+TEXT = "Сьогодні відбувся обмін полоненими. Додому повернулися 95 захисників і троє цивільних."
+
+
+class Desk(ToldHouse):
+    """A house whose texts nobody decides by themselves."""
+
+    def read(self) -> None:
+        with working_file(self.settings) as connection:
+            extract(connection, read_reviews(self.settings.reviews))
+
+    def one(self) -> Waiting:
+        with working_file(self.settings) as connection:
+            ((*row,),) = connection.execute(UNDECIDED).fetchall()
+        return Waiting(*row, doubts=[])
+
+    def statements(self) -> set[tuple[Any, ...]]:
+        with working_file(self.settings) as connection:
+            return set(
+                connection.execute(
+                    "select measure, category, value, confidence from raw.statements where reader_version = coalesce("
+                    "(select review_id from raw.reviews where review_id is not null), "
+                    "(select any_value(reader_version) from raw.readings)) and value is not null"
+                ).fetchall()
+            )
+
+
+@pytest.fixture
+def desk(settings: Settings) -> Desk:
+    desk = Desk(settings)
+    desk.tell(HQ, "2026-03-05 15:00", TEXT)
+    desk.read()
+    return desk
+
+
+def test_a_correction_outranks_the_extractor_and_can_be_taken_back(desk: Desk) -> None:
+    extracted = desk.statements()
+    decide(desk.settings, desk.one(), "corrected", "anna", ["released_total=98", "civilians=3", "officers=none"])
+    desk.read()
+    decided = desk.statements()
+    assert {("released_total", None, 98, 1.0), ("civilians", None, 3, 1.0)} <= decided
+    with working_file(desk.settings) as connection:
+        before = connection.execute("select * from raw.reviews").fetchall()
+    desk.read()  # a rerun changes nothing
+    with working_file(desk.settings) as connection:
+        assert connection.execute("select * from raw.reviews").fetchall() == before
+    write_reviews(desk.settings.reviews, [])
+    desk.read()
+    assert desk.statements() == extracted
+
+
+def test_a_decision_reaches_the_facts_and_survives_a_new_working_file(desk: Desk) -> None:
+    decide(desk.settings, desk.one(), "corrected", "anna", ["released_total=98", "date=2026-03-04"])
+    desk.refresh()
+    facts = "select exchanged_on, released_total, confidence from marts.fct_exchanges"
+    assert desk.rows(facts) == [(date(2026, 3, 4), 98, 1.0)]
+    desk.settings.working.unlink()
+    desk.tell(HQ, "2026-03-05 15:00", TEXT, item="1")
+    desk.refresh()
+    assert desk.rows(facts) == [(date(2026, 3, 4), 98, 1.0)]
+
+
+def test_what_is_no_exchange_leaves_no_fact(desk: Desk) -> None:
+    decide(desk.settings, desk.one(), "not_an_exchange", "anna")
+    desk.refresh()
+    assert desk.rows("from marts.fct_exchanges") == []
+    assert desk.rows("from reports.review_queue") == []
+
+
+def test_a_quote_is_the_words_that_say_the_number(desk: Desk) -> None:
+    review = decide(desk.settings, desk.one(), "corrected", "anna", ["released_total=95", "women=41"])
+    quotes = {statement.measure: statement.quote for statement in review.statements}
+    assert (quotes["released_total"], quotes["women"]) == ("95", TEXT)
+
+
+@pytest.mark.parametrize(
+    "correction",
+    ["released_total", "released_total=many", "released_total=-1", "dead=5", "date=yesterday", "by_service.x=5",
+     "mediator.uae=5", "by_service=5", "date.x=2026-01-01"],
+)  # fmt: skip
+def test_an_unfit_correction_is_refused(desk: Desk, correction: str) -> None:
+    with pytest.raises(UnfitDecision, match="is no correction"):
+        decide(desk.settings, desk.one(), "corrected", "anna", [correction])
+    assert not desk.settings.reviews.exists()
+
+
+def test_a_correction_makes_the_event_that_nobody_saw(desk: Desk) -> None:
+    reading = corrected(desk.one(), Reading("other", "uk"), ["bodies_to_ukraine=12"])
+    assert (reading.kind, reading.events) == (
+        "repatriation",
+        [Event("repatriation", date(2026, 3, 5), "publication", False)],
+    )
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ("decisions: 5", "is no list of decisions"),
+        ("- {version_id: a}", "Decision 1 in"),
+        ("- [", "is not valid YAML"),
+        (
+            "- {version_id: a, url: u, decision: accepted, decided_by: x, decided_at: 2026-01-01T00:00:00Z, kind: other, "
+            "statements: [{measure: women, value: 1, quote: q, start: 0, end: 1, event: 3}]}",
+            "of an event that it does not list",
+        ),
+    ],
+)
+def test_a_broken_file_is_a_sentence(settings: Settings, written: str, said: str) -> None:
+    settings.reviews.parent.mkdir(parents=True)
+    settings.reviews.write_text(written, "utf-8")
+    with pytest.raises(Exception, match=said) as raised:
+        read_reviews(settings.reviews)
+    assert "\n" not in str(raised.value)
+    assert isinstance(raised.value, BrokenReviews) or "YAML" in str(raised.value)
+
+
+def test_what_is_decided_can_be_taught(desk: Desk, tmp_path: Path) -> None:
+    decide(desk.settings, desk.one(), "corrected", "anna", ["released_total=98", "military=95", "civilians=3"])
+    desk.read()
+    (tmp_path / "decided.yaml").write_text(labelled_texts(desk.settings), "utf-8")
+    (text,) = load_texts([tmp_path / "decided.yaml"])
+    assert (text.text, text.kind, text.published_at) == (TEXT, "exchange", date(2026, 3, 5))
+    labels = {text.text[label.start : label.end]: label.measure for label in text.labels}
+    assert (labels["95"], labels["троє"]) == ("military", "civilians")
+
+
+def test_the_commands(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OBMIN_DATA", str(desk.settings.data.parent))
+    with working_file(desk.settings) as connection:
+        connection.execute(
+            "insert into raw.doubts select 'd', version_id, reader_version, 'released_total', 95, 'text', '95', 55, 57, "
+            "[{'label': 'military', 'chance': 0.5}] from raw.readings on conflict do nothing"
+        )
+
+    def run(*arguments: str, given: str | None = None) -> str:
+        result = CliRunner().invoke(main, ["review", *arguments], input=given)
+        assert result.exit_code == 0, result.output
+        return result.stdout
+
+    (waiting,) = json.loads(run("list", "--json"))
+    assert waiting["text"] == TEXT
+    assert "95" in run("list")
+    assert "1 decided" in run("--by", "anna", given="c\nreleased_total=98\n")
+    held = yaml.safe_load(desk.settings.reviews.read_text("utf-8"))
+    assert [one["decision"] for one in held if one["decided_by"] == "anna"] == ["corrected"]
+    refused = CliRunner().invoke(main, ["review", "decide", "https://t.me/none/1", "--accept"])
+    assert (refused.exit_code, "Nothing of https://t.me/none/1 waits" in refused.output) == (1, True)
