@@ -9,7 +9,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import NamedTuple
 
@@ -220,6 +220,9 @@ class Decoder:
     def _release(self) -> list[Told]:
         """A release that is no exchange: the main event of a text that announces none."""
         figures = self._figures(range(len(self.items)), "main", "exchange")
+        if not any(figure.measure == "released_total" for figure in figures):
+            # Whoever is freed outside exchanges is counted once: civilians alone are all.
+            figures += [replace(f, measure="released_total") for f in figures if f.measure == "civilians"]
         total = next((f for f in figures if f.measure == "released_total" and f.belief >= LIKELY), None)
         if total is None:
             return []
