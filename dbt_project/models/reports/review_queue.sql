@@ -1,5 +1,5 @@
--- What waits for a person, newest announcements first, and the largest numbers of one first: doubts that are stated
--- nowhere, and figures that stand with a confidence below 0.9.
+-- What waits for a person, newest announcements first, and the largest numbers of one first: doubts that are
+-- stated nowhere, and figures that stand with a confidence below 0.9.
 with waiting as (
     select
         doubts.version_id,

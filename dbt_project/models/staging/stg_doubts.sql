@@ -1,4 +1,10 @@
 -- What the newest reader would not state by itself, in versions that nobody decided yet.
+with decided as (
+    select version_id
+    from {{ ref('stg_reviews') }}
+    where review_id is not null
+)
+
 select
     doubts.doubt_id,
     doubts.version_id,
@@ -10,7 +16,7 @@ select
     doubts.quote_end,
     doubts.readings
 from {{ source('raw', 'doubts') }} as doubts
-anti join (select version_id from {{ ref('stg_reviews') }} where review_id is not null) as decided
+anti join decided
     on doubts.version_id = decided.version_id
 where doubts.reader_version = (
     select arg_max(newest.reader_version, newest.change_number)

@@ -11,10 +11,11 @@ in_force as (
     select statements.*
     from {{ source('raw', 'statements') }} as statements
     anti join decided on statements.version_id = decided.version_id
-    where statements.reader_version = (
-        select arg_max(newest.reader_version, newest.change_number)
-        from {{ source('raw', 'readings') }} as newest
-    )
+    where
+        statements.reader_version = (
+            select arg_max(newest.reader_version, newest.change_number)
+            from {{ source('raw', 'readings') }} as newest
+        )
     union all
     select statements.*
     from {{ source('raw', 'statements') }} as statements
