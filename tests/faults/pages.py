@@ -19,7 +19,7 @@ FILLERS = range(101, 121)
 
 def exchange_text(released: int) -> str:
     """A plain report of an exchange on the day that it is published."""
-    return f"Сьогодні відбувся обмін полоненими: додому повернулися {released} українських воїнів."
+    return f"Сьогодні відбувся обмін: вдома {released} захисників."
 
 
 @dataclass(frozen=True, slots=True)
