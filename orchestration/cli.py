@@ -9,6 +9,8 @@ from __future__ import annotations
 import io
 import os
 import sys
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -23,11 +25,25 @@ from orchestration.cli_pages import PAGE_COMMANDS
 from orchestration.cli_review import review
 from orchestration.cli_service import SERVICE_COMMANDS
 from orchestration.settings import Settings, folder_of_bugs, is_unicode, load_settings
-from orchestration.stopping import stoppable
+from orchestration.stopping import STATUS, stoppable, was_asked
 
 
 class Obmin(click.Group):
     """Turns every error into one sentence and status 1; the traceback of a bug goes into a file."""
+
+    def main(self, args: Sequence[str] | None = None, *rest: Any, **more: Any) -> Any:
+        """As a program, a command that a signal stopped ends at once when all is said: the interpreter's own end would
+        kill threads in the middle of DuckDB's or a socket's C++, which may abort the process.
+        """
+        try:
+            return super().main(args, *rest, **more)
+        except SystemExit as end:
+            if args is None and was_asked() and end.code == STATUS:
+                with suppress(OSError, ValueError):
+                    sys.stdout.flush()
+                    sys.stderr.flush()
+                os._exit(STATUS)
+            raise
 
     def parse_args(self, context: click.Context, args: list[str]) -> list[str]:
         for argument in args:
