@@ -32,8 +32,8 @@ class Obmin(click.Group):
     """Turns every error into one sentence and status 1; the traceback of a bug goes into a file."""
 
     def main(self, args: Sequence[str] | None = None, *rest: Any, **more: Any) -> Any:
-        """As a program, a command that a signal stopped ends at once when all is said: the interpreter's own end would
-        kill threads in the middle of DuckDB's or a socket's C++, which may abort the process.
+        """As a program, a command that a signal stopped ends at once when all is said: the interpreter's own end
+        would kill threads in the middle of DuckDB's or a socket's C++, which may abort the process.
         """
         try:
             return super().main(args, *rest, **more)
