@@ -117,6 +117,10 @@ def read_reviews(path: Path) -> list[Review]:
             ) from error
         if any(s.event is not None and not 0 <= s.event < len(review.events) for s in review.statements):
             raise BrokenReviews(f"Decision {number} in {path} has a statement of an event that it does not list.")
+        if review.version_id in reviews:
+            raise BrokenReviews(
+                f"Decision {number} in {path} is the second about {review.url}; take one of them out."
+            )
         reviews[review.version_id] = review
     return list(reviews.values())
 

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from scrapers.extraction.candidates import NOT_STATED, Candidate, candidates
 from scrapers.extraction.confidence import Calibration, load_calibration
 from scrapers.extraction.decoding import EXCHANGES, Claimed, Decoded, Decoder, Told
-from scrapers.extraction.document import prepare
+from scrapers.extraction.document import Item, prepare
 from scrapers.extraction.features import places
 from scrapers.extraction.figures import Figure
 from scrapers.extraction.first_look import may_tell
@@ -20,6 +20,7 @@ from scrapers.extraction.model import load_model
 from scrapers.extraction.normalization import normalized
 from scrapers.extraction.records import Doubt, Event, Reading, Rejected, Statement
 from scrapers.extraction.unknown import unknown_branches, unknown_mediators
+from scrapers.extraction.vocabulary import load_vocabulary
 
 KYIV = ZoneInfo("Europe/Kyiv")
 READINGS = 2
@@ -188,6 +189,8 @@ class _Reporter:
         measure, category = figure.measure, figure.category
         if measure.startswith("part."):
             measure, category = "part", measure.removeprefix("part.")
+        if measure == "official_number":
+            category = self._days_of_exchange(items[0])
         bound = self.document.bound(self.document.items[figure.items[0]])
         return Statement(
             measure,
@@ -203,6 +206,12 @@ class _Reporter:
             name,
             confidence,
         )
+
+    def _days_of_exchange(self, item: Item) -> str | None:
+        """ "The three-day exchange became the 65th" numbers each of its days: "3 days"."""
+        own = self.document.sentences[item.sentence]
+        marks = load_vocabulary().marks(self.document.tokens[own.first : own.last])
+        return next((f"{mark.code} days" for mark in marks if mark.concept == "several_days"), None)
 
     def _named(self, item: int, event: int, confidence: float) -> Statement:
         held = self.document.items[item]

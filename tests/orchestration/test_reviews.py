@@ -138,6 +138,13 @@ def test_a_broken_file_is_a_sentence(settings: Settings, written: str, said: str
     assert isinstance(raised.value, BrokenReviews) or "YAML" in str(raised.value)
 
 
+def test_two_decisions_about_one_version_are_refused(desk: Desk) -> None:
+    review = decide(desk.settings, desk.one(), "not_an_exchange", "anna")
+    write_reviews(desk.settings.reviews, [review, review])
+    with pytest.raises(BrokenReviews, match="is the second about"):
+        read_reviews(desk.settings.reviews)
+
+
 def test_what_is_decided_can_be_taught(desk: Desk, tmp_path: Path) -> None:
     decide(desk.settings, desk.one(), "corrected", "anna", ["released_total=98", "military=95", "civilians=3"])
     desk.read()

@@ -1,0 +1,51 @@
+"""Which branch a count is of, as lists are written; how many days an exchange took; quotes with what they count."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from scrapers.extraction.branches import branches_of
+from scrapers.extraction.document import prepare
+from scrapers.extraction.reading import read_all
+
+DAY = date(2027, 5, 25)
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "branches"),
+    [
+        ("Звільнено 87 військових ЗСУ, 43 – НГУ.", 43, ["national_guard"]),
+        ("ЗСУ – 87 (з них ТрО – 17), НГУ – 43.", 87, ["armed_forces"]),
+        ("ЗСУ – 87 (з них ТрО – 17), НГУ – 43.", 17, ["territorial_defence"]),
+        ("ЗСУ (35), ВМС (32), ТрО (12).", 32, ["navy"]),
+        ("87 from the Armed Forces (17 of those are Teroborona).", 17, ["territorial_defence"]),
+        ("Ще по двоє – ВМС і ДССТ.", 2, ["navy", "special_transport_service"]),
+        ("Серед звільнених 12 офіцерів.", 12, []),
+    ],
+)
+def test_the_branch_beside_a_count(text: str, value: int, branches: list[str]) -> None:
+    document = prepare(text, None, DAY)
+    (item,) = [item for item in document.items if item.value == value]
+    assert branches_of(document, item) == branches
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "words"),
+    [
+        ("Вдома 43 захисники, з них 12 – НГУ.", 12, "12 – НГУ"),
+        ("Вдома 43 захисники.", 43, "43 захисники"),
+        ("ЗСУ – 87.", 87, "ЗСУ – 87"),
+    ],
+)
+def test_a_quote_holds_what_is_counted(text: str, value: int, words: str) -> None:
+    document = prepare(text, None, DAY)
+    (item,) = [item for item in document.items if item.value == value]
+    assert document.place(*document.with_label(item))[3] == words
+
+
+def test_an_exchange_of_several_days_numbers_each_of_them() -> None:
+    text = "Триденний обмін став 65-м від початку вторгнення. Сьогодні додому повернулися 303 захисники."
+    numbers = [(s.value, s.category) for s in read_all(text, None, DAY).statements if s.measure == "official_number"]
+    assert numbers == [(65, "3 days")]
