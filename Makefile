@@ -98,7 +98,7 @@ bench-small:  ## every bench and the training at a small size, two at a time: th
 train-small:
 	@folder=$$(mktemp -d) && trap 'rm -r "$$folder"' EXIT && \
 	$(MAKE) --no-print-directory train evaluate \
-	    TRAINING="--every 40 --epochs 1 --folds 2 --model $$folder/model.npz" > /dev/null
+	    TRAINING="--every 40 --epochs 1 --folds 2 --shares 0.5 --model $$folder/model.npz" > /dev/null
 
 pictures: setup-dev  ## docs/pictures anew, from Dagster's pages in Chromium
 	@OBMIN_PICTURES=docs/pictures .venv/bin/pytest tests/end_to_end/test_ui.py

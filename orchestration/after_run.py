@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from orchestration.alerts.config import load_channels
+from orchestration.alerts.digest import decide_digest
 from orchestration.alerts.problems import note
 from orchestration.findings import findings_of
 from orchestration.settings import Settings
@@ -16,10 +17,11 @@ if TYPE_CHECKING:
 
 
 def note_run(settings: Settings, events: Iterable[dg.DagsterEvent], job: str, patience: float | None = None) -> None:
-    """Note what a run of ``job`` found well or not, in one transaction; ``patience`` as in writing().
+    """Note what a run of ``job`` found well or not, and once a day what waits; ``patience`` as in writing().
 
     Raises BrokenAlerts when alerts.yaml can't be used, WarehouseError when the working file can't.
     """
     channels = load_channels(settings.alerts_file)
     with writing(settings, patience), working_file(settings) as connection:
         note(connection, findings_of(events, job), channels)
+        decide_digest(connection, channels)

@@ -14,6 +14,7 @@ import duckdb
 
 from orchestration.settings import Settings
 from orchestration.warehouse.reviews import (
+    WAITING,
     DecidedEvent,
     DecidedStatement,
     Decision,
@@ -28,21 +29,6 @@ from scrapers.extraction.reading import KYIV, read_all
 from scrapers.extraction.records import Event, Reading, Statement
 from scrapers.extraction.vocabulary import codes
 
-WAITING = """
-select version_id, url, title, text, published_at, language, list({
-    'measure': measure, 'value': value, 'quote': quote, 'readings': readings
-} order by value desc nulls last, quote_start) as doubts
-from raw.doubts inner join raw.announcements using (version_id)
-where reader_version = (select arg_max(reader_version, change_number) from raw.readings)
-    and version_id not in (select version_id from raw.reviews where review_id is not null)
-    and not exists (
-        select 1 from raw.announcements as newer
-        where newer.source_id = announcements.source_id and newer.announcement_id = announcements.announcement_id
-            and newer.arrival_number > announcements.arrival_number
-    )
-group by all
-order by published_at desc, version_id
-"""
 KINDS = ("exchange", "repatriation", "exchange_and_repatriation")
 
 
@@ -74,7 +60,7 @@ def waiting(settings: Settings) -> list[Waiting]:
 
 
 def _waiting(connection: duckdb.DuckDBPyConnection) -> list[Waiting]:
-    rows = connection.execute(WAITING).fetchall()
+    rows = connection.execute(f"{WAITING} order by published_at desc, version_id").fetchall()
     return [
         Waiting(version, url, title, text, published.replace(tzinfo=UTC), language, doubts)
         for version, url, title, text, published, language, doubts in rows

@@ -13,4 +13,5 @@ KINDS: dict[str, Stream] = {
     "exchange_withdrawn": "news",
     "problem": "operations",
     "recovery": "operations",
+    "digest": "operations",
 }

@@ -68,6 +68,9 @@ def compose(kind: str, payload: dict[str, Any], language: Language) -> Message:
     words = _words(language)
     if kind in ("problem", "recovery"):
         return words.message(kind, payload["problem"])
+    if kind == "digest":
+        digest = payload["digest"]
+        return words.message(kind, {"waiting": digest["waiting"], "link": Markup(for_url(digest["newest"]))})  # noqa: S704
     exchange = payload["exchange"]
     values = {
         "day": exchange["exchanged_on"],

@@ -16,7 +16,7 @@ from typing import Any, Literal
 import duckdb
 import pyarrow as pa
 import yaml
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
 
 import scrapers.sample
 from orchestration.settings import Settings
@@ -26,6 +26,21 @@ from scrapers.errors import ObminError
 from scrapers.extraction.records import Event, Reading, Statement
 from scrapers.yaml_file import read_yaml
 
+# Announcements with doubts that nobody decided yet.
+WAITING = """
+select version_id, url, title, text, published_at, language, list({
+    'measure': measure, 'value': value, 'quote': quote, 'readings': readings
+} order by value desc nulls last, quote_start) as doubts
+from raw.doubts inner join raw.announcements using (version_id)
+where reader_version = (select arg_max(reader_version, change_number) from raw.readings)
+    and version_id not in (select version_id from raw.reviews where review_id is not null)
+    and not exists (
+        select 1 from raw.announcements as newer
+        where newer.source_id = announcements.source_id and newer.announcement_id = announcements.announcement_id
+            and newer.arrival_number > announcements.arrival_number
+    )
+group by all
+"""
 Decision = Literal["accepted", "corrected", "not_an_exchange"]
 SAMPLE = Path(scrapers.sample.__file__).with_name("reviews.yaml")
 HEADING = (
@@ -68,13 +83,13 @@ class DecidedStatement(_Entry):
 
 
 class Review(_Entry):
-    """What one person decided about one version. ``decided_at`` is UTC."""
+    """What one person decided about one version. ``decided_at`` has its zone; we write UTC."""
 
     version_id: str
     url: str
     decision: Decision
     decided_by: str
-    decided_at: datetime
+    decided_at: AwareDatetime
     kind: str
     events: tuple[DecidedEvent, ...] = ()
     statements: tuple[DecidedStatement, ...] = ()

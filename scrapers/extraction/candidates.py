@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from math import log
 from typing import NamedTuple
 
-from scrapers.extraction.decoding import Claimed, Decoded, Decoder, Told
+from scrapers.extraction.claims import Claimed
+from scrapers.extraction.decoding import Decoded, Decoder, Told
 from scrapers.extraction.document import Document
 from scrapers.extraction.figures import Figure
 from scrapers.extraction.language import LANGUAGES

@@ -6,21 +6,21 @@ decided which event each item belongs to.
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from scrapers.extraction.as_many import other_side
 from scrapers.extraction.branches import branches_of
-from scrapers.extraction.document import Document, Item
-from scrapers.extraction.figures import LEAST_BELIEF, Ballot, Branch, Figure, Vote, choose
+from scrapers.extraction.by_day import group_by_day
+from scrapers.extraction.claims import Claimed, claims_of
+from scrapers.extraction.document import Document
+from scrapers.extraction.figures import LEAST_BELIEF, TOTAL, Ballot, Branch, Figure, Vote, choose
 from scrapers.extraction.model import KINDS, Beliefs
-from scrapers.extraction.periods import INVASION, Periods
+from scrapers.extraction.periods import INVASION
 from scrapers.extraction.vocabulary import load_vocabulary
 
 EXCHANGES = ("exchange", "exchange_and_repatriation")
@@ -32,10 +32,7 @@ BOTH_SIDES = {
     "each_side_military": ("military", "returned_to_russia"),
 }
 NO_FIGURE = ("none", "date", "mediator")
-# What a claim's role is: which of the two periods it is for.
-CLAIM_SINCE_INVASION, CLAIM_OF_A_PERIOD = "claim.since_invasion", "claim.of_a_period"
 LIKELY = 0.5
-NEAR = 2  # sentences that a recalled day is carried on
 
 
 @dataclass(slots=True)
@@ -52,18 +49,6 @@ class Told:
     day_items: list[int] = field(default_factory=list)
     figures: list[Figure] = field(default_factory=list)
     mediators: list[tuple[int, float]] = field(default_factory=list)
-
-
-class Claimed(NamedTuple):
-    """A total for a period: ``measure`` is released, exchanges, bodies, civilians or released_change; ``period`` is
-    None where the text does not say for which time.
-    """
-
-    measure: str
-    value: int
-    period: str | None
-    item: int
-    belief: float
 
 
 @dataclass(slots=True)
@@ -85,7 +70,7 @@ class Decoder:
         self.document, self.items = document, document.items
         self.kinds = dict(zip(KINDS, map(float, beliefs.kinds), strict=True))
         self._measures, self._roles = measures, roles
-        self._p_measure = beliefs.measures
+        self._beliefs, self._p_measure = beliefs, beliefs.measures
         self._p_role = _given_a_role(beliefs.roles, roles)
         self._roles_with_claims = beliefs.roles
         self.familiar: list[float] = beliefs.familiar.tolist()
@@ -94,14 +79,13 @@ class Decoder:
         kind = max(KINDS, key=lambda name: self.kinds[name])
         events: list[Told] = []
         if kind in EXCHANGES:
-            events.append(self._main("exchange", sum(self.kinds[name] for name in EXCHANGES)))
-            events += self._outside()
+            events += self._exchanges(sum(self.kinds[name] for name in EXCHANGES)) + self._outside()
         if kind in REPATRIATIONS:
             events.append(self._main("repatriation", sum(self.kinds[name] for name in REPATRIATIONS)))
         if kind not in EXCHANGES and kind not in REPATRIATIONS:
             events += self._release()
         events += self._recalled(events)
-        return Decoded(kind, self.kinds, events, self._claims())
+        return Decoded(kind, self.kinds, events, claims_of(self.document, self._beliefs, self._measures, self._roles))
 
     def likeliest(self, item: int, count: int = 2) -> list[tuple[str, float]]:
         """The likeliest labels of an item, as "measure, role" with their probabilities."""
@@ -121,7 +105,7 @@ class Decoder:
         """Items that count the people of a branch in what is reported."""
         for index, item in enumerate(self.items):
             belief = self._belief(index, "by_service", "main") + self._belief(index, "by_service.within", "main")
-            if item.number is not None and belief >= LIKELY:
+            if item.value and belief >= LIKELY:
                 yield index
 
     def role_of(self, item: int) -> str:
@@ -134,6 +118,16 @@ class Decoder:
         return float(self._p_measure[item][self._measures.index(measure)]) * float(
             self._p_role[item][self._roles.index(role)]
         )
+
+    def _exchanges(self, belief: float) -> list[Told]:
+        """The exchange that is the news; or several, where each of their days has a total of its own."""
+        whole, found = self._main("exchange", belief), list[Told]()
+        for day, (own, items) in sorted(self._by_day("main").items()):
+            figures = self._figures(items, "main", "exchange")
+            if any(figure.measure == TOTAL and figure.belief >= LIKELY for figure in figures):
+                found.append(Told("exchange", False, belief, day, own, figures, whole.mediators))
+        totals = {figure.value for event in found for figure in event.figures if figure.measure == TOTAL}
+        return found if len(totals) > 1 else [whole]
 
     def _main(self, kind: str, belief: float) -> Told:
         told = Told(kind, False, belief)
@@ -153,20 +147,21 @@ class Decoder:
         for row, column in np.argwhere(beliefs[chosen] >= LEAST_BELIEF).tolist():
             index, measure = chosen[row], self._measures[column]
             number = self.items[index].number
-            if number is not None and _is_figure_of(measure, kind):
+            if number is not None and number.value and _is_figure_of(measure, kind):
                 for stated in BOTH_SIDES.get(measure, (measure,)):
                     vote = Vote(
                         index, number.value, float(beliefs[index, column]), self.document.bound(self.items[index])
                     )
                     ballots.setdefault(stated, Ballot()).votes.append(vote)
         branches = [b for index in chosen for b in self._branches(index, role)] if kind == "exchange" else []
-        return choose(ballots, branches, load_vocabulary().holds)
+        figures = choose(ballots, branches, load_vocabulary().holds)
+        return figures + other_side(self.document, figures) if kind == "exchange" else figures
 
     def _branches(self, index: int, role: str) -> list[Branch]:
         alone = self._belief(index, "by_service", role)
         within = self._belief(index, "by_service.within", role)
         number = self.items[index].number
-        if alone + within < LIKELY or number is None:
+        if alone + within < LIKELY or number is None or not number.value:
             return []
         return [
             Branch(code, number.value, index, alone + within, within / (alone + within))
@@ -205,7 +200,9 @@ class Decoder:
         ballot = Ballot([
             Vote(index, item.number.value, belief)
             for index, item in enumerate(self.items)
-            if item.number is not None and (belief := self._belief(index, "outside", "main")) >= LEAST_BELIEF
+            if item.number is not None
+            and item.number.value
+            and (belief := self._belief(index, "outside", "main")) >= LEAST_BELIEF
         ])  # fmt: skip
         beliefs = ballot.beliefs()
         if not beliefs or beliefs[0][0] < LIKELY:
@@ -233,30 +230,11 @@ class Decoder:
 
     def _recalled(self, main: list[Told]) -> list[Told]:
         """Earlier events that the text recalls with a day: their figures stand nearest to that day."""
-        days = {
-            index: item.day.value
-            for index, item in enumerate(self.items)
-            if item.day is not None
-            and item.day.value is not None
-            and item.day.basis != "month"
-            and self._belief(index, "date", "recap") >= LIKELY
-        }
-        anchors: dict[int, list[int]] = defaultdict(list)
-        for index in days:
-            anchors[self.items[index].sentence].append(index)
-        groups: dict[date, list[int]] = {}
-        for index, item in enumerate(self.items):
-            if item.kind == "day" or self.role_of(index) != "recap":
-                continue
-            anchor = self._anchor(item, anchors)
-            if anchor is not None:
-                groups.setdefault(days[anchor], []).append(index)
         told_days = {event.date for event in main if event.date is not None}
         found = []
-        for day, items in groups.items():
+        for day, (own, items) in self._by_day("recap").items():
             if day in told_days:
                 continue
-            own = [index for index in days if days[index] == day]
             for kind in ("exchange", "repatriation"):
                 figures = self._figures(items, "recap", kind)
                 if any(figure.belief >= LIKELY for figure in figures):
@@ -265,40 +243,19 @@ class Decoder:
                     found.append(Told(kind, True, belief, day, own, figures, mediators))
         return found
 
-    def _anchor(self, item: Item, anchors: dict[int, list[int]]) -> int | None:
-        """The recalled day that a number belongs to: before it in its sentence, else after it, else before that.
-
-        ``anchors`` are the recalled days by sentence.
-        """
-        same = anchors.get(item.sentence, [])
-        if same:
-            before = bisect_left(same, item.first, key=lambda index: self.items[index].first)
-            return same[max(0, before - 1)]
-        for sentence in range(item.sentence - 1, item.sentence - NEAR - 1, -1):
-            if sentence in anchors:
-                return anchors[sentence][-1]
-        return None
-
-    def _claims(self) -> list[Claimed]:
-        found: dict[tuple[str, str | None], Claimed] = {}
-        periods = Periods(self.document)
-        for index, item in enumerate(self.items):
-            if item.number is None:
-                continue
-            for place, measure in enumerate(self._measures):
-                belief = float(self._p_measure[index][place])
-                if not measure.startswith("claim.") or belief < LIKELY:
-                    continue
-                period = periods.of(item, self.role_of(index) == CLAIM_SINCE_INVASION)
-                claim = Claimed(measure.removeprefix("claim."), item.number.value, period, index, belief)
-                held = found.get((claim.measure, claim.period))
-                if held is None or self._rank(claim) > self._rank(held):
-                    found[claim.measure, claim.period] = claim
-        return list(found.values())
-
-    def _rank(self, claim: Claimed) -> tuple[bool, float]:
-        """Of a bound and an exact figure for the same thing the exact one stands."""
-        return self.document.bound(self.items[claim.item]) == "exact", claim.belief
+    def _by_day(self, role: str) -> dict[date, tuple[list[int], list[int]]]:
+        """The words of each day that events of a role happened on, and the figures nearest to them."""
+        days = {
+            index: item.day.value
+            for index, item in enumerate(self.items)
+            if item.day is not None
+            and item.day.value is not None
+            and item.day.basis != "month"
+            and self._belief(index, "date", role) >= LIKELY
+        }
+        figures = (i for i, item in enumerate(self.items) if item.kind != "day" and self.role_of(i) == role)
+        groups = group_by_day(self.items, days, figures)
+        return {day: ([index for index in days if days[index] == day], own) for day, own in groups.items()}
 
 
 def _is_figure_of(measure: str, kind: str) -> bool:

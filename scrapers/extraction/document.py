@@ -47,7 +47,9 @@ class Item(NamedTuple):
 
 @dataclass(slots=True, weakref_slot=True)
 class Document:
-    """Tokens of the title, a line's end, and tokens of the text. ``words`` run beside ``tokens``."""
+    """Tokens of the title, a line's end, and tokens of the text. ``words`` run beside ``tokens``; ``as_many`` are the
+    words that repeat the number of the other side.
+    """
 
     published: date | None
     has_title: bool
@@ -55,6 +57,7 @@ class Document:
     words: list[Word]
     sentences: list[Sentence]
     services: dict[int, Mark]
+    as_many: list[Mark]
     items: list[Item]
     fields: tuple[tuple[str, str, NormalizedText, int], ...]
     counts: Counter[int] = field(default_factory=Counter)
@@ -84,6 +87,10 @@ class Document:
         if last == item.last and first >= 2 and self.tokens[first - 1].text in "-:" and first - 2 in self.services:
             first = self.services[first - 2].first
         return first, last
+
+    def sentence_of(self, token: int) -> int:
+        """The sentence that a token stands in."""
+        return max(0, bisect_right(self.sentences, token, key=lambda sentence: sentence.first) - 1)
 
     def place(self, first: int, last: int) -> tuple[str, int, int, str]:
         """Tokens first..last as field, start, end and quote, in the characters of the field as stored."""
@@ -130,5 +137,8 @@ def prepare(text: str, title: str | None, published: date | None, vocabulary: Vo
     word = vocabulary.word
     words = [word(token.text) if token.kind == "word" else NO_WORD for token in tokens]
     services = {i: mark for mark in marks if mark.concept == "services" for i in range(mark.first, mark.last)}
+    as_many = [mark for mark in marks if mark.concept == "as_many"]
     counts = Counter(item.value for item in items if item.value is not None)
-    return Document(published, heading is not None, tokens, words, sentences, services, items, tuple(fields), counts)
+    return Document(
+        published, heading is not None, tokens, words, sentences, services, as_many, items, tuple(fields), counts
+    )  # fmt: skip

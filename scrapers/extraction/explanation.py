@@ -11,10 +11,10 @@ from typing import NamedTuple, TypeVar
 
 from scrapers.extraction.decoding import Decoder, Told
 from scrapers.extraction.document import prepare
-from scrapers.extraction.features import Feature, Place, places
+from scrapers.extraction.features import ITEM, Feature, Place, places
 from scrapers.extraction.figures import PAIRS, TOTAL
 from scrapers.extraction.first_look import may_tell
-from scrapers.extraction.model import KINDS, Model, load_model
+from scrapers.extraction.model import KINDS, STRETCH, Model, load_model
 from scrapers.extraction.reading import kyiv_day
 
 LABELS, FEATURES, SENTENCES = 3, 4, 3  # how many are shown, those that weighed most first
@@ -64,7 +64,7 @@ def explain(text: str, title: str | None = None, published_at: datetime | date |
         numbers.append(
             NumberExplained(
                 quote, field, start, end, decoder.likeliest(place.item, LABELS),
-                _weights_of_features(model, seen, position, place.item),
+                _weights_of_features(model, seen, position),
             )
         )  # fmt: skip
     kinds = sorted(decoded.kinds.items(), key=lambda pair: -pair[1])
@@ -76,20 +76,23 @@ def explain(text: str, title: str | None = None, published_at: datetime | date |
     return Explanation(False, kinds[:LABELS], sentences, numbers, sums)
 
 
-def _weights_of_features(model: Model, seen: list[Place], position: int, item: int) -> list[tuple[str, float]]:
-    whole = model.beliefs(seen).measures[item]
+def _weights_of_features(model: Model, seen: list[Place], position: int) -> list[tuple[str, float]]:
+    begin = 1 + (position - 1) // STRETCH * STRETCH
+    read_with = [seen[0], *seen[begin : begin + STRETCH]]  # what lies further weighs nothing
+    at, place = position - begin + 1, seen[position]
+    item = sum(other.kind == ITEM for other in read_with[:at])
+    whole = model.beliefs(read_with).measures[item]
     label = int(whole.argmax())
-    place = seen[position]
     found: list[tuple[str, float]] = []
     for left_out in dict.fromkeys(place.features):
         fewer = place._replace(features=[feature for feature in place.features if feature != left_out])
-        without = model.beliefs([*seen[:position], fewer, *seen[position + 1 :]]).measures[item][label]
+        without = model.beliefs([*read_with[:at], fewer, *read_with[at + 1 :]]).measures[item][label]
         found.append((_named(left_out), round(float(whole[label] - without), 3)))
     return _most(found, FEATURES)
 
 
 def _weights_of_sentences(model: Model, seen: list[Place], kind: str) -> list[tuple[int, float]]:
-    at = KINDS.index(kind)
+    at, seen = KINDS.index(kind), seen[: STRETCH + 1]  # what a text is, its beginning says
     whole = float(model.beliefs(seen).kinds[at])
     found: list[tuple[int, float]] = []
     for sentence in sorted({place.sentence for place in seen if place.sentence >= 0}):

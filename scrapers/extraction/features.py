@@ -11,6 +11,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from scrapers.extraction.document import Document, Item
+from scrapers.extraction.number_pairs import Sums, civilians_of
 from scrapers.extraction.tokens import Token
 
 Feature = tuple[str | int, ...]
@@ -33,8 +34,6 @@ CLAUSE_ENDS = frozenset(",;.()\n:")
 VALUES = (0, 1, 2, 3, 5, 10, 20, 40, 60, 100, 150, 200, 400, 600, 1000, 1500, 1990, 2100, 5000, 12000)
 WINDOW = 4  # words on either side that are seen each at its place
 REACH = 8  # tokens on either side that are seen as a bag
-PARTS_TOLD = 16  # numbers after a whole that may be its parts
-MAX_ITEMS_FOR_PAIRS = 60
 REPEATS = 8  # of a number that stands again and again, its first places are seen from the others
 ROOT, SENTENCE, ITEM = 0, 1, 2
 
@@ -57,7 +56,7 @@ def places(document: Document) -> list[Place]:
     """The text as a whole, then each sentence followed by its items, in the order of the text."""
     meanings = [_meanings(document, position) for position in range(len(document.sentences))]
     found = [Place(ROOT, _root(document), -1)]
-    sums = _Sums(document.items)
+    sums = Sums(document)
     by_sentence: dict[int, list[int]] = {}
     for index, item in enumerate(document.items):
         by_sentence.setdefault(item.sentence, []).append(index)
@@ -134,51 +133,11 @@ def _beside(document: Document, item: Item) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
-class _Sums:
-    """Which numbers are wholes of numbers after them, parts of one before, or sums of two others."""
-
-    def __init__(self, items: list[Item]) -> None:
-        self.whole: dict[int, int] = {}
-        self.part: dict[int, int] = {}
-        self.pair_whole: set[int] = set()
-        self.pair_part: set[int] = set()
-        numbers = [(index, item.value) for index, item in enumerate(items) if item.value is not None]
-        for at, (index, value) in enumerate(numbers):
-            if value >= 4:
-                for begin in range(at + 1, min(len(numbers), at + 4)):
-                    self._run(numbers, index, value, begin)
-        if len(numbers) <= MAX_ITEMS_FOR_PAIRS:
-            self._pairs(numbers)
-
-    def _run(self, numbers: list[tuple[int, int]], index: int, value: int, begin: int) -> None:
-        total = 0
-        for end in range(begin, min(len(numbers), begin + PARTS_TOLD)):
-            total += numbers[end][1]
-            if total == value and end > begin:
-                length = end - begin + 1
-                self.whole[index] = max(self.whole.get(index, 0), length)
-                for part, _ in numbers[begin : end + 1]:
-                    self.part[part] = max(self.part.get(part, 0), length)
-            if total >= value:
-                return
-
-    def _pairs(self, numbers: list[tuple[int, int]]) -> None:
-        at: dict[int, list[int]] = {}
-        for index, value in numbers:
-            at.setdefault(value, []).append(index)
-        values = sorted(value for value in at if value >= 1)
-        for place, small in enumerate(values):
-            for large in values[place + 1 :]:
-                if large >= 5 and small + large in at:
-                    self.pair_whole.update(at[small + large])
-                    self.pair_part.update(at[small] + at[large])
-
-
 class _Seen:
     """The features of a text's items, each from its own place."""
 
     def __init__(
-        self, document: Document, sums: _Sums, meanings: list[tuple[str, ...]], sides: dict[int, tuple[str, ...]]
+        self, document: Document, sums: Sums, meanings: list[tuple[str, ...]], sides: dict[int, tuple[str, ...]]
     ):
         self.document, self.sums, self.meanings, self.sides = document, sums, meanings, sides
         self.largest = max((item.value for item in document.items if item.value is not None), default=0)
@@ -187,6 +146,7 @@ class _Seen:
             for item in document.items
             if document.has_title and item.sentence == 0 and item.value is not None
         }
+        self.civilians = civilians_of(document)
         self.days = [index for index, item in enumerate(document.items) if item.kind == "day"]
         self.by_value: dict[int, list[int]] = {}
         for index, item in enumerate(document.items):
@@ -329,6 +289,7 @@ class _Seen:
             found.append(("touches r", after.text[:3]))
         found.append(("digits", 0 if number.in_words else min(5, len(tokens[item.first].text))))
         found += self._of_value(index, item.value) if item.value is not None else []
+        found += self._beside_civilians(index, item, head)
         for name, other in (("next", items[index + 1 : index + 2]), ("last", items[max(0, index - 1) : index])):
             if other and other[0].number is not None:
                 value = other[0].number.value
@@ -344,6 +305,23 @@ class _Seen:
         if item.first >= 2 and tokens[item.first - 2].kind == "number" and tokens[item.first - 1].kind != "line":
             found.append(("number before", self._stem(item.first - 1)))
         return found
+
+    def _beside_civilians(self, index: int, item: Item, head: str) -> list[Feature]:
+        """Civilians that the text counts too: among these people, or beside them?"""
+        at = bisect_left(self.civilians, index, key=lambda one: one.item)
+        others = [one for one in self.civilians[max(0, at - 1) : at + 2] if one.item != index]
+        if not others or item.value is None:
+            return [("civilians", bool(self.civilians))]
+        nearest = min(others, key=lambda one: abs(self.document.items[one.item].sentence - item.sentence))
+        other = self.document.items[nearest.item]
+        assert other.value is not None
+        where = "same" if other.sentence == item.sentence else "after" if nearest.item > index else "before"
+        size = "more" if other.value > item.value else "fewer" if other.value < item.value else "as many"
+        closes = self.document.counts[item.value + other.value] > 0
+        return [
+            ("civilians", nearest.cue, where, size), ("civilians", nearest.cue, head),
+            ("civilians close", closes, size),
+        ]  # fmt: skip
 
     def _of_value(self, index: int, value: int) -> list[Feature]:
         sums, found = self.sums, list[Feature]()
@@ -365,6 +343,10 @@ class _Seen:
             found.append(("pair whole",))
         if index in sums.pair_part:
             found.append(("pair part",))
+        if index in sums.with_outside:
+            found.append(("with outside",))
+        if index in sums.without_outside:
+            found.append(("without outside",))
         return found
 
     def _head(self, item: Item, high: int) -> str:

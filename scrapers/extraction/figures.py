@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 # Chosen by cross-validation: how much a sum that closes adds to the logarithm of a reading's probability.
 CLOSES = 2.5
+OUTSIDE = 3.0  # times as much for a total that closes a sum with people who surely came home outside the exchange
 LEAST_BELIEF = 0.02
 SURE = 0.5
 COUNTED = 0.2  # what is less likely is no figure; civilians at least so likely are taken to be counted apart
@@ -38,7 +39,8 @@ class Vote(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class Figure:
     """A value that stands. ``belief`` is that of all its votes together, ``rival`` that of the next likely value;
-    ``closes`` when a sum with it does. ``items`` in the order of their own beliefs.
+    ``closes`` when a sum with it does. ``items`` in the order of their own beliefs; ``as_many`` are the tokens
+    first..last of words that repeat the number.
     """
 
     measure: str
@@ -49,6 +51,7 @@ class Figure:
     closes: bool = False
     category: str | None = None
     within: str | None = None
+    as_many: tuple[int, int] | None = None
 
 
 @dataclass(slots=True)
@@ -137,8 +140,8 @@ def _score(
     holds: Mapping[str, frozenset[str]],
 ) -> float:
     score = _log_of(total, beliefs.get(TOTAL, []))
-    if total is not None and _with_outside(total, beliefs):
-        score += CLOSES
+    if total is not None:
+        score += CLOSES * _with_outside(total, beliefs)
     civilians = 0
     for pair in PAIRS:
         gained, chosen = _pair(pair, total, beliefs)
@@ -154,10 +157,13 @@ def _score(
     return score
 
 
-def _with_outside(total: int, beliefs: Mapping[str, list[tuple[float, int]]]) -> bool:
-    """ "197 came home: 175 in the exchange and 22 outside it": the sum is told too, but is not the exchange's."""
+def _with_outside(total: int, beliefs: Mapping[str, list[tuple[float, int]]]) -> float:
+    """ "197 came home: 175 in the exchange and 22 outside it": the sum is told too, often again and again, but is not
+    the exchange's. How much that speaks for a total: the surer the people outside are, the more.
+    """
     wholes = {value for measure in (TOTAL, "with_outside") for _, value in beliefs.get(measure, [])}
-    return any(total + value in wholes for belief, value in beliefs.get("outside", []) if belief >= 0.3)
+    sure = max((belief for belief, value in beliefs.get("outside", []) if total + value in wholes), default=0.0)
+    return 0.0 if sure < COUNTED else OUTSIDE if sure >= SURE else 1.0
 
 
 def _log_of(value: int | None, beliefs: Iterable[tuple[float, int]]) -> float:

@@ -6,46 +6,74 @@ It may let through what tells nothing; it must never rule out what does: tests h
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import cache
-from importlib import resources
-from typing import Any
-
-import yaml
 
 from scrapers.extraction.normalization import normalized
 from scrapers.extraction.tokens import fold, without_lookalikes
+from scrapers.extraction.vocabulary import words_of
 
 TELLING = (
     "exchange", "captive", "captivity", "bodies", "release", "return", "home", "hand_over", "soldier", "wounded",
-    "families", "formula", "mediation", "azovstal", "mariupol",
+    "families", "formula", "mediation", "azovstal", "mariupol", "border", "transport",
 )  # fmt: skip
+# Words that tell only together: "Ukraine received 50 of its people", "215 Ukrainians for 55 Russians".
+WHO, OF_WHOM = ("person", "our", "officers", "women"), ("receive", "russian")
 SHORTEST_BRANCH = 4  # letters: shorter names of branches stand for other things too
 # "157 на 157", "1,000 for 1,000": the same number on both sides of a word.
-FORMULA = r"(\b\d[\d., ]*) \w{1,4} \1\b"
+FORMULA = re.compile(r"(\b\d[\d., ]*) \w{1,4} \1\b")
 
 
 def may_tell(text: str, title: str | None) -> bool:
     """Whether a text may say something of an exchange, a release or a repatriation."""
     whole = f"{title}\n{text}" if title else text
     folded = fold(normalized(whole))
-    return _telling().search(folded) is not None or _telling().search(without_lookalikes(folded)) is not None
+    if _tells(folded):
+        return True
+    plain = without_lookalikes(folded)
+    return plain != folded and _tells(plain)
+
+
+def _tells(folded: str) -> bool:
+    telling, who, of_whom = _patterns()
+    if telling.search(folded) is not None or FORMULA.search(folded) is not None:
+        return True
+    return who.search(folded) is not None and of_whom.search(folded) is not None
 
 
 @cache
-def _telling() -> re.Pattern[str]:
-    concepts, names = _words("concepts"), _words("names")
-    words = {fold(word).rstrip("*") for name in TELLING for forms in concepts[name].values() for word in forms}
-    words |= {
+def _patterns() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
+    branches = {
         fold(name).replace("*", "")
-        for forms in names["services"].values()
+        for forms in words_of("names")["services"].values()
         for own in forms.values()
         for name in own
         if len(name) >= SHORTEST_BRANCH and " " not in name
     }
+    return (
+        re.compile(_any_of(_words(TELLING) | branches)),
+        re.compile(_any_of(_words(WHO))),
+        re.compile(_any_of(_words(OF_WHOM))),
+    )
+
+
+def _words(meanings: Sequence[str]) -> set[str]:
+    concepts = words_of("concepts")
+    return {fold(word).rstrip("*") for name in meanings for forms in concepts[name].values() for word in forms}
+
+
+def _any_of(words: set[str]) -> str:
     shortest = [word for word in words if not any(word != other and word.startswith(other) for other in words)]
-    return re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, sorted(shortest)))})|{FORMULA}")
+    return rf"(?<!\w){_by_letter(shortest)}"
 
 
-def _words(name: str) -> dict[str, Any]:
-    text = (resources.files("scrapers.extraction") / "words" / f"{name}.yaml").read_text("utf-8")
-    return dict(yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)))  # noqa: S506
+def _by_letter(words: Sequence[str]) -> str:
+    """A pattern for any of the words that looks at each letter once: no word is the beginning of another."""
+    by_first: dict[str, list[str]] = {}
+    for word in sorted(words):
+        by_first.setdefault(word[0], []).append(word[1:])
+    branches = [
+        re.escape(first) + (re.escape(rests[0]) if len(rests) == 1 else _by_letter(rests))
+        for first, rests in by_first.items()
+    ]
+    return branches[0] if len(branches) == 1 else f"(?:{'|'.join(branches)})"

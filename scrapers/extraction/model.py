@@ -1,4 +1,4 @@
-"""The trained network, read from model.npz and applied with numpy: what each item of a text probably says.
+"""The trained networks, read from model.npz and applied with numpy: what each item of a text probably says.
 
 Training is training/network.py's, which computes the same; what follows from the probabilities is decoding.py's.
 """
@@ -47,7 +47,7 @@ def relations(places: Sequence[Place]) -> NDArray[np.int8]:
 
 
 class Beliefs(NamedTuple):
-    """Probabilities that the network gives: items × measures, items × roles, and one for each of KINDS; and how
+    """Probabilities that the networks give: items × measures, items × roles, and one for each of KINDS; and how
     familiar each item is, the share of its features that the training texts have.
     """
 
@@ -58,27 +58,17 @@ class Beliefs(NamedTuple):
 
 
 class Model:
-    """Trained arrays. A text of any length is read; the work grows with its length."""
+    """Several trained networks over the same features: what they say on average. A text of any length is read; the
+    work grows with its length.
+    """
 
     def __init__(self, arrays: dict[str, NDArray[Any]], features: dict[Feature, int], about: dict[str, Any]) -> None:
-        self._arrays = arrays
+        self._embedding = arrays["embedding"]
         self._features = features
         self.measures: tuple[str, ...] = tuple(about["measures"])
         self.roles: tuple[str, ...] = tuple(about["roles"])
-        self.layers: int = about["layers"]
         self.about = about
-        # What an attention looks for and at, in one multiplication; and what a relation and a distance add to it.
-        self._looks = [self._look(layer) for layer in range(self.layers)]
-        self._nearness = [
-            np.ascontiguousarray(
-                (arrays[f"{layer}.relation"][:, None] + arrays[f"{layer}.distance"][None]).reshape(-1, HEADS).T
-            )
-            for layer in range(self.layers)
-        ]
-
-    def _look(self, layer: int) -> NDArray[np.float32]:
-        query, key, value = (self._arrays[f"{layer}.{name}"] for name in ("query", "key", "value"))
-        return np.ascontiguousarray(np.hstack([query * (len(query) // HEADS) ** -0.5, key, value]), np.float32)
+        self._networks = [_Network(_arrays_of(arrays, network), about) for network in range(about["networks"])]
 
     def beliefs(self, places: Sequence[Place]) -> Beliefs:
         """What each item and the text as a whole probably say. What a text of a hundred sentences is, its beginning
@@ -92,28 +82,19 @@ class Model:
         )  # fmt: skip
 
     def _beliefs(self, places: Sequence[Place]) -> Beliefs:
-        x, familiar = self._seen(places)
+        seen, familiar = self._seen(places)
         index = np.arange(len(places))
         apart = (index[None, :] - index[:, None]).clip(-NEAR, NEAR) + NEAR
         pairs = relations(places) * np.int64(2 * NEAR + 1) + apart
-        for layer in range(self.layers):
-            x = self._layer(x, layer, pairs)
-        a = self._arrays
-        x = _normal(x, a["norm"])
-        attention = _softmax((x @ a["pool"])[:, 0])
-        whole = np.concatenate([x[0], attention @ x])
         at = [position for position, place in enumerate(places) if place.kind == ITEM]
-        items = x[at]
-        return Beliefs(
-            _softmax(items @ a["measure"] + a["measure_bias"]),
-            _softmax(items @ a["role"] + a["role_bias"]),
-            _softmax(whole @ a["kind"] + a["kind_bias"]),
-            familiar[at],
-        )
+        parts = np.split(seen, len(self._networks), axis=1)
+        told = [network.told(x, pairs, at) for network, x in zip(self._networks, parts, strict=True)]
+        measures, roles, kinds = (sum(column) / np.float32(len(column)) for column in zip(*told, strict=True))
+        return Beliefs(measures, roles, kinds, familiar[at])
 
     def _seen(self, places: Sequence[Place]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Places × width: the sum of what the features of each place mean, over the root of their number. And the
-        share of each place's features that is known.
+        """Places × the networks' widths: the sum of what the features of each place mean, over the root of their
+        number. And the share of each place's features that is known.
         """
         known, nothing = self._features, len(self._features)
         ids: list[int] = []
@@ -126,8 +107,45 @@ class Model:
             weights.append(max(1, len(held)) ** -0.5)
             shares.append(len(held) / max(1, len(place.features)))
             ids += held or [nothing]
-        sums = np.add.reduceat(self._arrays["embedding"][ids], begins)
+        sums = np.add.reduceat(self._embedding[ids], begins)
         return np.asarray(sums * np.array(weights, np.float32)[:, None]), np.array(shares, np.float32)
+
+
+class _Network:
+    """One network's layers, over what it has learned to see in the features."""
+
+    def __init__(self, arrays: dict[str, NDArray[Any]], about: dict[str, Any]) -> None:
+        self._arrays = arrays
+        self.layers: int = about["layers"]
+        # What an attention looks for and at, in one multiplication; and what a relation and a distance add to it.
+        self._looks = [self._look(layer) for layer in range(self.layers)]
+        self._nearness = [
+            np.ascontiguousarray(
+                (arrays[f"{layer}.relation"][:, None] + arrays[f"{layer}.distance"][None]).reshape(-1, HEADS).T
+            )
+            for layer in range(self.layers)
+        ]
+
+    def _look(self, layer: int) -> NDArray[np.float32]:
+        query, key, value = (self._arrays[f"{layer}.{name}"] for name in ("query", "key", "value"))
+        return np.ascontiguousarray(np.hstack([query * (len(query) // HEADS) ** -0.5, key, value]), np.float32)
+
+    def told(
+        self, x: NDArray[np.float32], pairs: NDArray[np.int64], at: list[int]
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
+        """Probabilities of the measures and roles of the items, which stand ``at`` these places, and of the kinds."""
+        for layer in range(self.layers):
+            x = self._layer(x, layer, pairs)
+        a = self._arrays
+        x = _normal(x, a["norm"])
+        attention = _softmax((x @ a["pool"])[:, 0])
+        whole = np.concatenate([x[0], attention @ x])
+        items = x[at]
+        return (
+            _softmax(items @ a["measure"] + a["measure_bias"]),
+            _softmax(items @ a["role"] + a["role_bias"]),
+            _softmax(whole @ a["kind"] + a["kind_bias"]),
+        )
 
     def _layer(self, x: NDArray[np.float32], layer: int, pairs: NDArray[np.int64]) -> NDArray[np.float32]:
         a, count, width = self._arrays, len(x), x.shape[1]
@@ -141,6 +159,11 @@ class Model:
         h = _normal(x, a[f"{layer}.norm_b"])
         h = np.maximum(h @ a[f"{layer}.wide"] + a[f"{layer}.wide_bias"], 0)
         return np.asarray(x + h @ a[f"{layer}.narrow"] + a[f"{layer}.narrow_bias"])
+
+
+def _arrays_of(arrays: dict[str, NDArray[Any]], network: int) -> dict[str, NDArray[Any]]:
+    start = f"{network}/"
+    return {name.removeprefix(start): array for name, array in arrays.items() if name.startswith(start)}
 
 
 def _normal(x: NDArray[np.float32], gain: NDArray[np.float32]) -> NDArray[np.float32]:

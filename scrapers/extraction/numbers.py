@@ -28,6 +28,12 @@ class NumberWords(Protocol):
     exact_after: frozenset[str]
     vague: frozenset[str]
     multiples: dict[str, int]
+    one_and_a_half: frozenset[str]
+    and_a_half: tuple[tuple[str, ...], ...]
+    half: tuple[tuple[str, ...], ...]
+    formula_joins: frozenset[str]
+
+    def is_misspelt_number(self, word: str) -> bool: ...
 
     def ordinal(self, word: str) -> int | None: ...
 
@@ -35,7 +41,7 @@ class NumberWords(Protocol):
 
 
 class Number(NamedTuple):
-    """``value`` and the tokens first..last (excluded) that say it."""
+    """``value`` and the tokens first..last (excluded) that say it; 0 for one that can't be made out."""
 
     value: int
     first: int
@@ -53,7 +59,12 @@ def find_numbers(tokens: list[Token], vocabulary: NumberWords) -> list[Number]:
         kind = token.kind
         if index < taken or (kind != "number" and (kind != "word" or not begins(token.text))):
             continue
-        number = _digits(tokens, index, vocabulary) if kind == "number" else _words(tokens, index, vocabulary)
+        if kind == "number":
+            number: Number | None = _digits(tokens, index, vocabulary)
+        else:
+            number = _halves(tokens, index, vocabulary) or _words(tokens, index, vocabulary)
+            if number is not None and not number.is_ordinal and _is_beside_a_slip(tokens, number, vocabulary):
+                number = number._replace(value=0)
         if number is not None:
             found.append(number)
             taken = number.last
@@ -65,8 +76,11 @@ def _digits(tokens: list[Token], index: int, vocabulary: NumberWords) -> Number:
     plain = token.text.replace(" ", "").replace(",", "").replace(".", "")
     if len(plain) > 9:
         return Number(0, index, index + 1, False, False)
-    if _is_mixed(tokens, index):
+    if _is_mixed(tokens, index, vocabulary):
         return Number(0, index, index + 1, False, False)
+    rounded = _decimal_thousands(tokens, index, vocabulary)
+    if rounded is not None:
+        return rounded
     value, last = int(plain), index + 1
     # "6000 тисячі" is a slip of the pen: 6000.
     if value < 1000 and last < len(tokens) and tokens[last].text in vocabulary.thousands:
@@ -81,7 +95,11 @@ def _digits(tokens: list[Token], index: int, vocabulary: NumberWords) -> Number:
             return Number(value, index, last + 1, True, False)
         if tokens[last].text == "-" and last + 1 < len(tokens):
             after = tokens[last + 1]
-            if after.start == tokens[last].end and after.kind == "word":
+            if (
+                after.start == tokens[last].end
+                and after.kind == "word"
+                and after.text not in vocabulary.formula_joins
+            ):
                 if after.text in CARDINAL_SUFFIXES:
                     return Number(value, index, last + 2, False, False)
                 is_ordinal = after.text in ORDINAL_SUFFIXES
@@ -89,8 +107,22 @@ def _digits(tokens: list[Token], index: int, vocabulary: NumberWords) -> Number:
     return Number(value, index, last, False, False)
 
 
-def _is_mixed(tokens: list[Token], index: int) -> bool:
-    """True for digits with letters among them, as "2О5" with a letter O: no part of it is a number."""
+def _decimal_thousands(tokens: list[Token], index: int, vocabulary: NumberWords) -> Number | None:
+    """ "1,2 тис.", "2.4 thousand"."""
+    whole, follow = tokens[index], tokens[index + 1 : index + 4]
+    if len(follow) < 3 or follow[0].text not in ",." or follow[2].text not in vocabulary.thousands:
+        return None
+    part = follow[1].text
+    joined = whole.end == follow[0].start and follow[0].end == follow[1].start
+    if not joined or not whole.text.isdecimal() or not part.isdecimal() or len(part) > 2 or len(whole.text) > 3:
+        return None
+    return Number(int(whole.text) * 1000 + int(part.ljust(3, "0")), index, index + 4, False, False)
+
+
+def _is_mixed(tokens: list[Token], index: int, vocabulary: NumberWords) -> bool:
+    """True for digits with letters among them, as "2О5" with a letter O: no part of it is a number, but of a formula
+    such as "146х146".
+    """
     first, last = index, index
     while first and tokens[first - 1].end == tokens[first].start and tokens[first - 1].kind in ("word", "number"):
         first -= 1
@@ -100,7 +132,49 @@ def _is_mixed(tokens: list[Token], index: int) -> bool:
         and tokens[last + 1].kind in ("word", "number")
     ):
         last += 1
-    return any(tokens[place].kind == "word" for place in range(first + 1, last))
+    return any(
+        tokens[place].kind == "word" and tokens[place].text not in vocabulary.formula_joins
+        for place in range(first + 1, last)
+    )
+
+
+def _halves(tokens: list[Token], index: int, vocabulary: NumberWords) -> Number | None:
+    """ "Півтори тисячі", "дві з половиною тисячі", "half a thousand"; None for any other number."""
+
+    def unit(at: int) -> int | None:
+        text = tokens[at].text if at < len(tokens) else ""
+        if text in vocabulary.thousands:
+            return 1000
+        return 100 if vocabulary.number_words.get(text) == 100 else vocabulary.multiples.get(text)
+
+    def follows(phrases: tuple[tuple[str, ...], ...], at: int) -> int | None:
+        for words in phrases:
+            if tuple(token.text for token in tokens[at : at + len(words)]) == words:
+                return at + len(words)
+        return None
+
+    text, ones = tokens[index].text, vocabulary.number_words.get(tokens[index].text, 0)
+    halves, last = 0, None
+    if text in vocabulary.one_and_a_half:
+        halves, last = 3, index + 1
+    elif 0 < ones < 10:
+        halves, last = 2 * ones + 1, follows(vocabulary.and_a_half, index + 1)
+    else:
+        halves, last = 1, follows(vocabulary.half, index)
+    of = unit(last) if last is not None else None
+    return None if last is None or of is None else Number(halves * of // 2, index, last + 1, False, True)
+
+
+def _is_beside_a_slip(tokens: list[Token], number: Number, vocabulary: NumberWords) -> bool:
+    """Whether a misspelt number word stands beside: "one hundered and six" is neither 1 nor 6."""
+    joins = ("-", "and")
+    before, after = number.first - 1, number.last
+    before -= before > 0 and tokens[before].text in joins
+    after += after < len(tokens) - 1 and tokens[after].text in joins
+    return any(
+        0 <= at < len(tokens) and tokens[at].kind == "word" and vocabulary.is_misspelt_number(tokens[at].text)
+        for at in (before, after)
+    )
 
 
 def _words(tokens: list[Token], index: int, vocabulary: NumberWords) -> Number | None:
@@ -114,7 +188,7 @@ def _words(tokens: list[Token], index: int, vocabulary: NumberWords) -> Number |
             total
             and text in ("-", "and")
             and last + 1 < len(tokens)
-            and _continues(words.get(tokens[last + 1].text), ceiling)
+            and _continues(words.get(tokens[last + 1].text, vocabulary.ordinal(tokens[last + 1].text)), ceiling)
         ):
             last += 1
             continue
@@ -133,7 +207,7 @@ def _words(tokens: list[Token], index: int, vocabulary: NumberWords) -> Number |
         total, ceiling, last = total + value, _floor(value), last + 1
     if last > index:
         ordinal = vocabulary.ordinal(tokens[last].text) if last < len(tokens) else None
-        if ordinal is not None and ordinal < 10 and ceiling == 10:
+        if ordinal is not None and ordinal < ceiling:
             return Number(total + ordinal, index, last + 1, True, True)
         return Number(total, index, last, False, True)
     ordinal = vocabulary.ordinal(tokens[index].text) if tokens[index].kind == "word" else None

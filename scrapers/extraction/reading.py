@@ -9,8 +9,9 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from scrapers.extraction.candidates import NOT_STATED, Candidate, candidates
+from scrapers.extraction.claims import Claimed
 from scrapers.extraction.confidence import Calibration, load_calibration
-from scrapers.extraction.decoding import EXCHANGES, Claimed, Decoded, Decoder, Told
+from scrapers.extraction.decoding import EXCHANGES, Decoded, Decoder, Told
 from scrapers.extraction.document import Item, prepare
 from scrapers.extraction.features import places
 from scrapers.extraction.figures import Figure
@@ -185,6 +186,9 @@ class _Reporter:
         in_title = self.document.is_in_title(items[0])
         parts = [item for item in items if self.document.is_in_title(item) == in_title]
         said = [self.document.with_label(item) for item in (parts if items[0].value != figure.value else items[:1])]
+        if figure.as_many is not None:
+            # From the number to the words that repeat it; these alone where the number stands in the title.
+            said = [figure.as_many] if in_title else [*said, figure.as_many]
         name, start, stop, quote = self.document.place(min(said)[0], max(last for _, last in said))
         measure, category = figure.measure, figure.category
         if measure.startswith("part."):
@@ -259,12 +263,19 @@ class _Reporter:
             if item.kind == "number" and index not in self.used:
                 label, belief = self.decoder.likeliest(index, 1)[0]
                 measure = label.partition(REPORTED)[0]
+                if item.value == 0 and label.endswith(REPORTED):
+                    self.reading_.issues.append(f"a number that can't be made out: “{self._around(item)}”")
                 if label.endswith(REPORTED) and belief >= WORTH_ASKING and measure in ASKED:
                     self._doubt_of(index, measure, item.number.value if item.number else 0)
                     continue
                 name, start, end, quote = self.document.place(item.first, item.last)
                 reason = "no figure of an event" if label == "none" else label
                 self.reading_.rejected.append(Rejected(quote, start, end, f"{reason} ({belief:.0%})", name))
+
+    def _around(self, item: Item) -> str:
+        """A number with the word before it and what it counts."""
+        first, last = self.document.with_label(item)
+        return self.document.place(max(first - 2, self.document.sentences[item.sentence].first), last)[3]
 
     def _quote(self, item: int) -> str:
         held = self.document.items[item]

@@ -19,6 +19,7 @@ from scrapers.extraction.tokens import Token, fold
 
 # Hostile text must not grow the process: a memory of words is begun anew at this size.
 REMEMBERED = 50_000
+LONG = 5  # letters from which on a word can be told from others in spite of a slip
 STEM = 5  # letters of a word that stand for all its forms
 
 
@@ -66,12 +67,13 @@ class Vocabulary:
         for concept, entries in dates.items():
             coded = all(isinstance(value, dict) for value in entries.values())
             self._add_all(concept, entries if coded else {"": entries})
+        self._add_all("as_many", {"": numbers["as_many"]})
         self.abbreviations = frozenset(_all(names["abbreviations"]))
         self.holds: dict[str, frozenset[str]] = {k: frozenset(v) for k, v in names["holds"].items()}
         self.span_words = frozenset(_all(dates["spans"]))
         self.number_words: dict[str, int] = {
             fold(form): value
-            for group in ("units", "tens", "hundreds")
+            for group in ("units", "tens", "hundreds", "halves")
             for value, forms in numbers[group].items()
             for form in forms
         }
@@ -79,6 +81,13 @@ class Vocabulary:
         self.exact_after = frozenset(numbers["exact_after"])
         self.vague = frozenset(numbers["vague"])
         self.multiples = {word: value for value, forms in numbers["multiples"].items() for word in forms}
+        self.one_and_a_half = frozenset(numbers["one_and_a_half"])
+        self.and_a_half = tuple(tuple(fold(words).split()) for words in numbers["and_a_half"])
+        self.half = tuple(tuple(fold(words).split()) for words in numbers["half"])
+        self.formula_joins = frozenset(numbers["formula_joins"])
+        self._number_words_by_letter: dict[str, list[str]] = defaultdict(list)
+        for word in (*self.number_words, *self.thousands):
+            self._number_words_by_letter[word[0]].append(word)
         self._ordinals = [
             (re.compile(fold(form).replace("*", r"\w*") + r"\Z"), value)
             for value, forms in numbers["ordinals"].items()
@@ -127,8 +136,18 @@ class Vocabulary:
             if len(self._begins) > REMEMBERED:
                 self._begins.clear()
             known = word in self.number_words or word in self.thousands or self.ordinal(word) is not None
+            known = known or word in self.one_and_a_half or any(word == words[0] for words in self.half)
             self._begins[word] = known
         return known
+
+    def is_misspelt_number(self, word: str) -> bool:
+        """Whether a word is no number's and means nothing else, but would be a number's with one letter changed."""
+        known = self.begins_number(word) or word in self.multiples or self._beginning_with(word)
+        if len(word) < LONG or known or self.word(word).concepts:
+            return False
+        return any(
+            is_one_slip(word, right) for right in self._number_words_by_letter.get(word[0], ()) if len(right) >= LONG
+        )
 
     def ordinal(self, word: str) -> int | None:
         """The value of an ordinal number word, such as "дев'ятий"."""
@@ -165,6 +184,18 @@ class Vocabulary:
         return True
 
 
+def is_one_slip(word: str, right: str) -> bool:
+    """Whether one letter too many, one too few, one wrong or two exchanged make one word of the other."""
+    if len(word) == len(right):
+        wrong = [place for place, (a, b) in enumerate(zip(word, right, strict=True)) if a != b]
+        if len(wrong) == 2:
+            left, second = wrong
+            return second == left + 1 and word[left] == right[second] and word[second] == right[left]
+        return len(wrong) == 1
+    short, long = sorted((word, right), key=len)
+    return len(long) == len(short) + 1 and any(long[:at] + long[at + 1 :] == short for at in range(len(long)))
+
+
 def _all(by_language: dict[str, list[str]]) -> Iterator[str]:
     for words in by_language.values():
         for word in words:
@@ -176,16 +207,18 @@ def _all(by_language: dict[str, list[str]]) -> Iterator[str]:
 @cache
 def load_vocabulary() -> Vocabulary:
     """All languages together: a text may quote another language. Raises TypeError when an entry is not a word."""
-    return Vocabulary(_words("concepts"), _words("names"), _words("dates"), _words("numbers"))
+    return Vocabulary(words_of("concepts"), words_of("names"), words_of("dates"), words_of("numbers"))
 
 
 @cache
 def codes(concept: str) -> tuple[str, ...]:
     """The codes that "services" or "mediators" can have, sorted."""
-    return tuple(sorted(_words("names")[concept]))
+    return tuple(sorted(words_of("names")[concept]))
 
 
-def _words(name: str) -> dict[str, Any]:
+@cache
+def words_of(name: str) -> dict[str, Any]:
+    """The entries of words/NAME.yaml."""
     # The C loader is as safe and ten times as fast; importing the extractor must stay quick.
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     text = (resources.files("scrapers.extraction") / "words" / f"{name}.yaml").read_text("utf-8")

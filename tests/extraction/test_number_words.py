@@ -72,3 +72,46 @@ def test_digits_with_letters_among_them_are_no_number() -> None:
         assert {number.value for number in find_numbers(tokenize(f"повернулися {written} людей"), VOCABULARY)} == {0}
     for written, value in (("103х", 103), ("5км", 5), ("30", 30)):
         assert [number.value for number in find_numbers(tokenize(f"було {written} там"), VOCABULARY)] == [value]
+
+
+@pytest.mark.parametrize(
+    ("words", "value"),
+    [
+        ("півтори тисячі", 1500), ("полторы тысячи", 1500), ("полтора десятка", 15), ("дві з половиною тисячі", 2500),
+        ("две с половиной тысячи", 2500), ("two and a half thousand", 2500), ("half a thousand", 500),
+        ("півтисячі", 500), ("полсотни", 50), ("1,2 тис.", 1200), ("2,4 тысячи", 2400), ("3.25 thousand", 3250),
+        ("трьома десятками", 30), ("три десятка", 30),
+    ],
+)  # fmt: skip
+def test_halves_and_parts_of_thousands(words: str, value: int) -> None:
+    assert [n.value for n in find_numbers(tokenize(words), VOCABULARY)] == [value]
+
+
+@pytest.mark.parametrize(
+    ("words", "value"),
+    [
+        ("сто чотирнадцятий", 114), ("сто первый", 101), ("one hundred and first", 101), ("п'ятдесят перший", 51),
+        ("сотий", 100), ("дев'яносто дев'ятий", 99), ("тринадцятий", 13), ("двенадцатый", 12), ("seventieth", 70),
+    ],
+)  # fmt: skip
+def test_ordinals(words: str, value: int) -> None:
+    assert [(n.value, n.is_ordinal) for n in find_numbers(tokenize(words), VOCABULARY)] == [(value, True)]
+
+
+@pytest.mark.parametrize("words", ["30-for-30", "146х146", "146x146", "1,000-for-1,000", "103 на 103"])
+def test_both_numbers_of_a_formula(words: str) -> None:
+    first, second = find_numbers(tokenize(words), VOCABULARY)
+    assert first.value == second.value > 0
+    assert not first.is_ordinal
+
+
+@pytest.mark.parametrize("words", ["пятдесять сім", "one hundered and six", "Fourty-one", "тисача двісті", "2О5"])
+def test_a_misspelt_number_is_no_other_number(words: str) -> None:
+    assert {n.value for n in find_numbers(tokenize(words), VOCABULARY)} == {0}
+
+
+@pytest.mark.parametrize(
+    ("words", "value"), [("в четверг сорок", 40), ("two serve in the navy", 2), ("у неділю сто", 100)]
+)
+def test_words_that_only_look_like_numbers_harm_none(words: str, value: int) -> None:
+    assert [n.value for n in find_numbers(tokenize(words), VOCABULARY)] == [value]

@@ -54,6 +54,9 @@ HOSTILE: dict[str, Callable[[int], str]] = {
     "days in one sentence": lambda i: f"{i % 28 + 1} травня з полону звільнено {i % 90 + 2}, ",
     "the following day": lambda i: "On 3 May an exchange took place. The following day 5 people were freed. ",
     "spans": lambda i: f"{i % 20 + 1} та {i % 20 + 3} травня відбувся обмін, звільнено {i % 90 + 2} воїнів. ",
+    "as many": lambda i: (
+        f"Нагадаємо, {i % 28 + 1} {MONTHS[i % 4]} {1991 + i % 99} року звільнено {i % 90 + 2} воїнів, стільки ж віддано. "
+    ),
     "unknown units": lambda i: f"В обміні звільнено {i % 90 + 2} бійців «Хартії», 5 — ЗСУ, Січова варта — 7. ",
     "exchanged captives": lambda i: "сторони обмінялися полоненими для ",
     "both sides": lambda i: f"The UAE mediated the release of {i % 90 + 2} captives between Russia and Ukraine. ",

@@ -12,11 +12,12 @@ from scrapers.extraction.decoding import Decoder
 from scrapers.extraction.model import Beliefs, Model, read_model
 from scrapers.extraction.reading import reading_of
 from scrapers.extraction.training.__main__ import CORPUS, train
+from scrapers.extraction.training.encoding import encode, vocabularies
 from scrapers.extraction.training.evaluation import expected, judge
 from scrapers.extraction.training.examples import Example, example, fold_of
 from scrapers.extraction.training.labelled_texts import load_texts
 from scrapers.extraction.training.model_file import write
-from scrapers.extraction.training.network import Settings, encode, fit, predict, vocabularies
+from scrapers.extraction.training.network import Settings, fit, predict
 
 SMALL = Settings(width=16, hidden=16, layers=1, epochs=2, least_often=2)
 
@@ -29,11 +30,11 @@ def examples() -> list[Example]:
 def test_the_extractor_computes_what_the_training_does(examples: list[Example], tmp_path: Path) -> None:
     known = vocabularies(examples, SMALL.least_often)
     encoded = [encode(one, known) for one in examples]
-    parameters = fit(encoded, known, SMALL)
-    write(tmp_path / "model.npz", parameters, known, {"layers": SMALL.layers})
+    networks = fit(encoded, known, SMALL)
+    write(tmp_path / "model.npz", networks, known, {"layers": SMALL.layers})
     model = read_model(tmp_path / "model.npz")
     assert (model.measures, model.roles) == (known.measures, known.roles)
-    for one, learned in zip(examples, predict(parameters, encoded), strict=True):
+    for one, learned in zip(examples, predict(networks, encoded), strict=True):
         applied = model.beliefs(one.places)
         for name in Beliefs._fields:
             # Embeddings are kept in one byte.
@@ -49,8 +50,8 @@ def test_the_same_texts_give_the_same_model(examples: list[Example], tmp_path: P
 def test_a_label_that_no_training_text_has_is_passed_over(examples: list[Example]) -> None:
     known = vocabularies(examples[:1], 1)
     encoded = [encode(one, known) for one in examples[:20]]
-    parameters = fit(encoded[:1], known, SMALL)
-    for one, found in zip(examples, predict(parameters, encoded), strict=False):
+    networks = fit(encoded[:1], known, SMALL)
+    for one, found in zip(examples, predict(networks, encoded), strict=False):
         assert len(found.measures) == len(one.document.items)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +11,13 @@ import pytest
 import yaml
 from click.testing import CliRunner
 
+from orchestration.alerts.config import Channel
+from orchestration.alerts.digest import decide_digest
+from orchestration.alerts.messages import compose
 from orchestration.cli import main
 from orchestration.review_command import UnfitDecision, Waiting, corrected, decide
 from orchestration.review_export import labelled_texts
-from orchestration.settings import Settings
+from orchestration.settings import KYIV, Settings
 from orchestration.warehouse.extract import extract
 from orchestration.warehouse.reviews import BrokenReviews, read_reviews, write_reviews
 from orchestration.warehouse.working import working_file
@@ -155,13 +158,41 @@ def test_what_is_decided_can_be_taught(desk: Desk, tmp_path: Path) -> None:
     assert (labels["95"], labels["троє"]) == ("military", "civilians")
 
 
-def test_the_commands(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("OBMIN_DATA", str(desk.settings.data.parent))
+def doubt(desk: Desk) -> None:
+    """Put a doubt about the text, whatever the extractor thinks of it."""
     with working_file(desk.settings) as connection:
         connection.execute(
             "insert into raw.doubts select 'd', version_id, reader_version, 'released_total', 95, 'text', '95', 55, 57, "
             "[{'label': 'military', 'chance': 0.5}] from raw.readings on conflict do nothing"
         )
+
+
+def test_what_waits_is_told_once_a_day_from_nine_in_kyiv(desk: Desk) -> None:
+    doubt(desk)
+    channel = Channel("desk", "json://desk.example", frozenset({"digest"}), 0, "uk")
+
+    def told(at: datetime) -> bool:
+        with working_file(desk.settings) as connection:
+            return decide_digest(connection, [channel], lambda: at)
+
+    morning = datetime(2026, 3, 5, 9, tzinfo=KYIV).astimezone(UTC).replace(tzinfo=None)
+    night = morning - timedelta(minutes=1)
+    assert [told(night), told(morning), told(morning + timedelta(hours=3))] == [False, True, False]
+    assert told(morning + timedelta(days=1))
+    with working_file(desk.settings) as connection:
+        (first, _) = connection.execute("select payload from raw.alerts order by number").fetchall()
+    payload = json.loads(first[0])
+    assert payload["digest"] == {"waiting": 1, "newest": desk.one().url}
+    message = compose("digest", payload, "uk")
+    assert (message.title.endswith(": 1"), desk.one().url in message.body) == (True, True)
+    decide(desk.settings, desk.one(), "accepted", "anna")
+    desk.read()
+    assert not told(morning + timedelta(days=2))
+
+
+def test_the_commands(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OBMIN_DATA", str(desk.settings.data.parent))
+    doubt(desk)
 
     def run(*arguments: str, given: str | None = None) -> str:
         result = CliRunner().invoke(main, ["review", *arguments], input=given)

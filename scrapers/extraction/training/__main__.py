@@ -35,9 +35,8 @@ def main() -> int:
     options = _options()
     settings = Settings(epochs=options.epochs)
     try:
-        examples = load_examples(options.corpus, options.every)
         if options.command == "train":
-            train(examples, settings, options.model)
+            train(load_examples(options.corpus, options.every), settings, options.model)
             return 0
         return _evaluate(options, settings)
     except (MalformedLabelError, ObminError, OSError) as error:
@@ -46,7 +45,8 @@ def main() -> int:
 
 
 def _evaluate(options: argparse.Namespace, settings: Settings) -> int:
-    validation = cross_validate(load_examples(options.corpus, options.every), settings, options.folds)
+    examples = load_examples(options.corpus, options.every)
+    validation = cross_validate(examples, settings, options.folds, options.shares)
     found, outcomes = validation.found, validation.outcomes
     if not validation.chances:
         say("too few figures to calibrate by, and so to judge what is stated: take more texts")
@@ -82,8 +82,11 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--model", type=Path, default=MODEL, help="the model to write, or to judge")
     parser.add_argument("--folds", type=int, default=FOLDS)
     parser.add_argument("--epochs", type=int, default=Settings().epochs)
+    parser.add_argument(
+        "--shares", type=float, nargs="*", default=[0.25, 0.5], help="of the texts, for the learning curve"
+    )
     parser.add_argument("--every", type=int, default=1, metavar="N", help="take every Nth text only: a quick try")
-    parser.add_argument("--calibrate", action="store_true", help="write calibration.json by what was found")
+    parser.add_argument("--calibrate", action="store_true", help="write calibration.npz by what was found")
     parser.add_argument("--json", action="store_true")
     return parser.parse_args()
 

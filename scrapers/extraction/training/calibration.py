@@ -22,6 +22,11 @@ from scrapers.extraction.training.examples import Example
 # threshold is the loosest of the steps after it.
 WRONG_AT_MOST = (0.005, 0.01, 0.02, 0.03)
 LEAST_STATED = 0.85
+# Files of texts that were written to mislead: near misses, in rare words. Trees learn from them too; thresholds are
+# chosen by the others, which follow reports as they come.
+WRITTEN_TO_MISLEAD = (
+    "figures_and_sides", "outside_and_days", "plans", "short_forms", "short_posts", "totals_and_recalls", "traps",
+)  # fmt: skip
 SHARES = (0.5, 0.75, 0.9, 1.0)
 FEWEST = 40  # measures with fewer examples share one threshold
 TREES, DEPTH, RATE, SUBSAMPLE, SIGNS_A_SPLIT, LEAF = 150, 4, 0.08, 0.5, 0.3, 15
@@ -29,7 +34,8 @@ TREES, DEPTH, RATE, SUBSAMPLE, SIGNS_A_SPLIT, LEAF = 150, 4, 0.08, 0.5, 0.3, 15
 
 class Outcome(NamedTuple):
     """One thing that a reading could state: what spoke for it, and whether it was right. ``event`` is the place of
-    the outcome of its event, which has to be stated first; None for events themselves and claims.
+    the outcome of its event, which has to be stated first; None for events themselves and claims. ``is_usual`` unless
+    its text was written to mislead.
     """
 
     measure: str
@@ -37,6 +43,7 @@ class Outcome(NamedTuple):
     is_right: bool
     fold: int
     event: int | None = None
+    is_usual: bool = True
 
 
 class Bin(NamedTuple):
@@ -69,6 +76,7 @@ def outcomes(pairs: Sequence[tuple[Example, Decoder]], folds: Sequence[int]) -> 
         if has_several_exchanges(example):
             continue
         decoded, want, parts = decoder.decoded(), expected(example), parts_of(example)
+        is_usual = not any(name in example.text.place for name in WRITTEN_TO_MISLEAD)
         events: dict[int | None, int] = {}
         for one in candidates(decoder, decoded, example.text.language):
             is_right = _is_right(one, decoded, example, want, parts)
@@ -77,7 +85,8 @@ def outcomes(pairs: Sequence[tuple[Example, Decoder]], folds: Sequence[int]) -> 
             is_event = one.event is not None and one.figure is None and one.mediator is None
             if is_event:
                 events[one.event] = len(found)
-            found.append(Outcome(one.name, one.signs, is_right, fold, None if is_event else events.get(one.event)))
+            of = None if is_event else events.get(one.event)
+            found.append(Outcome(one.name, one.signs, is_right, fold, of, is_usual))
     return found
 
 
@@ -132,10 +141,12 @@ def without_fold(found: Sequence[Outcome], fold: int) -> tuple[list[Outcome], li
 def thresholds(found: Sequence[Outcome], chances: Sequence[float]) -> dict[str, float]:
     """The least confidence by name; of figures and mediators, among those whose event is stated."""
     names = _names(found)
-    least = {"": _threshold(found, chances)}
+    usual = [place for place, one in enumerate(found) if one.is_usual]
+    least = {"": _threshold([found[place] for place in usual], [chances[place] for place in usual])}
     of_events = [name for name in names if "event." in name]
     for name in [*of_events, *(name for name in names if name not in of_events)]:
-        own = [place for place in _whose_event_stands(found, chances, least) if found[place].measure == name]
+        standing = _whose_event_stands(found, chances, least)
+        own = [place for place in standing if found[place].measure == name and found[place].is_usual]
         least[name] = _threshold([found[place] for place in own], [chances[place] for place in own])
     return least
 
@@ -222,6 +233,8 @@ def reliability(chances: Sequence[float], right: Sequence[bool]) -> list[Bin]:
 
 def _threshold(found: Sequence[Outcome], chances: Sequence[float]) -> float:
     """The least confidence from which on few enough are wrong; see WRONG_AT_MOST."""
+    if not found:
+        return 1.0
     order = np.argsort(-np.array(chances), kind="stable")
     steps = list(_thresholds([found[place].is_right for place in order], [chances[place] for place in order]))
     return next((least for least, stated in steps if stated >= LEAST_STATED), steps[-1][0])

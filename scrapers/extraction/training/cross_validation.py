@@ -17,24 +17,15 @@ from scrapers.extraction.model import Model
 from scrapers.extraction.reading import reading_of
 from scrapers.extraction.records import Reading
 from scrapers.extraction.training import calibration
+from scrapers.extraction.training.encoding import Encoded, Vocabularies, encode, vocabularies
 from scrapers.extraction.training.examples import Example, example, fold_of
 from scrapers.extraction.training.labelled_texts import load_texts
 from scrapers.extraction.training.model_file import write
-from scrapers.extraction.training.network import (
-    Encoded,
-    Parameters,
-    Settings,
-    Vocabularies,
-    encode,
-    fit,
-    predict,
-    vocabularies,
-)
+from scrapers.extraction.training.network import Parameters, Settings, fit, predict
 from scrapers.extraction.training.openings import opening_of
 
 Decoded = list[tuple[Example, Decoder]]
 Readings = list[tuple[Example, Reading]]
-SHARES = (0.25, 0.5)  # of the training texts, for the learning curve; the whole is fold one itself
 
 
 class Validation(NamedTuple):
@@ -56,7 +47,7 @@ def load_examples(folder: Path, every: int) -> list[Example]:
     return examples
 
 
-def learn(examples: Sequence[Example], settings: Settings) -> tuple[Parameters, Vocabularies]:
+def learn(examples: Sequence[Example], settings: Settings) -> tuple[list[Parameters], Vocabularies]:
     """Train on the texts and their openings."""
     known = vocabularies(examples, settings.least_often)
     openings = [opening_of(one.text) for one in examples]
@@ -69,12 +60,17 @@ def learn(examples: Sequence[Example], settings: Settings) -> tuple[Parameters, 
 def train(examples: Sequence[Example], settings: Settings, path: Path) -> None:
     """Learn from all examples and write the model."""
     begun = time.monotonic()
-    parameters, known = learn(examples, settings)
-    write(path, parameters, known, {"layers": settings.layers, "texts": len(examples)})
+    networks, known = learn(examples, settings)
+    write(path, networks, known, {"layers": settings.layers, "texts": len(examples)})
     say(f"trained in {time.monotonic() - begun:.0f} s: {path.name}, {path.stat().st_size / 1e6:.1f} MB")
 
 
-def cross_validate(examples: Sequence[Example], settings: Settings, folds: int) -> Validation:
+def cross_validate(
+    examples: Sequence[Example], settings: Settings, folds: int, shares: Sequence[float]
+) -> Validation:
+    """Read each text by what the other folds teach. ``shares`` of the first fold's training texts are learned from
+    too, for the learning curve.
+    """
     found: Decoded = []
     curve: list[tuple[int, float]] = []
     for fold in range(folds):
@@ -88,7 +84,7 @@ def cross_validate(examples: Sequence[Example], settings: Settings, folds: int) 
             f"{time.monotonic() - begun:.0f} s"
         )
         if fold == 0:
-            for share in SHARES:
+            for share in shares:
                 fewer = learned[:: round(1 / share)]
                 curve.append((len(fewer), _kinds_right(_seen_by(fewer, judged, settings))))
             curve.append((len(learned), _kinds_right(own)))
@@ -119,8 +115,8 @@ def seen_by(model: Model, examples: Sequence[Example]) -> Decoded:
 
 
 def _seen_by(learned: Sequence[Example], judged: Sequence[Example], settings: Settings) -> Decoded:
-    parameters, known = learn(learned, settings)
-    beliefs = predict(parameters, [encode(one, known) for one in judged])
+    networks, known = learn(learned, settings)
+    beliefs = predict(networks, [encode(one, known) for one in judged])
     return [
         (one, Decoder(one.document, own, known.measures, known.roles))
         for one, own in zip(judged, beliefs, strict=True)

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from statistics import multimode
 
+from scrapers.extraction.as_many import OTHER_SIDE
 from scrapers.extraction.decoding import BODIES, BOTH_SIDES, EXCHANGES
 from scrapers.extraction.periods import same_start
 from scrapers.extraction.records import Reading, Statement
@@ -25,23 +26,12 @@ FIGURES = (
 )  # fmt: skip
 
 
+Said = dict[str, list[tuple[Label, int]]]
+
+
 def expected(example: Example) -> Facts:
     """What the labels of a text say, as far as the fields go that are judged."""
-    text, facts = example.text, Facts()
-    by_event: dict[int, dict[str, list[tuple[Label, int]]]] = defaultdict(lambda: defaultdict(list))
-    for label, item in zip(example.labels, example.document.items, strict=True):
-        if label is None or label.measure == "none" or (item.number is None and label.measure != "mediator"):
-            continue
-        value = item.number.value if item.number is not None else 0
-        if label.event is None:
-            facts["claims." + label.measure.removeprefix("claim."), same_start(label.period or "")] = value
-            continue
-        name = label.category if label.measure == "by_service" else label.measure
-        group = "by_service." + (name or "") if label.measure == "by_service" else name or ""
-        if label.measure == "mediator":
-            group = "mediator." + (label.category or "")
-        for stated in BOTH_SIDES.get(group, (group,)):
-            by_event[label.event][stated].append((label, value))
+    text, (by_event, facts) = example.text, _said(example)
     mains = [number for number, event in text.events.items() if event.role == "main"]
     exchanges = [number for number in mains if text.events[number].kind == "exchange"]
     if len(exchanges) == 1:
@@ -55,7 +45,37 @@ def expected(example: Example) -> Facts:
     return facts
 
 
-def _add(facts: Facts, where: str, key: str, said: dict[str, list[tuple[Label, int]]], day: str | None) -> None:
+def _said(example: Example) -> tuple[dict[int, Said], Facts]:
+    """The figures and mediators of each event, and the claims. A number that can't be made out says nothing."""
+    by_event: dict[int, Said] = {number: defaultdict(list) for number in example.text.events}
+    claims = Facts()
+    for label, item in zip(example.labels, example.document.items, strict=True):
+        if label is None or label.measure in ("none", "date"):
+            continue
+        value = item.number.value if item.number is not None else 0
+        if item.number is not None and not value:
+            continue
+        if label.event is None:
+            claims["claims." + label.measure.removeprefix("claim."), same_start(label.period or "")] = value
+            continue
+        is_named = label.measure in ("by_service", "mediator")
+        group = f"{label.measure}.{label.category}" if is_named else label.measure
+        for stated in BOTH_SIDES.get(group, (group,)):
+            by_event[label.event][stated].append((label, value))
+    for label in example.text.labels:
+        if label.event is not None and label.measure in OTHER_SIDE and label not in example.labels:
+            _repeat(by_event[label.event], label)
+    return by_event, claims
+
+
+def _repeat(said: Said, label: Label) -> None:
+    """ "As many": the words say the number of the other side."""
+    for measure in (OTHER_SIDE[label.measure], "military"):
+        if measure in said and label.measure not in said:
+            said[label.measure] = [(label, said[measure][0][1])]
+
+
+def _add(facts: Facts, where: str, key: str, said: Said, day: str | None) -> None:
     values = {measure: _value(labels) for measure, labels in said.items()}
     if "released_total" not in values and {"military", "civilians"} <= values.keys():
         values["released_total"] = values["military"] + values["civilians"]
@@ -72,7 +92,7 @@ def _add(facts: Facts, where: str, key: str, said: dict[str, list[tuple[Label, i
         facts[f"{where}.date", key] = day
 
 
-def _add_bodies(facts: Facts, where: str, said: dict[str, list[tuple[Label, int]]]) -> None:
+def _add_bodies(facts: Facts, where: str, said: Said) -> None:
     for measure in BODIES:
         if measure in said:
             facts[f"{where}.{measure}", ""] = _value(said[measure])

@@ -8,7 +8,7 @@ from __future__ import annotations
 import zlib
 from dataclasses import dataclass
 
-from scrapers.extraction.decoding import CLAIM_OF_A_PERIOD, CLAIM_SINCE_INVASION
+from scrapers.extraction.claims import CLAIM_OF_A_PERIOD, CLAIM_SINCE_INVASION
 from scrapers.extraction.document import Document, Item, prepare
 from scrapers.extraction.features import Place, places
 from scrapers.extraction.periods import SINCE_INVASION, same_start

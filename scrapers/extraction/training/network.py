@@ -1,29 +1,25 @@
-"""Training the network of model.py: a bag of features at each place, two layers of attention over the text's places.
+"""Training the networks of model.py: a bag of features at each place, two layers of attention over the text's places.
 
 JAX computes the gradients; what comes out are plain arrays. The same seed and texts give the same arrays.
 """
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 from numpy.typing import NDArray
 
-from scrapers.extraction.features import Feature
-from scrapers.extraction.model import HEADS, KINDS, NEAR, RELATIONS, Beliefs, relations
-from scrapers.extraction.training.examples import Example
+from scrapers.extraction.model import HEADS, KINDS, NEAR, RELATIONS, Beliefs
+from scrapers.extraction.training.encoding import BATCH, Batch, Encoded, Vocabularies, batch_of
 
 Parameters = dict[str, Any]
-BATCH = 32
-PLACES = (48, 96)  # a batch is filled up to one of these; what a longer text has beyond is not trained on
-ROW = 65_536  # features of a batch are filled up to a multiple of this, so that few shapes are compiled
+ROWS = 4096  # of the embedding: a multiple, so that models of about as many features are compiled once
 LABEL_SMOOTHING = 0.05
 FEATURE_DROPOUT, DROPOUT = 0.2, 0.2
 OPENINGS = 0.3  # how often a text's opening is learned from in its place
@@ -31,112 +27,17 @@ OPENINGS = 0.3  # how often a text's opening is learned from in its place
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    width: int = 96
-    hidden: int = 192
+    """``networks`` are trained apart, from seeds one after another, and asked together."""
+
+    networks: int = 2
+    width: int = 64
+    hidden: int = 128
     layers: int = 2
-    epochs: int = 16
+    epochs: int = 13
     rate: float = 3e-3
     decay: float = 1e-4
-    least_often: int = 4
+    least_often: int = 6
     seed: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Vocabularies:
-    features: dict[Feature, int]
-    measures: tuple[str, ...]
-    roles: tuple[str, ...]
-
-
-class Encoded(NamedTuple):
-    """One text: feature ids and the place of each, relations of places, and the answers, -1 where there is none.
-
-    ``items`` are the places that are items, also those whose label no training text has; ``familiar`` the share of
-    each place's features that is known.
-    """
-
-    ids: NDArray[np.int32]
-    at: NDArray[np.int32]
-    relations: NDArray[np.int8]
-    measures: NDArray[np.int32]
-    roles: NDArray[np.int32]
-    kind: int
-    items: NDArray[np.int32]
-    familiar: NDArray[np.float32]
-
-    @property
-    def places(self) -> int:
-        return len(self.measures)
-
-
-def vocabularies(examples: Sequence[Example], least_often: int) -> Vocabularies:
-    """Features that stand in at least so many places, and every label that occurs."""
-    seen = Counter(feature for one in examples for place in one.places for feature in place.features)
-    often = sorted((feature for feature, times in seen.items() if times >= least_often), key=repr)
-    return Vocabularies(
-        {feature: index for index, feature in enumerate(often)},
-        tuple(sorted({measure for one in examples for measure in one.measures} | {"none"})),
-        tuple(sorted({role for one in examples for role in one.roles} | {"none"})),
-    )
-
-
-def encode(one: Example, known: Vocabularies) -> Encoded:
-    count = min(len(one.places), PLACES[-1])
-    ids: list[int] = []
-    at: list[int] = []
-    shares: list[float] = []
-    measures, roles = np.full(count, -1, np.int32), np.full(count, -1, np.int32)
-    for position, place in enumerate(one.places[:count]):
-        held = [known.features[feature] for feature in place.features if feature in known.features]
-        ids += held
-        shares.append(len(held) / max(1, len(place.features)))
-        at += [position] * len(held)
-        if place.item is not None:
-            measure, role = one.measures[place.item], one.roles[place.item]
-            measures[position] = known.measures.index(measure) if measure in known.measures else -1
-            roles[position] = known.roles.index(role) if role in known.roles else -1
-    return Encoded(
-        np.array(ids, np.int32), np.array(at, np.int32), relations(one.places[:count]), measures, roles,
-        KINDS.index(one.text.kind),
-        np.array([position for position, place in enumerate(one.places[:count]) if place.item is not None], np.int32),
-        np.array(shares, np.float32),
-    )  # fmt: skip
-
-
-class _Batch(NamedTuple):
-    ids: NDArray[np.int32]
-    at: NDArray[np.int32]
-    weight: NDArray[np.float32]
-    relations: NDArray[np.int8]
-    is_place: NDArray[np.bool_]
-    measures: NDArray[np.int32]
-    roles: NDArray[np.int32]
-    kinds: NDArray[np.int32]
-    is_text: NDArray[np.float32]
-
-
-def _batch(texts: Sequence[Encoded]) -> _Batch:
-    places = next(size for size in PLACES if size >= max(text.places for text in texts))
-    row = -(-sum(len(text.ids) for text in texts) // ROW) * ROW
-    batch = _Batch(
-        np.zeros(row, np.int32), np.full(row, BATCH * places, np.int32), np.zeros(row, np.float32),
-        np.zeros((BATCH, places, places), np.int8), np.zeros((BATCH, places), bool),
-        np.full((BATCH, places), -1, np.int32), np.full((BATCH, places), -1, np.int32),
-        np.zeros(BATCH, np.int32), np.zeros(BATCH, np.float32),
-    )  # fmt: skip
-    batch.is_place[:, 0] = True
-    begin = 0
-    for index, text in enumerate(texts):
-        end, count = begin + len(text.ids), text.places
-        batch.ids[begin:end], batch.at[begin:end] = text.ids, text.at + index * places
-        often = np.maximum(np.bincount(text.at, minlength=count), 1)
-        batch.weight[begin:end] = (1 / np.sqrt(often))[text.at]
-        batch.relations[index, :count, :count] = text.relations
-        batch.is_place[index, :count] = True
-        batch.measures[index, :count], batch.roles[index, :count] = text.measures, text.roles
-        batch.kinds[index], batch.is_text[index] = text.kind, 1
-        begin = end
-    return batch
 
 
 def _begin(key: jax.Array, known: Vocabularies, settings: Settings) -> Parameters:
@@ -156,8 +57,9 @@ def _begin(key: jax.Array, known: Vocabularies, settings: Settings) -> Parameter
         }
         for _ in range(settings.layers)
     ]  # fmt: skip
+    rows = -(-len(known.features) // ROWS) * ROWS
     return {
-        "embedding": random(len(known.features), width, scale=0.1), "layers": layers, "norm": jnp.ones(width),
+        "embedding": random(rows, width, scale=0.1), "layers": layers, "norm": jnp.ones(width),
         "measure": random(width, len(known.measures)), "measure_bias": jnp.zeros(len(known.measures)),
         "role": random(width, len(known.roles)), "role_bias": jnp.zeros(len(known.roles)),
         "pool": random(width, 1), "kind": random(2 * width, len(KINDS)), "kind_bias": jnp.zeros(len(KINDS)),
@@ -169,7 +71,7 @@ def _normal(x: jax.Array, gain: jax.Array) -> jax.Array:
     return jnp.asarray(gain * x / jnp.sqrt((x * x).mean(-1, keepdims=True) + 1e-5))
 
 
-def _forward(parameters: Parameters, batch: _Batch, key: jax.Array | None) -> tuple[jax.Array, jax.Array, jax.Array]:
+def _forward(parameters: Parameters, batch: Batch, key: jax.Array | None) -> tuple[jax.Array, jax.Array, jax.Array]:
     """Scores of measures, roles and kinds; with a key, features and values are dropped as in training."""
     texts, places = batch.is_place.shape
     drops = iter(jax.random.split(key, 4 * len(parameters["layers"]) + 2)) if key is not None else None
@@ -211,7 +113,7 @@ def _forward(parameters: Parameters, batch: _Batch, key: jax.Array | None) -> tu
     )
 
 
-def _loss(parameters: Parameters, batch: _Batch, key: jax.Array) -> jax.Array:
+def _loss(parameters: Parameters, batch: Batch, key: jax.Array) -> jax.Array:
     measures, roles, kinds = _forward(parameters, batch, key)
 
     def told(scores: jax.Array, answers: NDArray[np.int32]) -> jax.Array:
@@ -228,7 +130,7 @@ def _loss(parameters: Parameters, batch: _Batch, key: jax.Array) -> jax.Array:
 
 @partial(jax.jit, donate_argnums=(0, 1))
 def _step(
-    parameters: Parameters, moments: Any, batch: _Batch, key: jax.Array, rate: float, decay: float
+    parameters: Parameters, moments: Any, batch: Batch, key: jax.Array, rate: float, decay: float
 ) -> tuple[Parameters, Any, jax.Array]:
     """One step of Adam with decoupled weight decay."""
     loss, slope = jax.value_and_grad(_loss)(parameters, batch, key)
@@ -245,11 +147,18 @@ def _step(
 
 def fit(
     texts: Sequence[Encoded], known: Vocabularies, settings: Settings, openings: Sequence[Encoded | None] = ()
-) -> Parameters:
+) -> list[Parameters]:
     """Learn from encoded texts. Deterministic for the same texts in the same order.
 
     ``openings`` run beside ``texts``: in some epochs the opening of a text is taken in its place.
     """
+    seeds = range(settings.seed, settings.seed + settings.networks)
+    return [_fit_one(texts, known, replace(settings, seed=seed), openings) for seed in seeds]
+
+
+def _fit_one(
+    texts: Sequence[Encoded], known: Vocabularies, settings: Settings, openings: Sequence[Encoded | None]
+) -> Parameters:
     parameters = _begin(jax.random.PRNGKey(settings.seed), known, settings)
     moments: Any = (jax.tree.map(jnp.zeros_like, parameters), jax.tree.map(jnp.zeros_like, parameters), 0.0)
     random = np.random.default_rng(settings.seed)
@@ -268,25 +177,27 @@ def fit(
         for index in random.permutation(len(batches)):
             key, own = jax.random.split(key)
             rate = settings.rate * min(1, (step + 1) / 50) * (0.02 + 0.49 * (1 + np.cos(np.pi * step / steps)))
-            batch = _batch([taken[i] for i in batches[index]])
+            batch = batch_of([taken[i] for i in batches[index]])
             parameters, moments, _ = _step(parameters, moments, batch, own, rate, settings.decay)
             step += 1
     return parameters
 
 
 @jax.jit
-def _infer(parameters: Parameters, batch: _Batch) -> tuple[jax.Array, jax.Array, jax.Array]:
+def _infer(parameters: Parameters, batch: Batch) -> tuple[jax.Array, jax.Array, jax.Array]:
     measures, roles, kinds = _forward(parameters, batch, None)
     return jax.nn.softmax(measures), jax.nn.softmax(roles), jax.nn.softmax(kinds)
 
 
-def predict(parameters: Parameters, texts: Sequence[Encoded]) -> list[Beliefs]:
-    """What a trained network says of texts; for cross-validation. The extractor itself uses model.py."""
+def predict(networks: Sequence[Parameters], texts: Sequence[Encoded]) -> list[Beliefs]:
+    """What trained networks say of texts on average; for cross-validation. The extractor itself uses model.py."""
     found: dict[int, Beliefs] = {}
     order = np.argsort([text.places for text in texts], kind="stable")
     for begin in range(0, len(order), BATCH):
         chosen = order[begin : begin + BATCH]
-        measures, roles, kinds = map(np.asarray, _infer(parameters, _batch([texts[i] for i in chosen])))
+        batch = batch_of([texts[i] for i in chosen])
+        told = [_infer(parameters, batch) for parameters in networks]
+        measures, roles, kinds = (np.mean(np.array(column), axis=0) for column in zip(*told, strict=True))
         for row, index in enumerate(chosen):
             at = texts[index].items
             found[int(index)] = Beliefs(measures[row, at], roles[row, at], kinds[row], texts[index].familiar[at])

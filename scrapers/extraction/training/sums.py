@@ -28,9 +28,9 @@ def contradictions(said: list[Said]) -> Iterator[str]:
 
 
 def value_of(words: str) -> int | None:
-    """The number that words say, None when they say none or several."""
+    """The number that words say, None when they say none or several, or one that can't be made out."""
     numbers = find_numbers(tokenize(words), load_vocabulary())
-    return numbers[0].value if len(numbers) == 1 else None
+    return numbers[0].value or None if len(numbers) == 1 else None
 
 
 def _of_event(event: int, exact: dict[tuple[int, str, str | None, str | None], int]) -> Iterator[str]:

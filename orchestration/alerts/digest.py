@@ -1,0 +1,52 @@
+"""What waits for a person, told once a day while anything does. What is broken is problems.py's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, time
+from typing import Any
+
+import duckdb
+
+from orchestration.alerts.config import Channel
+from orchestration.alerts.news import PAYLOAD_VERSION
+from orchestration.alerts.outbox import Alert, now, put
+from orchestration.settings import KYIV
+from orchestration.warehouse.reviews import WAITING
+
+TOLD_FROM = time(9)  # Kyiv's: nobody is woken by it
+COUNT = f"select count(*), arg_max(url, (published_at, version_id)) from ({WAITING})"  # noqa: S608 - our own SQL
+
+
+def decide_digest(
+    connection: duckdb.DuckDBPyConnection, channels: Sequence[Channel], clock: Callable[[], datetime] = now
+) -> bool:
+    """Put the day's digest into the outbox when announcements wait for review; whether it was put.
+
+    ``clock`` gives UTC without a zone; the day is Kyiv's.
+    """
+    at = clock()
+    here = at.replace(tzinfo=UTC).astimezone(KYIV)
+    alert_id = f"digest/{here:%Y-%m-%d}"
+    told = connection.execute("select 1 from raw.alerts where alert_id = ?", [alert_id]).fetchone()
+    if told is not None or here.time() < TOLD_FROM:
+        return False
+    waiting, newest = connection.execute(COUNT).fetchone() or (0, None)
+    if not waiting:
+        return False
+    payload: dict[str, Any] = {
+        "version": PAYLOAD_VERSION,
+        "id": alert_id,
+        "kind": "digest",
+        "decided_at": f"{at.isoformat(timespec='seconds')}Z",
+        "refers_to": None,
+        "digest": {"waiting": waiting, "newest": newest},
+    }
+    connection.execute("begin")
+    try:
+        put(connection, Alert(alert_id, "digest", "digest", payload, at), channels)
+        connection.execute("commit")
+    except BaseException:
+        connection.execute("rollback")
+        raise
+    return True

@@ -1,0 +1,44 @@
+"""The other side's figure where words repeat a number: "84 soldiers came home, as many were given for them".
+
+Which number they repeat follows from the figures that were read; reading those is figures.py's.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Sequence
+
+from scrapers.extraction.document import Document, Item
+from scrapers.extraction.figures import Figure
+from scrapers.extraction.vocabulary import Mark
+
+OTHER_SIDE = {"released_total": "returned_to_russia", "returned_to_russia": "released_total"}
+REPEATED = (*OTHER_SIDE, "military")  # of soldiers beside civilians only their number is repeated
+LIKELY = 0.5
+REACH = 1  # sentences back to the number that is repeated
+
+
+def other_side(document: Document, figures: Sequence[Figure]) -> list[Figure]:
+    """The figure of the side that only "as many" tells of, or none. ``figures`` are those of one event."""
+    told = [measure for measure in OTHER_SIDE if any(figure.measure == measure for figure in figures)]
+    if len(told) != 1 or not document.as_many:
+        return []
+    likely = [figure for figure in figures if figure.measure in REPEATED and figure.belief >= LIKELY]
+    items = document.items
+    by_item = {item: figure for figure in likely for item in figure.items if items[item].value == figure.value}
+    ordered = sorted(by_item)
+    for place, index in enumerate(ordered):
+        mark = _first_after(document, items[index])
+        if mark is None or document.sentence_of(mark.first) > items[index].sentence + REACH:
+            continue
+        is_nearest = place + 1 == len(ordered) or items[ordered[place + 1]].first > mark.first
+        number = items[index].number
+        if is_nearest and number is not None:
+            own, at = by_item[index], (mark.first, mark.last)
+            return [Figure(OTHER_SIDE[told[0]], number.value, own.belief, 0.0, (index,), as_many=at)]
+    return []
+
+
+def _first_after(document: Document, item: Item) -> Mark | None:
+    at = bisect_left(document.as_many, item.last, key=lambda mark: mark.first)
+    return document.as_many[at] if at < len(document.as_many) else None

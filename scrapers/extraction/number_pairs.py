@@ -1,0 +1,107 @@
+"""What the numbers of a text are to each other: wholes and parts, sums of two, civilians counted beside soldiers.
+
+Arithmetic and nearness only; what it means is learned.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from scrapers.extraction.document import Document, Item
+from scrapers.extraction.tokens import Sentence
+
+PARTS_TOLD = 16  # numbers after a whole that may be its parts
+MAX_ITEMS_FOR_PAIRS = 60
+CUE_REACH = 24  # tokens before a number that may say whether it is among those told before, or beside them
+HEAD_REACH = 6
+CLAUSE_ENDS = frozenset(",;.()\n:")
+# Whether civilians are among the people told before, or beside them; the strongest first.
+CUES = ("among", "besides", "rest", "conjunction")
+
+
+class Sums:
+    """Which numbers are wholes of numbers after them, parts of one before, or sums of two others."""
+
+    def __init__(self, document: Document) -> None:
+        self.whole: dict[int, int] = {}
+        self.part: dict[int, int] = {}
+        self.pair_whole: set[int] = set()
+        self.pair_part: set[int] = set()
+        # "277 came home: 246 exchanged, 31 outside the exchange": the whole, and what is left of it.
+        self.with_outside: set[int] = set()
+        self.without_outside: set[int] = set()
+        items = document.items
+        told = {place for place, sentence in enumerate(document.sentences) if _is_outside(document, sentence)}
+        outside = {item.value for item in items if item.value is not None and item.sentence in told}
+        numbers = [(index, item.value) for index, item in enumerate(items) if item.value is not None]
+        for at, (index, value) in enumerate(numbers):
+            if value >= 4:
+                for begin in range(at + 1, min(len(numbers), at + 4)):
+                    self._run(numbers, index, value, begin)
+        if len(numbers) <= MAX_ITEMS_FOR_PAIRS:
+            self._pairs(numbers, outside)
+
+    def _run(self, numbers: list[tuple[int, int]], index: int, value: int, begin: int) -> None:
+        total = 0
+        for end in range(begin, min(len(numbers), begin + PARTS_TOLD)):
+            total += numbers[end][1]
+            if total == value and end > begin:
+                length = end - begin + 1
+                self.whole[index] = max(self.whole.get(index, 0), length)
+                for part, _ in numbers[begin : end + 1]:
+                    self.part[part] = max(self.part.get(part, 0), length)
+            if total >= value:
+                return
+
+    def _pairs(self, numbers: list[tuple[int, int]], outside: set[int]) -> None:
+        at: dict[int, list[int]] = {}
+        for index, value in numbers:
+            at.setdefault(value, []).append(index)
+        values = sorted(value for value in at if value >= 1)
+        for place, small in enumerate(values):
+            for large in values[place + 1 :]:
+                if large >= 5 and small + large in at:
+                    self.pair_whole.update(at[small + large])
+                    self.pair_part.update(at[small] + at[large])
+                    if small in outside or large in outside:
+                        self.with_outside.update(at[small + large])
+                        self.without_outside.update(at[large] if small in outside else at[small])
+
+
+def _is_outside(document: Document, sentence: Sentence) -> bool:
+    return any("outside" in word.concepts for word in document.words[sentence.first : sentence.last])
+
+
+class Civilians(NamedTuple):
+    """A number of civilians: its item, and the word before it that says how it stands to the others, if one does."""
+
+    item: int
+    cue: str
+
+
+def civilians_of(document: Document) -> list[Civilians]:
+    """Numbers that are followed by a word for civilians, in the order of the text."""
+    found = []
+    for index, item in enumerate(document.items):
+        if item.value and _counts_civilians(document, item):
+            found.append(Civilians(index, _cue(document, item)))
+    return found
+
+
+def _counts_civilians(document: Document, item: Item) -> bool:
+    for at in range(item.last, min(item.last + HEAD_REACH, document.sentences[item.sentence].last)):
+        if document.tokens[at].kind == "number" or document.tokens[at].text in CLAUSE_ENDS:
+            return False
+        if "civilian" in document.words[at].concepts:
+            return True
+    return False
+
+
+def _cue(document: Document, item: Item) -> str:
+    """The strongest cue back to another number or the sentence's begin: "among them sailors and two civilians"."""
+    found: set[str] = set()
+    for at in range(item.first - 1, max(document.sentences[item.sentence].first, item.first - CUE_REACH) - 1, -1):
+        if document.tokens[at].kind == "number":
+            break
+        found.update(document.words[at].concepts)
+    return next((cue for cue in CUES if cue in found), "none")

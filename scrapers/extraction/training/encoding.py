@@ -1,0 +1,118 @@
+"""Examples as numbers that a network learns from: ids of features and labels, and batches of texts of like length."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scrapers.extraction.features import Feature
+from scrapers.extraction.model import KINDS, relations
+from scrapers.extraction.training.examples import Example
+
+BATCH = 32
+PLACES = (12, 24, 48, 96)  # a batch is filled up to one of these; what a longer text has beyond is not trained on
+FEATURES = 52  # a batch's features are filled up to so many a place, or twice as many: few shapes are compiled
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabularies:
+    features: dict[Feature, int]
+    measures: tuple[str, ...]
+    roles: tuple[str, ...]
+
+
+class Encoded(NamedTuple):
+    """One text: feature ids and the place of each, relations of places, and the answers, -1 where there is none.
+
+    ``items`` are the places that are items, also those whose label no training text has; ``familiar`` the share of
+    each place's features that is known.
+    """
+
+    ids: NDArray[np.int32]
+    at: NDArray[np.int32]
+    relations: NDArray[np.int8]
+    measures: NDArray[np.int32]
+    roles: NDArray[np.int32]
+    kind: int
+    items: NDArray[np.int32]
+    familiar: NDArray[np.float32]
+
+    @property
+    def places(self) -> int:
+        return len(self.measures)
+
+
+def vocabularies(examples: Sequence[Example], least_often: int) -> Vocabularies:
+    """Features that stand in at least so many places, and every label that occurs."""
+    seen = Counter(feature for one in examples for place in one.places for feature in place.features)
+    often = sorted((feature for feature, times in seen.items() if times >= least_often), key=repr)
+    return Vocabularies(
+        {feature: index for index, feature in enumerate(often)},
+        tuple(sorted({measure for one in examples for measure in one.measures} | {"none"})),
+        tuple(sorted({role for one in examples for role in one.roles} | {"none"})),
+    )
+
+
+def encode(one: Example, known: Vocabularies) -> Encoded:
+    count = min(len(one.places), PLACES[-1])
+    ids: list[int] = []
+    at: list[int] = []
+    shares: list[float] = []
+    measures, roles = np.full(count, -1, np.int32), np.full(count, -1, np.int32)
+    for position, place in enumerate(one.places[:count]):
+        held = [known.features[feature] for feature in place.features if feature in known.features]
+        ids += held
+        shares.append(len(held) / max(1, len(place.features)))
+        at += [position] * len(held)
+        if place.item is not None:
+            measure, role = one.measures[place.item], one.roles[place.item]
+            measures[position] = known.measures.index(measure) if measure in known.measures else -1
+            roles[position] = known.roles.index(role) if role in known.roles else -1
+    return Encoded(
+        np.array(ids, np.int32), np.array(at, np.int32), relations(one.places[:count]), measures, roles,
+        KINDS.index(one.text.kind),
+        np.array([position for position, place in enumerate(one.places[:count]) if place.item is not None], np.int32),
+        np.array(shares, np.float32),
+    )  # fmt: skip
+
+
+class Batch(NamedTuple):
+    ids: NDArray[np.int32]
+    at: NDArray[np.int32]
+    weight: NDArray[np.float32]
+    relations: NDArray[np.int8]
+    is_place: NDArray[np.bool_]
+    measures: NDArray[np.int32]
+    roles: NDArray[np.int32]
+    kinds: NDArray[np.int32]
+    is_text: NDArray[np.float32]
+
+
+def batch_of(texts: Sequence[Encoded]) -> Batch:
+    places = next(size for size in PLACES if size >= max(text.places for text in texts))
+    most = BATCH * places * FEATURES
+    row = -(-sum(len(text.ids) for text in texts) // most) * most
+    batch = Batch(
+        np.zeros(row, np.int32), np.full(row, BATCH * places, np.int32), np.zeros(row, np.float32),
+        np.zeros((BATCH, places, places), np.int8), np.zeros((BATCH, places), bool),
+        np.full((BATCH, places), -1, np.int32), np.full((BATCH, places), -1, np.int32),
+        np.zeros(BATCH, np.int32), np.zeros(BATCH, np.float32),
+    )  # fmt: skip
+    batch.is_place[:, 0] = True
+    begin = 0
+    for index, text in enumerate(texts):
+        end, count = begin + len(text.ids), text.places
+        batch.ids[begin:end], batch.at[begin:end] = text.ids, text.at + index * places
+        often = np.maximum(np.bincount(text.at, minlength=count), 1)
+        batch.weight[begin:end] = (1 / np.sqrt(often))[text.at]
+        batch.relations[index, :count, :count] = text.relations
+        batch.is_place[index, :count] = True
+        batch.measures[index, :count], batch.roles[index, :count] = text.measures, text.roles
+        batch.kinds[index], batch.is_text[index] = text.kind, 1
+        begin = end
+    return batch
