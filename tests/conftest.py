@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
-from orchestration.refresh import Outcome, refresh
+from orchestration.defs.refresh_run import Outcome, refresh
 from orchestration.settings import Settings
 from scrapers.sample.archive import DEFAULT_FOLDER
 

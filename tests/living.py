@@ -124,7 +124,7 @@ def living_house(
         with house.log.open("w") as log, ExitStack() as running:
             for service in services:
                 more = [] if service == "daemon" else ["--port", str(port)]
-                command = [sys.executable, "-m", "orchestration.cli", service, *more]
+                command = [sys.executable, "-m", "orchestration.cli.main", service, *more]
                 process = running.enter_context(
                     subprocess.Popen(command, cwd=PROJECT, env=told, stdout=log, stderr=log, start_new_session=True)
                 )

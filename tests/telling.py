@@ -8,17 +8,17 @@ from typing import Any
 
 import duckdb
 
-from orchestration.review_command import Waiting, decide
+from orchestration.review.queue import Waiting, decide
 from orchestration.settings import KYIV, Settings
 from orchestration.warehouse.build import build
+from orchestration.warehouse.database import NEXT_CHANGE, working_file
 from orchestration.warehouse.extract import extract
 from orchestration.warehouse.load import insert, load_pages
 from orchestration.warehouse.page_index import naive
 from orchestration.warehouse.publish import publish
 from orchestration.warehouse.reviews import read_reviews
 from orchestration.warehouse.versions import new_versions
-from orchestration.warehouse.working import NEXT_CHANGE, working_file
-from scrapers.announcement import Announcement
+from scrapers.records import Announcement
 from scrapers.registry import get_source
 
 

@@ -32,7 +32,7 @@ from orchestration.alerts.outbox import (
 )
 from orchestration.alerts.sender_process import SenderProcess
 from orchestration.settings import Settings
-from orchestration.warehouse.working import working_file, writing
+from orchestration.warehouse.database import working_file, writing
 
 # No message is begun after so long: a channel that takes each one slowly would hold up a run by all that waits.
 SECONDS_OF_DELIVERY = 20.0

@@ -17,7 +17,7 @@ import duckdb
 from orchestration.alerts.config import Language
 from orchestration.alerts.kinds import KINDS
 from orchestration.alerts.messages import compose
-from orchestration.inert import for_url
+from orchestration.output.sanitize import for_url
 from orchestration.settings import INVASION
 
 ENTRIES = 50

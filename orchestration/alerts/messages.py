@@ -16,7 +16,7 @@ from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
 from orchestration.alerts.config import Language
-from orchestration.inert import for_message, for_url
+from orchestration.output.sanitize import for_message, for_url
 
 SHOWN = ("military", "civilians", "officers", "privates_and_sergeants", "women", "returned_to_russia")
 

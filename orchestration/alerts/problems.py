@@ -1,6 +1,6 @@
 """What is wrong with the house itself: each cause is opened once, counted while it lasts, and closed once.
 
-What a run saw is found in orchestration/findings.py; here it becomes alerts.
+What a run saw is found in orchestration/defs/run_outcomes.py; here it becomes alerts.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import duckdb
 from orchestration.alerts.config import Channel
 from orchestration.alerts.news import PAYLOAD_VERSION
 from orchestration.alerts.outbox import Alert, now, put
-from orchestration.inert import for_message
+from orchestration.output.sanitize import for_message
 
 # What begins twice within a day is told as over only after so long without it: a source that answers every other
 # time would be two messages each half hour.

@@ -16,8 +16,8 @@ from typing import Any
 import duckdb
 
 from orchestration.settings import Settings
+from orchestration.warehouse.database import WarehouseError, reading, writing
 from orchestration.warehouse.page_index import naive
-from orchestration.warehouse.working import WarehouseError, reading, writing
 from scrapers.archive import Damage, FileReport, PageArchive, verify_file
 
 # Each file is read again once a week; a refresh spends so many seconds on it at most, or one file.

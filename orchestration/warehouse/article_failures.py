@@ -1,6 +1,6 @@
 """Articles that could not be read: when each is tried again, and when it is given up.
 
-The table raw.article_failures only; what counts as a failure is judged by the crawl (scrapers/article_pages.py).
+The table raw.article_failures only; what counts as a failure is judged by the crawl (crawling/article_pages.py).
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 
 import duckdb
 
-from scrapers.announcement import Link
+from scrapers.records import Link
 
 # An attempt, and further ones after 15 minutes, 1, 4, 16 and 64 hours: an article that is not there within three
 # and a half days will not come by itself. Our own choice; an announcement is edited within three days, if ever.

@@ -1,7 +1,7 @@
 """History by months: page a source back through its past, month by month, and go on where it broke off.
 
 A month's state is one row of raw.history; the pages themselves are in the archive. How to page back is the
-crawl's (scrapers/crawling.py).
+crawl's (scrapers/crawling/crawl.py).
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ import duckdb
 from orchestration.settings import INVASION, KYIV
 from orchestration.warehouse.load import load
 from orchestration.warehouse.page_index import take_in
-from orchestration.warehouse.shelf import WarehouseShelf
+from orchestration.warehouse.page_store import WarehouseShelf
 from scrapers.archive import PageArchive
-from scrapers.crawling import Crawl
+from scrapers.crawling.crawl import Crawl
+from scrapers.crawling.listings import Window
+from scrapers.crawling.visits import Step, Visit
 from scrapers.errors import ObminError
-from scrapers.http import Door
-from scrapers.listings import Window
+from scrapers.http.client import Door
 from scrapers.registry import Source
-from scrapers.visits import Step, Visit
 
 Way = Literal["listing", "wayback"]
 

@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from orchestration.settings import Settings
+from orchestration.warehouse.database import WarehouseError, working_file
 from orchestration.warehouse.dbt_runner import invoke, parsed_manifest
 from orchestration.warehouse.extract import unread
-from orchestration.warehouse.state import note_build, published_through
-from orchestration.warehouse.working import WarehouseError, working_file
+from orchestration.warehouse.watermarks import note_build, published_through
 
 if TYPE_CHECKING:
     import duckdb

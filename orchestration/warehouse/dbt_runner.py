@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from orchestration.settings import DBT_PROJECT
 from orchestration.warehouse.schema import WarehouseError
-from orchestration.warehouse.state import PARTS_OF_PROJECT
+from orchestration.warehouse.watermarks import PARTS_OF_PROJECT
 
 if TYPE_CHECKING:
     from dbt.cli.main import dbtRunnerResult

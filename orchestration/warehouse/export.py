@@ -14,11 +14,11 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from orchestration.formats import csv_header, csv_lines
+from orchestration.output.formats import csv_header, csv_lines
+from orchestration.output.strict_json import json_text, plain
 from orchestration.settings import Settings
-from orchestration.strict_json import json_text, plain
+from orchestration.warehouse.database import reading
 from orchestration.warehouse.dbt_runner import ensure_manifest
-from orchestration.warehouse.working import reading
 
 SCHEMAS = ("marts", "reports")
 ROWS_AT_ONCE = 20_000

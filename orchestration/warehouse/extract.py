@@ -9,9 +9,9 @@ from datetime import UTC, datetime
 import duckdb
 import pyarrow as pa
 
+from orchestration.warehouse.database import NEXT_CHANGE
 from orchestration.warehouse.reviews import Review, apply_reviews
 from orchestration.warehouse.statement_rows import DOUBTS, STATEMENTS, doubts_of, rows_of
-from orchestration.warehouse.working import NEXT_CHANGE
 from scrapers.extraction.reading import read
 from scrapers.extraction.records import Reading
 from scrapers.extraction.version import reader_version

@@ -14,20 +14,20 @@ from queue import SimpleQueue
 
 import duckdb
 
-from orchestration.error_sentences import sentence_of
+from orchestration.errors import sentence_of
 from orchestration.settings import SOURCE_SECONDS, Settings
 from orchestration.warehouse.page_index import naive, take_in
+from orchestration.warehouse.page_store import WarehouseShelf
 from orchestration.warehouse.permit import Permit, PermitOver
-from orchestration.warehouse.shelf import WarehouseShelf
 from orchestration.warehouse.side_by_side import side_by_side
-from scrapers.announcement import SourceLate
 from scrapers.archive import PageArchive
-from scrapers.crawling import Crawl
+from scrapers.crawling.crawl import Crawl
+from scrapers.crawling.visits import Visit
 from scrapers.errors import ObminError
-from scrapers.http import Door
+from scrapers.http.client import Door
+from scrapers.records import SourceLate
 from scrapers.registry import Source
 from scrapers.sample.server import serve
-from scrapers.visits import Visit
 
 PAGES_BETWEEN_WORDS = 10
 # The door ends a crawl's waits and requests in time; reading a page may take a little longer, and no more than this.

@@ -16,12 +16,12 @@ import duckdb
 import pyarrow as pa
 
 from orchestration.warehouse.article_failures import storable
+from orchestration.warehouse.database import NEXT_CHANGE
 from orchestration.warehouse.page_index import forget_page, naive
-from orchestration.warehouse.shelf import CANT_BE_STORED, parsed_page, source_of
+from orchestration.warehouse.page_store import CANT_BE_STORED, parsed_page, source_of
 from orchestration.warehouse.versions import new_versions, shown_again
-from orchestration.warehouse.working import NEXT_CHANGE
-from scrapers.announcement import Page, PageError, ParsedPage, Problem
 from scrapers.archive import BrokenRecord, Location, PageArchive
+from scrapers.records import Page, PageError, ParsedPage, Problem
 from scrapers.registry import load_registry
 
 ITEMS_AT_ONCE = 2_000

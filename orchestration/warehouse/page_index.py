@@ -1,6 +1,6 @@
 """raw.pages, the index of the archive: rows for what a crash left without one, and no rows for what is gone.
 
-Whether a page is kept is shelf.py's; what it says is load.py's.
+Whether a page is kept is page_store.py's; what it says is load.py's.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from typing import Any
 
 import duckdb
 
-from scrapers.announcement import Page
 from scrapers.archive import BrokenRecord, Damage, Location, PageArchive, payload_digest
+from scrapers.records import Page
 
 GONE = "the archive no longer holds its page"
 

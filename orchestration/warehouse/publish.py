@@ -23,8 +23,8 @@ from orchestration.settings import Settings
 from orchestration.warehouse.attachment import attach
 from orchestration.warehouse.comparison import compare, content_of
 from orchestration.warehouse.damage import is_damage
-from orchestration.warehouse.state import base_state, built_state, note_publication, state_of
-from orchestration.warehouse.working import DamagedFile, WarehouseError, reading, working_file
+from orchestration.warehouse.database import DamagedFile, WarehouseError, reading, working_file
+from orchestration.warehouse.watermarks import base_state, built_state, note_publication, state_of
 from scrapers.extraction.version import reader_version
 
 SCHEMAS = ("marts", "reports")

@@ -21,10 +21,10 @@ from orchestration.warehouse.article_failures import forget_read
 from orchestration.warehouse.attachment import attach
 from orchestration.warehouse.damage import is_damage
 from orchestration.warehouse.damaged_file import move_aside, restore_state
+from orchestration.warehouse.database import DamagedFile, WarehouseError, create_working_file, working_file
 from orchestration.warehouse.kept_state import NOT_IN_THE_ARCHIVE
 from orchestration.warehouse.load import LoadReport, ReadPage, insert, load_pages, read_page
 from orchestration.warehouse.page_index import index_row, page_id_of
-from orchestration.warehouse.working import DamagedFile, WarehouseError, create_working_file, working_file
 from scrapers.archive import Damage, Location, PageArchive
 from scrapers.registry import load_registry
 

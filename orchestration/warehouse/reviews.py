@@ -1,7 +1,7 @@
 """What people decided about announcements: the decisions file, and putting it into raw.reviews and raw.statements.
 
 One entry a version, with who decided and when; it outranks the extractor and survives rebuilds and new extractors.
-Asking for decisions is review_command.py's.
+Asking for decisions is queue.py's.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
 
 import scrapers.sample
 from orchestration.settings import Settings
+from orchestration.warehouse.database import NEXT_CHANGE
 from orchestration.warehouse.statement_rows import STATEMENTS, rows_of
-from orchestration.warehouse.working import NEXT_CHANGE
 from scrapers.errors import ObminError
 from scrapers.extraction.records import Event, Reading, Statement
 from scrapers.yaml_file import read_yaml

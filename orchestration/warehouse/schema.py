@@ -1,6 +1,6 @@
 """The schema of raw.*: the numbered files of migrations/, applied in order to a new file and an old one alike.
 
-Only the schema is here; who may open the file, and when, is working.py's business.
+Only the schema is here; who may open the file, and when, is database.py's business.
 """
 
 from __future__ import annotations

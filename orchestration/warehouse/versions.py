@@ -15,9 +15,9 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
+from orchestration.warehouse.database import NEXT_CHANGE
 from orchestration.warehouse.page_index import naive
-from orchestration.warehouse.working import NEXT_CHANGE
-from scrapers.announcement import Announcement
+from scrapers.records import Announcement
 
 Item = tuple[str, str]
 # An announcement, the page that shows it, and when that page was fetched (UTC, without a zone).

@@ -14,7 +14,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
 
-from scrapers.announcement import Page
 from scrapers.archive.damage import BrokenRecord, Damage, UnwritableArchive
 from scrapers.archive.members import Member, member_at, scan
 from scrapers.archive.records import (
@@ -27,6 +26,7 @@ from scrapers.archive.records import (
     revisit_record,
 )
 from scrapers.archive.revisits import RevisitsOfDay
+from scrapers.records import Page
 
 FILES = "????-??.warc.gz"
 LOSSES = "losses.txt"

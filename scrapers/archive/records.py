@@ -20,7 +20,7 @@ from warcio.exceptions import ArchiveLoadFailed
 from warcio.statusandheaders import StatusAndHeaders, StatusAndHeadersParserException
 from warcio.warcwriter import WARCWriter
 
-from scrapers.announcement import Page
+from scrapers.records import Page
 
 MOMENT = "%Y-%m-%dT%H:%M:%S.%fZ"
 # The stored payload has left its chunks behind, so the headers that described them no longer hold.

@@ -9,7 +9,7 @@ import hashlib
 from datetime import date
 from pathlib import Path
 
-from scrapers.announcement import Page
+from scrapers.records import Page
 
 
 class RevisitsOfDay:

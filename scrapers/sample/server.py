@@ -16,7 +16,7 @@ from urllib.parse import parse_qs, urlsplit
 from jinja2 import Environment, PackageLoader
 from markupsafe import Markup, escape
 
-from scrapers.loopback import QuietHandler, serving
+from scrapers.http.local_server import QuietHandler, serving
 from scrapers.registry import Source, load_registry
 from scrapers.sample.archive import Article, SampleArchive
 

@@ -10,12 +10,12 @@ from dataclasses import replace
 from importlib import import_module
 from typing import cast
 
-from scrapers.announcement import Ignored, Page, ParsedPage, SourceError
-from scrapers.charsets import notes_on
+from scrapers.crawling.sanitize import characters, storable
+from scrapers.crawling.site import Site
+from scrapers.crawling.wayback import original_of
+from scrapers.http.charsets import notes_on
+from scrapers.records import Ignored, Page, ParsedPage, SourceError
 from scrapers.registry import Source
-from scrapers.sites import Site
-from scrapers.storable import characters, storable
-from scrapers.wayback import original_of
 
 GONE = (404, 410)
 

@@ -5,9 +5,9 @@ What each selector rests on stands in registry.yaml.
 
 import re
 
-from scrapers.articles import Article
-from scrapers.listings import HtmlList, Numbered
-from scrapers.sites import NewsSite
+from scrapers.crawling.articles import Article
+from scrapers.crawling.listings import HtmlList, Numbered
+from scrapers.crawling.site import NewsSite
 
 SITE = NewsSite(
     # The site moved from /ua/ to /uk/; an article is the same under both.

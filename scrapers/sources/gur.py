@@ -5,9 +5,9 @@ What each selector rests on stands in registry.yaml. The list writes days only.
 
 import re
 
-from scrapers.articles import Article
-from scrapers.listings import HtmlList, InPath
-from scrapers.sites import NewsSite
+from scrapers.crawling.articles import Article
+from scrapers.crawling.listings import HtmlList, InPath
+from scrapers.crawling.site import NewsSite
 
 # Sections of the site share the articles' folder: list-of-news, list-of-news/7, list-of-operations, contacts.
 ARTICLE = r"/content/(?!list-of-|news$|category|contacts)(?P<id>[a-z0-9-]+?)(?:\.html)?/?$"

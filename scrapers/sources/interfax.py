@@ -5,9 +5,9 @@ What each selector rests on stands in registry.yaml.
 
 import re
 
-from scrapers.articles import Article
-from scrapers.listings import Feed, HtmlList, InPath
-from scrapers.sites import NewsSite, Past
+from scrapers.crawling.articles import Article
+from scrapers.crawling.listings import Feed, HtmlList, InPath
+from scrapers.crawling.site import NewsSite, Past
 
 SITE = NewsSite(
     # /news/general/1139482.html; the page for phones ends in -amp.html and is the same article.

@@ -5,9 +5,9 @@ What each selector rests on stands in registry.yaml. Its Telegram channel is fas
 
 import re
 
-from scrapers.articles import Article
-from scrapers.listings import HtmlList, Numbered
-from scrapers.sites import NewsSite
+from scrapers.crawling.articles import Article
+from scrapers.crawling.listings import HtmlList, Numbered
+from scrapers.crawling.site import NewsSite
 
 SITE = NewsSite(
     # A slug may hold apostrophes, as ' or %27.

@@ -13,10 +13,10 @@ from collections.abc import Iterator
 
 from bs4 import Tag
 
-from scrapers.announcement import Page, ParsedPage, Problem, ReferenceRow
-from scrapers.markup import soup_of, words_of
+from scrapers.crawling.markup import soup_of, words_of
+from scrapers.crawling.site import SinglePage
+from scrapers.records import Page, ParsedPage, Problem, ReferenceRow
 from scrapers.registry import Source
-from scrapers.sites import SinglePage
 
 NUMBER = r"\d{1,3}(?:[ \u00a0\u202f]\d{3})+(?!\d)|\d+"
 CATEGORIES = {

@@ -6,9 +6,9 @@ What each selector rests on stands in registry.yaml. Its search gives titles, bu
 import re
 from datetime import timedelta
 
-from scrapers.articles import Article
-from scrapers.sitemaps import Sitemap
-from scrapers.sites import NewsSite
+from scrapers.crawling.articles import Article
+from scrapers.crawling.site import NewsSite
+from scrapers.crawling.sitemaps import Sitemap
 
 SITE = NewsSite(
     # /news/tag-... is a list of one subject; the English edition is /en/news/...

@@ -5,9 +5,9 @@ What each selector rests on stands in registry.yaml. The box belongs to the arti
 
 import re
 
-from scrapers.articles import Article
-from scrapers.listings import Feed
-from scrapers.sites import NewsSite
+from scrapers.crawling.articles import Article
+from scrapers.crawling.listings import Feed
+from scrapers.crawling.site import NewsSite
 
 SITE = NewsSite(
     address=re.compile(r"^/[a-z0-9-]*?-?(?P<id>\d{5,})/?$"),

@@ -5,9 +5,9 @@ What each selector rests on stands in registry.yaml. The list's times are Kyiv's
 
 import re
 
-from scrapers.articles import Article
-from scrapers.listings import HtmlList, Numbered
-from scrapers.sites import NewsSite
+from scrapers.crawling.articles import Article
+from scrapers.crawling.listings import HtmlList, Numbered
+from scrapers.crawling.site import NewsSite
 
 SITE = NewsSite(
     address=re.compile(r"^(?:/en)?/news/(?!all\b|last\b|speeches\b)[a-z0-9-]*?-?(?P<id>\d+)$"),

@@ -5,10 +5,10 @@ What each selector rests on stands in registry.yaml.
 
 import re
 
-from scrapers.articles import Article
-from scrapers.day_lists import ByDay, DayList
-from scrapers.listings import Feed, HtmlList
-from scrapers.sites import NewsSite, Past
+from scrapers.crawling.articles import Article
+from scrapers.crawling.day_lists import ByDay, DayList
+from scrapers.crawling.listings import Feed, HtmlList
+from scrapers.crawling.site import NewsSite, Past
 
 BY_DAY = ByDay(
     "https://suspilne.media/archive/{day.year}/{day.month}/{day.day}/",

@@ -13,11 +13,11 @@ from urllib.parse import urlsplit
 
 from lxml.html import HtmlElement, tostring
 
-from scrapers.announcement import Announcement, Ignored, Page, ParsedPage, Problem, SourceError
-from scrapers.guard import UnreadableItem, item_guard
-from scrapers.listings import Window
-from scrapers.markup import BLOCKS, NOT_TEXT, STRUCK, by_class, tree_of
-from scrapers.moments import machine_moment
+from scrapers.crawling.item_errors import UnreadableItem, item_guard
+from scrapers.crawling.listings import Window
+from scrapers.crawling.markup import BLOCKS, NOT_TEXT, STRUCK, by_class, tree_of
+from scrapers.crawling.timestamps import machine_moment
+from scrapers.records import Announcement, Ignored, Page, ParsedPage, Problem, SourceError
 from scrapers.registry import Source
 
 POSTS_ON_PAGE, MOST_STRAYS = 20, 2

@@ -5,9 +5,9 @@ What each selector rests on stands in registry.yaml. Articles carry days only, w
 
 import re
 
-from scrapers.articles import Article
-from scrapers.listings import HtmlList, Numbered
-from scrapers.sites import NewsSite
+from scrapers.crawling.articles import Article
+from scrapers.crawling.listings import HtmlList, Numbered
+from scrapers.crawling.site import NewsSite
 
 SITE = NewsSite(
     # /en/mediahub/news/2024/8/30/30-8-2024-uae-mofa, also with capitals: the id is the day and the slug.

@@ -5,9 +5,9 @@ What each selector rests on stands in registry.yaml.
 
 import re
 
-from scrapers.articles import Article
-from scrapers.listings import Feed, HtmlList, Numbered
-from scrapers.sites import NewsSite, Past
+from scrapers.crawling.articles import Article
+from scrapers.crawling.listings import Feed, HtmlList, Numbered
+from scrapers.crawling.site import NewsSite, Past
 
 SITE = NewsSite(
     address=re.compile(r"^/rubric-[a-z_-]+/(?P<id>\d+)(?:-[^/]*)?\.html$"),

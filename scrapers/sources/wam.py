@@ -5,9 +5,9 @@ What each fact rests on stands in registry.yaml. An article's page is an empty s
 
 import re
 
-from scrapers.json_pages import JsonArticle
-from scrapers.sitemaps import Sitemap
-from scrapers.sites import NewsSite
+from scrapers.crawling.json_pages import JsonArticle
+from scrapers.crawling.site import NewsSite
+from scrapers.crawling.sitemaps import Sitemap
 
 SITE = NewsSite(
     # /en/article/3blvr3k4-latest-uae-mediation-efforts-succeed: the first word is the id, the rest may change.

@@ -10,13 +10,13 @@ import re
 
 from bs4 import Tag
 
-from scrapers.announcement import Page, ParsedPage, Problem, ReferenceRow, SourceError
-from scrapers.guard import UnreadableItem, item_guard
-from scrapers.markup import soup_of, words_of
-from scrapers.moments import written_moment
+from scrapers.crawling.item_errors import UnreadableItem, item_guard
+from scrapers.crawling.markup import soup_of, words_of
+from scrapers.crawling.sanitize import MOST_PEOPLE
+from scrapers.crawling.site import SinglePage
+from scrapers.crawling.timestamps import written_moment
+from scrapers.records import Page, ParsedPage, Problem, ReferenceRow, SourceError
 from scrapers.registry import Source
-from scrapers.sites import SinglePage
-from scrapers.storable import MOST_PEOPLE
 
 DATE_HEADING = re.compile(r"\b(date|дата)\b", re.IGNORECASE)
 PEOPLE_HEADING = re.compile(r"ukrain|russian|україн|росі|звільнен|released|повернут", re.IGNORECASE)

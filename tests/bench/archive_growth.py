@@ -17,15 +17,15 @@ from unittest.mock import patch
 from urllib.parse import parse_qs, urlsplit
 
 from orchestration.settings import Settings
-from orchestration.warehouse import shelf
+from orchestration.warehouse import page_store as shelf
+from orchestration.warehouse.database import working_file
 from orchestration.warehouse.fetch import fetch
 from orchestration.warehouse.load import load
-from orchestration.warehouse.working import working_file
 from scrapers.archive import PageArchive
 from scrapers.archive.damage import Damage
 from scrapers.archive.members import scan
-from scrapers.hosts import Clock
-from scrapers.http import Door
+from scrapers.http.client import Door
+from scrapers.http.throttling import Clock
 from scrapers.registry import Source, get_source
 from scrapers.sample.archive import DEFAULT_FOLDER
 from tests.bench.long_archive import HEAD, post

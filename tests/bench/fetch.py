@@ -25,7 +25,7 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from scrapers.archive import PageArchive
-from scrapers.http import Door
+from scrapers.http.client import Door
 from scrapers.registry import get_source
 from scrapers.sources import parse
 address, folder = sys.argv[1], Path(sys.argv[2])

@@ -11,8 +11,8 @@ from pathlib import Path
 import duckdb
 
 from orchestration.settings import Settings
+from orchestration.warehouse.database import working_file
 from orchestration.warehouse.load import load_pages
-from orchestration.warehouse.working import working_file
 from scrapers.extraction.version import reader_version
 from scrapers.registry import load_registry
 

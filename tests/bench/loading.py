@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from scrapers.announcement import Announcement
+from scrapers.records import Announcement
 
 TEXT = "Координаційний штаб повідомляє: робота триває щодня. " * 23  # 2.4 kB, a long post
 A_PAGE = 20
@@ -33,9 +33,9 @@ def announcements(count: int) -> Iterator[Announcement]:
 def by_obmin(folder: Path, count: int) -> None:
     """Through load_pages, as every page of a crawl goes: new versions, quarantine, marks of progress."""
     from orchestration.settings import Settings
+    from orchestration.warehouse.database import working_file
     from orchestration.warehouse.load import ReadPage, load_pages
-    from orchestration.warehouse.working import working_file
-    from scrapers.announcement import Page, ParsedPage
+    from scrapers.records import Page, ParsedPage
 
     def pages() -> Iterator[ReadPage]:
         shown: list[Announcement] = []

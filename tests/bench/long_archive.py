@@ -6,8 +6,8 @@ import random
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from scrapers.announcement import Page
 from scrapers.archive import PageArchive
+from scrapers.records import Page
 
 WORDS = [
     "сьогодні",

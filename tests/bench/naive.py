@@ -13,16 +13,16 @@ from typing import Any
 import dagster as dg
 from dagster_dbt import DagsterDbtTranslatorSettings, DbtCliResource, dbt_assets
 
-from orchestration.assets.announcements import ANNOUNCEMENTS
-from orchestration.assets.pages import pages_assets, pages_key
-from orchestration.assets.publication import alerts_asset, published_asset
-from orchestration.assets.statements import statements_asset
-from orchestration.assets.warehouse import HouseTranslator
+from orchestration.defs.assets.announcements import ANNOUNCEMENTS
+from orchestration.defs.assets.pages import pages_assets, pages_key
+from orchestration.defs.assets.publication import alerts_asset, published_asset
+from orchestration.defs.assets.statements import statements_asset
+from orchestration.defs.assets.warehouse import HouseTranslator
 from orchestration.settings import DBT_PROJECT, load_settings
+from orchestration.warehouse.database import working_file, writing
 from orchestration.warehouse.dbt_runner import ensure_manifest
 from orchestration.warehouse.load import load
-from orchestration.warehouse.state import note_build
-from orchestration.warehouse.working import working_file, writing
+from orchestration.warehouse.watermarks import note_build
 from scrapers.archive import PageArchive
 
 settings = load_settings()

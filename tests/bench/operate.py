@@ -30,14 +30,14 @@ PEERS = sized(("naive", "naive_in_process"), ("naive_in_process",))
 INTERVAL = sized(30, 5)  # seconds between two looks at the sources
 BEGIN = date(2026, 4, 1)  # after the sample's last exchange
 START = """
-from orchestration.definitions import build_defs
-from orchestration.instance import open_instance
+from orchestration.defs.definitions import build_defs
+from orchestration.defs.instance import open_instance
 from orchestration.settings import load_settings
 settings = load_settings()
 with open_instance(settings):
     build_defs(settings).resolve_job_def("refresh")
 """
-OBMIN = [sys.executable, "-m", "orchestration.cli", "run", "--json"]
+OBMIN = [sys.executable, "-m", "orchestration.cli.main", "run", "--json"]
 
 
 @dataclass(frozen=True, slots=True)

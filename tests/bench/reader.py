@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 
-from scrapers.announcement import Page
 from scrapers.extraction.reading import read
-from scrapers.http import Door
+from scrapers.http.client import Door
+from scrapers.records import Page
 from scrapers.registry import Source, get_source
 from scrapers.sample.archive import DEFAULT_FOLDER
 from scrapers.sample.server import serve

@@ -18,13 +18,13 @@ import duckdb
 
 from orchestration.settings import INVASION, Settings
 from orchestration.warehouse.build import build
+from orchestration.warehouse.database import working_file
 from orchestration.warehouse.extract import extract
 from orchestration.warehouse.fetch import fetch
 from orchestration.warehouse.load import load
 from orchestration.warehouse.publish import publish
-from orchestration.warehouse.working import working_file
 from scrapers.archive import PageArchive
-from scrapers.http import Door
+from scrapers.http.client import Door
 from scrapers.registry import get_source
 from tests.bench.generated_warehouse import generate
 from tests.bench.size import sized

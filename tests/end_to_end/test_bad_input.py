@@ -12,9 +12,9 @@ import pytest
 from click.testing import CliRunner, Result
 from filelock import FileLock
 
-from orchestration.cli import main
-from orchestration.warehouse import working
-from orchestration.warehouse.working import WarehouseError, reading
+from orchestration.cli.main import main
+from orchestration.warehouse import database as working
+from orchestration.warehouse.database import WarehouseError, reading
 from scrapers.sample.archive import DEFAULT_FOLDER
 
 

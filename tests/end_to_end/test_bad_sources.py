@@ -18,13 +18,13 @@ import pytest
 import requests
 import trustme
 
-from orchestration.assets import pages
-from orchestration.assets.announcements import announcements_asset
-from orchestration.findings import findings_of
+from orchestration.defs.assets import pages
+from orchestration.defs.assets.announcements import announcements_asset
+from orchestration.defs.run_outcomes import findings_of
 from orchestration.settings import Settings
-from scrapers.announcement import Page, Validators
-from scrapers.hosts import Clock
-from scrapers.http import Door, Limits
+from scrapers.http.client import Door, Limits
+from scrapers.http.throttling import Clock
+from scrapers.records import Page, Validators
 from scrapers.registry import Source
 from scrapers.sample.archive import DEFAULT_FOLDER
 from scrapers.sample.server import serve

@@ -19,7 +19,7 @@ import duckdb
 import pytest
 from click.testing import CliRunner
 
-from orchestration.cli import main
+from orchestration.cli.main import main
 
 OPENING = [
     ["exchanges"],
@@ -179,7 +179,7 @@ def alone(
 ) -> subprocess.CompletedProcess[bytes]:
     """The command in a process of its own."""
     return subprocess.run(
-        [sys.executable, "-m", "orchestration.cli", *arguments],
+        [sys.executable, "-m", "orchestration.cli.main", *arguments],
         env={**os.environ, "OBMIN_DATA": str(data), "OBMIN_PROFILE": "sample", **environment},
         stdout=out, stderr=subprocess.PIPE, check=False, timeout=60, preexec_fn=limits,
     )  # fmt: skip

@@ -17,9 +17,9 @@ import duckdb
 import pytest
 from click.testing import CliRunner, Result
 
-from orchestration.cli import main
+from orchestration.cli.main import main
 from orchestration.settings import Settings
-from orchestration.warehouse.working import working_file
+from orchestration.warehouse.database import working_file
 from tests.conftest import respond, run, web
 from tests.end_to_end.test_kills import announced
 from tests.orchestration.test_after_run import CHANNEL, show
@@ -187,7 +187,7 @@ def test_a_damaged_working_file_is_a_sentence_with_its_cure(damaged: Settings, n
 
 @pytest.mark.parametrize("name", [*CASES, *REFUSED])
 def test_a_damaged_copy_is_a_sentence_and_known_as_no_copy_of_ours(damaged: Settings, name: str) -> None:
-    from orchestration.warehouse.state import is_published
+    from orchestration.warehouse.watermarks import is_published
 
     harm, words = (CASES | REFUSED)[name]
     harm(damaged.published)
@@ -202,7 +202,7 @@ def test_a_damaged_copy_is_a_sentence_and_known_as_no_copy_of_ours(damaged: Sett
 
 @pytest.mark.parametrize("name", HARMLESS)
 def test_what_a_killed_client_leaves_beside_a_copy_is_known(damaged: Settings, name: str) -> None:
-    from orchestration.warehouse.state import is_published
+    from orchestration.warehouse.watermarks import is_published
 
     HARMLESS[name](damaged.published)
     with working_file(damaged) as connection:

@@ -17,9 +17,9 @@ import yaml
 from click.testing import CliRunner
 
 from orchestration.alerts.config import load_channels
-from orchestration.cli import main
+from orchestration.cli.main import main
 from orchestration.settings import PROJECT, Settings
-from orchestration.warehouse.working import writing
+from orchestration.warehouse.database import writing
 from tests.conftest import house, run
 from tests.orchestration.test_after_run import CHANNEL, OTHER, POSTS, show
 

@@ -17,14 +17,14 @@ from typing import Any
 
 import duckdb
 
-from orchestration.instance import open_instance
-from orchestration.refresh import REPORTED
+from orchestration.defs.instance import open_instance
+from orchestration.defs.refresh_run import REPORTED
 from orchestration.settings import PROJECT
 from tests.conftest import house, respond, web
 from tests.orchestration.test_after_run import CHANNEL, show
 
 FIRST = date(2024, 5, 1)
-OBMIN_RUN = [sys.executable, "-m", "orchestration.cli", "--profile", "sample", "run"]
+OBMIN_RUN = [sys.executable, "-m", "orchestration.cli.main", "--profile", "sample", "run"]
 
 
 def announced(exchanges: int) -> list[dict[str, Any]]:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import pytest
 from click.testing import CliRunner
 
-from orchestration.cli import main
+from orchestration.cli.main import main
 from orchestration.settings import PROJECT, Settings
 
 PAGE = (PROJECT / "docs" / "queries.md").read_text("utf-8")

@@ -11,17 +11,17 @@ from pathlib import Path
 import yaml
 from click.testing import CliRunner, Result
 
-from orchestration.cli import main
+from orchestration.cli.main import main
 from orchestration.settings import INVASION, KYIV
 from orchestration.warehouse.build import build
+from orchestration.warehouse.database import working_file
 from orchestration.warehouse.export import export
 from orchestration.warehouse.extract import extract
 from orchestration.warehouse.fetch import fetch
 from orchestration.warehouse.load import load
 from orchestration.warehouse.publish import publish
-from orchestration.warehouse.working import working_file
 from scrapers.archive import PageArchive
-from scrapers.http import Door
+from scrapers.http.client import Door
 from scrapers.registry import get_source
 from scrapers.sample.server import serve
 from tests.conftest import house

@@ -14,9 +14,9 @@ import dagster as dg
 import duckdb
 import pytest
 
-from orchestration.findings import findings_of
+from orchestration.defs.run_outcomes import findings_of
+from orchestration.defs.stopping import SENTENCE
 from orchestration.settings import PROJECT
-from orchestration.stopping import SENTENCE
 from tests.conftest import respond, web
 from tests.end_to_end.test_kills import OBMIN_RUN, announced
 from tests.orchestration.test_after_run import CHANNEL, show

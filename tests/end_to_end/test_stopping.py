@@ -79,8 +79,8 @@ def test_a_wait_ends_at_a_signal(command: list[str], number: int, tmp_path: Path
 
 STUCK = """
 import threading, sys
-from orchestration.stopping import stoppable
-from orchestration.cli import main
+from orchestration.defs.stopping import stoppable
+from orchestration.cli.main import main
 import click
 
 @main.command()
@@ -145,7 +145,7 @@ def test_a_replay_that_was_stopped_says_so(tmp_path: Path) -> None:
 
 STARTING = """
 import sys
-from orchestration import dagster_ui
+from orchestration.defs import webserver as dagster_ui
 
 class DagsterExecutionInterruptedError(BaseException):
     pass

@@ -13,9 +13,9 @@ import pytest
 import requests
 from click.testing import CliRunner
 
-from orchestration.cli import main
-from orchestration.definitions import build_defs
-from orchestration.instance import open_instance
+from orchestration.cli.main import main
+from orchestration.defs.definitions import build_defs
+from orchestration.defs.instance import open_instance
 from orchestration.warehouse.backfill import months_between
 from tests.conftest import house as house_in
 from tests.living import CHANNEL, LivingHouse, living_house, until

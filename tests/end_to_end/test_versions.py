@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 
 from orchestration.settings import INVASION, Settings
+from orchestration.warehouse.database import working_file
 from orchestration.warehouse.fetch import fetch
 from orchestration.warehouse.load import load
-from orchestration.warehouse.working import working_file
 from scrapers.archive import PageArchive
-from scrapers.http import Door
+from scrapers.http.client import Door
 from scrapers.registry import get_source
 from scrapers.sample.archive import KYIV
 from scrapers.sample.server import serve

@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from orchestration.alerts.problems import Finding
-from orchestration.findings import findings_of
+from orchestration.defs.run_outcomes import findings_of
 from orchestration.settings import DBT_PROJECT, Settings
 from orchestration.warehouse import dbt_runner
 from tests.conftest import house, respond, run, web

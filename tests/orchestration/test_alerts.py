@@ -24,9 +24,9 @@ from orchestration.alerts.feed import write_feeds
 from orchestration.alerts.messages import compose
 from orchestration.alerts.news import decide_news
 from orchestration.alerts.outbox import now
-from orchestration.cli import main
+from orchestration.cli.main import main
 from orchestration.settings import Settings
-from orchestration.warehouse.working import working_file
+from orchestration.warehouse.database import working_file
 from tests.conftest import house, respond, web
 from tests.telling import ToldHouse
 

@@ -14,7 +14,7 @@ import pytest
 from click.testing import CliRunner, Result
 from frictionless import validate
 
-from orchestration.cli import main
+from orchestration.cli.main import main
 from tests.conftest import house
 from tests.telling import ToldHouse
 

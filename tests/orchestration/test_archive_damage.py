@@ -14,13 +14,13 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from orchestration.cli import main
+from orchestration.cli.main import main
 from orchestration.settings import Settings
 from orchestration.warehouse.archive_check import check_some, dated_ahead, verify_archive
+from orchestration.warehouse.database import working_file
 from orchestration.warehouse.load import load
 from orchestration.warehouse.page_index import page_id_of, take_in
 from orchestration.warehouse.reparse import reparse
-from orchestration.warehouse.working import working_file
 from scrapers.archive import Location, PageArchive
 from scrapers.registry import get_source
 from tests.conftest import house

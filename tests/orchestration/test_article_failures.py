@@ -13,12 +13,12 @@ import duckdb
 import pytest
 
 from orchestration.warehouse.article_failures import retry_all, unread_articles
+from orchestration.warehouse.database import working_file
 from orchestration.warehouse.fetch import FetchReport, fetch
 from orchestration.warehouse.load import load
-from orchestration.warehouse.working import working_file
 from scrapers.archive import PageArchive
-from scrapers.hosts import Clock
-from scrapers.http import Door
+from scrapers.http.client import Door
+from scrapers.http.throttling import Clock
 from scrapers.registry import get_source
 from tests.conftest import house, respond, web
 from tests.sites import ARTICLE, LIST_ITEM

@@ -18,9 +18,9 @@ import duckdb
 import pytest
 
 from orchestration.warehouse.backfill import MonthReport, backfill_month, months_between, window_of
-from orchestration.warehouse.working import working_file
+from orchestration.warehouse.database import working_file
 from scrapers.archive import PageArchive
-from scrapers.http import Door
+from scrapers.http.client import Door
 from scrapers.registry import Source, get_source
 from tests.conftest import house, respond, web
 from tests.sites import ARTICLE, Channel
@@ -333,7 +333,7 @@ def test_captures_whose_addresses_hold_no_words_are_judged_by_their_titles(
         head = f"<h1 class='article-content-title'>{titles[number]}</h1><time datetime='2025-03-05T10:00:00+02:00'>"
         return respond(handler, 200, f"{head}</time><div class='article-content'><p>Текст {number}</p></div>")
 
-    monkeypatch.setattr("scrapers.crawling.MOST_CAPTURES", 3)
+    monkeypatch.setattr("scrapers.crawling.crawl.MOST_CAPTURES", 3)
     interfax = get_source("interfax").as_excerpt()
     with web(answer) as address:
         (broken_off,) = run(tmp_path, address, interfax, date(2025, 3, 1), way="wayback")

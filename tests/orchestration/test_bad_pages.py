@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from orchestration.warehouse import shelf
+from orchestration.warehouse import page_store as shelf
+from orchestration.warehouse.database import working_file
 from orchestration.warehouse.load import ReadPage, load, load_pages
 from orchestration.warehouse.page_index import take_in
 from orchestration.warehouse.reparse import reparse
-from orchestration.warehouse.working import working_file
-from scrapers.announcement import Announcement, Page, ParsedPage, Problem
 from scrapers.archive import PageArchive
+from scrapers.records import Announcement, Page, ParsedPage, Problem
 from scrapers.registry import Source
 from tests.conftest import house
 

@@ -24,7 +24,7 @@ from orchestration.alerts.kinds import KINDS
 from orchestration.alerts.messages import Message, compose
 from orchestration.alerts.sender import answer_to
 from orchestration.alerts.sender_process import SenderProcess
-from orchestration.cli import main
+from orchestration.cli.main import main
 from tests.conftest import respond, web
 from tests.orchestration.test_alerts import HOSTILE, Receiver, alerting, receiver
 

@@ -17,15 +17,15 @@ import duckdb
 import pytest
 
 from orchestration.settings import PROJECT
+from orchestration.warehouse.database import DamagedFile, working_file
 from orchestration.warehouse.fetch import FetchReport, fetch, fetch_all
 from orchestration.warehouse.load import LoadReport, load
+from orchestration.warehouse.page_store import WarehouseShelf
 from orchestration.warehouse.reparse import reparse
-from orchestration.warehouse.shelf import WarehouseShelf
-from orchestration.warehouse.working import DamagedFile, working_file
 from scrapers.archive import PageArchive
-from scrapers.crawling import Crawl
-from scrapers.http import Door
-from scrapers.listings import Window
+from scrapers.crawling.crawl import Crawl
+from scrapers.crawling.listings import Window
+from scrapers.http.client import Door
 from scrapers.registry import get_source
 from scrapers.sample.server import MONTHS
 from tests.conftest import house, respond, web
@@ -108,8 +108,8 @@ import sys
 from pathlib import Path
 from tests.conftest import house
 from tests.orchestration.test_crawls import House
-from orchestration.warehouse.working import working_file
-from scrapers.http import Door
+from orchestration.warehouse.database import working_file
+from scrapers.http.client import Door
 settings = house(Path(sys.argv[1]))
 with Door(replay=sys.argv[2], attempts=1) as door, working_file(settings) as connection:
     House(settings.pages, connection, door).fetch()
@@ -431,7 +431,7 @@ def test_a_fault_of_ours_in_one_source_is_a_sentence(tmp_path: Path, monkeypatch
     def broken(*_: Any) -> None:
         raise KeyError("oops")
 
-    monkeypatch.setattr("orchestration.warehouse.shelf.parse", broken)
+    monkeypatch.setattr("orchestration.warehouse.page_store.parse", broken)
     with crawling(tmp_path, Channel(1)) as house:
         report = house.fetch()
     assert report.error is not None
@@ -443,7 +443,7 @@ def test_a_full_disk_is_called_so_and_no_fault_of_a_source(tmp_path: Path, monke
     def full(*_: Any) -> None:
         raise duckdb.TransactionException('Failed to commit: Could not write file "/x.wal": No space left on device')
 
-    monkeypatch.setattr("orchestration.warehouse.shelf.insert_row", full)
+    monkeypatch.setattr("orchestration.warehouse.page_store.insert_row", full)
     with crawling(tmp_path, Channel(1)) as house:
         report = house.fetch()
     assert report.error == (

@@ -15,11 +15,11 @@ import duckdb
 import pytest
 
 from orchestration import settings as house_settings
-from orchestration.definitions import build_defs
-from orchestration.refresh import refresh
+from orchestration.defs.definitions import build_defs
+from orchestration.defs.refresh_run import refresh
 from orchestration.settings import DBT_PROJECT, PROJECT, Settings
 from orchestration.warehouse import dbt_runner
-from orchestration.warehouse.working import WarehouseError
+from orchestration.warehouse.database import WarehouseError
 from tests.conftest import house
 
 
@@ -92,7 +92,7 @@ def test_a_failed_law_fails_the_run_and_keeps_the_old_copy(
     )
     monkeypatch.setattr(dbt_runner, "DBT_PROJECT", project)
     monkeypatch.setattr(dbt_runner, "MANIFEST", project / "target" / "manifest.json")
-    monkeypatch.setattr("orchestration.warehouse.state.DBT_PROJECT", project)
+    monkeypatch.setattr("orchestration.warehouse.watermarks.DBT_PROJECT", project)
     outcome = refresh(settings, lambda _: None)
     assert outcome.has_published is False
     (failure,) = outcome.failures

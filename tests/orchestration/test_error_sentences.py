@@ -13,9 +13,9 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy.exc import OperationalError
 
-from orchestration.cli import Obmin
-from orchestration.error_sentences import sentence_of, sentence_of_written
-from orchestration.warehouse.working import WarehouseError
+from orchestration.cli.main import Obmin
+from orchestration.errors import sentence_of, sentence_of_written
+from orchestration.warehouse.database import WarehouseError
 from scrapers.archive import BrokenRecord
 
 

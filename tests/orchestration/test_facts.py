@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from orchestration.warehouse.build import build, unit_test
+from orchestration.warehouse.database import working_file
 from orchestration.warehouse.dbt_runner import ensure_manifest
-from orchestration.warehouse.working import working_file
 from tests.conftest import house
 from tests.telling import ToldHouse, utc
 

@@ -13,11 +13,11 @@ import duckdb
 import pytest
 from bs4 import BeautifulSoup
 
-from orchestration.definitions import build_defs
+from orchestration.defs.definitions import build_defs
 from orchestration.settings import Settings
 from orchestration.warehouse.build import build
-from orchestration.warehouse.volume import volumes
-from orchestration.warehouse.working import working_file
+from orchestration.warehouse.database import working_file
+from orchestration.warehouse.volume_checks import volumes
 from scrapers.registry import get_source
 from tests.conftest import house, run
 from tests.orchestration.test_after_run import CHANNEL, OTHER, POSTS, show

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 OPEN = """
-from orchestration.instance import open_instance
+from orchestration.defs.instance import open_instance
 from orchestration.settings import load_settings
 with open_instance(load_settings()) as instance:
     assert instance.get_runs() == []

@@ -12,13 +12,13 @@ import pytest
 
 from orchestration.settings import WrongSetting, load_settings
 from orchestration.warehouse import fetch as fetching
-from orchestration.warehouse import shelf
+from orchestration.warehouse import page_store as shelf
+from orchestration.warehouse.database import working_file
 from orchestration.warehouse.fetch import FetchReport, fetch_all
 from orchestration.warehouse.permit import Permit, PermitOver
-from orchestration.warehouse.working import working_file
-from scrapers.announcement import Page, ParsedPage
 from scrapers.archive import PageArchive
-from scrapers.http import Door, Limits
+from scrapers.http.client import Door, Limits
+from scrapers.records import Page, ParsedPage
 from scrapers.registry import Source
 from tests.conftest import house, web
 from tests.orchestration.test_crawls import BEGINNING, CHANNEL

@@ -13,14 +13,14 @@ from urllib.parse import parse_qs, urlsplit
 import duckdb
 import pytest
 
-from orchestration.warehouse import shelf
+from orchestration.warehouse import page_store as shelf
 from orchestration.warehouse.backfill import backfill_month
+from orchestration.warehouse.database import working_file
 from orchestration.warehouse.fetch import FetchReport, fetch
 from orchestration.warehouse.load import load
-from orchestration.warehouse.working import working_file
 from scrapers.archive import PageArchive
-from scrapers.hosts import Clock
-from scrapers.http import Door
+from scrapers.http.client import Door
+from scrapers.http.throttling import Clock
 from scrapers.registry import Source, get_source
 from tests.conftest import house, respond, web
 from tests.sites import ARTICLE, LIST_ITEM, Channel, president

@@ -12,9 +12,9 @@ from orchestration.alerts.config import load_channels
 from orchestration.alerts.delivery import deliver
 from orchestration.alerts.outbox import now
 from orchestration.alerts.problems import Finding, note
-from orchestration.findings import findings_of
+from orchestration.defs.run_outcomes import findings_of
 from orchestration.settings import Settings
-from orchestration.warehouse.working import working_file
+from orchestration.warehouse.database import working_file
 from tests.orchestration.test_alerts import HOSTILE, Receiver, alerting, receiver
 
 __all__ = ["receiver"]  # a fixture

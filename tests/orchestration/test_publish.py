@@ -15,10 +15,10 @@ import pytest
 from orchestration.settings import DBT_PROJECT
 from orchestration.warehouse import build, dbt_runner
 from orchestration.warehouse import publish as publishing
+from orchestration.warehouse.database import WarehouseError, working_file
 from orchestration.warehouse.extract import extract
 from orchestration.warehouse.publish import publish
-from orchestration.warehouse.state import is_published
-from orchestration.warehouse.working import WarehouseError, working_file
+from orchestration.warehouse.watermarks import is_published
 from tests.conftest import house
 from tests.telling import ToldHouse, utc
 

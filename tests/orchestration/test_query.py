@@ -15,9 +15,9 @@ import duckdb
 import pytest
 from click.testing import CliRunner
 
-from orchestration import formats
-from orchestration.cli import main
-from orchestration.stopping import SENTENCE
+from orchestration.cli.main import main
+from orchestration.defs.stopping import SENTENCE
+from orchestration.output import formats
 
 
 @pytest.fixture(scope="module")
@@ -164,7 +164,7 @@ ENDLESS = ["select count(*) from range(100000000000)", "select levenshtein(repea
 
 @pytest.mark.parametrize("query", ENDLESS)
 def test_time_is_limited_and_ctrl_c_ends_it(data: Path, query: str) -> None:
-    command = [sys.executable, "-m", "orchestration.cli", "sql", query]
+    command = [sys.executable, "-m", "orchestration.cli.main", "sql", query]
     environment = {**os.environ, "OBMIN_DATA": str(data), "OBMIN_SQL_SECONDS": "1"}
     result = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=30)
     assert result.returncode == 1

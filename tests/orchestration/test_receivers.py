@@ -31,7 +31,7 @@ from orchestration.alerts.problems import Finding, note
 from orchestration.alerts.sender import LARGEST_MEMORY
 from orchestration.alerts.sender_process import SenderProcess
 from orchestration.settings import Settings
-from orchestration.warehouse.working import working_file
+from orchestration.warehouse.database import working_file
 from tests.conftest import respond, web
 from tests.orchestration.test_alerts import DELIVER, Receiver, alerting
 from tests.orchestration.test_sensors import tick
@@ -280,7 +280,7 @@ def test_ctrl_c_ends_a_delivery_that_hangs(tmp_path: Path, monkeypatch: pytest.M
 def test_the_heartbeat_has_a_deadline_too(
     talk: Talk, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("orchestration.sensors.SECONDS_OF_HEARTBEAT", 1)
+    monkeypatch.setattr("orchestration.defs.sensors.SECONDS_OF_HEARTBEAT", 1)
     with receiver_that(talk) as place, dg.DagsterInstance.ephemeral() as instance:
         plain = alerting(tmp_path)
         settings = Settings(

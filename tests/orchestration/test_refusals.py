@@ -9,10 +9,10 @@ from typing import Any
 import dagster as dg
 import pytest
 
-from orchestration.assets import pages
-from orchestration.findings import findings_of
-from orchestration.freshness import freshness_of_sources
-from orchestration.refresh import _outcome
+from orchestration.defs.assets import pages
+from orchestration.defs.freshness import freshness_of_sources
+from orchestration.defs.refresh_run import _outcome
+from orchestration.defs.run_outcomes import findings_of
 from orchestration.settings import Settings
 from orchestration.warehouse.fetch import FetchReport
 from scrapers.registry import Access, get_source

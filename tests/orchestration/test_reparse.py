@@ -10,15 +10,15 @@ import duckdb
 import pytest
 from click.testing import CliRunner
 
-from orchestration.cli import main
+from orchestration.cli.main import main
 from orchestration.settings import Settings
+from orchestration.warehouse.database import working_file
 from orchestration.warehouse.fetch import fetch
 from orchestration.warehouse.reparse import reparse
-from orchestration.warehouse.working import working_file
 from scrapers.archive import PageArchive
-from scrapers.http import Door
+from scrapers.archive.replay import serve_archive
+from scrapers.http.client import Door
 from scrapers.registry import get_source
-from scrapers.replay import serve_archive
 from tests.conftest import house, web
 from tests.orchestration.test_crawls import BEGINNING, House, crawling
 from tests.sites import Channel, president

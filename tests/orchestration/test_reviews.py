@@ -14,13 +14,13 @@ from click.testing import CliRunner
 from orchestration.alerts.config import Channel
 from orchestration.alerts.digest import decide_digest
 from orchestration.alerts.messages import compose
-from orchestration.cli import main
-from orchestration.review_command import UnfitDecision, Waiting, corrected, decide
-from orchestration.review_export import labelled_texts
+from orchestration.cli.main import main
+from orchestration.review.labelled_export import labelled_texts
+from orchestration.review.queue import UnfitDecision, Waiting, corrected, decide
 from orchestration.settings import KYIV, Settings
+from orchestration.warehouse.database import working_file
 from orchestration.warehouse.extract import extract
 from orchestration.warehouse.reviews import BrokenReviews, read_reviews, write_reviews
-from orchestration.warehouse.working import working_file
 from scrapers.extraction.records import Event, Reading
 from scrapers.extraction.training.labelled_texts import load_texts
 from tests.telling import UNDECIDED, ToldHouse

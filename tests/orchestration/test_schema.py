@@ -13,8 +13,8 @@ import pytest
 
 from orchestration.settings import Settings
 from orchestration.warehouse import schema
+from orchestration.warehouse.database import WarehouseError, create_working_file, working_file
 from orchestration.warehouse.schema import MIGRATIONS, NEWEST, TABLES
-from orchestration.warehouse.working import WarehouseError, create_working_file, working_file
 from tests.conftest import house, run
 from tests.orchestration.test_after_run import CHANNEL, OTHER, show, told
 

@@ -12,13 +12,13 @@ import pytest
 from click.testing import CliRunner
 from filelock import FileLock
 
-from orchestration import ended_runs
-from orchestration.cli import main
-from orchestration.definitions import build_defs
-from orchestration.refresh import REPORTED
-from orchestration.run_history import forget_old_runs
+from orchestration.cli.main import main
+from orchestration.defs import run_cursor as ended_runs
+from orchestration.defs.definitions import build_defs
+from orchestration.defs.refresh_run import REPORTED
+from orchestration.defs.run_retention import forget_old_runs
 from orchestration.settings import Settings
-from orchestration.warehouse import working
+from orchestration.warehouse import database as working
 from tests.orchestration.test_alerts import (
     HQ,
     PRESIDENT,

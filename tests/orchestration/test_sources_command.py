@@ -11,10 +11,10 @@ from pathlib import Path
 from click.testing import CliRunner
 from rich.console import Console
 
-from orchestration.cli import main
+from orchestration.cli.main import main
 from orchestration.settings import PROJECT
-from orchestration.sources_command import CheckReport, check, check_all, show_sources
-from scrapers.http import Door
+from orchestration.warehouse.sources_check import CheckReport, check, check_all, show_sources
+from scrapers.http.client import Door
 from scrapers.registry import Source, get_source
 from tests.conftest import respond, web
 from tests.sites import ARTICLE, LIST_ITEM

@@ -13,8 +13,8 @@ from starlette.responses import PlainTextResponse
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
+from orchestration.defs.ui_guard import guarded, hosts_of_operator
 from orchestration.settings import WrongSetting
-from orchestration.ui_guard import guarded, hosts_of_operator
 from tests.end_to_end.test_turns import REFRESH
 from tests.living import CHANNEL, living_house, until
 

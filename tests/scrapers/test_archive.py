@@ -12,8 +12,8 @@ from fastwarc import ArchiveIterator as FastIterator
 from fastwarc import WarcRecordType
 from warcio.checker import Checker
 
-from scrapers.announcement import Page
 from scrapers.archive import BrokenRecord, Location, Original, PageArchive, payload_digest
+from scrapers.records import Page
 
 FILE = "2026-03.warc.gz"
 PACKED = gzip.compress(b"packed")  # once: it carries the second of its making

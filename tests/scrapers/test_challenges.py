@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from scrapers.announcement import Page, PageError, SourceError
-from scrapers.answers import page_of
+from scrapers.http.responses import page_of
+from scrapers.records import Page, PageError, SourceError
 from scrapers.registry import get_source
 
 SOURCE = get_source("koordshtab_telegram")

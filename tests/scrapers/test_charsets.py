@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from scrapers.announcement import Page, SourceError
-from scrapers.charsets import characters_of
+from scrapers.http.charsets import characters_of
+from scrapers.records import Page, SourceError
 from scrapers.registry import get_source
 from scrapers.sources import parse
 

@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from scrapers.announcement import Page
-from scrapers.content import ContentDigests, content_digests
+from scrapers.crawling.content_digests import ContentDigests, content_digests
+from scrapers.records import Page
 
 MOMENT = datetime(2026, 3, 1, 12, tzinfo=UTC)
 

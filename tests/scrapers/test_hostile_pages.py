@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scrapers.announcement import Announcement, Ignored, Link, Page, ParsedPage, Problem, ReferenceRow, SourceError
-from scrapers.listings import HtmlList
+from scrapers.crawling.listings import HtmlList
+from scrapers.crawling.sanitize import storable
+from scrapers.records import Announcement, Ignored, Link, Page, ParsedPage, Problem, ReferenceRow, SourceError
 from scrapers.registry import Source, get_source, load_registry
 from scrapers.sources import parse, site_of
-from scrapers.storable import storable
 
 FETCHED = datetime(2026, 11, 1, tzinfo=UTC)
 CHANNEL, PRESIDENT = get_source("koordshtab_telegram"), get_source("president_uk")

@@ -15,10 +15,10 @@ from pathlib import Path
 import pytest
 import trustme
 
-from scrapers.announcement import Gone, PageError, SourceError, Validators
-from scrapers.answers import Unanswered
-from scrapers.hosts import Clock
-from scrapers.http import Door, Limits
+from scrapers.http.client import Door, Limits
+from scrapers.http.responses import Unanswered
+from scrapers.http.throttling import Clock
+from scrapers.records import Gone, PageError, SourceError, Validators
 from scrapers.registry import get_source
 from tests.conftest import respond, web
 from tests.sites import BOMB, trickle
@@ -346,7 +346,7 @@ def test_requests_to_a_host_are_spaced_and_one_at_a_time() -> None:
     """Without a replay server, so by way of the host's own record of turns."""
     from protego import Protego
 
-    from scrapers.hosts import Hosts, Robots
+    from scrapers.http.throttling import Hosts, Robots
 
     slept = Slept()
     host = Hosts(slept.clock).of(URL)

@@ -10,13 +10,13 @@ from http.server import BaseHTTPRequestHandler
 
 import pytest
 
-from scrapers import sitemaps
-from scrapers.announcement import Page, ParsedPage
-from scrapers.http import Door
-from scrapers.json_pages import JsonArticle, JsonList
-from scrapers.listings import HtmlList, InPath, Window, item_id_of
+from scrapers.crawling import sitemaps
+from scrapers.crawling.json_pages import JsonArticle, JsonList
+from scrapers.crawling.listings import HtmlList, InPath, Window, item_id_of
+from scrapers.crawling.sitemaps import Sitemap
+from scrapers.http.client import Door
+from scrapers.records import Page, ParsedPage
 from scrapers.registry import get_source
-from scrapers.sitemaps import Sitemap
 from scrapers.sources import parse, site_of
 from tests.conftest import respond, web
 

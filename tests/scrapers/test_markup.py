@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 import pytest
 from bs4 import BeautifulSoup
 
-from scrapers.announcement import Page, SourceError
-from scrapers.charsets import text_of
-from scrapers.markup import blocks_of
+from scrapers.crawling.markup import blocks_of
+from scrapers.http.charsets import text_of
+from scrapers.records import Page, SourceError
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from scrapers.announcement import Page
+from scrapers.records import Page
 from scrapers.registry import get_source
 from scrapers.sources import parse
 

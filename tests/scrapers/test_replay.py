@@ -15,9 +15,9 @@ import requests
 from requests.adapters import HTTPAdapter
 from urllib3.util import Retry
 
-from scrapers.announcement import Page
 from scrapers.archive import Original, PageArchive, payload_digest
-from scrapers.replay import serve_archive
+from scrapers.archive.replay import serve_archive
+from scrapers.records import Page
 from tests.scrapers.archive_damage import spans_of_responses, zeroed_block
 
 URL = "https://t.me/s/Koord_shtab"

@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 
-from scrapers.addresses import is_public
-from scrapers.announcement import PageError, SourceError
-from scrapers.http import Door
-from scrapers.payload import BrokenPayload, decode
+from scrapers.http.client import Door
+from scrapers.http.content_encoding import BrokenPayload, decode
+from scrapers.http.public_addresses import is_public
+from scrapers.http.urls import checked, redirect_target
+from scrapers.records import PageError, SourceError
 from scrapers.registry import get_source
-from scrapers.urls import checked, redirect_target
 from tests.conftest import respond, web
 from tests.sites import BOMB
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from scrapers.announcement import Page, ParsedPage, SourceError
+from scrapers.records import Page, ParsedPage, SourceError
 from scrapers.registry import Source, get_source, load_registry
 from scrapers.sources import parse, site_of
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from scrapers.announcement import Page, ParsedPage, SourceError
+from scrapers.records import Page, ParsedPage, SourceError
 from scrapers.registry import get_source
 from scrapers.sources import parse
 

@@ -14,11 +14,11 @@ from pathlib import Path
 import pytest
 import trustme
 
-from scrapers import addresses
-from scrapers.announcement import PageError, SourceError, SourceLate
-from scrapers.answers import Unanswered, retry_after
-from scrapers.hosts import Clock
-from scrapers.http import Door, Limits
+from scrapers.http import public_addresses as addresses
+from scrapers.http.client import Door, Limits
+from scrapers.http.responses import Unanswered, retry_after
+from scrapers.http.throttling import Clock
+from scrapers.records import PageError, SourceError, SourceLate
 from scrapers.registry import get_source
 from tests.conftest import respond, web
 

@@ -1,0 +1,27 @@
+"""Publishing as one act, whoever asks for it: what is news is decided, the copy swapped in, the feeds written."""
+
+from __future__ import annotations
+
+from orchestration.alerts.config import load_channels
+from orchestration.alerts.feed import write_feeds
+from orchestration.alerts.news import decide_news
+from orchestration.settings import Settings
+from orchestration.warehouse.database import working_file, writing
+from orchestration.warehouse.publish import Published, publish
+from orchestration.warehouse.watermarks import check_built
+
+
+def publish_news(settings: Settings, run_id: str, patience: float | None = None) -> Published:
+    """Call it after the checks passed. Killed half-way, the next run does all of it again and tells nothing twice.
+
+    Raises BrokenAlerts when alerts.yaml can't be used, WarehouseError when the working file can't, or holds no facts.
+    """
+    channels = load_channels(settings.alerts_file)
+    with writing(settings, patience):
+        with working_file(settings) as connection:
+            check_built(connection)
+            decide_news(connection, channels, settings.today(), settings.alert_within_days)
+        published = publish(settings, run_id)
+        with working_file(settings) as connection:
+            write_feeds(connection, settings.data)
+    return published

@@ -1,1 +1,0 @@
-"""Dagster assets by room of the house. Each calls one step of warehouse/ and reports what it did."""

@@ -1,0 +1,98 @@
+"""The commands `obmin alerts …`: what was told, telling again, and trying the channels. Work is in alerts/."""
+
+from __future__ import annotations
+
+import click
+
+from orchestration.cli.output import finish, json_option, print_json
+from orchestration.settings import Settings
+
+
+@click.group()
+def alerts() -> None:
+    """What was told to whom; telling it again; trying the channels of alerts.yaml."""
+
+
+@alerts.command("list")
+@click.option("--due", "only_due", is_flag=True, help="Only what has not arrived.")
+@json_option
+@click.pass_obj
+def list_alerts(settings: Settings, only_due: bool, as_json: bool) -> None:
+    """List alerts and where each has arrived, oldest first."""
+    from orchestration.alerts.outbox import LISTING
+    from orchestration.output.formats import table_text
+    from orchestration.warehouse.database import working_file, writing
+
+    with writing(settings), working_file(settings) as connection:
+        rows = connection.execute(LISTING).to_arrow_table().to_pylist()
+    wanted = [row for row in rows if row["state"] in ("due", "given up")] if only_due else rows
+    if as_json:
+        print_json(wanted)
+    elif wanted:
+        names = list(wanted[0])
+        click.echo(table_text(names, [tuple(row[name] for name in names) for row in wanted]), nl=False)
+    else:
+        click.echo("No alert waits." if only_due else "Nothing was told yet.")
+
+
+@alerts.command()
+@click.argument("alert_id", required=False)
+@json_option
+@click.pass_obj
+def retry(settings: Settings, alert_id: str | None, as_json: bool) -> None:
+    """Send what has not arrived at once: ALERT_ID, or all."""
+    from orchestration.alerts.delivery import deliver
+    from orchestration.alerts.outbox import now
+    from orchestration.alerts.outbox import retry as make_due
+    from orchestration.warehouse.database import working_file, writing
+
+    with writing(settings), working_file(settings) as connection:
+        count = make_due(connection, alert_id, now())
+    report = deliver(settings)
+    said = f"{count} deliveries tried again, {report.delivered} arrived"
+    finish(
+        [said],
+        {"tried": count, "delivered": report.delivered},
+        [*report.waiting, *report.given_up],
+        as_json,
+    )
+
+
+@alerts.command()
+@click.argument("channel", required=False)
+@json_option
+@click.pass_obj
+def test(settings: Settings, channel: str | None, as_json: bool) -> None:
+    """Send a test message to CHANNEL, or to every channel."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    from orchestration.alerts.channels import Failure, checked_channels, send
+    from orchestration.alerts.config import Channel
+    from orchestration.alerts.delivery import CHANNELS_AT_ONCE
+    from orchestration.alerts.messages import compose_test
+    from orchestration.alerts.sender_process import SenderProcess
+
+    channels = checked_channels(settings.alerts_file)
+    wanted = [one for one in channels if channel in (None, one.name)]
+    if not wanted:
+        if not channels:
+            raise click.ClickException(
+                f"No channel of {settings.alerts_file} has an address: set the variable that it names (without an "
+                "alerts.yaml of your own that is OBMIN_ALERT_URLS), then run again; docs/alerts.md says how."
+            )
+        named = ", ".join(one.name for one in channels)
+        raise click.ClickException(f"{settings.alerts_file} has no channel {channel}; it has {named}.")
+
+    def outcome(one: Channel) -> Failure | None:
+        payload = {"version": 1, "id": "test", "kind": "test"}
+        with SenderProcess() as sender:
+            return send(one, compose_test(one.name, one.language), payload, sender)
+
+    with ThreadPoolExecutor(CHANNELS_AT_ONCE) as threads:
+        outcomes = dict(zip([one.name for one in wanted], threads.map(outcome, wanted), strict=True))
+    finish(
+        [f"{name}: arrived" for name, failure in outcomes.items() if failure is None],
+        {name: failure.reason if failure else None for name, failure in outcomes.items()},
+        [f"{name}: {failure.reason}." for name, failure in outcomes.items() if failure],
+        as_json,
+    )

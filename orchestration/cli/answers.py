@@ -1,0 +1,115 @@
+"""The commands that answer from the published copy: exchanges, one exchange, any SQL, and the copy as files.
+
+What they do is in answers.py, exchange_details.py and warehouse/. Imports are inside the commands (main.py).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import asdict
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import click
+
+from orchestration.cli.output import json_option, print_json, say
+from orchestration.settings import Settings
+
+FORMATS = ("table", "csv", "json", "markdown", "parquet")
+
+
+def answer_options(command: Callable[..., None]) -> Callable[..., None]:
+    """--format, --output and --json, the same for every command that prints rows."""
+    command = click.option("--json", "as_json", is_flag=True, help="The same as --format json.")(command)
+    command = click.option(
+        "-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Write to a file."
+    )(command)
+    return click.option("--format", "form", type=click.Choice(FORMATS), default="table", show_default=True)(command)
+
+
+@click.command()
+@click.option("--year", type=int, help="Only exchanges of this year.")
+@answer_options
+@click.pass_obj
+def exchanges(settings: Settings, year: int | None, form: Any, output: Path | None, as_json: bool) -> None:
+    """List the exchanges."""
+    from orchestration.report.answers import print_rows
+
+    print_rows(
+        settings,
+        """
+        select exchanged_on, official_number, stage, released_total, released_is_lower_bound, military,
+            civilians, returned_to_russia, mediators, status, has_conflict, announcement_url
+        from marts.fct_exchanges
+        where $year is null or year(exchanged_on) = $year
+        order by exchanged_on
+        """,
+        {"year": year},
+        "json" if as_json else form,
+        output,
+    )
+
+
+def day_or_id(_context: click.Context, _param: click.Parameter, given: str) -> tuple[date, str | None]:
+    """An exchange's day, and its id where that is what was given."""
+    found = re.fullmatch(r"([0-9]{4}-[0-9]{2}-[0-9]{2})|exchange-([0-9]{4}-[0-9]{2}-[0-9]{2})(-[0-9]+)?", given)
+    try:
+        day = date.fromisoformat((found[1] or found[2]) if found else "")
+    except ValueError as error:
+        raise click.BadParameter(
+            f"{given!r} is neither a day, like 2024-12-30, nor an id, like exchange-2024-12-30."
+        ) from error
+    return day, given if found and found[2] else None
+
+
+@click.command()
+@click.argument("which", callback=day_or_id, metavar="DATE|ID")
+@json_option
+@click.pass_obj
+def exchange(settings: Settings, which: tuple[date, str | None], as_json: bool) -> None:
+    """One exchange: every figure with its source, words and address; conflicts and revisions.
+
+    DATE is its day in Kyiv, like 2024-12-30; ID what tables and alerts call it, like exchange-2024-12-30.
+    """
+    from orchestration.report.exchange_details import as_text, details
+
+    found = details(settings, *which)
+    if as_json:
+        print_json(found)
+    else:
+        click.echo(as_text(found), nl=False)
+
+
+@click.command()
+@click.argument("query")
+@answer_options
+@click.pass_obj
+def sql(settings: Settings, query: str, form: Any, output: Path | None, as_json: bool) -> None:
+    """Ask the published warehouse in SQL; nothing can be written."""
+    from orchestration.report.answers import print_rows
+
+    print_rows(settings, query, None, "json" if as_json else form, output)
+
+
+@click.command()
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
+@json_option
+@click.pass_obj
+def export(settings: Settings, folder: Path, as_json: bool) -> None:
+    """Write everything into FOLDER: Parquet, CSV, JSON Lines, SQLite, a data package, a dictionary."""
+    from orchestration.output.output_file import check_folder, refuse_others
+    from orchestration.warehouse.export import MADE_BY_EXPORT
+    from orchestration.warehouse.export import export as export_files
+
+    check_folder(folder, settings.data)
+    refuse_others(folder, MADE_BY_EXPORT)
+    tables = export_files(settings, folder, say)
+    if as_json:
+        print_json({"folder": folder, "tables": [asdict(table) for table in tables]})
+    else:
+        click.echo(f"{len(tables)} tables in {folder}: parquet/, csv/, jsonl/, obmin.sqlite, datapackage.json")
+
+
+ANSWER_COMMANDS = (exchanges, exchange, sql, export)

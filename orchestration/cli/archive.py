@@ -1,0 +1,44 @@
+"""The commands about the archive itself. What they do is in warehouse/archive_check.py.
+
+Reading the archive anew (`reparse`, `replay`) is pages.py's.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+import click
+
+from orchestration.cli.output import finish, json_option, look_at
+from orchestration.settings import Settings
+
+
+@click.group()
+def archive() -> None:
+    """The archive of pages: is it whole?"""
+
+
+@archive.command()
+@json_option
+@click.pass_obj
+def verify(settings: Settings, as_json: bool) -> None:
+    """Read every record of the archive and name what is damaged or missing; nothing is changed.
+
+    Ends with status 1 when there is anything to look at.
+    """
+    from orchestration.warehouse.archive_check import verify_archive
+
+    report = verify_archive(settings)
+    look_at(report.notes)
+    finish(
+        [
+            *(
+                f"{f.file}: {f.records:,} whole records in {f.bytes:,} bytes, {len(f.damaged)} damaged parts"
+                for f in report.files
+            ),
+            f"{report.records:,} whole records, {report.damaged} damaged parts, {report.missing} pages missing",
+        ],
+        asdict(report),
+        report.failures,
+        as_json,
+    )

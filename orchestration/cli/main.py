@@ -1,0 +1,242 @@
+"""The command line `obmin`: each step of the house, and the answers.
+
+Commands only: what they do is in warehouse/, refresh_run.py and scrapers/. Imports are inside the
+commands, so that `obmin read` does not wait for a warehouse it never opens.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import click
+
+from orchestration.cli.alerts import alerts
+from orchestration.cli.answers import ANSWER_COMMANDS
+from orchestration.cli.archive import archive
+from orchestration.cli.output import finish, json_option, look_at, of_profile, print_json, say
+from orchestration.cli.pages import PAGE_COMMANDS
+from orchestration.cli.review import review
+from orchestration.cli.service import SERVICE_COMMANDS
+from orchestration.defs.stopping import STATUS, stoppable, was_asked
+from orchestration.settings import Settings, folder_of_bugs, is_unicode, load_settings
+
+
+class Obmin(click.Group):
+    """Turns every error into one sentence and status 1; the traceback of a bug goes into a file."""
+
+    def main(self, args: Sequence[str] | None = None, *rest: Any, **more: Any) -> Any:
+        """As a program, a command that a signal stopped ends at once when all is said: the interpreter's own end
+        would kill threads in the middle of DuckDB's or a socket's C++, which may abort the process.
+        """
+        try:
+            return super().main(args, *rest, **more)
+        except SystemExit as end:
+            if args is None and was_asked() and end.code == STATUS:
+                with suppress(OSError, ValueError):
+                    sys.stdout.flush()
+                    sys.stderr.flush()
+                os._exit(STATUS)
+            raise
+
+    def parse_args(self, context: click.Context, args: list[str]) -> list[str]:
+        for argument in args:
+            if not is_unicode(argument):
+                raise click.UsageError(f"The argument {argument!a} holds bytes that are no UTF-8; write it in UTF-8.")
+        return super().parse_args(context, args)
+
+    def invoke(self, context: click.Context) -> Any:
+        try:
+            with stoppable():
+                return super().invoke(context)
+        except (click.ClickException, click.Abort, click.exceptions.Exit, BrokenPipeError):
+            raise  # click's own, each with its way to end
+        except Exception as error:
+            from orchestration.errors import report_bug, sentence_of, show_traceback
+
+            show_traceback(error)
+            said = sentence_of(error) or report_bug(error, folder_of_bugs(context.obj))
+            raise click.ClickException(of_profile(said)) from error
+
+
+@click.group(cls=Obmin, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--profile", type=click.Choice(["sample", "live"]), help="Which house: the sample archive or the live sites."
+)
+@click.pass_context
+def main(context: click.Context, profile: Any) -> None:
+    """Obmin: the public record of prisoner exchanges between Ukraine and Russia."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # the shell closed it (`>&-`)
+            setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115  # it stays open to the end
+    for stream in (sys.stdout, sys.stderr):
+        # A letter that the terminal can't write is shown by its number, not the end of the command.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+    context.obj = load_settings(profile)
+
+
+for command in (*PAGE_COMMANDS, *ANSWER_COMMANDS, *SERVICE_COMMANDS, alerts, archive, review):
+    main.add_command(command)
+
+
+@main.command()
+@json_option
+@click.pass_obj
+def run(settings: Settings, as_json: bool) -> None:
+    """Run the refresh job: fetch, load, extract, build, publish, alert."""
+    from orchestration.defs.refresh_run import refresh
+    from orchestration.report.answers import print_answer
+
+    click.echo(f"Refreshing the {settings.profile} house:", err=True)
+    outcome = refresh(settings, say)
+    look_at(outcome.warnings)
+    if not outcome.has_published and not outcome.failures:
+        click.echo("Nothing new since the last run.", err=True)
+    if settings.published.exists() and not as_json:
+        print_answer(settings)
+    finish([], {**asdict(outcome), "warehouse": settings.published}, outcome.failures, as_json)
+
+
+@main.command()
+@json_option
+@click.pass_obj
+def extract(settings: Settings, as_json: bool) -> None:
+    """Read the announcements into statements."""
+    from orchestration.warehouse.database import working_file, writing
+    from orchestration.warehouse.extract import extract as extract_statements
+
+    with writing(settings), working_file(settings) as connection:
+        report = extract_statements(connection)
+    look_at(report.issues)
+    said = f"{report.announcements_read} announcements read, {report.statements_new} statements found"
+    finish([said], asdict(report), [], as_json)
+
+
+@main.command()
+@json_option
+@click.pass_obj
+def build(settings: Settings, as_json: bool) -> None:
+    """Build and test the facts with dbt."""
+    from orchestration.warehouse.build import build as build_facts
+    from orchestration.warehouse.database import writing
+
+    with writing(settings):
+        report = build_facts(settings)
+    look_at(report.warnings)
+    said = f"{report.models} models built, {report.tests} tests run"
+    finish([said], asdict(report), report.failures, as_json)
+
+
+@main.command()
+@json_option
+@click.pass_obj
+def publish(settings: Settings, as_json: bool) -> None:
+    """Swap in the published copy and deliver the alerts that are due. Run `build` first."""
+    from orchestration.alerts.delivery import deliver
+    from orchestration.alerts.publication import publish_news
+
+    published = publish_news(settings, run_id="command line")
+    report = deliver(settings)
+    look_at(report.waiting)
+    finish(
+        [f"{published.path}: {published.exchanges} exchanges; {report.delivered} alerts delivered"],
+        {**asdict(published), "alerts": asdict(report)},
+        report.given_up,
+        as_json,
+    )
+
+
+@main.command()
+@json_option
+@click.pass_obj
+def rebuild(settings: Settings, as_json: bool) -> None:
+    """Everything again from the archive alone: announcements, statements, facts, the published copy."""
+    from orchestration.cli.reparse import rebuild_with_progress
+
+    report = rebuild_with_progress(settings)
+    look_at(report.warnings)
+    said = f"{report.announcements} announcements, {report.statements} statements, {report.exchanges} exchanges"
+    finish([said], asdict(report), report.failures, as_json)
+
+
+@main.command()
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path), default="site")
+@click.pass_obj
+def docs(settings: Settings, folder: Path) -> None:
+    """Write dbt's documentation as a static site into FOLDER."""
+    from orchestration.output.output_file import check_folder
+    from orchestration.warehouse.build import document
+
+    check_folder(folder, settings.data)
+    document(settings, folder / "index.html")
+    click.echo(f"{folder / 'index.html'}: every table and column, and how each is made")
+
+
+@main.command()
+@click.argument("files", nargs=-1, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--jsonl", is_flag=True, help="Read JSON objects, one a line, from standard input.")
+@click.option("--title", help="The text's title.")
+@click.option("--published-at", help="Day or time of publication, ISO 8601; Kyiv's when it has no offset.")
+@click.option("--language", type=click.Choice(["uk", "en", "ru"]), help="Found from the text when not given.")
+@click.option(
+    "--explain", is_flag=True, help="Show the texts with quotes and numbers marked, and why they were read so."
+)
+def read(
+    files: tuple[Path, ...],
+    jsonl: bool,
+    title: str | None,
+    published_at: str | None,
+    language: str | None,
+    explain: bool,
+) -> None:
+    """Read texts into statements: one JSON object a text."""
+    from rich.console import Console
+
+    from orchestration.review.reading_input import texts_of_files, texts_of_lines
+    from orchestration.review.reading_view import show_explanation, show_reading
+
+    if bool(files) == jsonl:
+        raise click.UsageError("Give files to read, or --jsonl with objects on standard input.")
+    texts = texts_of_lines(sys.stdin) if jsonl else texts_of_files(files, title, published_at, language)
+    for given in texts:
+        if explain:
+            show_reading(given.reading(), given.text, given.title, Console())
+            show_explanation(given.explanation(), Console())
+        else:
+            print_json(given.result())
+
+
+@main.command()
+@click.argument("path", type=click.Path(exists=True, path_type=Path))
+@json_option
+def evaluate(path: Path, as_json: bool) -> None:
+    """Precision and recall of the reader on labelled texts: a file or a folder of them."""
+    from rich.console import Console
+
+    from orchestration.review.evaluation import as_plain, show
+    from orchestration.review.evaluation import evaluate as run_evaluation
+
+    evaluation = run_evaluation(path)
+    if as_json:
+        print_json(as_plain(evaluation))
+    else:
+        show(evaluation, Console())
+
+
+@main.command(hidden=True)
+def prepare() -> None:
+    """Parse the dbt project once, so that no run has to."""
+    from orchestration.warehouse.dbt_runner import ensure_manifest
+
+    ensure_manifest()
+
+
+if __name__ == "__main__":
+    main()

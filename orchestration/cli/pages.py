@@ -1,0 +1,199 @@
+"""The commands of the first two rooms: sources, pages, the archive and its past, and loading from it.
+
+What they do is in warehouse/, sources_check.py and scrapers/. Imports are inside the commands (main.py).
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+from dataclasses import asdict
+from typing import Any
+
+import click
+
+from orchestration.cli.output import finish, json_option, look_at, print_json, say
+from orchestration.settings import INVASION, Settings
+
+
+@click.command()
+@click.argument("source_ids", nargs=-1, metavar="[SOURCE]...")
+@click.option("--retry-failed", is_flag=True, help="Try again the articles that failed, those given up too.")
+@json_option
+@click.pass_obj
+def fetch(settings: Settings, source_ids: tuple[str, ...], retry_failed: bool, as_json: bool) -> None:
+    """Crawl the sources and archive what is new."""
+    from datetime import UTC, datetime
+
+    from orchestration.warehouse.article_failures import retry_all
+    from orchestration.warehouse.database import working_file, writing
+    from orchestration.warehouse.fetch import fetch_all, open_door
+    from orchestration.warehouse.refusals import is_expected
+    from orchestration.warehouse.sample_replay import relive
+    from scrapers.archive import PageArchive
+
+    sources = [settings.source(source_id) for source_id in source_ids] or settings.sources()
+    archive = PageArchive(settings.pages)
+    with writing(settings), working_file(settings) as connection, open_door(settings) as door:
+        if settings.has_past:
+            relive(connection, archive, settings, sources, say)
+        if retry_failed:
+            count = retry_all(connection, [source.id for source in sources], datetime.now(UTC))
+            say(f"{count} articles that failed are tried again")
+        reports = list(
+            fetch_all(connection, archive, door, sources, settings.first_reach, say, settings.source_seconds)
+        )
+    by_id = {source.id: source for source in sources}
+    finish(
+        [f"{r.source_id}: {r.pages_seen} pages seen, {r.pages_new} new" for r in reports],
+        [asdict(report) for report in reports],
+        [report.error for report in reports if report.error and not is_expected(by_id[report.source_id], report)],
+        as_json,
+    )
+
+
+@click.command()
+@click.option("--source", "source_ids", multiple=True, metavar="ID", help="Which source; all when not given.")
+@click.option(
+    "--from", "first", type=click.DateTime(["%Y-%m-%d"]), metavar="DATE", default="2022-02-24", show_default=True
+)
+@click.option("--to", "last", type=click.DateTime(["%Y-%m-%d"]), metavar="DATE", help="Today when not given.")
+@click.option("--wayback", is_flag=True, help="Look for pages that are gone in the Wayback Machine.")
+@json_option
+@click.pass_obj
+def backfill(
+    settings: Settings, source_ids: tuple[str, ...], first: Any, last: Any, wayback: bool, as_json: bool
+) -> None:
+    """Fetch the past, by whole months; broken off, it goes on where it was.
+
+    Alerts are sent of no exchange that lies further back than OBMIN_ALERT_WITHIN_DAYS, three days when not set.
+    """
+    from orchestration.cli.backfill import backfill as backfill_months
+
+    sources = [settings.source(source_id) for source_id in source_ids] or [
+        source for source in settings.sources() if source.role == "facts"
+    ]
+    until = last.date() if last else settings.today()
+    for name, day in (("--from", first.date()), ("--to", until)):
+        if not INVASION.date() < day <= settings.today():
+            raise click.UsageError(f"{name} {day} lies outside the record, 2022-02-24 to {settings.today()}.")
+    if first.date() > until:
+        raise click.UsageError(f"--from {first:%Y-%m-%d} is after --to {until}.")
+    reports = backfill_months(settings, sources, first.date(), until, "wayback" if wayback else "listing")
+    finish(
+        [
+            f"{r.source_id} {r.month:%Y-%m}: "
+            + ("complete already" if r.was_complete else f"{r.pages} pages, {r.announcements_new} announcements new")
+            for r in reports
+        ],
+        [asdict(report) for report in reports],
+        [report.error for report in reports if report.error],
+        as_json,
+    )
+
+
+@click.command()
+@json_option
+@click.pass_obj
+def load(settings: Settings, as_json: bool) -> None:
+    """Load announcements from the archived pages."""
+    from orchestration.warehouse.database import working_file, writing
+    from orchestration.warehouse.load import load as load_pages
+    from scrapers.archive import PageArchive
+
+    with writing(settings), working_file(settings) as connection:
+        report = load_pages(connection, PageArchive(settings.pages))
+    said = f"{report.announcements_new} announcements loaded, {report.ignored_new} items ignored with a reason"
+    finish([said], asdict(report), report.quarantined, as_json)
+
+
+@click.command()
+@json_option
+@click.pass_obj
+def reparse(settings: Settings, as_json: bool) -> None:
+    """Rebuild all announcements from the archive with today's parsers; nothing is fetched."""
+    from orchestration.cli.reparse import reparse_with_progress
+
+    report = reparse_with_progress(settings)
+    look_at(report.warnings)
+    said = (
+        f"{report.pages} pages read anew: {report.announcements} announcements, "
+        f"{report.announcements_before} before; {report.no_longer_read} of those are no longer read so."
+    )
+    finish([said], asdict(report), report.quarantined, as_json)
+
+
+@click.command()
+@click.option("--port", type=click.IntRange(0, 65535), default=8080, show_default=True, help="0 takes a free one.")
+@click.pass_obj
+def replay(settings: Settings, port: int) -> None:
+    """Serve the archive on 127.0.0.1: the sites as they were when they were last read."""
+    from orchestration.cli.ports import check_port
+    from orchestration.defs.stopping import serves
+    from scrapers.archive import Damage, PageArchive
+    from scrapers.archive.replay import serve_archive
+
+    serves()
+    check_port("127.0.0.1", port)
+
+    def say_damage(damage: Damage) -> None:
+        look_at([damage.sentence])
+
+    with serve_archive(PageArchive(settings.pages), port, say_damage) as (address, count):
+        example = f", for example {address}/t.me/s/Koord_shtab" if count else f": {settings.pages} holds none"
+        click.echo(f"{count} pages on {address}{example}; stop with Ctrl-C.", err=True)
+        threading.Event().wait()
+
+
+@click.group()
+def sources() -> None:
+    """The sources: list them, or check them as they answer now."""
+
+
+@sources.command("list")
+@json_option
+def list_sources(as_json: bool) -> None:
+    """Every source, and how sure we are of its markup."""
+    from rich.console import Console
+
+    from orchestration.warehouse.sources_check import show_sources
+    from scrapers.registry import load_registry
+
+    if as_json:
+        print_json([source.model_dump() for source in load_registry()])
+    else:
+        console = Console()
+        show_sources(load_registry(), Console(width=console.width if console.is_terminal else 200))
+
+
+@sources.command()
+@click.argument("source_ids", nargs=-1, metavar="[SOURCE]...")
+@json_option
+@click.pass_obj
+def check(settings: Settings, source_ids: tuple[str, ...], as_json: bool) -> None:
+    """Ask each source for its listing and one article, and say what is wrong and where. Nothing is kept.
+
+    With --profile live it asks the live sites; the sample's sources are checked on the sample archive.
+    """
+    from rich.console import Console
+
+    from orchestration.defs.stopping import was_asked
+    from orchestration.warehouse.fetch import open_door
+    from orchestration.warehouse.sources_check import CheckReport, check_all, show_reports
+
+    def say_verdict(report: CheckReport) -> None:
+        if not was_asked():  # a source that the stop itself cut off has no verdict
+            say(f"{report.source_id}: {report.verdict}")
+
+    chosen = [settings.source(source_id) for source_id in source_ids] or settings.sources()
+    with open_door(settings) as door:
+        reports = check_all(door, chosen, say_verdict)
+    if as_json:
+        print_json([{**asdict(report), "verdict": report.verdict} for report in reports])
+    else:
+        console = Console()
+        show_reports(reports, Console(width=console.width if console.is_terminal else 200))
+    sys.exit(1 if any(report.mend and not report.is_refused_as_expected for report in reports) else 0)
+
+
+PAGE_COMMANDS = (fetch, backfill, load, reparse, replay, sources)

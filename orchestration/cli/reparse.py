@@ -1,0 +1,74 @@
+"""`obmin reparse` and `obmin rebuild`: the archive read anew, with a progress bar by its bytes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+from orchestration.cli.output import say
+from orchestration.settings import Settings
+from orchestration.warehouse.database import working_file, writing
+from orchestration.warehouse.kept_state import NOT_IN_THE_ARCHIVE
+from orchestration.warehouse.reparse import READ_ALREADY, ReparseReport, reparse
+from orchestration.warehouse.reparse import Progress as Behind
+from scrapers.archive import PageArchive
+
+
+@dataclass(frozen=True, slots=True)
+class RebuildReport:
+    """``failures`` are sentences: items set aside, models or tests that failed. ``warnings`` are the archive's."""
+
+    announcements: int
+    statements: int
+    exchanges: int
+    warnings: list[str]
+    failures: list[str]
+
+
+def reparse_with_progress(settings: Settings) -> ReparseReport:
+    """Rebuild the announcements under the working file's lock, showing pages and posts as they are read."""
+    with writing(settings):
+        return _reparse(settings, (*NOT_IN_THE_ARCHIVE, *READ_ALREADY))
+
+
+def rebuild_with_progress(settings: Settings) -> RebuildReport:
+    """Rebuild everything from the archive and publish it; a failed test leaves the published copy as it was."""
+    from orchestration.alerts.publication import publish_news
+    from orchestration.warehouse.build import build
+    from orchestration.warehouse.extract import extract
+    from orchestration.warehouse.reviews import decided_reviews
+
+    with writing(settings):
+        parsed = _reparse(settings, NOT_IN_THE_ARCHIVE)
+        say("statements")
+        with working_file(settings) as connection:
+            read = extract(connection, decided_reviews(settings))
+        say("facts")
+        built = build(settings)
+    published = None if built.failures else publish_news(settings, run_id="rebuild")
+    return RebuildReport(
+        parsed.announcements,
+        read.statements_new,
+        published.exchanges if published else 0,
+        parsed.warnings,
+        [*parsed.quarantined, *built.failures],
+    )
+
+
+def _reparse(settings: Settings, carried_over: tuple[str, ...]) -> ReparseReport:
+    columns = (
+        TextColumn("reading the archive"),
+        BarColumn(bar_width=12),
+        TextColumn("{task.percentage:.0f}%"),
+        TextColumn("{task.fields[pages]} pages, {task.fields[posts]} posts"),
+        TimeRemainingColumn(compact=True),
+    )
+    with Progress(*columns, console=Console(stderr=True)) as bar:
+        task = bar.add_task("", total=PageArchive(settings.pages).size(), pages=0, posts=0)
+
+        def show(behind: Behind) -> None:
+            bar.update(task, completed=behind.bytes_read, pages=behind.pages, posts=behind.announcements)
+
+        return reparse(settings, show, carried_over)

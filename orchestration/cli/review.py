@@ -1,0 +1,149 @@
+"""The commands `obmin review …`: what waits for a person, deciding it, and handing decisions to the corpus.
+
+Asking and showing; deciding is queue.py's.
+"""
+
+from __future__ import annotations
+
+import getpass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+import click
+
+from orchestration.cli.output import json_option, print_json
+from orchestration.output.sanitize import for_terminal
+from orchestration.settings import Settings
+
+if TYPE_CHECKING:
+    from orchestration.review.queue import Waiting
+    from orchestration.warehouse.reviews import Decision
+
+CHOICES = {"a": "accepted", "c": "corrected", "n": "not_an_exchange"}
+QUESTION = "[a]ccept what is read, [c]orrect it, [n]ot an exchange, [s]kip, [q]uit"
+
+
+@click.group(invoke_without_command=True)
+@click.option("--by", "decided_by", help="Who decides; your login name when not given.")
+@click.pass_context
+def review(context: click.Context, decided_by: str | None) -> None:
+    """What the extractor would not state by itself: decide one text after another."""
+    if context.invoked_subcommand is None:
+        _ask(cast(Settings, context.obj), decided_by or getpass.getuser())
+
+
+@review.command("list")
+@json_option
+@click.pass_obj
+def list_waiting(settings: Settings, as_json: bool) -> None:
+    """List what waits, newest announcements first."""
+    from orchestration.review.queue import waiting
+
+    found = waiting(settings)
+    if as_json:
+        print_json([_plain(one) for one in found])
+        return
+    for one in found:
+        click.echo(for_terminal(f"{one.published_at:%Y-%m-%d %H:%M} UTC  {one.url}  ({one.version_id})"))
+        for doubt in one.doubts:
+            click.echo(f"    {_doubt(doubt)}")
+    click.echo(f"{len(found)} announcements wait for review." if found else "Nothing waits for review.")
+
+
+@review.command("decide")
+@click.argument("announcement")
+@click.option("--accept", "decision", flag_value="accepted", help="What is read is right, the doubtful too.")
+@click.option("--not-an-exchange", "decision", flag_value="not_an_exchange", help="It announces nothing.")
+@click.option("--set", "corrections", multiple=True, metavar="MEASURE=VALUE", help="Correct a figure or the day.")
+@click.option("--by", "decided_by", help="Who decides; your login name when not given.")
+@json_option
+@click.pass_obj
+def decide_one(
+    settings: Settings,
+    announcement: str,
+    decision: str | None,
+    corrections: tuple[str, ...],
+    decided_by: str | None,
+    as_json: bool,
+) -> None:
+    """Decide one ANNOUNCEMENT, by its address or version id."""
+    from orchestration.review.queue import decide, one_waiting
+
+    if (decision is not None) == bool(corrections):
+        raise click.UsageError("Give --accept, --not-an-exchange, or corrections with --set.")
+    chosen = cast("Decision", decision or "corrected")
+    made = decide(settings, one_waiting(settings, announcement), chosen, decided_by or getpass.getuser(), corrections)
+    if as_json:
+        print_json(made.model_dump(mode="json"))
+    else:
+        click.echo(f"{made.decision.replace('_', ' ')}: {made.url}; {_when(settings)}")
+
+
+@review.command()
+@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="A file; standard output else.")
+@click.pass_obj
+def export(settings: Settings, output: Path | None) -> None:
+    """Decided texts as labelled texts, to be checked and put into the corpus."""
+    from orchestration.output.output_file import new_file
+    from orchestration.review.labelled_export import labelled_texts
+
+    text = labelled_texts(settings)
+    if output is None:
+        click.echo(text, nl=False)
+    else:
+        with new_file(output, settings.data) as file:
+            file.write(text.encode())
+        click.echo(f"Labelled texts are in {output}.")
+
+
+def _ask(settings: Settings, decided_by: str) -> None:
+    from orchestration.review.queue import UnfitDecision, decide, waiting
+
+    found = waiting(settings)
+    decided = 0
+    for number, one in enumerate(found, start=1):
+        _show(one, number, len(found))
+        while True:
+            answer = click.prompt(QUESTION, type=click.Choice(["a", "c", "n", "s", "q"]), show_choices=False)
+            if answer in ("s", "q"):
+                break
+            corrections = click.prompt("Corrections, such as released_total=189").split() if answer == "c" else []
+            try:
+                decide(settings, one, cast("Decision", CHOICES[answer]), decided_by, corrections)
+            except UnfitDecision as error:
+                click.echo(str(error))
+                continue
+            decided += 1
+            break
+        if answer == "q":
+            break
+    click.echo(f"{decided} decided; {_when(settings)}" if found else "Nothing waits for review.")
+
+
+def _show(one: Waiting, number: int, count: int) -> None:
+    from rich.console import Console
+
+    from orchestration.review.reading_view import show_reading
+
+    click.echo(f"\n{number} of {count}: {one.url}, published {one.published_at:%Y-%m-%d %H:%M} UTC")
+    show_reading(one.reading(), one.text, one.title, Console())
+    click.echo("Doubts:")
+    for doubt in one.doubts:
+        click.echo(f"    {_doubt(doubt)}")
+
+
+def _doubt(doubt: dict[str, Any]) -> str:
+    value = "" if doubt["value"] is None else f" {doubt['value']}"
+    readings = "; ".join(f"{r['label']} {r['chance']:.0%}" for r in doubt["readings"])
+    return for_terminal(f"{doubt['measure']}{value} in “{' '.join(doubt['quote'].split())}”: {readings}")
+
+
+def _plain(one: Waiting) -> dict[str, Any]:
+    return {
+        "version_id": one.version_id, "url": one.url, "title": one.title, "text": one.text,
+        "published_at": one.published_at.isoformat(), "doubts": one.doubts,
+    }  # fmt: skip
+
+
+def _when(settings: Settings) -> str:
+    return f"written to {settings.reviews}; the next `obmin run` brings it into the facts."

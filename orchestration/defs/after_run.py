@@ -1,0 +1,27 @@
+"""What follows every run, however it was started: what it found is noted. Delivery is alerts/delivery.py's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from orchestration.alerts.config import load_channels
+from orchestration.alerts.digest import decide_digest
+from orchestration.alerts.problems import note
+from orchestration.defs.run_outcomes import findings_of
+from orchestration.settings import Settings
+from orchestration.warehouse.database import working_file, writing
+
+if TYPE_CHECKING:
+    import dagster as dg
+
+
+def note_run(settings: Settings, events: Iterable[dg.DagsterEvent], job: str, patience: float | None = None) -> None:
+    """Note what a run of ``job`` found well or not, and once a day what waits; ``patience`` as in writing().
+
+    Raises BrokenAlerts when alerts.yaml can't be used, WarehouseError when the working file can't.
+    """
+    channels = load_channels(settings.alerts_file)
+    with writing(settings, patience), working_file(settings) as connection:
+        note(connection, findings_of(events, job), channels)
+        decide_digest(connection, channels)

@@ -1,0 +1,85 @@
+"""The past, as partitions: a source and a month each. The same work as `obmin backfill`."""
+
+import warnings
+from datetime import date
+from typing import Any
+
+import dagster as dg
+
+from orchestration.defs.asset_metadata import table
+from orchestration.defs.instance import POOL
+from orchestration.settings import INVASION, KYIV, Settings
+from orchestration.warehouse.backfill import MonthReport, backfill_month
+from orchestration.warehouse.database import RUN_LOCK_SECONDS, working_file, writing
+from orchestration.warehouse.fetch import open_door
+from scrapers.archive import PageArchive
+from scrapers.registry import Source
+
+HISTORY = dg.AssetKey(["pages", "history"])
+# A year of one source is one run: a run a month would spend its time on starting.
+MONTHS_A_RUN = 12
+# Beta in the version that is pinned; a test backfills with it.
+warnings.filterwarnings("ignore", message="Parameter `backfill_policy`", category=dg.BetaWarning)
+
+
+def history_asset(settings: Settings, sources: tuple[Source, ...]) -> dg.AssetsDefinition:
+    """Pages and announcements of the months asked for. A month that is complete costs nothing again.
+
+    A month that can't be read fails its run, after the others were tried; what came before the break is kept.
+    """
+    months = dg.MonthlyPartitionsDefinition(
+        start_date=INVASION.astimezone(KYIV).strftime("%Y-%m-01"),
+        timezone=str(KYIV),
+        end_offset=1,  # the month that is not over can be fetched as far as it goes
+    )
+    names = dg.StaticPartitionsDefinition([source.id for source in sources if source.role == "facts"])
+
+    @dg.asset(
+        key=HISTORY,
+        partitions_def=dg.MultiPartitionsDefinition({"source": names, "month": months}),
+        backfill_policy=dg.BackfillPolicy.multi_run(MONTHS_A_RUN),
+        pool=POOL,
+        group_name="pages",
+        owners=["team:collection"],
+        kinds={"python"},
+        description="The past by source and month, from 24 February 2022; no alert is sent for it.",
+    )
+    def history(context: dg.AssetExecutionContext) -> dg.MaterializeResult[Any]:
+        reports = []
+        with writing(settings, RUN_LOCK_SECONDS), working_file(settings) as connection, open_door(settings) as door:
+            archive = PageArchive(settings.pages)
+            # Newest first: where a month ended tells where the one before it begins.
+            for month, source_id in sorted((_parts(key) for key in context.partition_keys), reverse=True):
+                source = settings.source(source_id)
+                reports.append(backfill_month(connection, archive, door, source, month, "listing"))
+                context.log.info(f"{source_id} {month:%Y-%m}: {_result(reports[-1])}")
+        metadata: dict[str, Any] = {
+            "pages": sum(report.pages for report in reports),
+            "announcements_new": sum(report.announcements_new for report in reports),
+            "months": table(
+                {
+                    "source": report.source_id,
+                    "month": f"{report.month:%Y-%m}",
+                    "pages": report.pages,
+                    "announcements_new": report.announcements_new,
+                    "result": _result(report),
+                }
+                for report in reports
+            ),
+        }
+        errors = [f"{report.month:%Y-%m}: {report.error}" for report in reports if report.error]
+        if errors:
+            raise dg.Failure(" ".join(errors), metadata=metadata)
+        return dg.MaterializeResult(metadata=metadata)
+
+    return history
+
+
+def _parts(key: str) -> tuple[date, str]:
+    assert isinstance(key, dg.MultiPartitionKey)
+    parts = key.keys_by_dimension
+    return date.fromisoformat(parts["month"]), parts["source"]
+
+
+def _result(report: MonthReport) -> str:
+    return report.error or ("complete already" if report.was_complete else "read")

@@ -1,0 +1,125 @@
+"""The room of pages: one asset a source, all crawled in one step. The crawl is warehouse/fetch.py's."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import dagster as dg
+import duckdb
+
+from orchestration.defs.freshness import LAST_SUCCESS, is_fresh, staleness
+from orchestration.defs.instance import POOL
+from orchestration.defs.run_outcomes import EXPECTED, FOLLOWS_FROM, REASON
+from orchestration.settings import Settings
+from orchestration.warehouse.database import RUN_LOCK_SECONDS, working_file, writing
+from orchestration.warehouse.fetch import FetchReport, fetch_all, open_door
+from orchestration.warehouse.refusals import is_expected, refusal
+from orchestration.warehouse.sample_replay import relive
+from scrapers.archive import PageArchive
+from scrapers.registry import Source
+
+
+def pages_key(source: Source) -> dg.AssetKey:
+    return dg.AssetKey(["pages", source.id])
+
+
+def pages_assets(settings: Settings, sources: tuple[Source, ...]) -> dg.AssetsDefinition:
+    """The pages of each source, crawled side by side. One that can't be read fails its check; the others go on."""
+    by_key = {pages_key(source): source for source in sources}
+
+    @dg.multi_asset(
+        name="pages",
+        pool=POOL,
+        can_subset=True,
+        specs=[
+            dg.AssetSpec(
+                key,
+                group_name="pages",
+                owners=["team:collection"],
+                kinds={"python"},
+                skippable=True,
+                description=f"Pages of {source.publisher}, archived as they came ({source.url}).",
+            )
+            for key, source in by_key.items()
+        ],
+        check_specs=[
+            check
+            for key in by_key
+            for check in (
+                dg.AssetCheckSpec("source_was_read", asset=key, description="The crawl was complete."),
+                dg.AssetCheckSpec(
+                    "source_is_fresh",
+                    asset=key,
+                    description="It was checked with success within its own rhythm; weeks without news are normal.",
+                ),
+                dg.AssetCheckSpec(
+                    "markup_is_known", asset=key, description="The site's own selectors found the text."
+                ),
+            )
+        ],
+    )
+    def pages(context: dg.AssetExecutionContext) -> Iterator[Any]:
+        wanted = [by_key[key] for key in sorted(context.selected_asset_keys)]
+        with writing(settings, RUN_LOCK_SECONDS), working_file(settings) as connection, open_door(settings) as door:
+            archive = PageArchive(settings.pages)
+            if settings.has_past:
+                relive(connection, archive, settings, wanted, context.log.info)
+            for report in fetch_all(
+                connection, archive, door, wanted, settings.first_reach, context.log.info, settings.source_seconds
+            ):
+                source = by_key[dg.AssetKey(["pages", report.source_id])]
+                yield _outcome(source, report, _last_success(connection, source))
+
+    return pages
+
+
+def _last_success(connection: duckdb.DuckDBPyConnection, source: Source) -> datetime | None:
+    row = connection.execute(
+        "select last_success_at from raw.source_checks where source_id = ?", [source.id]
+    ).fetchone()
+    return row[0].replace(tzinfo=UTC) if row and row[0] else None
+
+
+def _outcome(source: Source, report: FetchReport, last_success: datetime | None) -> dg.MaterializeResult[Any]:
+    """What Dagster is told of one source's crawl."""
+    key = pages_key(source)
+    is_refusal = is_expected(source, report)
+    severity = dg.AssetCheckSeverity.WARN if is_refusal else dg.AssetCheckSeverity.ERROR
+    expected = {EXPECTED: source.id} if is_refusal else {}
+    fresh = is_fresh(source, last_success, datetime.now(UTC))
+    # The crawl's own failure is told already: that the last success lies far back only repeats it.
+    follows = {FOLLOWS_FROM: "source_was_read"} if report.error and not fresh else {}
+    return dg.MaterializeResult(
+        key,
+        metadata={
+            "pages_seen": report.pages_seen,
+            "pages_new": report.pages_new,
+            "newest": str(report.newest),
+            "result": report.error or ("new pages" if report.pages_new else "nothing new"),
+            "source": dg.MetadataValue.url(source.url),
+            **({LAST_SUCCESS: dg.MetadataValue.timestamp(last_success)} if last_success else {}),
+        },
+        check_results=[
+            dg.AssetCheckResult(
+                asset_key=key,
+                check_name="source_was_read",
+                passed=report.error is None,
+                severity=severity,
+                metadata={REASON: refusal(source, report) if is_refusal else report.error or "complete", **expected},
+            ),
+            dg.AssetCheckResult(
+                asset_key=key,
+                check_name="source_is_fresh",
+                passed=fresh,
+                severity=severity,
+                metadata={REASON: staleness(source, last_success), **expected, **follows},
+            ),
+            dg.AssetCheckResult(
+                asset_key=key,
+                check_name="markup_is_known",
+                passed=not report.drift,
+                severity=dg.AssetCheckSeverity.WARN,
+                metadata={REASON: dg.MetadataValue.json(report.drift)},
+            ),
+        ],
+    )

@@ -1,0 +1,94 @@
+"""The publication room: the copy that people open, and the alerts about what is new in it."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+
+from orchestration.alerts.delivery import deliver
+from orchestration.alerts.publication import publish_news
+from orchestration.defs.asset_metadata import chart_of_months, table
+from orchestration.defs.instance import POOL
+from orchestration.defs.run_outcomes import REASON
+from orchestration.settings import Settings
+from orchestration.warehouse.database import RUN_LOCK_SECONDS
+from orchestration.warehouse.publish import released_by_month
+
+PUBLISHED = dg.AssetKey(["publication", "obmin_duckdb"])
+ALERTS = dg.AssetKey(["publication", "alerts"])
+# New exchanges that the table in the UI has, newest first; a first build has every exchange there was.
+SHOWN = 10
+
+
+def published_asset(settings: Settings, deps: Sequence[dg.AssetKey]) -> dg.AssetsDefinition:
+    """The published copy. It comes after every model, so after every check."""
+
+    @dg.asset(
+        key=PUBLISHED,
+        deps=list(deps),
+        pool=POOL,
+        group_name="publication",
+        owners=["team:publication"],
+        kinds={"duckdb"},
+        description="What people open: marts and reports, swapped in whole by rename.",
+    )
+    def obmin_duckdb(context: dg.AssetExecutionContext) -> dg.MaterializeResult[Any]:
+        published = publish_news(settings, context.run.run_id, RUN_LOCK_SECONDS)
+        return dg.MaterializeResult(
+            metadata={
+                "file_in_data": str(published.path.relative_to(settings.data.parent)),
+                "tables": published.tables,
+                "dagster/row_count": published.exchanges,
+                "rows_new": len(published.new),
+                "new_exchanges": table(
+                    {name: _cell(value) for name, value in exchange.items()} for exchange in published.new[:SHOWN]
+                ),
+                **_chart(published.path),
+            }
+        )
+
+    return obmin_duckdb
+
+
+def _cell(value: object) -> str | int | None:
+    return value if value is None or isinstance(value, int) else str(value)
+
+
+def _chart(published: Path) -> dict[str, Any]:
+    people = released_by_month(published)
+    return {"released_by_month": chart_of_months(people, "People released, by month")} if people else {}
+
+
+def alerts_asset(settings: Settings) -> dg.AssetsDefinition:
+    """Delivery of what the outbox holds."""
+
+    @dg.asset(
+        key=ALERTS,
+        deps=[PUBLISHED],
+        pool=POOL,
+        group_name="publication",
+        owners=["team:publication"],
+        kinds={"python"},
+        description="What the outbox holds, sent to the channels of alerts.yaml.",
+        check_specs=[
+            dg.AssetCheckSpec(
+                "every_alert_is_delivered", asset=ALERTS, description="No channel was given up after three days."
+            )
+        ],
+    )
+    def alerts() -> Iterator[Any]:
+        report = deliver(settings, patience=RUN_LOCK_SECONDS)
+        yield dg.MaterializeResult(
+            metadata={"delivered": report.delivered, "waiting": dg.MetadataValue.json(report.waiting)},
+            check_results=[
+                dg.AssetCheckResult(
+                    check_name="every_alert_is_delivered",
+                    passed=not report.given_up,
+                    severity=dg.AssetCheckSeverity.ERROR,
+                    metadata={REASON: dg.MetadataValue.json(report.given_up)},
+                )
+            ],
+        )
+
+    return alerts

@@ -1,0 +1,72 @@
+"""The asset of statements. Reading is scrapers/extraction's, writing warehouse/extract.py's."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import dagster as dg
+
+from orchestration.defs.assets.announcements import ANNOUNCEMENTS
+from orchestration.defs.instance import POOL
+from orchestration.defs.run_outcomes import FOLLOWS_FROM, REASON
+from orchestration.settings import Settings
+from orchestration.warehouse.database import RUN_LOCK_SECONDS, working_file, writing
+from orchestration.warehouse.extract import extract
+from orchestration.warehouse.reviews import decided_reviews
+
+STATEMENTS = dg.AssetKey(["raw", "statements"])
+
+
+def statements_asset(settings: Settings) -> dg.AssetsDefinition:
+    """Statements of all announcements that today's reader has not read yet."""
+
+    @dg.asset(
+        key=STATEMENTS,
+        deps=[ANNOUNCEMENTS],
+        pool=POOL,
+        group_name="statements",
+        owners=["team:reading"],
+        kinds={"python", "duckdb"},
+        description="One row for each claim of each version, with the quote that makes it.",
+        check_specs=[
+            dg.AssetCheckSpec(
+                "reader_has_no_doubts",
+                asset=STATEMENTS,
+                description="No word, number or day was met that the reader doesn't know what to make of.",
+            ),
+            dg.AssetCheckSpec(
+                "nothing_waits_for_review",
+                asset=STATEMENTS,
+                description="No number or text is left of which a person has to say what it means; `obmin review`.",
+            ),
+        ],
+    )
+    def statements() -> Iterator[Any]:
+        with writing(settings, RUN_LOCK_SECONDS), working_file(settings) as connection:
+            report = extract(connection, decided_reviews(settings))
+        yield dg.MaterializeResult(
+            metadata={
+                "dagster/row_count": report.statements,
+                "rows_new": report.statements_new,
+                "announcements_read": report.announcements_read,
+            },
+            check_results=[
+                dg.AssetCheckResult(
+                    check_name="reader_has_no_doubts",
+                    passed=not report.issues,
+                    severity=dg.AssetCheckSeverity.WARN,
+                    metadata={REASON: dg.MetadataValue.json(report.issues)},
+                ),
+                dg.AssetCheckResult(
+                    check_name="nothing_waits_for_review",
+                    passed=not report.doubts_waiting,
+                    severity=dg.AssetCheckSeverity.WARN,
+                    metadata={
+                        REASON: f"{report.doubts_waiting} doubts wait for a person; run `obmin review`.",
+                        "doubts_waiting": report.doubts_waiting,
+                        FOLLOWS_FROM: "review",
+                    },
+                ),
+            ],
+        )
+
+    return statements

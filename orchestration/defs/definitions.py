@@ -1,0 +1,96 @@
+"""The one Definitions object: assets, the refresh job, its schedule. Overrides come as settings."""
+
+import gc
+import logging
+from collections.abc import Callable
+
+import dagster as dg
+
+from orchestration.defs.assets.announcements import announcements_asset
+from orchestration.defs.assets.history import history_asset
+from orchestration.defs.assets.pages import pages_assets
+from orchestration.defs.assets.publication import alerts_asset, published_asset
+from orchestration.defs.assets.statements import statements_asset
+from orchestration.defs.assets.warehouse import warehouse_assets
+from orchestration.defs.run_launcher import house_executor
+from orchestration.defs.sensors import house_sensors
+from orchestration.settings import Settings, load_settings
+from orchestration.warehouse.dbt_runner import ensure_manifest
+from orchestration.warehouse.publish import SCHEMAS
+
+REFRESH, BACKFILL = "refresh", "backfill"
+EVERY_15_MINUTES = "*/15 * * * *"
+
+
+def build_defs(settings: Settings, on_step: Callable[[str], None] = print) -> dg.Definitions:
+    """All definitions of one profile. ``on_step`` hears of each step when the progress logger is used."""
+    gc.freeze()  # all that was imported by now: no collection need look at it again
+    sources = settings.sources()
+    warehouse = warehouse_assets(settings, ensure_manifest())
+    history = history_asset(settings, sources)
+    refresh = dg.define_asset_job(
+        REFRESH,
+        selection=dg.AssetSelection.all() - dg.AssetSelection.assets(history),
+        description="From the sources' pages to the published copy and its alerts.",
+    )
+    backfill = dg.define_asset_job(
+        BACKFILL,
+        selection=dg.AssetSelection.assets(history),
+        description="The past of a source, by months: fetched and loaded. A refresh follows and builds the facts.",
+    )
+    return dg.Definitions(
+        assets=[
+            pages_assets(settings, sources),
+            history,
+            announcements_asset(settings, sources),
+            statements_asset(settings),
+            warehouse,
+            published_asset(settings, sorted(key for key in warehouse.keys if key.path[0] in SCHEMAS)),
+            alerts_asset(settings),
+        ],
+        jobs=[refresh, backfill],
+        executor=house_executor,
+        sensors=house_sensors(settings, refresh),
+        loggers={"progress": _progress_logger(on_step)},
+        schedules=[
+            dg.ScheduleDefinition(
+                job=refresh,
+                cron_schedule=EVERY_15_MINUTES,
+                execution_timezone="Europe/Kyiv",
+                # The sample never changes by itself; only a live house needs the clock.
+                default_status=(
+                    dg.DefaultScheduleStatus.RUNNING
+                    if settings.profile == "live"
+                    else dg.DefaultScheduleStatus.STOPPED
+                ),
+            )
+        ],
+    )
+
+
+def _progress_logger(on_step: Callable[[str], None]) -> dg.LoggerDefinition:
+    """A run's log for a terminal: a line a step, and what the steps say of their progress."""
+
+    class Handler(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            meta = getattr(record, "dagster_meta", {})
+            event = meta.get("dagster_event")
+            if event is not None and event.is_step_start:
+                on_step(event.step_key.replace("__", " "))
+            elif event is None and str(meta.get("step_key")).startswith("pages"):
+                # Only a crawl is long enough to tell of its progress.
+                on_step(f"  {meta.get('orig_message', '')}")
+
+    @dg.logger(config_schema={})
+    def progress(_: dg.InitLoggerContext) -> logging.Logger:
+        logger = logging.Logger("obmin.progress", logging.DEBUG)
+        logger.addHandler(Handler())
+        return logger
+
+    return progress
+
+
+@dg.definitions
+def defs() -> dg.Definitions:
+    """The definitions for the profile that the environment names."""
+    return build_defs(load_settings())

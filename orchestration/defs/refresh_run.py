@@ -1,0 +1,116 @@
+"""One run of the refresh job in this process, with its outcome as sentences for a person."""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from orchestration.alerts.outbox import DownChannel
+from orchestration.defs.instance import open_instance
+from orchestration.defs.run_outcomes import EXPECTED, FOLLOWS_FROM, reason, sentences, was_stopped
+from orchestration.defs.stopping import Stopped, at_a_signal, was_asked
+from orchestration.errors import sentence_of
+from orchestration.settings import Settings
+from orchestration.warehouse.database import RUN_LOCK_SECONDS, WarehouseBusy
+from orchestration.warehouse.refusals import refusals
+
+if TYPE_CHECKING:
+    import dagster as dg
+
+# A run that has told of itself carries this tag: the daemon need not. One that was killed has not.
+REPORTED = "obmin/reported"
+PUBLICATION_STEP = "publication__obmin_duckdb"
+
+
+@dataclass(slots=True)
+class Outcome:
+    """``failures`` fail the run; ``warnings`` are for a person to look at. Both are sentences.
+
+    ``channels_down`` are the channels for which alerts wait; a sentence about each is among the warnings.
+    """
+
+    has_published: bool
+    failures: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    channels_down: list[DownChannel] = field(default_factory=list)
+
+
+def refresh(settings: Settings, on_step: Callable[[str], None]) -> Outcome:
+    """Run the job `refresh`; ``on_step`` gets each step's name as it starts.
+
+    Raises WarehouseError when the dbt project does not parse, BrokenAlerts when alerts.yaml can't be
+    used, BrokenStorage when Dagster's PostgreSQL can't, Stopped when a signal asked it to end.
+    """
+    import dagster as dg
+
+    from orchestration.alerts.channels import checked_channels
+    from orchestration.alerts.delivery import deliver
+    from orchestration.defs.after_run import note_run
+    from orchestration.defs.definitions import REFRESH, build_defs
+    from orchestration.defs.run_launcher import show_life
+
+    # Dagster warns of every check of a skipped step; skipped is what "nothing new" looks like.
+    logging.getLogger("dagster._core.execution.plan.active").setLevel(logging.ERROR)
+    checked_channels(settings.alerts_file)
+    run_id = str(uuid.uuid4())
+    show_life(settings.dagster_home, run_id)
+    with open_instance(settings) as instance:
+
+        def note_as_known() -> None:
+            instance.add_run_tags(run_id, {REPORTED: "by the command line"})
+
+        # Whoever stops it waits for its end, and knows: the daemon need not tell of it.
+        with at_a_signal(note_as_known):
+            result = (
+                build_defs(settings, on_step)
+                .resolve_job_def(REFRESH)
+                .execute_in_process(
+                    instance=instance,
+                    raise_on_error=False,
+                    run_id=run_id,
+                    run_config={"loggers": {"progress": {"config": {}}}},
+                )
+            )
+        if was_asked() or any(was_stopped(event) for event in result.all_events):
+            note_as_known()
+            raise Stopped
+        outcome = _outcome(result, dg.AssetCheckSeverity.ERROR)
+        try:
+            note_run(settings, result.all_events, REFRESH, RUN_LOCK_SECONDS)
+            note_as_known()
+            delivery = deliver(settings, patience=RUN_LOCK_SECONDS)
+        except WarehouseBusy as error:
+            # The work is done; what is not noted or delivered yet, the next run or the daemon does.
+            outcome.warnings.append(str(error))
+        except Exception as error:
+            said = sentence_of(error)
+            if said is None:
+                raise
+            outcome.failures += [said] if said not in outcome.failures else []
+        else:
+            outcome.failures += [said for said in delivery.given_up if said not in outcome.failures]
+            outcome.warnings += delivery.waiting
+            outcome.channels_down = delivery.down
+    return outcome
+
+
+def _outcome(result: dg.ExecuteInProcessResult, error: Any) -> Outcome:
+    outcome = Outcome(
+        has_published=any(e.step_key == PUBLICATION_STEP and e.is_step_success for e in result.all_events)
+    )
+    for event in result.all_events:
+        said = reason(event) if event.is_step_failure else None
+        if said is not None and said not in outcome.failures:
+            outcome.failures.append(said)
+    refused: list[str] = []
+    for evaluation in result.get_asset_check_evaluations():
+        if EXPECTED in evaluation.metadata:
+            refused += [name for name in [str(evaluation.metadata[EXPECTED].value)] if name not in refused]
+        elif not evaluation.passed and FOLLOWS_FROM not in evaluation.metadata:
+            target = outcome.failures if evaluation.severity == error else outcome.warnings
+            target += [said for said in sentences(evaluation) if said not in target]
+    outcome.warnings += [refusals(refused)] if refused else []
+    return outcome

@@ -1,0 +1,124 @@
+"""What a run found of the house itself, read from Dagster's events: which sources, checks and steps are well.
+
+Reading only; what becomes of a finding is for alerts/problems.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, cast
+
+from orchestration.alerts.problems import Finding
+from orchestration.errors import sentence_of_written
+
+if TYPE_CHECKING:
+    import dagster as dg
+
+# Where a check of ours says what is wrong: a sentence, or a list of them.
+REASON = "reason"
+# Set on a failed check that another check's failure explains; its value says which. It is no cause of its own.
+FOLLOWS_FROM = "follows_from"
+# Set on a failed check whose failure the registry expects; its value names the source. It is no cause either.
+EXPECTED = "expected"
+# A source that breaks and then grows stale is one cause.
+OF_SOURCES = ("source_was_read", "source_is_fresh")
+# The cause when no source at all could be read: the network, a proxy, this machine.
+ALL_SOURCES = "all sources"
+
+
+# What a step fails by when its process is asked to end: Ctrl-C, SIGINT or SIGTERM of a service manager.
+INTERRUPTS = ("DagsterExecutionInterruptedError", "KeyboardInterrupt")
+
+
+def was_stopped(event: dg.DagsterEvent) -> bool:
+    """True for the failure of a step, or of a run, that a person or the service manager ended."""
+    if event.is_step_failure:
+        error = event.step_failure_data.error
+        # DuckDB makes an error of its own of an interrupt; Dagster wraps that once more.
+        while error is not None and error.cls_name not in INTERRUPTS:
+            error = error.cause
+        return error is not None
+    if event.is_run_failure:
+        # Dagster's reason for an interrupt between two steps; of a killed process there may be no data at all.
+        why = getattr(event.event_specific_data, "failure_reason", None)
+        return why is not None and why.value == "UNEXPECTED_TERMINATION"
+    return False
+
+
+def findings_of(events: Iterable[dg.DagsterEvent], job: str) -> list[Finding]:
+    """One finding a cause, whatever number of checks, steps and runs it shows in.
+
+    A step that we fail because its checks failed is no cause of its own, nor is the run that fails with it. A step
+    or a run that was stopped is no problem at all.
+    """
+    events = list(events)
+    found: list[Finding] = []
+    sources: list[Finding] = []
+    blamed = set()
+    for event in events:
+        if event.event_type_value == "ASSET_CHECK_EVALUATION":
+            check = cast("dg.AssetCheckEvaluation", event.event_specific_data)
+            is_source = check.check_name in OF_SOURCES
+            if not {FOLLOWS_FROM, EXPECTED} & check.metadata.keys():
+                (sources if is_source else found).append(_of_check(check))
+            if not check.passed:
+                blamed.add(event.step_key)
+    found += as_one_cause(sources)
+    failed = {event.step_key: event for event in events if event.is_step_failure}
+    for step, event in failed.items():
+        is_ours = event.step_failure_data.user_failure_data is not None
+        if not (is_ours and step in blamed) and not was_stopped(event):
+            found.append(Finding(f"step {step}", False, reason(event)))
+    found += [Finding(f"step {event.step_key}", True) for event in events if event.is_step_success]
+    for event in events:
+        if event.is_run_failure:
+            message = event.message or "Dagster gives no reason."
+            found += (
+                []
+                if failed or was_stopped(event)
+                else [Finding(f"job {job}", False, f"The run ended early: {message}")]
+            )
+        elif event.event_type_value == "PIPELINE_SUCCESS":
+            found.append(Finding(f"job {job}", True))
+    return found
+
+
+def as_one_cause(sources: Sequence[Finding]) -> list[Finding]:
+    """The findings about sources, or one instead when not one of several sources is well."""
+    bad = {finding.cause: finding for finding in reversed(sources) if not finding.is_well}
+    causes = {finding.cause for finding in sources}
+    if len(causes) < 2:
+        return list(sources)
+    if len(bad) < len(causes):
+        return [*sources, Finding(ALL_SOURCES, True)]
+    first = min(bad)
+    return [Finding(ALL_SOURCES, False, f"None of {len(causes)} sources is well; {first}: {bad[first].sentence}")]
+
+
+def _of_check(check: dg.AssetCheckEvaluation) -> Finding:
+    path = check.asset_key.path
+    cause = f"source {path[-1]}" if check.check_name in OF_SOURCES else f"check {'.'.join(path)}: {check.check_name}"
+    return Finding(cause, check.passed, " ".join(sentences(check)))
+
+
+def sentences(check: dg.AssetCheckEvaluation) -> list[str]:
+    """The sentences that a failed check of ours carries."""
+    held = check.metadata[REASON].value if REASON in check.metadata else f"The check {check.check_name} failed."
+    return held if isinstance(held, list) else [str(held)]
+
+
+def reason(event: dg.DagsterEvent) -> str:
+    """What a failed step said, as a sentence and without a trace."""
+    data = event.step_failure_data
+    if data.user_failure_data is not None and data.user_failure_data.description:
+        return str(data.user_failure_data.description)
+    chain = []
+    error = data.error
+    while error is not None:
+        chain.append(error)
+        error = error.cause
+    for error in chain:
+        if said := sentence_of_written(error.message):
+            return said
+    last = chain[-1].message.strip() if chain else "no reason was given"
+    return f"The step {event.step_key} failed: {last} The run's log in Dagster has the details: `obmin ui`."

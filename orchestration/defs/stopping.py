@@ -1,0 +1,141 @@
+"""How a command is stopped: Ctrl-C and SIGTERM end whatever it waits for, with one sentence and a status of its own.
+
+What is kept of an unfinished step is that step's business.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from types import FrameType
+from typing import NoReturn
+
+import click
+
+from orchestration.defs.run_outcomes import INTERRUPTS
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
+# 128 + SIGINT, which shells give a program that Ctrl-C ended; here for SIGTERM too.
+STATUS = 130
+SENTENCE = "Stopped; what was fetched is kept. Run again to go on from there."
+SENTENCE_OF_SERVER = "Stopped."
+# What still holds the process so long after the signal is not waited for: the files stand a kill at any moment.
+SECONDS_TO_END = 1.5
+
+_was_asked = threading.Event()
+_was_said = threading.Event()
+_serves = threading.Event()
+_when_asked: list[Callable[[], None]] = []
+
+
+class Stopped(click.ClickException):
+    """The command was asked to end."""
+
+    exit_code = STATUS
+
+    def __init__(self) -> None:
+        super().__init__(_sentence())
+
+    def show(self, file: object = None) -> None:
+        _was_said.set()
+        click.echo(f"Error: {self.message}", err=True)
+
+
+def was_asked() -> bool:
+    """True once a signal has asked this command to end."""
+    return _was_asked.is_set()
+
+
+def serves() -> None:
+    """From here on the command only serves: when it is stopped, nothing of its work was left unfinished."""
+    _serves.set()
+
+
+@contextmanager
+def stoppable() -> Iterator[None]:
+    """While the block runs, SIGTERM ends it as Ctrl-C does. Raises Stopped, wherever in the block that was.
+
+    Dagster raises an error of its own in a step, and DuckDB a RuntimeError in a query; either may also be lost on its
+    way, or come late when a lock, a thread or C code is waited for. So a thread is told of the signal as well, by
+    the system, whichever handler is set: after SECONDS_TO_END it ends the process.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    _serves.clear()
+    before = {number: signal.signal(number, _interrupt) for number in SIGNALS}
+    told, tells = os.pipe()
+    os.set_blocking(tells, False)
+    told_before = signal.set_wakeup_fd(tells, warn_on_full_buffer=False)
+    threading.Thread(target=_end_in_time, args=(told,), daemon=True, name="end at a signal").start()
+    try:
+        yield
+    except BaseException as error:
+        is_done = isinstance(error, SystemExit | click.exceptions.Exit) and not _status(error)
+        if not is_interrupt(error) and (is_done or not was_asked()):
+            raise
+        raise Stopped from error
+    finally:
+        signal.set_wakeup_fd(told_before)
+        os.close(tells)
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+@contextmanager
+def at_a_signal(act: Callable[[], None]) -> Iterator[None]:
+    """While the block runs, ``act`` is called at the first signal, in a thread of its own."""
+    _when_asked.append(act)
+    try:
+        yield
+    finally:
+        _when_asked.remove(act)
+
+
+def is_interrupt(error: BaseException | None) -> bool:
+    """True for what an interrupt raises, and for an error that was made of one."""
+    while error is not None:
+        if type(error).__name__ in INTERRUPTS:
+            return True
+        error = error.__cause__
+    return False
+
+
+def _sentence() -> str:
+    return SENTENCE_OF_SERVER if _serves.is_set() else SENTENCE
+
+
+def _try(act: Callable[[], None]) -> None:
+    with suppress(Exception):  # the process ends, and its own words are all that is to be read
+        act()
+
+
+def _status(error: BaseException) -> object:
+    return error.code if isinstance(error, SystemExit) else getattr(error, "exit_code", 1)
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> NoReturn:
+    _was_asked.set()
+    raise KeyboardInterrupt
+
+
+def _end_in_time(told: int) -> None:
+    """Wait for a signal's number, then for the process to end; without one, for the end of the block."""
+    while number := os.read(told, 1):
+        if number[0] in SIGNALS:
+            break
+    os.close(told)
+    if not number:
+        return
+    _was_asked.set()
+    for act in list(_when_asked):
+        threading.Thread(target=_try, args=(act,), daemon=True, name="at a signal").start()
+    threading.Event().wait(SECONDS_TO_END)
+    if not _was_said.is_set():
+        with suppress(OSError, ValueError):
+            os.write(sys.__stderr__.fileno() if sys.__stderr__ else 2, f"Error: {_sentence()}\n".encode())
+    os._exit(STATUS)

@@ -1,0 +1,188 @@
+"""Rows in the forms that people ask for: a table, CSV, JSON, Markdown, Parquet. Writing only; SQL is the caller's.
+
+Rows come in batches and go out as they come, so that an answer of any length needs no more memory than a batch.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import IO, Any, Literal
+
+import pyarrow as pa
+
+from orchestration.output.sanitize import for_markdown_cell, for_spreadsheet, for_terminal
+from orchestration.output.strict_json import json_text, plain
+from scrapers.errors import ObminError
+
+Format = Literal["table", "csv", "json", "markdown", "parquet"]
+FORMATS: tuple[Format, ...] = ("table", "csv", "json", "markdown", "parquet")
+WIDTH_IN_A_PIPE = 200
+# A table's columns are as wide as their widest value: it is made of all rows at once.
+MOST_ROWS_OF_A_TABLE = 10_000
+
+
+class UnfitForm(ObminError):
+    """The rows can't be written in the form asked for. The message says which form can hold them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """An answer: the columns, and batches of rows that are read once."""
+
+    schema: pa.Schema
+    batches: Iterable[pa.RecordBatch]
+
+    @property
+    def names(self) -> list[str]:
+        return list(self.schema.names)
+
+    def tuples(self) -> Iterator[tuple[Any, ...]]:
+        for batch in self.batches:
+            yield from tuples_of(batch)
+
+
+def write_rows(rows: Rows, form: Format, out: IO[bytes], ascii_only: bool = False) -> None:
+    """Write rows to ``out``; text is UTF-8, or ASCII for JSON when asked, and ends with a line break.
+
+    Raises UnfitForm when a table would have more than 10,000 rows, or a value has no Python form.
+    """
+    if form == "json":
+        _write_json(rows, out, ascii_only)
+    else:
+        WRITERS[form](rows, out)
+
+
+def tuples_of(batch: pa.RecordBatch) -> list[tuple[Any, ...]]:
+    """The batch's rows. Raises UnfitForm for a day or time that Python has none for."""
+    return list(zip(*map(_values, batch.schema.names, batch.columns), strict=True)) if batch.num_columns else []
+
+
+def _values(name: str, column: pa.Array) -> list[Any]:
+    try:
+        return list(column.to_pylist())
+    except (ValueError, OverflowError, NotImplementedError, TypeError) as error:
+        raise UnfitForm(
+            f"The column {name} holds a value that only DuckDB knows ({error}); select it as text: "
+            f'"{name}"::varchar as "{name}".'
+        ) from error
+
+
+def table_text(names: list[str], rows: list[tuple[Any, ...]], title: str | None = None) -> str:
+    """A table for a terminal; in a pipe, where there is no width to fit, lines stay whole."""
+    from rich.box import ASCII, HEAVY_HEAD
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    box = HEAVY_HEAD if "utf" in (sys.stdout.encoding or "").lower() else ASCII
+    table = Table(title=title, title_justify="left", title_style="bold", box=box)
+    for position, name in enumerate(names):
+        numeric = any(isinstance(row[position], int) for row in rows)
+        table.add_column(Text(for_terminal(name)), justify="right" if numeric else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*(Text(shown(value)) for value in row))
+    terminal = Console()
+    out = Console(
+        file=io.StringIO(),
+        force_terminal=terminal.is_terminal,
+        width=terminal.width if terminal.is_terminal else WIDTH_IN_A_PIPE,
+    )
+    with out.capture() as capture:
+        out.print(table)
+    return capture.get()
+
+
+def shown(value: Any) -> str:
+    """A value in a cell."""
+    if value is None:
+        return ""
+    if isinstance(value, list) and not any(isinstance(held, list | dict | tuple) for held in value):
+        return for_terminal(", ".join(map(shown, value)))
+    if isinstance(value, list | dict):
+        return for_terminal(json_text(value))
+    return for_terminal(str(plain(value) if isinstance(value, bytes | tuple) else value))
+
+
+def csv_header(names: list[str]) -> bytes:
+    """The first line of a CSV file."""
+    return _csv([names])
+
+
+def csv_lines(batch: pa.RecordBatch) -> bytes:
+    """A batch's lines of a CSV file."""
+    return _csv([_csv_value(value) for value in row] for row in tuples_of(batch))
+
+
+def _csv(rows: Iterable[Iterable[Any]]) -> bytes:
+    out = io.StringIO()
+    csv.writer(out, lineterminator="\n").writerows(rows)
+    return out.getvalue().encode()
+
+
+def _csv_value(value: Any) -> Any:
+    """Lists and records are JSON, so that they can be read back; text is never a formula."""
+    if isinstance(value, list | dict):
+        return json_text(value)
+    if isinstance(value, bytes | tuple):
+        return plain(value)
+    return for_spreadsheet(value) if isinstance(value, str) else value
+
+
+def _write_csv(rows: Rows, out: IO[bytes]) -> None:
+    out.write(csv_header(rows.names))
+    for batch in rows.batches:
+        out.write(csv_lines(batch))
+
+
+def _write_json(rows: Rows, out: IO[bytes], ascii_only: bool) -> None:
+    names, separator = rows.names, "["
+    for batch in rows.batches:
+        for row in tuples_of(batch):
+            out.write(f"{separator}{json_text(dict(zip(names, row, strict=True)), ascii_only)}".encode())
+            separator = ", "
+    out.write(b"[]\n" if separator == "[" else b"]\n")
+
+
+def _write_table(rows: Rows, out: IO[bytes]) -> None:
+    encoding = sys.stdout.encoding or "utf-8"
+    out.write(table_text(rows.names, _few(rows, "table")).encode(encoding, "backslashreplace"))
+
+
+def _write_markdown(rows: Rows, out: IO[bytes]) -> None:
+    from tabulate import tabulate
+
+    cells = [[for_markdown_cell(shown(value)) for value in row] for row in _few(rows, "Markdown table")]
+    names = [for_markdown_cell(name) for name in rows.names]
+    out.write((tabulate(cells, names, tablefmt="github", disable_numparse=True) + "\n").encode())
+
+
+def _few(rows: Rows, form: str) -> list[tuple[Any, ...]]:
+    held: list[tuple[Any, ...]] = []
+    for row in rows.tuples():
+        if len(held) == MOST_ROWS_OF_A_TABLE:
+            raise UnfitForm(
+                f"The answer has more than {MOST_ROWS_OF_A_TABLE:,} rows, too many for a {form}: add `limit`, or "
+                "take all of it with --format csv, json or parquet."
+            )
+        held.append(row)
+    return held
+
+
+def _write_parquet(rows: Rows, out: IO[bytes]) -> None:
+    import pyarrow.parquet as pq
+
+    try:
+        with pq.ParquetWriter(out, rows.schema, compression="zstd") as writer:
+            for batch in rows.batches:
+                writer.write_batch(batch)
+    except pa.ArrowNotImplementedError as error:
+        raise UnfitForm(f"Parquet can't hold this answer ({error}); cast that column with ::varchar.") from error
+
+
+WRITERS: dict[str, Callable[[Rows, IO[bytes]], None]] = {
+    "table": _write_table, "csv": _write_csv, "markdown": _write_markdown, "parquet": _write_parquet,
+}  # fmt: skip

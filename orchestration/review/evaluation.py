@@ -1,0 +1,117 @@
+"""`obmin evaluate`: labelled texts from a file or a folder, and how right the extractor's statements on them are.
+
+Showing only; reading the labels and scoring is scrapers/extraction/training's.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from orchestration.review.reading_input import UnfitText
+from scrapers.extraction.reading import read
+from scrapers.extraction.training.evaluation import Report, expected, judge, stated
+from scrapers.extraction.training.examples import Example, example
+from scrapers.extraction.training.labelled_texts import MalformedLabelError, load_texts
+
+SUFFIXES = (".yaml", ".yml")
+
+
+@dataclass(frozen=True, slots=True)
+class Miss:
+    """A value that was stated wrongly, or not at all. ``text`` is its id and place."""
+
+    text: str
+    field: str
+    expected: object
+    stated: object
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    report: Report
+    misses: list[Miss]
+
+
+def evaluate(path: Path) -> Evaluation:
+    """Read every labelled text under ``path``. Raises UnfitText when one can't be used."""
+    files = sorted(f for f in path.rglob("*") if f.suffix in SUFFIXES) if path.is_dir() else [path]
+    try:
+        texts = load_texts(files)
+    except MalformedLabelError as error:
+        raise UnfitText(f"{error}; docs/label-a-text.md has the form.") from error
+    if not texts:
+        raise UnfitText(f"{path} holds no labelled text; docs/label-a-text.md has the form.")
+    pairs = [(one, read(one.text.text, one.text.title, one.text.published_at)) for one in map(example, texts)]
+    misses = [miss for one, reading in pairs for miss in _misses(one, reading.kind, stated(reading))]
+    return Evaluation(judge(pairs), misses)
+
+
+def as_plain(evaluation: Evaluation) -> dict[str, Any]:
+    """The evaluation as plain dictionaries, for --json."""
+    report = evaluation.report
+    return {
+        "texts": report.texts,
+        "kinds_right": report.kinds_right,
+        "false_exchanges": report.false_exchanges,
+        "missed_exchanges": report.missed_exchanges,
+        "fields": {
+            field: {
+                "precision": score.precision, "recall": score.recall, "right": score.right, "stated": score.stated,
+                "expected": score.expected,
+            }
+            for field, score in sorted(report.fields.items())
+        },
+        "misses": [
+            {"text": m.text, "field": m.field, "expected": _plain(m.expected), "stated": _plain(m.stated)}
+            for m in evaluation.misses
+        ],
+    }  # fmt: skip
+
+
+def show(evaluation: Evaluation, console: Console) -> None:
+    """Precision and recall of each field, then each miss."""
+    report = evaluation.report
+    console.print(
+        f"{report.texts} labelled texts: kind right {report.kinds_right:.1%}, false exchanges "
+        f"{report.false_exchanges} of {report.traps}, missed {report.missed_exchanges} of "
+        f"{report.texts - report.traps}"
+    )
+    table = Table(box=SIMPLE_HEAD)
+    table.add_column("field", no_wrap=True)
+    for column in ("expected", "recall", "precision", "wrong"):
+        table.add_column(column, justify="right")
+    for field, score in sorted(report.fields.items()):
+        wrong = str(score.stated - score.right)
+        table.add_row(field, str(score.expected), f"{score.recall:.1%}", f"{score.precision:.1%}", wrong)
+    console.print(table)
+    for miss in evaluation.misses:
+        line = f"{miss.text}: {miss.field}: expected {_shown(miss.expected)}, stated {_shown(miss.stated)}"
+        console.print(escape(line), soft_wrap=True)
+    if not evaluation.misses:
+        console.print("No miss.")
+
+
+def _misses(one: Example, kind: str, facts: dict[tuple[str, str], object]) -> list[Miss]:
+    where = f"{one.text.id} ({one.text.place})"
+    want = expected(one)
+    found = [] if kind == one.text.kind else [Miss(where, "kind", one.text.kind, kind)]
+    for key in sorted(want.keys() | facts.keys()):
+        unasked = key[0] == "exchange.date" and key not in want
+        if want.get(key) != facts.get(key) and not unasked:
+            found.append(Miss(where, " ".join(filter(None, key)), want.get(key), facts.get(key)))
+    return found
+
+
+def _plain(value: object) -> object:
+    return sorted(value) if isinstance(value, frozenset) else value
+
+
+def _shown(value: object) -> str:
+    return "nothing" if value is None else str(_plain(value))

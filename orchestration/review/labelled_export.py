@@ -1,0 +1,85 @@
+"""`obmin review export`: decided texts as labelled texts for the corpus. The form is docs/label-a-text.md's."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import yaml
+
+from orchestration.settings import Settings
+from orchestration.warehouse.database import working_file, writing
+from orchestration.warehouse.reviews import DecidedEvent, DecidedStatement, Review, decided_reviews
+from scrapers.extraction.document import Document, prepare
+from scrapers.extraction.reading import KYIV
+
+BOUNDS = {"exact": "", "at_least": ">=", "about": "~"}
+UNLABELLED = ("event",)  # a whole sentence, no number of it
+# Braces and bars mark labels; a text's own are written so.
+PLAIN = str.maketrans("{}|", "()/")
+
+
+def labelled_texts(settings: Settings) -> str:
+    """All decisions whose texts are held, as YAML in the form of the corpus."""
+    reviews = {review.version_id: review for review in decided_reviews(settings)}
+    with writing(settings), working_file(settings) as connection:
+        rows = connection.execute(
+            "select version_id, language, published_at, title, text from raw.announcements "
+            "where version_id in (select unnest($1)) order by published_at, version_id",
+            [list(reviews)],
+        ).fetchall()
+    entries = [_entry(reviews[version], *rest) for version, *rest in rows]
+    return yaml.safe_dump(entries, allow_unicode=True, sort_keys=False, width=120) if entries else ""
+
+
+def _entry(review: Review, language: str, published: datetime, title: str | None, text: str) -> dict[str, Any]:
+    day = published.replace(tzinfo=UTC).astimezone(KYIV).date()
+    marks = _marks(review, prepare(text, title, day))
+    entry: dict[str, Any] = {
+        "id": f"{language}-{review.version_id[:12]}",
+        "published_at": day,
+        "kind": review.kind,
+        "after": review.url,
+        "events": {number: _event(event) for number, event in enumerate(review.events, start=1)},
+    }
+    if title:
+        entry["title"] = _marked(title, marks["title"])
+    entry["text"] = _marked(text, marks["text"])
+    return entry
+
+
+def _event(event: DecidedEvent) -> dict[str, Any]:
+    told: dict[str, Any] = {"kind": event.kind, "role": "recap" if event.is_recap else "main"}
+    return told | ({"date": event.date} if event.date_basis == "text" else {})
+
+
+def _marks(review: Review, document: Document) -> dict[str, dict[tuple[int, int], str]]:
+    """Labels by their place in title and text: what was stated, and "none" for every other number."""
+    marks: dict[str, dict[tuple[int, int], str]] = {"title": {}, "text": {}}
+    for item in document.items:
+        field, start, end, _ = document.place(item.first, item.last)
+        said = [s for s in review.statements if s.field == field and s.measure not in UNLABELLED]
+        within = [s for s in said if s.start <= start < s.end and s.value in (None, item.value)]
+        own = min(within, key=lambda s: s.end - s.start, default=None)
+        if own is not None and item.kind != "day":
+            marks[field][start, end] = _label(own)
+        elif item.kind == "number":
+            marks[field][start, end] = "none"
+    return marks
+
+
+def _label(statement: DecidedStatement) -> str:
+    bound = BOUNDS[statement.bound]
+    if statement.event is None:
+        return f"{bound}claim.{statement.measure.removeprefix('total_')}.{statement.period}"
+    parts = [str(statement.event + 1), statement.measure, *filter(None, [statement.category])]
+    return bound + ".".join(parts) + (f"<{statement.within}" if statement.within else "")
+
+
+def _marked(words: str, marks: dict[tuple[int, int], str]) -> str:
+    pieces: list[str] = []
+    at = 0
+    for (start, end), label in sorted(marks.items()):
+        pieces += [words[at:start].translate(PLAIN), "{", words[start:end].translate(PLAIN), "|", label, "}"]
+        at = end
+    return "".join([*pieces, words[at:].translate(PLAIN)])

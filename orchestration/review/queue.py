@@ -1,0 +1,183 @@
+"""`obmin review`: what waits for a person, one text after another, and what the person decides.
+
+Decisions go into the file of warehouse/reviews.py; the next refresh brings them into the facts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any
+
+import duckdb
+
+from orchestration.settings import Settings
+from orchestration.warehouse.database import working_file, writing
+from orchestration.warehouse.reviews import (
+    WAITING,
+    DecidedEvent,
+    DecidedStatement,
+    Decision,
+    Review,
+    add_review,
+)
+from scrapers.errors import ObminError
+from scrapers.extraction.document import prepare
+from scrapers.extraction.interface import SINGLE
+from scrapers.extraction.reading import KYIV, read_all
+from scrapers.extraction.records import Event, Reading, Statement
+from scrapers.extraction.vocabulary import codes
+
+KINDS = ("exchange", "repatriation", "exchange_and_repatriation")
+
+
+class UnfitDecision(ObminError):
+    """A decision can't be taken as it is given. The message says what may be given."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A version with its doubts: each with ``measure``, ``value``, ``quote`` and ``readings``."""
+
+    version_id: str
+    url: str
+    title: str | None
+    text: str
+    published_at: datetime
+    language: str
+    doubts: list[dict[str, Any]]
+
+    def reading(self) -> Reading:
+        """All that is read in the text, also what is too doubtful to be stated."""
+        return read_all(self.text, self.title, self.published_at, self.language)
+
+
+def waiting(settings: Settings) -> list[Waiting]:
+    """What waits, newest first. A version that the decisions file has already is left out."""
+    with writing(settings), working_file(settings) as connection:
+        return _waiting(connection)
+
+
+def _waiting(connection: duckdb.DuckDBPyConnection) -> list[Waiting]:
+    rows = connection.execute(f"{WAITING} order by published_at desc, version_id").fetchall()
+    return [
+        Waiting(version, url, title, text, published.replace(tzinfo=UTC), language, doubts)
+        for version, url, title, text, published, language, doubts in rows
+    ]
+
+
+def one_waiting(settings: Settings, named: str) -> Waiting:
+    """The version with this id, or the newest with this address. Raises UnfitDecision when none waits."""
+    found = next((one for one in waiting(settings) if named in (one.version_id, one.url)), None)
+    if found is None:
+        raise UnfitDecision(f"Nothing of {named} waits for review; `obmin review list` shows what does.")
+    return found
+
+
+def decide(
+    settings: Settings, one: Waiting, decision: Decision, decided_by: str, corrections: Iterable[str] = ()
+) -> Review:
+    """Write a decision into the file, and give it back. Raises UnfitDecision for a correction that can't be used."""
+    reading = one.reading()
+    if decision == "not_an_exchange":
+        reading = Reading("other", one.language)
+    elif decision == "corrected":
+        reading = corrected(one, reading, corrections)
+    review = Review(
+        version_id=one.version_id, url=one.url, decision=decision, decided_by=decided_by,
+        decided_at=datetime.now(UTC).replace(microsecond=0), kind=reading.kind,
+        events=tuple(DecidedEvent.model_validate(event._asdict()) for event in reading.events),
+        statements=tuple(_decided(statement) for statement in reading.statements),
+    )  # fmt: skip
+    with writing(settings):
+        add_review(settings, review)
+    return review
+
+
+def corrected(one: Waiting, reading: Reading, corrections: Iterable[str]) -> Reading:
+    """A reading with corrections such as "released_total=189", "date=2024-12-30", "by_service.navy=24",
+    "mediator.uae=yes", "officers=none". They are of the reported event, the first that is no recap; where there is
+    none, it is made: an exchange, or a repatriation for bodies.
+    """
+    changes = [_change(correction) for correction in corrections]
+    if not changes:
+        raise UnfitDecision("A correction is missing; give some such as released_total=189 or date=2024-12-30.")
+    bodies_only = all(name.startswith("bodies") or name == "date" for name, _ in changes)
+    kind = "repatriation" if bodies_only else "exchange"
+    index = _reported(reading, one, kind)
+    for name, value in changes:
+        if name == "date":
+            day = date.fromisoformat(value)
+            reading.events[index] = reading.events[index]._replace(date=day, date_basis="text")
+            continue
+        measure, _, category = name.partition(".")
+        reading.statements = [
+            s for s in reading.statements
+            if not (s.event == index and s.measure == measure and (s.category or "") == category)
+        ]  # fmt: skip
+        if value != "none":
+            number = None if measure == "mediator" else int(value)
+            reading.statements.append(_stated(one, measure, category or None, number, index))
+    kinds = {event.kind for event in reading.events if not event.is_recap}
+    both = {"exchange", "repatriation"} <= kinds
+    reading.kind = KINDS[2] if both else next((name for name in KINDS[:2] if name in kinds), reading.kind)
+    return reading
+
+
+def _change(correction: str) -> tuple[str, str]:
+    name, separator, value = (part.strip() for part in correction.partition("="))
+    measure, _, category = name.partition(".")
+    fits = False
+    if name == "date":
+        fits = _is_day(value)
+    elif measure == "mediator":
+        fits = category in codes("mediators") and value in ("yes", "none")
+    elif measure == "by_service":
+        fits = category in codes("services") and (value.isdecimal() or value == "none")
+    elif measure in SINGLE and not category:
+        fits = value.isdecimal() or value == "none"
+    if not separator or not fits:
+        raise UnfitDecision(
+            f"{correction!r} is no correction; write date=2024-12-30, a figure such as released_total=189 or "
+            f"officers=none ({', '.join(SINGLE)}), by_service.BRANCH=24 or mediator.uae=yes."
+        )
+    return name, value
+
+
+def _is_day(written: str) -> bool:
+    try:
+        date.fromisoformat(written)
+    except ValueError:
+        return False
+    return True
+
+
+def _reported(reading: Reading, one: Waiting, kind: str) -> int:
+    for index, event in enumerate(reading.events):
+        if event.kind == kind and not event.is_recap:
+            return index
+    day = one.published_at.astimezone(KYIV).date()
+    reading.events.append(Event(kind, day, "publication", False))
+    index = len(reading.events) - 1
+    end = min(len(one.text), one.text.find("\n") if "\n" in one.text else len(one.text))
+    reading.statements.append(Statement("event", None, one.text[:end], 0, end, index))
+    return index
+
+
+def _stated(one: Waiting, measure: str, category: str | None, value: int | None, event: int) -> Statement:
+    """A statement with the words that say the number; where none do, the text's first line is its quote."""
+    document = prepare(one.text, one.title, one.published_at.astimezone(KYIV).date())
+    for item in document.items:
+        says = item.mediator == category if value is None else item.value == value
+        if says:
+            field, start, end, quote = document.place(item.first, item.last)
+            return Statement(measure, value, quote, start, end, event, category, field=field)
+    end = one.text.find("\n") if "\n" in one.text else len(one.text)
+    return Statement(measure, value, one.text[:end], 0, end, event, category)
+
+
+def _decided(statement: Statement) -> DecidedStatement:
+    said = statement._asdict()
+    del said["confidence"]  # a person said it
+    return DecidedStatement.model_validate(said)

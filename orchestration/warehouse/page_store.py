@@ -1,0 +1,312 @@
+"""Where a crawl keeps what it finds: pages in the archive with their index in raw.pages, and notes on items.
+
+The crawl decides what to ask for (scrapers/crawling/crawl.py); loading announcements is load.py's.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+
+import duckdb
+
+from orchestration.warehouse.article_failures import ArticleFailures
+from orchestration.warehouse.database import NEXT_CHANGE
+from orchestration.warehouse.page_index import forget_page, index_row, insert_row, naive, read_known
+from scrapers.archive import BrokenRecord, Location, Original, PageArchive, payload_digest
+from scrapers.crawling.content_digests import content_digests
+from scrapers.crawling.visits import KnownItem, Visit
+from scrapers.records import Ignored, Link, Page, PageError, ParsedPage, SourceError, Validators
+from scrapers.registry import Source, UnknownSource, get_source
+from scrapers.sources import fingerprint, parse
+
+# A page that differs only in what stands around its text (other news, menus) is stored so often at most.
+AROUND_EVERY = timedelta(days=1)
+RECENT = timedelta(days=92)
+# So old a page is fetched in full, whatever the server says of its age.
+UNCONDITIONAL_AFTER = timedelta(hours=6)
+# The beginning of the message about an item that the file refuses: reading it again would change nothing.
+CANT_BE_STORED = "it can't be stored"
+# What is stored of a source ($1): each item and when it was published.
+ITEMS = """
+    select item_id, coalesce(published_at, first_seen_at) as moment from raw.ignored_items where source_id = $1
+    union all
+    select announcement_id, published_at from raw.announcements where source_id = $1
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class _Fingerprint:
+    """What a page shows and what stands around that, which no parser has a say in; and what today's parser said."""
+
+    shown: str
+    around: str
+    said: str
+
+    @classmethod
+    def of(cls, page: Page, said: str) -> _Fingerprint:
+        digests = content_digests(page)
+        return cls(digests.shown, digests.around, said)
+
+    @property
+    def written(self) -> str:
+        return f"{self.shown}.{self.around}.{self.said}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Stored:
+    """A row of raw.pages with its page, as the archive holds it."""
+
+    page: Page
+    fingerprint: str | None
+
+    def is_same(self, page: Page) -> bool:
+        return (self.page.status, self.page.payload) == (page.status, page.payload)
+
+    def original(self) -> Original:
+        return Original(self.page.url, self.page.fetched_at, payload_digest(self.page.payload))
+
+    def digests(self, source: Source) -> _Fingerprint:
+        """Of the row; made anew, where it has none or one of another time."""
+        written = (self.fingerprint or "").split(".")
+        if len(written) == 3:
+            return _Fingerprint(*written)
+        return _Fingerprint.of(self.page, _said(_parsed_or_error(source, self.page)))
+
+
+class WarehouseShelf:
+    """The shelf of one source, for one thread.
+
+    ``usable_since``: a page fetched since then need not be asked for again; None in a refresh.
+    """
+
+    def __init__(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        archive: PageArchive,
+        source: Source,
+        usable_since: datetime | None = None,
+    ) -> None:
+        self._connection = connection.cursor()
+        self._archive, self._source, self._usable_since = archive, source, usable_since
+        row = self._connection.execute(
+            "select is_complete from raw.source_checks where source_id = ?", [source.id]
+        ).fetchone()
+        self._was_complete = bool(row and row[0])
+        self._failures = ArticleFailures(self._connection, source.id)
+        rows = self._connection.execute(
+            "select item_id from raw.quarantined_items where source_id = ? and not starts_with(message, ?)",
+            [source.id, CANT_BE_STORED],
+        ).fetchall()
+        self._set_aside = {item_id for (item_id,) in rows}
+        # Most questions are about the newest items; an older one is looked up when it is asked for.
+        self._known: dict[str, datetime | None] = dict(
+            self._connection.execute(
+                f"select item_id, moment from ({ITEMS}) where moment >= $2",  # noqa: S608
+                [source.id, naive(datetime.now(UTC) - RECENT)],
+            ).fetchall()
+        )
+
+    def knows(self, item_id: str) -> datetime | None:
+        if item_id not in self._known:
+            row = self._connection.execute(
+                f"select moment from ({ITEMS}) where item_id = $2",  # noqa: S608
+                [self._source.id, item_id],
+            ).fetchone()
+            self._known[item_id] = row[0] if row else None
+        found = self._known[item_id]
+        return found.replace(tzinfo=UTC) if found is not None else None
+
+    def validators(self, url: str) -> Validators | None:
+        if not self._was_complete:
+            return None  # after an error the next fetch is a full one
+        # Only a page that can still be read may be answered for with "it is what it was".
+        last = self._last(url)
+        # What was set aside is judged anew at each visit, and a server that goes on saying "unchanged" is not
+        # believed for longer than a quarter of a day.
+        if last is None or self._set_aside or datetime.now(UTC) - last.page.fetched_at > UNCONDITIONAL_AFTER:
+            return None
+        return last.page.validators
+
+    def stored(self, url: str) -> Visit | None:
+        since = naive(self._usable_since or datetime.max.replace(tzinfo=UTC))
+        last = self._last(url, "and (loaded_at is null or fetched_at >= ?)", since)
+        return Visit(last.page, parsed_page(self._source, last.page), is_new=False) if last is not None else None
+
+    def keep(self, page: Page) -> Visit:
+        """A page is stored when anything on it changed but its counters, whatever a parser makes of it."""
+        last = self._last(page.url)
+        if page.is_unchanged and last is None:
+            raise SourceError(
+                self._source.id,
+                f"{self._source.id}: {page.url} is said to be as it was, but the archive can't give that page any "
+                "more; run again, and it is fetched in full.",
+            )
+        if last is not None and page.is_unchanged:
+            # Judged at the moment of this visit: an item dated ahead may be due by now.
+            self._archive.revisit(page, last.original())
+            stored = replace(last.page, fetched_at=page.fetched_at)
+            return Visit(stored, parsed_page(self._source, stored), is_new=False)
+        if last is not None and last.is_same(page) and not self._set_aside:
+            self._archive.revisit(page, last.original())
+            return Visit(page, parsed_page(self._source, page), is_new=False)
+        staged = self._archive.stage(page)
+        parsed = _parsed_or_error(self._source, page)
+        now = _Fingerprint.of(page, _said(parsed))
+        is_new = self._is_new(page, now, last) or self._is_awaited(page, parsed)
+        if is_new:
+            insert_row(self._connection, index_row(page, now.written, self._archive.commit(staged)))
+        else:
+            self._archive.drop(staged)
+        if isinstance(parsed, PageError):
+            raise parsed
+        return Visit(page, parsed, is_new)
+
+    def _is_awaited(self, page: Page, parsed: ParsedPage | PageError) -> bool:
+        """True when what was set aside can be read by now, though the page says what it said: it is to be loaded."""
+        if isinstance(parsed, PageError):
+            return False
+        found = {a.announcement_id for a in parsed.announcements} | {page.url}
+        return bool(self._set_aside & (found - {problem.item_id for problem in parsed.problems}))
+
+    def between(self, first: datetime, last: datetime) -> list[KnownItem]:
+        rows = self._connection.execute(
+            """
+            select announcement_id, any_value(url), min(published_at) as published_at
+            from raw.announcements
+            where source_id = $1 and announcement_id not in (
+                select item_id from raw.absent_items where source_id = $1
+            )
+            group by announcement_id
+            having min(published_at) between $2 and $3
+            order by published_at
+            """,
+            [self._source.id, naive(first), naive(last)],
+        ).fetchall()
+        return [KnownItem(item_id, url, moment.replace(tzinfo=UTC)) for item_id, url, moment in rows]
+
+    def mark_absent(self, item: KnownItem, is_deleted: bool, noticed_at: datetime) -> None:
+        self._connection.execute(
+            f"insert into raw.absent_items values (?, ?, ?, ?, ?, {NEXT_CHANGE}) on conflict do update set "  # noqa: S608
+            "is_deleted = excluded.is_deleted, noticed_at = excluded.noticed_at, "
+            "change_number = excluded.change_number "
+            "where absent_items.is_deleted <> excluded.is_deleted",
+            [self._source.id, item.item_id, item.url, is_deleted, naive(noticed_at)],
+        )
+
+    def newest(self) -> KnownItem | None:
+        row = self._connection.execute(
+            """
+            select announcement_id, url, published_at from raw.announcements
+            where source_id = $1 and not starts_with(url, 'https://web.archive.org/') and announcement_id not in (
+                select item_id from raw.absent_items where source_id = $1
+            )
+            order by published_at desc limit 1
+            """,
+            [self._source.id],
+        ).fetchone()
+        return KnownItem(row[0], row[1], row[2].replace(tzinfo=UTC)) if row else None
+
+    def ignore(self, ignored: Ignored, noticed_at: datetime) -> None:
+        published_at = naive(ignored.published_at) if ignored.published_at else None
+        self._connection.execute(
+            "insert into raw.ignored_items values (?, ?, ?, ?, ?, ?) on conflict do nothing",
+            [
+                ignored.source_id, ignored.item_id, ignored.reason, ignored.excerpt, published_at, naive(noticed_at),
+            ],
+        )  # fmt: skip
+        self._known.pop(ignored.item_id, None)
+
+    def has_failed(self, item_id: str) -> bool:
+        return self._failures.has(item_id)
+
+    def failed_attempts(self, item_id: str) -> int:
+        return self._failures.attempts(item_id)
+
+    def must_wait(self, item_id: str, now: datetime) -> bool:
+        return self._failures.must_wait(item_id, now)
+
+    def due(self, now: datetime, most: int) -> list[Link]:
+        return self._failures.due(now, most)
+
+    def note_failure(self, link: Link, message: str, is_counted: bool, now: datetime) -> None:
+        self._failures.note(link, message, is_counted, now)
+
+    def forget_failure(self, item_id: str) -> None:
+        self._failures.forget(item_id)
+
+    def _is_new(self, page: Page, now: _Fingerprint, last: _Stored | None) -> bool:
+        if last is None:
+            return not self._is_stored(now)
+        before = last.digests(self._source)
+        if (now.shown, now.said) != (before.shown, before.said):
+            return True
+        return now.around != before.around and page.fetched_at - last.page.fetched_at >= AROUND_EVERY
+
+    def _last(self, url: str, condition: str = "", *parameters: datetime) -> _Stored | None:
+        """The newest stored page of an address that can be read; one that can't is forgotten, and fetched anew."""
+        query = f"""
+            select page_id, archive_file, archive_offset, fetched_at, fingerprint from raw.pages
+            where source_id = ? and url = ? {condition} order by fetched_at desc
+        """  # noqa: S608
+        rows = self._connection.execute(query, [self._source.id, url, *parameters]).fetchall()
+        for page_id, file, offset, fetched_at, written in rows:
+            try:
+                return _Stored(read_known(self._archive, Location(file, offset), url, fetched_at), written)
+            except BrokenRecord:
+                forget_page(self._connection, self._archive, page_id)
+        return None
+
+    def _is_stored(self, now: _Fingerprint) -> bool:
+        """Whether the same is stored of another address already."""
+        return bool(
+            self._connection.execute(
+                "select 1 from raw.pages where source_id = ? and fingerprint = ? limit 1",
+                [self._source.id, now.written],
+            ).fetchone()
+        )
+
+
+def _parsed_or_error(source: Source, page: Page) -> ParsedPage | PageError:
+    try:
+        return parsed_page(source, page)
+    except PageError as error:
+        return error
+
+
+def _said(parsed: ParsedPage | PageError) -> str:
+    """A digest of what today's parser says: it may add a reason to store a page, never take one away."""
+    if isinstance(parsed, ParsedPage):
+        return fingerprint(parsed)[:20]
+    return hashlib.sha256(str(parsed).encode("utf-8", "replace")).hexdigest()[:20]
+
+
+def source_of(page: Page) -> Source:
+    """The registry's entry that a page was fetched for. Raises PageError when it is not there any more."""
+    try:
+        return get_source(page.source_id)
+    except UnknownSource as error:
+        raise PageError(
+            page.source_id,
+            f"The archive holds pages of {page.source_id!r}, which registry.yaml does not know; put its entry back, "
+            "then run `obmin reparse`.",
+            "unreadable",
+        ) from error
+
+
+def parsed_page(source: Source, page: Page) -> ParsedPage:
+    """What today's parser reads in a page. Raises PageError, whatever goes wrong: it concerns this page alone."""
+    try:
+        return parse(source, page)
+    except PageError:
+        raise
+    except SourceError as error:
+        raise PageError(source.id, str(error), "unreadable") from error
+    except Exception as fault:
+        raise PageError(
+            source.id,
+            f"{source.id}: reading {page.url} failed inside Obmin ({type(fault).__name__}: {fault}); it is kept in "
+            f"the archive. Mend scrapers/sources/{source.parser}.py, then run `obmin reparse`.",
+            "unreadable",
+        ) from fault

@@ -1,0 +1,210 @@
+"""`obmin sources`: which sources there are, and what a live check finds at each: reached, listed, read, or drifted.
+
+A check keeps nothing: it asks for the listing's first page and one article, politely, through the one door.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import partial
+from importlib import import_module
+from pathlib import Path
+
+from bs4 import BeautifulSoup
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from orchestration.settings import PROJECT, SOURCE_SECONDS
+from orchestration.warehouse.fetch import GRACE_SECONDS
+from orchestration.warehouse.side_by_side import side_by_side
+from scrapers.http.charsets import text_of
+from scrapers.http.client import Door
+from scrapers.records import Gone, Page, ParsedPage, SourceError
+from scrapers.registry import Source
+from scrapers.sources import parse, site_of
+
+
+@dataclass(slots=True)
+class CheckReport:
+    """What one source gave. ``mend`` are sentences: what is wrong, where, and which line to mend."""
+
+    source_id: str
+    access: str = "open"
+    reached: bool = False
+    pages: int = 0
+    items: int = 0
+    announcements: int = 0
+    newest: datetime | None = None
+    selectors: dict[str, int] = field(default_factory=dict)
+    drift: list[str] = field(default_factory=list)
+    mend: list[str] = field(default_factory=list)
+
+    @property
+    def is_refused_as_expected(self) -> bool:
+        """True when the registry says that plain clients are not let in, and this one was not."""
+        return self.access == "blocked" and not self.reached
+
+    @property
+    def verdict(self) -> str:
+        if self.is_refused_as_expected:
+            return "blocked, as expected"
+        if not self.reached:
+            return "not reached"
+        return "mend" if self.mend else "drift" if self.drift else "well"
+
+
+def check_all(
+    door: Door, sources: Sequence[Source], say: Callable[[CheckReport], None], seconds: float = SOURCE_SECONDS
+) -> list[CheckReport]:
+    """Check sources side by side, in their order, each for so long at most; ``say`` hears as each is done."""
+
+    def check_and_say(source: Source) -> CheckReport:
+        report = check(door.within(seconds), source)
+        say(report)
+        return report
+
+    try:
+        works = {source.id: partial(check_and_say, source) for source in sources}
+        found = dict(side_by_side(works, seconds + GRACE_SECONDS, lambda: None))
+    except BaseException:
+        door.close()
+        raise
+    return [found[source.id] or _late(source, seconds) for source in sources]
+
+
+def _late(source: Source, seconds: float) -> CheckReport:
+    return CheckReport(source.id, mend=[f"its {seconds:.0f} seconds are over and a page is still being read."])
+
+
+def check(door: Door, source: Source) -> CheckReport:
+    """Ask for the listing and for its first article; never raises for what a site does."""
+    report = CheckReport(source.id, source.access.state)
+    try:
+        front = _visit(door, source, site_of(source).start(source, None), report, "list")
+        _judge_listing(source, front, report)
+        links = [link for link in front.links if link.url]
+        if links:
+            article = _visit(door, source, links[0].url, report, "article")
+            report.mend += [
+                f"{links[0].url}: {problem.message}. {_line_of(source, 'Article(')}" for problem in article.problems
+            ]
+    except SourceError as error:
+        where = f" Its addresses: {_registry_line(source)}." if isinstance(error, Gone) else ""
+        report.reached = report.reached or isinstance(error, Gone)
+        report.mend.append(str(error).removeprefix(f"{source.id}: ") + where)
+    if source.access.state == "blocked" and report.reached:
+        report.drift.append(f"It answers, though its `access` says blocked. Mend {_registry_line(source)}.")
+    return report
+
+
+def _visit(door: Door, source: Source, url: str, report: CheckReport, kind: str) -> ParsedPage:
+    page = door.get(source, url)
+    report.reached = True
+    report.pages += 1
+    _count_selectors(source, page, report, kind)
+    parsed = parse(source, page)
+    report.items += len(parsed.listed()) + len(parsed.rows) if kind == "list" else 0
+    report.announcements += len(parsed.announcements)
+    report.drift += parsed.drift
+    report.newest = max([*parsed.moments(), *([report.newest] if report.newest else [])], default=None)
+    return parsed
+
+
+def _count_selectors(source: Source, page: Page, report: CheckReport, kind: str) -> None:
+    """How often each of the site's selectors for such a page finds something."""
+    soup = BeautifulSoup(text_of(page), "lxml")
+    for name, css in site_of(source).selectors().items():
+        if name.startswith("article") == (kind == "article"):
+            report.selectors[name] = len(soup.select(css))
+
+
+def _judge_listing(source: Source, front: ParsedPage, report: CheckReport) -> None:
+    least = source.expected.on_listing
+    if report.items < least:
+        report.mend.append(
+            f"{source.url} shows {report.items} items where at least {least} were expected. "
+            + _line_of(source, "listing=")
+        )
+    for name, count in report.selectors.items():
+        if count == 0 and name in ("list item", "list time", "text") and report.items:
+            report.drift.append(f"{name!r} finds nothing on {source.url}. {_line_of(source, 'listing=')}")
+    report.mend += [
+        f"item {problem.item_id}: {problem.message} ({problem.excerpt[:80]})" for problem in front.problems
+    ]
+
+
+def _line_of(source: Source, words: str) -> str:
+    """The line of the source's module that decides this, for a person to open."""
+    module = import_module(f"scrapers.sources.{source.parser}")
+    path = Path(inspect.getfile(module)).relative_to(PROJECT)
+    lines = inspect.getsource(module).splitlines()
+    number = next((number for number, line in enumerate(lines, 1) if words in line), 1)
+    return f"Look at {path}:{number}."
+
+
+def _registry_line(source: Source) -> str:
+    lines = (PROJECT / "scrapers" / "registry.yaml").read_text("utf-8").splitlines()
+    return f"scrapers/registry.yaml:{lines.index(f'  - id: {source.id}') + 1}"
+
+
+def show_reports(reports: Sequence[CheckReport], console: Console) -> None:
+    """A table a source, and under it what to mend."""
+    table = Table(title="Sources, as they answer now", title_justify="left", title_style="bold")
+    for name, justify in (("source", "left"), ("verdict", "left"), ("pages", "right"), ("items", "right"),
+                          ("newest (UTC)", "left"), ("selectors hit", "left")):  # fmt: skip
+        table.add_column(name, justify="right" if justify == "right" else "left", overflow="fold")
+    styles = {"well": "green", "drift": "yellow", "mend": "red", "not reached": "red", "blocked, as expected": "dim"}
+    for report in reports:
+        hit = sum(count > 0 for count in report.selectors.values())
+        table.add_row(
+            report.source_id,
+            Text(report.verdict, styles[report.verdict]),
+            str(report.pages),
+            str(report.items),
+            f"{report.newest.astimezone(UTC):%Y-%m-%d %H:%M}" if report.newest else "",
+            f"{hit} of {len(report.selectors)}" if report.selectors else "",
+        )
+    console.print(table)
+    for report in reports:
+        for sentence in (*report.mend, *report.drift):
+            console.print(Text(f"  {report.source_id}: {sentence}"), soft_wrap=True)
+    well = sum(report.verdict == "well" for report in reports)
+    refused = sum(report.is_refused_as_expected for report in reports)
+    console.print(
+        f"{well} of {len(reports)} sources are well" + (f"; {refused} refuse, as expected." if refused else ".")
+    )
+
+
+def show_sources(sources: Sequence[Source], console: Console) -> None:
+    """The registry as a table: who, where, whether plain clients are let in, and how sure we are of the markup."""
+    table = Table(title="Sources", title_justify="left", title_style="bold")
+    for name in ("source", "publisher", "language", "precedence", "listing", "access", "least sure of"):
+        table.add_column(name, overflow="fold")
+    order = ("unverified", "seen once", "in use", "probed")
+    styles = {"open": "green", "unproven": "yellow", "blocked": "dim"}
+    for source in sources:
+        weakest = min((fact.confidence for fact in source.markup), key=order.index)
+        access = Text(source.access.state, styles[source.access.state])
+        table.add_row(
+            source.id, source.publisher, source.language, str(source.precedence), _short(source.url), access, weakest
+        )
+    console.print(table)
+    console.print(counted(sources))
+
+
+def _short(url: str, most: int = 60) -> str:
+    return url if len(url) <= most else f"{url[: most - 1]}…"
+
+
+def counted(sources: Iterable[Source]) -> str:
+    """A sentence: of how many sources plain clients are let in, of how many that is unproven, how many refuse."""
+    states = Counter(source.access.state for source in sources)
+    return (
+        f"{states.total()} sources: {states['open']} are known to let plain clients in, of {states['unproven']} that "
+        f"is unproven, {states['blocked']} are expected to refuse; they are tried, and used when they answer."
+    )

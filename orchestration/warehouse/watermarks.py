@@ -1,0 +1,142 @@
+"""What a published copy was made from, and so what a build still has to look at.
+
+Numbers and hashes only: building is build.py's, publishing publish.py's.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import astuple, dataclass, replace
+from pathlib import Path
+
+import duckdb
+
+from orchestration.settings import DBT_PROJECT, PROJECT, Settings
+from orchestration.warehouse.database import WarehouseError, reading
+from scrapers.extraction.version import reader_version
+
+PARTS_OF_PROJECT = ("models", "seeds", "tests", "macros")
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """``rules`` is a hash of all that turns text into facts: reader, registry, dbt project, and whose numbers
+    these are. ``arrived`` and ``changed`` are the highest arrival and change number of raw.*; ``references``
+    is a hash of the tables that ours are compared with.
+    """
+
+    rules: str
+    arrived: int
+    changed: int
+    references: int
+
+
+def state_of(connection: duckdb.DuckDBPyConnection) -> State:
+    """The state of a working file."""
+    row = connection.execute(
+        """
+        select (select file_id from raw.schema_version),
+            (select coalesce(max(arrival_number), 0) from raw.announcements),
+            greatest(
+                (select coalesce(max(change_number), 0) from raw.readings),
+                (select coalesce(max(change_number), 0) from raw.absent_items),
+                (select coalesce(max(change_number), 0) from raw.reviews)
+            ),
+            (select coalesce(bit_xor(hash(source_id, row_id, cells)), 0) from raw.reference_rows)
+        """
+    ).fetchone()
+    assert row is not None
+    file_id, *numbers = row
+    return State(_rules(file_id), *numbers)
+
+
+def note_build(connection: duckdb.DuckDBPyConnection, since: int) -> None:
+    """Remember what a build is made from: what is loaded while it runs, or after it, is the next one's."""
+    connection.execute("begin")
+    connection.execute("delete from raw.build")
+    connection.execute(
+        'insert into raw.build (since, rules, arrived, changed, "references") values (?, ?, ?, ?, ?)',
+        [since, *astuple(state_of(connection))],
+    )
+    connection.execute("commit")
+
+
+def built_state(connection: duckdb.DuckDBPyConnection) -> State:
+    """What the last build was made from. Raises WarehouseError when there was none."""
+    row = connection.execute('select rules, arrived, changed, "references" from raw.build').fetchone()
+    if row is None:
+        raise WarehouseError("Nothing was built yet; run `obmin build` first.")
+    return State(*row)
+
+
+def check_built(connection: duckdb.DuckDBPyConnection) -> None:
+    """Raises WarehouseError when there are no facts: no build was tried, or its first one failed."""
+    built_state(connection)
+    facts = "select 1 from duckdb_tables() where (schema_name, table_name) = ('marts', 'fct_exchanges')"
+    if connection.execute(facts).fetchone() is None:
+        raise WarehouseError("The build before this failed, and there are no facts; run `obmin build` first.")
+
+
+def note_publication(connection: duckdb.DuckDBPyConnection, base: Path, size: int, modified_ns: int) -> None:
+    """Remember which base the last publication was made as, and the size and time of its copy that people open."""
+    with reading(base) as made:
+        row = made.execute("select publication_id from meta.about").fetchone()
+    assert row is not None
+    connection.execute("begin")
+    connection.execute("delete from raw.publication")
+    connection.execute("insert into raw.publication values (?, ?, ?)", [row[0], size, modified_ns])
+    connection.execute("commit")
+
+
+def base_state(connection: duckdb.DuckDBPyConnection, settings: Settings) -> State | None:
+    """The state that the last publication was made from; None without its base, or with another file in its place."""
+    noted = connection.execute("select publication_id from raw.publication").fetchone()
+    try:
+        with reading(settings.base) as base:
+            row = base.execute(
+                'select publication_id, rules, arrived, changed, "references" from meta.about'
+            ).fetchone()
+    except (WarehouseError, duckdb.Error):
+        return None  # none yet, or one that is broken: all is made anew
+    return State(*row[1:]) if row and noted == (row[0],) else None
+
+
+def is_intact(connection: duckdb.DuckDBPyConnection, settings: Settings) -> bool:
+    """True when the file that people open is there, and nobody has written to it since it was swapped in."""
+    noted = connection.execute("select bytes, modified_ns from raw.publication").fetchone()
+    try:
+        found = settings.published.stat()
+    except OSError:
+        return False
+    wal = settings.published.with_name(f"{settings.published.name}.wal")
+    return noted == (found.st_size, found.st_mtime_ns) and not wal.exists()
+
+
+def is_published(connection: duckdb.DuckDBPyConnection, settings: Settings) -> bool:
+    """True when the published copy was made from exactly what raw.* holds now, and is as it was made."""
+    return is_intact(connection, settings) and base_state(connection, settings) == state_of(connection)
+
+
+def unpublished(connection: duckdb.DuckDBPyConnection, settings: Settings) -> str | None:
+    """A key of what raw.* holds when the published copy has not all of it; None when it has, or there is nothing."""
+    now, base = state_of(connection), base_state(connection, settings)
+    whole = is_intact(connection, settings)
+    if now.arrived == 0 or (whole and base and replace(base, rules=now.rules) == now):
+        return None
+    return hashlib.sha256(f"{now!r} {whole}".encode()).hexdigest()[:24]
+
+
+def published_through(connection: duckdb.DuckDBPyConnection, settings: Settings) -> int | None:
+    """The last change that is published; None when all has to be made anew: no base, or other rules."""
+    base, now = base_state(connection, settings), state_of(connection)
+    if base is None or base.rules != now.rules or base.changed > now.changed:
+        return None
+    return base.changed
+
+
+def _rules(file_id: str) -> str:
+    digest = hashlib.sha256(f"{file_id} {reader_version()}".encode())
+    files = [path for folder in PARTS_OF_PROJECT for path in (DBT_PROJECT / folder).rglob("*") if path.is_file()]
+    for path in [*sorted(files), DBT_PROJECT / "dbt_project.yml", PROJECT / "scrapers" / "registry.yaml"]:
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:24]

@@ -1,0 +1,187 @@
+"""The pages of single articles: one that can't be read is noted and the crawl goes on to the next.
+
+Whether the article or its host has failed is judged here; when an article is tried again is the warehouse's
+(orchestration/warehouse/article_failures.py), and listings are crawl.py's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from scrapers.crawling.site import Site
+from scrapers.crawling.visits import KnownItem, Shelf, Visit
+from scrapers.crawling.wayback import original_of
+from scrapers.http.throttling import HostDown
+from scrapers.records import Gone, Ignored, Link, SourceError
+from scrapers.registry import Source
+
+# So many articles in a row that can't be read, and another article is asked for, to see whether any is served.
+# Two failures of the host are enough: a third would have it left in peace (throttling.py).
+MOST_IN_A_ROW, MOST_OF_HOST_IN_A_ROW = 10, 2
+# A first crawl has no stored article to ask for; below this number of failures its articles are to blame.
+LEAST_TO_BLAME_SOURCE = 3
+MOST_RETRIES = 20
+
+
+@dataclass(slots=True)
+class ArticlePages:
+    """One crawl's articles. ``visit`` asks for a page and keeps it; ``now`` is the crawl's moment (UTC).
+
+    Failures are held back until another article is served: then they are those articles' own, and are counted.
+    When none is served, the source has failed and nothing is counted against its articles.
+    """
+
+    source: Source
+    site: Site
+    shelf: Shelf
+    visit: Callable[[str], Visit]
+    now: datetime
+    may_ask_stored: bool = True
+    is_served: bool = False
+    _held: list[tuple[Link, SourceError]] = field(default_factory=list)
+    _tried: set[str] = field(default_factory=set)
+
+    def of(self, links: Sequence[Link], recent: datetime | None) -> Iterator[Visit]:
+        """Pages of the links that are not stored; with ``recent``, also of those published since then.
+
+        Raises SourceError when article after article fails and no other one is served either.
+        """
+        # One that failed before may end the crawl again: the others come first.
+        links = sorted(links, key=lambda link: self.shelf.has_failed(link.item_id))
+        for place, link in enumerate(links):
+            known = self.shelf.knows(link.item_id)
+            if known is not None and (recent is None or known < recent):
+                continue
+            if link.item_id in self._tried or self.shelf.must_wait(link.item_id, self.now):
+                continue
+            visit = self._read(link, known)
+            if visit is not None:
+                yield visit
+            self._judge(links[place + 1 :])
+
+    def retried(self) -> Iterator[Visit]:
+        """Pages of articles that failed in earlier crawls and are due again. Raises SourceError as ``of`` does."""
+        for link in self.shelf.due(self.now, MOST_RETRIES):
+            if link.item_id in self._tried:
+                continue
+            try:
+                visit = self._read(link, self.shelf.knows(link.item_id))
+            except SourceError:
+                if original_of(link.url) == link.url:
+                    raise
+                return  # the Wayback Machine is no part of the source: its captures wait
+            if visit is not None:
+                yield visit
+            self._judge([])
+
+    def finish(self) -> None:
+        """Judge what is held back still. Raises SourceError when it was the source that failed."""
+        if self._held and not self.is_served:
+            self._prove(self._held, [])
+        self._settle(is_counted=True)
+
+    def _read(self, link: Link, known: datetime | None) -> Visit | None:
+        """The article's page; None when there is none, and the failure is held."""
+        self._tried.add(link.item_id)
+        is_known_bad = self.shelf.has_failed(link.item_id)
+        try:
+            visit = (None if is_known_bad else self.shelf.stored(link.url)) or self.visit(link.url)
+        except Gone as error:
+            # The list still has it: a first "not found" may be a passing fault of the site, the next one is believed.
+            if known is None or not self.shelf.failed_attempts(link.item_id):
+                self._hold(link, error)
+                return None
+            visit = self.shelf.keep(error.page)
+            gone = KnownItem(link.item_id, link.url, known)
+            self.shelf.mark_absent(gone, is_deleted=True, noticed_at=visit.page.fetched_at)
+            self.shelf.forget_failure(link.item_id)
+            return visit
+        except SourceError as error:
+            if error.kind == "rate limit" and error.ends_crawl:
+                # Unnoted, the same article would end every crawl at the same place.
+                self.shelf.note_failure(link, str(error), True, self.now)
+                if is_known_bad:  # it came last, and what the crawl is for has been read
+                    return None
+            if error.ends_crawl:
+                raise
+            self._hold(link, error)
+            return None
+        except Exception as fault:
+            said = f"{self.source.id}: {link.url} could not be read ({type(fault).__name__}: {fault})."
+            self._hold(link, SourceError(self.source.id, said))
+            return None
+        self._note(link, visit)
+        return visit
+
+    def _note(self, link: Link, visit: Visit) -> None:
+        """What came of a page that was had: the article, another one, or none."""
+        is_article = self.site.item_id(self.source, original_of(visit.page.url)) is not None
+        items = [a.announcement_id for a in visit.parsed.announcements]
+        found = [*items, *(item.item_id for item in visit.parsed.ignored)] if is_article else []
+        if not found:
+            problems = [f"{problem.message} ({problem.excerpt})" for problem in visit.parsed.problems]
+            why = problems[0] if problems else "it holds no article"
+            at = visit.page.url if visit.page.url == link.url else f"{link.url} leads to {visit.page.url}"
+            said = f"{self.source.id}: {at}: {why}; open it in a browser."
+            self._hold(link, SourceError(self.source.id, said))
+            return
+        self.is_served = True
+        self._settle(is_counted=True)
+        self.shelf.forget_failure(link.item_id)
+        if link.item_id not in found:
+            # Asked for by an old address, it would be asked for at every visit.
+            reason = f"its address leads to item {found[0]}"
+            moved = Ignored(self.source.id, link.item_id, reason, link.title[:200], link.published_at)
+            self.shelf.ignore(moved, self.now)
+
+    def _hold(self, link: Link, error: SourceError) -> None:
+        self._held.append((link, error))
+
+    def _judge(self, ahead: Sequence[Link]) -> None:
+        """Once many failed in a row, or few of which the host is to blame: ask for another article."""
+        of_host = self._held[-MOST_OF_HOST_IN_A_ROW:]
+        is_of_host = len(of_host) == MOST_OF_HOST_IN_A_ROW and all(isinstance(e, HostDown) for _, e in of_host)
+        if is_of_host or len(self._held) >= MOST_IN_A_ROW:
+            self._prove(self._held, ahead)
+            self._settle(is_counted=True)
+
+    def _prove(self, held: Sequence[tuple[Link, SourceError]], ahead: Sequence[Link]) -> None:
+        """Raise SourceError unless some other article is served now."""
+        others = self._others(ahead)
+        if any(map(self._is_readable, others)):
+            self.is_served = True
+            return
+        if not others and len(held) < LEAST_TO_BLAME_SOURCE:
+            return
+        count, (_, last) = len(held), held[-1]
+        self._settle(is_counted=False)
+        raise SourceError(
+            self.source.id,
+            f"{self.source.id}: {count} of its articles could not be read one after another, nor any other that was "
+            f"asked for, so the site is to blame and not they; all are asked for again. The last: {last}",
+        )
+
+    def _others(self, ahead: Sequence[Link]) -> list[str]:
+        """Addresses of articles to see by whether any is served: one that was read before, or some not tried yet."""
+        stored = self.shelf.newest() if self.may_ask_stored else None
+        if stored is not None and stored.item_id not in {link.item_id for link, _ in self._held}:
+            return [stored.url]
+        untried = [link.url for link in ahead if self.shelf.knows(link.item_id) is None]
+        return list(dict.fromkeys([untried[-1], untried[len(untried) // 2]])) if untried else []
+
+    def _is_readable(self, url: str) -> bool:
+        try:
+            return bool(self.visit(url).parsed.announcements)
+        except SourceError as error:
+            if error.ends_crawl:
+                raise
+            return False
+        except Exception:
+            return False  # whatever it is, no article was served
+
+    def _settle(self, is_counted: bool) -> None:
+        for link, error in self._held:
+            self.shelf.note_failure(link, str(error), is_counted, self.now)
+        self._held.clear()

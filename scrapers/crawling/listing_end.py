@@ -1,0 +1,72 @@
+"""A listing's page that comes empty: the end of the list, or a site that holds back what it has.
+
+A past that ends too early is a hole for ever, so the end has to be shown by something else than an empty page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from scrapers.crawling.site import Site
+from scrapers.crawling.visits import Visit
+from scrapers.records import Gone, Page, ParsedPage, SourceError
+from scrapers.registry import Source
+
+# An empty page is asked for so many times more; the door spaces requests (client.py).
+MORE_ATTEMPTS = 2
+
+
+def list_page(site: Site, visit: Callable[[str], Visit], url: str) -> Visit | None:
+    """A page of a listing behind the first; None where the site has no such page."""
+    try:
+        return visit(url)
+    except Gone:
+        if site.ends_with_404():
+            return None
+        raise
+
+
+def page_or_end(
+    source: Source,
+    site: Site,
+    visit: Callable[[str], Visit],
+    look: Callable[[str], ParsedPage],
+    empty: Visit | None,
+    url: str,
+    before: ParsedPage | None,
+) -> Visit | None:
+    """What is at an address of the listing after it came ``empty``: a page with items after all, or None at the end.
+
+    ``visit`` asks for a page anew and keeps it; ``look`` keeps what shows something: what a page asked for
+    as a test says of an item that a list shows is no word on whether that item was deleted. ``before`` is the
+    listing's page in front of it, when that is known.
+    Raises SourceError when items lie behind the page, or when nothing tells whether there are any.
+    """
+    for _ in range(MORE_ATTEMPTS):
+        again = list_page(site, visit, url)
+        if again is not None and again.parsed.items():
+            return again
+        empty = again or empty
+    if any(_shows(look, address) for address in site.behind(source, url)):
+        raise _held_back(source, url, "though there are older ones")
+    page: Page | None = empty.page if empty is not None else None
+    is_well = _shows(look, site.control(source, url))
+    if not is_well and (page is None or not site.may_be_end(page, before)):
+        raise _held_back(source, url, "and nothing tells whether there are older ones")
+    return None
+
+
+def _shows(look: Callable[[str], ParsedPage], url: str) -> bool:
+    try:
+        return bool(look(url).items())
+    except Gone:
+        return False
+
+
+def _held_back(source: Source, url: str, why: str) -> SourceError:
+    return SourceError(
+        source.id,
+        f"{source.id}: {url} lists nothing, {why}: the site limits how much is asked of it, or is damaged. What lies "
+        "behind is not counted as read; run again later.",
+        "held back",
+    )

@@ -1,0 +1,197 @@
+"""A site with a listing and a page an article, put together from what its module declares.
+
+Sources whose pages are of another kind (a channel, an API) bring their own class with the same methods.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field, replace
+from typing import Protocol
+from urllib.parse import urlsplit
+
+from scrapers.crawling.articles import Article
+from scrapers.crawling.json_pages import JsonArticle
+from scrapers.crawling.listings import HtmlList, NoPaging, Paging, Window, item_id_of
+from scrapers.crawling.wayback import original_of
+from scrapers.records import Page, ParsedPage
+from scrapers.registry import Source
+
+
+class Site(Protocol):
+    """What the SITE of every module in scrapers/sources offers.
+
+    ``reaches_back``: the listing can be paged to its beginning; else the past is in the Wayback Machine.
+    ``is_stable``: a listing's page of the past shows the same items whenever it is asked for.
+    """
+
+    @property
+    def reaches_back(self) -> bool: ...
+
+    @property
+    def is_stable(self) -> bool: ...
+
+    def selectors(self) -> dict[str, str]:
+        """CSS by what it selects, for a check against the live site. Listing's names begin with "list"."""
+
+    def start(self, source: Source, window: Window | None) -> str:
+        """Where listing starts; for a window, if the site can list by date."""
+
+    def jump(self, source: Source, front: ParsedPage, pages: int) -> str | None:
+        """The address about so many pages behind the front one; None when the site can't be asked for it."""
+
+    def single(self, source: Source, item_id: str, url: str) -> str:
+        """The address to ask whether an item still exists."""
+
+    def behind(self, source: Source, url: str) -> list[str]:
+        """Addresses of which one shows an item if anything lies behind a listing's page that came empty."""
+
+    def control(self, source: Source, url: str) -> str:
+        """An address that shows an item while the site is well, to ask beside an empty page of its listing."""
+
+    def may_be_end(self, page: Page, before: ParsedPage | None) -> bool:
+        """Whether an empty page, after the page ``before``, is taken for the end where the control shows nothing."""
+
+    def ends_with_404(self) -> bool:
+        """Whether a page behind the last may not exist at all."""
+
+    def item_id(self, source: Source, url: str) -> str | None:
+        """The id of the item whose own page this is; None when the address is no item's."""
+
+    def parse(self, source: Source, page: Page) -> ParsedPage:
+        """Every item of a page: a pure function of its bytes. Raises SourceError when no text can be had."""
+
+
+class Listing(Protocol):
+    """A form of listing: HtmlList, Feed, DayList, Sitemap, JsonList."""
+
+    @property
+    def item(self) -> str:
+        """CSS of an item, for a check against the live site; "" where there is no markup."""
+
+    def parse(self, source: Source, page: Page, article: re.Pattern[str]) -> ParsedPage:
+        """Every item a link, ignored with a reason, or a problem. ``article`` is how an article's path looks."""
+
+
+@dataclass(frozen=True)
+class Past:
+    """Where the past is listed, if not behind the newest items (a feed has only those): its first page, its form, and
+    its paging.
+    """
+
+    url: str
+    listing: Listing
+    paging: Paging
+
+
+class SinglePage:
+    """A source that is one page of rows to compare with: no items, no other pages, no past. Subclasses parse it."""
+
+    reaches_back = False
+    is_stable = False
+
+    def selectors(self) -> dict[str, str]:
+        return {}
+
+    def start(self, source: Source, window: Window | None) -> str:
+        return source.url
+
+    def jump(self, source: Source, front: ParsedPage, pages: int) -> str | None:
+        return None
+
+    def single(self, source: Source, item_id: str, url: str) -> str:
+        return url
+
+    def behind(self, source: Source, url: str) -> list[str]:
+        return []
+
+    def control(self, source: Source, url: str) -> str:
+        return source.url
+
+    def may_be_end(self, page: Page, before: ParsedPage | None) -> bool:
+        return False
+
+    def ends_with_404(self) -> bool:
+        return False
+
+    def item_id(self, source: Source, url: str) -> str | None:
+        return None
+
+
+@dataclass(frozen=True)
+class NewsSite:
+    """``address`` finds an article's id in its path, as group ``id``; any other path is a listing's."""
+
+    address: re.Pattern[str]
+    listing: Listing
+    article: Article | JsonArticle
+    paging: Paging = field(default_factory=NoPaging)
+    past: Past | None = None
+
+    @property
+    def reaches_back(self) -> bool:
+        return self.past is not None or not isinstance(self.paging, NoPaging)
+
+    @property
+    def is_stable(self) -> bool:
+        return (self.past or self).paging.is_stable
+
+    def selectors(self) -> dict[str, str]:
+        listing = {"list item": self.listing.item}
+        if isinstance(self.listing, HtmlList):
+            listing |= {
+                "list link": self.listing.link,
+                "list title": self.listing.title,
+                "list time": self.listing.time,
+            }
+        own = {}
+        if isinstance(self.article, Article):
+            named = {"heading": self.article.heading, "body": self.article.body, "time": self.article.time}
+            own = {f"article {name}": ", ".join(selectors) for name, selectors in named.items()}
+        return {name: css for name, css in (listing | own).items() if css}
+
+    def start(self, source: Source, window: Window | None) -> str:
+        if window is not None and self.past is not None:
+            return self.past.paging.start(_at(source, self.past), window)
+        return self.paging.start(source, window)
+
+    def jump(self, source: Source, front: ParsedPage, pages: int) -> str | None:
+        return self.past.paging.jump(_at(source, self.past), pages) if self.past else self.paging.jump(source, pages)
+
+    def single(self, source: Source, item_id: str, url: str) -> str:
+        return self.article.asked(url) if isinstance(self.article, JsonArticle) else url
+
+    def behind(self, source: Source, url: str) -> list[str]:
+        following = (self.past or self).paging.older(url)
+        return [following] if following else []
+
+    def control(self, source: Source, url: str) -> str:
+        return self.start(source, None)
+
+    def may_be_end(self, page: Page, before: ParsedPage | None) -> bool:
+        return False
+
+    def ends_with_404(self) -> bool:
+        return True
+
+    def item_id(self, source: Source, url: str) -> str | None:
+        shown = self.article.shown(url) if isinstance(self.article, JsonArticle) else url
+        return item_id_of(source, shown, self.address)
+
+    def parse(self, source: Source, page: Page) -> ParsedPage:
+        url = original_of(page.url)
+        item_id = self.item_id(source, url)
+        if item_id is not None:
+            return self.article.parse(source, page, item_id)
+        is_past = self.past is not None and urlsplit(url).path != urlsplit(source.url).path
+        listed = self.past if is_past and self.past is not None else self
+        parsed = listed.listing.parse(source, page, self.address)
+        # A page past the end shows no items: there is nothing older.
+        older = listed.paging.older(page.url) if parsed.items() else None
+        links = [replace(link, url=self.single(source, link.item_id, link.url)) for link in parsed.links]
+        return ParsedPage(links=links, ignored=parsed.ignored, problems=parsed.problems, older=older)
+
+
+def _at(source: Source, past: Past) -> Source:
+    """The source as its past's paging needs it: beginning at the past's first page."""
+    return source.model_copy(update={"url": past.url})

@@ -1,0 +1,85 @@
+"""Pages that come in place of the page asked for: challenges, log-in forms, consent, maintenance.
+
+Their marks are data, in challenges.yaml, which says how each is looked for.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import Any
+
+import yaml
+from lxml import etree, html
+
+from scrapers.records import Page
+
+TITLE = re.compile(rb"<title[^>]*>(.{0,300}?)</title", re.IGNORECASE | re.DOTALL)
+SHOWN = "//body//text()[not(ancestor::script or ancestor::style or ancestor::template or ancestor::noscript)]"
+LONG_PARAGRAPH = 200
+MOST_LINKS_OF_NOTICE = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Substitute:
+    """What came instead: ``kind`` is "challenge", "log-in", "consent" or "maintenance"; ``mark`` gave it away."""
+
+    kind: str
+    mark: str
+
+
+def substitute_in(page: Page) -> Substitute | None:
+    """What a page is in place of the one asked for, or None when nothing gives it away as such. Only HTML can be."""
+    known = _known()
+    for name, value in known["headers"].items():
+        found = page.header(name).lower()
+        if found and value in (found, None):
+            return Substitute("challenge", f"header {name}: {found[:40]}")
+    if len(page.body) > known["largest"] or not _is_markup(page):
+        return None
+    title, lowered = _title(page.body), page.body.decode("utf-8", "replace").lower()
+    for kind, marks in known["kinds"].items():
+        if any(title.startswith(start) for start in marks.get("titles", ())):
+            return Substitute(kind, f"title {title[:100]!r}")
+        mark = next((mark for mark in marks.get("marks", ()) if mark.lower() in lowered), None)
+        if mark is not None:
+            return Substitute(kind, f"text {mark!r}")
+    notice = _notice(page.body, known["longest_text"])
+    for kind, marks in known["kinds"].items() if notice is not None else ():
+        if any(title.startswith(start) for start in marks.get("notice_titles", ())):
+            return Substitute(kind, f"title {title[:100]!r}")
+        mark = next((mark for mark in marks.get("sentences", ()) if mark in (notice or "")), None)
+        if mark is not None:
+            return Substitute(kind, f"text {mark!r}")
+    return None
+
+
+def _notice(body: bytes, longest: int) -> str | None:
+    """The visible text of a page that says little, in lower case; None for an article, a post or a list."""
+    try:
+        root = html.document_fromstring(body, parser=html.HTMLParser(encoding="utf-8"))
+    except (etree.LxmlError, ValueError):
+        return None
+    if root.xpath("//article | //time | //item") or len(root.xpath("//a[@href]")) > MOST_LINKS_OF_NOTICE:
+        return None
+    texts = root.xpath(SHOWN)
+    shown = " ".join(" ".join(texts).lower().split())
+    return None if len(shown) > longest or any(len(text.strip()) > LONG_PARAGRAPH for text in texts) else shown
+
+
+def _is_markup(page: Page) -> bool:
+    kind = page.header("Content-Type").partition(";")[0].strip().lower()
+    return kind in ("", "text/html", "application/xhtml+xml") and page.body.lstrip()[:1] not in (b"{", b"[")
+
+
+def _title(body: bytes) -> str:
+    match = TITLE.search(body)
+    return " ".join(match[1].decode("utf-8", "replace").lower().split()) if match else ""
+
+
+@cache
+def _known() -> dict[str, Any]:
+    known: dict[str, Any] = yaml.safe_load(resources.files("scrapers").joinpath("challenges.yaml").read_text("utf-8"))
+    return known

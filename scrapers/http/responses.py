@@ -1,0 +1,150 @@
+"""What an answer comes to: a page, an unchanged one, nothing there, or an error that says what to do.
+
+No request is made here; asking, waiting and repeating are client.py's.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
+from scrapers.http.challenges import substitute_in
+from scrapers.http.content_encoding import BrokenPayload
+from scrapers.http.throttling import HostDown
+from scrapers.records import Gone, Page, PageError, SourceError, Validators
+from scrapers.registry import Source
+
+READABLE = ("text/", "application/json", "application/xml", "application/xhtml+xml", "application/rss+xml",
+            # The last two: sitemaps.
+            "application/atom+xml", "application/gzip", "application/x-gzip")  # fmt: skip
+DELAY_SECONDS = re.compile(r"[0-9]+")  # str.isdigit would take "²", which is no number
+NAMES_OF_SUBSTITUTES = {
+    "challenge": "challenge or log-in page",
+    "log-in": "challenge or log-in page",
+    "consent": "consent page",
+    "maintenance": "notice of maintenance",
+}
+# What a PDF, a PNG, a JPEG, a GIF and a ZIP archive (an office document) begin with, whatever their header says.
+NO_TEXT = (b"%PDF-", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"PK\x03\x04")
+CAUSES = {
+    "gaierror": "its name is not known here",
+    "NewConnectionError": "it can't be reached",
+    "ConnectionRefusedError": "it refuses connections",
+    "ConnectTimeoutError": "it can't be reached in time",
+    "ConnectTimeout": "it can't be reached in time",
+    "ConnectionResetError": "it hung up",
+    "RemoteDisconnected": "it hung up",
+    "IncompleteRead": "the page broke off",
+    "TimeoutError": "it fell silent",
+    "ReadTimeoutError": "it fell silent",
+}
+
+
+class Unanswered(SourceError, HostDown):
+    """A failure of the host at one request: kinds "unreachable", "silent", "tls", "private address", "challenge",
+    "rate limit".
+
+    One address may hang while others answer, so a crawl goes on after it (``ends_crawl`` is False). The door counts:
+    after three in a row, with no answer of any kind between, it asks nothing more of the host and raises a
+    SourceError of kind "resting", which ends the crawl. ``retry_after`` is seconds, when the host named them.
+    """
+
+    kind = "unreachable"
+    ends_crawl = False
+
+    def __init__(
+        self,
+        source_id: str,
+        message: str,
+        kind: str | None = None,
+        may_pass: bool = True,
+        retry_after: float | None = None,
+    ) -> None:
+        super().__init__(source_id, message, kind)
+        self.may_pass = may_pass
+        self.retry_after = retry_after
+
+
+class ServerError(PageError):
+    """An address that answers with a status of 5xx: asked again, it may be there."""
+
+    kind = "server error"
+
+    def __init__(self, source_id: str, message: str, may_pass: bool = True, retry_after: float | None = None) -> None:
+        super().__init__(source_id, message)
+        self.may_pass = may_pass
+        self.retry_after = retry_after
+
+
+def page_of(source: Source, page: Page, validators: Validators | None) -> Page:
+    """The page, if it can be one. Raises PageError (Gone among them), or Unanswered for a challenge."""
+    where = f"{source.id}: {page.url}"
+    if page.is_unchanged and validators is not None:
+        return page
+    if page.status in (404, 410):
+        raise Gone(page)
+    try:
+        substitute = substitute_in(page)
+    except BrokenPayload as error:
+        raise PageError(source.id, f"{where} {error}; run again.", "damaged") from error
+    if substitute is not None and (substitute.kind == "challenge" or page.status == 200):
+        message = (
+            f"{where} answered with a {NAMES_OF_SUBSTITUTES[substitute.kind]} ({substitute.mark}), not with the "
+            "page; open it in a browser, and ask the publisher to let this client in if it stays so."
+        )
+        if substitute.kind == "challenge":
+            raise Unanswered(source.id, message, "challenge", may_pass=False)
+        raise PageError(source.id, message, substitute.kind)
+    if page.status != 200:
+        raise PageError(
+            source.id,
+            f"{where} answered with status {page.status}; open the address in a browser, then mend the registry.",
+            "refused" if 400 <= page.status < 500 else "status",
+        )
+    kind = page.header("Content-Type").partition(";")[0].strip().lower()
+    if kind and not kind.startswith(READABLE):
+        raise PageError(
+            source.id, f"{where} is {kind}, not a page; check that the address is the right one.", "content type"
+        )
+    if page.body.startswith(NO_TEXT):
+        raise PageError(
+            source.id,
+            f"{where} is a file (it begins with {page.body[:4]!r}), not a page; check that the address is right.",
+            "content type",
+        )
+    if kind in ("text/html", "application/xhtml+xml") and not page.body.strip():
+        raise PageError(source.id, f"{where} answered with an empty page; open it in a browser.", "empty")
+    return page
+
+
+def retry_after(value: str) -> float | None:
+    """Seconds from now, from either form of the header (RFC 9110, 10.2.3); infinite for a number beyond all bounds.
+
+    None when it is absent or not written as the RFC has it: then the wait is the client's own to choose.
+    """
+    written = value.strip()
+    if DELAY_SECONDS.fullmatch(written):
+        return float(written)
+    try:
+        moment = parsedate_to_datetime(written)
+        known = moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
+        return max(0.0, (known - datetime.now(UTC)).total_seconds())
+    except (ValueError, OverflowError, TypeError, IndexError):
+        return None
+
+
+def seconds_in_words(seconds: float) -> str:
+    """A wait as a sentence may hold it: "86400 seconds", and no more than nine digits."""
+    return f"{seconds:.0f} seconds" if seconds < 1e9 else "more than a thousand million seconds"
+
+
+def cause_in_words(error: BaseException) -> str:
+    root = root_of(error)
+    return CAUSES.get(type(root).__name__, f"{type(root).__name__}: {str(root)[:200]}")
+
+
+def root_of(error: BaseException) -> BaseException:
+    """What lay beneath: the libraries wrap an error several times."""
+    beneath = (getattr(error, "reason", None), *error.args, error.__cause__)
+    return next((root_of(reason) for reason in beneath if isinstance(reason, BaseException)), error)
