@@ -1,19 +1,19 @@
-"""When and in what order: settings, the warehouse's rooms, alerts, the command line, Dagster.
+"""Orchestration: settings, the warehouse layers, alerts, the command line and the Dagster definitions.
 
-No parsing and no reading of texts here; that is `scrapers`.
+No parsing and no extraction here; see `scrapers`.
 """
 
 import gc
 import sys
 from types import TracebackType
 
-# Dagster and dbt make half a million objects that live as long as the process. At Python's own threshold, of a few
-# hundred, collections walk through them again and again: a sixth of a start, a tenth of a refresh.
+# Dagster and dbt create half a million objects that live as long as the process. At Python's default threshold of a
+# few hundred, each collection scans them again: a sixth of the startup time, a tenth of a refresh.
 gc.set_threshold(50_000, 20, 100)
 
 
 def _show_unless_stopped(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-    """A process of Dagster's that is stopped while it imports this package ends without a traceback."""
+    """Print no traceback when a Dagster process is stopped while it imports this package."""
     if kind.__name__ != "DagsterExecutionInterruptedError":
         _show_before(kind, error, trace)
 

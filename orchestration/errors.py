@@ -1,7 +1,7 @@
-"""What a person is told of an error: one sentence with the file and the cure.
+"""User-facing error messages: one sentence with the file and the fix.
 
-Obmin's own errors carry their sentence; those of the system, of DuckDB and of SQLite get theirs here. An error that
-is not known here is a bug: its traceback goes into a file.
+Obmin's own errors carry their message (scrapers/errors.py); system, DuckDB and SQLite errors get theirs here. An
+unknown error is a bug: its traceback is written to a file.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from pathlib import Path
 
 from scrapers.errors import ObminError
 
-# Set to 1, it shows the traceback of every error.
+# When set to 1, the traceback of every error is printed.
 TRACEBACK = "OBMIN_TRACEBACK"
 SYSTEM = {
     errno.ENOSPC: "The disk is full{at}: free some space, then run again; what is stored is whole.",
@@ -37,11 +37,11 @@ SYSTEM = {
     errno.EIO: "The disk could not be read or written{at}: look whether it is failing, then run again.",
     errno.EADDRINUSE: "That port is used by another program{at}: choose another with --port.",
 }
-# How Dagster keeps an error: its words. The module comes first, so an error that Obmin defines is told by its own.
+# Dagster stores an error as text that begins with the module, so these prefixes identify Obmin's own errors.
 OBMINS = ("orchestration.", "scrapers.")
 WRITTEN_SYSTEM_ERROR = re.compile(r"\w+: \[Errno (\d+)\] ([^:]*)(?:: '(.*?)')?(?: -> '(.*)')?")
 OUT_OF_MEMORY_KINDS = {"MemoryError", "_duckdb.OutOfMemoryException"}
-# After `git pull` alone: the new code needs what the lock file names since.
+# After `git pull` without `make setup`, the code may need a library that was added to the lock file.
 MISSING_LIBRARY = re.compile(r"No module named '(.+)'")
 NOT_INSTALLED = "The library {} is not installed here: run `make setup`, then run again."
 SQLITE_KINDS = {
@@ -56,14 +56,14 @@ SQLITE_CURES = {
     "locked": "Another program has it open; end that, or wait, then run again.",
 }
 SQLITE_DAMAGED = "Move it away, then run again; facts are not in it."
-# DuckDB has no class of its own for a full disk.
+# DuckDB has no exception class for a full disk.
 NO_SPACE = os.strerror(errno.ENOSPC)
 QUOTED_PATH = re.compile(r'"(/[^"]*)"')
 OUT_OF_MEMORY = "The memory is used up: close other programs, or use a machine with more, then run again."
 
 
 def sentence_of(error: BaseException) -> str | None:
-    """The sentence for an error, or for what caused it; None when it is a bug of Obmin's."""
+    """The message for an error, or for its cause; None when it is a bug in Obmin."""
     link: BaseException | None = error
     while link is not None:
         if said := _said(link):
@@ -73,7 +73,7 @@ def sentence_of(error: BaseException) -> str | None:
 
 
 def sentence_of_written(message: str) -> str | None:
-    """The same for an error of which only "module.Kind: its words" is known, as Dagster keeps those of its steps."""
+    """The same for an error known only as the text "module.Kind: message", as Dagster stores step errors."""
     message = message.strip()
     kind, _, words = message.partition(": ")
     if kind.startswith(OBMINS):
@@ -85,7 +85,7 @@ def sentence_of_written(message: str) -> str | None:
 
 
 def report_bug(error: BaseException, folder: Path) -> str:
-    """Keep the traceback of an unknown error in ``folder``; the sentence that says where."""
+    """Write the traceback of an unknown error to ``folder``; returns the sentence that names the file."""
     what = "".join(traceback.format_exception_only(error)).strip().splitlines()[0][:300]
     where = traceback.extract_tb(error.__traceback__)
     at = f" at {Path(where[-1].filename).name}:{where[-1].lineno}" if where else ""
@@ -122,7 +122,7 @@ def _said(error: BaseException) -> str | None:
 
 
 def _by_name(kinds: set[str], message: str) -> str | None:
-    """Sentences for errors of libraries, by the errors' full names: no library is imported for it."""
+    """Messages for library errors, by full class name, so that no library is imported for this."""
     first_line = (message.strip().splitlines() or ["no reason was given"])[0].rstrip(".")
     if kinds & OUT_OF_MEMORY_KINDS:
         return OUT_OF_MEMORY
@@ -143,7 +143,7 @@ def _by_name(kinds: set[str], message: str) -> str | None:
 
 
 def sqlite_cure(message: str) -> str | None:
-    """What to do when SQLite refuses a file for a reason outside it; None when the file itself is damaged."""
+    """The fix when SQLite refuses a file for an external reason; None when the file itself is damaged."""
     return next((cure for words, cure in SQLITE_CURES.items() if words in message), None)
 
 

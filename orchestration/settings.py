@@ -1,4 +1,4 @@
-"""Where things are and how a run is meant: sample or live, folders, addresses from the environment.
+"""Settings: the profile (sample or live), folders, and addresses from the environment.
 
 Values only. Nothing here opens a file or a connection.
 """
@@ -24,27 +24,27 @@ DBT_PROJECT = PROJECT / "dbt_project"
 DEFAULT_ALERTS = PROJECT / "orchestration" / "alerts" / "alerts.yaml"
 
 KYIV = ZoneInfo("Europe/Kyiv")
-# More than a year between two looks, or than a century back, is surely a slip of the pen.
+# An interval over a year, or a span over a century, is certainly a typing error.
 LONGEST_SECONDS, LONGEST_DAYS = 31_536_000, 36_500
 Profile = Literal["sample", "live"]
-# The day of the full-scale invasion, Kyiv's midnight: the record begins here.
+# The day of the full-scale invasion, midnight in Kyiv: the data begins here.
 INVASION = datetime(2022, 2, 23, 22, tzinfo=UTC)
-# How long a crawl of one source may take; the others are published without it afterwards.
+# Time limit for the crawl of one source; after it, the others are published without this one.
 SOURCE_SECONDS = 300
 LONGEST_SOURCE_SECONDS = 24 * 60 * 60
 
 
 class NoContact(ObminError):
-    """The live sites are to be asked, and nobody is named whom they may write to."""
+    """The live sites are to be crawled, but no contact address is set."""
 
 
 class WrongSetting(ObminError):
-    """A value in the environment can't be used. The message names the variable and what it may hold."""
+    """An environment variable has an invalid value. The message names the variable and the valid values."""
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """One profile's places. Sample and live never share a file."""
+    """The paths and options of one profile. Sample and live never share a file."""
 
     profile: Profile
     data: Path
@@ -58,13 +58,13 @@ class Settings:
     sql_memory: str = "1GB"
     source_seconds: int = SOURCE_SECONDS
     reviews_file: Path | None = None
-    replay: str | None = None  # the address of a replay server that stands for the whole web
+    replay: str | None = None  # address of a replay server that replaces the whole web
 
     @property
     def first_reach(self) -> datetime:
-        """How far back a source's first crawl goes (UTC): the sample whole, a live site a month.
+        """How far back a source's first crawl goes (UTC): all of the sample, one month of a live site.
 
-        The rest of a live site's past is `obmin backfill`'s.
+        `obmin backfill` fetches the rest of a live site's history.
         """
         return INVASION if self.profile == "sample" else datetime.now(UTC) - timedelta(days=31)
 
@@ -74,7 +74,7 @@ class Settings:
         return self.profile == "sample" and self.replay is None
 
     def sources(self) -> tuple[Source, ...]:
-        """The registry's sources, or those of them that the sample archive has, as excerpts."""
+        """The registry's sources; in the sample profile, those that the sample archive has, as excerpts."""
         if self.profile == "live":
             return load_registry()
         check_folder(self.sample_archive)
@@ -87,11 +87,11 @@ class Settings:
         return held
 
     def today(self) -> date:
-        """Kyiv's day."""
+        """Today's date in Kyiv."""
         return datetime.now(KYIV).date()
 
     def source(self, source_id: str) -> Source:
-        """The source of this id. Raises UnknownSource when the registry, or the sample archive, lacks it."""
+        """The source with this id. Raises UnknownSource when the registry, or the sample archive, lacks it."""
         known = get_source(source_id)
         held = {source.id: source for source in self.sources()}
         if known.id not in held:
@@ -101,7 +101,7 @@ class Settings:
         return held[known.id]
 
     def contact(self) -> str:
-        """Whom the keeper of a site may write to. Raises NoContact when OBMIN_CONTACT names nobody."""
+        """The address that site operators may write to. Raises NoContact when OBMIN_CONTACT is not set."""
         if not self.contact_of_operator:
             raise NoContact(
                 "The live sites are told whom to write to: set OBMIN_CONTACT to your e-mail or web address, for "
@@ -111,42 +111,42 @@ class Settings:
 
     @property
     def working(self) -> Path:
-        """The file that the pipeline alone writes."""
+        """The database that only the pipeline writes."""
         return self.data / "working.duckdb"
 
     @property
     def published(self) -> Path:
-        """The file that people open; swapped in whole."""
+        """The database that users open; replaced as a whole."""
         return self.data / "obmin.duckdb"
 
     @property
     def base(self) -> Path:
-        """What the next published copy continues from: the last one as the pipeline made it. Nobody else opens it."""
+        """The base of the next published copy: the last one as the pipeline made it. Only the pipeline opens it."""
         return self.data / "publication.duckdb"
 
     @property
     def kept_state(self) -> Path:
-        """What the archive can't tell of what is in the working file, in case that is damaged."""
+        """State in the working file that the archive can't restore, in case that file is damaged."""
         return self.data / "working.kept.jsonl"
 
     @property
     def reviews(self) -> Path:
-        """What people decided about announcements: a file that belongs under version control."""
+        """Reviewers' decisions about announcements: a file that belongs under version control."""
         return self.reviews_file or self.data / "reviews.yaml"
 
     @property
     def damaged(self) -> Path:
-        """Where working files are that could not be read, when they were made again."""
+        """Folder for unreadable working files, moved here when they are rebuilt."""
         return self.data / "damaged"
 
     @property
     def previous(self) -> Path:
-        """Where the published copies before this one are."""
+        """Folder for the previous published copies."""
         return self.data / "previous"
 
     @property
     def failed(self) -> Path:
-        """Where builds that failed are kept, to be looked at."""
+        """Folder for failed builds, stored for inspection."""
         return self.data / "failed"
 
     @property
@@ -159,7 +159,7 @@ class Settings:
 
     @property
     def replay_mark(self) -> Path:
-        """Exists in a live profile's folder whose pages came from a replay server."""
+        """Marks a live profile's folder whose pages came from a replay server."""
         return self.data / "replayed"
 
     @property
@@ -172,17 +172,17 @@ class Settings:
 
 
 def folder_of_bugs(settings: Settings | None) -> Path:
-    """Where the tracebacks of bugs are kept; without settings, where those of either profile would be."""
+    """Folder for the tracebacks of bugs; without settings, the one used for either profile."""
     return (settings.data if settings else _path("OBMIN_DATA", PROJECT / "data")) / "bugs"
 
 
 def load_settings(profile: Profile | None = None) -> Settings:
-    """Settings from the environment: OBMIN_PROFILE, OBMIN_DATA, OBMIN_SAMPLE_ARCHIVE, OBMIN_ALERTS,
-    OBMIN_CONTACT, OBMIN_ALERT_WITHIN_DAYS, OBMIN_HEARTBEAT_URL, OBMIN_WATCH_SECONDS, OBMIN_SOURCE_SECONDS,
-    OBMIN_REVIEWS, OBMIN_REPLAY, OBMIN_SQL_SECONDS, OBMIN_SQL_MEMORY. An empty value is one that is not set.
+    """Settings from the environment: OBMIN_PROFILE, OBMIN_DATA, OBMIN_SAMPLE_ARCHIVE, OBMIN_ALERTS, OBMIN_CONTACT,
+    OBMIN_ALERT_WITHIN_DAYS, OBMIN_HEARTBEAT_URL, OBMIN_WATCH_SECONDS, OBMIN_SOURCE_SECONDS, OBMIN_REVIEWS,
+    OBMIN_REPLAY, OBMIN_SQL_SECONDS, OBMIN_SQL_MEMORY. An empty value counts as not set.
 
-    Raises WrongSetting when OBMIN_PROFILE is neither "sample" nor "live", a number is none, OBMIN_REPLAY is no
-    loopback address, or it would mix replayed pages with a deployment's own.
+    Raises WrongSetting when OBMIN_PROFILE is neither "sample" nor "live", a number is invalid, OBMIN_REPLAY is no
+    loopback address, or replayed pages would be mixed with a deployment's own.
     """
     chosen = profile or os.environ.get("OBMIN_PROFILE") or "sample"
     if chosen not in ("sample", "live"):
@@ -209,7 +209,7 @@ def load_settings(profile: Profile | None = None) -> Settings:
 
 
 def _replay_address(written: str) -> str | None:
-    """The replay server's address without a path; None when none is set."""
+    """The replay server's address without a path; None when it is not set."""
     if not written:
         return None
     try:
@@ -227,15 +227,15 @@ def _replay_address(written: str) -> str | None:
 
 
 def _check_place(data: Path) -> None:
-    """Refuse a data folder whose name a database would read otherwise, and one that holds pipes or devices: who opens
-    one may wait for ever.
+    """Refuse a data folder whose name contains "?", which a database would misread, and one that contains pipes or
+    devices, because opening one may block for ever.
     """
     if "?" in str(data):
         raise WrongSetting(f"OBMIN_DATA is {data.parent}; a folder's name may hold no question mark: choose another.")
     for folder in (data, data / "pages", data / "pages" / "incoming", data / "dagster"):
         try:
             entries = list(os.scandir(folder))
-        except OSError:  # none there, or none of ours: who needs it tells
+        except OSError:  # missing or not readable: the code that needs it reports it
             continue
         for entry in entries:
             if not (entry.is_file() or entry.is_dir()) and os.path.exists(entry.path):
@@ -245,7 +245,7 @@ def _check_place(data: Path) -> None:
 
 
 def _keep_replays_apart(settings: Settings) -> None:
-    """Refuse a data folder whose pages came from the web when a replay is asked for, and the other way round."""
+    """Refuse a data folder with pages from the web when a replay is requested, and the reverse."""
     if settings.profile != "live":
         return
     has_data = settings.working.exists() or settings.pages.exists()
@@ -267,7 +267,7 @@ def _keep_replays_apart(settings: Settings) -> None:
 
 
 def _path(name: str, default: Path) -> Path:
-    """A file or folder that the environment names, absolute; the default when it names none. Raises WrongSetting."""
+    """An absolute path from the environment, or the default when it is not set. Raises WrongSetting."""
     written = os.environ.get(name) or str(default)
     if not is_unicode(written):
         raise WrongSetting(f"{name} is {written!a}, which holds bytes that are no UTF-8; choose another name.")
@@ -275,28 +275,28 @@ def _path(name: str, default: Path) -> Path:
 
 
 def _optional_path(name: str) -> Path | None:
-    """The same, None when the environment names none."""
+    """The same, but None when it is not set."""
     return _path(name, PROJECT) if os.environ.get(name) else None
 
 
 def is_unicode(text: str) -> bool:
-    """False for what the shell gave in other bytes than UTF-8: Python keeps those as lone surrogates."""
+    """False for shell input in bytes that are not UTF-8: Python stores those as lone surrogates."""
     return not any("\ud800" <= letter <= "\udfff" for letter in text)
 
 
 def _whole_number(name: str, unit: str, least: int = 1, most: int = LONGEST_SECONDS) -> int | None:
-    """A setting of the environment; None when it is not set. Raises WrongSetting."""
+    """A whole number from the environment; None when it is not set. Raises WrongSetting."""
     written = os.environ.get(name, "").strip()
     if not written:
         return None
-    # Python's int() takes more than a person means by a number: "1_0", "٣", thousands of digits.
+    # Python's int() also accepts "1_0", "٣" and thousands of digits.
     if not re.fullmatch(r"[0-9]{1,9}", written) or not least <= int(written) <= most:
         raise WrongSetting(f"{name} is {written[:40]!r}; it must be a number of {unit} from {least} to {most}.")
     return int(written)
 
 
 def _memory(name: str) -> str | None:
-    """An amount of memory as DuckDB reads it; None when it is not set. Raises WrongSetting."""
+    """An amount of memory in DuckDB's format; None when it is not set. Raises WrongSetting."""
     written = os.environ.get(name, "").strip()
     if written and not re.fullmatch(r"[1-9][0-9]{0,5} ?([MG]B)", written):
         raise WrongSetting(f"{name} is {written[:40]!r}; it must be an amount of memory like 500MB or 2GB.")
@@ -304,7 +304,7 @@ def _memory(name: str) -> str | None:
 
 
 def _web_address(name: str) -> str | None:
-    """An address that is secret, so no error repeats it; None when it is not set. Raises WrongSetting."""
+    """A secret address, which no error repeats; None when it is not set. Raises WrongSetting."""
     written = os.environ.get(name, "").strip()
     try:
         parts = urlsplit(written)
@@ -317,7 +317,7 @@ def _web_address(name: str) -> str | None:
 
 
 def _contact(written: str) -> str | None:
-    """Whom a site's keeper may write to; it goes into a header, which holds ASCII alone. Raises WrongSetting."""
+    """The address that site operators may write to; sent in a header, so ASCII only. Raises WrongSetting."""
     if not (written.isascii() and written.isprintable()):
         raise WrongSetting(
             f"OBMIN_CONTACT is {written[:60]!r}; it must be an e-mail or web address in Latin letters, on one line."

@@ -1,4 +1,4 @@
-"""From the web to statements: sources, the door to the network, the page archive, the reader.
+"""Sources, HTTP client, page archive and extractor: everything from the web to statements.
 
-Knows neither Dagster, dbt nor DuckDB; orchestration imports this package, never the reverse.
+Uses neither Dagster, dbt nor DuckDB; orchestration imports this package, never the reverse.
 """

@@ -1,8 +1,8 @@
-"""The base of every error that a person may meet. What each error says belongs to the module that raises it.
+"""The base class of every error that is shown to the user. Each message is written in the module that raises it.
 
-The command line catches it at one place and prints its sentence; so does Dagster's layer.
+The command line catches it in one place and prints its message; so does the Dagster layer.
 """
 
 
 class ObminError(Exception):
-    """Its message is one sentence for a person: what happened, where, what to do. It ends a command with status 1."""
+    """Its message is one sentence for the user: what happened, where, what to do. The command exits with status 1."""

@@ -1,6 +1,6 @@
-"""The records that travel between the rooms: Page, Announcement, and what a parser says of a page.
+"""The records that pass between the layers: Page, Announcement, and the result of parsing a page.
 
-Plain immutable data belongs here; fetching, parsing and storing do not.
+Immutable data only. Fetching is in scrapers/http, parsing in scrapers/sources, storing in scrapers/archive.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from scrapers.http.content_encoding import decode
 class SourceError(ObminError):
     """A source could not be read. The message is one sentence: what happened, where, what to do.
 
-    ``kind`` names the fault in a word or two, for programs; it stays when a sentence is put better.
-    ``ends_crawl`` tells a crawl what an error of one article means. True: nothing more can be asked of this
-    source in this run. False: that article's request failed, the crawl notes it, tries it again another time,
-    and goes on to the next: see PageError, and answers.Unanswered for an error of the host. The try counts against
-    that article then, and when it answered with a rate limit, so that the next run does not end at the same one.
-    An error of the source's listing ends its crawl in every case.
+    ``kind`` names the fault in a word or two, for programs; it does not change with the message's wording.
+    ``ends_crawl`` is what an error of one article means for the crawl. True: no more requests to this source in
+    this run. False: that article's request failed; the crawl records it, retries it in a later run, and continues
+    with the next article: see PageError, and responses.Unanswered for an error of the host. The attempt then counts
+    against that article; so does a rate limit, so that the next run does not end at the same article.
+    An error of the source's listing always ends its crawl.
     """
 
     kind: str = "source"
@@ -36,13 +36,13 @@ class SourceError(ObminError):
 
 
 class PageError(SourceError):
-    """This one address can't be read, and nothing is said of the source's other pages.
+    """This one address can't be read; the source's other pages may be readable.
 
-    Kinds: "gone" (404, 410), "refused" (401, 403 and their like), "status" (another that is no page's),
-    "server error" (5xx, after retries), "redirect" (to another host, or round and round), "robots" (forbidden by
-    robots.txt), "address" (no address of the web), "content type" (a PDF, a picture), "too large", "damaged"
-    (its compression), "empty", and what came in place of the page: "log-in", "consent", "maintenance".
-    It never opens the host's circuit, however often it comes.
+    Kinds: "gone" (404, 410), "refused" (401, 403 and similar), "status" (any other but 200),
+    "server error" (5xx, after retries), "redirect" (to another host, or in a loop), "robots" (forbidden by
+    robots.txt), "address" (not a web address), "content type" (a PDF, an image), "too large", "damaged"
+    (its compression), "empty", and pages served in place of the requested one: "log-in", "consent", "maintenance".
+    It never opens the host's circuit breaker, however often it occurs.
     """
 
     kind = "page"
@@ -50,17 +50,17 @@ class PageError(SourceError):
 
 
 class SourceLate(SourceError):
-    """The source's time in this run is over, or would be before it may be asked again. What it had is kept.
+    """The source's time limit in this run passed, or would pass before its next request. Fetched pages stay stored.
 
-    Of kind "rate limit" when an address itself answered with 429 and a wait too long; an article that does so has had
-    a try. Otherwise no page is to blame, and nothing counts against the one that was next.
+    Of kind "rate limit" when an address itself responded with 429 and too long a wait, which counts as an attempt of
+    an article. Otherwise no page is at fault, and nothing counts against the next one.
     """
 
     kind = "late"
 
 
 class Gone(PageError):
-    """The address answers that nothing is there any more (404 or 410); ``page`` is that answer."""
+    """The address responded 404 or 410; ``page`` is that response."""
 
     kind = "gone"
 
@@ -74,7 +74,7 @@ class Gone(PageError):
 
 @dataclass(frozen=True, slots=True)
 class Validators:
-    """What a server gave to ask "has it changed?" with: the ETag and Last-Modified of an answer."""
+    """The ETag and Last-Modified of a response, for conditional requests."""
 
     etag: str | None = None
     last_modified: str | None = None
@@ -82,11 +82,11 @@ class Validators:
 
 @dataclass(frozen=True)
 class Page:
-    """One response as it came: ``payload`` is exactly what the server sent, still compressed.
+    """One response as received: ``payload`` is exactly what the server sent, still compressed.
 
-    ``url`` is the public address that answered, also when a replay server stood in for it;
+    ``url`` is the public address of the response, also when a replay server sent it;
     ``asked_url`` is the address that redirected to it, empty when none did.
-    ``fetched_at`` is UTC. Status 304 has no payload: the page is what it was.
+    ``fetched_at`` is UTC. Status 304 has no payload: the page is unchanged.
     """
 
     source_id: str
@@ -108,7 +108,7 @@ class Page:
 
     @cached_property
     def body(self) -> bytes:
-        """The payload without its compression. Raises BrokenPayload."""
+        """The decompressed payload. Raises BrokenPayload."""
         return decode(self.payload, self.header("Content-Encoding"))
 
     def header(self, name: str) -> str:
@@ -118,7 +118,7 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Announcement:
-    """One version of one post or article. ``published_at`` is UTC; ``text`` keeps its line breaks."""
+    """One version of one post or article. ``published_at`` is UTC; ``text`` includes line breaks."""
 
     source_id: str
     announcement_id: str
@@ -132,9 +132,9 @@ class Announcement:
 
     @property
     def version_id(self) -> str:
-        """Identity of this version: the same words at the same address are the same version.
+        """Identity of this version: the same title and text of one announcement are the same version.
 
-        View counts, the edited mark and the hour of fetching do not enter it.
+        View counts, the edited mark and the fetch time are not part of it.
         """
         parts = (self.source_id, self.announcement_id, self.title or "", self.text)
         return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:24]
@@ -142,7 +142,7 @@ class Announcement:
 
 @dataclass(frozen=True, slots=True)
 class Ignored:
-    """An item within reach that carries nothing to read, with the reason it was left aside."""
+    """An item in scope with nothing to extract, and the reason it was skipped."""
 
     source_id: str
     item_id: str
@@ -153,7 +153,7 @@ class Ignored:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """An item that should have been read and could not be: it is quarantined, not dropped."""
+    """An item that should have been parsed and could not be: it is quarantined, not dropped."""
 
     source_id: str
     item_id: str
@@ -163,7 +163,7 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """An item that a listing shows and whose own page is to be read. ``published_at`` is UTC."""
+    """An item of a listing whose own page is to be fetched. ``published_at`` is UTC."""
 
     item_id: str
     url: str
@@ -173,7 +173,7 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class ReferenceRow:
-    """One row of somebody's table of exchanges, to compare with ours; ``cells`` by column heading.
+    """One row of another publisher's table of exchanges, to compare with ours; ``cells`` by column heading.
 
     ``day``, ``released`` (to Ukraine) and ``returned`` (to Russia) are None where the cells give none.
     """
@@ -189,8 +189,8 @@ class ReferenceRow:
 class ParsedPage:
     """All that a parser found on one page; every item is in exactly one of the first four lists.
 
-    ``gone`` holds the ids that the page itself says are deleted, ``older`` the address of the listing's
-    next page back in time, ``drift`` what the site's own selectors should have found and did not.
+    ``gone`` holds the ids that the page marks as deleted, ``older`` the address of the listing's next older
+    page, ``drift`` what the site's own selectors should have matched and did not.
     """
 
     announcements: list[Announcement] = field(default_factory=list)
@@ -203,17 +203,17 @@ class ParsedPage:
     drift: list[str] = field(default_factory=list)
 
     def moments(self) -> list[datetime]:
-        """When the items were published that the page gives a time for."""
+        """Publication times of the items that the page dates."""
         return [moment for moment in self.listed().values() if moment is not None]
 
     def items(self) -> set[str]:
-        """Ids of the posts and articles that a listing shows. A link that leads elsewhere is none, nor is an entry
-        without an address: these have an address in the place of an id.
+        """Ids of the posts and articles on a listing. Links that lead elsewhere and entries without an address are
+        excluded: they have an address in place of an id.
         """
         return {item_id for item_id in self.listed() if "://" not in item_id}
 
     def listed(self) -> dict[str, datetime | None]:
-        """Ids of all items that the page shows, with their times where it gives them."""
+        """Ids of all items on the page, with their publication times where it states them."""
         shown: dict[str, datetime | None] = {problem.item_id: None for problem in self.problems}
         shown |= {item.item_id: item.published_at for item in self.ignored}
         shown |= {link.item_id: link.published_at for link in self.links}

@@ -1,6 +1,6 @@
-"""Which sources exist: the registry file as typed records.
+"""The registry of sources as typed records.
 
-A fact about a source belongs in registry.yaml; how to read a site belongs in scrapers/sources.
+Facts about a source are in registry.yaml; how to parse a site is in scrapers/sources.
 """
 
 from __future__ import annotations
@@ -22,15 +22,15 @@ Confidence = Literal["probed", "in use", "seen once", "unverified"]
 
 
 class UnknownSource(ObminError):
-    """A source id that the registry does not hold."""
+    """A source id that is not in the registry."""
 
 
 class BrokenRegistry(ObminError):
-    """The registry's file can't be used. The message says which entry, and what is wrong with it."""
+    """The registry file can't be used. The message names the entry and its fault."""
 
 
 class Fact(BaseModel):
-    """What is known of a site, what that rests on, and how sure it is."""
+    """A fact about a site, its evidence, and its confidence."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -40,8 +40,8 @@ class Fact(BaseModel):
 
 
 class Access(BaseModel):
-    """Whether a plain client is let in, and what that rests on. ``blocked``: it is tried all the same, used when it
-    answers, and its refusal is no alarm.
+    """Whether the site serves a plain client, and the evidence. ``blocked``: it is requested all the same, used when
+    it responds, and its refusal raises no alert.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -51,8 +51,8 @@ class Access(BaseModel):
 
 
 class Expected(BaseModel):
-    """What is normal. ``on_listing`` is the least items that a listing's first page shows; ``checked_within_hours``
-    is how old the last successful check may be.
+    """The normal volume. ``on_listing`` is the minimum of items on a listing's first page; ``checked_within_hours``
+    is the maximum age of the last successful check.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -66,9 +66,9 @@ class Expected(BaseModel):
 class Source(BaseModel):
     """One registry entry. ``url`` is where listing starts; ``hosts`` are the source's own.
 
-    ``takes``: every item, or only those whose title speaks of our subject (`title_stems` of the file).
-    ``address_stems``: the same for addresses, of the file unless the entry has its own; none when its addresses hold
-    numbers only, and then captures of them are judged by their titles.
+    ``takes``: every item, or only those whose title matches the subject (`title_stems` of the file).
+    ``address_stems``: the same for addresses, the file's unless the entry has its own; none when its addresses hold
+    numbers only, and then captures of them are filtered by title.
     ``role``: a source of facts, or of tables to compare with, which never become facts.
     """
 
@@ -104,19 +104,19 @@ class Source(BaseModel):
         return tuple(dict.fromkeys((self.host, bare, f"www.{bare}", *self.other_hosts)))
 
     def wants(self, *words: str) -> bool:
-        """True when an item with such a title, or title and summary, may speak of our subject."""
+        """True when an item with this title, or title and summary, may be relevant."""
         said = normalized(" ".join(words)).lower()
         return self.takes == "everything" or any(stem in said for stem in self.title_stems)
 
     def wants_address(self, url: str) -> bool:
-        """The same for an item of which only the address is known: its words, in Latin letters. Where addresses hold
-        no words, every item may speak of it.
+        """The same when only the item's address is known, whose words are in Latin letters. Where addresses contain
+        no words, every item may be relevant.
         """
         is_wordless = not self.address_stems
         return self.takes == "everything" or is_wordless or any(stem in url.lower() for stem in self.address_stems)
 
     def as_excerpt(self) -> Source:
-        """The source as a part of what it published, served by ourselves: not blocked, and of no expected volume."""
+        """The source as an excerpt served on this machine: not blocked, and without an expected volume."""
         expected = self.expected.model_copy(
             update={"on_listing": min(1, self.expected.on_listing), "least_a_week": 0}
         )
@@ -168,7 +168,7 @@ def load_registry() -> tuple[Source, ...]:
 def read_registry(path: Path) -> tuple[Source, ...]:
     """The sources of a file.
 
-    Raises BrokenRegistry when it does not fit the schema, or an id is given twice; BrokenYaml when it can't be read.
+    Raises BrokenRegistry when it does not match the schema or repeats an id; BrokenYaml when it can't be read.
     """
     try:
         file = _File.model_validate(read_yaml(path))
@@ -189,7 +189,7 @@ def read_registry(path: Path) -> tuple[Source, ...]:
 
 
 def _told(error: ValidationError) -> str:
-    """Pydantic's findings, each with its place."""
+    """Pydantic's errors, each with its location."""
     found = []
     for detail in error.errors(include_url=False, include_input=False):
         place = ".".join(map(str, detail["loc"])) or "the file"

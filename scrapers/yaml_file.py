@@ -1,6 +1,6 @@
-"""YAML files that people write: read whole, with limits, and one sentence for whatever is wrong with one.
+"""Reading of hand-written YAML files, with size limits and a one-sentence error for any fault.
 
-What a file must hold is its reader's business.
+What a file must contain is checked by the module that reads it.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import yaml
 
 from scrapers.errors import ObminError
 
-# Beyond what anybody writes by hand; a few lines of aliases that name each other unfold to billions of values.
+# Far above any hand-written file; a few lines of nested aliases expand to billions of values.
 LARGEST_FILE = 20 * 1024 * 1024
 MOST_VALUES = 2_000_000
 DEEPEST = 50
@@ -21,21 +21,21 @@ T = TypeVar("T")
 
 
 class BrokenYaml(ObminError):
-    """A file is no YAML that can be used. The message names it, the line and what is wrong there."""
+    """A file is not usable YAML. The message names the file, the line and the fault."""
 
 
 def read_yaml(path: Path) -> Any:
-    """What the file holds, None when it is empty.
+    """The file's content, None when it is empty.
 
-    Raises BrokenYaml when there is no such file, it can't be read, is no UTF-8 text, no valid YAML, gives a key
-    twice, or is larger, deeper or unfolds to more values than anybody writes.
+    Raises BrokenYaml when the file is missing, unreadable, not UTF-8 text, not valid YAML, repeats a key, or
+    exceeds the limits of size, depth or expanded values.
     """
     return parse_yaml(_text_of(path), str(path))
 
 
 def read_items(path: Path) -> list[tuple[Any, int]]:
-    """The items of a file that is a list, each with the line that it begins on. Raises BrokenYaml as `read_yaml`, and
-    when the file is no list.
+    """The items of a file that is a list, each with the line where it begins. Raises BrokenYaml as `read_yaml`, and
+    when the file is not a list.
     """
     return _parsed(_text_of(path), str(path), _items)
 
@@ -59,7 +59,7 @@ def _text_of(path: Path) -> str:
 
 
 def parse_yaml(text: str, where: str) -> Any:
-    """The same for a text; ``where`` is what a sentence calls it."""
+    """The same for a text; ``where`` is its name in error messages."""
     return _parsed(text, where, lambda loader, _: loader.get_single_data())
 
 
@@ -81,7 +81,7 @@ def _parsed(text: str, where: str, construct: Callable[[_Loader, str], T]) -> T:
 
 
 class _Loader(yaml.CSafeLoader):
-    """Plain values only, and no key twice: the second would replace the first without a word."""
+    """Plain values only, and no duplicate keys: the second would silently replace the first."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
         keys = [key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode) and key.value != "<<"]
@@ -92,7 +92,7 @@ class _Loader(yaml.CSafeLoader):
 
 
 def _check_size(text: str, where: str) -> None:
-    """Count values as if every alias were written out."""
+    """Count values as if every alias were expanded. Raises BrokenYaml."""
     anchored: dict[str, int] = {}
     open_nodes: list[tuple[str | None, int]] = [(None, 0)]
     for event in yaml.parse(text, Loader=yaml.CSafeLoader):

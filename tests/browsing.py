@@ -1,4 +1,4 @@
-"""A real browser for the tests that look at pages: the Chromium of the machine, headless."""
+"""A real browser for tests of web pages: the machine's own Chromium, headless."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Page, sync_playwright
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-# Nothing outside this machine is asked for; a container's root has no sandbox.
+# The browser sends no requests of its own to other machines; root in a container has no sandbox.
 ARGUMENTS = (
     "--no-sandbox", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
@@ -21,7 +21,7 @@ WIDTH, HEIGHT = 1440, 900  # pixels
 
 @contextmanager
 def browser_page() -> Iterator[Page]:
-    """An empty page. Skips the test where no Chromium is installed, but fails it where CI says that there is one."""
+    """An empty page. Skips the test if Chromium is not installed; fails it if OBMIN_BROWSER_IS_THERE is set (CI)."""
     found = next((path for name in NAMES if (path := shutil.which(name))), None)
     if found is None:
         assert not os.environ.get("OBMIN_BROWSER_IS_THERE"), f"none of {', '.join(NAMES)} is installed"

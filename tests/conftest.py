@@ -1,4 +1,4 @@
-"""Fixtures that several folders of tests share: a house in a temporary folder, and a misbehaving web."""
+"""Fixtures for several test folders: a deployment in a temporary folder, and a web server that misbehaves."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ def house(folder: Path, archive: Path = DEFAULT_FOLDER) -> Settings:
 
 
 def run(settings: Settings) -> tuple[Outcome, list[str]]:
-    """One refresh under Dagster: its outcome, and the steps it took."""
+    """Run one refresh under Dagster; return its outcome and its steps."""
     steps: list[str] = []
     return refresh(settings, steps.append), steps
 
 
 @pytest.fixture(scope="session")
 def built_sample(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Settings:
-    """The sample, refreshed once for all tests that only read it; who changes anything takes a copy."""
+    """The sample, refreshed once for all tests that only read it; a test that changes it must take a copy."""
     session = tmp_path_factory.getbasetemp()
     folder = (session if worker_id == "master" else session.parent) / "built_sample"
     settings = house(folder)
@@ -49,7 +49,7 @@ def settings(tmp_path: Path) -> Settings:
 
 @contextmanager
 def web(answer: Answer, tls: ssl.SSLContext | None = None) -> Iterator[str]:
-    """A real HTTP server on loopback whose every answer the test decides."""
+    """A real HTTP server on loopback; the test decides every response."""
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -58,7 +58,7 @@ def web(answer: Answer, tls: ssl.SSLContext | None = None) -> Iterator[str]:
             try:
                 answer(self)
             except (BrokenPipeError, ConnectionResetError):
-                self.close_connection = True  # the client had enough
+                self.close_connection = True  # the client closed the connection
 
         do_POST = do_GET  # noqa: N815
 
@@ -67,10 +67,10 @@ def web(answer: Answer, tls: ssl.SSLContext | None = None) -> Iterator[str]:
 
     class Server(ThreadingHTTPServer):
         daemon_threads = True
-        stopping = threading.Event()  # an answer that hangs waits for this
+        stopping = threading.Event()  # responses that hang wait for this
 
         def handle_error(self, request: object, client_address: object) -> None:
-            """A client that hangs up in a handshake is no news."""
+            """Ignore a client that disconnects during a handshake."""
 
     server = Server(("127.0.0.1", 0), Handler)
     if tls is not None:

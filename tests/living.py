@@ -1,5 +1,8 @@
-"""A living house: `obmin ui`, or its services one by one, as users start them, over channels that a
-test can change, with a webhook that listens."""
+"""A running deployment: `obmin ui`, or its services one by one, as users start them, over channels that a test can
+change, with a webhook that receives alerts.
+
+Deployments without services are in telling.py.
+"""
 
 from __future__ import annotations
 
@@ -26,11 +29,11 @@ from tests.conftest import respond, web
 
 CHANNEL, OTHER = "koordshtab_telegram", "president_telegram"
 PATIENCE = 180
-SECRET = "sEcReT"  # in the webhook's address
+SECRET = "sEcReT"  # part of the webhook's address
 
 
 def until(is_so: Callable[[], bool], patience: float = PATIENCE) -> None:
-    """Wait for another process to have done something; a test that waits in vain fails."""
+    """Wait for another process to do something; fail after ``patience`` seconds."""
     end = time.monotonic() + patience
     while not is_so():
         assert time.monotonic() < end, "waited in vain"
@@ -38,12 +41,12 @@ def until(is_so: Callable[[], bool], patience: float = PATIENCE) -> None:
 
 
 def since(day: date) -> str:
-    """The OBMIN_ALERT_WITHIN_DAYS with which an exchange of this day, or a later one, is news."""
+    """The OBMIN_ALERT_WITHIN_DAYS for which an exchange of this day or later is news."""
     return str((datetime.now(KYIV).date() - day).days)
 
 
 class LivingHouse:
-    """A folder with an archive of channels, the house's data, and what its webhook was told."""
+    """A folder with an archive of channels, the deployment's data, and what its webhook received."""
 
     def __init__(self, folder: Path, port: int) -> None:
         self.folder = folder
@@ -55,7 +58,7 @@ class LivingHouse:
         self.services: list[subprocess.Popen[bytes]] = []
 
     def show(self, source: str, posts: dict[str, str]) -> None:
-        """What a channel shows from now on: texts by their moment, "2024-05-05 15:00", Kyiv's; the Nth is post N."""
+        """Set a channel's posts: texts by Kyiv time, such as "2024-05-05 15:00"; the Nth is post N."""
         place = self.archive / source
         place.mkdir(parents=True, exist_ok=True)
         rows = [{"id": number, "at": at, "text": text} for number, (at, text) in enumerate(posts.items(), start=1)]
@@ -64,7 +67,7 @@ class LivingHouse:
         os.replace(fresh, place / "posts.yaml")
 
     def exchanges(self) -> int:
-        """How many exchanges are published."""
+        """The number of published exchanges."""
         if not (self.data / "obmin.duckdb").exists():
             return 0
         with duckdb.connect(str(self.data / "obmin.duckdb"), read_only=True) as connection:
@@ -72,23 +75,23 @@ class LivingHouse:
         return row[0] if row else 0
 
     def files_with(self, words: str) -> list[Path]:
-        """The files, of whatever kind, in which the house or Dagster has written these words down."""
+        """All files of the deployment and of Dagster that contain this text."""
         return [path for path in self.folder.rglob("*") if path.is_file() and words.encode() in path.read_bytes()]
 
     def lose_power(self) -> None:
-        """Kill every process of the services, the runs' too, at once."""
+        """Kill all processes of the services at once, their runs included."""
         for service in self.services:
             _kill_all(service)
 
     def ask(self, query: str, **variables: Any) -> Any:
-        """What Dagster's own interface, which its pages use, answers."""
+        """What Dagster's GraphQL API, which its pages use, returns."""
         answer = requests.post(f"{self.address}/graphql", json={"query": query, "variables": variables}, timeout=60)
         said = answer.json()
         assert "errors" not in said, said
         return said["data"]
 
     def answers(self) -> bool:
-        """True when Dagster has loaded the house; a service that has ended says why it never will."""
+        """True when Dagster has loaded the definitions; fails with the log if a service has ended."""
         for service in self.services:
             assert service.poll() is None, f"{service.args} ended: {self.log.read_text()[-2000:]}"
         try:
@@ -102,8 +105,8 @@ class LivingHouse:
 def living_house(
     folder: Path, prepare: Callable[[LivingHouse], None], services: Sequence[str] = ("ui",), **environment: str
 ) -> Iterator[LivingHouse]:
-    """The house while these commands of `obmin` run. ``prepare`` fills the archive before; ``environment`` is added
-    to ours.
+    """The deployment while these commands of `obmin` run. ``prepare`` fills the archive first; ``environment`` is
+    added to the test's own.
     """
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -134,7 +137,7 @@ def living_house(
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:
-    """As an operator's service manager does: ask, wait, and leave nothing behind."""
+    """Stop as a service manager does: send a signal, wait, then kill what is left."""
     process.send_signal(signal.SIGINT)
     with suppress(subprocess.TimeoutExpired):
         process.wait(30)

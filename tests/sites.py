@@ -1,4 +1,7 @@
-"""What crawls meet: a channel whose posts come and go, a list with articles, and answers that never end well."""
+"""Sites that tests crawl: a channel whose posts change, a list with articles, a gzip bomb and a trickling response.
+
+The server that runs them is `web` in conftest.py.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,7 @@ from tests.conftest import respond
 
 
 class Channel:
-    """A channel that its tests write, edit and delete in; it answers like the preview, three posts a page."""
+    """A channel whose posts a test adds, edits and deletes; it serves the web preview, three posts a page."""
 
     def __init__(self, *numbers: int) -> None:
         self.posts = {number: f"Допис {number}" for number in numbers}
@@ -61,7 +64,7 @@ ARTICLE = (
 
 
 def president(asked: list[str], numbers: list[str], slug: str = "obmin") -> Any:
-    """The President's site with one page of articles, whose list carries an ETag."""
+    """The President's site with one page of articles; the listing has an ETag."""
 
     def answer(handler: BaseHTTPRequestHandler) -> None:
         path = handler.path.removeprefix("/www.president.gov.ua")

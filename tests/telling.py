@@ -1,4 +1,7 @@
-"""A house that is told announcements one by one, as if a crawl had brought them: real reader, real dbt, real files."""
+"""A deployment filled with announcements one by one, without a crawl; extractor, dbt and files are real.
+
+Running services are in living.py.
+"""
 
 from __future__ import annotations
 
@@ -23,16 +26,16 @@ from scrapers.registry import get_source
 
 
 def kyiv(written: str) -> datetime:
-    """A moment written as "2024-03-05 15:00", Kyiv's."""
+    """Parse "2024-03-05 15:00" as a Kyiv time."""
     return datetime.strptime(written, "%Y-%m-%d %H:%M").replace(tzinfo=KYIV)
 
 
 def utc(written: str) -> datetime:
-    """A moment as the warehouse gives it: UTC, without a zone."""
+    """A timestamp as the warehouse returns it: UTC, without a zone."""
     return datetime.fromisoformat(written)
 
 
-# Of all versions: what was edited since is history too.
+# All versions: an edited version is part of the history too.
 UNDECIDED = """
 select version_id, url, title, text, timezone('UTC', published_at) as published_at, language
 from raw.announcements where version_id not in (select version_id from raw.reviews)
@@ -40,21 +43,21 @@ from raw.announcements where version_id not in (select version_id from raw.revie
 
 
 class ToldHouse:
-    """``tell`` and ``delete`` change raw.*, ``refresh`` reads, builds and publishes."""
+    """``tell`` and ``delete`` change raw.*; ``refresh`` extracts, builds and publishes."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self._ids = 0
 
     def copied(self, settings: Settings) -> ToldHouse:
-        """Another house that has lived as this one has: a first build takes seconds, a copy of it none."""
+        """A copy of this deployment: a first build takes seconds, a copy takes none."""
         shutil.copytree(self.settings.data, settings.data, dirs_exist_ok=True)
         copy = ToldHouse(settings)
         copy._ids = self._ids
         return copy
 
     def tell(self, source_id: str, at: str, text: str, item: str | None = None, seen: str | None = None) -> str:
-        """An announcement of a source, or with ``item`` a new version of one, first seen at ``seen``; its id."""
+        """Add an announcement, or with ``item`` a new version of one, first seen at ``seen``; return its id."""
         self._ids += 1
         item = item or str(self._ids)
         source = get_source(source_id)
@@ -81,7 +84,9 @@ class ToldHouse:
         publish(self.settings, "test")
 
     def read(self) -> None:
-        """Read what is new; a person accepts all of it as it was read, however doubtful: facts are tested here."""
+        """Extract new announcements and accept every reading, however doubtful: the tests check facts, not
+        extraction.
+        """
         with working_file(self.settings) as connection:
             extract(connection, read_reviews(self.settings.reviews))
             fresh = [Waiting(*row, doubts=[]) for row in connection.execute(UNDECIDED).fetchall()]
@@ -91,11 +96,11 @@ class ToldHouse:
             extract(connection, read_reviews(self.settings.reviews))
 
     def rows(self, query: str, *parameters: Any) -> list[tuple[Any, ...]]:
-        """Answers of the published copy."""
+        """The rows of a query on the published copy."""
         with duckdb.connect(str(self.settings.published), read_only=True) as connection:
             return connection.execute(query, list(parameters)).fetchall()
 
     def facts(self) -> dict[str, list[tuple[Any, ...]]]:
-        """All marts, whole, row by row."""
+        """All rows of all marts, by table."""
         names = self.rows("select table_name from information_schema.tables where table_schema = 'marts' order by 1")
         return {name: self.rows(f'from marts."{name}" order by all') for (name,) in names}

@@ -1,4 +1,4 @@
-"""Every target of the Makefile runs in CI: by .ci/run, or, where it never ends or takes things away, by a test."""
+"""Every target of the Makefile runs in CI: in .ci/run or, if it never ends or deletes files, in a test."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ RULES = {
     for name, prerequisites, recipe in re.findall(r"^([a-z-]+):(.*)\n((?:\t.*\n)*)", MAKEFILE, re.MULTILINE)
 }
 BENCHES = re.findall(r"bench-[a-z-]+", re.findall(r"^BENCHES := (.*)$", MAKEFILE, re.MULTILINE)[0])
-# What a target does, and the tests that do the same.
+# Each target's recipe, and the tests that do the same.
 BY_TESTS = {
     "live": ("@$(OBMIN) --profile live run\n", "tests/faults"),
     "ui": ("@$(OBMIN) ui\n", "tests/end_to_end/test_ui.py"),
@@ -34,7 +34,7 @@ BY_TESTS = {
 
 
 def reached(target: str) -> set[str]:
-    """A target and all that it makes first, or makes in its recipe."""
+    """A target and all targets that it makes, as prerequisites or in its recipe."""
     prerequisites, recipe = RULES.get(target, ([], ""))
     by_make = " ".join(line for line in recipe.splitlines() if "$(MAKE)" in line).replace(
         "$(BENCHES)", " ".join(BENCHES)

@@ -1,4 +1,4 @@
-{# Schemas are named as the house names them, with no prefix of the target's. #}
+{# Schemas have exactly the configured name, without the target's prefix. #}
 {% macro generate_schema_name(custom_schema_name, node) -%}
     {{ custom_schema_name or target.schema }}
 {%- endmacro %}

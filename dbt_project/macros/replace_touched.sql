@@ -1,6 +1,6 @@
-{# An incremental model makes anew what the changes of this build touch and keeps the rest. `keys` are the
-   columns that name the touched rows, `in_touched` their names there where they differ; the model's own select
-   must keep to the same rows. #}
+{# Pre-hook of incremental models: deletes the rows that this build recomputes. `keys` are the columns that
+   identify them, `in_touched` the names of these columns in `touched` where they differ. The model's own
+   select must return the same rows only. #}
 {% macro replace_touched(touched, keys, in_touched=none) %}
     {%- if is_incremental() -%}
         delete from {{ this }} where rowid in (

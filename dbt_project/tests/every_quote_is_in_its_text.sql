@@ -1,7 +1,7 @@
 {{ config(meta={"dagster": {"ref": {"name": "fct_statements"}}}) }}
 
 -- Offsets count characters from 0; a quote of a title is checked against the title. Statements that this
--- build did not touch were checked when they were.
+-- build did not change were checked by an earlier build.
 select
     statements.statement_id,
     statements.quote

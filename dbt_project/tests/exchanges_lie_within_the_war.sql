@@ -1,6 +1,6 @@
 {{ config(meta={"dagster": {"ref": {"name": "fct_exchanges"}}}) }}
 
--- Kyiv is at most three hours ahead of UTC. The session's own time zone must not matter.
+-- Kyiv is at most three hours ahead of UTC. The result must not depend on the session's time zone.
 select
     exchange_id,
     exchanged_on,

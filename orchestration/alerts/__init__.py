@@ -1,1 +1,1 @@
-"""Alerts: what is news or a problem, the outbox, words, channels, delivery. No Dagster here."""
+"""Alerts: what is news or a problem, the outbox, message texts, channels, delivery. No Dagster here."""

@@ -1,6 +1,6 @@
-"""Sending one message to one address: a webhook of our own form, or any service that Apprise knows.
+"""Sends one message to one address: a webhook in our own format, or any service that Apprise supports.
 
-An address is secret: no error, log or message here holds it, nor what a library said of it.
+An address is secret: no error, log or message here contains it, nor a library's error text. Retries are in outbox.py.
 """
 
 from __future__ import annotations
@@ -16,23 +16,23 @@ from orchestration.alerts.config import BrokenAlerts, Channel, load_channels
 from orchestration.alerts.messages import Message
 from orchestration.alerts.sender_process import SenderProcess
 
-# From the name server to the status of the answer, however it trickles.
+# From the DNS lookup to the response's status, however slowly it arrives.
 SECONDS_TO_DELIVER = 15.0
-# An answer that another attempt would only repeat: the receiver read it and does not want it.
+# Statuses that a retry would only repeat: the receiver read the request and rejected it.
 REFUSED = frozenset({400, 413, 415, 422})
 
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Why a message did not arrive; ``is_final`` when the same message would be refused again."""
+    """Why a message was not delivered; ``is_final`` when the same message would be rejected again."""
 
     reason: str
     is_final: bool = False
 
 
 def send(channel: Channel, message: Message, payload: dict[str, Any], sender: SenderProcess) -> Failure | None:
-    """Send a message; None when it was taken. It takes no longer than SECONDS_TO_DELIVER, and raises nothing that the
-    address or the receiver causes.
+    """Send a message; None when it was accepted. It takes no longer than SECONDS_TO_DELIVER, and raises no error that
+    the address or the receiver causes.
     """
     if _is_web(channel):
         return _answered(sender.ask(_webhook(channel, message, payload), SECONDS_TO_DELIVER))
@@ -55,9 +55,9 @@ def _answered(answer: dict[str, Any]) -> Failure | None:
 
 
 def checked_channels(path: Path) -> tuple[Channel, ...]:
-    """The channels of alerts.yaml, each with an address that can be sent to, as far as its form tells.
+    """The channels of alerts.yaml, each with an address that can be sent to, judging by its form.
 
-    Raises BrokenAlerts, naming the channels and no address.
+    Raises BrokenAlerts, which names the channels and no address.
     """
     channels = load_channels(path)
     unknown = [channel.name for channel in channels if not _is_web(channel) and _service(channel) is None]
@@ -74,8 +74,8 @@ def _is_web(channel: Channel) -> bool:
 
 
 def _service(channel: Channel) -> Any:
-    """Apprise with the one service that an address means, or None; it logs addresses, so it is not let log."""
-    import apprise  # slow, and most runs have nothing to say
+    """Apprise with the one service that an address means, or None. Its logging is off because it logs addresses."""
+    import apprise  # slow, and most runs send nothing
 
     logging.getLogger("apprise").setLevel(logging.CRITICAL + 1)
     service = apprise.Apprise()
@@ -83,7 +83,7 @@ def _service(channel: Channel) -> Any:
 
 
 def _webhook(channel: Channel, message: Message, payload: dict[str, Any]) -> dict[str, Any]:
-    """The request: JSON as docs/alerts.md documents it, the same key for every attempt."""
+    """The request: JSON as documented in docs/alerts.md, with the same key for every attempt."""
     body = json.dumps({**payload, "title": message.title, "text": message.body}, ensure_ascii=False)
     headers = {"Content-Type": "application/json; charset=utf-8", "Idempotency-Key": payload["id"]}
     return {"method": "POST", "url": channel.address, "data": body, "headers": headers}

@@ -1,6 +1,6 @@
-"""alerts.yaml: who is told what, checked whole before anything runs. Addresses come from the environment.
+"""alerts.yaml: which channels get which alerts, validated before anything runs. Addresses are in the environment.
 
-Reading and checking only; sending is in channels.py.
+Reading and validation only; sending is in channels.py.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ Language = Literal["en", "uk"]
 
 
 class BrokenAlerts(ObminError):
-    """alerts.yaml, or an address in the environment, can't be used. The message says which and what to do."""
+    """alerts.yaml, or an address in the environment, can't be used. The message names it and the fix."""
 
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """One address and what it is told. ``name`` is what logs and the outbox call it; the address is secret."""
+    """One address and the alerts it gets. Logs and the outbox call it ``name``; the address is secret."""
 
     name: str
     address: str
@@ -39,8 +39,8 @@ class Channel:
         return f"Channel({self.name})"
 
     def is_large_enough(self, released: int | None) -> bool:
-        """True for an exchange of at least ``least_released``. One announced without a number may be any, and
-        what is no exchange counts nobody: None passes.
+        """True for an exchange of at least ``least_released`` people. None passes: an exchange announced without a
+        number may be of any size, and other alerts count no people.
         """
         return released is None or released >= self.least_released
 
@@ -81,7 +81,7 @@ class _File(BaseModel):
 def load_channels(path: Path, environment: Mapping[str, str] = os.environ) -> tuple[Channel, ...]:
     """The channels of a file, with their addresses.
 
-    Raises BrokenAlerts, in one sentence for all that is wrong, and never with an address in it.
+    Raises BrokenAlerts, with one sentence for all errors and never an address in it.
     """
     try:
         written = read_yaml(path)
@@ -110,7 +110,7 @@ def load_channels(path: Path, environment: Mapping[str, str] = os.environ) -> tu
 
 
 def _is_address(written: str) -> bool:
-    """False for what no library could split; a web address needs a host too."""
+    """False for what no library could parse; a web address needs a host too."""
     try:
         parts = urlsplit(written)
         return bool(parts.scheme) and (
@@ -125,7 +125,7 @@ def _kinds(entry: _Entry) -> frozenset[str]:
 
 
 def _told(error: ValidationError) -> str:
-    """Pydantic's findings with the place of each, and without the values: one may be an address."""
+    """Pydantic's errors with the location of each, and without the values: one may be an address."""
     found = []
     for detail in error.errors(include_input=False, include_url=False):
         place = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in detail["loc"])

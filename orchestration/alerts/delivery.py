@@ -1,8 +1,7 @@
-"""Delivery of what the outbox holds: taken, sent and marked one by one, in order for each channel, the channels
-side by side.
+"""Delivers the outbox: alerts are taken, sent and marked one by one, in order per channel, channels in parallel.
 
-The working file is not held while a message is on its way, so that a slow channel stops no refresh. Killed
-between sending and marking, an alert goes out twice, with the same key; none is lost.
+The working file is not locked while a message is being sent, so that a slow channel blocks no refresh. If the process
+is killed between sending and marking, an alert is sent twice, with the same key; none is lost.
 """
 
 from __future__ import annotations
@@ -34,18 +33,18 @@ from orchestration.alerts.sender_process import SenderProcess
 from orchestration.settings import Settings
 from orchestration.warehouse.database import working_file, writing
 
-# No message is begun after so long: a channel that takes each one slowly would hold up a run by all that waits.
+# No message is started after this: a slow channel would otherwise delay a run by its whole backlog.
 SECONDS_OF_DELIVERY = 20.0
-# Together with SECONDS_TO_DELIVER below the minute that Dagster gives a sensor.
+# Together with SECONDS_TO_DELIVER below the minute that Dagster allows a sensor.
 SECONDS_FOR_ANOTHER = 20.0
-# Each takes a process of some 40 MiB.
+# Each needs a process of about 40 MiB.
 CHANNELS_AT_ONCE = 8
 
 
 @dataclass(slots=True)
 class DeliveryReport:
-    """``waiting`` and ``given_up`` are sentences: what is tried again and when, and what needs a person. ``down`` are
-    the channels that do not take what waits for them.
+    """``waiting`` and ``given_up`` are sentences: what is retried and when, and what the operator must fix. ``down``
+    are the channels that do not accept their waiting alerts.
     """
 
     delivered: int = 0
@@ -55,17 +54,17 @@ class DeliveryReport:
 
 
 def deliver(settings: Settings, clock: Callable[[], datetime] = now, patience: float | None = None) -> DeliveryReport:
-    """Send all that is due to the channels of alerts.yaml, each channel in its own order.
+    """Send all alerts that are due to the channels of alerts.yaml, each channel in its own order.
 
-    It sends for about half a minute at most; what is left then goes out the next time, as does all when another
-    process has been delivering for too long. ``clock`` gives UTC without a zone; ``patience`` as in writing(). Raises
+    It sends for about half a minute at most; the rest goes out the next time, as does everything when another process
+    has been delivering for too long. ``clock`` gives UTC without a zone; ``patience`` as in writing(). Raises
     BrokenAlerts when alerts.yaml can't be used, WarehouseError when another run holds the working file for too long.
     """
     channels = {channel.name: channel for channel in load_channels(settings.alerts_file)}
     report = DeliveryReport()
     if not settings.working.exists():
         return report
-    lock = FileLock(settings.data / "delivery.lock")  # two deliverers would send everything twice
+    lock = FileLock(settings.data / "delivery.lock")  # two delivering processes would send everything twice
     try:
         lock.acquire(timeout=SECONDS_FOR_ANOTHER)
     except Timeout:
@@ -115,7 +114,7 @@ def _deliver(
 
 @contextmanager
 def _senders() -> Iterator[Callable[[Due, Channel | None], Future[Failure | None]]]:
-    """What begins to send, by a few threads with a process each; all are ended at the end, whatever they do."""
+    """A function that starts a send, on a few threads with one process each; all processes are killed at the end."""
     idle: LifoQueue[SenderProcess] = LifoQueue()
     processes = [SenderProcess() for _ in range(CHANNELS_AT_ONCE)]
     for process in reversed(processes):

@@ -1,4 +1,4 @@
-"""What waits for a person, told once a day while anything does. What is broken is problems.py's."""
+"""The daily digest of announcements that wait for review, if there are any. Failures are in problems.py."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from orchestration.alerts.outbox import Alert, now, put
 from orchestration.settings import KYIV
 from orchestration.warehouse.reviews import WAITING
 
-TOLD_FROM = time(9)  # Kyiv's: nobody is woken by it
+TOLD_FROM = time(9)  # Kyiv time, so that it wakes no one up
 COUNT = f"select count(*), arg_max(url, (published_at, version_id)) from ({WAITING})"  # noqa: S608 - our own SQL
 
 
 def decide_digest(
     connection: duckdb.DuckDBPyConnection, channels: Sequence[Channel], clock: Callable[[], datetime] = now
 ) -> bool:
-    """Put the day's digest into the outbox when announcements wait for review; whether it was put.
+    """Put the day's digest into the outbox when announcements wait for review; returns whether it was put.
 
-    ``clock`` gives UTC without a zone; the day is Kyiv's.
+    ``clock`` gives UTC without a zone; the day is in Kyiv time.
     """
     at = clock()
     here = at.replace(tzinfo=UTC).astimezone(KYIV)

@@ -1,6 +1,6 @@
-"""The Atom feeds: the latest news alerts as files that any web server can show, one a language.
+"""The Atom feeds: the latest news alerts as files for any web server, one per language.
 
-They say what the channels say (messages.py); nothing is decided here.
+They contain the channels' texts (messages.py); nothing is decided here.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ from orchestration.settings import INVASION
 
 ENTRIES = 50
 TITLES = {"en": "Obmin: prisoner exchanges between Ukraine and Russia", "uk": "Обмін: обміни полоненими"}
-# The feeds' and entries' ids are derived from this, so that they are the same wherever the feed is made.
+# The feeds' and entries' ids are derived from this, so that they are the same wherever the feed is generated.
 NAMESPACE = uuid.UUID("6f3e2a58-9f0e-5a53-8c2b-0b6c7f4f2f1e")
 
 
 def write_feeds(connection: duckdb.DuckDBPyConnection, folder: Path) -> list[Path]:
-    """Write feed.en.atom and feed.uk.atom, newest first, each swapped in whole; the files."""
+    """Write feed.en.atom and feed.uk.atom, newest first, each replaced atomically; returns the files."""
     rows = connection.execute(
         "select alert_id, kind, payload, decided_at from raw.alerts where kind in (select unnest(?)) "
         "order by number desc limit ?",

@@ -1,4 +1,4 @@
-"""What there is to tell: the kinds of alerts, each of one stream."""
+"""The kinds of alerts, each in one stream. They are decided in news.py, problems.py and digest.py."""
 
 from __future__ import annotations
 

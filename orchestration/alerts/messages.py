@@ -1,7 +1,7 @@
-"""What an alert says, in the channel's language: words from words/*.yaml, values from the payload.
+"""An alert's text in the channel's language: templates from words/*.yaml, values from the payload.
 
-Every value passes through inert.for_message, so that nothing a post says can be markup, a mention or a link;
-the one link is the announcement's address.
+Every value passes through sanitize.for_message, so that no text of a post can be markup, a mention or a link; the
+only link is the announcement's address.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class Message:
 
 
 class _Words:
-    """One language's words."""
+    """One language's templates and names."""
 
     def __init__(self, language: Language) -> None:
         text = resources.files("orchestration.alerts").joinpath(f"words/{language}.yaml").read_text("utf-8")
@@ -40,7 +40,7 @@ class _Words:
         )
 
     def figure(self, name: str) -> str:
-        """What a figure is called; a name that the words lack is shown as it is."""
+        """A figure's name in this language; an unknown figure is returned unchanged."""
         return str(self._words["figures"].get(name, name))
 
     def phrase(self, key: str, **values: Any) -> str:
@@ -64,7 +64,7 @@ def _harmless(value: Any) -> Any:
 
 
 def compose(kind: str, payload: dict[str, Any], language: Language) -> Message:
-    """The message of an alert. Raises KeyError for a kind or a payload that docs/alerts.md does not know."""
+    """The message of an alert. Raises KeyError for a kind or payload that is not in docs/alerts.md."""
     words = _words(language)
     if kind in ("problem", "recovery"):
         return words.message(kind, payload["problem"])
@@ -94,7 +94,7 @@ def compose(kind: str, payload: dict[str, Any], language: Language) -> Message:
 
 
 def compose_test(channel: str, language: Language) -> Message:
-    """What `obmin alerts test` sends."""
+    """The message that `obmin alerts test` sends."""
     return _words(language).message("test", {"channel": channel})
 
 

@@ -1,6 +1,6 @@
-"""What is news: exchanges and figures compared with what was told of them last.
+"""Decides what is news, by comparing exchanges and figures with what was last alerted.
 
-Deciding only; where an alert goes from here is the outbox's business.
+Deciding only; storing alerts is in outbox.py, sending in delivery.py.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from orchestration.alerts.outbox import Alert, now, put
 from orchestration.settings import KYIV
 
 PAYLOAD_VERSION = 1
-# What a correction is of. A figure that is told for the first time corrects nothing, but for the total.
+# The figures that can be corrected. A figure's first value is no correction, except for the total.
 FIGURES = (
     "exchanged_on", "released_total", "released_is_lower_bound", "military", "civilians", "returned_to_russia",
     "officers", "privates_and_sergeants", "women", "official_number",
 )  # fmt: skip
 
-# An exchange that was told under another day, and moved, is known by the id that it had then.
+# An exchange that was alerted under another day and then moved is matched by its former id.
 EXCHANGES = """
     with moved as (
         select withdrawn.replaced_by as exchange_id, min(withdrawn.exchange_id) as moved_from
@@ -59,15 +59,15 @@ CONFLICTS = """
 
 @dataclass(slots=True)
 class _Told:
-    """What is to be told of one exchange, and what is remembered of it."""
+    """The alerts to send about one exchange, and its stored state."""
 
     exchange: dict[str, Any]
     changes: int
-    alerts: list[tuple[str, dict[str, Any]]] = field(default_factory=list)  # kind, what the payload adds
+    alerts: list[tuple[str, dict[str, Any]]] = field(default_factory=list)  # kind, additions to the payload
     moved_from: str | None = None
 
     def is_past(self, since: date, first_alert: str | None) -> bool:
-        """True when its day, and what its sources last said of it if it was ever told, is before ``since``."""
+        """True when it is older than ``since``: by its last revision if it was ever alerted, else by its day."""
         said_at = self.exchange["withdrawn_at" if "withdrawn_at" in self.exchange else "last_revised_at"]
         said_on = datetime.fromisoformat(said_at).replace(tzinfo=UTC).astimezone(KYIV).date()
         latest = said_on if first_alert else date.fromisoformat(self.exchange["exchanged_on"])
@@ -77,10 +77,10 @@ class _Told:
 def decide_news(
     connection: duckdb.DuckDBPyConnection, channels: Sequence[Channel], today: date, within_days: int
 ) -> int:
-    """Put an alert for all that is new since the last time into the outbox, in one transaction; how many.
+    """Put an alert for everything new since the last call into the outbox, in one transaction; returns how many.
 
-    It is silent about what lies more than ``within_days`` before ``today`` (Kyiv's): a first run, a backfill, a
-    rebuild and a better reader find the past. An exchange that was told is corrected however late its sources do.
+    None is sent about what is more than ``within_days`` before ``today`` (Kyiv's): a first run, a backfill, a rebuild
+    and a better extractor find old exchanges. An alerted exchange is corrected however late its sources correct it.
     """
     connection.execute("begin")
     try:
@@ -99,7 +99,7 @@ def decide_news(
 
 
 def _exchanges(connection: duckdb.DuckDBPyConnection) -> Iterator[_Told]:
-    """Each exchange that stands, with what is new of it; what is told now is remembered."""
+    """Each current exchange with its new alerts; the state that is alerted now is stored."""
     rows = connection.execute(EXCHANGES).fetchall()
     for exchange_id, as_json, is_told, figures_before, had_conflict, changes, was_withdrawn, moved_from in rows:
         exchange = json.loads(as_json)
@@ -140,7 +140,7 @@ def _withdrawn(connection: duckdb.DuckDBPyConnection) -> Iterator[_Told]:
 
 
 def corrections(before: dict[str, Any], after: dict[str, Any]) -> list[dict[str, Any]]:
-    """The figures that are others now than were told: ``figure``, ``old``, ``new``."""
+    """The figures that differ from what was alerted: ``figure``, ``old``, ``new``."""
     return [
         {"figure": name, "old": before.get(name), "new": after[name]}
         for name in FIGURES
@@ -149,7 +149,7 @@ def corrections(before: dict[str, Any], after: dict[str, Any]) -> list[dict[str,
 
 
 def _alert(kind: str, told: _Told, first: str | None, more: dict[str, Any], at: datetime) -> Alert:
-    """``first`` is the alert that told of the exchange first, if one did."""
+    """``first`` is the id of the first alert about the exchange, if there was one."""
     exchange_id = told.exchange["exchange_id"]
     number = "" if kind == "new_exchange" else f"/{told.changes + 1}"
     payload = {
@@ -165,7 +165,7 @@ def _alert(kind: str, told: _Told, first: str | None, more: dict[str, Any], at: 
 
 
 def _first_alert(connection: duckdb.DuckDBPyConnection, exchange_id: str) -> str | None:
-    """The alert that told of an exchange first, under another day perhaps; None when it was never told of."""
+    """The id of the first alert about an exchange, perhaps under another day; None when there was none."""
     row = connection.execute(
         "select coalesce(payload ->> 'refers_to', alert_id) from raw.alerts where subject = ? "
         "order by number limit 1",

@@ -1,6 +1,6 @@
-"""The outbox: alerts that are decided, and for each channel whether it has got them.
+"""The outbox: the alerts that were decided, and for each channel whether it received them.
 
-Putting, taking and marking; what deserves an alert is in news.py and problems.py, sending in delivery.py.
+Storing, selecting and marking; alerts are decided in news.py and problems.py, sent in delivery.py.
 """
 
 from __future__ import annotations
@@ -16,18 +16,18 @@ import duckdb
 from orchestration.alerts.config import Channel
 from scrapers.errors import ObminError
 
-# A channel that fails is tried again after 1, 2, 4 … minutes, at last each hour, for three days.
+# A failed delivery is retried after 1, 2, 4 … minutes, in the end each hour, for three days.
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(minutes=1), timedelta(hours=1)
 GIVEN_UP_AFTER = timedelta(days=3)
 
 
 class UnknownAlert(ObminError):
-    """An alert was named that is not there."""
+    """The named alert does not exist."""
 
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """``subject`` is an exchange's id or a problem's cause; ``payload`` is what docs/alerts.md documents.
+    """``subject`` is an exchange's id or a problem's cause; ``payload`` is documented in docs/alerts.md.
 
     ``decided_at`` is UTC, without a zone.
     """
@@ -41,7 +41,7 @@ class Alert:
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """An alert that a channel has to get now; ``channel`` is the name."""
+    """An alert that is due for a channel; ``channel`` is the name."""
 
     alert: Alert
     channel: str
@@ -49,7 +49,7 @@ class Due:
 
 @dataclass(frozen=True, slots=True)
 class DownChannel:
-    """A channel for which alerts wait: why, how many, and from when on (UTC) the oldest of them is tried again."""
+    """A channel with waiting alerts: the reason, how many, and when (UTC) the oldest of them is next retried."""
 
     channel: str
     reason: str
@@ -75,8 +75,8 @@ def put(
 ) -> None:
     """Put an alert into the outbox for each channel that wants it. Part of the caller's transaction.
 
-    ``released`` is the exchange's total, None where none is told. Who was told of an exchange is told of what
-    becomes of it, also when it has grown too small for a channel.
+    ``released`` is the exchange's total, None when not reported. A channel that got an alert about an exchange gets
+    the later ones too, even when the exchange has become too small for it.
     """
     connection.execute(
         "insert into raw.alerts select ?, ?, ?, ?, ?, coalesce(max(number), 0) + 1 from raw.alerts",
@@ -93,7 +93,7 @@ def put(
 
 
 def _told_before(connection: duckdb.DuckDBPyConnection, alert: Alert) -> set[str]:
-    """The channels that got, or will get, an earlier alert of the same subject."""
+    """The channels that received, or will receive, an earlier alert about the same subject."""
     rows = connection.execute(
         "select distinct channel from raw.deliveries inner join raw.alerts using (alert_id) "
         "where subject = ? or alert_id = ?",
@@ -103,10 +103,10 @@ def _told_before(connection: duckdb.DuckDBPyConnection, alert: Alert) -> set[str
 
 
 def due(connection: duckdb.DuckDBPyConnection, at: datetime) -> list[Due]:
-    """For each channel its oldest alert that is still to be delivered, unless the channel is paused at ``at``; the
-    channel that has waited longest comes first.
+    """Each channel's oldest undelivered alert, unless the channel is paused at ``at``; the channel that has waited
+    longest comes first.
 
-    One a channel, so that none overtakes another; ask again once it is marked.
+    One per channel, so that none overtakes another; call again once it is marked.
     """
     rows = connection.execute(
         """
@@ -129,7 +129,7 @@ def due(connection: duckdb.DuckDBPyConnection, at: datetime) -> list[Due]:
 
 
 def channels_down(connection: duckdb.DuckDBPyConnection) -> list[DownChannel]:
-    """Each channel for which something waits, by name; after a delivery that is one that failed, or a slow one."""
+    """Each channel with waiting alerts, by name; after a delivery, those that failed or were slow."""
     rows = connection.execute(
         """
         select deliveries.channel, coalesce(min_by(last_error, number), 'what came before took the time there was'),
@@ -154,9 +154,9 @@ def mark_delivered(connection: duckdb.DuckDBPyConnection, item: Due, at: datetim
 def mark_failed(
     connection: duckdb.DuckDBPyConnection, item: Due, at: datetime, reason: str, is_final: bool
 ) -> datetime | None:
-    """Note a failed attempt; when the next one is, None when it is given up.
+    """Record a failed attempt; returns the time of the next one, None when it is given up.
 
-    It is given up when no other attempt could help (``is_final``), or three days after it was first due.
+    It is given up when no retry could help (``is_final``), or three days after it was first due.
     """
     row = connection.execute(
         "select attempts, due_since from raw.deliveries where alert_id = ? and channel = ?",
@@ -188,7 +188,7 @@ def given_up(connection: duckdb.DuckDBPyConnection) -> list[str]:
 
 
 def retry(connection: duckdb.DuckDBPyConnection, alert_id: str | None, at: datetime) -> int:
-    """Make what was given up or is paused due at once, one alert's or all; how many deliveries.
+    """Make deliveries that were given up or are paused due at once, for one alert or all; returns how many.
 
     Raises UnknownAlert when there is no such alert.
     """

@@ -1,6 +1,6 @@
-"""What is wrong with the house itself: each cause is opened once, counted while it lasts, and closed once.
+"""Problems of the deployment: each cause is opened once, counted while it lasts, and closed once.
 
-What a run saw is found in orchestration/defs/run_outcomes.py; here it becomes alerts.
+A run's findings are collected in defs/run_outcomes.py; here they become alerts.
 """
 
 from __future__ import annotations
@@ -17,15 +17,15 @@ from orchestration.alerts.news import PAYLOAD_VERSION
 from orchestration.alerts.outbox import Alert, now, put
 from orchestration.output.sanitize import for_message
 
-# What begins twice within a day is told as over only after so long without it: a source that answers every other
-# time would be two messages each half hour.
+# A problem that begins twice within a day is closed only after QUIET without it: a source that fails every other time
+# would cause two messages each half hour.
 COMES_BACK_WITHIN, QUIET = timedelta(days=1), timedelta(hours=6)
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One cause, well or not. ``cause`` is stable, such as "source koordshtab_telegram"; ``sentence`` is for a
-    person and may hold words from outside.
+    """One cause, and whether it is ok. ``cause`` is stable, such as "source koordshtab_telegram"; ``sentence`` is for
+    the operator and may contain external text.
     """
 
     cause: str
@@ -39,7 +39,7 @@ def note(
     channels: Sequence[Channel],
     clock: Callable[[], datetime] = now,
 ) -> int:
-    """Open, count and close problems in one transaction; how many alerts that made.
+    """Open, count and close problems in one transaction; returns how many alerts were created.
 
     Of several findings on one cause the bad ones count, as one. ``clock`` gives UTC without a zone.
     """
@@ -82,7 +82,7 @@ def _open_or_count(
 
 
 def _is_restless(connection: duckdb.DuckDBPyConnection, cause: str, at: datetime) -> bool:
-    """True for an open problem that began within a day of its beginning before, and was seen just now."""
+    """True for an open problem that began within a day of its previous beginning and was seen within QUIET."""
     row = connection.execute(
         "select count(*) > 1 from raw.problems inner join raw.alerts on subject = cause and kind = 'problem' "
         "where cause = $cause and closed_at is null and last_seen_at > $quiet_since "

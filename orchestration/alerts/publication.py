@@ -1,4 +1,4 @@
-"""Publishing as one act, whoever asks for it: what is news is decided, the copy swapped in, the feeds written."""
+"""Publishing as one step for all callers: decide what is news, replace the published copy, write the feeds."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from orchestration.warehouse.watermarks import check_built
 
 
 def publish_news(settings: Settings, run_id: str, patience: float | None = None) -> Published:
-    """Call it after the checks passed. Killed half-way, the next run does all of it again and tells nothing twice.
+    """Call it after the checks passed. If killed midway, the next run repeats all of it and alerts nothing twice.
 
     Raises BrokenAlerts when alerts.yaml can't be used, WarehouseError when the working file can't, or holds no facts.
     """

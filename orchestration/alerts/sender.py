@@ -1,8 +1,8 @@
-"""The process that talks to receivers: `python -m orchestration.alerts.sender`, started by sender_process.py.
+"""The process that sends requests: `python -m orchestration.alerts.sender`, started by sender_process.py.
 
-It reads one request a line on standard input and writes one answer a line on standard output, both JSON. It ends
-itself when a request takes too long, and has a bounded memory: whatever a receiver does, or a library of Apprise's
-with it, ends with this process. What is sent, and what an answer means, is channels.py's.
+It reads one request per line from standard input and writes one response per line to standard output, both JSON. It
+exits when a request takes too long, and its memory is limited: whatever a receiver or one of Apprise's libraries does
+ends with this process. What is sent, and what a response means, is in channels.py.
 """
 
 from __future__ import annotations
@@ -16,23 +16,23 @@ from typing import Any
 
 import requests
 
-# What Apprise holds of an answer is the whole answer; one without an end meets this limit. Idle, it takes 60 MiB.
+# Apprise reads a whole response into memory; an endless one hits this limit. Idle, the process takes 60 MiB.
 LARGEST_MEMORY = 256 * 2**20
-# requests' own limits of connecting and of each read; the limit of the whole is the alarm.
+# requests' timeouts for connecting and for each read; the alarm limits the whole request.
 TIMEOUT = (10, 10)
 
 
 class _Session(requests.Session):
-    """It takes a redirect for the answer that it is, and so does not read its body either."""
+    """Returns a redirect as the response, so that its body is not read either."""
 
     def get_redirect_target(self, resp: requests.Response) -> None:
         return None
 
 
 def answer_to(request: dict[str, Any]) -> dict[str, Any]:
-    """Send one request; ``status`` of a web receiver, ``taken`` of a service, or ``error``, the name of a class.
+    """Send one request; returns ``status`` of a web receiver, ``taken`` of a service, or ``error``, a class's name.
 
-    An answer's body is never read. An error's words may hold the address, which is secret.
+    A response's body is never read. An error's text may contain the address, which is secret.
     """
     try:
         if "service" in request:
@@ -54,8 +54,8 @@ def answer_to(request: dict[str, Any]) -> dict[str, Any]:
 
 
 def notify(address: str, title: str, body: str) -> bool:
-    """Send words to a service that Apprise knows; whether it took them. Its own errors are False."""
-    import apprise  # only where it is needed
+    """Send a text to a service that Apprise supports; returns whether it was accepted. Apprise's errors are False."""
+    import apprise  # only when needed
 
     logging.getLogger("apprise").setLevel(logging.CRITICAL + 1)  # it logs addresses
     service = apprise.Apprise()
@@ -67,7 +67,7 @@ def main() -> None:
     _say({"ready": True})
     for line in sys.stdin.buffer:
         request = json.loads(line)
-        # Nobody handles this signal: the kernel ends the process, also when its parent is gone.
+        # This signal has no handler: the kernel ends the process, even when its parent is gone.
         signal.setitimer(signal.ITIMER_REAL, request["seconds"])
         answer = answer_to(request)
         signal.setitimer(signal.ITIMER_REAL, 0)

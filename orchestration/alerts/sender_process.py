@@ -1,7 +1,7 @@
-"""A child process that sends (sender.py), with a limit of time for each request that nothing can stretch.
+"""A child process that sends (sender.py), with a hard time limit for each request.
 
-A name server that hangs, a handshake, headers or an answer that trickle: a thread could only be abandoned in them, a
-process is killed. Requests and answers as sender.py has them; what they mean is for who asks.
+A DNS lookup or a handshake may hang, and a response may trickle: a stuck thread could only be abandoned, a process
+can be killed. Requests and responses are documented in sender.py and interpreted by the caller.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ import threading
 import time
 from typing import Any
 
-# From the start of the process to its first word: imports, on a machine that is busy.
+# From the start of the process to its first line: imports, on a busy machine.
 SECONDS_TO_START = 60.0
 LONGEST_ANSWER = 10_000
 
 
 class SenderProcess:
-    """One process for several requests, one after another. It starts with the first, and anew once it was killed."""
+    """One process for several requests, one at a time. It starts with the first, and again after it was killed."""
 
     def __init__(self) -> None:
         self._process: subprocess.Popen[bytes] | None = None
@@ -34,16 +34,16 @@ class SenderProcess:
         self.end()
 
     def ask(self, request: dict[str, Any], seconds: float) -> dict[str, Any]:
-        """The answer to a request; ``error`` is "Timeout" after ``seconds``, "Killed" when it was ended before."""
+        """The response to a request; ``error`` is "Timeout" after ``seconds``, "Killed" if it was ended earlier."""
         process = self._process or self._start()
         if process is None:
             return {"error": "Killed"}
-        # Its own alarm comes a little later: it is for the case that nobody is left to kill it.
+        # Its own alarm comes a little later: it is for the case that this process is gone and can't kill it.
         line = json.dumps({**request, "seconds": seconds + 1}).encode() + b"\n"
         return self._line(process, seconds, line)
 
     def end(self) -> None:
-        """End the process for good, whatever it does; another thread that waits for it gets its answer now."""
+        """End the process permanently, whatever it is doing; a thread that waits for it gets its response now."""
         with self._lock:
             self._is_over = True
         self._kill()
@@ -58,7 +58,7 @@ class SenderProcess:
         with self._lock:
             if self._is_over:
                 return None
-            # A session of its own: Ctrl-C is for us, who then kill it. Standard error would show addresses.
+            # Its own session: Ctrl-C reaches only us, and we kill it. Standard error would show addresses.
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "orchestration.alerts.sender"],
                 stdin=subprocess.PIPE,
@@ -70,7 +70,7 @@ class SenderProcess:
         return self._process
 
     def _line(self, process: subprocess.Popen[bytes], seconds: float, line: bytes = b"") -> dict[str, Any]:
-        """Say a line and read the next one; without one in time the process is killed."""
+        """Write a line and read the next one; if none arrives in time, the process is killed."""
         assert process.stdin is not None
         assert process.stdout is not None
         timer = threading.Timer(seconds, process.kill)
@@ -78,14 +78,14 @@ class SenderProcess:
         end = time.monotonic() + seconds
         timer.start()
         answer = b""
-        with contextlib.suppress(OSError, ValueError):  # killed while it is told, or closed by another thread
+        with contextlib.suppress(OSError, ValueError):  # killed during the write, or closed by another thread
             process.stdin.write(line)
             process.stdin.flush()
             answer = process.stdout.readline(LONGEST_ANSWER)
         timer.cancel()
         if not answer.endswith(b"\n"):
             self._kill()
-            with contextlib.suppress(OSError):  # what it was still to be told
+            with contextlib.suppress(OSError):  # data not yet written
                 process.stdin.close()
             return {"error": "Timeout" if time.monotonic() >= end else "Killed"}
         said: dict[str, Any] = json.loads(answer)

@@ -1,1 +1,1 @@
-"""The command line `obmin`: one module per group of commands. What the commands do is in the other packages."""
+"""The `obmin` command line: one module per command group. The commands' work is in the other packages."""

@@ -1,4 +1,4 @@
-"""The commands `obmin alerts …`: what was told, telling again, and trying the channels. Work is in alerts/."""
+"""The commands `obmin alerts …`: list alerts, retry deliveries, test channels. The work is in alerts/."""
 
 from __future__ import annotations
 

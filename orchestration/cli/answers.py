@@ -1,6 +1,7 @@
-"""The commands that answer from the published copy: exchanges, one exchange, any SQL, and the copy as files.
+"""The commands that query the published copy: exchanges, one exchange, any SQL, and export to files.
 
-What they do is in answers.py, exchange_details.py and warehouse/. Imports are inside the commands (main.py).
+The work is in report/answers.py, report/exchange_details.py and warehouse/. Imports are inside the commands
+(main.py).
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ FORMATS = ("table", "csv", "json", "markdown", "parquet")
 
 
 def answer_options(command: Callable[..., None]) -> Callable[..., None]:
-    """--format, --output and --json, the same for every command that prints rows."""
+    """Add --format, --output and --json, shared by every command that prints rows."""
     command = click.option("--json", "as_json", is_flag=True, help="The same as --format json.")(command)
     command = click.option(
         "-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Write to a file."
@@ -53,7 +54,7 @@ def exchanges(settings: Settings, year: int | None, form: Any, output: Path | No
 
 
 def day_or_id(_context: click.Context, _param: click.Parameter, given: str) -> tuple[date, str | None]:
-    """An exchange's day, and its id where that is what was given."""
+    """The exchange's day and, if an id was given, its id. Raises click.BadParameter."""
     found = re.fullmatch(r"([0-9]{4}-[0-9]{2}-[0-9]{2})|exchange-([0-9]{4}-[0-9]{2}-[0-9]{2})(-[0-9]+)?", given)
     try:
         day = date.fromisoformat((found[1] or found[2]) if found else "")

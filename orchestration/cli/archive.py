@@ -1,6 +1,6 @@
-"""The commands about the archive itself. What they do is in warehouse/archive_check.py.
+"""The commands that check the archive. The work is in warehouse/archive_check.py.
 
-Reading the archive anew (`reparse`, `replay`) is pages.py's.
+The commands that reread the archive (`reparse`, `replay`) are in pages.py.
 """
 
 from __future__ import annotations

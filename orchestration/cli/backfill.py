@@ -1,6 +1,6 @@
-"""`obmin backfill`: months of history with a progress bar, for people and for scripts.
+"""`obmin backfill`: fetches months of history with a progress bar, for interactive use and for scripts.
 
-What a month's work is stands in warehouse/backfill.py.
+The work for one month is in warehouse/backfill.py.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ SECONDS_OF_A_DAY = 86_400
 
 
 class Rate(ProgressColumn):
-    """Pages a second since the start."""
+    """Pages per second since the start."""
 
     def render(self, task: Task) -> Text:
         return Text(f"{task.fields['pages'] / task.elapsed if task.elapsed else 0:.1f}/s")
@@ -34,7 +34,7 @@ class Rate(ProgressColumn):
 
 @dataclass(slots=True)
 class Meter:
-    """One source's line of the bar; its length is days, its place the oldest item seen."""
+    """One source's progress bar: its length is in days, its position is the oldest item seen."""
 
     bar: Progress
     task: TaskID
@@ -62,7 +62,7 @@ class Meter:
 
 
 def backfill(settings: Settings, sources: Iterable[Source], first: date, last: date, way: Way) -> list[MonthReport]:
-    """Every month of every source, newest first; a source that fails is left, and the next one goes on."""
+    """Backfill every month of every source, newest first. A failure ends its source; the next source continues."""
     reports: list[MonthReport] = []
     archive = PageArchive(settings.pages)
     months = months_between(first, last)

@@ -1,7 +1,7 @@
-"""The command line `obmin`: each step of the house, and the answers.
+"""The `obmin` command line: the commands for the pipeline's steps and for queries.
 
-Commands only: what they do is in warehouse/, refresh_run.py and scrapers/. Imports are inside the
-commands, so that `obmin read` does not wait for a warehouse it never opens.
+Commands only: the work is in warehouse/, defs/refresh_run.py and scrapers/. Imports are inside the commands, so that
+`obmin read` does not import warehouse code that it never uses.
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ from orchestration.settings import Settings, folder_of_bugs, is_unicode, load_se
 
 
 class Obmin(click.Group):
-    """Turns every error into one sentence and status 1; the traceback of a bug goes into a file."""
+    """Turns every error into one sentence and exit status 1; the traceback of a bug is written to a file."""
 
     def main(self, args: Sequence[str] | None = None, *rest: Any, **more: Any) -> Any:
-        """As a program, a command that a signal stopped ends at once when all is said: the interpreter's own end
-        would kill threads in the middle of DuckDB's or a socket's C++, which may abort the process.
+        """When the program was stopped by a signal, flush the output and exit at once: a normal interpreter shutdown
+        would kill threads inside DuckDB's or a socket's C++ code, which may abort the process.
         """
         try:
             return super().main(args, *rest, **more)
@@ -56,7 +56,7 @@ class Obmin(click.Group):
             with stoppable():
                 return super().invoke(context)
         except (click.ClickException, click.Abort, click.exceptions.Exit, BrokenPipeError):
-            raise  # click's own, each with its way to end
+            raise  # click handles these itself
         except Exception as error:
             from orchestration.errors import report_bug, sentence_of, show_traceback
 
@@ -76,7 +76,7 @@ def main(context: click.Context, profile: Any) -> None:
         if getattr(sys, name) is None:  # the shell closed it (`>&-`)
             setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115  # it stays open to the end
     for stream in (sys.stdout, sys.stderr):
-        # A letter that the terminal can't write is shown by its number, not the end of the command.
+        # A character that the terminal can't encode is escaped instead of ending the command.
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
     context.obj = load_settings(profile)

@@ -1,6 +1,6 @@
-"""What every command shares: the --json option, progress on standard error, and how a command ends.
+"""Shared by all commands: the --json option, progress on standard error, and the exit of a command.
 
-No command is here.
+The commands are in the other modules of cli/.
 """
 
 from __future__ import annotations
@@ -15,20 +15,20 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON i
 
 
 def say(words: str) -> None:
-    """Progress goes to standard error, so that standard output holds answers alone."""
+    """Print progress to standard error, so that standard output has only results."""
     click.echo(f"  {words}", err=True)
 
 
 def print_json(data: Any) -> None:
-    """One JSON value on a line, strict; in ASCII where the terminal writes anything but UTF-8."""
+    """Print a value as one line of strict JSON; in ASCII if the terminal's encoding is not UTF-8."""
     from orchestration.output.strict_json import json_text
 
     click.echo(json_text(data, ascii_only="utf" not in (sys.stdout.encoding or "").lower()))
 
 
 def of_profile(sentence: str) -> str:
-    """A sentence for a person, in which the commands that it names have this call's profile if it is not the default:
-    whoever follows "run `obmin run`" after a call with `--profile live` would refresh the sample.
+    """A message for the user, with this call's profile added to the commands in it unless it is the default: running
+    `obmin run` after a call with `--profile live` would refresh the sample.
     """
     context = click.get_current_context(silent=True)
     profile = getattr(context.obj, "profile", "sample") if context else "sample"
@@ -38,13 +38,13 @@ def of_profile(sentence: str) -> str:
 
 
 def look_at(sentences: list[str]) -> None:
-    """Show what does not fail the command and is for a person to look at."""
+    """Print warnings: what needs attention but does not fail the command."""
     for sentence in sentences:
         click.echo(f"Look at: {of_profile(sentence)}", err=True)
 
 
 def finish(sentences: list[str], data: Any, failures: list[str], as_json: bool) -> None:
-    """Print what a step did and end with its status."""
+    """Print a step's result and exit: status 1 if there are failures, else 0."""
     if as_json:
         print_json(data)
     else:

@@ -1,6 +1,6 @@
-"""The commands of the first two rooms: sources, pages, the archive and its past, and loading from it.
+"""The commands for sources and pages: crawl, backfill, load, reparse and replay the archive, check sources.
 
-What they do is in warehouse/, sources_check.py and scrapers/. Imports are inside the commands (main.py).
+The work is in warehouse/ (checks in sources_check.py) and scrapers/. Imports are inside the commands (main.py).
 """
 
 from __future__ import annotations
@@ -182,7 +182,7 @@ def check(settings: Settings, source_ids: tuple[str, ...], as_json: bool) -> Non
     from orchestration.warehouse.sources_check import CheckReport, check_all, show_reports
 
     def say_verdict(report: CheckReport) -> None:
-        if not was_asked():  # a source that the stop itself cut off has no verdict
+        if not was_asked():  # a source interrupted by the stop has no verdict
             say(f"{report.source_id}: {report.verdict}")
 
     chosen = [settings.source(source_id) for source_id in source_ids] or settings.sources()

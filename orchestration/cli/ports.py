@@ -1,4 +1,4 @@
-"""Whether something can be served at an address, found out before anything is started."""
+"""Checks that a server can listen at an address. The servers are started in service.py and pages.py."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from scrapers.errors import ObminError
 
 
 class UnusablePort(ObminError):
-    """Nothing can be served at an address. The message names it and why."""
+    """No server can listen at an address. The message has the address and the reason."""
 
 
 def check_port(host: str, port: int) -> None:
-    """Raises UnusablePort when nothing can be served there, for example because something is already."""
+    """Raises UnusablePort when no server can listen there, for example because the port is in use."""
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
         )[0]
         with socket.socket(family, kind, protocol) as probe:
-            # As servers do: a port that was left a moment ago may be taken again.
+            # As servers do: a recently closed port may be bound again.
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind(address)
             probe.listen()

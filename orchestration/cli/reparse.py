@@ -1,4 +1,4 @@
-"""`obmin reparse` and `obmin rebuild`: the archive read anew, with a progress bar by its bytes."""
+"""`obmin reparse` and `obmin rebuild`, with a progress bar by bytes. The work is in warehouse/reparse.py."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from scrapers.archive import PageArchive
 
 @dataclass(frozen=True, slots=True)
 class RebuildReport:
-    """``failures`` are sentences: items set aside, models or tests that failed. ``warnings`` are the archive's."""
+    """``failures`` are sentences: quarantined items, failed models or tests. ``warnings`` are about the archive."""
 
     announcements: int
     statements: int
@@ -34,7 +34,7 @@ def reparse_with_progress(settings: Settings) -> ReparseReport:
 
 
 def rebuild_with_progress(settings: Settings) -> RebuildReport:
-    """Rebuild everything from the archive and publish it; a failed test leaves the published copy as it was."""
+    """Rebuild everything from the archive and publish it; a failed test leaves the published copy unchanged."""
     from orchestration.alerts.publication import publish_news
     from orchestration.warehouse.build import build
     from orchestration.warehouse.extract import extract

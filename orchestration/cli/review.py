@@ -1,6 +1,6 @@
-"""The commands `obmin review …`: what waits for a person, deciding it, and handing decisions to the corpus.
+"""The commands `obmin review …`: list and decide doubtful texts, and export decisions for the corpus.
 
-Asking and showing; deciding is queue.py's.
+Prompts and display only; decisions are made in review/queue.py.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The commands that go on running: Dagster's pages and its daemon. What they serve is definitions.py's."""
+"""The long-running commands: Dagster's web UI and daemon. The definitions are in defs/definitions.py."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ host_option = click.option(
 def ui(settings: Settings, host: str, port: int) -> None:
     """Dagster's pages, with the daemon that keeps the schedule and delivers alerts: all in one, for one's desk."""
     check_port(host, port)
-    # Dagster would have `dg dev` instead, which takes twice as long to start.
+    # Dagster recommends `dg dev` instead, which takes twice as long to start.
     ours = os.environ.get("PYTHONWARNINGS")
     os.environ["PYTHONWARNINGS"] = ",".join(filter(None, [ours, "ignore:Function `dev_command` is superseded"]))
     command = [*GUARDED, "dev", "-w", "workspace.yaml", "--host", host, "--port", str(port)]
@@ -55,7 +55,7 @@ def daemon(settings: Settings) -> None:
 
 
 def _become(settings: Settings, command: list[str], said: str | None = None) -> None:
-    """Check all that would fail in five processes in turn, say what is served, then be the program.
+    """Check what would otherwise fail in five processes in turn, print what is served, then exec the command.
 
     Raises BrokenAlerts, BrokenStorage, NoContact, WarehouseError or WrongSetting, each with its sentence.
     """
@@ -77,7 +77,7 @@ def _become(settings: Settings, command: list[str], said: str | None = None) -> 
         click.echo(said, err=True)
     os.environ["OBMIN_PROFILE"] = settings.profile
     os.chdir(PROJECT)
-    # Not a child: signals must reach Dagster itself.
+    # Not a child process: signals must reach Dagster itself.
     os.execv(command[0], command)  # noqa: S606
 
 

@@ -1,4 +1,4 @@
-"""What follows every run, however it was started: what it found is noted. Delivery is alerts/delivery.py's."""
+"""Stores the findings of every run, however it was started. Delivery is in alerts/delivery.py."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def note_run(settings: Settings, events: Iterable[dg.DagsterEvent], job: str, patience: float | None = None) -> None:
-    """Note what a run of ``job`` found well or not, and once a day what waits; ``patience`` as in writing().
+    """Store the findings of a run of ``job``, and once a day the review digest; ``patience`` as in writing().
 
     Raises BrokenAlerts when alerts.yaml can't be used, WarehouseError when the working file can't.
     """

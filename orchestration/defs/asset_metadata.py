@@ -1,4 +1,4 @@
-"""What an asset shows at a glance: a table and a chart as Dagster's metadata. How they look, not what they say."""
+"""An asset's metadata in Dagster: a table and a chart. Formatting only; the assets supply the values."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ import dagster as dg
 
 from orchestration.warehouse.backfill import months_between
 
-# Dagster's UI shows white pages and dark ones: a grey line is seen on both.
+# Grey lines are visible in the light and the dark theme of Dagster's UI.
 INK, BAR = "#7a7a7a", "#3b6fb6"
 WIDTH, HEIGHT = 800, 260  # pixels
 
 
 def table(rows: Iterable[Mapping[str, str | int | bool | None]]) -> dg.MetadataValue[Any]:
-    """Rows of one shape as a table; without rows, the words that there are none."""
+    """Rows of one shape as a table; without rows, the text "none"."""
     records = [dg.TableRecord({name: "" if value is None else value for name, value in row.items()}) for row in rows]
     return dg.MetadataValue.table(records) if records else dg.MetadataValue.text("none")
 
 
 def chart_of_months(people: Mapping[date, int], title: str) -> dg.MetadataValue[Any]:
-    """A bar a month from the first to the last (``people`` by the month's first day), as an SVG image inside a
-    Markdown text.
+    """A bar chart by month, from the first to the last (``people`` by the month's first day), as an SVG image in
+    Markdown.
     """
-    # Imported when a chart is drawn: a run with nothing new draws none.
+    # Imported only when a chart is drawn: a run with nothing new draws none.
     import pygal
     from pygal.style import Style
 

@@ -1,4 +1,4 @@
-"""The one Definitions object: assets, the refresh job, its schedule. Overrides come as settings."""
+"""The one Definitions object: assets, jobs, schedule and sensors. Overrides come as settings."""
 
 import gc
 import logging
@@ -23,8 +23,8 @@ EVERY_15_MINUTES = "*/15 * * * *"
 
 
 def build_defs(settings: Settings, on_step: Callable[[str], None] = print) -> dg.Definitions:
-    """All definitions of one profile. ``on_step`` hears of each step when the progress logger is used."""
-    gc.freeze()  # all that was imported by now: no collection need look at it again
+    """All definitions of one profile. ``on_step`` is called for each step when the progress logger is used."""
+    gc.freeze()  # garbage collections skip everything imported so far
     sources = settings.sources()
     warehouse = warehouse_assets(settings, ensure_manifest())
     history = history_asset(settings, sources)
@@ -57,7 +57,7 @@ def build_defs(settings: Settings, on_step: Callable[[str], None] = print) -> dg
                 job=refresh,
                 cron_schedule=EVERY_15_MINUTES,
                 execution_timezone="Europe/Kyiv",
-                # The sample never changes by itself; only a live house needs the clock.
+                # The sample never changes by itself; only the live profile needs the schedule.
                 default_status=(
                     dg.DefaultScheduleStatus.RUNNING
                     if settings.profile == "live"
@@ -69,7 +69,7 @@ def build_defs(settings: Settings, on_step: Callable[[str], None] = print) -> dg
 
 
 def _progress_logger(on_step: Callable[[str], None]) -> dg.LoggerDefinition:
-    """A run's log for a terminal: a line a step, and what the steps say of their progress."""
+    """A run's log for a terminal: a line per step, and the steps' progress messages."""
 
     class Handler(logging.Handler):
         def emit(self, record: logging.LogRecord) -> None:
@@ -78,7 +78,7 @@ def _progress_logger(on_step: Callable[[str], None]) -> dg.LoggerDefinition:
             if event is not None and event.is_step_start:
                 on_step(event.step_key.replace("__", " "))
             elif event is None and str(meta.get("step_key")).startswith("pages"):
-                # Only a crawl is long enough to tell of its progress.
+                # Only a crawl is long enough to report progress.
                 on_step(f"  {meta.get('orig_message', '')}")
 
     @dg.logger(config_schema={})
@@ -92,5 +92,5 @@ def _progress_logger(on_step: Callable[[str], None]) -> dg.LoggerDefinition:
 
 @dg.definitions
 def defs() -> dg.Definitions:
-    """The definitions for the profile that the environment names."""
+    """The definitions for the profile that is set in the environment."""
     return build_defs(load_settings())

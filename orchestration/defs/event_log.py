@@ -1,4 +1,4 @@
-"""Dagster's embedded event log with its connections kept: reason at the class. Where it is used: instance.py."""
+"""Dagster's embedded event log with pooled connections; the class has the reason. It is used in instance.py."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from sqlalchemy.engine import Connection, Engine
 
 
 class KeptEventLog(ConsolidatedSqliteEventLogStorage):
-    """Dagster opens an engine and a connection for each statement, and with them compiles the statement anew,
-    flushes the log at each close, and asks for each event which tables there are: two thirds of what a refresh
-    with nothing new costs.
+    """Reuses one engine. Dagster opens an engine and a connection for each statement, so it recompiles the statement,
+    flushes the log at each close, and queries for each event which tables exist: two thirds of the cost of a refresh
+    with nothing new.
     """
 
     @cached_property
@@ -36,12 +36,12 @@ class KeptEventLog(ConsolidatedSqliteEventLogStorage):
         return set()
 
     def has_table(self, table_name: str) -> bool:
-        # One that is there stays; one that is not may be made by a migration.
+        # An existing table stays; a missing one may be created by a migration.
         if table_name not in self._tables and super().has_table(table_name):
             self._tables.add(table_name)
         return table_name in self._tables
 
 
 def _flush_at_checkpoints(connection: Any, _: object) -> None:
-    """A loss of power may take the last events, never the file: https://www.sqlite.org/pragma.html#pragma_synchronous."""
+    """Power loss may cost the last events, never the file: https://www.sqlite.org/pragma.html#pragma_synchronous"""
     connection.execute("pragma synchronous = normal")

@@ -1,4 +1,4 @@
-"""How long a source may go without a check that succeeded, and which have gone longer. No Dagster run, no SQL."""
+"""How long a source may go without a successful check, and which sources exceed it. No Dagster run, no SQL."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ LAST_SUCCESS = "last_success_at"
 
 
 def is_fresh(source: Source, last_success: datetime | None, at: datetime) -> bool:
-    """True when the last success is within the source's rhythm; times are aware."""
+    """True when the last success is within the source's expected interval; times are aware."""
     return last_success is not None and at - last_success <= timedelta(hours=source.expected.checked_within_hours)
 
 
 def staleness(source: Source, last_success: datetime | None) -> str:
-    """A sentence: when it was checked with success last, and how often it should be."""
+    """A sentence: when the source was last checked successfully, and how often it should be."""
     last = (
         f"last checked with success at {last_success:%Y-%m-%d %H:%M} UTC"
         if last_success
@@ -32,10 +32,10 @@ def staleness(source: Source, last_success: datetime | None) -> str:
 def freshness_of_sources(
     instance: dg.DagsterInstance, keys: dict[dg.AssetKey, Source], at: datetime
 ) -> list[Finding]:
-    """A finding for each source that once was checked with success: whether it is fresh at ``at`` (aware). One that
-    is expected to refuse may answer once and then not.
+    """A finding for each source that was ever checked successfully: whether it is fresh at ``at`` (aware). Blocked
+    sources are skipped: one may succeed once and then not.
 
-    It reads Dagster's record and not the working file, so that it works while no run does.
+    It reads Dagster's event log and not the working file, so that it works even when no run does.
     """
     found = []
     for key, source in keys.items():

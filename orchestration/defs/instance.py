@@ -1,6 +1,6 @@
-"""Dagster's own folder and settings for a profile: where runs are kept, and that one run writes at a time.
+"""Dagster's own folder and settings for a profile: where runs are stored, and that one run writes at a time.
 
-The file is written anew each time from what stands here; what an operator may choose is in the environment.
+dagster.yaml is rewritten each time from the constants here; the operator's options are in the environment.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from scrapers.errors import ObminError
 if TYPE_CHECKING:
     import dagster as dg
 
-# All that opens the working file is in this pool, whose limit is one: runs take turns, none meets a lock.
+# Every asset that opens the working file is in this pool, whose limit is one: runs queue, none meets a lock.
 POOL = "working_file"
 POSTGRES = "OBMIN_DAGSTER_POSTGRES"
 CONFIGURATION: dict[str, Any] = {
@@ -34,7 +34,7 @@ CONFIGURATION: dict[str, Any] = {
         "class": "QueuedRunCoordinator",
         "config": {"dequeue_interval_seconds": 1},
     },
-    # A run whose process died must not keep the pool from the others.
+    # A run whose process died must not block the pool.
     "run_launcher": {"module": "orchestration.defs.run_launcher", "class": "HouseRunLauncher"},
     "run_monitoring": {"enabled": True, "poll_interval_seconds": 20},
     "retention": {
@@ -42,7 +42,7 @@ CONFIGURATION: dict[str, Any] = {
         "sensor": {"purge_after_days": {"skipped": 7}},
     },
 }
-# One file of events instead of one a run beside an index: each event is written once.
+# One file of events instead of an index and one file per run: each event is written once.
 EMBEDDED: dict[str, Any] = {
     "event_log_storage": {
         "module": "orchestration.defs.event_log",
@@ -50,17 +50,17 @@ EMBEDDED: dict[str, Any] = {
         "config": {"base_dir": {"env": "DAGSTER_HOME"}},
     },
 }
-# The address is read from the environment at each start and stands in no file.
+# The address is read from the environment at each start and is in no file.
 IN_POSTGRES: dict[str, Any] = {"storage": {"postgres": {"postgres_url": {"env": POSTGRES}}}}
 
 
-# Where Dagster keeps runs, events and ticks in files.
+# Dagster's files of runs, events and ticks.
 DATABASES = ("*.db", "history/*.db", "schedules/*.db", "storage/*.db")
 SQLITE = b"SQLite format 3\0"
 
 
 class BrokenStorage(ObminError):
-    """Where Dagster keeps its runs can't be used. The message is a sentence for a person, with no address in it."""
+    """Dagster's run storage can't be used. The message is a sentence for the operator, with no address in it."""
 
 
 @contextmanager
@@ -70,7 +70,7 @@ def open_instance(settings: Settings) -> Iterator[dg.DagsterInstance]:
 
     home = prepare_dagster_home(settings)
     try:
-        # Services that start together would each make the same tables.
+        # Services that start at the same time would each create the same tables.
         with FileLock(home / "instance.lock"):
             instance = dg.DagsterInstance.get()
     except Exception as error:
@@ -78,7 +78,7 @@ def open_instance(settings: Settings) -> Iterator[dg.DagsterInstance]:
             if isinstance(error, OSError):
                 raise
             raise _damaged(home, error) from error
-        # What the driver says may hold the address, and with it a password.
+        # The driver's message may contain the address, and with it a password.
         raise BrokenStorage(
             f"Dagster's storage in PostgreSQL can't be used ({type(error).__name__}). Look whether the server runs, "
             f"and whether {POSTGRES} is an address like postgresql://user:password@host:5432/database; without it "
@@ -89,8 +89,8 @@ def open_instance(settings: Settings) -> Iterator[dg.DagsterInstance]:
 
 
 def prepare_dagster_home(settings: Settings) -> Path:
-    """Dagster's folder for this profile, so that runs are kept and nothing phones home. Runs and events are in
-    the PostgreSQL database that OBMIN_DAGSTER_POSTGRES names, or else in files of this folder.
+    """Dagster's folder for this profile, configured to store runs and send no telemetry. Runs and events are in the
+    PostgreSQL database that OBMIN_DAGSTER_POSTGRES names, or else in files of this folder. Raises BrokenStorage.
     """
     home = settings.dagster_home
     storage = IN_POSTGRES if os.environ.get(POSTGRES) else EMBEDDED
@@ -109,13 +109,13 @@ def prepare_dagster_home(settings: Settings) -> Path:
     for database in [path for pattern in DATABASES for path in home.glob(pattern)]:
         _check(home, database)
     os.environ["DAGSTER_HOME"] = str(home)
-    # Dagster reads the times that PostgreSQL gives as UTC's, whatever zone the server is in.
+    # Dagster reads PostgreSQL's timestamps as UTC, whatever the server's time zone.
     os.environ["PGTZ"] = "UTC"
     return home
 
 
 def _check(home: Path, database: Path) -> None:
-    """Read what a damaged file shows at once; the rest, whoever meets it tells."""
+    """Detect damage that shows when a file is opened; other damage is reported where it is met."""
     if database.is_dir():
         raise BrokenStorage(f"{database} is a folder where a file should be; move it away, then run again.")
     with database.open("rb") as file:

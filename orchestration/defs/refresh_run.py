@@ -1,4 +1,4 @@
-"""One run of the refresh job in this process, with its outcome as sentences for a person."""
+"""One run of the refresh job in this process, with its outcome as sentences. The job is in definitions.py."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ from orchestration.warehouse.refusals import refusals
 if TYPE_CHECKING:
     import dagster as dg
 
-# A run that has told of itself carries this tag: the daemon need not. One that was killed has not.
+# The tag of a run that has reported itself, so that the daemon need not. A killed run lacks it.
 REPORTED = "obmin/reported"
 PUBLICATION_STEP = "publication__obmin_duckdb"
 
 
 @dataclass(slots=True)
 class Outcome:
-    """``failures`` fail the run; ``warnings`` are for a person to look at. Both are sentences.
+    """``failures`` fail the run; ``warnings`` need the operator's attention. Both are sentences.
 
-    ``channels_down`` are the channels for which alerts wait; a sentence about each is among the warnings.
+    ``channels_down`` are the channels with waiting alerts; the warnings include a sentence about each.
     """
 
     has_published: bool
@@ -52,7 +52,7 @@ def refresh(settings: Settings, on_step: Callable[[str], None]) -> Outcome:
     from orchestration.defs.definitions import REFRESH, build_defs
     from orchestration.defs.run_launcher import show_life
 
-    # Dagster warns of every check of a skipped step; skipped is what "nothing new" looks like.
+    # Dagster warns about every check of a skipped step, and steps are skipped when nothing is new.
     logging.getLogger("dagster._core.execution.plan.active").setLevel(logging.ERROR)
     checked_channels(settings.alerts_file)
     run_id = str(uuid.uuid4())
@@ -62,7 +62,7 @@ def refresh(settings: Settings, on_step: Callable[[str], None]) -> Outcome:
         def note_as_known() -> None:
             instance.add_run_tags(run_id, {REPORTED: "by the command line"})
 
-        # Whoever stops it waits for its end, and knows: the daemon need not tell of it.
+        # The user who stops the run waits for its end: the daemon need not report it.
         with at_a_signal(note_as_known):
             result = (
                 build_defs(settings, on_step)
@@ -83,7 +83,7 @@ def refresh(settings: Settings, on_step: Callable[[str], None]) -> Outcome:
             note_as_known()
             delivery = deliver(settings, patience=RUN_LOCK_SECONDS)
         except WarehouseBusy as error:
-            # The work is done; what is not noted or delivered yet, the next run or the daemon does.
+            # The work is done; the next run or the daemon reports and delivers the rest.
             outcome.warnings.append(str(error))
         except Exception as error:
             said = sentence_of(error)

@@ -1,7 +1,7 @@
-"""The runs that have ended since the last look, in the order of their ends. What is told of them is after_run.py's.
+"""The runs that ended since the cursor, in the order they ended. Reporting them is in after_run.py.
 
-Dagster's own run status sensors pass over a run whose report failed, say because the working file was locked:
-its problem would never be told. Here the place moves on only after the report.
+Dagster's own run status sensors skip a run whose report failed, for example because the working file was locked: its
+problem would never be reported. Here the cursor advances only after the report.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ class EndedRun:
 
 
 def now_place(instance: dg.DagsterInstance) -> str:
-    """The cursor after all that has ended by now: what ended before anybody looked is not news."""
+    """The cursor after all runs that have ended by now: what ended before the first evaluation is not news."""
     place = {}
     for end in ENDS:
         records = instance.fetch_run_status_changes(end, limit=1).records
@@ -34,15 +34,15 @@ def now_place(instance: dg.DagsterInstance) -> str:
 
 
 def ended_runs(instance: dg.DagsterInstance, place: str) -> list[EndedRun]:
-    """The runs that ended after ``place``, a cursor, oldest first; after many, the others come at the next look."""
-    # Each kind of end has its own place: one that was written while the other was read is not passed over.
+    """The runs that ended after ``place``, a cursor, oldest first. If there are many, the next call has the rest."""
+    # Each event type has its own cursor, so that an event written while the other type was read is not skipped.
     places: dict[str, int] = json.loads(place)
     records: list[dg.EventLogRecord] = []
     horizon = None
     for end in ENDS:
         wanted = dg.RunStatusChangeRecordsFilter(end, after_storage_id=places[end.value])  # type: ignore[arg-type]
         found = instance.fetch_run_status_changes(wanted, limit=AT_ONCE, ascending=True).records
-        if len(found) == AT_ONCE:  # what lies behind it may come before what the other kind has
+        if len(found) == AT_ONCE:  # unread events of this type may precede the other type's
             horizon = min(found[-1].storage_id, horizon or found[-1].storage_id)
         records += found
     ended = []

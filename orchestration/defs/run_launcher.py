@@ -1,5 +1,7 @@
-"""Whether a run's process still lives: after a loss of power, Dagster's own launcher would take a run to go on for
-ever, and all that waits for it would wait for ever too. What becomes of a dead run is Dagster's monitoring's.
+"""A launcher and an executor that detect whether a run's process is alive. Dagster's monitoring handles a dead run.
+
+After a power loss, Dagster's own launcher would regard a run as running for ever, and all that waits for it would
+wait for ever too.
 """
 
 from __future__ import annotations
@@ -19,30 +21,30 @@ from filelock import FileLock, Timeout
 FOLDER = "alive"
 # From a run's start to its first step.
 SECONDS_TO_BEGIN = 60
-# Held until the process ends, however it ends: a run's last event comes after its last step.
+# Locked until the process ends, however it ends: a run's last event comes after its last step.
 _held: list[FileLock] = []
 
 
 def sign_of(home: Path, run_id: str) -> Path:
-    """The file of a run in Dagster's folder that is locked while its process lives."""
+    """The run's file in Dagster's folder, which is locked while its process is alive."""
     return home / FOLDER / run_id
 
 
 def show_life(home: Path, run_id: str) -> None:
-    """Lock the run's file for the rest of this process; the kernel opens it when the process is gone."""
+    """Lock the run's file for the rest of this process; the kernel releases the lock when the process ends."""
     sign = sign_of(home, run_id)
     sign.parent.mkdir(parents=True, exist_ok=True)
     lock = FileLock(sign.with_name(f"{run_id}.new"))
     lock.acquire()
-    # Whoever finds the file finds it locked: between its making and its locking the run would look dead.
+    # The file is locked before it gets its name: with an unlocked file the run would look dead.
     os.replace(lock.lock_file, sign)
     _held.append(lock)
 
 
 @dg.executor(name="house", config_schema={})
 def house_executor(_: dg.InitExecutorContext) -> InProcessExecutor:
-    """All steps in the run's process, which shows that it lives. Steps share one file and take turns anyhow: a
-    process a step would only cost its imports.
+    """All steps in the run's process, which holds the run's lock. Steps share one file and run one at a time anyway:
+    a process per step would only add import time.
     """
     return _LivingExecutor(RetryMode.ENABLED)
 
@@ -54,7 +56,7 @@ class _LivingExecutor(InProcessExecutor):
 
 
 class HouseRunLauncher(DefaultRunLauncher):
-    """Dagster's own launcher, which can also say that a run is dead. Named in dagster.yaml."""
+    """Dagster's own launcher, which can also report that a run is dead. Named in dagster.yaml."""
 
     @property
     def supports_check_run_worker_health(self) -> bool:

@@ -1,6 +1,6 @@
-"""What a run found of the house itself, read from Dagster's events: which sources, checks and steps are well.
+"""A run's findings about the deployment, from Dagster's events: which sources, checks and steps are ok.
 
-Reading only; what becomes of a finding is for alerts/problems.py.
+Reading only; alerts/problems.py handles the findings.
 """
 
 from __future__ import annotations
@@ -14,42 +14,42 @@ from orchestration.errors import sentence_of_written
 if TYPE_CHECKING:
     import dagster as dg
 
-# Where a check of ours says what is wrong: a sentence, or a list of them.
+# The metadata key for a check's failure: a sentence, or a list of them.
 REASON = "reason"
-# Set on a failed check that another check's failure explains; its value says which. It is no cause of its own.
+# Set on a failed check that another check's failure explains; its value names that. It is no cause of its own.
 FOLLOWS_FROM = "follows_from"
 # Set on a failed check whose failure the registry expects; its value names the source. It is no cause either.
 EXPECTED = "expected"
-# A source that breaks and then grows stale is one cause.
+# A source that breaks and then becomes stale is one cause.
 OF_SOURCES = ("source_was_read", "source_is_fresh")
 # The cause when no source at all could be read: the network, a proxy, this machine.
 ALL_SOURCES = "all sources"
 
 
-# What a step fails by when its process is asked to end: Ctrl-C, SIGINT or SIGTERM of a service manager.
+# A step's errors when its process is asked to end: Ctrl-C, SIGINT or SIGTERM of a service manager.
 INTERRUPTS = ("DagsterExecutionInterruptedError", "KeyboardInterrupt")
 
 
 def was_stopped(event: dg.DagsterEvent) -> bool:
-    """True for the failure of a step, or of a run, that a person or the service manager ended."""
+    """True for the failure of a step, or of a run, that the user or the service manager ended."""
     if event.is_step_failure:
         error = event.step_failure_data.error
-        # DuckDB makes an error of its own of an interrupt; Dagster wraps that once more.
+        # DuckDB turns an interrupt into its own error; Dagster wraps that again.
         while error is not None and error.cls_name not in INTERRUPTS:
             error = error.cause
         return error is not None
     if event.is_run_failure:
-        # Dagster's reason for an interrupt between two steps; of a killed process there may be no data at all.
+        # Dagster's reason for an interrupt between two steps; a killed process may leave no data at all.
         why = getattr(event.event_specific_data, "failure_reason", None)
         return why is not None and why.value == "UNEXPECTED_TERMINATION"
     return False
 
 
 def findings_of(events: Iterable[dg.DagsterEvent], job: str) -> list[Finding]:
-    """One finding a cause, whatever number of checks, steps and runs it shows in.
+    """One finding per cause, however many checks, steps and runs it affects.
 
-    A step that we fail because its checks failed is no cause of its own, nor is the run that fails with it. A step
-    or a run that was stopped is no problem at all.
+    A step that we fail because its checks failed is no cause of its own, nor is the run that fails with it. A step or
+    a run that was stopped is no problem at all.
     """
     events = list(events)
     found: list[Finding] = []
@@ -84,7 +84,7 @@ def findings_of(events: Iterable[dg.DagsterEvent], job: str) -> list[Finding]:
 
 
 def as_one_cause(sources: Sequence[Finding]) -> list[Finding]:
-    """The findings about sources, or one instead when not one of several sources is well."""
+    """The findings about sources, or a single one if there are several sources and none is ok."""
     bad = {finding.cause: finding for finding in reversed(sources) if not finding.is_well}
     causes = {finding.cause for finding in sources}
     if len(causes) < 2:
@@ -102,13 +102,13 @@ def _of_check(check: dg.AssetCheckEvaluation) -> Finding:
 
 
 def sentences(check: dg.AssetCheckEvaluation) -> list[str]:
-    """The sentences that a failed check of ours carries."""
+    """The sentences of a failed check of ours."""
     held = check.metadata[REASON].value if REASON in check.metadata else f"The check {check.check_name} failed."
     return held if isinstance(held, list) else [str(held)]
 
 
 def reason(event: dg.DagsterEvent) -> str:
-    """What a failed step said, as a sentence and without a trace."""
+    """A failed step's error, as a sentence and without a traceback."""
     data = event.step_failure_data
     if data.user_failure_data is not None and data.user_failure_data.description:
         return str(data.user_failure_data.description)

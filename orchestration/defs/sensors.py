@@ -1,5 +1,5 @@
-"""What the daemon does beside the schedule: it reports runs, delivers what waits, looks for sources that nobody
-checks, and leaves a sign of life. Each is a few lines; the work is in alerts/ and after_run.py.
+"""The daemon's sensors: they report runs, deliver waiting alerts, find stale sources, and write the heartbeat. Each
+is a few lines; the work is in alerts/ and after_run.py.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ NOT_OVER = [
 
 
 def house_sensors(settings: Settings, refresh_job: Any) -> list[dg.SensorDefinition]:
-    """The sensors of one profile. All are on from the start but `watch`, which is when OBMIN_WATCH_SECONDS is set."""
+    """The sensors of one profile. All are on from the start; `watch` only when OBMIN_WATCH_SECONDS is set."""
     return [
         _run_reports(settings),
         _delivery(settings),
@@ -59,7 +59,7 @@ def _sensor(name: str, seconds: int, description: str) -> Callable[[Callable[...
 
 
 def _run_reports(settings: Settings) -> dg.SensorDefinition:
-    """Runs that the daemon or the UI launched; what the command line runs has told of itself."""
+    """Runs that the daemon or the UI launched; command-line runs report themselves."""
 
     @_sensor("run_reports", 10, "Opens problems for what made a run or its checks fail; closes what is well again.")
     def run_reports(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
@@ -72,11 +72,11 @@ def _run_reports(settings: Settings) -> dg.SensorDefinition:
                 try:
                     note_run(settings, [entry.dagster_event for entry in entries if entry.dagster_event], ended.job)
                 except WarehouseError as error:
-                    return dg.SensorResult(skip_reason=str(error), cursor=place)  # said again at the next look
+                    return dg.SensorResult(skip_reason=str(error), cursor=place)  # retried at the next evaluation
                 reported += 1
             place = ended.place
         if reported:
-            with suppress(WarehouseError):  # then `delivery` sends it
+            with suppress(WarehouseError):  # then `delivery` sends the alerts
                 deliver(settings)
         return dg.SensorResult(skip_reason=f"{reported} runs reported.", cursor=place)
 
@@ -104,7 +104,7 @@ def _delivery(settings: Settings) -> dg.SensorDefinition:
             severity=dg.AssetCheckSeverity.ERROR,
             metadata={REASON: dg.MetadataValue.json(report.given_up)},
         )
-        # Said once when it changes, not at each look.
+        # Reported when it changes, not at each evaluation.
         return dg.SensorResult(skip_reason=said, asset_events=[check], cursor=given_up)
 
     return delivery
@@ -116,7 +116,7 @@ def _freshness(settings: Settings) -> dg.SensorDefinition:
     @_sensor("freshness", 300, "Finds sources that nobody has checked with success for too long.")
     def freshness(context: dg.SensorEvaluationContext) -> dg.SkipReason:
         found = as_one_cause(freshness_of_sources(context.instance, keys, datetime.now(UTC)))
-        # A fresh source may be one that can't be read since an hour: only a run finds it well.
+        # A fresh source may have been failing for an hour: only a run can find it ok.
         stale = [finding for finding in found if not finding.is_well]
         if not stale:
             return dg.SkipReason("Every source is fresh." if found else "No source was ever checked with success.")
@@ -125,7 +125,7 @@ def _freshness(settings: Settings) -> dg.SensorDefinition:
                 note(connection, stale, load_channels(settings.alerts_file))
             deliver(settings)
         except WarehouseError as error:
-            return dg.SkipReason(str(error))  # said again at the next look
+            return dg.SkipReason(str(error))  # retried at the next evaluation
         return dg.SkipReason(" ".join(finding.sentence for finding in stale))
 
     return freshness
@@ -143,7 +143,7 @@ def _heartbeat(settings: Settings) -> dg.SensorDefinition:
             return dg.SkipReason(f"Alive at {now}.")
         with SenderProcess() as sender:
             answer = sender.ask({"method": "GET", "url": settings.heartbeat_url}, SECONDS_OF_HEARTBEAT)
-        if "error" in answer:  # a class's name: its words may hold the address, which is secret
+        if "error" in answer:  # a class's name: the error's text may contain the address, which is secret
             return dg.SkipReason(f"Alive at {now}; the heartbeat's address can't be reached ({answer['error']}).")
         return dg.SkipReason(f"Alive at {now}; the address answered {answer['status']}.")
 
@@ -179,7 +179,7 @@ def _watch(settings: Settings, refresh_job: Any) -> dg.SensorDefinition:
 
 
 def _catch_up(settings: Settings, refresh_job: Any) -> dg.SensorDefinition:
-    """The run key is made of what is new: a refresh that fails over it is not asked for again until more comes."""
+    """The run key is derived from what is new: a refresh that fails on it is not requested again until more comes."""
 
     @dg.sensor(
         name="catch_up",

@@ -1,6 +1,6 @@
-"""How a command is stopped: Ctrl-C and SIGTERM end whatever it waits for, with one sentence and a status of its own.
+"""How a command is stopped: Ctrl-C and SIGTERM end any wait, with one sentence and an exit status of their own.
 
-What is kept of an unfinished step is that step's business.
+What is stored of an unfinished step is decided in that step.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ import click
 from orchestration.defs.run_outcomes import INTERRUPTS
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
-# 128 + SIGINT, which shells give a program that Ctrl-C ended; here for SIGTERM too.
+# 128 + SIGINT, the shells' status for a program that Ctrl-C ended; here for SIGTERM too.
 STATUS = 130
 SENTENCE = "Stopped; what was fetched is kept. Run again to go on from there."
 SENTENCE_OF_SERVER = "Stopped."
-# What still holds the process so long after the signal is not waited for: the files stand a kill at any moment.
+# After this the process is ended whatever still holds it: the files survive a kill at any time.
 SECONDS_TO_END = 1.5
 
 _was_asked = threading.Event()
@@ -51,7 +51,7 @@ def was_asked() -> bool:
 
 
 def serves() -> None:
-    """From here on the command only serves: when it is stopped, nothing of its work was left unfinished."""
+    """From here on the command only serves: stopping it leaves no work unfinished."""
     _serves.set()
 
 
@@ -59,9 +59,9 @@ def serves() -> None:
 def stoppable() -> Iterator[None]:
     """While the block runs, SIGTERM ends it as Ctrl-C does. Raises Stopped, wherever in the block that was.
 
-    Dagster raises an error of its own in a step, and DuckDB a RuntimeError in a query; either may also be lost on its
-    way, or come late when a lock, a thread or C code is waited for. So a thread is told of the signal as well, by
-    the system, whichever handler is set: after SECONDS_TO_END it ends the process.
+    Dagster raises its own error in a step, and DuckDB a RuntimeError in a query; either may also be lost, or come
+    late while a lock, a thread or C code is waited for. So the system also notifies a thread of the signal, whichever
+    handler is set: after SECONDS_TO_END the thread ends the process.
     """
     if threading.current_thread() is not threading.main_thread():
         yield
@@ -97,7 +97,7 @@ def at_a_signal(act: Callable[[], None]) -> Iterator[None]:
 
 
 def is_interrupt(error: BaseException | None) -> bool:
-    """True for what an interrupt raises, and for an error that was made of one."""
+    """True for an error that an interrupt raises, and for one caused by it."""
     while error is not None:
         if type(error).__name__ in INTERRUPTS:
             return True
@@ -110,7 +110,7 @@ def _sentence() -> str:
 
 
 def _try(act: Callable[[], None]) -> None:
-    with suppress(Exception):  # the process ends, and its own words are all that is to be read
+    with suppress(Exception):  # the process is ending, and only its own message should be shown
         act()
 
 
@@ -124,7 +124,7 @@ def _interrupt(_number: int, _frame: FrameType | None) -> NoReturn:
 
 
 def _end_in_time(told: int) -> None:
-    """Wait for a signal's number, then for the process to end; without one, for the end of the block."""
+    """Wait for a signal, then for SECONDS_TO_END, and end the process; without a signal, wait for the block's end."""
     while number := os.read(told, 1):
         if number[0] in SIGNALS:
             break

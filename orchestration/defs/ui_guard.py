@@ -1,8 +1,8 @@
-"""Who may ask Dagster's pages for something: their own pages, and programs that are no browser.
+"""Middleware that accepts requests to Dagster's pages only from those pages and from programs that are no browser.
 
-They know no passwords, so a page of another site that is open in the operator's browser could start runs through it:
-under a name that leads to this machine (DNS rebinding), by a form, an image or a script. ASGI only; what is behind it
-is webserver.py's.
+Dagster's pages have no passwords, so another site's page that is open in the operator's browser could start runs:
+through a name that resolves to this machine (DNS rebinding), or by a form, an image or a script. ASGI only; the
+server is in webserver.py.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ from orchestration.settings import WrongSetting
 
 HOSTS = "OBMIN_UI_HOSTS"
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
-# Any name would be let in: then nothing is guarded.
+# Any name would be allowed: then nothing is guarded.
 WILDCARDS = ("0.0.0.0", "::", "")  # noqa: S104 - nothing is bound here
 A_HOST = re.compile(r"(\*\.)?[a-z0-9_]([a-z0-9_.-]*[a-z0-9_])?|\[[0-9a-f:.]+\]")
-# The media types that no form can send, so that a browser asks first whether it may.
+# The media types that no form can send, so that a browser sends a preflight request first.
 OF_GRAPHQL = ("application/json", "application/graphql")
 
 
@@ -40,14 +40,14 @@ def hosts_of_operator(environment: Mapping[str, str]) -> tuple[str, ...]:
 
 
 def guarded(app: ASGIApp, served_on: str, of_operator: Sequence[str]) -> ASGIApp:
-    """The app for requests to this machine, to the address it is ``served_on``, and to the operator's names alone."""
+    """The app, restricted to requests to this machine, the address it is ``served_on``, and the operator's names."""
     address = f"[{served_on}]" if ":" in served_on else served_on
     own = () if served_on in WILDCARDS else (address,)
     return TrustedHostMiddleware(_OwnPages(app, of_operator), [*LOOPBACK, *own, *of_operator], www_redirect=False)
 
 
 class _OwnPages:
-    """Refuses what a browser sends for a page of another origin, by Origin and Fetch Metadata
+    """Rejects a browser's request from a page of another origin, by Origin and Fetch Metadata
     (https://www.w3.org/TR/fetch-metadata/); a program sends neither.
     """
 
@@ -85,7 +85,7 @@ class _OwnPages:
             parts = urlsplit(origin.lower())
         except ValueError:
             return False
-        # A proxy may ask under another name than the browser; the operator's names are then the origin.
+        # A proxy may use another host name than the browser; the origin is then one of the operator's names.
         return bool(parts.netloc) and (parts.netloc == headers["host"].lower() or self._is_operators(parts.netloc))
 
     def _is_operators(self, netloc: str) -> bool:
@@ -94,7 +94,7 @@ class _OwnPages:
 
 
 def _is_link(headers: Headers) -> bool:
-    """True when a person follows a link, say of an alert in a chat; not for what a page embeds."""
+    """True when the user follows a link, for example from an alert in a chat; not for what a page embeds."""
     return (
         "origin" not in headers
         and headers.get("sec-fetch-mode") == "navigate"

@@ -1,7 +1,7 @@
 """Dagster's webserver and its `dev`, behind ui_guard.py: `python -m orchestration.defs.webserver webserver|dev …`.
 
-They take Dagster's own options. Started by service.py, which has checked what can be wrong. Dagster has no place
-where an app could be wrapped, so ours takes the place of a function in its module: a test sees whether it still does.
+They take Dagster's own options. cli/service.py starts them after checking the settings. Dagster has no hook for
+wrapping its app, so ours replaces a function in its module; a test checks that this still works.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import click
 
 
 def webserver(arguments: list[str]) -> None:
-    """Dagster's webserver, guarded. Its command finds by name, in its module, what makes the app."""
+    """Dagster's webserver, guarded. Its command looks up by name, in its module, the function that makes the app."""
     from orchestration.defs.ui_guard import guarded, hosts_of_operator
 
     cli: Any = importlib.import_module("dagster_webserver.cli")
@@ -31,9 +31,9 @@ def webserver(arguments: list[str]) -> None:
 
 
 def dev(arguments: list[str]) -> None:
-    """Webserver, daemon and code server in one. Of its children the webserver is ours instead of Dagster's.
+    """Webserver, daemon and code server in one, with our webserver in place of Dagster's.
 
-    Raises RuntimeError when it would start one unguarded: Dagster has changed.
+    Raises RuntimeError when it would start an unguarded one: Dagster has changed.
     """
     of_dagster: Any = importlib.import_module("dagster._cli.dev")
     open_process = of_dagster.open_ipc_subprocess
@@ -54,8 +54,8 @@ def dev(arguments: list[str]) -> None:
 
 
 def main(name: str, arguments: list[str]) -> None:
-    """Run one of the two until a signal ends it. A signal while it starts ends it too: status 0, no traceback."""
-    # Dagster sets handlers of its own, but only after seconds of imports.
+    """Run one of the two until a signal ends it. A signal during startup ends it too: status 0, no traceback."""
+    # Dagster sets its own handlers only after seconds of imports.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         {"webserver": webserver, "dev": dev}[name](arguments)

@@ -1,1 +1,1 @@
-"""Forms of output: tables, CSV, JSON, Parquet, escaping of text from outside, files written whole or not at all."""
+"""Output formats: tables, CSV, JSON, Parquet, escaping of external text, files written whole or not at all."""

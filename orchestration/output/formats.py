@@ -1,6 +1,6 @@
-"""Rows in the forms that people ask for: a table, CSV, JSON, Markdown, Parquet. Writing only; SQL is the caller's.
+"""Writes rows as a table, CSV, JSON, Markdown or Parquet. Writing only; the caller runs the SQL.
 
-Rows come in batches and go out as they come, so that an answer of any length needs no more memory than a batch.
+Rows are written batch by batch, so that a result of any length needs no more memory than a batch.
 """
 
 from __future__ import annotations
@@ -21,17 +21,17 @@ from scrapers.errors import ObminError
 Format = Literal["table", "csv", "json", "markdown", "parquet"]
 FORMATS: tuple[Format, ...] = ("table", "csv", "json", "markdown", "parquet")
 WIDTH_IN_A_PIPE = 200
-# A table's columns are as wide as their widest value: it is made of all rows at once.
+# A table needs all rows at once: its columns are as wide as their widest value.
 MOST_ROWS_OF_A_TABLE = 10_000
 
 
 class UnfitForm(ObminError):
-    """The rows can't be written in the form asked for. The message says which form can hold them."""
+    """The rows can't be written in the requested format. The message names a format that can hold them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """An answer: the columns, and batches of rows that are read once."""
+    """A query result: the columns, and batches of rows that can be read once."""
 
     schema: pa.Schema
     batches: Iterable[pa.RecordBatch]
@@ -46,7 +46,7 @@ class Rows:
 
 
 def write_rows(rows: Rows, form: Format, out: IO[bytes], ascii_only: bool = False) -> None:
-    """Write rows to ``out``; text is UTF-8, or ASCII for JSON when asked, and ends with a line break.
+    """Write rows to ``out``; text is UTF-8, or ASCII for JSON when requested, and ends with a line break.
 
     Raises UnfitForm when a table would have more than 10,000 rows, or a value has no Python form.
     """
@@ -57,7 +57,7 @@ def write_rows(rows: Rows, form: Format, out: IO[bytes], ascii_only: bool = Fals
 
 
 def tuples_of(batch: pa.RecordBatch) -> list[tuple[Any, ...]]:
-    """The batch's rows. Raises UnfitForm for a day or time that Python has none for."""
+    """The batch's rows. Raises UnfitForm for a date or time that Python can't represent."""
     return list(zip(*map(_values, batch.schema.names, batch.columns), strict=True)) if batch.num_columns else []
 
 
@@ -72,7 +72,7 @@ def _values(name: str, column: pa.Array) -> list[Any]:
 
 
 def table_text(names: list[str], rows: list[tuple[Any, ...]], title: str | None = None) -> str:
-    """A table for a terminal; in a pipe, where there is no width to fit, lines stay whole."""
+    """A table as text: as wide as the terminal, or 200 characters in a pipe, which has no width."""
     from rich.box import ASCII, HEAVY_HEAD
     from rich.console import Console
     from rich.table import Table
@@ -97,7 +97,7 @@ def table_text(names: list[str], rows: list[tuple[Any, ...]], title: str | None 
 
 
 def shown(value: Any) -> str:
-    """A value in a cell."""
+    """A value as the text of a cell."""
     if value is None:
         return ""
     if isinstance(value, list) and not any(isinstance(held, list | dict | tuple) for held in value):
@@ -108,12 +108,12 @@ def shown(value: Any) -> str:
 
 
 def csv_header(names: list[str]) -> bytes:
-    """The first line of a CSV file."""
+    """The header line of a CSV file."""
     return _csv([names])
 
 
 def csv_lines(batch: pa.RecordBatch) -> bytes:
-    """A batch's lines of a CSV file."""
+    """A batch as lines of a CSV file."""
     return _csv([_csv_value(value) for value in row] for row in tuples_of(batch))
 
 
@@ -124,7 +124,7 @@ def _csv(rows: Iterable[Iterable[Any]]) -> bytes:
 
 
 def _csv_value(value: Any) -> Any:
-    """Lists and records are JSON, so that they can be read back; text is never a formula."""
+    """Lists and records become JSON, so that they can be read back; text is never a formula."""
     if isinstance(value, list | dict):
         return json_text(value)
     if isinstance(value, bytes | tuple):

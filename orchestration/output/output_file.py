@@ -1,4 +1,4 @@
-"""A file that a person asked to be written: whole or not at all, and never over what is Obmin's own."""
+"""Files that the user asked for: written whole or not at all, and never over Obmin's own data."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from scrapers.errors import ObminError
 
 
 class UnusableOutput(ObminError):
-    """A file or folder can't be written. The message names it and says why."""
+    """A file or folder can't be written. The message has its name and the reason."""
 
 
 @contextmanager
 def new_file(path: Path, own: Path) -> Iterator[IO[bytes]]:
-    """A file that stands at ``path`` when the block ends without an error; what stood there is replaced.
+    """A file that is at ``path`` when the block ends without an error; an existing file is replaced.
 
-    Raises UnusableOutput when the path lies in ``own``, Obmin's data, or can't be written.
+    Raises UnusableOutput when the path is in ``own``, Obmin's data, or can't be written.
     """
     place = Path(os.path.realpath(path))
     refuse_own(place, own)
     try:
-        if place.exists() and not place.is_file():  # a device or a pipe, which nothing can replace
+        if place.exists() and not place.is_file():  # a device or a pipe, which can't be replaced
             with place.open("wb") as file:
                 yield file
             return
@@ -47,7 +47,7 @@ def new_file(path: Path, own: Path) -> Iterator[IO[bytes]]:
 
 
 def check_folder(folder: Path, own: Path) -> None:
-    """Make a folder if there is none. Raises UnusableOutput when it is Obmin's, or nothing can be written into it."""
+    """Create a folder if there is none. Raises UnusableOutput when it is Obmin's, or can't be written to."""
     refuse_own(folder, own)
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -57,21 +57,21 @@ def check_folder(folder: Path, own: Path) -> None:
 
 
 def refuse_others(folder: Path, made: Collection[str]) -> None:
-    """Raises UnusableOutput when a folder holds anything but ``made``: the export would mix with it."""
+    """Raises UnusableOutput when a folder contains anything but ``made``: the export would mix with it."""
     others = sorted(path.name for path in folder.iterdir() if path.name not in made)
     if others:
         raise UnusableOutput(f"{folder} holds other things, {others[0]} for one; choose an empty or a new folder.")
 
 
 def refuse_own(place: Path, own: Path) -> None:
-    """Raises UnusableOutput when a path is Obmin's data folder or lies in it."""
+    """Raises UnusableOutput when a path is Obmin's data folder or inside it."""
     real = Path(os.path.realpath(place))
     if real == own or own in real.parents:
         raise UnusableOutput(f"{place} lies in Obmin's own data ({own}); choose another place.")
 
 
 def _umask() -> int:
-    """The user's mask; there is no way to ask for it but to set it."""
+    """The user's umask; the only way to read it is to set it."""
     mask = os.umask(0o022)
     os.umask(mask)
     return mask

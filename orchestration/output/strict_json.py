@@ -1,4 +1,4 @@
-"""Values as strict JSON (RFC 8259): what every --json and JSON Lines file holds. Where it goes is the caller's."""
+"""Values as strict JSON (RFC 8259), for every --json and JSON Lines file. The caller writes them."""
 
 from __future__ import annotations
 
@@ -14,14 +14,15 @@ SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def json_text(value: Any, ascii_only: bool = False) -> str:
-    """The value on one line, in characters that UTF-8 can hold, or in ASCII alone."""
+    """The value on one line, in characters that UTF-8 can encode, or in ASCII only."""
     text = json.dumps(plain(value), ensure_ascii=ascii_only, allow_nan=False)
     return SURROGATE.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
 def plain(value: Any) -> Any:
-    """A value as JSON has it, whole: days and times in ISO 8601 (UTC), bytes in hexadecimal digits, an interval as an
-    ISO 8601 duration, a map as a list of pairs; "NaN" and "Infinity" are texts, for JSON has no such numbers.
+    """A value as JSON types, without loss: dates and times in ISO 8601 (UTC), bytes in hexadecimal digits, an
+    interval as an ISO 8601 duration, a map as a list of pairs; "NaN" and "Infinity" are strings because JSON has no
+    such numbers.
     """
     if value is None or isinstance(value, bool | int | str):
         return value
@@ -53,7 +54,7 @@ def _not_finite(value: float | Decimal) -> str:
 
 
 def _number(value: Decimal) -> int | float | str:
-    """The same number; as text where no float is exactly it."""
+    """The same number; as a string where no float equals it exactly."""
     if not value.is_finite():
         return _not_finite(value)
     if value == value.to_integral_value():

@@ -1,1 +1,1 @@
-"""Answers from the published copy: fixed questions, any SQL, all about one exchange."""
+"""Queries of the published copy: fixed ones, any SQL, all about one exchange."""

@@ -1,4 +1,4 @@
-"""Answers of the published copy in a terminal or a file: SQL here, forms in formats.py."""
+"""Prints or writes query results of the published copy. Formats are in output/formats.py."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ COMMANDS = (
 
 
 def print_answer(settings: Settings) -> None:
-    """What a run ends with: the years, the latest exchanges, where the file is, what to try next."""
+    """Print a run's summary: the years, the latest exchanges, the file's path, commands to try next."""
     with reading(settings.published) as connection:
         click.echo(table_text(*_rows(connection, BY_YEAR), title="Exchanges and people released, by year"), nl=False)
         click.echo(table_text(*_rows(connection, LATEST), title="The five latest exchanges"), nl=False)
@@ -61,10 +61,10 @@ def print_answer(settings: Settings) -> None:
 def print_rows(
     settings: Settings, query: str, parameters: dict[str, Any] | None, form: Format, output: Path | None
 ) -> None:
-    """Write a query's rows to ``output``, or to standard output, within the settings' time and memory.
+    """Write a query's rows to ``output``, or to standard output, within the settings' time and memory limits.
 
-    Raises QueryFailed when the query can't be answered, UnfitForm when the rows don't fit the form, and when
-    Parquet would be written to a terminal, UnusableOutput when the file can't be written.
+    Raises QueryFailed when the query can't be answered, UnfitForm when the rows don't fit the format or Parquet would
+    be written to a terminal, UnusableOutput when the file can't be written.
     """
     if form == "parquet" and output is None and sys.stdout.isatty():
         raise UnfitForm("Parquet is not for a terminal; add --output FILE.parquet.")
@@ -80,7 +80,7 @@ def print_rows(
 
 
 def _print(rows: Rows, form: Format) -> None:
-    """JSON is UTF-8, and ASCII where the terminal writes otherwise; so a program can read it in either."""
+    """JSON is UTF-8, or ASCII where the terminal's encoding is another, so that a program can read it in either."""
     is_utf = "utf" in (sys.stdout.encoding or "").lower()
     out = sys.stdout.buffer
     write_rows(rows, form, out, ascii_only=not is_utf)

@@ -1,4 +1,4 @@
-"""`obmin exchange DAY`: all that is known of one exchange, every figure with its source, words and address."""
+"""`obmin exchange DAY`: everything known about one exchange, each figure with its source, quote and URL."""
 
 from __future__ import annotations
 
@@ -42,10 +42,10 @@ TITLES = {
 
 
 def details(settings: Settings, day: date, exchange_id: str | None = None) -> dict[str, Any]:
-    """Everything about the exchange of a day (Kyiv's), by part; "exchange" is one record, the rest lists. With an id,
-    of that one alone: a day whose exchange was withdrawn may have another now.
+    """Everything about the exchange of a day (Kyiv's), by part; "exchange" is one record, the rest are lists. With an
+    id, only that exchange: a day whose exchange was withdrawn may have another now.
 
-    Raises WarehouseError, naming the nearest exchanges, when there was none.
+    Raises WarehouseError, naming the nearest exchanges, when there is none.
     """
     with reading(settings.published) as connection:
         row = connection.execute(
@@ -62,7 +62,7 @@ def details(settings: Settings, day: date, exchange_id: str | None = None) -> di
 
 
 def as_text(found: dict[str, Any]) -> str:
-    """The same for a terminal."""
+    """The details as text for a terminal."""
     exchange = found["exchange"]
     facts = [(name, shown(value)) for name, value in exchange.items() if value is not None and value != []]
     parts = [table_text(["", ""], facts, title=f"Exchange of {exchange['exchanged_on']}")]

@@ -1,6 +1,6 @@
-"""One question in SQL to the published copy, bounded in time and memory and ended by Ctrl-C.
+"""One SQL query of the published copy, limited in time and memory and ended by Ctrl-C.
 
-What the rows become is formats.py's; that SQL reaches nothing outside the file is warehouse/working.py's.
+Formatting rows is in output/formats.py; warehouse/database.py keeps SQL from reaching anything outside the file.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ from orchestration.output.formats import Rows
 from orchestration.warehouse.database import WarehouseError
 
 Given = TypeVar("Given")
-# DuckDB's own measure: a batch of long texts stays within a few hundred megabytes.
+# DuckDB's own batch size: a batch of long texts stays within a few hundred megabytes.
 ROWS_AT_ONCE = 2048
-# How long DuckDB may take to stop. A few of its functions never look whether they should.
+# How long DuckDB may take to stop. A few of its functions never check for an interrupt.
 SECONDS_TO_STOP = 1.5
 SECONDS_BETWEEN_LOOKS = 0.1
 ANSWERING = ("SELECT", "EXPLAIN")
-# Types whose values are the same in SQL, in Python and in text; the others are asked for as DuckDB writes them.
+# Types whose values are the same in SQL, in Python and in text; others are selected as DuckDB's text.
 PLAIN = (
     "boolean", "tinyint", "smallint", "integer", "bigint", "hugeint", "utinyint", "usmallint", "uinteger", "ubigint",
     "uhugeint", "float", "double", "decimal", "varchar", "uuid", "enum", "date", "timestamp", "list", "array",
@@ -38,13 +38,13 @@ NESTED = ("list", "array", "struct", "map", "union")
 
 
 class QueryFailed(WarehouseError):
-    """The question can't be answered. The message holds DuckDB's own words, or names the limit."""
+    """The query can't be answered. The message has DuckDB's own text, or names the limit."""
 
 
 @dataclass(slots=True)
 class Bounded:
-    """Runs DuckDB's work beside this thread, so that it can be stopped. ``seconds`` is what all its work may take;
-    None is no limit. What others do with the rows, a pager for example, takes nothing from it.
+    """Runs DuckDB's work in another thread, so that it can be stopped. ``seconds`` limits the time of all its work;
+    None is no limit. Time that callers spend on the rows, for example in a pager, does not count.
     """
 
     connection: duckdb.DuckDBPyConnection
@@ -52,10 +52,10 @@ class Bounded:
     spent: float = field(default=0.0, init=False)
 
     def do(self, work: Callable[[], Given]) -> Given:
-        """What ``work`` gives or raises.
+        """Return or raise what ``work`` does.
 
         Raises QueryFailed when time is up. A query that does not stop then ends the process, with the sentence
-        printed; one that does not stop at Ctrl-C is stopping.py's.
+        printed; one that does not stop at Ctrl-C is handled in defs/stopping.py.
         """
         outcome: list[Any] = []
         is_done = threading.Event()
@@ -105,11 +105,11 @@ def answer(
     seconds: float | None = None,
     as_stored: bool = False,
 ) -> Iterator[Rows]:
-    """A query's rows, under names of their own, read as they are needed. Values that only DuckDB knows are texts
-    as it writes them, unless ``as_stored``.
+    """A query's rows, under unique column names, read as they are needed. Values of types that only DuckDB has are
+    its text for them, unless ``as_stored``.
 
-    Raises QueryFailed, with DuckDB's own words, when it can't be answered; when it is not one question; and when two
-    columns share a name, of which a record would hold one.
+    Raises QueryFailed, with DuckDB's own text, when it can't be answered; when it is not one query; and when two
+    columns share a name, since a record would hold only one.
     """
     do = _in_words(Bounded(connection, seconds))
     _check_is_one_question(query)
@@ -127,7 +127,7 @@ def answer(
         reader = do(lambda: relation.to_arrow_reader(ROWS_AT_ONCE))
         yield Rows(reader.schema, _batches(reader, do))
     finally:
-        # Either keeps the file open for as long as somebody holds an error that was raised here.
+        # Either keeps the file open for as long as a caller holds an error that was raised here.
         relation = None
         if reader is not None:
             reader.close()
@@ -160,7 +160,7 @@ def _check_is_one_question(query: str) -> None:
     if not statements:
         raise QueryFailed('There is nothing to answer; ask like `obmin sql "select * from reports.by_year"`.')
     kinds = [statement.type.name for statement in statements]
-    # DuckDB makes two statements of a `pivot`: its columns, then its rows.
+    # DuckDB splits a `pivot` into two statements: its columns, then its rows.
     is_pivot = kinds == ["CREATE", "SELECT"] and "pivot" in query.lower() and ";" not in query.rstrip(" \n\t;")
     if len(kinds) > 1 and not is_pivot:
         raise QueryFailed(f"Those are {len(kinds)} statements; ask one at a time.")
@@ -177,7 +177,7 @@ def _as_text(name: str, kind: Any) -> str:
 
 
 def _is_plain(kind: Any) -> bool:
-    """True when the type, and for a list or record each type in it, is the same everywhere."""
+    """True when the type, and each type in a list or record, is in PLAIN."""
     if kind.id not in PLAIN:
         return False
     inner = [held for _, held in kind.children] if kind.id in NESTED else []

@@ -1,1 +1,1 @@
-"""Texts that people look at: reading and explaining them, evaluating labelled ones, deciding what is doubtful."""
+"""Work on single texts: extracting and explaining, evaluation on labelled ones, review of doubtful ones."""

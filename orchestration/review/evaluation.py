@@ -1,6 +1,6 @@
-"""`obmin evaluate`: labelled texts from a file or a folder, and how right the extractor's statements on them are.
+"""`obmin evaluate`: precision and recall of the extractor on labelled texts from a file or a folder.
 
-Showing only; reading the labels and scoring is scrapers/extraction/training's.
+Display only; reading the labels and scoring is in scrapers/extraction/training.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ SUFFIXES = (".yaml", ".yml")
 
 @dataclass(frozen=True, slots=True)
 class Miss:
-    """A value that was stated wrongly, or not at all. ``text`` is its id and place."""
+    """A value that was stated wrongly, or not at all. ``text`` is its id and location."""
 
     text: str
     field: str
@@ -40,7 +40,7 @@ class Evaluation:
 
 
 def evaluate(path: Path) -> Evaluation:
-    """Read every labelled text under ``path``. Raises UnfitText when one can't be used."""
+    """Evaluate every labelled text under ``path``. Raises UnfitText when one can't be used."""
     files = sorted(f for f in path.rglob("*") if f.suffix in SUFFIXES) if path.is_dir() else [path]
     try:
         texts = load_texts(files)

@@ -1,4 +1,4 @@
-"""`obmin review export`: decided texts as labelled texts for the corpus. The form is docs/label-a-text.md's."""
+"""`obmin review export`: reviewed texts as labelled texts. The format is in docs/label-a-text.md."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from scrapers.extraction.document import Document, prepare
 from scrapers.extraction.reading import KYIV
 
 BOUNDS = {"exact": "", "at_least": ">=", "about": "~"}
-UNLABELLED = ("event",)  # a whole sentence, no number of it
-# Braces and bars mark labels; a text's own are written so.
+UNLABELLED = ("event",)  # its quote is a whole sentence, not a number
+# Braces and bars mark labels; those of the text itself are replaced.
 PLAIN = str.maketrans("{}|", "()/")
 
 
 def labelled_texts(settings: Settings) -> str:
-    """All decisions whose texts are held, as YAML in the form of the corpus."""
+    """All decisions whose texts are stored, as YAML in the format of the corpus."""
     reviews = {review.version_id: review for review in decided_reviews(settings)}
     with writing(settings), working_file(settings) as connection:
         rows = connection.execute(
@@ -54,7 +54,7 @@ def _event(event: DecidedEvent) -> dict[str, Any]:
 
 
 def _marks(review: Review, document: Document) -> dict[str, dict[tuple[int, int], str]]:
-    """Labels by their place in title and text: what was stated, and "none" for every other number."""
+    """Labels by their offsets in title and text: what was stated, and "none" for every other number."""
     marks: dict[str, dict[tuple[int, int], str]] = {"title": {}, "text": {}}
     for item in document.items:
         field, start, end, _ = document.place(item.first, item.last)

@@ -1,6 +1,6 @@
-"""`obmin review`: what waits for a person, one text after another, and what the person decides.
+"""`obmin review`: the texts that wait for review, and the reviewer's decisions.
 
-Decisions go into the file of warehouse/reviews.py; the next refresh brings them into the facts.
+Decisions are stored in the file of warehouse/reviews.py; the next refresh brings them into the facts.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ KINDS = ("exchange", "repatriation", "exchange_and_repatriation")
 
 
 class UnfitDecision(ObminError):
-    """A decision can't be taken as it is given. The message says what may be given."""
+    """A decision is not valid. The message names the valid forms."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +49,12 @@ class Waiting:
     doubts: list[dict[str, Any]]
 
     def reading(self) -> Reading:
-        """All that is read in the text, also what is too doubtful to be stated."""
+        """All statements extracted from the text, also those too doubtful to be stated."""
         return read_all(self.text, self.title, self.published_at, self.language)
 
 
 def waiting(settings: Settings) -> list[Waiting]:
-    """What waits, newest first. A version that the decisions file has already is left out."""
+    """The versions that wait, newest first. A version that is already in the decisions file is left out."""
     with writing(settings), working_file(settings) as connection:
         return _waiting(connection)
 
@@ -78,7 +78,7 @@ def one_waiting(settings: Settings, named: str) -> Waiting:
 def decide(
     settings: Settings, one: Waiting, decision: Decision, decided_by: str, corrections: Iterable[str] = ()
 ) -> Review:
-    """Write a decision into the file, and give it back. Raises UnfitDecision for a correction that can't be used."""
+    """Write a decision to the file and return it. Raises UnfitDecision for a correction that can't be used."""
     reading = one.reading()
     if decision == "not_an_exchange":
         reading = Reading("other", one.language)
@@ -97,8 +97,8 @@ def decide(
 
 def corrected(one: Waiting, reading: Reading, corrections: Iterable[str]) -> Reading:
     """A reading with corrections such as "released_total=189", "date=2024-12-30", "by_service.navy=24",
-    "mediator.uae=yes", "officers=none". They are of the reported event, the first that is no recap; where there is
-    none, it is made: an exchange, or a repatriation for bodies.
+    "mediator.uae=yes", "officers=none". They apply to the reported event, the first that is no recap; if there is
+    none, it is created: an exchange, or a repatriation for bodies.
     """
     changes = [_change(correction) for correction in corrections]
     if not changes:
@@ -166,7 +166,7 @@ def _reported(reading: Reading, one: Waiting, kind: str) -> int:
 
 
 def _stated(one: Waiting, measure: str, category: str | None, value: int | None, event: int) -> Statement:
-    """A statement with the words that say the number; where none do, the text's first line is its quote."""
+    """A statement that quotes the number in the text; if the text lacks it, the first line is the quote."""
     document = prepare(one.text, one.title, one.published_at.astimezone(KYIV).date())
     for item in document.items:
         says = item.mediator == category if value is None else item.value == value
@@ -179,5 +179,5 @@ def _stated(one: Waiting, measure: str, category: str | None, value: int | None,
 
 def _decided(statement: Statement) -> DecidedStatement:
     said = statement._asdict()
-    del said["confidence"]  # a person said it
+    del said["confidence"]  # the reviewer decided it
     return DecidedStatement.model_validate(said)

@@ -1,5 +1,4 @@
-"""What `obmin read` takes: files, or JSON objects on standard input. What it gives is in
-scrapers/extraction/interface.py."""
+"""The input of `obmin read`: files, or JSON objects on standard input. Output: scrapers/extraction/interface.py."""
 
 from __future__ import annotations
 
@@ -19,17 +18,17 @@ from scrapers.extraction.records import Reading
 
 # A long article has ten thousand characters.
 LONGEST_TEXT = 1_000_000
-# Far from either end of what Python's times can hold, so that every zone's offset fits.
+# Far from the limits of Python's datetime, so that every zone's offset fits.
 FIRST_YEAR, LAST_YEAR = 1990, 2100
 
 
 class UnfitText(ObminError):
-    """A text, or what is given with it, can't be read. The message names the file or line."""
+    """A text, or its metadata, can't be read. The message names the file or line."""
 
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """One text to read. ``label`` is what the result is told apart by: its file or its url."""
+    """One text to extract from. ``label`` identifies the result: its file or its url."""
 
     text: str
     title: str | None
@@ -58,7 +57,7 @@ def texts_of_files(
 
 
 def text_of_file(path: Path) -> str:
-    """Raises UnfitText when a file is no text, larger than any announcement, or can't be read."""
+    """Raises UnfitText when a file is not text, longer than any announcement, or can't be read."""
     try:
         with path.open("rb") as file:
             content = file.read(4 * LONGEST_TEXT + 1)
@@ -82,7 +81,7 @@ def _too_long(where: str) -> UnfitText:
 
 
 def texts_of_lines(lines: Iterable[str]) -> Iterator[Given]:
-    """Objects with text, and if known title, published_at, language and url."""
+    """One text per JSON line, with text and optionally title, published_at, language and url."""
     for number, line in enumerate(lines, start=1):
         if not line.strip():
             continue
@@ -98,7 +97,7 @@ def texts_of_lines(lines: Iterable[str]) -> Iterator[Given]:
 
 
 def check_text(given: Any, where: str) -> None:
-    """Raises UnfitText, naming ``where``, unless it is an object with a text, and a title and language if any."""
+    """Raises UnfitText, naming ``where``, unless it has a text and, if any, a valid title and language."""
     if not isinstance(given, dict) or not isinstance(given.get("text"), str):
         raise UnfitText(f'{where} has no "text"; give an object with a text a line.')
     if len(given["text"]) > LONGEST_TEXT:
@@ -110,7 +109,7 @@ def check_text(given: Any, where: str) -> None:
 
 
 def moment_of(written: str | None, where: str) -> datetime | date | None:
-    """A day or a time in ISO 8601. Raises UnfitText, naming ``where``, for anything else."""
+    """A date or a timestamp in ISO 8601. Raises UnfitText, naming ``where``, for anything else."""
     if written is None:
         return None
     try:

@@ -1,6 +1,6 @@
-"""`obmin read --explain`: a text in the terminal, its quotes, doubts and rejected numbers marked, and why.
+"""`obmin read --explain`: prints a text with quotes, doubts and rejected numbers marked, and the reasons.
 
-Showing only; the marks are the extractor's statements, doubts and rejections, at their own offsets.
+Display only; the marks are the extractor's statements, doubts and rejections, at their own offsets.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ class _Mark:
 def show_reading(reading: Reading, text: str, title: str | None, console: Console) -> None:
     """Print the text with marks, then what each mark stands for.
 
-    A statement's quote stands in ⟦ ⟧ and a rejected number in ⟨ ⟩, each with its sign in the list below,
-    so that the marks can be seen without colours too.
+    A statement's quote is in ⟦ ⟧ and a rejected number in ⟨ ⟩, each with its sign in the list below, so that the
+    marks are visible without colours too.
     """
     for field, body in (("title", title), ("text", text)):
         if body:
@@ -57,7 +57,7 @@ def show_reading(reading: Reading, text: str, title: str | None, console: Consol
 
 
 def show_explanation(explanation: Explanation, console: Console) -> None:
-    """Print why: kinds, the sentences and features that weighed most, each number's likeliest labels, the sums."""
+    """Print the reasons: kinds, the heaviest sentences and features, each number's likeliest labels, the sums."""
     if explanation.ruled_out:
         console.print("Ruled out at first look: no word of captives, exchanges, releases or the dead.")
         return
@@ -101,7 +101,7 @@ def _marks(reading: Reading, field: str) -> list[_Mark]:
 
 def _marked(text: str, marks: list[_Mark]) -> Text:
     shown, position = Text(), 0
-    # At one place an inner mark closes before an outer one, and an outer one opens first.
+    # At one offset an inner mark closes before an outer one, and an outer one opens first.
     edges = [(m.end, 0, m.start - m.end, m) for m in marks] + [(m.start, 1, m.start - m.end, m) for m in marks]
     edges.sort(key=lambda edge: (edge[0], edge[1], -edge[2] if edge[1] == 0 else edge[2]))
     for place, opens, _, mark in edges:
@@ -114,7 +114,7 @@ def _marked(text: str, marks: list[_Mark]) -> Text:
 
 
 def _style(statement: Statement) -> str:
-    """A quote that is a whole sentence is marked more quietly than a figure's."""
+    """A quote that is a whole sentence has a less prominent style than a figure's."""
     return WHOLE if statement.measure == "event" or statement.event is None else STATED
 
 

@@ -1,4 +1,4 @@
-"""The rooms' work as plain functions over DuckDB: fetch, load, extract, build, publish.
+"""The warehouse layers as plain functions over DuckDB: fetch, load, extract, build, publish.
 
-No Dagster here. Each module is one step that the command line and the assets both call.
+No Dagster here; see `orchestration.defs`. Each module is one step, called by both the command line and the assets.
 """

@@ -1,6 +1,6 @@
-"""Is the archive whole? All of it for a person, a part at each refresh for the check, so that a week sees it all.
+"""Archive verification: all files on request, or a part at each refresh, so that a week covers all.
 
-Reading a file past its damage is scrapers/archive's; nothing is mended here.
+Reading past damage in a file is in scrapers/archive; nothing is repaired here.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from orchestration.warehouse.database import WarehouseError, reading, writing
 from orchestration.warehouse.page_index import naive
 from scrapers.archive import Damage, FileReport, PageArchive, verify_file
 
-# Each file is read again once a week; a refresh spends so many seconds on it at most, or one file.
 CLOCKS_APART = timedelta(hours=1)
+# Each file is verified once a week; a refresh spends at most this many seconds on it, or verifies one file.
 EVERY, SECONDS_A_REFRESH = timedelta(days=7), 10.0
 STATE, STATE_KEYS = "verified.json", {"changed_at", "records", "damaged"}
 MOST_NAMED = 20
@@ -29,7 +29,7 @@ MOST_NAMED = 20
 
 @dataclass(slots=True)
 class FileFigures:
-    """One file's figures. ``unfinished``: bytes at its end that a stopped writer left."""
+    """One file's counts. ``unfinished``: bytes at its end left by an interrupted write."""
 
     file: str
     bytes: int
@@ -40,9 +40,9 @@ class FileFigures:
 
 @dataclass(slots=True)
 class Verification:
-    """The whole archive's figures. ``missing`` pages are known to the working file and not in the archive.
+    """Totals for the archive. ``missing``: pages in the working file's index that the archive lacks.
 
-    ``failures`` and ``notes`` are sentences: what is wrong, and what is only worth knowing.
+    ``failures`` are sentences about errors, ``notes`` sentences for information only.
     """
 
     files: list[FileFigures] = field(default_factory=list)
@@ -54,7 +54,7 @@ class Verification:
 
 
 def verify_archive(settings: Settings) -> Verification:
-    """Read all files, and compare them with the working file where that can be opened."""
+    """Read all files, and compare them with the working file if it can be opened."""
     archive, report = PageArchive(settings.pages), Verification()
     held: dict[str, FileReport] = {}
     for path in archive.files():
@@ -81,9 +81,9 @@ def verify_archive(settings: Settings) -> Verification:
 
 
 def check_some(settings: Settings) -> tuple[list[str], dict[str, int]]:
-    """Verify the files that are due, the longest due first, as far as a refresh has time for.
+    """Verify the files that are due, longest overdue first, within a refresh's time limit.
 
-    Gives a sentence for each thing that is wrong in any file as it was last verified, and figures.
+    Returns a sentence for each problem in any file's latest verification, and counts.
     """
     archive = PageArchive(settings.pages)
     known, now = _load_state(settings), datetime.now(UTC)
@@ -106,7 +106,7 @@ def check_some(settings: Settings) -> tuple[list[str], dict[str, int]]:
         changed_at = files[name].stat().st_mtime_ns
         state[name] = {"at": now.isoformat(), "changed_at": changed_at, "records": records, "damaged": said}
     if due:
-        # What can't be noted is verified again the next time.
+        # A result that can't be written is verified again the next time.
         with suppress(OSError):
             settings.pages.mkdir(parents=True, exist_ok=True)
             (settings.pages / STATE).write_text(json.dumps(state, ensure_ascii=False, indent=1) + "\n", "utf-8")
@@ -122,7 +122,7 @@ def check_some(settings: Settings) -> tuple[list[str], dict[str, int]]:
 
 
 def dated_ahead(connection: duckdb.DuckDBPyConnection, now: datetime) -> list[str]:
-    """A sentence when pages are stored under times after ``now`` (UTC): what is read later counts as older."""
+    """A sentence when pages are stored with timestamps after ``now`` (UTC): later fetches would count as older."""
     row = connection.execute(
         "select count(*), max(fetched_at) from raw.pages where fetched_at > ?", [naive(now + CLOCKS_APART)]
     ).fetchone()
@@ -136,12 +136,12 @@ def dated_ahead(connection: duckdb.DuckDBPyConnection, now: datetime) -> list[st
 
 
 def _verified(settings: Settings, path: Path) -> FileReport:
-    """A file's report; an end that seems unfinished is looked at again when nobody can be writing."""
+    """A file's report; an unfinished end is verified again under the write lock."""
     report = verify_file(path)
     if report.unfinished is not None:
         with suppress(WarehouseError), writing(settings):
             return verify_file(path)
-        report.unfinished = None  # a run is writing just now
+        report.unfinished = None  # a run is writing now
     return report
 
 
@@ -168,7 +168,7 @@ def _compare(settings: Settings, held: dict[str, FileReport], report: Verificati
 
 
 def _load_state(settings: Settings) -> dict[str, Any]:
-    """What was verified and when; nothing, where the note can't be read."""
+    """What was verified and when; empty if the state file can't be read."""
     try:
         state = json.loads((settings.pages / STATE).read_text("utf-8"))
         return {name: entry for name, entry in state.items() if _moment(entry) and entry.keys() >= STATE_KEYS}
@@ -177,7 +177,7 @@ def _load_state(settings: Settings) -> dict[str, Any]:
 
 
 def _is_due(entry: dict[str, Any], path: Path, now: datetime) -> bool:
-    """Once a week, and when a file that was damaged has changed: it may have been put back."""
+    """Once a week, and when a damaged file has changed: it may have been restored."""
     is_changed = entry["changed_at"] != path.stat().st_mtime_ns
     return _moment(entry) < now - EVERY or bool(entry["damaged"] and is_changed)
 

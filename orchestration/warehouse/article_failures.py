@@ -1,6 +1,6 @@
-"""Articles that could not be read: when each is tried again, and when it is given up.
+"""Articles that could not be read: when to retry each, and when to give up.
 
-The table raw.article_failures only; what counts as a failure is judged by the crawl (crawling/article_pages.py).
+Only the table raw.article_failures; the crawl decides what is a failure (scrapers/crawling/article_pages.py).
 """
 
 from __future__ import annotations
@@ -13,16 +13,16 @@ import duckdb
 
 from scrapers.records import Link
 
-# An attempt, and further ones after 15 minutes, 1, 4, 16 and 64 hours: an article that is not there within three
-# and a half days will not come by itself. Our own choice; an announcement is edited within three days, if ever.
+# One attempt, then retries after 15 minutes, 1, 4, 16 and 64 hours: an article missing for three and a half days will
+# not appear by itself. Our own choice; an announcement is edited within three days, if ever.
 MOST_ATTEMPTS, FIRST_PAUSE, TIMES_LONGER = 6, timedelta(minutes=15), 4
-# When it was the source that failed, nothing is counted against the article.
+# A failure of the source is not counted against the article.
 PAUSE_OF_SOURCE = timedelta(hours=1)
 
 
 @dataclass(slots=True)
 class Failure:
-    """One article's failures. Times are UTC, without a zone; ``given_up_at`` is None while it is still tried."""
+    """One article's failures. Timestamps are UTC without a zone; ``given_up_at`` is None while it is retried."""
 
     attempts: int
     next_attempt_at: datetime
@@ -33,7 +33,7 @@ class Failure:
 
 
 class ArticleFailures:
-    """The failures of one source, for one thread; ``connection`` is that thread's own."""
+    """The failures of one source, for one thread; ``connection`` belongs to that thread."""
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, source_id: str) -> None:
         self._connection, self._source_id = connection, source_id
@@ -55,7 +55,7 @@ class ArticleFailures:
         return failure is not None and failure.must_wait(now)
 
     def due(self, now: datetime, most: int) -> list[Link]:
-        """Articles to try again, the longest due first."""
+        """Articles to retry, longest overdue first."""
         rows = self._connection.execute(
             "select item_id, url, title from raw.article_failures where source_id = ? and given_up_at is null "
             "and next_attempt_at <= ? order by next_attempt_at, item_id limit ?",
@@ -64,7 +64,7 @@ class ArticleFailures:
         return [Link(item_id, url, title) for item_id, url, title in rows]
 
     def note(self, link: Link, message: str, is_counted: bool, now: datetime) -> None:
-        """One more failure; after MOST_ATTEMPTS that count, the article is given up."""
+        """Record a failure; after MOST_ATTEMPTS counted ones, the article is given up."""
         before = self._failures.get(link.item_id)
         attempts = (before.attempts if before else 0) + is_counted
         pause = FIRST_PAUSE * TIMES_LONGER ** (attempts - 1) if is_counted else PAUSE_OF_SOURCE
@@ -90,7 +90,7 @@ class ArticleFailures:
 
 
 def retry_all(connection: duckdb.DuckDBPyConnection, source_ids: Iterable[str], now: datetime) -> int:
-    """Make every failed article of these sources due at once, those given up too. The number of articles."""
+    """Make every failed article of these sources due now, including those given up. Returns their number."""
     rows = connection.execute(
         "update raw.article_failures set attempts = 0, next_attempt_at = ?, given_up_at = null "
         "where source_id in (select unnest(?)) returning 1",
@@ -100,7 +100,7 @@ def retry_all(connection: duckdb.DuckDBPyConnection, source_ids: Iterable[str], 
 
 
 def forget_read(connection: duckdb.DuckDBPyConnection) -> None:
-    """Forget the failures of articles that are announcements by now: a better parser has read them."""
+    """Delete the failures of articles that are announcements by now: a better parser has read them."""
     connection.execute(
         "delete from raw.article_failures where exists (from raw.announcements "
         "where source_id = article_failures.source_id and announcement_id = article_failures.item_id)"
@@ -108,7 +108,7 @@ def forget_read(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def unread_articles(connection: duckdb.DuckDBPyConnection) -> list[str]:
-    """One sentence for each article that could not be read, with its reason and what becomes of it."""
+    """One sentence for each article that could not be read, with the reason and what happens next."""
     rows = connection.execute(
         "select source_id, item_id, url, attempts, next_attempt_at, last_error, given_up_at "
         "from raw.article_failures order by given_up_at is null, source_id, item_id"
@@ -129,5 +129,5 @@ def _naive(moment: datetime) -> datetime:
 
 
 def storable(text: str) -> str:
-    """Text that can be stored: half a surrogate pair, which no database takes, becomes a question mark."""
+    """Text that can be stored: a lone surrogate, which no database accepts, becomes a question mark."""
     return text.encode("utf-8", "replace").decode()

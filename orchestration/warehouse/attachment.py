@@ -1,4 +1,4 @@
-"""Attaching a DuckDB file to a connection. What is in the file is its owner's subject."""
+"""Attaching a DuckDB file to a connection. The callers handle its contents."""
 
 from __future__ import annotations
 
@@ -8,6 +8,6 @@ import duckdb
 
 
 def attach(connection: duckdb.DuckDBPyConnection, path: Path, name: str, *options: str) -> None:
-    """Attach a file under a name; DuckDB takes no parameter in the place of a path."""
+    """Attach a file under a name; DuckDB accepts no parameter for the path."""
     place = str(path).replace("'", "''")
     connection.execute(f"attach '{place}' as {name}" + (f" ({', '.join(options)})" if options else ""))

@@ -1,7 +1,6 @@
-"""History by months: page a source back through its past, month by month, and go on where it broke off.
+"""Monthly backfill: crawl a source's history month by month, and resume where it stopped.
 
-A month's state is one row of raw.history; the pages themselves are in the archive. How to page back is the
-crawl's (scrapers/crawling/crawl.py).
+A month's state is one row of raw.history; its pages are in the archive. Paging back is in scrapers/crawling/crawl.py.
 """
 
 from __future__ import annotations
@@ -30,7 +29,7 @@ Way = Literal["listing", "wayback"]
 
 @dataclass(slots=True)
 class MonthReport:
-    """How one month went. ``error`` is a sentence; the month is taken up where it broke off."""
+    """Result of one month. ``error`` is a sentence; an interrupted month is resumed."""
 
     source_id: str
     month: date
@@ -42,7 +41,7 @@ class MonthReport:
 
 
 def months_between(first: date, last: date) -> list[date]:
-    """First days of the months that two days lie in and all between, newest first."""
+    """First days of the months from ``first`` to ``last``, both included, newest first."""
     months = []
     year, month = last.year, last.month
     while (year, month) >= (first.year, first.month):
@@ -52,7 +51,7 @@ def months_between(first: date, last: date) -> list[date]:
 
 
 def window_of(month: date) -> Window:
-    """Kyiv's month; the first one begins with the invasion."""
+    """A month in Kyiv time; the first one begins with the invasion."""
     following = date(month.year + month.month // 12, month.month % 12 + 1, 1)
     return Window(max(_midnight(month), INVASION), _midnight(following))
 
@@ -66,10 +65,10 @@ def backfill_month(
     way: Way,
     on_visit: Callable[[Visit], None] = lambda _: None,
 ) -> MonthReport:
-    """Fetch and load one month of one source; a month that is complete is not asked for again.
+    """Fetch and load one month of one source; a complete month is not requested again.
 
-    A failure is reported, never raised. Killed at any point, the next call goes on from the same page and
-    takes from the archive what it already holds.
+    A failure is reported, never raised. If killed at any point, the next call resumes at the same page and takes
+    already stored pages from the archive.
     """
     report = MonthReport(source.id, month)
     state = _state(connection, source, month, way)
@@ -100,9 +99,9 @@ def _crawl_month(
     state: _State,
     on_visit: Callable[[Visit], None],
 ) -> None:
-    """Every page of a month, noted one by one; complete only when the crawl came to its end without an error."""
+    """Crawl a month and record each page; it is complete only if the crawl ended without an error."""
     month, window = report.month, window_of(report.month)
-    # What was fetched after the month had ended has all of it.
+    # A page fetched after the end of the month has all of its items.
     shelf = WarehouseShelf(connection, archive, source, usable_since=window.until)
     for step in _steps(Crawl(door, source, shelf), window, way, state):
         report.pages += 1

@@ -1,6 +1,6 @@
-"""From statements to facts: what dbt builds and tests, its events handed on, its failures as sentences.
+"""dbt build and tests: statements become facts, dbt's events are passed on, failures become sentences.
 
-How dbt is started is dbt_runner.py's; what is built stands in dbt_project/.
+Starting dbt is in dbt_runner.py; the models are in dbt_project/.
 """
 
 from __future__ import annotations
@@ -22,15 +22,15 @@ if TYPE_CHECKING:
     import duckdb
 
 FAILED_KEPT = 3
-# While the rules are the same, a view is what it was and a seed holds what it held: a quarter of dbt's work.
+# With unchanged rules, views and seeds need no rebuild: a quarter of dbt's work.
 WITH_ROWS = ("config.materialized:table", "config.materialized:incremental", "test_type:data")
 
 
 @dataclass(slots=True)
 class BuildReport:
-    """``failures`` holds one sentence a failed model or test, with the rows that made it fail; ``warnings`` the
-    same for tests that only warn; ``sentences`` both, by the model's or test's name. ``rows`` is how many rows
-    each table ("schema.name") has, and ``rows_before`` how many it had.
+    """``failures``: one sentence per failed model or test, with the rows that failed; ``warnings``: the same for
+    tests that only warn; ``sentences``: both, by model or test name. ``rows``: the row count of each table
+    ("schema.name"); ``rows_before``: the count before the build.
     """
 
     models: int = 0
@@ -43,10 +43,10 @@ class BuildReport:
 
 
 def build(settings: Settings, on_event: Callable[[Any], None] | None = None) -> BuildReport:
-    """Build what changed since the published copy, or all when there is none or the rules are others, and run
-    all tests. ``on_event`` gets each of dbt's events (EventMsg) as it happens.
+    """Build what changed since the published copy, or everything if there is none or the rules changed, and run all
+    tests. ``on_event`` gets each dbt event (EventMsg) as it happens.
 
-    Raises WarehouseError when announcements wait to be read, or dbt could not start at all.
+    Raises WarehouseError when announcements wait for extraction, or dbt could not start.
     """
     with working_file(settings) as connection:
         waiting = unread(connection)
@@ -55,7 +55,7 @@ def build(settings: Settings, on_event: Callable[[Any], None] | None = None) -> 
         since = published_through(connection, settings)
         note_build(connection, since or 0)
         rows_before = _row_counts(connection)
-    # Unit tests are of the models, not of the data: `make test` runs them.
+    # Unit tests check the models, not the data; `make test` runs them.
     command = ["build", "--exclude-resource-type", "unit_test"]
     command += ["--select", *WITH_ROWS] if since else ["--full-refresh"]
     report = _run(settings, command, [on_event] if on_event else [])
@@ -68,17 +68,17 @@ def build(settings: Settings, on_event: Callable[[Any], None] | None = None) -> 
 
 
 def unit_test(settings: Settings) -> BuildReport:
-    """Run dbt's unit tests of the models; the working file must have been built once, for its columns' types.
+    """Run dbt's unit tests; the working file must have been built once, to provide the column types.
 
-    Raises WarehouseError when dbt could not start at all.
+    Raises WarehouseError when dbt could not start.
     """
     return _run(settings, ["test", "--select", "test_type:unit"], [])
 
 
 def document(settings: Settings, page: Path) -> None:
-    """Write dbt's documentation of every table and column, with its graph, as one HTML page.
+    """Write dbt's documentation of every table and column, with the graph, as one HTML page.
 
-    Raises WarehouseError when nothing was built yet, or dbt fails.
+    Raises WarehouseError when nothing is built yet, or dbt fails.
     """
     if not settings.published.exists():
         raise WarehouseError(f"There is nothing to document at {settings.data} yet; run `obmin run` first.")
@@ -90,14 +90,14 @@ def document(settings: Settings, page: Path) -> None:
 
 
 def _run(settings: Settings, command: list[str], callbacks: list[Callable[[Any], None]]) -> BuildReport:
-    # Nobody reads the files that dbt writes after a run; what its log would say of a failure is in the report, and
-    # a log that is not even opened spares a tenth of the run.
+    # The files that dbt writes after a run are not used, and the report has what its log would contain; not opening
+    # the log saves a tenth of the run.
     quick = ["--no-write-json", "--log-level", "none", "--log-level-file", "none"]
     result = invoke([*command, *quick], settings.working, settings.dbt_target, callbacks, parsed_manifest())
     report = BuildReport()
     if result.result is None:
         raise WarehouseError(f"dbt could not start: {result.exception}. Run `obmin build` again after mending it.")
-    outcomes: Any = result.result  # dbt's union of all commands' results; `build` gives RunExecutionResult
+    outcomes: Any = result.result  # a union of all commands' results; `build` returns RunExecutionResult
     for outcome in outcomes.results:
         kind = outcome.node.resource_type
         report.models += kind in ("model", "seed")
@@ -109,7 +109,7 @@ def _run(settings: Settings, command: list[str], callbacks: list[Callable[[Any],
 
 
 def _row_counts(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
-    """Rows of every table that dbt makes; a view has none of its own."""
+    """Row counts of every table that dbt builds; views are left out."""
     tables = connection.execute(
         "select schema_name, table_name from duckdb_tables() "
         "where database_name = current_database() and schema_name not in ('raw', 'main')"
@@ -122,7 +122,7 @@ def _row_counts(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
 
 
 def _keep_failed(settings: Settings, report: BuildReport) -> None:
-    """What a failed build made and said, in a folder of its own; the newest few are kept."""
+    """Store a failed build and its failures in a folder of its own; only the newest few are stored."""
     folder = settings.failed / f"{datetime.now(UTC):%Y%m%dT%H%M%S%fZ}"
     folder.mkdir(parents=True)
     (folder / "failures.txt").write_text("\n".join(report.failures) + "\n", "utf-8")
@@ -140,7 +140,7 @@ def _sentence(settings: Settings, outcome: Any) -> str:
 
 
 def _rows(settings: Settings, node: Any) -> str:
-    """The first rows that made a test fail, as text."""
+    """The first rows that failed a test, as text."""
     with working_file(settings) as connection:
         cursor = connection.execute(f"select * from ({node.compiled_code}) limit 5")  # noqa: S608
         names = [column[0] for column in cursor.description]

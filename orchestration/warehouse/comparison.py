@@ -1,4 +1,4 @@
-"""Whether a copied file holds what it was copied from: rows and a hash of their contents, table by table."""
+"""Comparison of a copied file with its original: each table's rows and content hash. Copying is in publish.py."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ import duckdb
 
 from orchestration.warehouse.attachment import attach
 
-# A million texts take a second to read. Those that were compared when they came are not again: a version's id is a
-# hash of its text, and DuckDB finds a block that changed on the disk by its checksum.
+# Reading a million texts takes a second, so each is compared only once: a version's id is a hash of its text, and
+# DuckDB's checksums detect a block that changed on disk.
 TEXTS = ("text", "title")
 
 
 class Content(NamedTuple):
-    """``columns`` are those that the hash is of; their order counts, the rows' does not."""
+    """``columns`` are the hashed columns; their order matters, the order of rows does not."""
 
     rows: int
     hash: int
@@ -24,16 +24,16 @@ class Content(NamedTuple):
 
 
 def content_of(connection: duckdb.DuckDBPyConnection, table: str, without_texts: bool = False) -> Content:
-    """What a table holds; ``table`` is a name ready for SQL."""
+    """Row count and hash of a table; ``table`` is a name ready for SQL."""
     names = [row[0] for row in connection.execute(f"describe {table}").fetchall()]
     columns = tuple(name for name in names if not (without_texts and name in TEXTS))
     return _content(connection, table, columns)
 
 
 def compare(connection: duckdb.DuckDBPyConnection, copy: Path, expected: Mapping[str, Content]) -> list[str]:
-    """The tables of a file that differ from what is expected of them, by their names.
+    """Names of the tables in ``copy`` that differ from what is expected.
 
-    Raises duckdb.Error when the file is broken, or lacks a table or a column.
+    Raises duckdb.Error when the file is damaged, or lacks a table or a column.
     """
     attach(connection, copy, "copied", "read_only")
     differing = [

@@ -1,4 +1,4 @@
-"""What is wrong with a file that DuckDB can't open or read, as a sentence with the cure; nothing is opened here."""
+"""Messages for files that DuckDB can't open or read, each with the fix. Opening them is in database.py."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from orchestration.warehouse.schema import DamagedFile, WarehouseError
 
 # Bytes 8 to 11 of every DuckDB file; https://duckdb.org/docs/stable/internals/storage
 MAGIC_AT, MAGIC = 8, b"DUCK"
-# DuckDB has no class of its own for any of these.
+# DuckDB has no exception class for any of these.
 LOCKED, NEWER = "Could not set lock on file", "file with version number"
 DAMAGED = (
     "Corrupt database file",
@@ -25,7 +25,7 @@ OF_PUBLISHED = "Run `obmin run`: it is published anew."
 
 
 def check_before_opening(path: Path, cure: str) -> None:
-    """Raise when a path is there and is no DuckDB file: DuckDB would fetch programs to open some of them."""
+    """Raise when a path exists but is no DuckDB file: DuckDB would download extensions to open some of them."""
     if path.is_dir():
         raise WarehouseError(f"{path} is a folder where a file should be; move it away. {cure}")
     try:
@@ -41,14 +41,14 @@ def check_before_opening(path: Path, cure: str) -> None:
 
 
 def is_damage(error: BaseException | None) -> bool:
-    """True for an error that says that a file does not hold what DuckDB wrote to it."""
+    """True for an error that means that a file's content is not what DuckDB wrote."""
     if isinstance(error, BROKEN):
         return True
     return isinstance(error, duckdb.Error) and any(said in str(error) for said in DAMAGED)
 
 
 def error_of(path: Path, error: duckdb.Error, cure: str) -> WarehouseError | None:
-    """The error with its sentence; None when it says nothing of the file."""
+    """The error with its message; None when it is not about the file."""
     if LOCKED in str(error):
         return WarehouseError(
             f"{path} is open for writing in another program; close it there, then run again. Readers open "

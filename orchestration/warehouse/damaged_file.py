@@ -1,4 +1,7 @@
-"""A working file that is damaged or gone is moved aside; what the archive can't tell goes into the new one."""
+"""Recovery from a damaged or missing working file: moving it aside, and restoring state that the archive lacks.
+
+Saving and reading that state is in kept_state.py; rebuilding from the archive is in reparse.py.
+"""
 
 from __future__ import annotations
 
@@ -27,24 +30,24 @@ PARTLY = (
 
 
 def restore_state(connection: duckdb.DuckDBPyConnection, settings: Settings, pages: int) -> str:
-    """Put what is kept beside the old file into the new one, which holds ``pages``; a sentence on what was had."""
-    # Months count as fetched only while the archive has what was fetched.
+    """Restore saved state into the new file, which has ``pages`` pages; returns a sentence on what was restored."""
+    # Months count as fetched only while the archive has their pages.
     tables = NOT_IN_THE_ARCHIVE if pages >= pages_behind(settings.kept_state) else ALERTED
     return _restored(connection, settings, tables)
 
 
 def restore_alerted(connection: duckdb.DuckDBPyConnection, settings: Settings) -> None:
-    """Put what was alerted into a working file that is begun anew; what is not known any more is logged."""
+    """Restore alert state into a new working file; state that is lost is logged."""
     said = _restored(connection, settings, ALERTED)
     if said != RESTORED and settings.base.exists() | settings.published.exists():
         logging.getLogger("obmin").warning("There was no working file, though much was published. %s", said)
 
 
 def _restored(connection: duckdb.DuckDBPyConnection, settings: Settings, tables: Iterable[str]) -> str:
-    """Unless all that was kept is there, the exchanges of the last publication count as told."""
+    """Unless every saved row is restored, the exchanges of the last publication count as alerted."""
     kept = rows_kept(settings.kept_state, tables)
     restored = restore(connection, settings.kept_state, tables)
-    # The archive may hold newer pages than what was kept knows of: the next crawls go on behind them.
+    # The archive may have pages newer than the saved state, so the next crawls must not stop at them.
     connection.execute("update raw.source_checks set is_complete = false")
     if restored == kept:
         return RESTORED

@@ -1,6 +1,6 @@
-"""The working file: who may open it, its lock, and the errors that a person can act on.
+"""The working file: opening it, its write lock, and errors that users can act on.
 
-The raw schema is schema.py's; what goes into the tables is each step's business.
+The raw schema is in schema.py; what is written to the tables is in each step's module.
 """
 
 from __future__ import annotations
@@ -19,20 +19,20 @@ from orchestration.warehouse.damaged_file import restore_alerted
 from orchestration.warehouse.kept_state import keep
 from orchestration.warehouse.schema import DamagedFile, WarehouseError, migrate
 
-# Every step that opens the file knows its error from here.
+# Re-exported for the steps that open the file.
 __all__ = [
     "LOCK_SECONDS", "NEXT_CHANGE", "RUN_LOCK_SECONDS", "DamagedFile", "WarehouseBusy", "WarehouseError",
     "create_working_file", "reading", "working_file", "writing",
 ]  # fmt: skip
 
-# A person at a terminal is told soon that another run is writing; a run waits for its turn.
+# A user at a terminal should learn soon that another run is writing; a run waits for the lock.
 LOCK_SECONDS, RUN_LOCK_SECONDS = 10.0, 1800.0
-# A checkpoint holds the last row group in memory: of DuckDB's 122,880 announcements that would be 300 MB.
+# A checkpoint holds the last row group in memory; at DuckDB's default of 122,880 announcements that is 300 MB.
 ROW_GROUP = 20_480
-# DuckDB's own 16 MB would checkpoint the indexes at every few thousand announcements.
+# DuckDB's default of 16 MB would checkpoint the indexes every few thousand announcements.
 CHECKPOINT_AT = "256MB"
 
-# The number that the next change gets. Changes of one crawl may share one: a build comes after all of them.
+# The next change number. Changes of one crawl may share it, because a build follows all of them.
 NEXT_CHANGE = (
     "(select 1 + greatest((select coalesce(max(change_number), 0) from raw.readings), "
     "(select coalesce(max(change_number), 0) from raw.absent_items), "
@@ -41,14 +41,14 @@ NEXT_CHANGE = (
 
 
 class WarehouseBusy(WarehouseError):
-    """Another process writes the working file; it will be free again."""
+    """Another process is writing the working file; this is temporary."""
 
 
 @contextmanager
 def writing(settings: Settings, patience: float | None = None) -> Iterator[None]:
     """Hold the working file's lock: one writer at a time.
 
-    Raises WarehouseBusy when another has it for longer than ``patience`` seconds, ten when left out.
+    Raises WarehouseBusy when another process holds it for longer than ``patience`` seconds (default 10).
     """
     settings.data.mkdir(parents=True, exist_ok=True)
     lock = FileLock(settings.lock)
@@ -66,9 +66,9 @@ def writing(settings: Settings, patience: float | None = None) -> Iterator[None]
 
 @contextmanager
 def working_file(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
-    """The working file, open for writing, with its raw tables in place; what the archive can't tell is kept beside.
+    """The working file, open for writing, with its raw tables; state that the archive lacks is saved next to it.
 
-    Raises DamagedFile when it is damaged, WarehouseError when it is locked or of a newer Obmin.
+    Raises DamagedFile when it is damaged, WarehouseError when it is locked or from a newer Obmin.
     """
     settings.data.mkdir(parents=True, exist_ok=True)
     is_new = not settings.working.exists()
@@ -76,7 +76,7 @@ def working_file(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
         connection.execute(f"set checkpoint_threshold = '{CHECKPOINT_AT}'")
         migrate(connection, settings.working)
         if is_new:
-            # Who deletes the working file has told nobody to alert everything again.
+            # Deleting the working file must not repeat every alert.
             restore_alerted(connection, settings)
         yield connection
         keep(connection, settings.kept_state)
@@ -84,7 +84,7 @@ def working_file(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
 
 @contextmanager
 def create_working_file(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A new file with empty raw tables, to be swapped in by whoever fills it."""
+    """A new file with empty raw tables, to be swapped in by the caller that fills it."""
     with duckdb.connect() as connection:
         attach(connection, path, "fresh", f"row_group_size {ROW_GROUP}")
         connection.execute("use fresh")
@@ -96,10 +96,10 @@ def create_working_file(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
 
 @contextmanager
 def reading(path: Path, memory: str | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A warehouse file, read-only; nothing outside the file can be reached from its SQL. With ``memory`` ("1GB"),
-    queries may use so much, and no disk in its place.
+    """A warehouse file, read-only; its SQL can't reach anything outside the file. With ``memory`` ("1GB"), queries
+    may use that much, and no temporary disk space.
 
-    Raises WarehouseError when there is no such file, or it is no DuckDB file.
+    Raises WarehouseError when the file is missing, or is no DuckDB file.
     """
     if not path.exists():
         raise WarehouseError(f"There is no warehouse at {path} yet; run `obmin run` first.")
@@ -114,7 +114,7 @@ def reading(path: Path, memory: str | None = None) -> Iterator[duckdb.DuckDBPyCo
 
 @contextmanager
 def _opened(path: Path, read_only: bool, cure: str) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A connection; what DuckDB finds damaged, now or while it is used, is told with the cure."""
+    """A connection; damage that DuckDB finds, on opening or later, is raised with the fix."""
     check_before_opening(path, cure)
     connection = None
     try:

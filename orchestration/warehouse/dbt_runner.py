@@ -1,6 +1,6 @@
-"""dbt in this process and nowhere else: its commands, and the project as it was parsed once for all of them.
+"""Runs dbt's commands, always in this process, with the project parsed once for all of them.
 
-A child process would import for seconds. What is built, and what its outcome means, is build.py's.
+A child process would spend seconds on imports. What is built, and what its outcome means, is in build.py.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from dbt.cli.main import dbtRunnerResult
     from dbt.contracts.graph.manifest import Manifest
 
-# Another version of dbt writes another file, and can't be trusted with this one.
+# Each dbt version writes its own manifest and can't be trusted with another's.
 MANIFEST = DBT_PROJECT / "target" / f"dbt-{version('dbt-core')}" / "manifest.json"
-# dbt's own form of the parsed project, with what the public one leaves out.
+# dbt's internal format of the parsed project, with what the public manifest leaves out.
 PARSED = "partial_parse.msgpack"
 
 
@@ -34,11 +34,11 @@ def invoke(
     callbacks: list[Callable[[Any], None]],
     manifest: Manifest | None = None,
 ) -> dbtRunnerResult:
-    """Run one command of dbt on a DuckDB file; with ``manifest`` it parses nothing.
+    """Run one dbt command on a DuckDB file; with ``manifest``, nothing is parsed.
 
-    ``target`` is dbt's folder for what it writes; ``callbacks`` get each of its events (EventMsg) as it happens.
+    ``target`` is dbt's output folder; ``callbacks`` get each of its events (EventMsg) as it happens.
     """
-    # Importing dbt costs two seconds; a run with nothing new never comes here.
+    # Importing dbt takes two seconds; a run with nothing new never gets here.
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
     from dbt.cli.main import dbtRunner
 
@@ -50,14 +50,14 @@ def invoke(
     try:
         return dbtRunner(manifest=manifest, callbacks=callbacks).invoke(arguments)
     finally:
-        # Without this the process keeps DuckDB's write lock after dbt has returned.
+        # Without this the process holds DuckDB's write lock after dbt has returned.
         DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
 
 
 def ensure_manifest() -> Path:
-    """The manifest that Dagster draws its graph from, parsed anew only when the project or dbt changed.
+    """The manifest for Dagster's asset graph, parsed again only when the project or dbt changed.
 
-    Raises WarehouseError when the dbt project does not parse, or this user can't write beside it.
+    Raises WarehouseError when the dbt project does not parse, or the manifest's folder is not writable.
     """
     files = [path for folder in PARTS_OF_PROJECT for path in (DBT_PROJECT / folder).rglob("*")]
     newest = max(path.stat().st_mtime for path in [*files, DBT_PROJECT / "dbt_project.yml"])
@@ -75,7 +75,7 @@ def ensure_manifest() -> Path:
 
 
 def parsed_manifest() -> Manifest:
-    """The parsed project for dbt's commands, which need not parse it then; parsed anew where it can't be read.
+    """The parsed project, so that dbt's commands need not parse it; parsed again if it can't be read.
 
     Raises WarehouseError as `ensure_manifest` does.
     """
@@ -91,7 +91,7 @@ def parsed_manifest() -> Manifest:
         manifest = read()
     except WarehouseError:
         raise
-    except Exception:  # gone or damaged: each of its readers has errors of its own
+    except Exception:  # missing or damaged: each reader raises errors of its own
         MANIFEST.unlink(missing_ok=True)
         manifest = read()
     manifest.build_flat_graph()  # type: ignore[no-untyped-call]
@@ -99,8 +99,8 @@ def parsed_manifest() -> Manifest:
 
 
 def _parse(fresh: Path) -> None:
-    """Parse into an empty folder, then swap in what others read; the manifest, by which they go, comes last."""
-    # The nodes carry the database's name, which is its file's: that of every working file.
+    """Parse into an empty folder, then move the files in; the manifest, which callers check, comes last."""
+    # The nodes contain the database name, which comes from the file name: the same for every working file.
     result = invoke(["parse"], Path("working.duckdb"), fresh, [])
     if not result.success:
         raise WarehouseError(f"The dbt project does not parse: {result.exception}")

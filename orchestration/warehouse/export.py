@@ -1,6 +1,6 @@
-"""The published copy as files: Parquet, CSV, JSON Lines, one SQLite file, and what describes them.
+"""Export of the published copy: Parquet, CSV, JSON Lines, one SQLite file, and their descriptions.
 
-What is exported is what the published copy holds; descriptions are dbt's own.
+Making the published copy is in publish.py; the descriptions come from dbt.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ from orchestration.warehouse.dbt_runner import ensure_manifest
 
 SCHEMAS = ("marts", "reports")
 ROWS_AT_ONCE = 20_000
-# What stands in the folder of an export.
+# Contents of an export folder.
 MADE_BY_EXPORT = ("parquet", "csv", "jsonl", "obmin.sqlite", "datapackage.json", "data-dictionary.md")
-# Frictionless types by DuckDB's; https://datapackage.org/standard/table-schema/#field-types
+# Frictionless types by DuckDB type; https://datapackage.org/standard/table-schema/#field-types
 TYPES = {
     "VARCHAR": "string", "INTEGER": "integer", "BIGINT": "integer", "BOOLEAN": "boolean", "DATE": "date",
     "TIMESTAMP": "datetime", "JSON": "any", "DOUBLE": "number",
@@ -40,9 +40,9 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Exported:
-    """One table, under its schema's name and its own: ``marts_fct_exchanges``.
+    """One table, named by its schema and its own name: ``marts_fct_exchanges``.
 
-    A table that grows holds its rows as they came; ``sorted_by`` names what puts them in one order always.
+    A growing table has its rows in order of arrival; ``sorted_by`` names the columns that give a stable order.
     """
 
     schema: str
@@ -58,9 +58,9 @@ class Exported:
 
 
 def export(settings: Settings, folder: Path, say: Callable[[str], None] = lambda _: None) -> list[Exported]:
-    """Write every table of marts and reports into ``folder``, in four forms, and describe them.
+    """Write every table of marts and reports to ``folder``, in four formats, with descriptions.
 
-    Files that were there are replaced. Raises WarehouseError when nothing is published yet.
+    Existing files are replaced. Raises WarehouseError when nothing is published yet.
     """
     for name in ("parquet", "csv", "jsonl"):
         (folder / name).mkdir(parents=True, exist_ok=True)
@@ -139,7 +139,7 @@ def _batches(connection: duckdb.DuckDBPyConnection, table: Exported) -> Iterator
 
 
 def _write_sqlite(connection: duckdb.DuckDBPyConnection, tables: list[Exported], path: Path) -> None:
-    """Lists are JSON texts there, days and times ISO 8601 texts: as Datasette expects them."""
+    """Lists become JSON texts, dates and timestamps ISO 8601 texts, as Datasette expects."""
     from sqlite_utils import Database
 
     path.unlink(missing_ok=True)
@@ -206,7 +206,7 @@ def _frictionless_type(kind: str) -> str:
 
 
 def data_dictionary(tables: list[Exported]) -> str:
-    """Every table and column in Markdown, in dbt's own words."""
+    """Every table and column in Markdown, with dbt's descriptions."""
     from tabulate import tabulate
 
     parts = ["# Data dictionary\n\nTimes are UTC, days are Kyiv's.\n"]

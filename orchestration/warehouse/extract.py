@@ -1,4 +1,5 @@
-"""From announcements to statements: read every version that today's reader has not read yet."""
+"""Extraction: statements from versions that the current extractor has not read. Its rules are in scrapers/extraction.
+"""
 
 from __future__ import annotations
 
@@ -21,9 +22,9 @@ BATCH = 2_000
 
 @dataclass(slots=True)
 class ExtractReport:
-    """What was read; ``statements`` are all that are held, ``doubts_waiting`` the doubts that nobody decided yet,
-    ``reviews_changed`` the versions that people decided since.
-    ``issues`` are the reader's oddities, each with the announcement's address.
+    """What was extracted. ``statements``: all stored; ``doubts_waiting``: doubts without a decision;
+    ``reviews_changed``: versions whose decision changed. ``issues``: the extractor's warnings, each with the
+    announcement's address.
     """
 
     announcements_read: int = 0
@@ -35,9 +36,7 @@ class ExtractReport:
 
 
 def extract(connection: duckdb.DuckDBPyConnection, reviews: Sequence[Review] = ()) -> ExtractReport:
-    """Read unread versions in batches, in the order they came in; each batch is one transaction. Then bring in what
-    people decided.
-    """
+    """Extract unread versions in batches, in order of arrival, each batch in one transaction; then apply reviews."""
     report, version = ExtractReport(), reader_version()
     connection.execute("insert into raw.readers values (?, 0) on conflict do nothing", [version])
     while rows := connection.execute(
@@ -77,7 +76,7 @@ select (select count(*) from raw.statements), (
 
 
 def unread(connection: duckdb.DuckDBPyConnection) -> int:
-    """How many versions today's reader has not read."""
+    """How many versions the current extractor has not read."""
     row = connection.execute(
         "select (select count(*) from raw.announcements) - count(*) from raw.readings where reader_version = ?",
         [reader_version()],

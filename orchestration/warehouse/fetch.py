@@ -1,6 +1,6 @@
-"""From the web to pages: crawl the sources, several hosts at once, and note how each of them did.
+"""Fetching: crawl the sources, several hosts in parallel, and record each one's result.
 
-Pages are archived before anything is loaded from them. What a page says is for load.py.
+Pages are archived before anything is loaded from them. Loading is in load.py.
 """
 
 from __future__ import annotations
@@ -30,17 +30,17 @@ from scrapers.registry import Source
 from scrapers.sample.server import serve
 
 PAGES_BETWEEN_WORDS = 10
-# The door ends a crawl's waits and requests in time; reading a page may take a little longer, and no more than this.
+# The HTTP client ends waits and requests in time; parsing a page may take at most this much longer.
 GRACE_SECONDS = 5.0
-# Items come in out of order, and a listing's days may lie a little apart from their articles'.
+# Items arrive out of order, and a listing's dates may differ a little from its articles' dates.
 OVERLAP = timedelta(days=1)
 TAKEN_UP_WITHIN = timedelta(days=1)
 
 
 @dataclass(slots=True)
 class FetchReport:
-    """How one source did. ``error`` is a sentence for a person, None when the crawl was complete; ``is_late`` when
-    it is that the source's time was over.
+    """Result of one source. ``error``: a sentence, None when the crawl was complete; ``is_late``: the error is that
+    the source's time limit was reached.
     """
 
     source_id: str
@@ -54,10 +54,10 @@ class FetchReport:
 
 @contextmanager
 def open_door(settings: Settings) -> Iterator[Door]:
-    """The door to the live sites; to the server that OBMIN_REPLAY names; or, for the sample, to a replay server
-    that runs meanwhile.
+    """An HTTP client for the live sites; for the server in OBMIN_REPLAY; or, for the sample, for a replay server that
+    runs while the client is open.
 
-    Raises NoContact when the live sites are asked for and OBMIN_CONTACT names nobody.
+    Raises NoContact when the live sites are requested and OBMIN_CONTACT is not set.
     """
     if settings.replay is not None:
         settings.data.mkdir(parents=True, exist_ok=True)
@@ -82,14 +82,14 @@ def fetch_all(
     say: Callable[[str], None],
     source_seconds: float = SOURCE_SECONDS,
 ) -> Iterator[FetchReport]:
-    """Crawl sources side by side; a report as each is done. What fails in one is in its report alone.
+    """Crawl sources in parallel; yields a report as each is done. A failure is only in its source's report.
 
-    A source that needs longer than ``source_seconds`` is late: what it brought is kept, and the next run goes on.
-    Its thread, should it still be reading after a few seconds more, can write nothing any more and is left behind.
+    A source that takes longer than ``source_seconds`` is late: its pages are stored, and the next run continues. If
+    its thread is still parsing a few seconds later, it can no longer write and is abandoned.
     """
     for sentence in take_in(connection, archive).sentences:
         say(sentence)
-    # What crawls say is passed on by the caller's thread: a log may not be open to others.
+    # Crawls' progress is reported from the caller's thread, because a log may not be usable from others.
     words: SimpleQueue[str] = SimpleQueue()
     permits = {source.id: Permit() for source in sources}
     crawls = {
@@ -121,7 +121,7 @@ def fetch_all(
             say(f"{source_id}: late")
             yield left_behind
     except BaseException:
-        # Stopped from outside: what the crawls had is kept, and nothing is written any more.
+        # Stopped from outside: fetched pages stay stored, and nothing more is written.
         door.close()
         for permit in permits.values():
             permit.revoke()
@@ -145,16 +145,16 @@ def fetch(
     first_reach: datetime,
     say: Callable[[str], None],
 ) -> FetchReport:
-    """Crawl one source; ``say`` hears of progress. A failure is reported, never raised: others go on.
+    """Crawl one source; ``say`` gets its progress. A failure is reported, never raised: others continue.
 
-    A first crawl goes back to ``first_reach``; one after a crawl that broke off, to where all is known.
+    A first crawl goes back to ``first_reach``; one after an interrupted crawl, to where everything is known.
     """
     report = FetchReport(source.id)
     try:
         cursor, now = connection.cursor(), door.moment()
         try:
             reach, known_through = _reach(cursor, source, first_reach)
-            # After a crawl that broke off, or was late, the pages of the past that it had are not asked for again.
+            # After an interrupted or late crawl, older pages that it fetched are not requested again.
             shelf = WarehouseShelf(connection, archive, source, now - TAKEN_UP_WITHIN if reach is not None else None)
             _note_begun(cursor, source)
             for visit in Crawl(door, source, shelf).refresh(reach, now, known_through):
@@ -165,9 +165,9 @@ def fetch(
             report.error, report.is_late = _sentence(source, fault), isinstance(fault, SourceLate)
         _note(cursor, report, now)
     except PermitOver:
-        return report  # nobody waits for it
+        return report  # the caller no longer waits
     except Exception as fault:
-        # What can't be noted was not done: the next crawl begins where the last noted one did.
+        # An unrecorded crawl does not count: the next one begins where the last recorded one did.
         report.error = _sentence(source, fault)
     ending = ", then failed" if report.error else ""
     say(f"{source.id}: {report.pages_seen} pages seen, {report.pages_new} new{ending}")
@@ -183,7 +183,7 @@ def _count(report: FetchReport, visit: Visit, now: datetime) -> None:
 
 
 def _sentence(source: Source, fault: Exception) -> str:
-    """What broke a crawl off, for a person. A fault in one source's module must not silence the rest."""
+    """Message for a failed crawl. A fault in one source's module must not stop the rest."""
     if said := sentence_of(fault):
         return said if isinstance(fault, ObminError) else f"{source.id}: {said}"
     return (
@@ -195,7 +195,7 @@ def _sentence(source: Source, fault: Exception) -> str:
 def _reach(
     cursor: duckdb.DuckDBPyConnection, source: Source, first_reach: datetime
 ) -> tuple[datetime | None, datetime | None]:
-    """How far back a crawl must go, None when it may stop at what is known; and up to when all is known."""
+    """How far back a crawl must go, None when it may stop at known items; and up to when everything is known."""
     row = cursor.execute(
         "select is_complete, complete_through from raw.source_checks where source_id = ?", [source.id]
     ).fetchone()
@@ -206,8 +206,8 @@ def _reach(
 
 
 def _note_begun(cursor: duckdb.DuckDBPyConnection, source: Source) -> None:
-    """Until its end is noted a crawl counts as broken off: one that is killed can't say so, and what it stored of
-    the newest pages must not stop the next one there.
+    """A crawl counts as interrupted until its end is recorded: a killed one can't record it, and the newest pages
+    that it stored must not stop the next one there.
     """
     cursor.execute("update raw.source_checks set is_complete = false where source_id = ?", [source.id])
 
@@ -228,7 +228,7 @@ def _note(cursor: duckdb.DuckDBPyConnection, report: FetchReport, now: datetime)
             naive(now),
             None if report.error else naive(now),
             report.error is None,
-            # All up to the newest item is known now; a listing without times is known up to this hour.
+            # Everything up to the newest item is known now; a listing without times is known up to now.
             None if report.error else naive(report.newest or now),
             report.error,
         ],

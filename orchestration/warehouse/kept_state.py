@@ -1,7 +1,7 @@
-"""What the archive can't tell (what was alerted, how far history goes), kept beside the working file as JSON lines.
+"""State that the archive can't restore (alerts, backfill progress), saved next to the working file as JSON lines.
 
-It is written whenever it changed, so that a working file that is damaged or deleted takes no alert with it. The
-working file itself is what counts: this is read only when there is none that can be read.
+It is saved at each change, so that no alert is lost with a damaged or deleted working file. The working file takes
+precedence: this is read only when that is missing or unreadable (damaged_file.py).
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from orchestration.warehouse.schema import NEWEST
 
 ALERTED = ("told_exchanges", "problems", "alerts", "deliveries")
 NOT_IN_THE_ARCHIVE = ("source_checks", "history", "article_failures", *ALERTED)
-# How many rows there are of each, and what they hold; nothing in it depends on the order of rows.
+# Each table's row count and content hash, independent of the order of rows.
 FINGERPRINT = " union all ".join(
     f"select '{table}' as name, count(*) as held, coalesce(sum(hash(t)::hugeint), 0) as hash from raw.{table} as t"  # noqa: S608
     for table in NOT_IN_THE_ARCHIVE
@@ -27,7 +27,7 @@ FINGERPRINT = " union all ".join(
 
 
 def keep(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
-    """Write the tables into ``path`` when they are not what it holds; it is swapped in whole."""
+    """Write the tables to ``path`` if they changed; the file is replaced as a whole."""
     rows = connection.execute(f"select name, held, hash::text from ({FINGERPRINT}) order by name").fetchall()  # noqa: S608
     said = json.dumps(rows)
     if _heading(path).get("fingerprint") == said:
@@ -44,9 +44,9 @@ def keep(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
 
 
 def restore(connection: duckdb.DuckDBPyConnection, path: Path, tables: Iterable[str]) -> int:
-    """Put what ``path`` holds of these tables into empty ones; how many rows.
+    """Insert the rows of these tables in ``path`` into empty tables; returns the number of rows.
 
-    A line that is damaged is passed over: the rest is worth having. Whoever calls compares with `rows_kept`.
+    A damaged line is skipped: the rest is worth having. The caller compares the number with `rows_kept`.
     """
     if not path.is_file():
         return 0
@@ -56,7 +56,7 @@ def restore(connection: duckdb.DuckDBPyConnection, path: Path, tables: Iterable[
         restored = sum(_insert(connection, wanted, held) for held in _objects(path))
         connection.execute("commit")
         return restored
-    except duckdb.Error:  # it ends a transaction; one by one the others go in
+    except duckdb.Error:  # it ends the transaction; rows are inserted one by one instead
         connection.execute("rollback")
     restored = 0
     for held in _objects(path):
@@ -85,13 +85,13 @@ def _objects(path: Path) -> Iterator[dict[str, Any]]:
 
 
 def pages_behind(path: Path) -> int:
-    """How many pages the working file had when this was kept."""
+    """How many pages the working file had when this was saved."""
     pages = _heading(path).get("pages", 0)
     return pages if isinstance(pages, int) else 0
 
 
 def rows_kept(path: Path, tables: Iterable[str]) -> int | None:
-    """How many rows of these tables were kept; None when the heading can't be read."""
+    """How many rows of these tables were saved; None when the heading can't be read."""
     wanted = set(tables)
     try:
         return sum(int(held) for name, held, _ in json.loads(_heading(path)["fingerprint"]) if name in wanted)

@@ -1,6 +1,6 @@
-"""From pages to announcements: parse what was archived and load each version once.
+"""Loading: parse archived pages and insert each announcement version once.
 
-Insert-or-ignore on the version's identity, so that a rerun loads nothing.
+Rows that exist are ignored, so a rerun loads nothing. Finding new versions is in versions.py.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ ITEMS_AT_ONCE = 2_000
 
 @dataclass(slots=True)
 class LoadReport:
-    """What came in. ``newest`` is the moment of the newest announcement held (UTC, naive) and ``newest_url`` its
-    address; ``quarantined`` holds one sentence an item.
+    """What was loaded. ``newest``: timestamp of the newest stored announcement (UTC, naive); ``newest_url``: its
+    address; ``quarantined``: one sentence per item.
     """
 
     pages: int = 0
@@ -44,8 +44,8 @@ class LoadReport:
 
 @dataclass(frozen=True, slots=True)
 class ReadPage:
-    """One page and what it says; ``is_lost`` when the archive does not hold it now, ``is_part`` when other items of
-    the page are loaded apart from these.
+    """A page and its parsed content; ``is_lost`` when the archive no longer has it, ``is_part`` when other items of
+    the page are loaded separately.
     """
 
     page_id: str
@@ -71,7 +71,7 @@ def load(connection: duckdb.DuckDBPyConnection, archive: PageArchive) -> LoadRep
 def _read_archived(
     connection: duckdb.DuckDBPyConnection, archive: PageArchive, rows: Sequence[tuple[str, str, str, str, int]]
 ) -> Iterator[ReadPage]:
-    """The pages of these rows; one that the archive no longer holds is a problem, and is fetched anew."""
+    """The pages of these rows; one that the archive no longer has is a problem, and is fetched again."""
     for page_id, source_id, url, file, offset in rows:
         try:
             page = archive.read(Location(file, offset))
@@ -88,7 +88,7 @@ def load_pages(
     pages: Iterable[ReadPage],
     after_batch: Callable[[LoadReport], None] = lambda _: None,
 ) -> LoadReport:
-    """Load what pages say, some thousand items a transaction; one batch is in memory at a time."""
+    """Load parsed pages, some thousand items per transaction; one batch is in memory at a time."""
     report = LoadReport()
     _load_registry(connection)
     for batch in _batches(pages):
@@ -111,7 +111,7 @@ def load_pages(
 
 
 def read_page(page_id: str, page: Page) -> ReadPage:
-    """A page with what today's parser reads in it; a problem with the page's address, where it can read nothing."""
+    """A page parsed by the current parser; an unreadable one gives a problem with the page's address."""
     try:
         return ReadPage(page_id, page, parsed_page(source_of(page), page))
     except PageError as error:
@@ -137,8 +137,8 @@ def _batches(pages: Iterable[ReadPage]) -> Iterator[list[ReadPage]]:
 
 
 def _load_surely(connection: duckdb.DuckDBPyConnection, batch: Sequence[ReadPage], report: LoadReport) -> None:
-    """Load a batch as one transaction. What can't be stored is looked for page by page, then item by item, and that
-    item alone is quarantined.
+    """Load a batch as one transaction. If it can't be stored, its pages, then their items, are tried one by one, and
+    only the failing item is quarantined.
     """
     before = replace(report)
     connection.execute("begin")
@@ -155,24 +155,24 @@ def _load_surely(connection: duckdb.DuckDBPyConnection, batch: Sequence[ReadPage
         else:
             refused = _refused(batch[0], fault)
             if refused == batch[0].parsed:
-                raise  # even the sentence about it can't be stored: the file itself is at fault
+                raise  # even the problem can't be stored: the file itself is at fault
             _load_surely(connection, [replace(batch[0], parsed=refused)], report)
 
 
 def _items_of(read: ReadPage) -> list[ReadPage]:
-    """A page as pages of one item each."""
+    """Split a page into pages of one item each."""
     said = read.parsed
     parts = [ParsedPage(announcements=[item]) for item in said.announcements]
     parts += [ParsedPage(ignored=[item]) for item in said.ignored]
     parts += [ParsedPage(problems=[item]) for item in said.problems]
     parts += [ParsedPage(gone=[item]) for item in said.gone]
-    # A table's rows belong together: those that a page lacks are deleted.
+    # A table's rows stay together: those missing from a page are deleted.
     parts += [ParsedPage(rows=said.rows)] if said.rows else []
     return [replace(read, parsed=part, is_part=True) for part in parts]
 
 
 def _refused(read: ReadPage, fault: Exception) -> ParsedPage:
-    """What is kept of a page whose single item the file refuses: a problem, in characters that any file takes."""
+    """Replacement for a page whose single item can't be stored: a problem, in characters that any file accepts."""
     said = read.parsed
     items = [item.announcement_id for item in said.announcements] + said.gone
     items += [item.item_id for item in said.ignored] + [item.item_id for item in said.problems]
@@ -206,9 +206,9 @@ def _load_batch(connection: duckdb.DuckDBPyConnection, batch: Sequence[ReadPage]
 
 
 def _quarantine(connection: duckdb.DuckDBPyConnection, batch: Sequence[ReadPage]) -> None:
-    """Items and pages that can't be read go into quarantine, and leave it when a later fetch of them can be read.
+    """Quarantine items and pages that can't be read, and release them when a later fetch can be read.
 
-    A problem of a page that is no item's (its id is the page's address, # and more) passes when the page is read
+    A problem of a page that belongs to no item (its id is the page's address, # and more) ends when the page is read
     without it.
     """
     found: dict[tuple[str, str], tuple[Problem, datetime] | None] = {}
@@ -258,7 +258,7 @@ def _insert_reference_rows(connection: duckdb.DuckDBPyConnection, batch: Sequenc
                     row.returned, read.page_id, read.seen_at,
                 ],
             )  # fmt: skip
-        # A row that the table no longer has is not compared with.
+        # A row that was removed from the source's table is not compared.
         if read.parsed.rows:
             connection.execute(
                 "delete from raw.reference_rows where source_id = ? and page_id <> ?",
@@ -271,15 +271,15 @@ def _load_registry(connection: duckdb.DuckDBPyConnection) -> None:
     rows = [
         (s.id, s.publisher, s.side, s.language, s.precedence, s.url) for s in load_registry() if s.role == "facts"
     ]
-    # One statement: DuckDB plans each of many anew.
+    # One statement, because DuckDB plans each one separately.
     places = ", ".join(["(?, ?, ?, ?, ?, ?)"] * len(rows))
     connection.execute(f"insert into raw.sources values {places}", list(chain.from_iterable(rows)))  # noqa: S608
 
 
 def insert(connection: duckdb.DuckDBPyConnection, table: str, rows: Sequence[dict[str, Any]]) -> int:
-    """Insert into a table of raw the rows that are not there yet; of one key seen twice, the first.
+    """Insert new rows into a raw table; of rows with the same key, the first.
 
-    Gives the number inserted.
+    Returns the number inserted.
     """
     if not rows:
         return 0

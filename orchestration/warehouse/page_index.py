@@ -1,6 +1,6 @@
-"""raw.pages, the index of the archive: rows for what a crash left without one, and no rows for what is gone.
+"""raw.pages, the index of the archive: adds rows that a crash left out, and deletes rows of lost pages.
 
-Whether a page is kept is page_store.py's; what it says is load.py's.
+Whether to store a page is decided in page_store.py; parsing it is in load.py.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ GONE = "the archive no longer holds its page"
 
 @dataclass(slots=True)
 class TakenIn:
-    """What a look at the archive found: pages indexed, pages that are gone, and one sentence for each thing wrong."""
+    """Result of an archive scan: pages indexed, pages lost, and one sentence per problem."""
 
     pages: int = 0
     gone: int = 0
@@ -29,11 +29,11 @@ class TakenIn:
 
 
 def take_in(connection: duckdb.DuckDBPyConnection, archive: PageArchive) -> TakenIn:
-    """Index what the archive holds and raw.pages does not: a crash left it between them.
+    """Index pages that the archive has and raw.pages lacks, as after a crash between the two writes.
 
-    A file that is shorter than the index, gone, or another one than it was, is compared with the index row by row:
-    rows of pages that are gone are deleted, and those pages are fetched anew. Announcements stay. What is damaged
-    behind the last known page is skipped and said.
+    A file that is shorter than the index, missing or replaced is compared with the index row by row: rows of lost
+    pages are deleted, and those pages are fetched again. Announcements stay. Damage after the last known page is
+    skipped and reported.
     """
     archive.recover()
     taken = TakenIn()
@@ -63,7 +63,7 @@ def take_in(connection: duckdb.DuckDBPyConnection, archive: PageArchive) -> Take
 
 
 def forget_page(connection: duckdb.DuckDBPyConnection, archive: PageArchive, page_id: str) -> None:
-    """Delete the row of a page whose record can't be read, so that the page is fetched anew."""
+    """Delete the row of a page whose record can't be read, so that the page is fetched again."""
     rows = connection.execute(
         "select page_id, source_id, url, archive_file, archive_offset, loaded_at is null from raw.pages "
         "where page_id = ?",
@@ -75,7 +75,7 @@ def forget_page(connection: duckdb.DuckDBPyConnection, archive: PageArchive, pag
 
 
 def insert_row(connection: duckdb.DuckDBPyConnection, row: dict[str, Any]) -> None:
-    """Insert a row of raw.pages, unless it is there."""
+    """Insert a row of raw.pages unless it exists."""
     connection.execute(
         f"insert into raw.pages values ({', '.join('?' * len(row))}) on conflict do nothing",  # noqa: S608
         list(row.values()),
@@ -85,7 +85,7 @@ def insert_row(connection: duckdb.DuckDBPyConnection, row: dict[str, Any]) -> No
 def index_row(
     page: Page, fingerprint: str | None, location: Location, loaded_at: datetime | None = None
 ) -> dict[str, Any]:
-    """A row of raw.pages, which can be made again from the archive. No fingerprint: made when it is needed."""
+    """A row of raw.pages, which can be rebuilt from the archive. No fingerprint: computed when needed."""
     return {
         "page_id": page_id_of(page, location),
         "source_id": page.source_id,
@@ -103,21 +103,21 @@ def index_row(
 
 
 def page_id_of(page: Page, location: Location) -> str:
-    """A page's id: where it lies in the archive, what it is of, and when it was fetched.
+    """A page's id: a hash of its archive location, address and fetch time.
 
-    In an archive that was begun anew another page of the same address may lie at the same place.
+    In a new archive, another page of the same address may be at the same location.
     """
     parts = f"{location.file} {location.offset} {page.url} {page.fetched_at.astimezone(UTC).isoformat()}"
     return hashlib.sha256(parts.encode()).hexdigest()[:24]
 
 
 def naive(moment: datetime) -> datetime:
-    """A moment as raw.* keeps it: UTC, without a zone."""
+    """A timestamp as raw.* stores it: UTC, without a zone."""
     return moment.astimezone(UTC).replace(tzinfo=None)
 
 
 def read_known(archive: PageArchive, location: Location, url: str, fetched_at: datetime) -> Page:
-    """The page that a row names. Raises BrokenRecord when there is none there, or another: the file was replaced.
+    """The page of a row. Raises BrokenRecord when it is missing, or another one because the file was replaced.
 
     ``fetched_at`` is naive UTC.
     """
@@ -162,7 +162,7 @@ def _forget_what_is_gone(
 
 
 def _forget(connection: duckdb.DuckDBPyConnection, rows: Sequence[tuple[Any, ...]]) -> None:
-    """Delete rows; what was never loaded is said, and its source is crawled again as if for the first time."""
+    """Delete rows; pages never loaded are quarantined, and their sources crawled again as if for the first time."""
     connection.execute("delete from raw.pages where page_id in (select unnest(?))", [[row[0] for row in rows]])
     unloaded = [row for row in rows if row[5]]
     for _, source_id, url, file, offset, _ in unloaded:

@@ -1,6 +1,6 @@
-"""Where a crawl keeps what it finds: pages in the archive with their index in raw.pages, and notes on items.
+"""Page storage for a crawl: pages in the archive, their index in raw.pages, and records about items.
 
-The crawl decides what to ask for (scrapers/crawling/crawl.py); loading announcements is load.py's.
+What to request is decided in scrapers/crawling/crawl.py; loading announcements is in load.py.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ from scrapers.records import Ignored, Link, Page, PageError, ParsedPage, SourceE
 from scrapers.registry import Source, UnknownSource, get_source
 from scrapers.sources import fingerprint, parse
 
-# A page that differs only in what stands around its text (other news, menus) is stored so often at most.
+# A page that differs only around its text (other news, menus) is stored at most this often.
 AROUND_EVERY = timedelta(days=1)
 RECENT = timedelta(days=92)
-# So old a page is fetched in full, whatever the server says of its age.
+# A page older than this is fetched in full, even if the server would call it unchanged.
 UNCONDITIONAL_AFTER = timedelta(hours=6)
-# The beginning of the message about an item that the file refuses: reading it again would change nothing.
+# Message prefix for an item that the database rejects: parsing it again would change nothing.
 CANT_BE_STORED = "it can't be stored"
-# What is stored of a source ($1): each item and when it was published.
+# The stored items of a source ($1), each with its publication time.
 ITEMS = """
     select item_id, coalesce(published_at, first_seen_at) as moment from raw.ignored_items where source_id = $1
     union all
@@ -38,7 +38,7 @@ ITEMS = """
 
 @dataclass(frozen=True, slots=True)
 class _Fingerprint:
-    """What a page shows and what stands around that, which no parser has a say in; and what today's parser said."""
+    """Digests of a page's content and its surroundings, both parser-independent, and of the parser's result."""
 
     shown: str
     around: str
@@ -56,7 +56,7 @@ class _Fingerprint:
 
 @dataclass(frozen=True, slots=True)
 class _Stored:
-    """A row of raw.pages with its page, as the archive holds it."""
+    """A row of raw.pages with its page from the archive."""
 
     page: Page
     fingerprint: str | None
@@ -68,7 +68,7 @@ class _Stored:
         return Original(self.page.url, self.page.fetched_at, payload_digest(self.page.payload))
 
     def digests(self, source: Source) -> _Fingerprint:
-        """Of the row; made anew, where it has none or one of another time."""
+        """The row's digests; computed again if it has none, or they have an older format."""
         written = (self.fingerprint or "").split(".")
         if len(written) == 3:
             return _Fingerprint(*written)
@@ -76,9 +76,9 @@ class _Stored:
 
 
 class WarehouseShelf:
-    """The shelf of one source, for one thread.
+    """The page store of one source, for one thread.
 
-    ``usable_since``: a page fetched since then need not be asked for again; None in a refresh.
+    ``usable_since``: a page fetched since then need not be requested again; None in a refresh.
     """
 
     def __init__(
@@ -100,7 +100,7 @@ class WarehouseShelf:
             [source.id, CANT_BE_STORED],
         ).fetchall()
         self._set_aside = {item_id for (item_id,) in rows}
-        # Most questions are about the newest items; an older one is looked up when it is asked for.
+        # Most lookups are for the newest items; an older one is queried on demand.
         self._known: dict[str, datetime | None] = dict(
             self._connection.execute(
                 f"select item_id, moment from ({ITEMS}) where moment >= $2",  # noqa: S608
@@ -120,11 +120,11 @@ class WarehouseShelf:
 
     def validators(self, url: str) -> Validators | None:
         if not self._was_complete:
-            return None  # after an error the next fetch is a full one
-        # Only a page that can still be read may be answered for with "it is what it was".
+            return None  # after an error, the next fetch is a full one
+        # A 304 response is usable only if the stored page can still be read.
         last = self._last(url)
-        # What was set aside is judged anew at each visit, and a server that goes on saying "unchanged" is not
-        # believed for longer than a quarter of a day.
+        # Quarantined items are parsed again at each visit, and "unchanged" responses are trusted for at most a
+        # quarter of a day.
         if last is None or self._set_aside or datetime.now(UTC) - last.page.fetched_at > UNCONDITIONAL_AFTER:
             return None
         return last.page.validators
@@ -135,7 +135,7 @@ class WarehouseShelf:
         return Visit(last.page, parsed_page(self._source, last.page), is_new=False) if last is not None else None
 
     def keep(self, page: Page) -> Visit:
-        """A page is stored when anything on it changed but its counters, whatever a parser makes of it."""
+        """Store a page when anything but its counters changed, whatever the parser's result."""
         last = self._last(page.url)
         if page.is_unchanged and last is None:
             raise SourceError(
@@ -144,7 +144,7 @@ class WarehouseShelf:
                 "more; run again, and it is fetched in full.",
             )
         if last is not None and page.is_unchanged:
-            # Judged at the moment of this visit: an item dated ahead may be due by now.
+            # Parsed with this visit's time: an item dated in the future may be due by now.
             self._archive.revisit(page, last.original())
             stored = replace(last.page, fetched_at=page.fetched_at)
             return Visit(stored, parsed_page(self._source, stored), is_new=False)
@@ -164,7 +164,7 @@ class WarehouseShelf:
         return Visit(page, parsed, is_new)
 
     def _is_awaited(self, page: Page, parsed: ParsedPage | PageError) -> bool:
-        """True when what was set aside can be read by now, though the page says what it said: it is to be loaded."""
+        """True when a quarantined item can be read now, though the page is unchanged: it must be loaded."""
         if isinstance(parsed, PageError):
             return False
         found = {a.announcement_id for a in parsed.announcements} | {page.url}
@@ -245,7 +245,7 @@ class WarehouseShelf:
         return now.around != before.around and page.fetched_at - last.page.fetched_at >= AROUND_EVERY
 
     def _last(self, url: str, condition: str = "", *parameters: datetime) -> _Stored | None:
-        """The newest stored page of an address that can be read; one that can't is forgotten, and fetched anew."""
+        """The newest readable stored page of an address; unreadable ones are deleted, and fetched again."""
         query = f"""
             select page_id, archive_file, archive_offset, fetched_at, fingerprint from raw.pages
             where source_id = ? and url = ? {condition} order by fetched_at desc
@@ -259,7 +259,7 @@ class WarehouseShelf:
         return None
 
     def _is_stored(self, now: _Fingerprint) -> bool:
-        """Whether the same is stored of another address already."""
+        """Whether the same content is stored under another address."""
         return bool(
             self._connection.execute(
                 "select 1 from raw.pages where source_id = ? and fingerprint = ? limit 1",
@@ -276,14 +276,14 @@ def _parsed_or_error(source: Source, page: Page) -> ParsedPage | PageError:
 
 
 def _said(parsed: ParsedPage | PageError) -> str:
-    """A digest of what today's parser says: it may add a reason to store a page, never take one away."""
+    """A digest of the current parser's result: it may add a reason to store a page, never remove one."""
     if isinstance(parsed, ParsedPage):
         return fingerprint(parsed)[:20]
     return hashlib.sha256(str(parsed).encode("utf-8", "replace")).hexdigest()[:20]
 
 
 def source_of(page: Page) -> Source:
-    """The registry's entry that a page was fetched for. Raises PageError when it is not there any more."""
+    """The registry entry that a page was fetched for. Raises PageError when it no longer exists."""
     try:
         return get_source(page.source_id)
     except UnknownSource as error:
@@ -296,7 +296,7 @@ def source_of(page: Page) -> Source:
 
 
 def parsed_page(source: Source, page: Page) -> ParsedPage:
-    """What today's parser reads in a page. Raises PageError, whatever goes wrong: it concerns this page alone."""
+    """The current parser's result for a page. Raises PageError for any failure: it concerns this page alone."""
     try:
         return parse(source, page)
     except PageError:

@@ -1,7 +1,7 @@
-"""A crawl's permit to write: while it holds, the crawl's calls reach archive and warehouse; afterwards none does.
+"""A crawl's write permit: while it is valid, the crawl's calls reach the archive and the warehouse; then none does.
 
-A thread can't be ended from outside. One that is still reading when its source's time is over is left to itself, and
-must not write into files that another step, or another process, has by then.
+A thread can't be ended from outside. One that is still parsing after its source's time limit is abandoned, and must
+not write to files that another step or process is using by then. The limit is enforced in fetch.py.
 """
 
 from __future__ import annotations
@@ -14,16 +14,16 @@ from typing import Any, TypeVar, cast
 import duckdb
 
 T = TypeVar("T")
-# A write takes milliseconds; a disk that hangs longer can't be waited for.
+# A write takes milliseconds; a disk that hangs longer than this is not waited for.
 REVOKE_SECONDS = 5.0
 
 
 class PermitOver(BaseException):
-    """The crawl's time is over; nothing was written. No `except Exception` on its way may take it for a fault."""
+    """The crawl's time is over; nothing was written. Not an Exception, so that no `except Exception` handles it."""
 
 
 class Permit:
-    """Guards objects that one crawl uses: each call through them is made as long as the permit holds."""
+    """Guards the objects of one crawl: calls through them are made while the permit is valid."""
 
     def __init__(self) -> None:
         self._lock = threading.RLock()
@@ -31,11 +31,11 @@ class Permit:
         self._cursors: list[duckdb.DuckDBPyConnection] = []
 
     def guard(self, target: T) -> T:
-        """The object, usable while the permit holds; what it lends (a DuckDB cursor) is guarded too."""
+        """The object, usable while the permit is valid; a DuckDB cursor that it returns is guarded too."""
         return cast(T, _Guarded(self, target))
 
     def revoke(self) -> None:
-        """No call is made any more; one that is being made is waited for. Cursors, which keep a file open, end."""
+        """Refuse further calls, wait for a running one, and close cursors, which hold a file open."""
         is_ours = self._lock.acquire(timeout=REVOKE_SECONDS)
         self._is_over = True
         if is_ours:
@@ -45,7 +45,7 @@ class Permit:
             self._lock.release()
 
     def call(self, method: Callable[..., Any], arguments: tuple[Any, ...], options: dict[str, Any]) -> Any:
-        """Call a method. Raises PermitOver."""
+        """Call a method. Raises PermitOver once the permit is revoked."""
         with self._lock:
             if self._is_over:
                 raise PermitOver

@@ -1,7 +1,7 @@
-"""The published copy: what people open, made beside the old one, compared with the working file, and swapped in.
+"""Publishing: the published copy is written next to the old one, compared with the working file, and swapped in.
 
-The pipeline continues from a file of its own (`settings.base`), never from one that people open: each of the two and
-each of the copies before them in `previous/` is a file by itself, with no link between them.
+The pipeline continues from its own file (`settings.base`), never from one that users open: both, and each earlier
+copy in `previous/`, are separate files, with no links between them. Building the facts is in build.py.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from scrapers.extraction.version import reader_version
 SCHEMAS = ("marts", "reports")
 COPIES_KEPT = 3
 READ_ONLY, OWN = 0o444, 0o600
-# Tables that grow with every announcement: of them only the rows that the last build touched are copied.
+# Tables that grow with every announcement: only rows that the last build changed are copied.
 GROWING = {
     "dim_announcements": ("intermediate.int_touched_items", ("source_id", "announcement_id")),
     "fct_statements": ("intermediate.int_touched_statements", ("statement_id",)),
@@ -39,8 +39,8 @@ GROWING = {
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """``new`` are the exchanges that the copy before had not, newest first: day (Kyiv's), people released where a
-    number is known, status, address of the announcement, id.
+    """``new``: exchanges that the previous copy lacked, newest first: date (Kyiv), people released if a number is
+    known, status, announcement address, id.
     """
 
     path: Path
@@ -52,9 +52,9 @@ class Published:
 def publish(settings: Settings, run_id: str) -> Published:
     """Copy marts and reports into a new file and swap it in. Call it only after the checks passed.
 
-    What did not change is taken from the base, so that publishing one announcement costs about the same however many
-    there are. Raises WarehouseError when the copy can't be written, or is not what the working file holds: then the
-    copy before stays.
+    Unchanged rows are taken from the base, so that publishing one announcement costs about the same however many
+    there are. Raises WarehouseError when the copy can't be written, or differs from the working file: then the
+    previous copy stays.
     """
     for path in (settings.published, settings.base):
         if path.is_dir():
@@ -67,7 +67,7 @@ def publish(settings: Settings, run_id: str) -> Published:
             duckdb.Error,
             DamagedFile,
             _Differs,
-        ):  # a base that broke: without it all is copied from the working file
+        ):  # the base is damaged: copy everything from the working file
             tables, rows = _write(settings, fresh, copy, run_id, may_continue=False)
         _swap(settings, fresh, copy)
     new = [row for row in rows if row["exchange_id"] not in known]
@@ -75,7 +75,7 @@ def publish(settings: Settings, run_id: str) -> Published:
 
 
 def released_by_month(published: Path) -> dict[date, int]:
-    """People released by a published copy, by the first day of the month; "at least" figures count as they are."""
+    """People released in a published copy, by the first day of the month; "at least" figures count as they are."""
     with reading(published) as connection:
         rows = connection.execute(
             "select date_trunc('month', exchanged_on)::date, coalesce(sum(released_total), 0)::int "
@@ -86,7 +86,7 @@ def released_by_month(published: Path) -> dict[date, int]:
 
 @contextmanager
 def _new_files(settings: Settings) -> Iterator[tuple[Path, Path]]:
-    """Names for the new base and the new copy; nothing of them is left when publishing fails."""
+    """Paths for the new base and the new copy; both are removed when publishing fails."""
     fresh, copy = (path.with_name(f"{path.name}.new") for path in (settings.base, settings.published))
     as_it_was = f"{settings.published} is as it was; mend that, then run again."
     try:
@@ -107,13 +107,13 @@ def _new_files(settings: Settings) -> Iterator[tuple[Path, Path]]:
 
 
 class _Differs(Exception):
-    """A copy that does not hold what the working file does; its message names the tables, or says what is broken."""
+    """A copy that differs from the working file; the message names the tables, or the damage."""
 
 
 def _write(
     settings: Settings, fresh: Path, copy: Path, run_id: str, may_continue: bool
 ) -> tuple[int, list[dict[str, Any]]]:
-    """The new base, and the copy of it that people will open; the number of tables, and the exchanges in them."""
+    """Write the new base and its published copy; returns the number of tables, and the exchanges."""
     _remove(fresh, copy)
     with working_file(settings) as connection:
         continues = may_continue and _can_continue(connection, settings)
@@ -132,7 +132,7 @@ def _write(
 
 
 def _fill(connection: duckdb.DuckDBPyConnection, fresh: Path, run_id: str, continues: bool) -> dict[str, Any]:
-    """Write the new base; what each table of its copy must hold."""
+    """Write the new base; returns each table's expected content."""
     attach(connection, fresh, "fresh")
     tables = connection.execute(
         "select table_schema, table_name, table_type from information_schema.tables "
@@ -149,7 +149,7 @@ def _fill(connection: duckdb.DuckDBPyConnection, fresh: Path, run_id: str, conti
             _replace_touched(connection, table)
         else:
             connection.execute(f"create table fresh.{name} as from {name}")
-        # A view is not asked twice.
+        # A view is evaluated only once.
         source = f"fresh.{name}" if kind == "VIEW" else name
         expected[name] = content_of(connection, source, without_texts=is_continued)
     _write_about(connection, run_id)
@@ -159,7 +159,7 @@ def _fill(connection: duckdb.DuckDBPyConnection, fresh: Path, run_id: str, conti
 
 
 def _differing(connection: duckdb.DuckDBPyConnection, copy: Path, expected: dict[str, Any]) -> str:
-    """What is wrong with a copy, empty if nothing is. The working file is not read here: damage is the copy's."""
+    """What is wrong with a copy, empty if nothing. The working file is not read here: damage is the copy's."""
     try:
         return ", ".join(compare(connection, copy, expected))
     except duckdb.Error as error:
@@ -178,7 +178,7 @@ def _exchanges(connection: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
 
 
 def _exchanges_before(settings: Settings) -> set[str]:
-    """Ids of the exchanges of the last publication; none, when its base can't be read."""
+    """Ids of the last publication's exchanges; empty when its base can't be read."""
     try:
         with reading(settings.base) as base:
             rows = base.execute("select exchange_id from marts.fct_exchanges").fetchall()
@@ -188,14 +188,14 @@ def _exchanges_before(settings: Settings) -> set[str]:
 
 
 def _can_continue(connection: duckdb.DuckDBPyConnection, settings: Settings) -> bool:
-    """True when the last build was of what changed since the base."""
+    """True when the last build covered the changes since the base."""
     row = connection.execute("select max(since) from raw.build").fetchone()
     base, now = base_state(connection, settings), state_of(connection)
     return bool(row and row[0] and base and (base.rules, base.changed) == (now.rules, row[0]))
 
 
 def _clear(connection: duckdb.DuckDBPyConnection, keep: set[str]) -> None:
-    """Drop what is made anew, so that a table that the project has no more is gone."""
+    """Drop tables that are rebuilt, so that a table that left the project disappears."""
     held = connection.execute(
         "select table_schema, table_name from information_schema.tables where table_catalog = 'fresh'"
     ).fetchall()
@@ -209,7 +209,7 @@ def _clear(connection: duckdb.DuckDBPyConnection, keep: set[str]) -> None:
 def _replace_touched(connection: duckdb.DuckDBPyConnection, table: str) -> None:
     touched, keys = GROWING[table]
     is_touched = " and ".join(f"held.{key} = touched.{key}" for key in keys)
-    # A semi join passes over the texts of a million rows; `exists` would read them.
+    # A semi join skips the texts of a million rows; `exists` would read them.
     connection.execute(
         f"delete from fresh.marts.{table} where rowid in ("  # noqa: S608
         f"select held.rowid from fresh.marts.{table} as held semi join {touched} as touched on {is_touched})"
@@ -221,7 +221,7 @@ def _replace_touched(connection: duckdb.DuckDBPyConnection, table: str) -> None:
 
 
 def _swap(settings: Settings, fresh: Path, copy: Path) -> None:
-    """Put both new files in the old ones' places; the base before, and two before it, stay in `previous/`."""
+    """Swap in both new files; the previous base, and two before it, stay in `previous/`."""
     settings.previous.mkdir(exist_ok=True)
     built_at = _built_at(settings)
     if built_at is not None:
@@ -229,7 +229,7 @@ def _swap(settings: Settings, fresh: Path, copy: Path) -> None:
         os.chmod(settings.base, READ_ONLY)
         os.replace(settings.base, kept)
     os.replace(fresh, settings.base)
-    # What a program that opened the old copy for writing has left would be read into the new one.
+    # A WAL left by a program that opened the old copy for writing would be read into the new one.
     wal = _wal_of(settings.published)
     wal.unlink(missing_ok=True)
     os.replace(copy, settings.published)
@@ -240,7 +240,7 @@ def _swap(settings: Settings, fresh: Path, copy: Path) -> None:
 
 
 def _built_at(settings: Settings) -> datetime | None:
-    """When the base was built (UTC, naive); None without one that can be read."""
+    """When the base was built (UTC, naive); None if it can't be read."""
     try:
         with reading(settings.base) as base:
             row = base.execute("select built_at from meta.about").fetchone()
@@ -260,7 +260,7 @@ def _wal_of(path: Path) -> Path:
 
 
 def _flush(path: Path) -> None:
-    """Have the disk keep a file, or a folder's names, before anything goes by them."""
+    """Flush a file, or a folder's entries, to disk before anything relies on them."""
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)

@@ -1,6 +1,6 @@
-"""Refusals that the registry expects: a source whose `access` is blocked is tried, and that it refuses is no alarm.
+"""Expected refusals: a source whose `access` is blocked is tried, and its refusal raises no alert.
 
-Which sources are blocked, and what that rests on, is in scrapers/registry.yaml.
+Which sources are blocked, and the evidence for it, is in scrapers/registry.yaml.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from scrapers.registry import Source
 
 
 def is_expected(source: Source, report: FetchReport) -> bool:
-    """True when a blocked source's crawl did not get a single page. What fails behind its first page is a fault."""
+    """True when a blocked source's crawl got no page at all. A failure after its first page is a fault."""
     return source.access.state == "blocked" and report.error is not None and report.pages_seen == 0
 
 
@@ -20,7 +20,7 @@ def refusal(source: Source, report: FetchReport) -> str:
 
 
 def refusals(source_ids: list[str]) -> str:
-    """One sentence for all sources that refused in a run, as the registry expects."""
+    """One sentence for all sources of a run that refused as expected."""
     return (
         f"Expected to refuse, and did: {', '.join(sorted(source_ids))}; `obmin sources list` says on what that rests."
     )

@@ -1,7 +1,7 @@
-"""All announcements anew from the archive alone, with today's parsers, in a file that then takes the old one's place.
+"""Re-parsing: all announcements from the archive alone, by the current parsers, into a file that replaces the old.
 
-What the archive can't tell is carried over: what was alerted, how far history was fetched, when sources
-were checked, and what is unlisted. Statements and facts follow by `obmin run`.
+State that the archive lacks is carried over: alerts, backfill progress, source checks, and unlisted items. Statements
+and facts follow by `obmin run`.
 """
 
 from __future__ import annotations
@@ -28,21 +28,21 @@ from orchestration.warehouse.page_index import index_row, page_id_of
 from scrapers.archive import Damage, Location, PageArchive
 from scrapers.registry import load_registry
 
-# Pages of the old file that the archive still has: the same fetch at the same place.
+# Pages of the old file that the archive still has: the same fetch at the same location.
 PAGES_HELD = """
     create temp table pages_held as
     select page_id from old.raw.pages semi join raw.pages using (archive_file, archive_offset, url, fetched_at)
 """
 READ_ALREADY = ("readings", "statements")
-# So that memory stays flat however long the archive is: the file is opened anew after so many pages, and
-# DuckDB gives back at once what it frees (`make bench-reparse`).
+# To keep memory flat for any archive size, the file is reopened after this many pages, and DuckDB returns freed
+# memory at once (`make bench-reparse`).
 PAGES_AT_ONCE = 1_000
 SETTINGS = "set threads = 1; set memory_limit = '192MB'; set allocator_flush_threshold = '1MB';"
 
 
 @dataclass(slots=True)
 class Progress:
-    """What is behind; ``bytes_read`` are the archive's."""
+    """What is done; ``bytes_read`` are the archive's."""
 
     pages: int = 0
     announcements: int = 0
@@ -51,11 +51,11 @@ class Progress:
 
 @dataclass(slots=True)
 class ReparseReport:
-    """What came out, and what differs from before: announcements of old that today's parsers don't give.
+    """The result. ``no_longer_read``: stored announcements that the current parsers don't return.
 
-    ``pages_gone`` were in the archive once; what was read from them is kept from the old file (``kept``
-    announcements). ``damaged`` holds a sentence for each part of the archive that was skipped. ``moved_aside`` says,
-    for a person, where a working file is that could not be read, and what was had instead.
+    ``pages_gone``: pages that the archive lost; what was read from them is copied from the old file (``kept``
+    announcements). ``damaged``: a sentence for each skipped part of the archive. ``moved_aside``: a sentence on where
+    an unreadable working file was moved, and what was restored instead.
     """
 
     pages: int
@@ -70,7 +70,7 @@ class ReparseReport:
 
     @property
     def warnings(self) -> list[str]:
-        """What a person should look at in the archive, one sentence each."""
+        """Archive problems for the user to check, one sentence each."""
         said = [*self.damaged, *([self.moved_aside] if self.moved_aside else [])]
         if not self.pages_gone and not self.kept:
             return said
@@ -87,22 +87,22 @@ def reparse(
     say: Callable[[Progress], None],
     carried_over: tuple[str, ...] = (*NOT_IN_THE_ARCHIVE, *READ_ALREADY),
 ) -> ReparseReport:
-    """Rebuild raw.pages and everything parsed from them. Killed at any point, it leaves the old file as it was.
+    """Rebuild raw.pages and everything parsed from them. If killed at any point, the old file stays as it was.
 
-    ``carried_over`` are the tables of raw that are taken from the old file; what the archive can't tell comes from
-    what is kept beside it, and from the last publication, when it is damaged or gone.
+    ``carried_over``: raw tables taken from the old file; if that is damaged or missing, state that the archive lacks
+    comes from the saved state next to it, and from the last publication.
 
-    Announcements whose pages are gone from the archive are kept from the old file, and so is what else was read from
-    such pages; damaged parts of the archive are skipped. Both are in the report.
+    Announcements whose pages the archive lost are copied from the old file, with everything else read from such
+    pages; damaged parts of the archive are skipped. Both are in the report.
 
-    Raises WarehouseError when the old file is locked or of a newer Obmin, or an archive's file may not be opened.
+    Raises WarehouseError when the old file is locked or from a newer Obmin, or an archive file may not be opened.
     """
     fresh = settings.working.with_suffix(".rebuilt.duckdb")
     _remove(fresh)
     try:
         report = _reparse(settings, fresh, say, carried_over)
     except BaseException:
-        _remove(fresh)  # a full disk may need its room
+        _remove(fresh)  # a full disk may need its space
         raise
     if report.moved_aside:
         move_aside(settings)
@@ -119,8 +119,8 @@ def _remove(path: Path) -> None:
 def _reparse(
     settings: Settings, fresh: Path, say: Callable[[Progress], None], carried_over: tuple[str, ...]
 ) -> ReparseReport:
-    """Fill a new file with what the archive holds, and with what only the old file knows."""
-    # Arrow's own pool keeps what was freed: some 20 MiB here.
+    """Fill a new file from the archive, and with state that only the old file has."""
+    # Arrow's own pool holds freed memory: some 20 MiB here.
     pa.set_memory_pool(pa.system_memory_pool())
     progress, archive = Progress(), PageArchive(settings.pages)
     archive.recover()
@@ -170,7 +170,7 @@ def _read_archive(
     archive: PageArchive, progress: Progress, damaged: list[Damage]
 ) -> Iterator[tuple[ReadPage, Location]]:
     def note(damage: Damage) -> None:
-        if damage.is_refused:  # it may be whole, and nobody wants all anew without it
+        if damage.is_refused:  # it may be whole, and must not be left out of a rebuild
             raise WarehouseError(f"{damage.file} of the archive: {damage.reason}. Mend that, then run again.")
         damaged.append(damage)
 
@@ -182,7 +182,7 @@ def _read_archive(
 def _take_over(
     connection: duckdb.DuckDBPyConnection, settings: Settings, tables: tuple[str, ...], report: ReparseReport
 ) -> None:
-    """Take what the archive can't tell from the old file, or else from what is kept beside it."""
+    """Take state that the archive lacks from the old file, or else from the saved state next to it."""
     if settings.working.exists():
         try:
             _carry_over(connection, settings, tables, report)
@@ -200,9 +200,9 @@ def _take_over(
 def _carry_over(
     connection: duckdb.DuckDBPyConnection, settings: Settings, tables: tuple[str, ...], report: ReparseReport
 ) -> None:
-    """Copy what only the old file knows, in one transaction, and count how it differs from the new one."""
+    """Copy state that only the old file has, in one transaction, and count how it differs from the new one."""
     with working_file(settings):
-        pass  # a file that is locked, broken or of another version is refused with a sentence
+        pass  # raises if the file is locked, damaged or of another version
     attach(connection, settings.working, "old", "read_only")
     connection.execute("begin")
     try:
@@ -231,7 +231,7 @@ def _copy(connection: duckdb.DuckDBPyConnection, tables: tuple[str, ...], report
         "on conflict do nothing",
         [report.pages_gone > 0],
     )
-    # Pages that were lost before they were loaded: their sources are crawled again as if for the first time.
+    # Sources whose pages were lost before loading are crawled again as if for the first time.
     connection.execute(
         "update raw.source_checks set is_complete = false, complete_through = null where source_id in ("
         "select source_id from old.raw.pages anti join pages_held using (page_id) where loaded_at is null)"
@@ -240,9 +240,9 @@ def _copy(connection: duckdb.DuckDBPyConnection, tables: tuple[str, ...], report
 
 
 def _keep_what_is_gone(connection: duckdb.DuckDBPyConnection, report: ReparseReport) -> None:
-    """Keep what the old file has from pages that the archive lacks, or of sources that the registry does not know.
+    """Copy the old file's rows from pages that the archive lacks, or of sources that the registry lacks.
 
-    All versions of such an item are kept: without one that is gone, what was edited back would not be seen as such.
+    All versions of such an item are copied: with one missing, a text that was edited back would not be recognised.
     """
     connection.execute(PAGES_HELD)
     row = connection.execute("select count(*) from old.raw.pages anti join pages_held using (page_id)").fetchone()

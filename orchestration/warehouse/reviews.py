@@ -1,7 +1,7 @@
-"""What people decided about announcements: the decisions file, and putting it into raw.reviews and raw.statements.
+"""Reviewers' decisions about announcements: the decisions file, and writing it to raw.reviews and raw.statements.
 
-One entry a version, with who decided and when; it outranks the extractor and survives rebuilds and new extractors.
-Asking for decisions is queue.py's.
+One entry per version, with reviewer and time; it outranks the extractor and survives rebuilds and new extractors.
+Asking for decisions is in orchestration/review/queue.py.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from scrapers.errors import ObminError
 from scrapers.extraction.records import Event, Reading, Statement
 from scrapers.yaml_file import read_yaml
 
-# Announcements with doubts that nobody decided yet.
+# Announcements with undecided doubts.
 WAITING = """
 select version_id, url, title, text, published_at, language, list({
     'measure': measure, 'value': value, 'quote': quote, 'readings': readings
@@ -50,7 +50,7 @@ HEADING = (
 
 
 class BrokenReviews(ObminError):
-    """The decisions file can't be used. The message names it and the entry."""
+    """The decisions file can't be used. The message names the file and the entry."""
 
 
 class _Entry(BaseModel):
@@ -58,7 +58,7 @@ class _Entry(BaseModel):
 
 
 class DecidedEvent(_Entry):
-    """As Event of the extractor."""
+    """Same as the extractor's Event."""
 
     kind: Literal["exchange", "release_outside_exchange", "repatriation"]
     date: date
@@ -67,7 +67,7 @@ class DecidedEvent(_Entry):
 
 
 class DecidedStatement(_Entry):
-    """As Statement of the extractor; ``event`` is an index into the entry's events."""
+    """Same as the extractor's Statement; ``event`` is an index into the entry's events."""
 
     measure: str
     value: int | None = None
@@ -83,7 +83,7 @@ class DecidedStatement(_Entry):
 
 
 class Review(_Entry):
-    """What one person decided about one version. ``decided_at`` has its zone; we write UTC."""
+    """A reviewer's decision about one version. ``decided_at`` has its time zone; Obmin writes UTC."""
 
     version_id: str
     url: str
@@ -96,24 +96,24 @@ class Review(_Entry):
 
     @property
     def review_id(self) -> str:
-        """Changes with anything that was decided; who and when is no part of it."""
+        """Changes with any part of the decision; reviewer and time are not part of it."""
         decided = self.model_dump_json(exclude={"decided_by", "decided_at", "url"})
         return f"review {hashlib.sha256(decided.encode()).hexdigest()[:12]}"
 
     @property
     def decided_utc(self) -> datetime:
-        """When, as the warehouse stores it: UTC without a zone."""
+        """``decided_at`` as the warehouse stores it: UTC without a zone."""
         return self.decided_at.astimezone(UTC).replace(tzinfo=None)
 
     def reading(self, language: str) -> Reading:
-        """The same as if it had been extracted, and certain."""
+        """The decision as an extraction result, with full confidence."""
         events = [Event(e.kind, e.date, e.date_basis, e.is_recap) for e in self.events]
         statements = [Statement(**s.model_dump(), confidence=1.0) for s in self.statements]
         return Reading(self.kind, language, {}, events, statements)
 
 
 def read_reviews(path: Path) -> list[Review]:
-    """All decisions of a file, none when there is no such file. Raises BrokenReviews when one can't be used."""
+    """All decisions in a file, none when it does not exist. Raises BrokenReviews when one can't be used."""
     if not path.exists():
         return []
     entries = read_yaml(path) or []
@@ -141,19 +141,19 @@ def read_reviews(path: Path) -> list[Review]:
 
 
 def decided_reviews(settings: Settings) -> list[Review]:
-    """A profile's decisions; those about the sample archive that the project ships, until there is a file."""
+    """A profile's decisions; for the sample archive, the project's own until there is a file."""
     shipped = settings.has_past and not settings.reviews.exists()
     return read_reviews(SAMPLE if shipped else settings.reviews)
 
 
 def add_review(settings: Settings, review: Review) -> None:
-    """Put a decision into the profile's file, in place of an earlier one about the same version."""
+    """Add a decision to the profile's file, replacing an earlier one about the same version."""
     kept = [held for held in decided_reviews(settings) if held.version_id != review.version_id]
     write_reviews(settings.reviews, [*kept, review])
 
 
 def write_reviews(path: Path, reviews: Iterable[Review]) -> None:
-    """Write all decisions, beside the file and swapped in."""
+    """Write all decisions to a new file, then swap it in."""
     plain = [review.model_dump(mode="json", exclude_defaults=True) for review in reviews]
     path.parent.mkdir(parents=True, exist_ok=True)
     fresh = path.with_name(f"{path.name}.new")
@@ -163,9 +163,9 @@ def write_reviews(path: Path, reviews: Iterable[Review]) -> None:
 
 
 def apply_reviews(connection: duckdb.DuckDBPyConnection, reviews: Sequence[Review]) -> int:
-    """Bring raw.reviews to what the file says; how many versions changed. A rerun changes nothing.
+    """Update raw.reviews from the file; returns the number of changed versions. A rerun changes nothing.
 
-    A decision about a version that is not held (yet) waits in the file.
+    A decision about a version that is not stored (yet) stays in the file.
     """
     rows_held = connection.execute("select version_id, review_id, decided_by, decided_at from raw.reviews").fetchall()
     held = {version: tuple(rest) for version, *rest in rows_held}

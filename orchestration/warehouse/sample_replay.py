@@ -1,6 +1,7 @@
-"""The sample's past as a live house would have lived it: a crawl before and after each edit and deletion.
+"""Replay of the sample's history as a live deployment would see it: a crawl before and after each edit and deletion.
 
-Only the sample has a past that can be asked for again; the crawls are fetch.py's, the moments the archive's.
+Only the sample's history can be requested again. Crawling is in fetch.py, the timestamps in
+scrapers/sample/archive.py.
 """
 
 from __future__ import annotations
@@ -30,12 +31,12 @@ def relive(
     sources: Sequence[Source],
     say: Callable[[str], None],
 ) -> None:
-    """Crawl and load the sample at every moment of its past that was not lived through yet.
+    """Crawl and load the sample at each timestamp of its history that is not replayed yet.
 
-    Raises SourceError when a source of the sample can't be read: the sample is broken, and nothing else is.
+    Raises SourceError when a source of the sample can't be read: only the sample can be at fault.
     """
     for sentence in take_in(connection, archive).sentences:
-        say(sentence)  # what the crawls below say is of the past, and left unsaid
+        say(sentence)  # progress of the crawls below is not reported
     for moment in _moments_ahead(connection, settings):
         existing = [source for source in sources if _exists(settings, source, moment)]
         with (

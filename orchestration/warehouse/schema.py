@@ -1,6 +1,6 @@
-"""The schema of raw.*: the numbered files of migrations/, applied in order to a new file and an old one alike.
+"""The schema of raw.*: the numbered files in migrations/, applied in order to new and old files alike.
 
-Only the schema is here; who may open the file, and when, is database.py's business.
+Only the schema is here; opening the file is in database.py.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from scrapers.errors import ObminError
 
 FOLDER = Path(__file__).parent / "migrations"
 MIGRATIONS = {int(path.name[:4]): path for path in sorted(FOLDER.glob("[0-9][0-9][0-9][0-9]_*.sql"))}
-# Files of version 4 are the oldest that can be upgraded: those before it kept alerts in another way.
+# Version 4 is the oldest that can be upgraded: files before it stored alerts in another way.
 OLDEST, NEWEST = min(MIGRATIONS), max(MIGRATIONS)
 STATEMENTS = re.compile(r"^(create|drop) table (?:if (?:not )?exists )?(raw\.\w+)", re.MULTILINE)
 
@@ -24,11 +24,11 @@ class WarehouseError(ObminError):
 
 
 class DamagedFile(WarehouseError):
-    """A file holds nothing that can be used: it is damaged, another program's, or too old. It can be made again."""
+    """A file is unusable: damaged, another program's, or too old. It can be rebuilt."""
 
 
 def tables() -> frozenset[str]:
-    """The tables that a file of the newest version has, each with its schema's name."""
+    """The tables of a file of the newest version, with their schema names."""
     held: set[str] = set()
     for path in MIGRATIONS.values():
         for what, table in STATEMENTS.findall(path.read_text("utf-8")):
@@ -40,15 +40,15 @@ TABLES = tables()
 
 
 def migrate(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
-    """Bring the connection's database to the newest version; ``path`` is what errors call it.
+    """Migrate the connection's database to the newest version; ``path`` is for error messages.
 
-    Each migration and its number are one transaction: killed between two, the next start goes on.
+    Each migration and its number are one transaction: if killed between two, the next start continues.
 
-    Raises WarehouseError when the file is another program's, of a newer Obmin, older than can be upgraded, or lacks
-    tables of its version.
+    Raises WarehouseError when the file is another program's, from a newer Obmin, too old to upgrade, or lacks tables
+    of its version.
     """
     version = _version(connection, path)
-    # Files of the oldest version may lack tables that it got later, so its own file is applied to them again.
+    # Files of the oldest version may lack tables added to it later, so its migration is applied to them again.
     waiting = [number for number in MIGRATIONS if number > version or number == version == OLDEST]
     for number in waiting:
         try:
@@ -69,7 +69,7 @@ def migrate(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
 
 
 def _version(connection: duckdb.DuckDBPyConnection, path: Path) -> int:
-    """The version of a file; 0 of an empty one."""
+    """The version of a file; 0 if it is empty."""
     held = _tables_of(connection)
     if not held:
         return 0

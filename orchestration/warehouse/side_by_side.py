@@ -1,6 +1,6 @@
-"""Work on several things at once, each in a thread of its own, and never wait for one longer than it is given.
+"""Parallel tasks, each in its own thread and with a time limit.
 
-What the work is, is its callers' business. The threads are daemons: one that is stuck holds up no process's end.
+The tasks are defined by the callers (fetch.py). Threads are daemons: a stuck one does not keep the process alive.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ T = TypeVar("T")
 def side_by_side(
     works: Mapping[str, Callable[[], T]], seconds: float, meanwhile: Callable[[], None], look_seconds: float = 0.5
 ) -> Iterator[tuple[str, T | None]]:
-    """Start all; give each one's name and result as it ends, and None for one that lasts longer than ``seconds``.
+    """Start all tasks; yield each one's name and result as it ends, and None for one that exceeds ``seconds``.
 
-    ``meanwhile`` is called every ``look_seconds`` in the caller's thread. An error of a work is raised here; then
-    the others go on in their threads, and the caller has to stop them.
+    ``meanwhile`` is called every ``look_seconds`` in the caller's thread. A task's error is raised here; then the
+    others continue in their threads, and the caller has to stop them.
     """
     futures: dict[Future[T], str] = {}
     for name, work in works.items():

@@ -1,6 +1,7 @@
-"""`obmin sources`: which sources there are, and what a live check finds at each: reached, listed, read, or drifted.
+"""`obmin sources`: the list of sources, and a live check of each: reached, listed, read, or drifted.
 
-A check keeps nothing: it asks for the listing's first page and one article, politely, through the one door.
+A check stores nothing: it requests the listing's first page and one article, politely, through the shared HTTP
+client. Crawling is in fetch.py.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ from scrapers.sources import parse, site_of
 
 @dataclass(slots=True)
 class CheckReport:
-    """What one source gave. ``mend`` are sentences: what is wrong, where, and which line to mend."""
+    """Result of one source. ``mend`` are sentences: what is wrong, where, and which line to fix."""
 
     source_id: str
     access: str = "open"
@@ -46,7 +47,7 @@ class CheckReport:
 
     @property
     def is_refused_as_expected(self) -> bool:
-        """True when the registry says that plain clients are not let in, and this one was not."""
+        """True when the registry expects plain clients to be refused, and this one was."""
         return self.access == "blocked" and not self.reached
 
     @property
@@ -61,7 +62,7 @@ class CheckReport:
 def check_all(
     door: Door, sources: Sequence[Source], say: Callable[[CheckReport], None], seconds: float = SOURCE_SECONDS
 ) -> list[CheckReport]:
-    """Check sources side by side, in their order, each for so long at most; ``say`` hears as each is done."""
+    """Check sources in parallel, in their order, each with a time limit; ``say`` gets each report when it is done."""
 
     def check_and_say(source: Source) -> CheckReport:
         report = check(door.within(seconds), source)
@@ -82,7 +83,7 @@ def _late(source: Source, seconds: float) -> CheckReport:
 
 
 def check(door: Door, source: Source) -> CheckReport:
-    """Ask for the listing and for its first article; never raises for what a site does."""
+    """Request the listing and its first article; never raises for a site's errors."""
     report = CheckReport(source.id, source.access.state)
     try:
         front = _visit(door, source, site_of(source).start(source, None), report, "list")
@@ -116,7 +117,7 @@ def _visit(door: Door, source: Source, url: str, report: CheckReport, kind: str)
 
 
 def _count_selectors(source: Source, page: Page, report: CheckReport, kind: str) -> None:
-    """How often each of the site's selectors for such a page finds something."""
+    """How many elements each of the site's selectors for such a page matches."""
     soup = BeautifulSoup(text_of(page), "lxml")
     for name, css in site_of(source).selectors().items():
         if name.startswith("article") == (kind == "article"):
@@ -139,7 +140,7 @@ def _judge_listing(source: Source, front: ParsedPage, report: CheckReport) -> No
 
 
 def _line_of(source: Source, words: str) -> str:
-    """The line of the source's module that decides this, for a person to open."""
+    """The line in the source's module that decides this, for the user to open."""
     module = import_module(f"scrapers.sources.{source.parser}")
     path = Path(inspect.getfile(module)).relative_to(PROJECT)
     lines = inspect.getsource(module).splitlines()
@@ -153,7 +154,7 @@ def _registry_line(source: Source) -> str:
 
 
 def show_reports(reports: Sequence[CheckReport], console: Console) -> None:
-    """A table a source, and under it what to mend."""
+    """A table with one row per source, and below it what to fix."""
     table = Table(title="Sources, as they answer now", title_justify="left", title_style="bold")
     for name, justify in (("source", "left"), ("verdict", "left"), ("pages", "right"), ("items", "right"),
                           ("newest (UTC)", "left"), ("selectors hit", "left")):  # fmt: skip
@@ -181,7 +182,7 @@ def show_reports(reports: Sequence[CheckReport], console: Console) -> None:
 
 
 def show_sources(sources: Sequence[Source], console: Console) -> None:
-    """The registry as a table: who, where, whether plain clients are let in, and how sure we are of the markup."""
+    """The registry as a table: publisher, address, access for plain clients, and confidence in the markup."""
     table = Table(title="Sources", title_justify="left", title_style="bold")
     for name in ("source", "publisher", "language", "precedence", "listing", "access", "least sure of"):
         table.add_column(name, overflow="fold")
@@ -202,7 +203,7 @@ def _short(url: str, most: int = 60) -> str:
 
 
 def counted(sources: Iterable[Source]) -> str:
-    """A sentence: of how many sources plain clients are let in, of how many that is unproven, how many refuse."""
+    """A sentence: how many sources accept plain clients, for how many that is unproven, how many refuse."""
     states = Counter(source.access.state for source in sources)
     return (
         f"{states.total()} sources: {states['open']} are known to let plain clients in, of {states['unproven']} that "

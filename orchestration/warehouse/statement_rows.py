@@ -1,4 +1,4 @@
-"""The rows of raw.statements and raw.doubts that a reading is. Writing them is extract.py's and reviews.py's."""
+"""Rows of raw.statements and raw.doubts from an extraction result. Writing them is in extract.py and reviews.py."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ DOUBTS = pa.schema(
 
 
 def doubts_of(version_id: str, version: str, reading: Reading) -> Iterable[dict[str, Any]]:
-    """The rows of raw.doubts that a reading leaves, under the name of its reader."""
+    """Rows of raw.doubts from an extraction result, labelled with the extractor ``version``."""
     for doubt in reading.doubts:
         identity = (version_id, version, doubt.measure, doubt.field, doubt.start)
         yield {
@@ -53,7 +53,7 @@ def _id_of(identity: tuple[object, ...]) -> str:
 
 
 def rows_of(version_id: str, version: str, reading: Reading) -> Iterable[dict[str, Any]]:
-    """The rows of raw.statements that a reading is, under the name of its reader."""
+    """Rows of raw.statements from an extraction result, labelled with the extractor ``version``."""
     for statement in reading.statements:
         event = None if statement.event is None else reading.events[statement.event]
         identity = (

@@ -1,6 +1,6 @@
-"""Which of the announcements that pages show are new versions: what was edited, and what was edited back.
+"""Detection of new versions among the announcements on pages: edits, and edits that were reverted.
 
-Only raw.announcements and the marks of deletion are looked at here; parsing and inserting are load.py's.
+Only raw.announcements and deletion marks are used here; parsing and inserting are in load.py.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ from orchestration.warehouse.page_index import naive
 from scrapers.records import Announcement
 
 Item = tuple[str, str]
-# An announcement, the page that shows it, and when that page was fetched (UTC, without a zone).
+# An announcement, its page's id, and when that page was fetched (UTC, without a zone).
 Shown = tuple[Announcement, str, datetime]
 
 
 @dataclass(slots=True)
 class _Known:
-    """What is stored of one item: its newest content, since when, and how often each content was new."""
+    """The stored state of one item: its newest content, since when, and how often each content was new."""
 
     content_id: str | None = None
     seen_at: datetime | None = None
@@ -34,9 +34,9 @@ class _Known:
 
 
 def new_versions(connection: duckdb.DuckDBPyConnection, shown: Sequence[Shown]) -> list[dict[str, Any]]:
-    """Rows of raw.announcements for what differs from the item's version before, in the order of fetching.
+    """Rows of raw.announcements for content that differs from the item's previous version, in the order of fetching.
 
-    A text that was edited and then edited back is three versions: the return is one of its own.
+    A text that was edited and then reverted has three versions: the reversion is one of its own.
     """
     known = _known(connection, {(a.source_id, a.announcement_id) for a, _, _ in shown})
     row = connection.execute("select coalesce(max(arrival_number), 0) + 1 from raw.announcements").fetchone()
@@ -46,7 +46,7 @@ def new_versions(connection: duckdb.DuckDBPyConnection, shown: Sequence[Shown]) 
         item = known.setdefault((announcement.source_id, announcement.announcement_id), _Known())
         content_id = announcement.version_id
         times = item.times[content_id]
-        # A page that was fetched before the newest version, and came in late, brings back nothing.
+        # A page fetched before the newest version but loaded later is not a reversion.
         is_late = item.seen_at is not None and seen_at < item.seen_at
         if content_id == item.content_id or (is_late and times):
             continue
@@ -67,7 +67,7 @@ def new_versions(connection: duckdb.DuckDBPyConnection, shown: Sequence[Shown]) 
 
 
 def shown_again(connection: duckdb.DuckDBPyConnection, shown: Sequence[Shown]) -> None:
-    """An item that is shown after it was noted as deleted is there after all."""
+    """Clear the deletion mark of items that were shown after it was set."""
     row = connection.execute("select count(*) from raw.absent_items where is_deleted").fetchone()
     if not shown or not row or not row[0]:
         return

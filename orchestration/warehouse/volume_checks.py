@@ -1,4 +1,4 @@
-"""How much each source published in a week, beside what the registry expects of it. Counting only."""
+"""Each source's weekly item count, next to the registry's range. The check is in defs/assets/announcements.py."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ ITEMS_OF_THE_WEEK = """
 
 @dataclass(frozen=True, slots=True)
 class Volume:
-    """``items``: posts and articles that a source published in the week before its last successful check; None
-    when it was never read with success, and so nothing is known of its volume.
+    """``items``: posts and articles that a source published in the week before its last successful check; None when
+    no check has succeeded, so its volume is unknown.
     """
 
     source: Source
@@ -56,8 +56,8 @@ class Volume:
 
 
 def volumes(connection: duckdb.DuckDBPyConnection, sources: Iterable[Source]) -> list[Volume]:
-    """The week's volume of every source of facts. An item counts once, however often it was edited, and also when
-    its title says that it is none of ours.
+    """The week's volume of every source of facts. An item counts once, however often it was edited, and also when it
+    was ignored because of its title.
     """
     counted = []
     for source in sources:

@@ -1,6 +1,6 @@
-"""What a published copy was made from, and so what a build still has to look at.
+"""Watermarks: what a published copy was made from, and so what a build still has to process.
 
-Numbers and hashes only: building is build.py's, publishing publish.py's.
+Numbers and hashes only: building is in build.py, publishing in publish.py.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ PARTS_OF_PROJECT = ("models", "seeds", "tests", "macros")
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """``rules`` is a hash of all that turns text into facts: reader, registry, dbt project, and whose numbers
-    these are. ``arrived`` and ``changed`` are the highest arrival and change number of raw.*; ``references``
-    is a hash of the tables that ours are compared with.
+    """``rules``: hash of all that turns text into facts (extractor, registry, dbt project), and of the file that the
+    numbers belong to. ``arrived``, ``changed``: highest arrival and change number of raw.*; ``references``: hash of
+    the tables that our figures are compared with.
     """
 
     rules: str
@@ -51,7 +51,7 @@ def state_of(connection: duckdb.DuckDBPyConnection) -> State:
 
 
 def note_build(connection: duckdb.DuckDBPyConnection, since: int) -> None:
-    """Remember what a build is made from: what is loaded while it runs, or after it, is the next one's."""
+    """Record what a build is made from; what is loaded during or after it belongs to the next one."""
     connection.execute("begin")
     connection.execute("delete from raw.build")
     connection.execute(
@@ -70,7 +70,7 @@ def built_state(connection: duckdb.DuckDBPyConnection) -> State:
 
 
 def check_built(connection: duckdb.DuckDBPyConnection) -> None:
-    """Raises WarehouseError when there are no facts: no build was tried, or its first one failed."""
+    """Raise WarehouseError when there are no facts: no build was tried, or its first one failed."""
     built_state(connection)
     facts = "select 1 from duckdb_tables() where (schema_name, table_name) = ('marts', 'fct_exchanges')"
     if connection.execute(facts).fetchone() is None:
@@ -78,7 +78,7 @@ def check_built(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def note_publication(connection: duckdb.DuckDBPyConnection, base: Path, size: int, modified_ns: int) -> None:
-    """Remember which base the last publication was made as, and the size and time of its copy that people open."""
+    """Record the base of the last publication, and the size and modification time of its published copy."""
     with reading(base) as made:
         row = made.execute("select publication_id from meta.about").fetchone()
     assert row is not None
@@ -89,7 +89,7 @@ def note_publication(connection: duckdb.DuckDBPyConnection, base: Path, size: in
 
 
 def base_state(connection: duckdb.DuckDBPyConnection, settings: Settings) -> State | None:
-    """The state that the last publication was made from; None without its base, or with another file in its place."""
+    """The state that the last publication was made from; None when its base is missing or replaced."""
     noted = connection.execute("select publication_id from raw.publication").fetchone()
     try:
         with reading(settings.base) as base:
@@ -97,12 +97,12 @@ def base_state(connection: duckdb.DuckDBPyConnection, settings: Settings) -> Sta
                 'select publication_id, rules, arrived, changed, "references" from meta.about'
             ).fetchone()
     except (WarehouseError, duckdb.Error):
-        return None  # none yet, or one that is broken: all is made anew
+        return None  # missing or damaged: everything is rebuilt
     return State(*row[1:]) if row and noted == (row[0],) else None
 
 
 def is_intact(connection: duckdb.DuckDBPyConnection, settings: Settings) -> bool:
-    """True when the file that people open is there, and nobody has written to it since it was swapped in."""
+    """True when the published copy exists, and was not written to since it was swapped in."""
     noted = connection.execute("select bytes, modified_ns from raw.publication").fetchone()
     try:
         found = settings.published.stat()
@@ -113,12 +113,12 @@ def is_intact(connection: duckdb.DuckDBPyConnection, settings: Settings) -> bool
 
 
 def is_published(connection: duckdb.DuckDBPyConnection, settings: Settings) -> bool:
-    """True when the published copy was made from exactly what raw.* holds now, and is as it was made."""
+    """True when the published copy was made from exactly what raw.* has now, and is unchanged."""
     return is_intact(connection, settings) and base_state(connection, settings) == state_of(connection)
 
 
 def unpublished(connection: duckdb.DuckDBPyConnection, settings: Settings) -> str | None:
-    """A key of what raw.* holds when the published copy has not all of it; None when it has, or there is nothing."""
+    """A key for the content of raw.* when the published copy lacks any; None when it has all, or there is none."""
     now, base = state_of(connection), base_state(connection, settings)
     whole = is_intact(connection, settings)
     if now.arrived == 0 or (whole and base and replace(base, rules=now.rules) == now):
@@ -127,7 +127,7 @@ def unpublished(connection: duckdb.DuckDBPyConnection, settings: Settings) -> st
 
 
 def published_through(connection: duckdb.DuckDBPyConnection, settings: Settings) -> int | None:
-    """The last change that is published; None when all has to be made anew: no base, or other rules."""
+    """The last published change number; None when everything must be rebuilt: no base, or other rules."""
     base, now = base_state(connection, settings), state_of(connection)
     if base is None or base.rules != now.rules or base.changed > now.changed:
         return None

@@ -1,7 +1,7 @@
-"""The page archive: WARC 1.1 files, gzip, a member a record (ISO 28500:2017), so other tools can open them.
+"""The page archive: WARC 1.1 files with one gzip member per record (ISO 28500:2017), so other tools can open them.
 
-records.py turns pages into records and back, members.py reads a file whatever is damaged in it, pages.py is the
-folder as the pipeline uses it, verification.py says how whole the files are. What a page means does not belong here.
+records.py converts pages to records and back, members.py reads a file despite damage, pages.py manages the folder,
+verification.py checks the files. Pages are parsed in scrapers/sources.
 """
 
 from scrapers.archive.damage import BrokenRecord, Damage, UnwritableArchive

@@ -1,6 +1,6 @@
-"""What may be wrong with the archive, each with its sentence: a damaged place, a missing record, a full disk.
+"""The faults of the archive and their messages: a damaged part, a missing record, a full disk.
 
-Finding damage is members.py's.
+Damage is detected in members.py.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ from scrapers.errors import ObminError
 
 
 class BrokenRecord(ObminError):
-    """A record that raw.pages names is not in the archive. The message says which, and what to do."""
+    """A record that raw.pages names is not in the archive. The message names the record and what to do."""
 
 
 class UnwritableArchive(ObminError):
-    """The archive's folder can't be written: the disk is full, read-only, or somebody else's."""
+    """The archive's folder can't be written: the disk is full, read-only, or owned by another user."""
 
     def __init__(self, folder: Path, error: OSError) -> None:
         super().__init__(
@@ -29,8 +29,8 @@ class UnwritableArchive(ObminError):
 class Damage:
     """A part of a file that can't be read as a record: ``length`` bytes from ``offset`` on, with the reason.
 
-    ``is_unfinished``: it reaches to the file's end and would go on there; a record is being written, or its
-    writer was stopped. ``is_refused``: the system would not open the file, which may be whole.
+    ``is_unfinished``: it reaches the file's end and would continue there; a record is being written, or its
+    writer was stopped. ``is_refused``: the system did not open the file, which may be intact.
     """
 
     file: str
@@ -42,7 +42,7 @@ class Damage:
 
     @property
     def sentence(self) -> str:
-        """The damage in words, for a list of them."""
+        """The damage as a sentence, for a list of them."""
         return (
             f"{self.file}: {self.length:,} bytes from byte {self.offset:,} on are no whole record ({self.reason}); "
             "they are skipped, and the rest of the file is read."

@@ -1,7 +1,7 @@
-"""A file of gzip members read from front to back, whatever is damaged in it: each whole record, each damaged part.
+"""Reading a file of gzip members from start to end despite damage: each whole record, each damaged part.
 
-Bytes only: a member is a record when it unfolds, its checksum fits, and its WARC header fits its length. What a
-record holds is records.py's.
+Bytes only: a member is a record when it decompresses, its checksum matches, and its WARC header matches its length.
+The content of a record is in records.py.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ END_OF_RECORD = b"\r\n\r\n"
 HEADER = re.compile(rb"WARC/1\.\d\r\n(?:[!-9;-~]+:[^\r\n]*\r\n)+\r\n")
 KIND = re.compile(rb"\r\nWARC-Type:[ \t]*[a-z]+[ \t]*\r\n", re.IGNORECASE)
 CONTENT_LENGTH = re.compile(rb"\r\nContent-Length:[ \t]*(\d{1,18})[ \t]*(?=\r\n)", re.IGNORECASE)
-# A payload has at most 20 MiB (payload.LARGEST_BODY); a record that unfolds to more than this was never ours.
+# A payload has at most 20 MiB (content_encoding.LARGEST_BODY), so a larger record was not written by this project.
 LARGEST_RECORD = 64 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """One whole record: where its gzip member lies, and the record as it was before gzip."""
+    """One whole record: the position of its gzip member, and the decompressed record."""
 
     offset: int
     length: int
@@ -38,7 +38,7 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class _Fault:
-    """Why no record begins at an offset. ``length``: of a member that is whole and holds none; 0 when unknown."""
+    """Why no record begins at an offset. ``length``: of a whole member without a record; 0 when unknown."""
 
     reason: str
     length: int = 0
@@ -48,10 +48,10 @@ class _Fault:
 def scan(path: Path, start: int = 0) -> Iterator[Member | Damage]:
     """Every record and every damaged part from ``start`` on, in order and without gaps; one in memory at a time.
 
-    After a damaged part it goes on at the next gzip member that begins like a WARC record. A file that can't be
-    opened, and what is no file at all, is one damaged part.
+    After a damaged part it continues at the next gzip member that begins like a WARC record. A file that can't be
+    opened, or is not a regular file, is one damaged part.
     """
-    if not path.is_file():  # a pipe would wait for a writer for ever
+    if not path.is_file():  # opening a pipe would wait for a writer for ever
         yield Damage(path.name, start, 0, "it is no regular file")
         return
     try:
@@ -113,7 +113,7 @@ def _member_at(stream: BinaryIO, offset: int) -> Member | _Fault | None:
 
 
 def _fault_of(record: bytearray) -> str | None:
-    """What keeps unfolded bytes from being a WARC record."""
+    """Why decompressed bytes are not a WARC record; None when they are."""
     if not record.startswith(WARC):
         return "it holds no WARC record"
     header = HEADER.match(record)
@@ -139,7 +139,7 @@ def _next_record(stream: BinaryIO, start: int) -> int | None:
             ):
                 return position + found
             found = data.find(MAGIC, found + 1)
-        # The next mark may begin in what was read last.
+        # The next magic number may span two chunks.
         kept = data[-(len(MAGIC) - 1) :]
         position += len(data) - len(kept)
         data = kept

@@ -1,6 +1,6 @@
-"""The archive's folder as the pipeline uses it: pages come in, are kept or dropped, and are read again.
+"""The archive's folder: pages are staged, committed or dropped, and read.
 
-Nothing in a file is ever changed or thrown away. How a file is read past damage is members.py's.
+Nothing in a file is ever changed or deleted. Reading past damage is in members.py.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ LOSSES = "losses.txt"
 
 @dataclass(frozen=True, slots=True)
 class Location:
-    """Where a response lies: a file name inside the archive's folder, and the byte it begins at."""
+    """Where a response is: a file name inside the archive's folder, and the offset of its first byte."""
 
     file: str
     offset: int
@@ -42,7 +42,7 @@ class Location:
 
 @dataclass(frozen=True, slots=True)
 class Staged:
-    """A page that is on the disk, and not yet in the archive proper."""
+    """A page that is on disk, but not yet in a file of the archive."""
 
     path: Path
     file: str
@@ -50,15 +50,15 @@ class Staged:
 
 
 class PageArchive:
-    """A folder of monthly WARC files, and of pages that came in and are not judged yet.
+    """A folder of monthly WARC files, and of fetched pages that are neither committed nor dropped yet.
 
-    A fetched page is staged first: it is on the disk before anybody parses it. Then it is committed,
-    or dropped when it only repeats what is stored. What a crash left staged is committed at the next start; a
-    record that it left unfinished is moved to damaged/, and everything else stays where it is. Safe to use from
-    several threads of one process that alone writes; others may read meanwhile, and see whole records only.
+    A fetched page is staged first, so that it is on disk before it is parsed. Then it is committed, or dropped when
+    it only repeats what is stored. Pages that a crash left staged are committed at the next start; a record that it
+    left unfinished is moved to damaged/, and everything else stays in place. Safe to use from several threads of
+    the only process that writes; other processes may read meanwhile, and see whole records only.
 
-    Every method that writes raises UnwritableArchive when the disk is full or read-only; nothing half written
-    is left then that a later start would not see as such.
+    Every method that writes raises UnwritableArchive when the disk is full or read-only; the next start recognizes
+    any partial write.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -68,7 +68,7 @@ class PageArchive:
         self._is_recovered = False
 
     def stage(self, page: Page) -> Staged:
-        """Write a page's request and response beside the archive."""
+        """Write a page's request and response to incoming/."""
         self.recover()
         name = uuid4()
         record_id = f"<urn:uuid:{name}>"
@@ -80,14 +80,14 @@ class PageArchive:
         return staged
 
     def commit(self, staged: Staged) -> Location:
-        """Put a staged page into the archive."""
+        """Append a staged page to the archive."""
         with self._lock, self._writing():
             offset = self._append(staged.file, staged.path.read_bytes())
             staged.path.unlink()
         return Location(staged.file, offset + staged.offset_of_response)
 
     def drop(self, staged: Staged) -> None:
-        """Forget a staged page that says nothing new."""
+        """Delete a staged page that only repeats what is stored."""
         with self._writing():
             staged.path.unlink()
 
@@ -96,7 +96,7 @@ class PageArchive:
         return self.commit(self.stage(page))
 
     def revisit(self, page: Page, original: Original) -> None:
-        """Note that a page was asked for again and is what it was: 304, or the same payload; once a day a page."""
+        """Record that a page was requested again and is unchanged (304, or the same payload), once a day per page."""
         self.recover()
         with self._lock, self._writing():
             if self._revisits.is_first(page):
@@ -122,8 +122,8 @@ class PageArchive:
     ) -> Iterator[tuple[Location, Page]]:
         """All archived responses, file by file in the order of writing; one page in memory at a time.
 
-        ``after`` holds, for a file, the offset of the last response that the caller knows already. What can't be
-        read is passed to ``on_damage`` and skipped, but for an end that is being written just now.
+        ``after`` holds, for a file, the offset of the last response that the caller already has. Unreadable parts
+        are passed to ``on_damage`` and skipped, except an end that is just being written.
         """
         for path in self.files():
             yield from self.pages_of(path.name, (after or {}).get(path.name, -1), on_damage)
@@ -131,7 +131,7 @@ class PageArchive:
     def pages_of(
         self, file: str, known: int = -1, on_damage: Callable[[Damage], None] = lambda _: None
     ) -> Iterator[tuple[Location, Page]]:
-        """As ``pages``, of one file and behind the offset ``known``; nothing when there is no such file."""
+        """As ``pages``, for one file after the offset ``known``; nothing when there is no such file."""
         path = self._folder / file
         if not path.exists():
             return
@@ -152,22 +152,22 @@ class PageArchive:
         return sum(path.stat().st_size for path in self.files())
 
     def bytes_before(self, location: Location) -> int:
-        """Bytes of the archive in front of a record, for a progress bar."""
+        """Bytes of the archive before a record, for a progress bar."""
         return location.offset + sum(path.stat().st_size for path in self.files() if path.name < location.file)
 
     def files(self) -> list[Path]:
-        """The archive's WARC files, oldest month first, and what else stands in the place of one."""
+        """The archive's WARC files, oldest month first, and anything else with such a name."""
         return sorted(path for path in self._folder.glob(FILES) if path.exists())
 
     def note_loss(self, sentence: str) -> None:
-        """Keep a sentence about pages that the archive lost, with the moment; `losses` gives it again."""
+        """Store a sentence about pages that the archive lost, with a timestamp; `losses` returns it."""
         with self._lock, self._writing():
             self._folder.mkdir(parents=True, exist_ok=True)
             with (self._folder / LOSSES).open("a", encoding="utf-8") as stream:
                 stream.write(f"{datetime.now(UTC).isoformat(timespec='seconds')} {sentence}\n")
 
     def losses(self, since: datetime) -> list[str]:
-        """What was noted as lost since a moment, oldest first. Deleting the file losses.txt ends it."""
+        """The losses recorded since a timestamp, oldest first. Deleting the file losses.txt clears them."""
         try:
             lines = (self._folder / LOSSES).read_text("utf-8", "replace").splitlines()
         except OSError:
@@ -175,13 +175,13 @@ class PageArchive:
         return [line for line in lines if line >= since.astimezone(UTC).isoformat(timespec="seconds")]
 
     def set_aside(self) -> list[Path]:
-        """What crashes left unfinished, kept apart; a person may delete it."""
+        """The files in damaged/ that crashes left unfinished; the user may delete them."""
         return sorted(self._damaged.glob("*")) if self._damaged.is_dir() else []
 
     def recover(self) -> None:
-        """Set aside what a crash left unfinished, and take in what it left staged.
+        """Move records that a crash left unfinished to damaged/, and commit pages that it left staged.
 
-        Once, and only by the process that writes.
+        Runs once, and only in the process that writes.
         """
         with self._lock, self._writing():
             if self._is_recovered:
@@ -192,7 +192,7 @@ class PageArchive:
             for path in sorted(self._incoming.glob(f"*.{FILES}")):
                 self._take_in_staged(path)
             for path in self._incoming.glob("*.part"):
-                path.unlink()  # its page was never whole, and is asked for again
+                path.unlink()  # its page is incomplete, and is requested again
             self._is_recovered = True
 
     @property
@@ -211,7 +211,7 @@ class PageArchive:
             raise UnwritableArchive(self._folder, error) from error
 
     def _append(self, file: str, records: bytes) -> int:
-        """Write at a file's end; what could only be written in part is taken back."""
+        """Append to a file; a partial write is undone."""
         path = self._folder / file
         if path.exists() and not path.is_file():
             raise FileExistsError(f"{path} is no regular file; move it away")
@@ -223,7 +223,7 @@ class PageArchive:
                     written += stream.write(records[written:])
                 os.fsync(stream.fileno())
             except OSError:
-                # These bytes are ours and still staged; where even this fails, the next start sets them aside.
+                # These bytes are our own and still staged; if truncating fails, the next start sets them aside.
                 with suppress(OSError):
                     stream.truncate(offset)
                 raise
@@ -231,13 +231,13 @@ class PageArchive:
         return offset
 
     def _set_end_aside(self, path: Path) -> None:
-        """Move an unfinished record at a file's end to damaged/, so that what is appended next can be read."""
+        """Move an unfinished record at a file's end to damaged/, so that the next record can be read."""
         size, start = path.stat().st_size, _noted_length(path)
         if size == start or not path.is_file():
             return
         found = list(_outline(path, start if start < size else 0))
         if start and (not found or isinstance(found[0], Damage)):
-            found = list(_outline(path, 0))  # the note may be wrong
+            found = list(_outline(path, 0))  # the recorded length may be wrong
         last = found[-1] if found else None
         if isinstance(last, Damage) and last.is_unfinished:
             self._keep_aside(path, last.offset)
@@ -245,7 +245,7 @@ class PageArchive:
         self._note_length(path, path.stat().st_size)
 
     def _take_in_staged(self, path: Path) -> None:
-        """Commit the whole records of a staged page; what else is in its file is set aside."""
+        """Commit the whole records of a staged page; the rest of its file is set aside."""
         whole = [found for found in scan(path) if isinstance(found, Member)]
         if whole:
             data = path.read_bytes()
@@ -262,7 +262,7 @@ class PageArchive:
             _write_whole(self._damaged / f"{path.name}.{offset}.{uuid4().hex[:8]}", stream.read())
 
     def _note_length(self, path: Path, length: int) -> None:
-        """Note a file's length after its last record, so that a start need not read it all. A hint only."""
+        """Record a file's length after its last record, so that a start need not read it all. A hint only."""
         noted = _note_of(path)
         partial = noted.with_suffix(".part")
         with suppress(OSError):
@@ -271,7 +271,7 @@ class PageArchive:
 
 
 def _outline(path: Path, start: int) -> Iterator[Member | Damage]:
-    """As scan, with the records themselves left out."""
+    """As scan, without the records' bytes."""
     for found in scan(path, start):
         yield Member(found.offset, found.length, b"") if isinstance(found, Member) else found
 
@@ -281,7 +281,7 @@ def _note_of(path: Path) -> Path:
 
 
 def _noted_length(path: Path) -> int:
-    """The length after the last record as it was noted; 0 when it was not, or can't be true."""
+    """The recorded length after the last record; 0 when there is none, or it can't be right."""
     try:
         written = _note_of(path).read_text("ascii").strip()
     except (OSError, UnicodeDecodeError):
@@ -290,7 +290,7 @@ def _noted_length(path: Path) -> int:
 
 
 def _write_whole(path: Path, data: bytes) -> None:
-    """A file that is there whole or not at all, whenever the process is killed."""
+    """Write a file atomically: it exists whole or not at all, whenever the process is killed."""
     partial = path.with_name(f"{path.name}.part")
     try:
         partial.write_bytes(data)

@@ -1,6 +1,6 @@
-"""WARC records of pages: a request and its response, the note of a later visit, and a page from its record.
+"""Conversion of pages to WARC records (request, response, revisit), and of a response record to its page.
 
-One record in memory; where it lies in which file is pages.py's.
+One record in memory; files and offsets are in pages.py.
 """
 
 from __future__ import annotations
@@ -23,22 +23,22 @@ from warcio.warcwriter import WARCWriter
 from scrapers.records import Page
 
 MOMENT = "%Y-%m-%dT%H:%M:%S.%fZ"
-# The stored payload has left its chunks behind, so the headers that described them no longer hold.
+# The stored payload is no longer chunked, so the headers that describe its transfer do not apply.
 TRANSFER_HEADERS = {"transfer-encoding", "content-length", "connection"}
 NOT_MODIFIED = "http://netpreserve.org/warc/1.1/revisit/server-not-modified"
 SAME_PAYLOAD = "http://netpreserve.org/warc/1.1/revisit/identical-payload-digest"
-# The address that was asked for, where it redirected to the record's own.
+# The requested address, where it redirected to the record's own.
 ASKED = "Obmin-Asked-URI"
 RESPONSE = re.compile(rb"\r\nWARC-Type:[ \t]*response[ \t]*\r\n", re.IGNORECASE)
 
 
 class UnreadableRecord(ValueError):
-    """A whole WARC record that is no page of ours. The message is the reason, for a Damage."""
+    """A whole WARC record that is not a page of this project. The message is the reason, for a Damage."""
 
 
 @dataclass(frozen=True, slots=True)
 class Original:
-    """The archived page that a later visit found unchanged."""
+    """The archived page that a later request found unchanged."""
 
     url: str
     fetched_at: datetime
@@ -46,13 +46,13 @@ class Original:
 
 
 def payload_digest(payload: bytes) -> str:
-    """The digest that WARC writers give a payload: SHA-1 in base 32."""
+    """The digest that WARC writers use for a payload: SHA-1 in base 32."""
     return "sha1:" + base64.b32encode(hashlib.sha1(payload, usedforsecurity=False).digest()).decode()
 
 
 def request_record(page: Page, response_id: str) -> bytes:
-    """The gzip member of what was asked."""
-    parts = urlsplit(requote_uri(page.url))  # as it was sent: a request line is ASCII
+    """The gzip member of a page's request."""
+    parts = urlsplit(requote_uri(page.url))  # as sent: a request line is ASCII
     asked = f"GET {parts.path or '/'}{'?' + parts.query if parts.query else ''}"
     headers = StatusAndHeaders(
         asked, [("Host", parts.netloc), *page.request_headers], "HTTP/1.1", is_http_request=True
@@ -61,7 +61,7 @@ def request_record(page: Page, response_id: str) -> bytes:
 
 
 def response_record(page: Page, record_id: str) -> bytes:
-    """The gzip member of what was answered."""
+    """The gzip member of a page's response."""
     headers = [pair for pair in page.headers if pair[0].lower() not in TRANSFER_HEADERS]
     headers.append(("Content-Length", str(len(page.payload))))
     status = StatusAndHeaders(f"{page.status} OK", headers, "HTTP/1.1")
@@ -70,7 +70,7 @@ def response_record(page: Page, record_id: str) -> bytes:
 
 
 def revisit_record(page: Page, original: Original) -> bytes:
-    """The gzip member that notes a visit which found the page as it was."""
+    """The gzip member that records a request which found the page unchanged."""
     reason = "Not Modified" if page.is_unchanged else "OK"
     status = StatusAndHeaders(f"{page.status} {reason}", list(page.headers), "HTTP/1.1")
     about = {
@@ -83,12 +83,12 @@ def revisit_record(page: Page, original: Original) -> bytes:
 
 
 def is_response(record: bytes) -> bool:
-    """Whether a WARC record holds an answer, so that the others need not be read."""
+    """Whether a WARC record is a response, so that the others need not be parsed."""
     return RESPONSE.search(record, 0, record.find(b"\r\n\r\n") + 2) is not None
 
 
 def page_of(record: bytes) -> Page:
-    """The page of a response's record. Raises UnreadableRecord."""
+    """The page of a response record. Raises UnreadableRecord."""
     try:
         return _page(next(iter(ArchiveIterator(BytesIO(record)))))
     except UnreadableRecord:

@@ -1,7 +1,7 @@
-"""The archive over HTTP on loopback: the sites as they were when they were last read, at /HOST/PATH?QUERY.
+"""The archive over HTTP on loopback: the sites as last fetched, at /HOST/PATH?QUERY.
 
-The door can crawl it in place of the sites (OBMIN_REPLAY), and a person can open it in a browser. Which stored page
-stands where in a listing is replayed_listings.py's.
+The HTTP client can crawl it in place of the sites (OBMIN_REPLAY), and the user can open it in a browser. The order
+of stored pages in a listing is in scrapers/crawling/replayed_listings.py.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ from scrapers.crawling.replayed_listings import ReplayedListing, could_hold
 from scrapers.http.local_server import QuietHandler, serving
 from scrapers.registry import UnknownSource, get_source
 
-# The payload is served whole, and nothing of the site's may reach out of the replay.
+# The payload is served whole, and no header of the site may take effect outside the replay.
 DROPPED_HEADERS = {"transfer-encoding", "content-length", "connection", "set-cookie", "strict-transport-security"}
 
 
 class Replay:
-    """What an archive has for each address. Safe to use from several threads.
+    """The archived pages by address. Safe to use from several threads.
 
-    ``on_damage`` hears of each part that can't be read; what is whole before and after it is served.
+    ``on_damage`` is called with each unreadable part; whole records before and after it are served.
     """
 
     def __init__(self, archive: PageArchive, on_damage: Callable[[Damage], None] = lambda _: None) -> None:
@@ -37,7 +37,7 @@ class Replay:
         self._lock = threading.Lock()
         for location, page in archive.pages(on_damage=on_damage):
             self._latest[_key(page.url)] = location
-            self._redirects.pop(_key(page.url), None)  # it answers by itself again
+            self._redirects.pop(_key(page.url), None)  # it no longer redirects
             if page.asked_url:
                 self._redirects[_key(page.asked_url)] = page.url
             self._by_source[page.source_id].append(location)
@@ -46,7 +46,7 @@ class Replay:
         return len(self._latest)
 
     def location(self, url: str) -> Location | None:
-        """Where the page of an address lies; of a listing's older page, the one that shows what comes next there."""
+        """Where the page of an address is; for a listing's older page, the one that shows the next items there."""
         for source_id in self._by_source:
             try:
                 source = get_source(source_id)
@@ -59,7 +59,7 @@ class Replay:
         return self._latest.get(_key(url))
 
     def redirect(self, url: str) -> str | None:
-        """The public address that an address last led to; None when it led nowhere."""
+        """The public address that an address last redirected to; None when it did not redirect."""
         return self._redirects.get(_key(url))
 
     def _listing(self, source_id: str) -> ReplayedListing:
@@ -71,7 +71,7 @@ class Replay:
 
 
 def _key(url: str) -> str:
-    """An address as a request to the replay names it: without its scheme, and quoted as the door quotes it."""
+    """An address as in a request to the replay: without its scheme, and quoted as the HTTP client quotes it."""
     return str(requote_uri(url)).partition("://")[2]
 
 
@@ -79,7 +79,7 @@ def _key(url: str) -> str:
 def serve_archive(
     archive: PageArchive, port: int = 0, on_damage: Callable[[Damage], None] = lambda _: None
 ) -> Iterator[tuple[str, int]]:
-    """Serve while the block runs; gives the server's address and the number of addresses that it knows.
+    """Serve while the block runs; yields the server's address and the number of addresses that it serves.
 
     Raises OSError when the port is taken.
     """
@@ -95,7 +95,7 @@ def serve_archive(
             try:
                 page = archive.read(location) if location is not None else None
             except BrokenRecord:
-                page = None  # damaged since the start
+                page = None  # damaged since the server started
             if page is None:
                 self.send_error(404, "not in the archive")
                 return

@@ -1,6 +1,7 @@
-"""Which visits that found a page unchanged are noted: the first of each UTC day. More would outgrow the pages.
+"""Which requests that found a page unchanged are recorded: the first of each UTC day. More would outgrow the pages.
 
-A hint in a small file beside the archive; without it a visit is noted once more than needed.
+A hint in a small file next to the archive; without it a revisit is recorded once more than needed. The records are
+written in pages.py.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from scrapers.records import Page
 
 
 class RevisitsOfDay:
-    """The addresses whose visit was noted on the newest day. Not safe for several threads by itself."""
+    """The addresses whose revisit was recorded on the newest day. Not thread-safe by itself."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -21,7 +22,7 @@ class RevisitsOfDay:
         self._noted: set[str] = set()
 
     def is_first(self, page: Page) -> bool:
-        """Whether no visit of this page was noted on its day; from then on one was. Raises OSError."""
+        """True when no revisit of this page was recorded on its day; marks it as recorded. Raises OSError."""
         day = page.fetched_at.date()
         if day != self._day:
             self._read(day)

@@ -1,6 +1,6 @@
-"""How whole the archive's files are: every record unfolded and checked, every damaged part named.
+"""Verification of the archive's files: every record decompressed and checked, every damaged part reported.
 
-Comparing with what the warehouse knows is orchestration's.
+The comparison with the warehouse is in orchestration/warehouse/archive_check.py.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from scrapers.archive.records import UnreadableRecord, is_response, page_of
 
 @dataclass(slots=True)
 class FileReport:
-    """One file: its bytes, whole records, the responses among them by offset with their address, and the damage.
+    """One file: its size in bytes, number of whole records, addresses of the responses by offset, and the damage.
 
     ``unfinished`` is a record at the file's end that is being written or whose writer was stopped.
     """
@@ -29,7 +29,7 @@ class FileReport:
 
 
 def verify_file(path: Path) -> FileReport:
-    """Read a file from front to back. Nothing is changed. Raises OSError when it can't be opened."""
+    """Read a file from start to end without changing it. Raises OSError when it can't be opened."""
     report = FileReport(path.name, path.stat().st_size)
     for found in scan(path):
         if isinstance(found, Damage):

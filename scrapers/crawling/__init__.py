@@ -1,1 +1,1 @@
-"""From a source to its pages: listings and how they page back, articles, timestamps, and when a crawl is done."""
+"""Crawling a source and parsing its pages: listings, paging, articles, timestamps, and when a crawl ends."""

@@ -1,7 +1,7 @@
-"""The pages of single articles: one that can't be read is noted and the crawl goes on to the next.
+"""Fetches the pages of single articles, and decides whether a failure is the article's or its host's.
 
-Whether the article or its host has failed is judged here; when an article is tried again is the warehouse's
-(orchestration/warehouse/article_failures.py), and listings are crawl.py's.
+Retry times are in orchestration/warehouse/article_failures.py, listings in crawl.py. A failure is recorded and the
+crawl goes on to the next article.
 """
 
 from __future__ import annotations
@@ -17,19 +17,19 @@ from scrapers.http.throttling import HostDown
 from scrapers.records import Gone, Ignored, Link, SourceError
 from scrapers.registry import Source
 
-# So many articles in a row that can't be read, and another article is asked for, to see whether any is served.
-# Two failures of the host are enough: a third would have it left in peace (throttling.py).
+# After this many failures in a row another article is requested, to see whether the site serves any.
+# Two failures of the host are enough: a third opens its circuit breaker (throttling.py).
 MOST_IN_A_ROW, MOST_OF_HOST_IN_A_ROW = 10, 2
-# A first crawl has no stored article to ask for; below this number of failures its articles are to blame.
+# A first crawl has no stored article to request; fewer failures than this are blamed on the articles.
 LEAST_TO_BLAME_SOURCE = 3
 MOST_RETRIES = 20
 
 
 @dataclass(slots=True)
 class ArticlePages:
-    """One crawl's articles. ``visit`` asks for a page and keeps it; ``now`` is the crawl's moment (UTC).
+    """The articles of one crawl. ``visit`` requests a page and stores it; ``now`` is the crawl's time (UTC).
 
-    Failures are held back until another article is served: then they are those articles' own, and are counted.
+    Failures are held until another article is served; then they are counted against their articles.
     When none is served, the source has failed and nothing is counted against its articles.
     """
 
@@ -46,9 +46,9 @@ class ArticlePages:
     def of(self, links: Sequence[Link], recent: datetime | None) -> Iterator[Visit]:
         """Pages of the links that are not stored; with ``recent``, also of those published since then.
 
-        Raises SourceError when article after article fails and no other one is served either.
+        Raises SourceError when articles fail in a row and no other one is served either.
         """
-        # One that failed before may end the crawl again: the others come first.
+        # An article that failed before may end the crawl again, so it comes last.
         links = sorted(links, key=lambda link: self.shelf.has_failed(link.item_id))
         for place, link in enumerate(links):
             known = self.shelf.knows(link.item_id)
@@ -62,7 +62,7 @@ class ArticlePages:
             self._judge(links[place + 1 :])
 
     def retried(self) -> Iterator[Visit]:
-        """Pages of articles that failed in earlier crawls and are due again. Raises SourceError as ``of`` does."""
+        """Pages of articles that failed in earlier crawls and are due for a retry. Raises SourceError as ``of``."""
         for link in self.shelf.due(self.now, MOST_RETRIES):
             if link.item_id in self._tried:
                 continue
@@ -71,25 +71,25 @@ class ArticlePages:
             except SourceError:
                 if original_of(link.url) == link.url:
                     raise
-                return  # the Wayback Machine is no part of the source: its captures wait
+                return  # the Wayback Machine is not part of the source; its captures are retried later
             if visit is not None:
                 yield visit
             self._judge([])
 
     def finish(self) -> None:
-        """Judge what is held back still. Raises SourceError when it was the source that failed."""
+        """Settle the failures still held. Raises SourceError when the source failed."""
         if self._held and not self.is_served:
             self._prove(self._held, [])
         self._settle(is_counted=True)
 
     def _read(self, link: Link, known: datetime | None) -> Visit | None:
-        """The article's page; None when there is none, and the failure is held."""
+        """The article's page; None when it can't be read, and the failure is held."""
         self._tried.add(link.item_id)
         is_known_bad = self.shelf.has_failed(link.item_id)
         try:
             visit = (None if is_known_bad else self.shelf.stored(link.url)) or self.visit(link.url)
         except Gone as error:
-            # The list still has it: a first "not found" may be a passing fault of the site, the next one is believed.
+            # The list still shows it: a first "not found" may be a temporary fault, the next one is a deletion.
             if known is None or not self.shelf.failed_attempts(link.item_id):
                 self._hold(link, error)
                 return None
@@ -100,9 +100,9 @@ class ArticlePages:
             return visit
         except SourceError as error:
             if error.kind == "rate limit" and error.ends_crawl:
-                # Unnoted, the same article would end every crawl at the same place.
+                # If not recorded, the same article would end every crawl at the same place.
                 self.shelf.note_failure(link, str(error), True, self.now)
-                if is_known_bad:  # it came last, and what the crawl is for has been read
+                if is_known_bad:  # it came last: the other articles have been read
                     return None
             if error.ends_crawl:
                 raise
@@ -116,7 +116,7 @@ class ArticlePages:
         return visit
 
     def _note(self, link: Link, visit: Visit) -> None:
-        """What came of a page that was had: the article, another one, or none."""
+        """Record the result of a fetched page: the article, another one, or none."""
         is_article = self.site.item_id(self.source, original_of(visit.page.url)) is not None
         items = [a.announcement_id for a in visit.parsed.announcements]
         found = [*items, *(item.item_id for item in visit.parsed.ignored)] if is_article else []
@@ -131,7 +131,7 @@ class ArticlePages:
         self._settle(is_counted=True)
         self.shelf.forget_failure(link.item_id)
         if link.item_id not in found:
-            # Asked for by an old address, it would be asked for at every visit.
+            # Otherwise the old address would be requested in every crawl.
             reason = f"its address leads to item {found[0]}"
             moved = Ignored(self.source.id, link.item_id, reason, link.title[:200], link.published_at)
             self.shelf.ignore(moved, self.now)
@@ -140,7 +140,7 @@ class ArticlePages:
         self._held.append((link, error))
 
     def _judge(self, ahead: Sequence[Link]) -> None:
-        """Once many failed in a row, or few of which the host is to blame: ask for another article."""
+        """After many failures in a row, or a few of the host: request another article."""
         of_host = self._held[-MOST_OF_HOST_IN_A_ROW:]
         is_of_host = len(of_host) == MOST_OF_HOST_IN_A_ROW and all(isinstance(e, HostDown) for _, e in of_host)
         if is_of_host or len(self._held) >= MOST_IN_A_ROW:
@@ -148,7 +148,7 @@ class ArticlePages:
             self._settle(is_counted=True)
 
     def _prove(self, held: Sequence[tuple[Link, SourceError]], ahead: Sequence[Link]) -> None:
-        """Raise SourceError unless some other article is served now."""
+        """Raise SourceError unless another article is served now."""
         others = self._others(ahead)
         if any(map(self._is_readable, others)):
             self.is_served = True
@@ -164,7 +164,7 @@ class ArticlePages:
         )
 
     def _others(self, ahead: Sequence[Link]) -> list[str]:
-        """Addresses of articles to see by whether any is served: one that was read before, or some not tried yet."""
+        """Articles to test whether the site serves any: one that was read before, or some not tried yet."""
         stored = self.shelf.newest() if self.may_ask_stored else None
         if stored is not None and stored.item_id not in {link.item_id for link, _ in self._held}:
             return [stored.url]
@@ -179,7 +179,7 @@ class ArticlePages:
                 raise
             return False
         except Exception:
-            return False  # whatever it is, no article was served
+            return False  # whatever failed, no article was served
 
     def _settle(self, is_counted: bool) -> None:
         for link, error in self._held:

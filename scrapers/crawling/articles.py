@@ -1,7 +1,7 @@
-"""An article's own page to an announcement, for any site: what it says of itself in markup first.
+"""Parses an article's page, of any site, to an announcement; structured data comes first.
 
-Order: JSON-LD and meta tags, then the site's own selectors, then a general extractor, which is reported as
-drift. Listings are in listings.py.
+Order: JSON-LD and meta tags, then the site's own selectors, then a general extractor, whose use is reported in
+``drift``. Listings are in listings.py.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ from scrapers.http.charsets import text_of
 from scrapers.records import Announcement, Page, ParsedPage, Problem, SourceError
 from scrapers.registry import Source
 
-# What a general extractor finds on a page without an article is a date or a line of a menu.
+# On a page without an article a general extractor finds a date or a menu line.
 LEAST_GENERAL_TEXT = 100
 MOST_HEADINGS = 20
-# Its time grows with the square of the page: a page of 100,000 tags takes it many minutes.
+# Its time is quadratic in the page's size: many minutes for 100,000 tags.
 MOST_TAGS_IN_GENERAL = 10_000
 DAY_IN_ADDRESS = re.compile(r"(\d{4})/(\d{1,2})/(\d{1,2})")
 PUBLISHED = ('meta[property="article:published_time"]', 'meta[itemprop="datePublished"]', 'meta[name="pubdate"]',
@@ -35,10 +35,10 @@ PUBLISHED = ('meta[property="article:published_time"]', 'meta[itemprop="datePubl
 
 @dataclass(frozen=True, slots=True)
 class Article:
-    """Where a site keeps its article: CSS of body, heading and time, the first that finds something.
+    """CSS selectors of a site's article: body, heading and time; the first that finds something is used.
 
-    ``lead`` is a first paragraph that stands outside the body; ``drop`` is what in the body is no text.
-    ``may_lack_hour``: the site writes days only, in the page or in its address; the announcement's time is
+    ``lead`` is a first paragraph outside the body; ``drop`` selects what in the body is not text.
+    ``may_lack_hour``: the site gives days only, in the page or in its address; the announcement's time is
     then that day's midnight.
     """
 
@@ -50,9 +50,9 @@ class Article:
     may_lack_hour: bool = False
 
     def parse(self, source: Source, page: Page, item_id: str) -> ParsedPage:
-        """One announcement, or one problem that says what can't be found.
+        """One announcement, or one problem that names what can't be found.
 
-        Raises SourceError when the page is none: it is empty, or says itself that nothing is there.
+        Raises SourceError when there is no article: the page is empty, or states that nothing is there.
         """
         soup = soup_of(page)
         heading = self._heading_in(soup)
@@ -89,7 +89,7 @@ class Article:
     def _published_at(
         self, source: Source, soup: BeautifulSoup, described: dict[str, Any], item_id: str
     ) -> tuple[datetime | None, str]:
-        """The moment in UTC, and what was shown where one was looked for."""
+        """The timestamp in UTC, and the text found where one was expected."""
         stamps = [string_of(described, "datePublished")]
         stamps += [str(meta.get("content") or "") for css in PUBLISHED if (meta := soup.select_one(css))]
         shown = _first(_around(self._heading_in(soup), soup), self.time) or _first(soup, self.time)
@@ -105,7 +105,7 @@ class Article:
         return moment, words or next((stamp for stamp in stamps if stamp), "no date element")
 
     def _heading_in(self, soup: BeautifulSoup) -> Tag | None:
-        """The heading that the page's own title begins with: a logo or a section may be an h1 too."""
+        """The heading that the page's title begins with: a logo or a section may be an h1 too."""
         found = [heading for css in self.heading for heading in soup.select(css) if words_of(heading)]
         own = [words_of(soup.title), _meta(soup, "og:title")]
         named = (heading for heading in found if any(title.startswith(words_of(heading)) for title in own if title))
@@ -114,10 +114,10 @@ class Article:
     def _text(self, page: Page, soup: BeautifulSoup, described: dict[str, Any]) -> tuple[str, list[str]]:
         bodies = [body for css in self.body if (body := soup.select_one(css)) is not None]
         if bodies:
-            # An empty body is an empty article; only where the markup is unknown may another way be tried.
+            # An empty body is an empty article; other ways are tried only where no body selector matches.
             text = next((text for body in bodies if (text := blocks_of(body, self.drop))), "")
             lead = soup.select_one(self.lead) if self.lead and text else None
-            # A lead inside the body is in its text, or dropped with a part of it.
+            # A lead inside the body is already in its text, or was dropped with a part of it.
             is_outside = lead is not None and not any(body in (lead, *lead.parents) for body in bodies)
             before = blocks_of(lead) if lead is not None and is_outside else ""
             return lines_of([before, "\n", text]) if before not in text else text, []
@@ -137,7 +137,7 @@ class Article:
 
 
 def _around(heading: Tag | None, soup: BeautifulSoup) -> Tag:
-    """The article or main part that a heading stands in: dates outside it may be the page's own, or others'."""
+    """The article or main element around a heading: dates outside it may be the page's or other articles'."""
     return (heading.find_parent(["article", "main"]) if heading is not None else None) or soup
 
 
@@ -146,7 +146,7 @@ def _first(soup: Tag, selectors: tuple[str, ...]) -> Tag | None:
 
 
 def _address(page: Page, soup: BeautifulSoup) -> str:
-    """The article's own address; for a capture that of the capture, since the page itself may be gone."""
+    """The article's own address; for a capture, the capture's, since the page itself may be gone."""
     if original_of(page.url) != page.url:
         return viewed(page.url)
     canonical = soup.select_one('link[rel="canonical"][href]')
@@ -155,7 +155,7 @@ def _address(page: Page, soup: BeautifulSoup) -> str:
         is_own = urlsplit(own).netloc == urlsplit(page.url).netloc
     except ValueError:  # http://[bad
         return page.url
-    # A canonical address on another host is somebody else's article, or a mistake.
+    # A canonical address on another host is another publisher's article, or a mistake.
     return own if is_own else page.url
 
 

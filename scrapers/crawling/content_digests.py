@@ -1,7 +1,7 @@
-"""What a page shows, as digests that no parser has a say in: has it changed in more than its counters?
+"""Digests of a page's content, independent of its parser: has more than its counters changed?
 
-The body's visible text, the targets of its links, and what it says of itself in JSON-LD and meta elements, without
-what content.yaml leaves out. What the text means is the sites' business.
+They cover visible text, link targets, JSON-LD and meta elements, without what content.yaml leaves out. Parsing is in
+scrapers/sources.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from lxml import etree
 from scrapers.http.charsets import text_of
 from scrapers.records import Page, SourceError
 
-# Larger pages and deeper ones are compared byte by byte: no page of a listing or an article comes near.
+# Larger or deeper pages are compared byte by byte; no listing or article comes near.
 LARGEST_MARKUP = 4 * 1024 * 1024
 DEEPEST_DATA = 200
 LONGEST_COUNTER = 40
@@ -31,26 +31,26 @@ NUMBERS, AROUND_A_NUMBER = re.compile(r"\d+"), 28
 IS_MARKUP = re.compile(r"\s*(<!--.*?-->\s*)*<(?!\?xml|rss|feed|urlset|sitemapindex)", re.DOTALL | re.IGNORECASE)
 CLASSES = etree.XPath("//@class", smart_strings=False)
 OF_CLASS, OF_ANY_CLASS = etree.XPath("//*[@class=$classes]"), etree.XPath("//*[@class]")
-# Looking for each class by itself is faster where few matter, and slower on a page made of them.
+# A query for each class is faster where few matter, and slower on a page with many.
 FEW_CLASSES = 40
 ELEMENTS_WITH_WORDS = etree.XPath("//meta[@content] | //time[@datetime]")
 DATA = etree.XPath("//script[@type='application/ld+json']/text()")
 LINKS = etree.XPath("//a/@href | //area/@href | //link[@rel='canonical' or @rel='next' or @rel='prev']/@href")
 
 
-Element = Any  # lxml's own, which has no types
+Element = Any  # lxml's element, which has no types
 
 
 @dataclass(frozen=True, slots=True)
 class ContentDigests:
-    """``shown``: of what the page shows; ``around``: of what stands around it and is about other pages."""
+    """``shown``: digest of the page's own content; ``around``: of surrounding parts about other pages."""
 
     shown: str
     around: str
 
 
 def content_digests(page: Page) -> ContentDigests:
-    """Digests of a page's content; of its bytes, where neither characters nor markup can be had. Never raises."""
+    """Digests of a page's content, or of its bytes where the content can't be parsed. Never raises."""
     try:
         shown, around = _content(page)
     except (SourceError, ValueError, LookupError, RecursionError, etree.Error):
@@ -92,7 +92,7 @@ def _tree_of(text: str) -> Element:
 
 
 def _shown_by(tree: Element) -> tuple[list[str], list[str]]:
-    """What an HTML page shows, and what stands around it. The tree is used up."""
+    """The content of an HTML page, and the parts around it. Elements of the tree are removed."""
     known = _known()
     said = [part for script in DATA(tree) for part in _pairs_of_text(script)]
     said += [words for element in ELEMENTS_WITH_WORDS(tree) if (words := _words_of(element))]
@@ -104,14 +104,14 @@ def _shown_by(tree: Element) -> tuple[list[str], list[str]]:
         elif kind == "around":
             outside.append(element)
     around = [part for element in outside for part in _text_and_links(element)]
-    # Removed after all of them were read: one may stand in another.
+    # Removed after all of them were read, since they may be nested.
     for element in outside:
         _remove(element)
     return [*said, *_text_and_links(tree)], around
 
 
 def _classified(tree: Element) -> Iterator[tuple[Element, str]]:
-    """The elements whose class says that they count, are left out or stand around, with which of these."""
+    """Elements whose class marks them as a counter, left out or around the content, with that kind."""
     named = {classes: kind for classes in set(CLASSES(tree)) if (kind := _kind(classes))}
     if len(named) > FEW_CLASSES:
         every = ((element, named.get(element.get("class"))) for element in OF_ANY_CLASS(tree))
@@ -140,7 +140,7 @@ def _is_number(element: Element) -> bool:
 
 
 def _words_of(element: Element) -> str:
-    """A meta element or a moment that says something of the page."""
+    """The value of a <time>, or of a meta element that describes the page."""
     if element.tag == "time":
         return str(element.get("datetime"))
     name = (element.get("property") or element.get("name") or element.get("itemprop") or "").lower()
@@ -155,7 +155,7 @@ def _pairs_of_text(text: str) -> Iterable[str]:
 
 
 def _pairs(data: Any, name: str = "", depth: int = 0) -> Iterator[str]:
-    """Names and values of JSON in their order, without what counts."""
+    """Names and values of JSON in their order, without counters."""
     if depth > DEEPEST_DATA:
         raise ValueError("too deep to be compared by its names")
     if isinstance(data, dict):
@@ -170,7 +170,7 @@ def _pairs(data: Any, name: str = "", depth: int = 0) -> Iterator[str]:
 
 
 def _nodes(tree: Any) -> Iterator[str]:
-    """Names, texts and attributes of XML in their order, without what counts."""
+    """Names, texts and attributes of XML in their order, without counters."""
     if tree is None:
         raise ValueError("no XML")
     for element in tree.iter(etree.Element):
@@ -181,7 +181,7 @@ def _nodes(tree: Any) -> Iterator[str]:
 
 
 def _words(text: str) -> str:
-    """Text with single spaces, without the numbers in it that count something."""
+    """Text with single spaces, without the numbers that are counters."""
     text = SPACES.sub(" ", text)
     kept, position = [], 0
     for start, end in _near_numbers(text):
@@ -191,7 +191,7 @@ def _words(text: str) -> str:
 
 
 def _near_numbers(text: str) -> Iterator[tuple[int, int]]:
-    """Spans around numbers: the patterns are tried there alone, since they are slow."""
+    """Spans around numbers; the patterns are tried only there, since they are slow."""
     start = end = 0
     for number in NUMBERS.finditer(text):
         if number.start() - AROUND_A_NUMBER > end:
@@ -205,7 +205,7 @@ def _near_numbers(text: str) -> Iterator[tuple[int, int]]:
 
 @lru_cache(4096)
 def _link(href: str) -> str:
-    """An address without the parameters and the fragment that name the visit."""
+    """An address without its fragment and the parameters that identify the visit."""
     if "?" not in href and "#" not in href and ";" not in href:
         return href
     try:

@@ -1,6 +1,6 @@
-"""A crawl of one source: which pages to ask for, in what order, and when to stop. The same for every site.
+"""A crawl of one source: which pages to request, in what order, and when to stop. The same for every site.
 
-What a page says is its site's; single articles are article_pages.py's; where all is kept is the shelf's.
+Parsing is in scrapers/sources, single articles in article_pages.py, the page store's protocol in visits.py.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from scrapers.records import Gone, Link, ParsedPage, SourceError
 from scrapers.registry import Source
 from scrapers.sources import parse, site_of
 
-# An announcement is edited within its first days, if ever; until then its page is asked for again.
+# An announcement is edited within its first days, if ever; until then its page is requested again.
 EDITED_WITHIN = timedelta(days=3)
 MOST_PAGES_TO_JUMP = 4096
 MOST_MISSING = 20
-# Captures of one month that one call asks for where each has to be read to know what it is about: an hour's work.
+# Captures of one month that one call requests where each must be read to know its subject: an hour's work.
 MOST_CAPTURES = 1_000
-# A page may list again what was out of place on the one before it; two in a row lead nowhere.
+# One page may repeat items that were out of order on the page before; two in a row are no progress.
 PAGES_WITHOUT_NEW = 2
 
 
@@ -36,13 +36,13 @@ class Shown:
         self.pages_without_new = 0
 
     def add(self, listed: set[str]) -> None:
-        """One more page. One that lists nothing is no page without new items: it may be the end."""
+        """Add a page's items. An empty page is not counted as one without new items: it may be the end."""
         self.pages_without_new = self.pages_without_new + 1 if listed and listed <= self.items else 0
         self.items |= listed
 
 
 class Crawl:
-    """One source's crawl through a door onto a shelf. All methods raise SourceError when it can't go on."""
+    """One source's crawl, from an HTTP client to a page store. All methods raise SourceError when it can't go on."""
 
     def __init__(self, door: Door, source: Source, shelf: Shelf) -> None:
         self._door, self._source, self._shelf = door, source, shelf
@@ -52,12 +52,12 @@ class Crawl:
     def refresh(
         self, reach: datetime | None, now: datetime, known_through: datetime | None = None
     ) -> Iterator[Visit]:
-        """From the newest page back until a page holds nothing new; with ``reach``, back to that moment.
+        """Crawl from the newest page back until a page has nothing new; with ``reach``, back to that time.
 
-        ``known_through`` is up to when all was known after the last complete crawl. A newer page with nothing new
-        ends no crawl: another command may have stored it, and none behind it.
-        The first page shows at least what the registry expects, or the source has failed. Items that are
-        missing between those shown are looked for, one by one.
+        ``known_through`` is the time up to which the last complete crawl knew everything. A newer page with nothing
+        new does not end the crawl: another command may have stored it, and none behind it.
+        The source has failed when the first page shows fewer items than the registry expects. Items missing
+        between those shown are requested one by one.
         """
         articles = self._article_pages(now)
         url: str | None = self._site.start(self._source, None)
@@ -88,7 +88,7 @@ class Crawl:
     def history(self, window: Window, resume: str | None, newer_ended_at: str | None = None) -> Iterator[Step]:
         """Every page of a window, newest first.
 
-        ``newer_ended_at`` is the listing's page where the window after this one ended, if that is known.
+        ``newer_ended_at`` is the listing's page where the window after this one ended, if known.
         """
         if not self._site.reaches_back:
             raise SourceError(
@@ -97,7 +97,7 @@ class Crawl:
                 "add --wayback.",
             )
         front = self._listing(self._site.start(self._source, None))
-        # A past without items may be true; a listing without items is a fault, and no month is complete by it.
+        # A window may be empty; a listing without items is a fault and must not complete a month.
         self._check_front(front)
         url: str | None = resume or self._page_before(front, window, newer_ended_at)
         articles, shown = self._article_pages(self._door.moment()), Shown()
@@ -128,7 +128,7 @@ class Crawl:
     def captures(self, window: Window, resume: str | None) -> Iterator[Step]:
         """Articles of a window from the Wayback Machine's captures, for pages that are gone.
 
-        Raises SourceError after MOST_CAPTURES: what is stored or ignored by then is not asked for again.
+        Raises SourceError after MOST_CAPTURES: what is stored or ignored by then is not requested again.
         """
         articles = self._article_pages(self._door.moment(), may_ask_stored=False)
         asked = 0
@@ -149,7 +149,7 @@ class Crawl:
         articles.finish()
 
     def _captured(self, addresses: list[str]) -> list[Link]:
-        """Captures of articles that may speak of our subject."""
+        """Captures of articles whose address may be about the subject."""
         links = []
         for address in addresses:
             item_id = self._site.item_id(self._source, wayback.original_of(address))
@@ -164,24 +164,24 @@ class Crawl:
         return self._shelf.keep(self._door.get(self._source, url))
 
     def _look(self, url: str) -> ParsedPage:
-        """What a page shows; it is kept only when that is something."""
+        """Parse a page; it is stored only when it shows an item."""
         page = self._door.get(self._source, url)
         parsed = parse(self._source, page)
         return self._shelf.keep(page).parsed if parsed.items() else parsed
 
     def _listing(self, url: str) -> Visit:
-        """A page of the past. Where pages move as news come in, a stored one and a new one leave a hole between."""
+        """An older page. Where items move between pages, mixing stored and new pages would leave a gap."""
         return (self._shelf.stored(url) if self._site.is_stable else None) or self._visit(url)
 
     def _older_page(self, url: str, before: ParsedPage | None) -> Visit | None:
-        """A page of the listing behind the first; None at its end. Raises SourceError when that can't be told."""
+        """A listing page behind the first; None at the end. Raises SourceError when the end is uncertain."""
         visit = list_page(self._site, self._listing, url)
         if visit is not None and visit.parsed.items():
             return visit
         return page_or_end(self._source, self._site, self._visit_anew, self._look, visit, url, before)
 
     def _check_window(self, window: Window, shown: set[str]) -> None:
-        """Refuse to take for empty a window of a source that publishes every week."""
+        """Raise SourceError for an empty window of a source that publishes every week."""
         is_by_date = self._site.start(self._source, window) != self._site.start(self._source, None)
         is_long = window.until - window.since >= timedelta(days=7)
         if is_by_date and is_long and not shown and self._source.expected.least_a_week:
@@ -202,7 +202,7 @@ class Crawl:
             )
 
     def _check_progress(self, visit: Visit, shown: Shown) -> None:
-        """Refuse to go round for ever where a site ignores the number of the page. ``shown`` grows."""
+        """Raise SourceError for endless paging, as where a site ignores the page number. Adds to ``shown``."""
         shown.add(set(visit.parsed.listed()))
         if shown.pages_without_new >= PAGES_WITHOUT_NEW:
             raise SourceError(
@@ -215,18 +215,18 @@ class Crawl:
         return ArticlePages(self._source, self._site, self._shelf, self._visit, now, may_ask_stored)
 
     def _found_in(self, visits: Iterator[Visit]) -> Iterator[Visit]:
-        """The same visits; when their articles were published is remembered."""
+        """The same visits; records when their articles were published."""
         for visit in visits:
             self._found |= {a.announcement_id: a.published_at for a in visit.parsed.announcements}
             yield visit
 
     def _look_for_missing(self, front: Visit) -> None:
-        """A stored item that the newest page skips is asked for by itself: it is deleted, or only unlisted."""
+        """Request each stored item that the newest page skips: it is deleted, or only unlisted."""
         shown = front.parsed.listed()
         moments = sorted(self._moments(front.parsed))
         if not moments:
             return
-        # A site may keep an old item on its front page: the span begins where a quarter of the items lie.
+        # A site may pin an old item to its front page, so the span begins at the first quartile.
         quarter = max(len(moments) // 4, 1 if len(moments) > 2 else 0)
         span = self._shelf.between(moments[quarter], front.page.fetched_at)
         missing = [item for item in span if item.item_id not in shown]
@@ -238,27 +238,27 @@ class Crawl:
             except SourceError as error:
                 if error.ends_crawl:
                     raise
-                continue  # it concerns this item alone, which the next crawl asks for again
+                continue  # only this item is affected, and the next crawl requests it again
             is_deleted = item.item_id in visit.parsed.gone
             self._shelf.mark_absent(item, is_deleted, noticed_at=visit.page.fetched_at)
 
     def _moments(self, parsed: ParsedPage) -> list[datetime]:
-        """When a page's items were published: from the page, from their own pages, or from what is stored."""
+        """When a page's items were published: from the page, from their own pages, or from the page store."""
         found = (
             moment or self._found.get(item) or self._shelf.knows(item) for item, moment in parsed.listed().items()
         )
         return [moment for moment in found if moment is not None]
 
     def _page_before(self, front: Visit, window: Window, newer_ended_at: str | None) -> str:
-        """The listing's page where a window begins, found by leaps and halves."""
+        """The listing's page where a window begins, found by doubling and bisection."""
         start, until = self._site.start(self._source, window), window.until
-        # A list by date begins at the window; one without numbered pages can only be walked.
+        # A list by date begins at the window; one without numbered pages must be read page by page.
         if self._site.jump(self._source, front.parsed, 1) is None:
             return start
         if newer_ended_at is not None:
             return newer_ended_at
         moments = self._moments(front.parsed)
-        # A list without times can't be leaped through.
+        # A list without times can't be searched.
         if not moments or min(moments) < until:
             return start
         near, far = 0, 1
@@ -270,7 +270,7 @@ class Crawl:
         return self._site.jump(self._source, front.parsed, near) or start if near else start
 
     def _is_past(self, front: ParsedPage, pages: int, until: datetime) -> bool:
-        """True when all of the page so far back lies before ``until``, or there is no such page."""
+        """True when all items of the page that far back are before ``until``, or there is no such page."""
         url = self._site.jump(self._source, front, pages)
         if url is None:
             return True
@@ -281,5 +281,5 @@ class Crawl:
 
 
 def _meets(moments: list[datetime], known_through: datetime | None) -> bool:
-    """True when half of a page's items, or more, are no newer; one that a site keeps on its page says nothing."""
+    """True when at least half of a page's items are no newer; a single pinned item proves nothing."""
     return known_through is None or not moments or sorted(moments)[len(moments) // 2] <= known_through

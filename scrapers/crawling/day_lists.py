@@ -1,4 +1,4 @@
-"""Lists of a day each: how their addresses are made, and what an item's day is. Other paging is in listings.py."""
+"""Listings with a page per day: their addresses, and an item's day. Other paging is in listings.py."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ FIRST_DAY = date(2022, 2, 24)  # the day of the full-scale invasion: the record 
 
 @dataclass(frozen=True, slots=True)
 class ByDay:
-    """A page a day. ``page`` is its address with the day in it, ".../archive/{day:%Y}/{day.month}/{day.day}/";
+    """A page per day. ``page`` is its address with the day in it, ".../archive/{day:%Y}/{day.month}/{day.day}/";
     ``written`` finds that day in an address, as groups ``year``, ``month`` and ``day``.
     """
 
@@ -25,7 +25,7 @@ class ByDay:
     is_stable: bool = False
 
     def start(self, source: Source, window: Window | None) -> str:
-        """The last day of a window, in the source's zone; a day that has not come has no page."""
+        """The page of a window's last day, in the source's zone; a future day has no page."""
         zone = ZoneInfo(source.time_zone)
         now = datetime.now(UTC)
         last = now if window is None else min(window.until - timedelta(microseconds=1), now)
@@ -39,7 +39,7 @@ class ByDay:
         return None
 
     def day_of(self, url: str) -> date | None:
-        """The day that an address names; None when it names none that exists."""
+        """The day in an address; None when there is none, or it does not exist."""
         match = self.written.search(url)
         try:
             return date(int(match["year"]), int(match["month"]), int(match["day"])) if match else None
@@ -49,7 +49,7 @@ class ByDay:
 
 @dataclass(frozen=True, slots=True)
 class DayList:
-    """A day's list. An item with no time of its own is of that day: its midnight in the source's zone."""
+    """A day's list. An item without a time gets that day's midnight in the source's zone."""
 
     listing: HtmlList
     pages: ByDay

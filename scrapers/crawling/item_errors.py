@@ -1,6 +1,6 @@
-"""Each item of a page by itself: what fails at one is a problem of that one, and the others are read.
+"""Isolates the items of a page: an error becomes a problem of its item, and the others are parsed.
 
-Every parser reads its items inside ``item_guard``; what fails for the whole page is caught in scrapers/sources.
+Every parser reads its items inside ``item_guard``; errors of a whole page are caught in scrapers/sources/__init__.py.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ EXCERPT = 300
 
 
 class UnreadableItem(ValueError):
-    """An item that a parser refuses; the message says what is wrong with it."""
+    """An item that a parser refuses; the message states why."""
 
 
 @contextmanager
 def item_guard(parsed: ParsedPage, source: Source, item_id: str, excerpt: Callable[[], str]) -> Iterator[None]:
-    """Whatever is raised inside becomes a problem of the item, with the text that caused it; SourceError passes."""
+    """Turn an exception into a problem of the item, with the text that caused it; SourceError is raised again."""
     try:
         yield
     except SourceError:

@@ -1,6 +1,6 @@
-"""What a page says of its article in JSON-LD, and which of several articles described there is the page's own.
+"""Articles described in a page's JSON-LD, and which of several is the page's own.
 
-What is done with it, and what else says something of an article, is articles.py's.
+How it is used, and other data about an article, is in articles.py.
 """
 
 from __future__ import annotations
@@ -17,15 +17,15 @@ from scrapers.records import Page
 
 ARTICLE_TYPES = {"NewsArticle", "Article", "ReportageNewsArticle", "BlogPosting", "Report", "LiveBlogPosting",
                  "BackgroundNewsArticle", "AnalysisNewsArticle"}  # fmt: skip
-# How an article described stands to the page: it has its address, its title, neither, or others of both.
+# How a described article matches the page: by address, by title, by neither, or it has others of both.
 SAME_ADDRESS, SAME_TITLE, UNNAMED, STRANGER = range(4)
 
 
 def described_article(page: Page, soup: BeautifulSoup, titles: Sequence[str]) -> dict[str, Any]:
-    """The page's own article as JSON-LD describes it; empty when there is none, or it is no JSON.
+    """The page's own article in JSON-LD; empty when there is none, or it is not valid JSON.
 
-    A page may describe other news beside its own, or nothing but other news: their days are not its own. ``titles``
-    are the page's, an empty one is none.
+    A page may also describe other articles, or only others, whose dates are not its own. ``titles`` are the page's;
+    empty ones are skipped.
     """
     canonical = soup.select_one('link[rel="canonical"][href]')
     addresses = [original_of(page.url), *([str(canonical["href"])] if canonical is not None else [])]
@@ -37,7 +37,7 @@ def described_article(page: Page, soup: BeautifulSoup, titles: Sequence[str]) ->
 
 
 def string_of(described: dict[str, Any], name: str) -> str:
-    """What JSON-LD says in words; a number, a list or an object where words belong says nothing."""
+    """A string in JSON-LD; empty when the value is missing, or a number, a list or an object."""
     value = described.get(name)
     return value if isinstance(value, str) else ""
 
@@ -58,7 +58,7 @@ def _addresses(value: Any) -> list[str]:
 
 
 def _place(base: str, address: str) -> str | None:
-    """Host and path: what differs in scheme, www., query or the last slash alone is one page."""
+    """Host and path: addresses that differ only in scheme, www., query or the last slash are one page."""
     try:
         parts = urlsplit(urljoin(base, address))
     except ValueError:  # http://[bad
@@ -71,7 +71,7 @@ def _articles_in(soup: BeautifulSoup) -> Iterator[dict[str, Any]]:
         try:
             data = json.loads(script.get_text(), strict=False)
         except (ValueError, RecursionError):
-            continue  # a page with broken or endless JSON-LD still has its markup
+            continue  # a page with broken or too deeply nested JSON-LD still has its markup
         for node in _nodes(data):
             types = node.get("@type")
             named = types if isinstance(types, list) else [types]
@@ -80,7 +80,7 @@ def _articles_in(soup: BeautifulSoup) -> Iterator[dict[str, Any]]:
 
 
 def _nodes(data: Any) -> Iterator[dict[str, Any]]:
-    """Top-level objects of JSON-LD, and those of its @graph; lists of other articles lie deeper."""
+    """Top-level objects of JSON-LD, and those of its @graph; lists of other articles are deeper."""
     for node in data if isinstance(data, list) else [data]:
         if isinstance(node, dict):
             yield node

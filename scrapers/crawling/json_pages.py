@@ -1,6 +1,6 @@
-"""Sites whose listing or articles are given as JSON: to links, and to announcements.
+"""Parses listings and articles that sites serve as JSON, to links and announcements.
 
-Pages of markup are listings.py's and articles.py's; sitemaps are sitemaps.py's.
+HTML pages are in listings.py and articles.py, sitemaps in sitemaps.py.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ DEEPEST_PATH = 8
 
 @dataclass(frozen=True, slots=True)
 class JsonList:
-    """``items`` is where the list lies, "sections.0.articles"; ``address`` is an article's address with the item's
-    own fields in braces, ".../article/{slug}"; ``title`` and ``time`` are the names of its fields. A time without an
-    offset is the source's own.
+    """``items`` is the path of the list, "sections.0.articles"; ``address`` is an article's address with the item's
+    fields in braces, ".../article/{slug}"; ``title`` and ``time`` are names of its fields. A time without an offset
+    is in the source's zone.
     """
 
     items: str
@@ -58,8 +58,8 @@ class JsonList:
 
 @dataclass(frozen=True, slots=True)
 class JsonArticle:
-    """An article that is asked for at ``asked_at`` and opened by people at ``shown_at``, both with ``{slug}`` in
-    them; ``title``, ``time`` and ``body`` are the names of its fields. The body is HTML; the time carries its offset.
+    """An article requested at ``asked_at`` and public at ``shown_at``, both with ``{slug}`` in them; ``title``,
+    ``time`` and ``body`` are names of its fields. The body is HTML; the time carries its offset.
     """
 
     asked_at: str
@@ -70,15 +70,15 @@ class JsonArticle:
     drop: str = ""
 
     def asked(self, url: str) -> str:
-        """Where the article with this address is asked for; any other address is its own."""
+        """The address to request an article at; any other address is unchanged."""
         return _moved(url, self.shown_at, self.asked_at, quote)
 
     def shown(self, url: str) -> str:
-        """The address that people open, of one that is asked for; any other address is its own."""
+        """The public address of a requested one; any other address is unchanged."""
         return _moved(url, self.asked_at, self.shown_at, unquote)
 
     def parse(self, source: Source, page: Page, item_id: str) -> ParsedPage:
-        """One announcement, or one problem that says what is missing."""
+        """One announcement, or one problem that names what is missing."""
         data = _data(page)
         title, written = _words(_at(data, self.title)), _words(_at(data, self.time))
         body = _at(data, self.body)
@@ -103,7 +103,7 @@ class JsonArticle:
 
 
 def _moved(url: str, there: str, here: str, respell: Any) -> str:
-    """An address in the form of ``here`` when it has that of ``there``."""
+    """An address of the form ``there`` rewritten to the form ``here``; any other is unchanged."""
     before, _, after = there.partition("{slug}")
     if not (url.startswith(before) and url.endswith(after) and len(url) > len(before) + len(after)):
         return url
@@ -112,7 +112,7 @@ def _moved(url: str, there: str, here: str, respell: Any) -> str:
 
 
 def _data(page: Page) -> Any:
-    """A page's JSON; None when it is none, or is nested deeper than any page of news."""
+    """A page's JSON; None when it is invalid, or nested deeper than any news page."""
     try:
         return json.loads(text_of(page))
     except (ValueError, RecursionError):
@@ -120,7 +120,7 @@ def _data(page: Page) -> Any:
 
 
 def _at(data: Any, path: str) -> Any:
-    """What lies at a path of names and numbers; None when nothing does."""
+    """The value at a path of names and numbers; None when there is none."""
     for step in path.split(".")[:DEEPEST_PATH]:
         if isinstance(data, dict):
             data = data.get(step)

@@ -1,6 +1,6 @@
-"""A listing's page that comes empty: the end of the list, or a site that holds back what it has.
+"""Decides whether an empty listing page is the end of the list, or the site withholds older items.
 
-A past that ends too early is a hole for ever, so the end has to be shown by something else than an empty page.
+An end taken too early leaves a permanent gap, so an empty page alone is no proof of it. The crawl is in crawl.py.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ from scrapers.crawling.visits import Visit
 from scrapers.records import Gone, Page, ParsedPage, SourceError
 from scrapers.registry import Source
 
-# An empty page is asked for so many times more; the door spaces requests (client.py).
+# An empty page is requested this many times more; the HTTP client spaces requests (client.py).
 MORE_ATTEMPTS = 2
 
 
 def list_page(site: Site, visit: Callable[[str], Visit], url: str) -> Visit | None:
-    """A page of a listing behind the first; None where the site has no such page."""
+    """A listing page behind the first; None where the site has no such page."""
     try:
         return visit(url)
     except Gone:
@@ -35,12 +35,12 @@ def page_or_end(
     url: str,
     before: ParsedPage | None,
 ) -> Visit | None:
-    """What is at an address of the listing after it came ``empty``: a page with items after all, or None at the end.
+    """Request a listing page again that was ``empty``: the page if it has items after all, or None at the end.
 
-    ``visit`` asks for a page anew and keeps it; ``look`` keeps what shows something: what a page asked for
-    as a test says of an item that a list shows is no word on whether that item was deleted. ``before`` is the
-    listing's page in front of it, when that is known.
-    Raises SourceError when items lie behind the page, or when nothing tells whether there are any.
+    ``visit`` requests a page anew and stores it; ``look`` stores it only when it shows an item: a page requested
+    as a test is no evidence that an item shown in a list was deleted. ``before`` is the listing's page in front
+    of it, when known.
+    Raises SourceError when there are items behind the page, or when that can't be determined.
     """
     for _ in range(MORE_ATTEMPTS):
         again = list_page(site, visit, url)

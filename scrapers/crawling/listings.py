@@ -1,6 +1,6 @@
-"""Listings of news, as HTML or as a feed, to links; and how each kind pages back in time.
+"""Parses news listings, HTML or feeds, to links; and how each kind pages back in time.
 
-Which element holds what is each source's own; whether to follow a link is the crawl's.
+Selectors are in scrapers/sources; whether to follow a link is decided in crawl.py.
 """
 
 from __future__ import annotations
@@ -24,33 +24,33 @@ from scrapers.registry import Source
 DATE_IN_FIGURES = re.compile(r"(?<!\d)\d{1,2}\.\d{1,2}\.\d{4}(?:,?\s+\d{1,2}:\d{2})?(?!\d)")
 
 
-# Names a charset, which is known by now, and may name a wrong one.
+# It names a charset, which may be wrong; the text is already decoded.
 XML_DECLARATION = re.compile(r"\A\s*<\?xml[^>]*\?>")
 
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """A span of publication: from ``since`` up to, without, ``until``; both UTC."""
+    """A span of publication times: from ``since`` (inclusive) to ``until`` (exclusive); both UTC."""
 
     since: datetime
     until: datetime
 
 
 class Paging(Protocol):
-    """How the addresses of a listing's pages are made."""
+    """How the addresses of a listing's pages are built."""
 
     @property
     def is_stable(self) -> bool:
-        """True when a page of the past shows the same items whenever it is asked for."""
+        """True when an older page shows the same items at every request."""
 
     def start(self, source: Source, window: Window | None) -> str:
-        """The first page, of a window if the site lists by date."""
+        """The first page; that of a window, if the site lists by date."""
 
     def older(self, url: str) -> str | None:
-        """The page behind this one, None when there is no such thing."""
+        """The page behind this one; None when there is none."""
 
     def jump(self, source: Source, pages: int) -> str | None:
-        """The page so many pages behind the first, None when the site can't be asked for it."""
+        """The page this many pages behind the first; None when it has no such address."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,7 @@ class Numbered:
 @dataclass(frozen=True, slots=True)
 class InPath:
     """A number in the path: ``page`` is the address of the pages behind the first, ".../latest-{}.html", ``second``
-    the number of the first of them.
+    the number of the second page.
     """
 
     page: str
@@ -109,7 +109,7 @@ class InPath:
 
 @dataclass(frozen=True, slots=True)
 class NoPaging:
-    """A feed, or a page of the newest alone: its past is in the Wayback Machine."""
+    """A feed, or a page of only the newest items: its past is in the Wayback Machine."""
 
     is_stable: bool = False
 
@@ -126,8 +126,8 @@ class NoPaging:
 @dataclass(frozen=True, slots=True)
 class HtmlList:
     """CSS of an item; within it, of its link, title and time. ``link`` "" means that the item is the link, ``time``
-    "" that a date in figures stands somewhere in the item's words. ``may_lack_hour``: the list writes days only; an
-    item's time is then that day's midnight.
+    "" that a date in figures is somewhere in the item's text. ``may_lack_hour``: the list gives days only; an item's
+    time is then that day's midnight.
     """
 
     item: str
@@ -162,7 +162,7 @@ class HtmlList:
 
 
 def _innermost(items: Sequence[Tag]) -> list[Tag]:
-    """Without those that hold others: what holds items is the list, whatever it is called."""
+    """Items without those that contain others: an element that contains items is the list."""
     found = {id(item) for item in items}
     lists = {id(above) for item in items for above in item.parents if id(above) in found}
     return [item for item in items if id(item) not in lists]
@@ -189,7 +189,7 @@ class Feed:
 
 
 def _base(page: Page, soup: BeautifulSoup) -> str:
-    """What a page's relative addresses are relative to (HTML, 4.2.3)."""
+    """The base of a page's relative addresses (HTML, 4.2.3)."""
     named = soup.select_one("base[href]")
     try:
         return urljoin(page.url, str(named["href"])) if named is not None else page.url
@@ -206,7 +206,7 @@ class _Item:
 
 
 class Shown:
-    """What a listing shows, an entry an item: a picture and a title may lead to one article by two links."""
+    """A listing's items, one entry each: a picture and a title may be two links to one article."""
 
     def __init__(self, source: Source) -> None:
         self._source = source
@@ -222,7 +222,7 @@ class Shown:
         item.published_at = item.published_at or published_at
 
     def judged(self, source: Source, parsed: ParsedPage) -> ParsedPage:
-        """Links to follow, and what is ignored with the reason, added to a page."""
+        """The page with the links to follow, and the ignored items with their reasons, added."""
         for item_id, item in self._articles.items():
             if source.wants(item.title, item.words):
                 parsed.links.append(Link(item_id, item.url, item.title, item.published_at))
@@ -236,10 +236,10 @@ class Shown:
 
 
 def item_id_of(source: Source, url: str, article: re.Pattern[str]) -> str | None:
-    """The id in an article's address: the pattern's group ``id``; None when the address is no article's, or lies on
-    a host that is not the source's.
+    """The id in an article's address: the pattern's group ``id``; None when the address is no article's, or its host
+    is not the source's.
 
-    ' and %27 are one id, and so are capitals and small letters where the pattern is blind to case.
+    ' and %27 give one id, and so do upper and lower case where the pattern ignores case.
     """
     parts = urlsplit(url)
     match = article.search(unquote(parts.path)) if parts.hostname in source.hosts else None

@@ -1,6 +1,6 @@
-"""From a page's characters to markup and blocks of text, within limits that no page of news comes near.
+"""Parses a page's characters to markup and blocks of text, within limits that no news page comes near.
 
-What any site's HTML has in common belongs here; bytes are charsets.py's, which element holds what is each site's.
+HTML handling common to all sites belongs here; decoding is in charsets.py, selectors in scrapers/sources.
 """
 
 from __future__ import annotations
@@ -26,25 +26,25 @@ NOT_TEXT = frozenset((
     "script", "style", "noscript", "template", "figure", "figcaption", "iframe", "form", "button", "nav", "aside",
     "svg", "video", "audio",
 ))  # fmt: skip
-# What the publisher struck out, and what no reader sees.
+# Struck-out text, and text that is not visible.
 STRUCK = frozenset(("del", "s", "strike"))
 UNSEEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
-# A footnote's mark, as the whole of a <sup>: "411<sup>[12]</sup>" says 411; the letters of 10<sup>th</sup> stay.
+# A footnote mark is the whole of a <sup>: "411<sup>[12]</sup>" means 411; the letters of 10<sup>th</sup> stay.
 FOOTNOTE = re.compile(r"[\s\d\[\](){}*†‡§,;-]*")
 SPACES = re.compile(r"[^\S\n]+")
-# A large page of news has 10,000 tags, 60 deep, with some 20 attributes each. Libraries take time and memory with the
-# first, and lxml cuts a tree off at 256. Attributes of one tag cost libxml2 the square of their number: 8 minutes for
-# 100,000, and half a minute for 9,000 tags of 400 each.
+# A large news page has 10,000 tags, 60 deep, with some 20 attributes each. Time and memory grow with the tags, and
+# lxml truncates a tree at depth 256. libxml2's time is quadratic in the attributes of one tag: 8 minutes for 100,000,
+# and half a minute for 9,000 tags of 400 each.
 MOST_TAGS, DEEPEST, MOST_ATTRIBUTES, MOST_IN_LONG_TAGS = 60_000, 255, 500, 200_000
-# A tag as browsers see it: a value in quotes may hold ">". Possessive, so that no page makes it go back.
+# A tag as browsers parse it: a quoted value may contain ">". Possessive quantifiers, so that it can't backtrack.
 OPENING_TAG = re.compile(r"""<[a-zA-Z](?:[^>=]++|=\s*+(?:"[^"]*+"|'[^']*+')?+)*+""")
 QUOTED = re.compile(r"""=\s*+(?:"[^"]*+"|'[^']*+')""")
 
 
 def markup_of(page: Page) -> str:
-    """A page's characters, when as markup they are within the limits.
+    """A page's characters, checked against the limits.
 
-    Raises SourceError when they can't be read, or are not.
+    Raises SourceError when they can't be decoded, or exceed the limits.
     """
     text = text_of(page)
     refuse_excess(page, text)
@@ -52,7 +52,7 @@ def markup_of(page: Page) -> str:
 
 
 def refuse_excess(page: Page, text: str) -> None:
-    """Raises SourceError for markup of a page that has more tags or attributes than any page of news."""
+    """Raise SourceError for markup with more tags or attributes than any news page."""
     if (tags := text.count("<")) > MOST_TAGS:
         raise _beyond(page, f"{tags:,} tags", f"{MOST_TAGS:,}")
     longest = (tag for tag in OPENING_TAG.findall(text) if len(tag) > 2 * MOST_ATTRIBUTES)
@@ -64,7 +64,7 @@ def refuse_excess(page: Page, text: str) -> None:
 
 
 def soup_of(page: Page, text: str | None = None) -> BeautifulSoup:
-    """A page's markup, or that of a text found in it. Raises SourceError when it can't be read within the limits."""
+    """A page's markup, or that of a text from it. Raises SourceError when it can't be read within the limits."""
     if text is None:
         text = text_of(page)
     refuse_excess(page, text)
@@ -78,7 +78,7 @@ def soup_of(page: Page, text: str | None = None) -> BeautifulSoup:
 
 
 def tree_of(page: Page) -> HtmlElement:
-    """The same as lxml's own tree, three to five times as fast."""
+    """The same as an lxml tree, three to five times as fast."""
     parser = HTMLParser(encoding="utf-8")
     tree = document_fromstring(f"<html>{markup_of(page)}".encode("utf-8", "replace"), parser=parser)
     if any(entry.type_name == "ERR_RESOURCE_LIMIT" for entry in parser.error_log):
@@ -87,7 +87,7 @@ def tree_of(page: Page) -> HtmlElement:
 
 
 def by_class(element: HtmlElement) -> dict[str, list[HtmlElement]]:
-    """An element and all below it, in the page's order, by each of their classes: one walk for many questions."""
+    """An element and its descendants in document order, by class: one traversal for many lookups."""
     found: dict[str, list[HtmlElement]] = {}
     for one in element.iter("*"):
         for name in dict.fromkeys(one.get("class", "").split()):
@@ -104,9 +104,9 @@ def _beyond(page: Page, found: str, limit: str) -> SourceError:
 
 
 def blocks_of(body: Tag, drop: str = "") -> str:
-    """The text of an element: a line a block or line break.
+    """The text of an element, one line for each block or line break.
 
-    Left out are what is no text, what is struck out or hidden, footnotes' marks, what matches ``drop``, and links to
+    Left out are non-text elements, struck-out and hidden text, footnote marks, matches of ``drop``, and links to
     other news (related.py).
     """
     dropped = {id(unwanted) for unwanted in body.select(", ".join(filter(None, (drop, selectors()))))}
@@ -125,9 +125,9 @@ def _lines(body: Tag, dropped: set[int]) -> Iterator[Line]:
 
 
 def _pieces(body: Tag, dropped: set[int]) -> Iterator[tuple[str, bool]]:
-    """Strings in their order, and whether a link holds them; without recursion, however deep they lie.
+    """Strings in document order, and whether they are in a link; no recursion, so any depth is possible.
 
-    Line breaks stand around blocks, and spaces around a table's cells.
+    Line breaks are put around blocks, and spaces around table cells.
     """
     inside: list[tuple[str, bool, Iterator[PageElement]]] = [("", False, iter(body.contents))]
     while inside:
@@ -149,7 +149,7 @@ def _pieces(body: Tag, dropped: set[int]) -> Iterator[tuple[str, bool]]:
 
 
 def _is_no_word(element: Tag) -> bool:
-    """True for what is struck out or hidden, and for a footnote's mark: it parts the words around it."""
+    """True for struck-out or hidden text, and footnote marks: they separate the words around them."""
     if element.name == "sup":
         return FOOTNOTE.fullmatch(element.get_text()) is not None
     is_hidden = element.has_attr("hidden") or UNSEEN_STYLE.search(str(element.get("style") or "")) is not None
@@ -157,7 +157,7 @@ def _is_no_word(element: Tag) -> bool:
 
 
 def lines_of(pieces: Iterable[str]) -> str:
-    """Pieces of text joined; spaces run together, and no line is empty."""
+    """Pieces of text joined, with spaces collapsed and without empty lines."""
     lines = (SPACES.sub(" ", line).strip() for line in "".join(pieces).split("\n"))
     return "\n".join(line for line in lines if line)
 

@@ -1,6 +1,6 @@
-"""Pages that answer with status 200 and say that nothing is there, or that the site is closed: no article's.
+"""Detects pages with status 200 that state that nothing is there, or that the site is closed.
 
-Their words are data (missing_pages.yaml). Challenges and log-in forms are challenges.py's.
+The phrases are in missing_pages.yaml. Challenges and log-in forms are in challenges.py.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ from typing import Any
 import yaml
 
 WORD = re.compile(r"[\w'’]+")
-# Between a page's heading and the name of its site.
+# Separates a page's heading from its site's name.
 BETWEEN = re.compile(r"\s+[-–—|·•:/»]\s+|\s*[|»•·]\s*")
 
 
 def says_no_page(headings: list[str], title: str) -> str | None:
-    """The heading, or part of the title, that says that there is no such page now; None when none does."""
-    # The site's name may stand on either side of the page's own in a title; a heading has none.
+    """The heading, or part of the title, that states that there is no such page now; None when none does."""
+    # A title may have the site's name on either side; a heading has none.
     parts = [*headings, title, *BETWEEN.split(title)[:1], *BETWEEN.split(title)[-1:]]
     return next((part for part in parts if _plain(part) in _known()), None)
 

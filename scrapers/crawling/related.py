@@ -1,7 +1,7 @@
-"""Links to other news inside an article: found by their markup or by the words before them, and left out.
+"""Removes links to other news from an article's text, by their markup or by the words before them.
 
-They tell of other events, and one such line read as the article's own made a false exchange. The words and the
-selectors are data (related.yaml); how an element becomes lines is markup.py's.
+They report other events: one such line read as the article's own made a false exchange. The words and selectors are
+in related.yaml; markup.py splits elements into lines.
 """
 
 from __future__ import annotations
@@ -14,16 +14,16 @@ from typing import Any
 
 import yaml
 
-# Beside a link in a list of news may stand its hour, its day or a word such as "video".
+# Next to a link in a news list there may be its hour, its day or a word such as "video".
 MOST_WORDS_BESIDE = 4
-# A longer line is no announcement's (sanitize.py); looking for words in it would take seconds.
+# No announcement has a longer line (sanitize.py); searching it would take seconds.
 LONGEST_LINE = 200_000
 WORD = re.compile(r"\w+")
 NOT_WORDS = r"[^\w\n]*+"
 
 
 class Line:
-    """One line of a text, and which of its characters are a link's."""
+    """One line of a text, and which of its characters are in a link."""
 
     def __init__(self, pieces: Sequence[tuple[str, bool]]) -> None:
         self.text = "".join(text for text, _ in pieces)
@@ -31,16 +31,16 @@ class Line:
         self.has_link = b"\1" in self._linked
 
     def is_link_at(self, place: int) -> bool:
-        """True when the character there is a link's."""
+        """True when the character there is in a link."""
         return self._linked[place] == 1
 
     def is_link(self) -> bool:
-        """True when the line is a link, or links, and hardly anything else."""
+        """True when the line is one or more links and hardly anything else."""
         words = [self.is_link_at(word.start()) for word in WORD.finditer(self.text)] if self.has_link else []
         return any(words) and words.count(False) <= min(MOST_WORDS_BESIDE, words.count(True))
 
     def end_of_links(self, place: int) -> int:
-        """Where the links end that begin at a place, with no word between them."""
+        """The end of the links that begin at a position, with no word between them."""
         end = place
         for word in WORD.finditer(self.text, place):
             if not self.is_link_at(word.start()):
@@ -51,16 +51,16 @@ class Line:
 
 
 def selectors() -> str:
-    """CSS of elements that hold links to other news and nothing else."""
+    """CSS of elements that contain only links to other news."""
     return ", ".join(_data()["selectors"])
 
 
 def without_related(lines: Iterable[Line]) -> Iterator[str]:
-    """The lines that are the article's own, and of the others what is."""
+    """The article's own lines, and its own part of the others."""
     is_list_of_links = False
     for line in lines:
         if not WORD.search(line.text):
-            # Empty lines, dashes and pictures between links end no list.
+            # Empty lines, dashes and pictures between links do not end a list.
             if not is_list_of_links:
                 yield line.text
         elif _label().fullmatch(line.text):
@@ -71,7 +71,7 @@ def without_related(lines: Iterable[Line]) -> Iterator[str]:
 
 
 def _own_part(line: Line) -> str:
-    """A line without the links that the known words lead to."""
+    """A line without the links that the known words introduce."""
     text, first = line.text, WORD.search(line.text)
     if first is None or len(text) > LONGEST_LINE:
         return text
@@ -95,13 +95,13 @@ def _own_part(line: Line) -> str:
 
 @cache
 def _lead() -> re.Pattern[str]:
-    """Any of the words; those of topics in a group of their own."""
+    """Any of the words; topic words are in their own group."""
     return re.compile(rf"\b(?:{_any_of('also')}|(?P<topic>{_any_of('topic')}))\b", re.IGNORECASE)
 
 
 @cache
 def _label() -> re.Pattern[str]:
-    """A line of nothing but such words."""
+    """A line of only such words."""
     return re.compile(rf"{NOT_WORDS}(?:{_any_of('also')}|{_any_of('topic')}){NOT_WORDS}", re.IGNORECASE)
 
 

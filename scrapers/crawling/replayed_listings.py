@@ -1,7 +1,7 @@
-"""A source's listing as its site showed it when it was last read, put together from stored pages that are whole.
+"""Rebuilds a source's listing as of its last crawl from stored pages, each of them whole.
 
-A site's older pages were stored when they were first read, and its newest page often since then: each in turn shows
-what comes next. No page is made up. Serving them is replay.py's.
+A site's older pages were stored when first read, its newest page often since then: each in turn shows the next items.
+No page is generated. Serving is in scrapers/archive/replay.py.
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ class _Shown:
 
 @dataclass(slots=True)
 class ReplayedListing:
-    """Where each page behind the first of a source's listing is to be had. Made once, from all pages of the source.
+    """Locations of the pages behind the first of a source's listing. Built once, from all pages of the source.
 
-    ``locations`` are its stored pages, oldest first. A page that can't be read or parsed is passed over.
+    ``locations`` are its stored pages, oldest first. A page that can't be read or parsed is skipped.
     """
 
     archive: PageArchive
@@ -78,7 +78,7 @@ class ReplayedListing:
         return self._items[str(max(below))].location if below else None
 
     def _follow(self, site: Site, fronts: dict[str, Location]) -> None:
-        """Go through the listing as a crawl does, each page being the newest that shows the next item."""
+        """Follow the listing as a crawl does; each page is the newest that shows the next item."""
         url: str | None = site.start(self.source, None)
         location = fronts.get(url or "")
         shown: set[str] = set()
@@ -106,13 +106,13 @@ class ReplayedListing:
 
 
 def _dated(parsed: ParsedPage, page: Page) -> dict[str, datetime]:
-    """A page's items with their times; one without has the newest of the page's, or that of the fetch."""
+    """A page's items with their times; one without gets the page's newest time, or that of the fetch."""
     newest = max(parsed.moments(), default=page.fetched_at)
     return {item: moment or newest for item, moment in parsed.listed().items()}
 
 
 def could_hold(source: Source, url: str) -> bool:
-    """Whether an address may be of a source's listing: a channel's by its name, a site's by its host."""
+    """Whether an address may belong to a source's listing: a channel's by name, a site's by host."""
     asked, own = urlsplit(url), urlsplit(source.url)
     if isinstance(site_of(source), Channel):
         return (asked.hostname, asked.path.lower()) == (own.hostname, own.path.lower())

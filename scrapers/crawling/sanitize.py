@@ -1,7 +1,7 @@
-"""What a parser found, made fit to store: valid characters, moments that can be true, ids and texts of a sane size.
+"""Makes parser results fit to store: valid characters, possible timestamps, ids and texts of a sane size.
 
-The one place where a parser's answer is checked, whatever site it is from. How a page is read belongs to the
-parsers; how it is stored, to the warehouse.
+The only place where they are checked, for every site. Parsing is in scrapers/sources, storing in
+orchestration/warehouse.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from scrapers.records import Announcement, Ignored, Link, Page, ParsedPage, Prob
 from scrapers.registry import Source
 
 CLOCKS_APART = timedelta(hours=1)
-# The first page of the web: what is dated before it carries a default date, such as 1970's or the year 1's.
+# The first web page: an earlier date is a default, such as 1970's or the year 1's.
 FIRST_PAGE = datetime(1991, 8, 6, tzinfo=UTC)
 # A post has at most 4,096 characters and a long report some 50,000; addresses beyond 8,000 fail in browsers.
 LONGEST_ID, LONGEST_TITLE, LONGEST_ADDRESS, LONGEST_TEXT, LONGEST_EXCERPT = 500, 2_000, 8_000, 200_000, 1_000
-# Beyond it no number of people is meant.
+# No larger number is a number of people.
 MOST_PEOPLE = 1_000_000
 SURROGATE = re.compile("[\ud800-\udfff]")
 UNREADABLE = "\ufffd"
@@ -30,10 +30,10 @@ Dated = TypeVar("Dated", Link, Ignored)
 
 
 def storable(source: Source, page: Page, parsed: ParsedPage) -> ParsedPage:
-    """The same items, each fit to store. An announcement that can't be made so becomes a problem that says why.
+    """The same items, each fit to store. An announcement that can't be made so becomes a problem with the reason.
 
-    Lone surrogates become U+FFFD and are told as drift; NUL is dropped, as browsers drop it. A link's or an ignored
-    item's moment that can't be true becomes None and is told as drift.
+    Lone surrogates become U+FFFD and are reported in ``drift``; NUL is dropped, as browsers drop it. An impossible
+    timestamp of a link or an ignored item becomes None and is reported in ``drift``.
     """
     latest = page.fetched_at + CLOCKS_APART
     fit = ParsedPage(older=characters(parsed.older) if parsed.older else None)
@@ -69,7 +69,7 @@ def storable(source: Source, page: Page, parsed: ParsedPage) -> ParsedPage:
 
 
 def characters(text: str) -> str:
-    """The text as valid Unicode without NUL: pairs of surrogates joined, lone ones replaced by U+FFFD."""
+    """The text as valid Unicode without NUL: surrogate pairs joined, lone surrogates replaced by U+FFFD."""
     if SURROGATE.search(text):
         text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
     return text.replace("\0", "")
@@ -132,7 +132,7 @@ def _row(row: ReferenceRow) -> ReferenceRow:
 
 
 def _id(item_id: str) -> str:
-    """An id of what is not read further; one that is too long keeps its beginning and a hash of the whole."""
+    """The id of an item that is not read further; a long one keeps its beginning and a hash of the whole."""
     item_id = characters(item_id) or "(no id)"
     if len(item_id) <= LONGEST_ID:
         return item_id

@@ -1,6 +1,6 @@
-"""A site with a listing and a page an article, put together from what its module declares.
+"""A site with a listing and a page per article, built from what its module declares.
 
-Sources whose pages are of another kind (a channel, an API) bring their own class with the same methods.
+Sources with other kinds of pages (a channel, an API) have a class with the same methods in scrapers/sources.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from scrapers.registry import Source
 
 
 class Site(Protocol):
-    """What the SITE of every module in scrapers/sources offers.
+    """The interface of SITE in every module of scrapers/sources.
 
     ``reaches_back``: the listing can be paged to its beginning; else the past is in the Wayback Machine.
-    ``is_stable``: a listing's page of the past shows the same items whenever it is asked for.
+    ``is_stable``: an older listing page shows the same items at every request.
     """
 
     @property
@@ -32,34 +32,34 @@ class Site(Protocol):
     def is_stable(self) -> bool: ...
 
     def selectors(self) -> dict[str, str]:
-        """CSS by what it selects, for a check against the live site. Listing's names begin with "list"."""
+        """CSS by what it selects, for a check against the live site. Names for a listing begin with "list"."""
 
     def start(self, source: Source, window: Window | None) -> str:
-        """Where listing starts; for a window, if the site can list by date."""
+        """The listing's first page; that of a window, if the site lists by date."""
 
     def jump(self, source: Source, front: ParsedPage, pages: int) -> str | None:
-        """The address about so many pages behind the front one; None when the site can't be asked for it."""
+        """The address about this many pages behind the first; None when there is no such address."""
 
     def single(self, source: Source, item_id: str, url: str) -> str:
-        """The address to ask whether an item still exists."""
+        """The address that shows whether an item still exists."""
 
     def behind(self, source: Source, url: str) -> list[str]:
-        """Addresses of which one shows an item if anything lies behind a listing's page that came empty."""
+        """Addresses of which one shows an item if there is anything behind an empty listing page."""
 
     def control(self, source: Source, url: str) -> str:
-        """An address that shows an item while the site is well, to ask beside an empty page of its listing."""
+        """An address that shows an item while the site works, to compare with an empty listing page."""
 
     def may_be_end(self, page: Page, before: ParsedPage | None) -> bool:
-        """Whether an empty page, after the page ``before``, is taken for the end where the control shows nothing."""
+        """Whether an empty page, after the page ``before``, counts as the end where the control shows nothing."""
 
     def ends_with_404(self) -> bool:
         """Whether a page behind the last may not exist at all."""
 
     def item_id(self, source: Source, url: str) -> str | None:
-        """The id of the item whose own page this is; None when the address is no item's."""
+        """The id of the item with this address; None when the address is no item's."""
 
     def parse(self, source: Source, page: Page) -> ParsedPage:
-        """Every item of a page: a pure function of its bytes. Raises SourceError when no text can be had."""
+        """Every item of a page: a pure function of its bytes. Raises SourceError when it has no readable text."""
 
 
 class Listing(Protocol):
@@ -70,14 +70,12 @@ class Listing(Protocol):
         """CSS of an item, for a check against the live site; "" where there is no markup."""
 
     def parse(self, source: Source, page: Page, article: re.Pattern[str]) -> ParsedPage:
-        """Every item a link, ignored with a reason, or a problem. ``article`` is how an article's path looks."""
+        """Every item as a link, ignored with a reason, or a problem. ``article`` matches an article's path."""
 
 
 @dataclass(frozen=True)
 class Past:
-    """Where the past is listed, if not behind the newest items (a feed has only those): its first page, its form, and
-    its paging.
-    """
+    """Where older items are listed, if not behind the newest (a feed has only those): first page, form and paging."""
 
     url: str
     listing: Listing
@@ -85,7 +83,7 @@ class Past:
 
 
 class SinglePage:
-    """A source that is one page of rows to compare with: no items, no other pages, no past. Subclasses parse it."""
+    """A source that is one page of reference rows: no items, no other pages, no past. Subclasses parse it."""
 
     reaches_back = False
     is_stable = False
@@ -193,5 +191,5 @@ class NewsSite:
 
 
 def _at(source: Source, past: Past) -> Source:
-    """The source as its past's paging needs it: beginning at the past's first page."""
+    """The source with the past's first page as its address, as the past's paging needs it."""
     return source.model_copy(update={"url": past.url})

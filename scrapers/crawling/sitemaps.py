@@ -1,4 +1,4 @@
-"""Sitemaps (sitemaps.org, protocol 0.9) to links, with the titles and dates of Google's news sitemaps where given.
+"""Parses sitemaps (sitemaps.org, protocol 0.9) to links, with titles and dates of Google's news sitemaps if given.
 
 HTML lists and feeds are in listings.py.
 """
@@ -29,7 +29,7 @@ GZIP = b"\x1f\x8b"
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One <url>: its address, what a news sitemap says of it, and when its page changed, as written."""
+    """One <url>: its address, title and time from a news sitemap, and when its page changed, as written."""
 
     url: str
     title: str
@@ -39,7 +39,7 @@ class Entry:
 
 @dataclass(slots=True)
 class _Told:
-    """Many entries that come to the same: how many, and the first of them."""
+    """Entries with the same result: how many, and the first of them."""
 
     count: int = 0
     first: str = ""
@@ -51,11 +51,11 @@ class _Told:
 
 @dataclass(frozen=True, slots=True)
 class Sitemap:
-    """``changed_within``: of a whole site's sitemap only what changed in so long a time before it was fetched.
+    """``changed_within``: of a whole site's sitemap, only pages that changed this long before the fetch or later.
 
-    An entry is judged by its news title, or, where it has none, by the words of its address. A link's time is the
-    news sitemap's; a <lastmod> is when a page changed, which may be years after its publication, and is no such time.
-    What is none of ours in a whole site's sitemap is one item for each reason, with the number of addresses.
+    An entry is selected by its news title, or, without one, by the words in its address. A link's time is the news
+    sitemap's; a <lastmod> is no publication time, since a page may change years later.
+    In a whole site's sitemap, entries out of scope are one ignored item per reason, with the number of addresses.
     """
 
     changed_within: timedelta | None = None
@@ -105,12 +105,12 @@ class Sitemap:
 
 
 class _NoSitemap(ValueError):
-    """The root is another element's."""
+    """The root element is not a sitemap's."""
 
 
 @dataclass(slots=True)
 class _Tally:
-    """What is told once for all entries that it concerns."""
+    """Problems and ignored items that are reported once for all their entries."""
 
     source: Source
     url: str
@@ -134,9 +134,9 @@ class _Tally:
 
 
 def _entries(page: Page) -> Iterator[Entry]:
-    """Raises XMLSyntaxError, BrokenPayload, and _NoSitemap also for an index of sitemaps, naming the newest."""
+    """Raises XMLSyntaxError, BrokenPayload, and _NoSitemap (for a sitemap index too, naming its newest)."""
     body = decode(page.body, "gzip") if page.body.startswith(GZIP) else page.body
-    # Entities stay unread, so that none can grow or lead elsewhere.
+    # Entities are not resolved, so that none can expand or load external content.
     steps = etree.iterparse(BytesIO(body), events=("start", "end"), resolve_entities=False, no_network=True)
     root = ""
     for event, element in steps:
@@ -151,7 +151,7 @@ def _entries(page: Page) -> Iterator[Entry]:
                 if root != "urlset":
                     raise _NoSitemap(f"its root is <{root[:40]}>")
         elif name == "url":
-            # A picture's <image:loc> lies deeper than the address itself.
+            # A picture's <image:loc> is nested deeper than the page's address.
             said, news = _parts_of(element), element.find("{*}news")
             told = _parts_of(news) if news is not None else {}
             yield Entry(
@@ -161,7 +161,7 @@ def _entries(page: Page) -> Iterator[Entry]:
 
 
 def _parts_of(element: etree._Element) -> dict[str, str]:
-    """The text of an element's own parts, by their names without a namespace."""
+    """The text of an element's children, by their names without a namespace."""
     return {
         etree.QName(part).localname: " ".join("".join(part.itertext()).split())
         for part in element
@@ -170,7 +170,7 @@ def _parts_of(element: etree._Element) -> dict[str, str]:
 
 
 def _index_in_words(body: bytes) -> str:
-    """What to do about an index: the sitemap that changed last is the one to name in the registry."""
+    """The instruction for a sitemap index: name the sitemap that changed last in the registry."""
     found: list[tuple[str, str]] = []
     for _, element in etree.iterparse(BytesIO(body), resolve_entities=False, no_network=True, tag="{*}sitemap"):
         said = _parts_of(element)
@@ -182,7 +182,7 @@ def _index_in_words(body: bytes) -> str:
 
 
 def _latest(written: str, time_zone: str) -> datetime | None:
-    """A <lastmod> in UTC; of one that gives a day only, the end of that day. None when it can't be read."""
+    """A <lastmod> in UTC; the end of the day when it gives only a day. None when it can't be read."""
     if DAY.fullmatch(written):
         try:
             day = datetime.fromisoformat(written).replace(tzinfo=ZoneInfo(time_zone))

@@ -1,4 +1,4 @@
-"""Moments as sites write them, in markup or in words, to UTC. Nothing is guessed: no year, no moment."""
+"""Parses timestamps, in markup or in words, to UTC. Nothing is guessed: without a year there is no result."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ import re
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-# A moment in words, its weekday and its zone; a longer text is no date, and costs the library minutes.
+# Enough for a date in words with weekday and zone; a longer text is no date, and takes the library minutes.
 LONGEST_WRITTEN = 200
 HOUR = re.compile(r"\d{1,2}[:.]\d{2}(?![.\d])")
 
 
 def machine_moment(written: str, time_zone: str) -> datetime | None:
-    """An ISO 8601 time; one without an offset is the site's own. None when it has no hour or can't be read."""
+    """An ISO 8601 time; without an offset it is in ``time_zone``. None when it has no hour or can't be read."""
     written = written.strip()
     if len(written) <= len("2024-12-30"):
         return None
@@ -37,13 +37,13 @@ def feed_moment(written: str) -> datetime | None:
 def written_moment(written: str, language: str, time_zone: str, may_lack_hour: bool = False) -> datetime | None:
     """A day, month and year in words or figures, with an hour unless ``may_lack_hour``: then midnight.
 
-    "Yesterday" and the like are not read: on an archived page they would mean another day.
+    "Yesterday" and the like are not parsed: on an archived page they would mean another day.
     """
     if not 0 < len(written) <= LONGEST_WRITTEN or not (may_lack_hour or HOUR.search(written)):
         return None
     try:
         moment = _parsed(written, language, time_zone)
-    except Exception:  # the library meets words of a stranger's page, and fails in ways of its own
+    except Exception:  # the library may raise anything on untrusted text
         return None
     return _utc(moment) if moment is not None else None
 
@@ -66,7 +66,7 @@ def _parsed(written: str, language: str, time_zone: str) -> datetime | None:
 
 
 def _utc(moment: datetime) -> datetime | None:
-    """None at the ends of the calendar, where UTC has no such day."""
+    """In UTC; None at the ends of the calendar, where UTC has no such day."""
     try:
         return moment.astimezone(UTC)
     except OverflowError:

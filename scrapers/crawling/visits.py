@@ -1,6 +1,6 @@
-"""What a crawl and the place that stores its pages say to each other: visits, steps, items, and the protocol.
+"""The interface between a crawl and its page store: visits, steps, items, and the protocol.
 
-Records only. Which pages to ask for is crawl.py's; where they are kept is the warehouse's.
+Records only. Which pages to request is in crawl.py, storing in orchestration/warehouse/page_store.py.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from scrapers.records import Ignored, Link, Page, ParsedPage, Validators
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """A page that was asked for, what it says, and whether it says anything that is not stored yet."""
+    """A requested page, its parsed content, and whether any of that is not stored yet."""
 
     page: Page
     parsed: ParsedPage
@@ -23,7 +23,7 @@ class Visit:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A visit of a crawl through history, with the listing's page to go on from: None at the end.
+    """A visit of a crawl through history, with the listing's page to resume from: None at the end.
 
     ``reached`` is the listing's page where the window was last seen; the window before it begins there.
     """
@@ -41,19 +41,19 @@ class KnownItem:
 
 
 class Shelf(Protocol):
-    """What a crawl needs to know of what is stored, and where it puts what it finds."""
+    """The page store: what a crawl needs to know of stored items, and where it stores its results."""
 
     def validators(self, url: str) -> Validators | None:
-        """What to ask "has it changed?" with; None when the page is to be fetched in full."""
+        """Validators for a conditional request; None when the page is to be fetched in full."""
 
     def keep(self, page: Page) -> Visit:
-        """Archive a page if it says anything new. For status 304, the visit is of the stored page."""
+        """Archive a page if it has new content. For status 304, the visit is of the stored page."""
 
     def knows(self, item_id: str) -> datetime | None:
-        """When a stored item was published (UTC), None when it is not stored."""
+        """When a stored item was published (UTC); None when it is not stored."""
 
     def stored(self, url: str) -> Visit | None:
-        """The page of this address, if it is here already and need not be asked for again."""
+        """The stored page of this address, if it need not be requested again."""
 
     def between(self, first: datetime, last: datetime) -> list[KnownItem]:
         """Stored announcements of a span, both ends included, that are not known to be unlisted."""
@@ -62,25 +62,25 @@ class Shelf(Protocol):
         """The newest stored announcement that has a page of its own and is not known to be unlisted."""
 
     def mark_absent(self, item: KnownItem, is_deleted: bool, noticed_at: datetime) -> None:
-        """Note that an item is no longer listed, or is gone altogether, and since when that is known (UTC)."""
+        """Record that an item is no longer listed, or is deleted, and since when that is known (UTC)."""
 
     def ignore(self, ignored: Ignored, noticed_at: datetime) -> None:
-        """Note that an item carries nothing to read, and why."""
+        """Record that an item has nothing to read, and why."""
 
     def has_failed(self, item_id: str) -> bool:
-        """True when an article could not be read the last time: what is stored of it is not what is wanted."""
+        """True when an article could not be read the last time: its stored page is not the one wanted."""
 
     def failed_attempts(self, item_id: str) -> int:
-        """How many attempts at an article have failed since it was last read, without those that are not counted."""
+        """How many counted attempts at an article have failed since it was last read."""
 
     def must_wait(self, item_id: str, now: datetime) -> bool:
         """True when an article failed and its next attempt is not due, or it was given up."""
 
     def due(self, now: datetime, most: int) -> list[Link]:
-        """Articles that failed and are to be tried again, the longest due first."""
+        """At most ``most`` articles that failed and are due for a retry, the longest due first."""
 
     def note_failure(self, link: Link, message: str, is_counted: bool, now: datetime) -> None:
-        """Note that an article could not be read. Only an attempt that is counted brings it nearer to giving up."""
+        """Record that an article could not be read. Only counted attempts lead to giving up."""
 
     def forget_failure(self, item_id: str) -> None:
-        """An article was read after all."""
+        """Delete the record of an article's failures: it was read after all."""

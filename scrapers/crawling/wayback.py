@@ -1,7 +1,7 @@
 """The Wayback Machine: which captures of a source's pages exist, and what address a capture is of.
 
-Captures are asked for raw (id_), so they parse like the site's own pages. Documentation: the CDX server's
-README in internetarchive/wayback. It throttles: one request at a time, Retry-After obeyed (client.py does).
+Captures are requested raw (id_), so they parse like the site's own pages. Documentation: the CDX server's README in
+internetarchive/wayback. It throttles: client.py sends one request at a time and obeys Retry-After.
 """
 
 from __future__ import annotations
@@ -21,19 +21,19 @@ CAPTURE = re.compile(r"^https?://web\.archive\.org/web/\d{4,14}(?:[a-z]{2}_)?/(?
 
 
 def original_of(url: str) -> str:
-    """The address that a capture is of; any other address is its own."""
+    """The address that a capture is of; any other address is unchanged."""
     return CAPTURE.sub("", url)
 
 
 def viewed(capture: str) -> str:
-    """A raw capture's address as people open it."""
+    """The public address of a raw capture."""
     return capture.replace("id_/", "/", 1)
 
 
 def index_url(source: Source, window: Window, resume: str | None = None) -> str:
-    """The index's answer for a source's articles captured in a window: one capture an address.
+    """The index query for a source's articles captured in a window: one capture per address.
 
-    Raises SourceError when the registry names no prefix for the source.
+    Raises SourceError when the registry has no prefix for the source.
     """
     if source.wayback is None:
         raise SourceError(source.id, f"{source.id}: registry.yaml names no `wayback` prefix; add one to look there.")
@@ -52,9 +52,9 @@ def index_url(source: Source, window: Window, resume: str | None = None) -> str:
 
 
 def captures_of(page: Page) -> tuple[list[str], str | None]:
-    """Addresses of raw captures from one answer of the index, and the key to ask on with.
+    """Addresses of raw captures in one response of the index, and the key to resume with.
 
-    Raises SourceError when the answer is not the index's.
+    Raises SourceError when the response is not the index's.
     """
     try:
         rows = json.loads(page.body or b"[]")

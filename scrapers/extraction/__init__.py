@@ -1,4 +1,4 @@
-"""From a text to statements with quotes: what is deterministic as code, what is a matter of wording learned.
+"""Extraction: from a text to statements with quotes. Deterministic steps are code; wording is learned.
 
-docs/extraction.md has the steps. Nothing here knows where a text came from or what becomes of its statements.
+docs/extraction.md describes the steps. Neither a text's origin nor the storage of its statements is handled here.
 """

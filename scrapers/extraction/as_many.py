@@ -1,6 +1,6 @@
-"""The other side's figure where words repeat a number: "84 soldiers came home, as many were given for them".
+"""The other side's figure, from words that repeat a number: "84 soldiers came home, as many were given for them".
 
-Which number they repeat follows from the figures that were read; reading those is figures.py's.
+The repeated number is chosen among the figures that figures.py extracted.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ from scrapers.extraction.figures import Figure
 from scrapers.extraction.vocabulary import Mark
 
 OTHER_SIDE = {"released_total": "returned_to_russia", "returned_to_russia": "released_total"}
-REPEATED = (*OTHER_SIDE, "military")  # of soldiers beside civilians only their number is repeated
+REPEATED = (*OTHER_SIDE, "military")  # where civilians are counted too, only the soldiers' number is repeated
 LIKELY = 0.5
-REACH = 1  # sentences back to the number that is repeated
+REACH = 1  # sentences back to the repeated number
 
 
 def other_side(document: Document, figures: Sequence[Figure]) -> list[Figure]:
-    """The figure of the side that only "as many" tells of, or none. ``figures`` are those of one event."""
+    """The figure of the side given only by "as many", or none. ``figures`` are those of one event."""
     told = [measure for measure in OTHER_SIDE if any(figure.measure == measure for figure in figures)]
     if len(told) != 1 or not document.as_many:
         return []

@@ -1,6 +1,6 @@
-"""Which service branch a count is of: the name beside it, as lists are written.
+"""Which service branch a count refers to: the name next to it, before or after, as lists are written.
 
-That a number counts a branch's people is the model's word (model.py); how branches nest is figures.py's.
+Whether a number counts a branch's people is predicted by model.py; how branches nest is decided in figures.py.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ JOINED_BEFORE = frozenset("-:")
 
 
 def branches_of(document: Document, item: Item) -> list[str]:
-    """The codes of the branches that a count is of: one, or several after "eight each"; none where no name is near.
+    """Codes of the branches that a count refers to: one, or several after "eight each"; none where no name is near.
 
-    "ЗСУ – 87", "ЗСУ: 87" and "ЗСУ (87)" name it before the number, else it stands after, else before.
+    "ЗСУ – 87", "ЗСУ: 87" and "ЗСУ (87)" have the name before the number; else the name after it is used, else before.
     """
     tokens = document.tokens
     before = tokens[item.first - 1].text if item.first else ""

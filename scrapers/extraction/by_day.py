@@ -1,6 +1,6 @@
-"""Which of several days each number of a text belongs to: recalled exchanges, or the days of one that took several.
+"""Assigns the numbers of a text to its days: of recalled exchanges, or of one exchange that took several days.
 
-Which words are such days, and which numbers are figures, is the model's word.
+Which mentions are such days, and which numbers are figures, is predicted by model.py.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ from datetime import date
 
 from scrapers.extraction.document import Item
 
-NEAR = 2  # sentences that a day is carried on
+NEAR = 2  # sentences after a day to which it still applies
 
 
 def group_by_day(items: Sequence[Item], days: Mapping[int, date], figures: Iterable[int]) -> dict[date, list[int]]:
-    """Figures by the day nearest to them; those far from any day are left out. ``days`` are the days of some items;
-    ``figures`` are indices of items, in the order of the text.
+    """Figures by the nearest day; those far from any day are left out. ``days`` maps item indices to days;
+    ``figures`` are item indices in text order.
     """
     by_sentence: dict[int, list[int]] = defaultdict(list)
     for index in days:
@@ -37,8 +37,8 @@ def group_by_day(items: Sequence[Item], days: Mapping[int, date], figures: Itera
 def _day_of(
     items: Sequence[Item], figure: Item, by_sentence: Mapping[int, list[int]], first_figures: Mapping[int, int]
 ) -> int | None:
-    """In its sentence the day before a figure, or after it where figures come first ("310 on 5 June, 297 on 6 June");
-    else the last day named before the sentence.
+    """In the figure's sentence, the day before it, or after it where figures come first ("310 on 5 June, 297 on 6
+    June"); else the last day named in the sentences before.
     """
     own = by_sentence.get(figure.sentence, [])
     if own:

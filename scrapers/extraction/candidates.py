@@ -1,6 +1,6 @@
-"""All that a decoded text could state, each with its signs: what speaks for and against its being right.
+"""The candidate statements of a decoded text, each with the features that its confidence is estimated from.
 
-What the signs come to is confidence.py's; what is stated of them, reading.py's.
+confidence.py computes the confidence; reading.py decides which candidates are stated.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from scrapers.extraction.language import LANGUAGES
 from scrapers.extraction.model import KINDS
 
 LEAST = 1e-4
-# Figures that are read so that others are not mistaken for them, and have no place in the record.
+# Figures that are extracted only to keep them apart from others; they are never stated.
 NOT_STATED = ("with_outside", "outside", "privates", "sergeants", "men")
-# Meanings that tell texts apart in which a reading is often wrong; that they stand anywhere, and that they open it.
+# Concepts typical of texts that are often read wrongly. Features: whether each occurs anywhere, and in the opening.
 TELLING = (
     "outside", "future", "plan", "talks", "cancelled", "denied", "other_country", "separatists", "bodies", "recall",
     "civilian", "stage", "formula", "both_sides", "negation", "unit", "region", "story", "care", "missing", "again",
@@ -30,9 +30,9 @@ Signs = list[float]
 
 
 class Candidate(NamedTuple):
-    """One thing that may be stated. ``name`` is the measure by which confidence is kept; ``event`` an index into
-    Decoded.events, None for a claim. Of ``figure``, ``mediator`` (an item) and ``claim`` at most one is given; none
-    for the event itself.
+    """One candidate statement. ``name`` is the measure that thresholds are set by; ``event`` an index into
+    Decoded.events, None for a claim. At most one of ``figure``, ``mediator`` (an item index) and ``claim`` is set;
+    none for the event itself.
     """
 
     name: str
@@ -62,7 +62,7 @@ def candidates(decoder: Decoder, decoded: Decoded, language: str) -> list[Candid
 
 
 class _Text:
-    """The signs of one text's candidates."""
+    """Computes the features of one text's candidates."""
 
     def __init__(self, decoder: Decoder, decoded: Decoded, language: str) -> None:
         self.document, self.familiar, self.decoded = decoder.document, decoder.familiar, decoded
@@ -86,8 +86,8 @@ class _Text:
         return self._signs(belief, 0.0, event.belief, False, (item,))
 
     def _signs(self, belief: float, rival: float, around: float, closes: bool, items: Sequence[int]) -> Signs:
-        """Beliefs in it, in its rival and in what it is part of; whether a sum closes, how many words say it, whether
-        the title does, and how familiar the words around it are; then the signs of the text.
+        """Logits of the candidate, its rival and what it is part of; whether a sum closes, the number of mentions,
+        whether one is in the title, and the share of known features; then the features of the text.
         """
         document = self.document
         in_title = document.has_title and any(document.items[item].sentence == 0 for item in items)
@@ -99,7 +99,7 @@ class _Text:
 
 
 def _signs_of_text(document: Document, decoded: Decoded, language: str) -> Signs:
-    """The kinds' probabilities; the text's size; how much is read in it; and which meanings stand in it."""
+    """Probabilities of the kinds, size of the text, number of extracted events and claims, and concepts present."""
     meant = {concept for word in document.words for concept in word.concepts}
     opening = {
         concept

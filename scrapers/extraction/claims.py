@@ -1,4 +1,4 @@
-"""Totals that a text claims for a period: which numbers are such totals, and for which time."""
+"""Totals that a text claims for a period: which numbers are such totals. Finding the period is in periods.py."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from scrapers.extraction.document import Document
 from scrapers.extraction.model import Beliefs
 from scrapers.extraction.periods import Periods
 
-# What a claim's role is: which of the two periods it is for.
+# A claim's role is one of two kinds of period.
 CLAIM_SINCE_INVASION, CLAIM_OF_A_PERIOD = "claim.since_invasion", "claim.of_a_period"
 LIKELY = 0.5
 
 
 class Claimed(NamedTuple):
     """A total for a period: ``measure`` is released, exchanges, bodies, civilians or released_change; ``period`` is
-    None where the text does not say for which time.
+    None where the text does not give one.
     """
 
     measure: str
@@ -28,7 +28,7 @@ class Claimed(NamedTuple):
 def claims_of(
     document: Document, beliefs: Beliefs, measures: tuple[str, ...], roles: tuple[str, ...]
 ) -> list[Claimed]:
-    """One claim a measure and period: of a bound and an exact figure the exact one, else the likeliest."""
+    """One claim per measure and period: an exact figure rather than a bound, then the likeliest."""
     found: dict[tuple[str, str | None], tuple[tuple[bool, float], Claimed]] = {}
     periods = Periods(document)
     for index, item in enumerate(document.items):

@@ -1,7 +1,7 @@
-"""How likely a statement is right, and from which confidence on it is stated.
+"""The confidence of each candidate statement, and the threshold above which it is stated.
 
-Boosted trees over a candidate's signs, fitted by training/calibration.py on readings of texts that took no part in
-training; they stand in calibration.npz. Applying them only.
+Applies boosted trees over a candidate's features, stored in calibration.npz. They are fitted in
+training/calibration.py, on readings of texts not used in training.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ CALIBRATION = Path(__file__).with_name("calibration.npz")
 
 
 class Trees(NamedTuple):
-    """Boosted trees, trees × nodes: at a node the sign ``feature`` goes left when it is at most ``threshold``; a leaf
-    leads to itself. A candidate's score is ``bias`` and the ``value`` of its leaf in each tree.
+    """Boosted trees as arrays, trees × nodes: a row goes left when its ``feature`` is at most ``threshold``; a leaf
+    points to itself. A candidate's score is ``bias`` plus the ``value`` of its leaf in each tree.
     """
 
     feature: NDArray[np.int16]
@@ -36,13 +36,13 @@ class Trees(NamedTuple):
 
 
 class Calibration:
-    """``names`` are those that a tree can tell apart, one more sign each; ``thresholds`` by name, "" for others."""
+    """``names`` have a one-hot feature each; ``thresholds`` are by name, "" for all others."""
 
     def __init__(self, trees: Trees, names: Sequence[str], thresholds: dict[str, float]) -> None:
         self.trees, self.names, self.thresholds = trees, tuple(names), thresholds
 
     def confidences(self, candidates: Sequence[Candidate]) -> list[float]:
-        """The chance that each is right."""
+        """The probability that each candidate is right."""
         if not candidates:
             return []
         rows = rows_of([(one.name, one.signs) for one in candidates], self.names)
@@ -60,17 +60,17 @@ class Calibration:
         return self.thresholds.get(name, self.thresholds[""])
 
     def without_thresholds(self) -> Calibration:
-        """The same confidence, by which everything is stated that is read."""
+        """The same confidences with all thresholds zero: everything extracted is stated."""
         return Calibration(self.trees, self.names, {"": 0.0})
 
 
 def rows_of(named: Sequence[tuple[str, list[float]]], names: Sequence[str]) -> NDArray[np.float32]:
-    """Signs as the trees see them: a candidate's own, then one for each name that is known."""
+    """Input rows for the trees: a candidate's features, then its name one-hot over ``names``."""
     return np.array([[*signs, *(float(name == known) for known in names)] for name, signs in named], np.float32)
 
 
 def save(calibration: Calibration, path: Path) -> None:
-    """Write a calibration; the same one gives the same file."""
+    """Write a calibration; equal calibrations give equal files."""
     trees = calibration.trees
     about = {
         "bias": trees.bias, "depth": trees.depth, "names": calibration.names, "thresholds": calibration.thresholds,
@@ -82,7 +82,7 @@ def save(calibration: Calibration, path: Path) -> None:
 
 @cache
 def load_calibration(path: Path = CALIBRATION) -> Calibration:
-    """The calibration that the project ships."""
+    """The calibration shipped with the project."""
     with np.load(path, allow_pickle=False) as held:
         about = json.loads(str(held["about"]))
         arrays = {name: held[name] for name in ARRAYS}

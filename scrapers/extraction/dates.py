@@ -1,6 +1,6 @@
-"""Days, months and periods that a text names, resolved against the day of publication in Kyiv.
+"""Days, months and periods named in a text, resolved against the day of publication in Kyiv.
 
-Which of them is an event's day, or a claim's period, is learned (model.py) and chosen in decoding.py.
+Which of them is an event's day or a claim's period is predicted by model.py and chosen in decoding.py.
 """
 
 from __future__ import annotations
@@ -13,18 +13,18 @@ from typing import NamedTuple
 from scrapers.extraction.tokens import Token
 from scrapers.extraction.vocabulary import Mark, Vocabulary
 
-# A day without a year is the last such day up to the one after publication: a post of midnight is dated ahead.
+# A day without a year is the last one up to the day after publication: a post at midnight is dated ahead.
 AHEAD = timedelta(days=1)
-NO_DAY = "none"  # the code of words that look like a day and are none
+NO_DAY = "none"  # the code of expressions that look like a day but are not
 EARLIEST_YEAR, LATEST_YEAR = 2014, 2100
 
 
 class Day(NamedTuple):
-    """``value`` is None for a day that can't be placed, the first of the month where only that is told; tokens
-    first..last (excluded).
+    """A day at tokens first..last (excluded). ``value`` is None when it can't be resolved, the first of the month
+    where only a month is given.
 
     ``basis``: "written" (day and month), "month", "relative" (today, the next day), "weekday" or "holiday". ``since``
-    when it is the last of several days: "5 та 6 березня", "May 23-25".
+    is the first of several days ("5 та 6 березня", "May 23-25"), of which ``value`` is the last.
     """
 
     value: date | None
@@ -35,7 +35,7 @@ class Day(NamedTuple):
 
 
 def find_days(tokens: list[Token], marks: list[Mark], published: date | None, vocabulary: Vocabulary) -> list[Day]:
-    """All days and months named, in order of the text and without overlap. ``published`` is Kyiv's day."""
+    """All days and months named, in text order and without overlap. ``published`` is the day in Kyiv."""
     by_concept: dict[str, list[Mark]] = defaultdict(list)
     for mark in marks:
         by_concept[mark.concept].append(mark)
@@ -68,11 +68,11 @@ class _Finder:
         self.tokens, self.months, self.published, self.vocabulary = tokens, months, published, vocabulary
 
     def written(self, index: int) -> Day | None:
-        """A day with its month: in digits, or beside a month's name at ``index``."""
+        """A day with its month: in digits, or next to a month name at ``index``."""
         return self._numeric(index) if index not in self.months else self._beside_month(index)
 
     def month(self, index: int) -> Day | None:
-        """ "У вересні 2022", "last October": a month alone."""
+        """ "У вересні 2022", "last October": a month without a day."""
         token = self.tokens[index]
         if token.text == "may" and not token.capital:
             return None
@@ -131,7 +131,7 @@ class _Finder:
         return None
 
     def _day_number(self, at: int) -> tuple[int, int] | None:
-        """The day of the month that ends at a token, and where it begins: digits or an ordinal in words."""
+        """The day of the month whose last token is ``at``, and its first token: digits or an ordinal in words."""
         if at < 0:
             return None
         if number := _small(self.tokens[at], 31):
@@ -154,7 +154,7 @@ class _Finder:
         return at
 
     def _last_of_several(self, at: int, day: int) -> int | None:
-        """The last day in "May 23-25"; in "May 23 and 25 people" the second number is no day."""
+        """The last day in "May 23-25"; in "May 23 and 25 people" the second number is not a day."""
         tokens = self.tokens
         if at + 2 >= len(tokens) or tokens[at + 1].text not in self.vocabulary.span_words:
             return None
@@ -182,13 +182,13 @@ def _holiday(mark: Mark, published: date | None) -> Day:
 
 
 def _weekday(mark: Mark, published: date | None) -> Day:
-    """The last such day up to that of publication."""
+    """The last such weekday up to the day of publication."""
     back = (published.weekday() - int(mark.code)) % 7 if published else 0
     return Day(published and published - timedelta(days=back), mark.first, mark.last, "weekday")
 
 
 def _with_counted(days: list[Day], marks: list[Mark]) -> list[Day]:
-    """ "The following day" is counted from the day named last; "the second day" is of the span named last."""
+    """ "The following day" counts from the last named day; "the second day" belongs to the last named span."""
     if not marks:
         return days
     found: list[Day] = []
@@ -209,7 +209,7 @@ def _with_counted(days: list[Day], marks: list[Mark]) -> list[Day]:
 
 
 def _in_last_year(day: Day, past: list[Mark], published: date | None) -> Day:
-    """ "Минулого року 30 грудня": the words beside the day give its year."""
+    """ "Минулого року 30 грудня": the expression next to the day gives its year."""
     beside = any(0 <= day.first - m.last <= 1 or 0 <= m.first - day.last <= 1 for m in past)
     if not beside or day.value is None or published is None:
         return day
@@ -229,7 +229,7 @@ def _same_month(value: date | None, token: Token) -> date | None:
 
 
 def _place(day: int, month: int, year: int | None, published: date | None) -> date | None:
-    """A day without a year is the last such day up to the one after publication; None when there is no such day."""
+    """A day without a year is the last such day up to one day after publication; None when there is no such day."""
     if year is None and published is None:
         return None
     for candidate in [year] if year is not None else [published.year, published.year - 1] if published else []:

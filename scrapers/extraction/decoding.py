@@ -1,7 +1,7 @@
-"""From the model's beliefs to what a text says: its events, the figures of each, and totals claimed for periods.
+"""Decoding: from the model's probabilities to a text's events, their figures, and totals claimed for periods.
 
-The likeliest reading of the whole text that is consistent: figures.py chooses among an event's numbers, here is
-decided which event each item belongs to.
+Finds the likeliest consistent reading of the whole text. Items are assigned to events here; figures.py chooses among
+an event's numbers.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from scrapers.extraction.vocabulary import load_vocabulary
 EXCHANGES = ("exchange", "exchange_and_repatriation")
 REPATRIATIONS = ("repatriation", "exchange_and_repatriation")
 BODIES = ("bodies_to_ukraine", "bodies_to_russia")
-# One number that states two figures.
+# Labels of one number that gives two figures.
 BOTH_SIDES = {
     "each_side": ("released_total", "returned_to_russia"),
     "each_side_military": ("military", "returned_to_russia"),
@@ -37,9 +37,9 @@ LIKELY = 0.5
 
 @dataclass(slots=True)
 class Told:
-    """One event as a text tells it. ``date`` is None when no word says it; ``day_items`` are the words that do.
+    """One event reported in a text. ``date`` is None when the text does not give it; ``day_items`` are its mentions.
 
-    ``belief`` is that the text tells this event at all, with its role.
+    ``belief`` is the probability that the text reports this event, with its role.
     """
 
     kind: str
@@ -62,7 +62,7 @@ class Decoded:
 
 
 class Decoder:
-    """Reads one document with the beliefs that the model has of it."""
+    """Decodes one document, given the model's probabilities for it."""
 
     def __init__(
         self, document: Document, beliefs: Beliefs, measures: tuple[str, ...], roles: tuple[str, ...]
@@ -102,7 +102,7 @@ class Decoder:
         return sorted(found, key=lambda pair: -pair[1])[:count]
 
     def counts_of_branches(self) -> Iterator[int]:
-        """Items that count the people of a branch in what is reported."""
+        """Items that count a branch's people in the main event."""
         for index, item in enumerate(self.items):
             belief = self._belief(index, "by_service", "main") + self._belief(index, "by_service.within", "main")
             if item.value and belief >= LIKELY:
@@ -120,7 +120,7 @@ class Decoder:
         )
 
     def _exchanges(self, belief: float) -> list[Told]:
-        """The exchange that is the news; or several, where each of their days has a total of its own."""
+        """The main exchange; or several, where each of their days has its own total."""
         whole, found = self._main("exchange", belief), list[Told]()
         for day, (own, items) in sorted(self._by_day("main").items()):
             figures = self._figures(items, "main", "exchange")
@@ -135,7 +135,7 @@ class Decoder:
         told.date, told.day_items = self._day(items, "main")
         told.figures = self._figures(items, "main", kind)
         if kind == "exchange" or sum(self.kinds[name] for name in EXCHANGES) < LIKELY:
-            told.mediators = self._mediators(items, "main")  # of a text with both, they are the exchange's
+            told.mediators = self._mediators(items, "main")  # with both kinds in a text, they are the exchange's
         return told
 
     def _figures(self, items: Iterable[int], role: str, kind: str) -> list[Figure]:
@@ -169,13 +169,13 @@ class Decoder:
         ]
 
     def _day(self, items: Iterable[int], role: str) -> tuple[date | None, list[int]]:
-        """The day that most words say, by what the model believes of each."""
+        """The day with the highest probability over all its mentions, and those mentions."""
         errs: dict[date, float] = {}
         said: dict[date, list[tuple[float, int]]] = {}
         for index in items:
             day = self.items[index].day
             if day is None or day.value is None or day.basis == "month" or day.value == INVASION:
-                continue  # "the largest since 24 February": nobody was exchanged on that day
+                continue  # "the largest since 24 February": no exchange took place on that day
             belief = self._belief(index, "date", role)
             errs[day.value] = errs.get(day.value, 1.0) * (1 - min(belief, 0.999))
             said.setdefault(day.value, []).append((belief, index))
@@ -196,7 +196,7 @@ class Decoder:
         return list(found.values())
 
     def _outside(self) -> list[Told]:
-        """People freed beside an exchange: an event of its own."""
+        """People released alongside an exchange: a separate event."""
         ballot = Ballot([
             Vote(index, item.number.value, belief)
             for index, item in enumerate(self.items)
@@ -215,10 +215,10 @@ class Decoder:
         return [told]
 
     def _release(self) -> list[Told]:
-        """A release that is no exchange: the main event of a text that announces none."""
+        """A release outside exchanges: the main event of a text that announces no exchange."""
         figures = self._figures(range(len(self.items)), "main", "exchange")
         if not any(figure.measure == "released_total" for figure in figures):
-            # Whoever is freed outside exchanges is counted once: civilians alone are all.
+            # Outside exchanges people are counted once: civilians alone are the total.
             figures += [replace(f, measure="released_total") for f in figures if f.measure == "civilians"]
         total = next((f for f in figures if f.measure == "released_total" and f.belief >= LIKELY), None)
         if total is None:
@@ -229,7 +229,7 @@ class Decoder:
         return [told]
 
     def _recalled(self, main: list[Told]) -> list[Told]:
-        """Earlier events that the text recalls with a day: their figures stand nearest to that day."""
+        """Earlier events that the text recalls with a day; their figures are those nearest to that day."""
         told_days = {event.date for event in main if event.date is not None}
         found = []
         for day, (own, items) in self._by_day("recap").items():
@@ -244,7 +244,7 @@ class Decoder:
         return found
 
     def _by_day(self, role: str) -> dict[date, tuple[list[int], list[int]]]:
-        """The words of each day that events of a role happened on, and the figures nearest to them."""
+        """For each day of a role's events, its mentions and the figures nearest to them."""
         days = {
             index: item.day.value
             for index, item in enumerate(self.items)
@@ -259,7 +259,7 @@ class Decoder:
 
 
 def _is_figure_of(measure: str, kind: str) -> bool:
-    """Whether a measure is stated of an exchange, or of a repatriation."""
+    """Whether a measure applies to events of ``kind``."""
     if measure in NO_FIGURE or measure.startswith(("claim.", "by_service")):
         return False
     of_both = measure.startswith(("part.", "official", "stage"))
@@ -267,7 +267,7 @@ def _is_figure_of(measure: str, kind: str) -> bool:
 
 
 def _given_a_role(roles: NDArray[np.float32], names: tuple[str, ...]) -> NDArray[np.float32]:
-    """Probabilities of an item's roles if it has one: that it has none is already told by its measure."""
+    """Role probabilities given that an item has a role: its measure already covers that it has none."""
     given = roles.copy()
     for place, name in enumerate(names):
         if name == "none" or name.startswith("claim"):

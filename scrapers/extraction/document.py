@@ -1,6 +1,6 @@
-"""A text made ready: tokens, sentences, and the items that may say something: numbers, days and mediators.
+"""Preprocessing of a text: tokens, sentences, and items, the mentions of numbers, days and mediators.
 
-All of it is deterministic, and without judgement: what an item says is for model.py.
+All of it is deterministic. What an item means is predicted by model.py.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from scrapers.extraction.vocabulary import Mark, Vocabulary, Word, load_vocabula
 
 NO_WORD = Word("", ())
 BOUNDS = ("at_least", "about")
-LABEL_WORDS = 4  # tokens after a number that name what it counts
+LABEL_WORDS = 4  # tokens after a number that may name what it counts
 LABEL_ENDS = frozenset(",;.()\n:")
 LABELS = frozenset(
     {"captive", "soldier", "civilian", "person", "bodies", "officers", "privates", "sergeants", "women", "men"}
@@ -29,7 +29,7 @@ BOUND_WORDS = 3  # tokens before a number that may bound it
 
 
 class Item(NamedTuple):
-    """A ``kind`` of "number", "day" or "mediator" at tokens first..last (excluded), in sentence ``sentence``."""
+    """A mention of ``kind`` "number", "day" or "mediator": tokens first..last (excluded) of sentence ``sentence``."""
 
     kind: str
     first: int
@@ -41,14 +41,14 @@ class Item(NamedTuple):
 
     @property
     def value(self) -> int | None:
-        """What a number says that may be a count; None for ordinals, days and names."""
+        """The value of a number that may be a count; None for ordinals, days and names."""
         return self.number.value if self.number is not None and not self.number.is_ordinal else None
 
 
 @dataclass(slots=True, weakref_slot=True)
 class Document:
-    """Tokens of the title, a line's end, and tokens of the text. ``words`` run beside ``tokens``; ``as_many`` are the
-    words that repeat the number of the other side.
+    """Tokens of the title, a line end, and tokens of the text. ``words`` are aligned with ``tokens``; ``as_many`` are
+    the expressions that repeat the other side's number.
     """
 
     published: date | None
@@ -63,7 +63,7 @@ class Document:
     counts: Counter[int] = field(default_factory=Counter)
 
     def bound(self, item: Item) -> str:
-        """ "at_least" and "about" for a number that such a word stands before, else "exact"."""
+        """ "at_least" or "about" for a number preceded by such a word, else "exact"."""
         sentence = self.sentences[item.sentence]
         for at in range(item.first - 1, max(sentence.first, item.first - BOUND_WORDS) - 1, -1):
             if self.tokens[at].kind == "number":
@@ -89,11 +89,11 @@ class Document:
         return first, last
 
     def sentence_of(self, token: int) -> int:
-        """The sentence that a token stands in."""
+        """The index of a token's sentence."""
         return max(0, bisect_right(self.sentences, token, key=lambda sentence: sentence.first) - 1)
 
     def place(self, first: int, last: int) -> tuple[str, int, int, str]:
-        """Tokens first..last as field, start, end and quote, in the characters of the field as stored."""
+        """Field, start, end and quote of tokens first..last, in characters of the stored field."""
         start, end = self.tokens[first].start, self.tokens[last - 1].end
         name, stored, read_as, shift = next(f for f in reversed(self.fields) if start >= f[3])
         begin, stop = read_as.stored_span(start - shift, end - shift)
@@ -101,7 +101,7 @@ class Document:
 
 
 def prepare(text: str, title: str | None, published: date | None, vocabulary: Vocabulary | None = None) -> Document:
-    """Read a text's deterministic parts. ``published`` is Kyiv's day of publication."""
+    """Preprocess a text. ``published`` is the day of publication in Kyiv."""
     vocabulary = vocabulary or load_vocabulary()
     own = normalize(text)
     heading = normalize(title) if title else None
@@ -119,7 +119,7 @@ def prepare(text: str, title: str | None, published: date | None, vocabulary: Vo
     tokens += tokenize(own.text, shift)
     marks = vocabulary.marks(tokens)
     sentences = split_sentences(tokens, vocabulary.abbreviations)
-    # A mark that ends a sentence, or a word where an endless one is cut, counts to the sentence before it.
+    # A mark that ends a sentence, or a word at which a too long one is cut, belongs to the sentence before it.
     begins = [sentence.first for sentence in sentences]
     sentence_of = [max(0, bisect_right(begins, index) - 1) for index in range(len(tokens))]
     days = find_days(tokens, marks, published, vocabulary)

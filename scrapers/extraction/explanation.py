@@ -1,7 +1,7 @@
-"""Why a text was read as it was: each number's likeliest labels and the features that weighed most, the sums that
-closed, and the sentences that made it an exchange or none.
+"""Explains a reading: each number's likeliest labels and most important features, the sums that closed, and the
+sentences that decided the text's kind.
 
-What weighs is found by leaving it out: each feature of a number's place, and each sentence, one at a time.
+Importance is measured by ablation: each feature of a number, and each sentence, is left out one at a time.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from scrapers.extraction.first_look import may_tell
 from scrapers.extraction.model import KINDS, STRETCH, Model, load_model
 from scrapers.extraction.reading import kyiv_day
 
-LABELS, FEATURES, SENTENCES = 3, 4, 3  # how many are shown, those that weighed most first
+LABELS, FEATURES, SENTENCES = 3, 4, 3  # how many are shown, the most important first
 LEAST_WEIGHT = 0.01
 Key = TypeVar("Key")
 
 
 class NumberExplained(NamedTuple):
-    """``labels`` with their probabilities; ``weights`` are features, and by how much the likeliest label's
-    probability falls without each. Offsets as in a statement.
+    """``labels`` have their probabilities; ``weights`` are features with the drop in the likeliest label's
+    probability without each. Offsets as in a statement.
     """
 
     quote: str
@@ -36,8 +36,8 @@ class NumberExplained(NamedTuple):
 
 
 class Explanation(NamedTuple):
-    """``kinds`` are probabilities; ``sentences`` those that weighed most for the likeliest kind, with how much its
-    probability falls without each. ``ruled_out`` when the first look found no word of captives or exchanges.
+    """``kinds`` are probabilities; ``sentences`` are the most important ones for the likeliest kind, with the drop in
+    its probability without each. ``ruled_out`` when first_look.py found no word of captives or exchanges.
     """
 
     ruled_out: bool
@@ -78,7 +78,7 @@ def explain(text: str, title: str | None = None, published_at: datetime | date |
 
 def _weights_of_features(model: Model, seen: list[Place], position: int) -> list[tuple[str, float]]:
     begin = 1 + (position - 1) // STRETCH * STRETCH
-    read_with = [seen[0], *seen[begin : begin + STRETCH]]  # what lies further weighs nothing
+    read_with = [seen[0], *seen[begin : begin + STRETCH]]  # positions beyond the chunk have no effect
     at, place = position - begin + 1, seen[position]
     item = sum(other.kind == ITEM for other in read_with[:at])
     whole = model.beliefs(read_with).measures[item]
@@ -92,7 +92,7 @@ def _weights_of_features(model: Model, seen: list[Place], position: int) -> list
 
 
 def _weights_of_sentences(model: Model, seen: list[Place], kind: str) -> list[tuple[int, float]]:
-    at, seen = KINDS.index(kind), seen[: STRETCH + 1]  # what a text is, its beginning says
+    at, seen = KINDS.index(kind), seen[: STRETCH + 1]  # the kind is predicted from the first chunk
     whole = float(model.beliefs(seen).kinds[at])
     found: list[tuple[int, float]] = []
     for sentence in sorted({place.sentence for place in seen if place.sentence >= 0}):
@@ -110,7 +110,7 @@ def _named(feature: Feature) -> str:
 
 
 def _sums(event: Told) -> list[str]:
-    """Each sum with an event's total that closes: "released_total 157 = military 150 + civilians 7"."""
+    """Each closing sum with an event's total: "released_total 157 = military 150 + civilians 7"."""
     values = {figure.measure: figure.value for figure in event.figures if figure.category is None}
     total = values.get(TOTAL)
     found = [

@@ -1,7 +1,7 @@
-"""What the model sees of a text: features of each sentence and of each item, and how the two relate.
+"""The model's input: features of the whole text, of each sentence and of each item, and the sentence of each item.
 
-A feature is a tuple of plain values; which of them matter is learned. Nothing here knows what a word means beyond its
-stem and its meanings of words/concepts.yaml.
+A feature is a tuple of plain values; which of them matter is learned. Of a word, only its stem and its concepts in
+words/concepts.yaml are used.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from scrapers.extraction.number_pairs import Sums, civilians_of
 from scrapers.extraction.tokens import Token
 
 Feature = tuple[str | int, ...]
-# Groups of meanings of which the nearest on either side of an item says much.
+# Groups of concepts; the nearest of each group on either side of an item is a feature.
 GROUPS = {
     "deed": frozenset(
         {"return", "release", "exchange", "hand_over", "receive", "happened", "future", "plan", "held", "convicted"}
@@ -30,19 +30,19 @@ GROUPS = {
     ),
 }
 CLAUSE_ENDS = frozenset(",;.()\n:")
-# A number ends a line of features at these; larger ones are all alike.
+# Upper bounds of the buckets for a number's value; all larger ones share a bucket.
 VALUES = (0, 1, 2, 3, 5, 10, 20, 40, 60, 100, 150, 200, 400, 600, 1000, 1500, 1990, 2100, 5000, 12000)
-WINDOW = 4  # words on either side that are seen each at its place
-REACH = 8  # tokens on either side that are seen as a bag
-REPEATS = 8  # of a number that stands again and again, its first places are seen from the others
+WINDOW = 4  # words on either side that are features with their position
+REACH = 8  # tokens on either side that are features as a bag
+REPEATS = 8  # first occurrences of a repeated number that are features of the others
 ROOT, SENTENCE, ITEM = 0, 1, 2
 
 
 class Place(NamedTuple):
-    """One place of the sequence that the model reads: the text as a whole, a sentence, or an item of it.
+    """One position of the model's input sequence: the whole text, a sentence, or an item.
 
-    ``sentence`` is -1 for the text as a whole; ``item`` an index into Document.items; ``value`` a count that may
-    stand elsewhere in the text too.
+    ``sentence`` is -1 for the whole text; ``item`` an index into Document.items; ``value`` a count that may occur
+    elsewhere in the text too.
     """
 
     kind: int
@@ -53,7 +53,7 @@ class Place(NamedTuple):
 
 
 def places(document: Document) -> list[Place]:
-    """The text as a whole, then each sentence followed by its items, in the order of the text."""
+    """The whole text, then each sentence followed by its items, in text order."""
     meanings = [_meanings(document, position) for position in range(len(document.sentences))]
     found = [Place(ROOT, _root(document), -1)]
     sums = Sums(document)
@@ -84,7 +84,7 @@ def _zone(document: Document, sentence: int) -> str | int:
 
 def _of_sentence(document: Document, position: int) -> list[Feature]:
     sentence = document.sentences[position]
-    found: dict[Feature, None] = {("s",): None}  # in the order of the text, so that sums come out the same
+    found: dict[Feature, None] = {("s",): None}  # in text order, so that sums are reproducible
     stems: list[str] = []
     meant: list[tuple[str, ...]] = []
     for index in range(sentence.first, sentence.last):
@@ -117,7 +117,7 @@ def _meanings(document: Document, position: int) -> tuple[str, ...]:
 
 
 def _beside(document: Document, item: Item) -> tuple[str, ...]:
-    """Meanings just right and left of a number, to be seen from where the same number stands again."""
+    """Concepts next to a number, as features of the other occurrences of the same number."""
     if item.value is None or item.value <= 3:
         return ()
     tokens, words = document.tokens, document.words
@@ -134,7 +134,7 @@ def _beside(document: Document, item: Item) -> tuple[str, ...]:
 
 
 class _Seen:
-    """The features of a text's items, each from its own place."""
+    """Computes the features of a text's items."""
 
     def __init__(
         self, document: Document, sums: Sums, meanings: list[tuple[str, ...]], sides: dict[int, tuple[str, ...]]
@@ -210,7 +210,7 @@ class _Seen:
         return found
 
     def _bags(self, item: Item, low: int, high: int) -> list[Feature]:
-        """Words right and left of an item, up to the clause's end or another number."""
+        """Words right and left of an item, up to the end of the clause or another number."""
         tokens = self.document.tokens
         right: dict[Feature, None] = {}
         index = item.last
@@ -307,7 +307,7 @@ class _Seen:
         return found
 
     def _beside_civilians(self, index: int, item: Item, head: str) -> list[Feature]:
-        """Civilians that the text counts too: among these people, or beside them?"""
+        """Whether civilians counted elsewhere in the text are among these people or in addition to them."""
         at = bisect_left(self.civilians, index, key=lambda one: one.item)
         others = [one for one in self.civilians[max(0, at - 1) : at + 2] if one.item != index]
         if not others or item.value is None:
@@ -350,7 +350,7 @@ class _Seen:
         return found
 
     def _head(self, item: Item, high: int) -> str:
-        """What the words right of a number name first."""
+        """The concepts of the first known noun to the right of a number."""
         tokens, words = self.document.tokens, self.document.words
         for index in range(item.last, min(high, item.last + 6)):
             if _ends(tokens[index]):
@@ -366,7 +366,7 @@ def _ends(token: Token) -> bool:
 
 
 def _distance(document: Document, item: Item) -> str:
-    """How far a day lies from publication, in classes."""
+    """The distance of a day from publication, in buckets."""
     day = item.day.value if item.day is not None else None
     if day is None or document.published is None:
         return "?"

@@ -1,6 +1,6 @@
-"""The likeliest consistent figures of one event: parts never exceed wholes, and a sum that closes is strong evidence.
+"""Chooses one event's likeliest consistent figures: parts never exceed wholes, a closing sum is strong evidence.
 
-Beliefs come from the model; which items belong to the event is decoding.py's.
+Probabilities come from model.py; which items belong to the event is decided in decoding.py.
 """
 
 from __future__ import annotations
@@ -12,23 +12,23 @@ from itertools import combinations, product
 from math import log
 from typing import NamedTuple
 
-# Chosen by cross-validation: how much a sum that closes adds to the logarithm of a reading's probability.
+# Chosen by cross-validation: how much a closing sum adds to the log probability of a reading.
 CLOSES = 2.5
-OUTSIDE = 3.0  # times as much for a total that closes a sum with people who surely came home outside the exchange
+OUTSIDE = 3.0  # factor for a total that closes a sum with people surely released outside the exchange
 LEAST_BELIEF = 0.02
 SURE = 0.5
-COUNTED = 0.2  # what is less likely is no figure; civilians at least so likely are taken to be counted apart
-ROUNDED = 0.75  # "more than" and "about" leave out no more than a quarter
-CHOICES = 3  # the likeliest values of a measure that are tried
+COUNTED = 0.2  # a less likely value is not a figure; civilians at least this likely are counted separately
+ROUNDED = 0.75  # "more than" and "about" round off at most a quarter
+CHOICES = 3  # likeliest values tried per measure
 TOTAL = "released_total"
 PAIRS = (("military", "civilians"), ("women", "men"), ("officers", "privates_and_sergeants"))
 PARTS = ("military", "civilians", "women", "men", "officers", "privates_and_sergeants", "privates", "sergeants")
-NEAREST_BRANCHES = 16  # before a branch, that it may lie within
+NEAREST_BRANCHES = 16  # preceding branches that a branch may be part of
 MOST_BRANCHES = 16  # beyond this many no subsets are tried
 
 
 class Vote(NamedTuple):
-    """One item's word for a value: how likely it says this measure of this event, and how exactly."""
+    """One item's value for a measure of an event, with its probability and bound."""
 
     item: int
     value: int
@@ -38,9 +38,9 @@ class Vote(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A value that stands. ``belief`` is that of all its votes together, ``rival`` that of the next likely value;
-    ``closes`` when a sum with it does. ``items`` in the order of their own beliefs; ``as_many`` are the tokens
-    first..last of words that repeat the number.
+    """A chosen value. ``belief`` is the probability from all its votes, ``rival`` that of the next likeliest value;
+    ``closes`` when it is in a closing sum. ``items`` are ordered by their own probabilities; ``as_many`` are tokens
+    first..last of an expression that repeats the number.
     """
 
     measure: str
@@ -61,12 +61,12 @@ class Ballot:
     votes: list[Vote] = field(default_factory=list)
 
     def beliefs(self) -> list[tuple[float, int]]:
-        """Values with the belief in each, the likeliest first: one minus the chance that every vote errs."""
+        """Values with their probabilities, the likeliest first: one minus the chance that every vote is wrong."""
         errs: dict[int, float] = defaultdict(lambda: 1.0)
         exact = {vote.value for vote in self.votes if vote.bound == "exact" and vote.belief >= SURE}
         for vote in self.votes:
             if vote.bound != "exact" and any(_rounds(vote, value) for value in exact):
-                continue  # "more than 200" beside 207 says the same
+                continue  # "more than 200" next to 207 is the same figure
             errs[vote.value] *= 1 - min(vote.belief, 0.999)
         found = sorted(((1 - err, value) for value, err in errs.items()), key=lambda pair: (-pair[0], pair[1]))
         return [(belief, value) for belief, value in found if belief >= LEAST_BELIEF][:CHOICES]
@@ -82,7 +82,7 @@ def _rounds(vote: Vote, value: int) -> bool:
 
 
 class Branch(NamedTuple):
-    """A count of a service branch, and how likely it lies within another branch's count."""
+    """A count of a service branch; ``nested`` is the probability that another branch's count includes it."""
 
     code: str
     value: int
@@ -121,7 +121,7 @@ def choose(
 
 
 def _soldiers_alone(ballots: Mapping[str, Ballot]) -> Mapping[str, Ballot]:
-    """Where no civilians are counted beside them, a number of soldiers is the number of all."""
+    """Where no civilians are counted as well, a number of soldiers is the total."""
     civilians = ballots.get("civilians", Ballot()).beliefs()
     if "military" not in ballots or (civilians and civilians[0][0] >= COUNTED):
         return ballots
@@ -158,8 +158,8 @@ def _score(
 
 
 def _with_outside(total: int, beliefs: Mapping[str, list[tuple[float, int]]]) -> float:
-    """ "197 came home: 175 in the exchange and 22 outside it": the sum is told too, often again and again, but is not
-    the exchange's. How much that speaks for a total: the surer the people outside are, the more.
+    """ "197 came home: 175 in the exchange and 22 outside it": the text gives the sum too, often repeatedly, but it
+    is not the exchange's. Returns how much this supports ``total``: more, the surer the people outside are.
     """
     wholes = {value for measure in (TOTAL, "with_outside") for _, value in beliefs.get(measure, [])}
     sure = max((belief for belief, value in beliefs.get("outside", []) if total + value in wholes), default=0.0)
@@ -167,7 +167,7 @@ def _with_outside(total: int, beliefs: Mapping[str, list[tuple[float, int]]]) ->
 
 
 def _log_of(value: int | None, beliefs: Iterable[tuple[float, int]]) -> float:
-    """The logarithm of how likely a measure has a value, or none at all."""
+    """Log probability that a measure has ``value``, or none at all."""
     if value is None:
         return sum(log(max(1e-3, 1 - belief)) for belief, _ in beliefs)
     return next(log(belief) for belief, held in beliefs if held == value)
@@ -176,7 +176,7 @@ def _log_of(value: int | None, beliefs: Iterable[tuple[float, int]]) -> float:
 def _pair(
     pair: tuple[str, str], total: int | None, beliefs: Mapping[str, list[tuple[float, int]]]
 ) -> tuple[float, dict[str, int]]:
-    """The likeliest two parts beside a total, and what they add to the reading's score."""
+    """The score that the likeliest two parts of a total add to the reading, and those parts."""
     first, second = (beliefs.get(measure, []) for measure in pair)
     best: tuple[float, dict[str, int]] = (float("-inf"), {})
     options = product([None, *(v for _, v in first)], [None, *(v for _, v in second)])
@@ -192,7 +192,7 @@ def _pair(
 
 
 def _sum_of_parts(chosen: Mapping[str, int], ballots: Mapping[str, Ballot]) -> Figure | None:
-    """ "150 soldiers and 7 civilians" without their sum: the total is theirs together."""
+    """ "150 soldiers and 7 civilians" without a total: the total is their sum."""
     if not {"military", "civilians"} <= chosen.keys():
         return None
     votes = [v for m in ("military", "civilians") for v in ballots[m].votes if v.value == chosen[m]]
@@ -226,10 +226,10 @@ def _closed(figure: Figure) -> Figure:
 def divide(
     branches: list[Branch], total: int | None, civilians: int, holds: Mapping[str, frozenset[str]]
 ) -> frozenset[int]:
-    """Which branches, by their place in the list, lie within another: as the text says, unless sums say otherwise.
+    """Which branches, by list index, are part of another: as the text states, unless sums contradict it.
 
     Parts that sum to the total are siblings. Where they do not, the fewest further changes that close the sum are
-    taken; only branches that the law puts into another can be nested by arithmetic.
+    made; arithmetic may nest only branches that by law are part of another.
     """
     told = frozenset(place for place, branch in enumerate(branches) if branch.nested > 0.5)
     if total is None or len(branches) > MOST_BRANCHES:

@@ -1,6 +1,6 @@
-"""A cheap look that rules out texts without a word of captives, exchanges, soldiers, releases or the dead.
+"""A cheap filter that rules out texts without a word of captives, exchanges, soldiers, releases or the dead.
 
-It may let through what tells nothing; it must never rule out what does: tests hold it to that on all labelled texts.
+It may pass irrelevant texts but must never rule out a relevant one; tests check that on all labelled texts.
 """
 
 from __future__ import annotations
@@ -17,15 +17,15 @@ TELLING = (
     "exchange", "captive", "captivity", "bodies", "release", "return", "home", "hand_over", "soldier", "wounded",
     "families", "formula", "mediation", "azovstal", "mariupol", "border", "transport",
 )  # fmt: skip
-# Words that tell only together: "Ukraine received 50 of its people", "215 Ukrainians for 55 Russians".
+# Concepts that count only in combination: "Ukraine received 50 of its people", "215 Ukrainians for 55 Russians".
 WHO, OF_WHOM = ("person", "our", "officers", "women"), ("receive", "russian")
-SHORTEST_BRANCH = 4  # letters: shorter names of branches stand for other things too
+SHORTEST_BRANCH = 4  # letters: shorter branch names have other meanings too
 # "157 на 157", "1,000 for 1,000": the same number on both sides of a word.
 FORMULA = re.compile(r"(\b\d[\d., ]*) \w{1,4} \1\b")
 
 
 def may_tell(text: str, title: str | None) -> bool:
-    """Whether a text may say something of an exchange, a release or a repatriation."""
+    """Whether a text may report an exchange, a release or a repatriation."""
     whole = f"{title}\n{text}" if title else text
     folded = fold(normalized(whole))
     if _tells(folded):

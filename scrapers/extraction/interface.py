@@ -1,4 +1,4 @@
-"""The stable JSON form of a reading, as `obmin read` is to print it from version 2.0 on.
+"""The stable JSON form of a reading, printed by `obmin read` from version 2.0 on.
 
 Adding a key is a new minor version; changing or removing one is a new major version.
 """
@@ -18,7 +18,7 @@ CLAIMS = {"total_released": "released", "total_exchanges": "exchanges", "total_b
 
 
 def as_json(reading: Reading) -> dict[str, Any]:
-    """A reading as plain dictionaries; null where the text does not say."""
+    """A reading as plain dictionaries; null where the text gives no value."""
     own: list[list[Statement]] = [[] for _ in reading.events]
     for statement in reading.statements:
         if statement.event is not None:
@@ -54,7 +54,7 @@ def _event(event: Event, own: list[Statement]) -> dict[str, Any]:
 
 
 def _claims(reading: Reading) -> list[dict[str, Any]]:
-    """One object a period: what the text claims for it."""
+    """One object per period, with the totals claimed for it."""
     claims: dict[str, dict[str, Any]] = {}
     for statement in reading.statements:
         key = CLAIMS.get(statement.measure)

@@ -1,4 +1,4 @@
-"""Which of three languages a text is in, by the letters that only one of them has."""
+"""Detects which of three languages a text is in, by the letters that only one of them has."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ _LATIN = re.compile("[a-z]")
 
 
 def detect_language(text: str) -> str:
-    """ "uk", "ru" or "en"; Cyrillic without a telling letter is taken for Ukrainian."""
+    """ "uk", "ru" or "en"; Cyrillic without a distinctive letter counts as Ukrainian."""
     lowered = text.lower()
     ukrainian = sum(lowered.count(letter) for letter in "іїєґ")
     russian = sum(lowered.count(letter) for letter in "ыэъё")

@@ -1,6 +1,6 @@
-"""The trained networks, read from model.npz and applied with numpy: what each item of a text probably says.
+"""The trained networks, read from model.npz and applied with numpy: label probabilities for each item of a text.
 
-Training is training/network.py's, which computes the same; what follows from the probabilities is decoding.py's.
+They are trained in training/network.py, which computes the same; decoding.py uses the probabilities.
 """
 
 from __future__ import annotations
@@ -20,16 +20,16 @@ from scrapers.extraction.features import ITEM, SENTENCE, Feature, Place
 KINDS = ("exchange", "repatriation", "exchange_and_repatriation", "summary", "plan", "other")
 MODEL = Path(__file__).with_name("model.npz")
 HEADS = 4
-STRETCH = 400  # places that are read together: longer than any announcement, so that hostile text stays cheap
-NEAR = 16  # distances beyond this many places are all alike
-# How one place stands to another: elsewhere, in one sentence, its own sentence, the same number, the next sentence,
-# seen from the text as a whole, the text as a whole.
+STRETCH = 400  # positions per chunk: longer than any announcement, so that hostile text stays cheap
+NEAR = 16  # distances are clipped to this many positions
+# How one position relates to another: elsewhere, in the same sentence, its own sentence, the same number, the next
+# sentence, seen from the whole text, the whole text.
 ELSEWHERE, SAME_SENTENCE, OWN_SENTENCE, SAME_NUMBER, NEXT_SENTENCE, FROM_ROOT, TO_ROOT = range(7)
 RELATIONS = 7
 
 
 def relations(places: Sequence[Place]) -> NDArray[np.int8]:
-    """Places × places: how the one in the row stands to the one in the column."""
+    """Positions × positions: the relation of the row's position to the column's."""
     sentence = np.array([place.sentence for place in places])
     number = np.array([-1 if place.value is None else place.value for place in places])
     is_sentence = np.array([place.kind == SENTENCE for place in places])
@@ -47,8 +47,8 @@ def relations(places: Sequence[Place]) -> NDArray[np.int8]:
 
 
 class Beliefs(NamedTuple):
-    """Probabilities that the networks give: items × measures, items × roles, and one for each of KINDS; and how
-    familiar each item is, the share of its features that the training texts have.
+    """Probabilities: items × measures, items × roles, and one for each of KINDS; and ``familiar``, the share of each
+    item's features that occur in the training texts.
     """
 
     measures: NDArray[np.float32]
@@ -58,8 +58,8 @@ class Beliefs(NamedTuple):
 
 
 class Model:
-    """Several trained networks over the same features: what they say on average. A text of any length is read; the
-    work grows with its length.
+    """An ensemble of networks over the same features: their probabilities are averaged. A text of any length is read;
+    the work grows with its length.
     """
 
     def __init__(self, arrays: dict[str, NDArray[Any]], features: dict[Feature, int], about: dict[str, Any]) -> None:
@@ -71,8 +71,8 @@ class Model:
         self._networks = [_Network(_arrays_of(arrays, network), about) for network in range(about["networks"])]
 
     def beliefs(self, places: Sequence[Place]) -> Beliefs:
-        """What each item and the text as a whole probably say. What a text of a hundred sentences is, its beginning
-        says; further on, each stretch is read together with the place of the whole.
+        """Probabilities for each item and for the text's kind. A long text's kind is predicted from its first chunk;
+        each later chunk is read together with the position of the whole text.
         """
         stretches = [places[begin : begin + STRETCH] for begin in range(1, len(places), STRETCH)] or [[]]
         found = [self._beliefs([places[0], *stretch]) for stretch in stretches]
@@ -93,8 +93,8 @@ class Model:
         return Beliefs(measures, roles, kinds, familiar[at])
 
     def _seen(self, places: Sequence[Place]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Places × the networks' widths: the sum of what the features of each place mean, over the root of their
-        number. And the share of each place's features that is known.
+        """Positions × the networks' widths: the sum of each position's feature embeddings over the square root of
+        their number. And the share of each position's features that is known.
         """
         known, nothing = self._features, len(self._features)
         ids: list[int] = []
@@ -112,12 +112,12 @@ class Model:
 
 
 class _Network:
-    """One network's layers, over what it has learned to see in the features."""
+    """One network's layers, applied to its feature embeddings."""
 
     def __init__(self, arrays: dict[str, NDArray[Any]], about: dict[str, Any]) -> None:
         self._arrays = arrays
         self.layers: int = about["layers"]
-        # What an attention looks for and at, in one multiplication; and what a relation and a distance add to it.
+        # Queries, keys and values in one multiplication; and the attention bias of each relation and distance.
         self._looks = [self._look(layer) for layer in range(self.layers)]
         self._nearness = [
             np.ascontiguousarray(
@@ -133,7 +133,7 @@ class _Network:
     def told(
         self, x: NDArray[np.float32], pairs: NDArray[np.int64], at: list[int]
     ) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
-        """Probabilities of the measures and roles of the items, which stand ``at`` these places, and of the kinds."""
+        """Probabilities of the measures and roles of the items at positions ``at``, and of the kinds."""
         for layer in range(self.layers):
             x = self._layer(x, layer, pairs)
         a = self._arrays
@@ -177,7 +177,7 @@ def _softmax(scores: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def read_model(path: Path) -> Model:
-    """A model from its file. Raises OSError when there is none, ValueError when it is none."""
+    """Load a model. Raises OSError when the file is missing, ValueError when it is not a model."""
     with ZipFile(path) as file:
         arrays = {
             name.removesuffix(".npy"): np.lib.format.read_array(held, allow_pickle=False)
@@ -187,7 +187,7 @@ def read_model(path: Path) -> Model:
         }
         features = json.loads(file.read("features.json"))
         about = json.loads(file.read("about.json"))
-    # The last row is that of a place without a known feature.
+    # The last row is for positions without a known feature.
     embedding = arrays["embedding"].astype(np.float32) * arrays.pop("embedding_scale")
     arrays["embedding"] = np.vstack([embedding, np.zeros((1, embedding.shape[1]), np.float32)])
     return Model(arrays, {tuple(feature): place for place, feature in enumerate(features)}, about)
@@ -195,5 +195,5 @@ def read_model(path: Path) -> Model:
 
 @cache
 def load_model() -> Model:
-    """The model that the project ships."""
+    """The model shipped with the project."""
     return read_model(MODEL)

@@ -1,6 +1,6 @@
-"""Numbers in a text: digits with groups, number words of three languages, and ordinals.
+"""Numbers in a text: digits with group separators, number words of three languages, and ordinals.
 
-What a number counts is learned.
+What a number counts is predicted by model.py.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ CARDINAL_SUFFIXES = frozenset({"х", "ох", "ьох", "єх", "ёх", "ти", "
 
 
 class NumberWords(Protocol):
-    """The words that numbers are written with; words/numbers.yaml holds them."""
+    """The vocabulary of number words, from words/numbers.yaml."""
 
     number_words: dict[str, int]
     thousands: frozenset[str]
@@ -41,7 +41,7 @@ class NumberWords(Protocol):
 
 
 class Number(NamedTuple):
-    """``value`` and the tokens first..last (excluded) that say it; 0 for one that can't be made out."""
+    """A number's ``value`` and tokens first..last (excluded); the value is 0 when it can't be parsed."""
 
     value: int
     first: int
@@ -51,7 +51,7 @@ class Number(NamedTuple):
 
 
 def find_numbers(tokens: list[Token], vocabulary: NumberWords) -> list[Number]:
-    """All numbers of a text in order. A date's or an age's digits are numbers here too."""
+    """All numbers of a text in order, including the digits of dates and ages."""
     found: list[Number] = []
     taken = 0
     begins = vocabulary.begins_number
@@ -82,7 +82,7 @@ def _digits(tokens: list[Token], index: int, vocabulary: NumberWords) -> Number:
     if rounded is not None:
         return rounded
     value, last = int(plain), index + 1
-    # "6000 тисячі" is a slip of the pen: 6000.
+    # "6000 тисячі" is a typo for 6000.
     if value < 1000 and last < len(tokens) and tokens[last].text in vocabulary.thousands:
         value, last = value * 1000, last + 1
         if last < len(tokens) and tokens[last].text == ".":
@@ -120,8 +120,8 @@ def _decimal_thousands(tokens: list[Token], index: int, vocabulary: NumberWords)
 
 
 def _is_mixed(tokens: list[Token], index: int, vocabulary: NumberWords) -> bool:
-    """True for digits with letters among them, as "2О5" with a letter O: no part of it is a number, but of a formula
-    such as "146х146".
+    """True for digits with letters among them, as "2О5" with a letter O: no part of it is a number. False for a
+    formula such as "146х146".
     """
     first, last = index, index
     while first and tokens[first - 1].end == tokens[first].start and tokens[first - 1].kind in ("word", "number"):
@@ -166,7 +166,7 @@ def _halves(tokens: list[Token], index: int, vocabulary: NumberWords) -> Number 
 
 
 def _is_beside_a_slip(tokens: list[Token], number: Number, vocabulary: NumberWords) -> bool:
-    """Whether a misspelt number word stands beside: "one hundered and six" is neither 1 nor 6."""
+    """Whether an adjacent token is a misspelt number word: "one hundered and six" is neither 1 nor 6."""
     joins = ("-", "and")
     before, after = number.first - 1, number.last
     before -= before > 0 and tokens[before].text in joins
@@ -178,7 +178,7 @@ def _is_beside_a_slip(tokens: list[Token], number: Number, vocabulary: NumberWor
 
 
 def _words(tokens: list[Token], index: int, vocabulary: NumberWords) -> Number | None:
-    """A run of number words that descends: hundreds, tens, units; a hyphen or "and" may join."""
+    """A descending run of number words: hundreds, tens, units; a hyphen or "and" may join them."""
     total, ceiling, last = 0, 1000, index
     words = vocabulary.number_words
     vague = frozenset() if index and tokens[index - 1].text in vocabulary.exact_after else vocabulary.vague

@@ -1,6 +1,6 @@
-"""The period of a claimed total: "since 2022-02-24", "2024", "2024-08", as the words beside its number say.
+"""The period of a claimed total: "since 2022-02-24", "2024", "2024-08", from the text around its number.
 
-That a number is a claim is the model's word; here only which time it is claimed for.
+Whether a number is a claim is predicted by model.py.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ from scrapers.extraction.document import Document, Item
 from scrapers.extraction.vocabulary import load_vocabulary
 
 SINCE_INVASION = "since 2022-02-24"
-# Official bodies count from the invasion where they name no start.
+# Official bodies count from the invasion where they name no start date.
 INVASION = date(2022, 2, 24)
 FIRST_YEAR, LATEST_YEAR = 2014, 2100
 CLAUSE_ENDS = frozenset(",;:()-")
 CLAUSE_APART = 4
-MOST_DAYS = 10  # more days than these are a term or an age
+MOST_DAYS = 10  # a longer span is a term or an age
 SAID_FOR_THE_INVASION = frozenset({"since 2022-02", "since 2022-03", "since 2022-03-11"})
-NEAR = 3  # sentences that a period is carried on
+NEAR = 3  # sentences after a period to which it still applies
 
 
 class _Named(NamedTuple):
@@ -31,8 +31,8 @@ class _Named(NamedTuple):
 
 
 def same_start(period: str) -> str:
-    """One form for one period: "since January" and the year are one; so are the ways to say since the invasion,
-    with the staff's own first days.
+    """One form for equivalent periods: "since January" equals the year; all ways to write "since the invasion" are
+    one, including the staff's own first days.
     """
     if period in SAID_FOR_THE_INVASION:
         return SINCE_INVASION
@@ -40,7 +40,7 @@ def same_start(period: str) -> str:
 
 
 class Periods:
-    """The periods that a text names, to be asked for each claim."""
+    """The periods named in a text, for lookup by claim."""
 
     def __init__(self, document: Document) -> None:
         self.document = document
@@ -50,8 +50,8 @@ class Periods:
             self._by_sentence[bisect_right(begins, named.first) - 1].append(named)
 
     def of(self, item: Item, is_likely_of_the_war: bool) -> str | None:
-        """The period nearest to a claim in its sentence. Where its sentence names none, the whole war when the words
-        are likely to mean that, else the period named last before it; None where none is.
+        """The period nearest to a claim in its sentence. Where its sentence names none, the whole war when the model
+        finds that likely, else the last period named before it; None where there is none.
         """
         beside = [p for p in self._by_sentence.get(item.sentence, ()) if not item.first <= p.first < item.last]
         if beside:
@@ -65,7 +65,7 @@ class Periods:
         return None
 
     def _apart(self, named: _Named, item: Item) -> int:
-        """Tokens between a period and a number; a clause's end or another number between them counts for several."""
+        """Tokens between a period and a number; each clause end or other number between them counts extra."""
         begin, end = (item.last, named.first) if named.first >= item.last else (named.last, item.first)
         between = self.document.tokens[begin:end]
         return len(between) + CLAUSE_APART * sum(
@@ -104,7 +104,7 @@ def _periods(document: Document) -> list[_Named]:
 
 
 def _days_up_to_today(document: Document, days: set[int]) -> list[_Named]:
-    """ "In two days": up to the day of publication."""
+    """ "In two days": the days up to publication."""
     found: list[_Named] = []
     for item in document.items:
         count = item.value or 0
@@ -123,7 +123,7 @@ def _of_day(value: date, basis: str, item: Item, since: set[int]) -> list[_Named
 
 
 def _begins(item: Item, since: set[int]) -> bool:
-    """Whether "since" ends at the item, or a word before it."""
+    """Whether "since" ends at the item, or one token before it."""
     return item.first in since or item.first - 1 in since
 
 
@@ -134,6 +134,6 @@ def _is_year(document: Document, item: Item) -> bool:
 
 
 def _since_of_the_invasion(named: _Named) -> _Named:
-    """ "Since February 2022" and "the war that began in February 2022" are the invasion; so is "since 2022"."""
+    """ "Since February 2022" and "the war that began in February 2022" mean the invasion; so does "since 2022"."""
     is_start = named.period in ("since 2022", "since 2022-02", "2022-02")
     return named._replace(period=SINCE_INVASION) if is_start else named

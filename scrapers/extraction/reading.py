@@ -1,6 +1,6 @@
-"""Reading a text: from characters to statements with quotes, confidence, and doubts for a person.
+"""Runs the extraction of one text: from characters to statements with quotes, confidence, and doubts for review.
 
-The steps stand in modules of their own: document.py, features.py, model.py, decoding.py, confidence.py.
+The steps are in their own modules: document.py, features.py, model.py, decoding.py, confidence.py.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ from scrapers.extraction.vocabulary import load_vocabulary
 
 KYIV = ZoneInfo("Europe/Kyiv")
 READINGS = 2
-SCOPE_WORDS = 8  # tokens after a claimed total that may say whom it counts
+SCOPE_WORDS = 8  # tokens after a claimed total that may name whom it counts
 REPORTED = " of an event that is main"
-# What a number that no event took is asked about when it is likely one of these.
+# An unused number that is likely one of these becomes a doubt.
 ASKED = frozenset({"released_total", "returned_to_russia", "civilians", "bodies_to_ukraine", "bodies_to_russia"})
-WORTH_ASKING = 0.3  # a figure less likely than this is no doubt, but rejected
+WORTH_ASKING = 0.3  # a less likely figure is rejected instead of becoming a doubt
 WORTH_ASKING_OF_KIND = 0.2
 
 
@@ -39,10 +39,10 @@ def read(
     published_at: datetime | date | None = None,
     language: str | None = None,
 ) -> Reading:
-    """Read one text. The same text always gives the same answer.
+    """Read one text. The same text always gives the same result.
 
-    ``published_at``: an aware datetime is taken to Kyiv's day; a naive one is Kyiv's already. Quotes and offsets
-    are those of ``text`` and ``title`` as given, whatever characters they are written with.
+    ``published_at``: an aware datetime is converted to the day in Kyiv; a naive one is taken as Kyiv time. Quotes and
+    offsets refer to ``text`` and ``title`` as given, not as normalized.
     """
     return _read(text, title, published_at, language, load_calibration())
 
@@ -50,7 +50,7 @@ def read(
 def read_all(
     text: str, title: str | None = None, published_at: datetime | date | None = None, language: str | None = None
 ) -> Reading:
-    """The same, but everything that is read is stated, however doubtful: what a person is asked to judge."""
+    """The same, but everything extracted is stated, whatever its confidence, for review by the user."""
     return _read(text, title, published_at, language, load_calibration().without_thresholds())
 
 
@@ -70,7 +70,7 @@ def _read(
 
 
 def reading_of(decoder: Decoder, calibration: Calibration, language: str) -> Reading:
-    """What a decoded text states above the thresholds of a calibration, and what is left doubtful."""
+    """The statements of a decoded text above a calibration's thresholds, and the doubts."""
     return _Reporter(decoder, calibration, language).reading()
 
 
@@ -81,7 +81,7 @@ def kyiv_day(moment: datetime | date | None) -> date | None:
 
 
 class _Reporter:
-    """Turns what was decoded into statements, rejected numbers and doubts."""
+    """Turns a decoded text into statements, rejected numbers and doubts."""
 
     def __init__(self, decoder: Decoder, calibration: Calibration, language: str) -> None:
         self.document, self.decoder, self.calibration = decoder.document, decoder, calibration
@@ -110,7 +110,7 @@ class _Reporter:
     def _report(self, told: Told, judged: list[tuple[Candidate, float]]) -> None:
         published = self.document.published
         if told.date is not None and published is not None and told.date > published and not told.is_recap:
-            # A slip of the pen at the source: which day is meant is for a person to say.
+            # A typo in the source: the user decides which day is meant.
             quote = self._quote(told.day_items[0])
             self.reading_.issues.append(f"said to have happened on {told.date}, after its publication: “{quote}”")
             return
@@ -131,7 +131,7 @@ class _Reporter:
         self.reading_.statements += statements
 
     def _part(self, candidate: Candidate, confidence: float, told: Told, index: int) -> Statement | None:
-        """A figure or mediator of an event that is stated; else None, and the figure may become a doubt."""
+        """A figure or mediator of a stated event; None below its threshold, when the figure may become a doubt."""
         is_sure = confidence >= self.calibration.least(candidate.name)
         if candidate.mediator is not None:
             return self._named(candidate.mediator, index, confidence) if is_sure else None
@@ -144,7 +144,7 @@ class _Reporter:
         return None
 
     def _doubt_event(self, told: Told, sure: float) -> None:
-        """An event too doubtful to be stated: its sentence, and its figures, are for a person."""
+        """An event below its threshold: its sentence and its figures become doubts."""
         for figure in told.figures:
             if not told.is_recap and figure.belief >= WORTH_ASKING and figure.measure not in NOT_STATED:
                 self._doubt(figure)
@@ -153,11 +153,11 @@ class _Reporter:
         said = self._event(told, 0, sure)
         self.reading_.doubts.append(Doubt("event", None, said.quote, said.start, said.end, self._kinds(), said.field))
         if told.kind == "exchange" and self.reading_.kind in EXCHANGES:
-            # Not sure enough to be called an exchange: what it is else.
+            # Not confident enough for an exchange: take the likeliest other kind.
             self.reading_.kind = next(kind for kind, _ in self._ranked() if kind not in EXCHANGES)
 
     def _doubt_the_kind(self) -> None:
-        """A text that may announce an exchange and is taken for something else is shown to a person too."""
+        """A text that may announce an exchange but is classified as another kind becomes a doubt too."""
         chance = sum(self.decoded.kinds[kind] for kind in EXCHANGES)
         if self.decoded.kind not in EXCHANGES and chance >= WORTH_ASKING_OF_KIND:
             sentence = self.document.sentences[0]
@@ -171,7 +171,7 @@ class _Reporter:
         return [(f"a text of kind {kind}", round(chance, 3)) for kind, chance in self._ranked()[:READINGS]]
 
     def _event(self, told: Told, index: int, sure: float) -> Statement:
-        """The sentence that tells the event: that of its day, else of its likeliest figure, else the first."""
+        """The event's statement, quoting the sentence of its day, else of its likeliest figure, else the first."""
         figures = sorted(told.figures, key=lambda figure: -figure.belief)
         items = [*told.day_items, *(item for figure in figures for item in figure.items)]
         position = self.document.items[items[0]].sentence if items else 0
@@ -182,12 +182,12 @@ class _Reporter:
     def _statement(self, figure: Figure, event: int, confidence: float) -> Statement:
         self.used.update(figure.items)
         items = [self.document.items[item] for item in figure.items]
-        # A derived sum is said by all the words that its parts stand in, title and text apart.
+        # The quote of a derived sum spans its parts, within either title or text.
         in_title = self.document.is_in_title(items[0])
         parts = [item for item in items if self.document.is_in_title(item) == in_title]
         said = [self.document.with_label(item) for item in (parts if items[0].value != figure.value else items[:1])]
         if figure.as_many is not None:
-            # From the number to the words that repeat it; these alone where the number stands in the title.
+            # From the number to the expression that repeats it; the latter alone where the number is in the title.
             said = [figure.as_many] if in_title else [*said, figure.as_many]
         name, start, stop, quote = self.document.place(min(said)[0], max(last for _, last in said))
         measure, category = figure.measure, figure.category
@@ -237,7 +237,7 @@ class _Reporter:
         )  # fmt: skip
 
     def _scope(self, claim: Claimed) -> str:
-        """Whom a total counts: "exchange" for exchanges, "outside" for people freed outside them, else "all"."""
+        """Whom a total counts: "exchange" for exchanges, "outside" for people released outside them, else "all"."""
         if claim.measure == "exchanges":
             return "exchange"
         item = self.document.items[claim.item]
@@ -273,7 +273,7 @@ class _Reporter:
                 self.reading_.rejected.append(Rejected(quote, start, end, f"{reason} ({belief:.0%})", name))
 
     def _around(self, item: Item) -> str:
-        """A number with the word before it and what it counts."""
+        """A quote of a number, up to two tokens before it, and what it counts."""
         first, last = self.document.with_label(item)
         return self.document.place(max(first - 2, self.document.sentences[item.sentence].first), last)[3]
 

@@ -1,4 +1,4 @@
-"""What a reading consists of: statements with their words, events, rejected numbers, doubts. Records only."""
+"""The records of a reading: statements with quotes, events, rejected numbers, doubts. No logic is here."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from typing import NamedTuple
 
 
 class Statement(NamedTuple):
-    """One claim of a text, with the words that make it.
+    """One claim of a text, with its quote.
 
     ``quote`` equals text[start:end]; with ``field`` "title" the offsets are the title's. ``event`` is an index into
-    Reading.events, None for a total claimed for ``period``. ``category`` is a service branch, a mediator, what a
-    `part` is of, or a claim's scope; ``within`` the branch that already counts these people. ``confidence`` is the
-    chance of being right.
+    Reading.events, None for a total claimed for ``period``. ``category`` is a service branch, a mediator, the
+    group of a `part`, or a claim's scope; ``within`` the branch whose count includes these people. ``confidence`` is
+    the probability of being right.
     """
 
     measure: str
@@ -31,8 +31,8 @@ class Statement(NamedTuple):
 
 
 class Event(NamedTuple):
-    """What happened on one day. ``date`` is Kyiv's; ``date_basis`` "text" or "publication"; ``is_recap`` when the
-    text only looks back.
+    """An event on one day. ``date`` is Kyiv's; ``date_basis`` "text" or "publication"; ``is_recap`` when the text
+    only recalls it.
     """
 
     kind: str
@@ -42,7 +42,7 @@ class Event(NamedTuple):
 
 
 class Rejected(NamedTuple):
-    """A number that no statement uses, and why. Offsets as in Statement."""
+    """A number that no statement uses, with the reason. Offsets as in Statement."""
 
     quote: str
     start: int
@@ -52,9 +52,9 @@ class Rejected(NamedTuple):
 
 
 class Doubt(NamedTuple):
-    """A number, or a whole text, that is too uncertain to be stated: what it may mean, the likeliest first.
+    """A number, or a whole text, that is too uncertain to be stated, with its possible labels, the likeliest first.
 
-    ``value`` is the number, None where ``measure`` is "event": it is doubtful whether the text announces one.
+    ``value`` is the number, None where ``measure`` is "event": it is uncertain whether the text announces one.
     """
 
     measure: str
@@ -68,7 +68,7 @@ class Doubt(NamedTuple):
 
 @dataclass(slots=True)
 class Reading:
-    """What a text says. ``issues`` are oddities for a person to look at, ``doubts`` what a person has to decide."""
+    """The result for one text. ``issues`` are oddities for the user to check, ``doubts`` for the user to decide."""
 
     kind: str
     language: str

@@ -1,6 +1,6 @@
-"""From characters to tokens and sentences; every token knows its offsets in the untouched text.
+"""Tokens and sentences of a text; every token has its offsets in the unfolded text.
 
-Folding of letters that only look right, apostrophes and spaces belongs here; meaning does not.
+Lookalike letters, apostrophes and spaces are folded here; the vocabulary is in vocabulary.py.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import accumulate
 
-# One character to one character, so that offsets in the folded text are offsets in the text.
+# One character to one character, so that folding keeps offsets.
 _FOLD = {
     **dict.fromkeys("’ʼ`´′‘ʹ＇", "'"),
     **dict.fromkeys("–—−‑‒―‐－", "-"),
@@ -20,18 +20,18 @@ _FOLD = {
     "ё": "е",
     "Ё": "Е",
 }
-# str.translate looks up every letter; an expression finds the few that need it.
+# str.translate looks up every letter; a regex finds the few that need it.
 _FOLDED = re.compile("[" + "".join(_FOLD) + "]")
 _LOOKALIKES = str.maketrans("aceiopxykmtnbhσαορ", "асеіорхукмтпвнооор")
-# Numbers with their groups, words, line ends and marks. One group, so that re.split gives all of them
-# with what stands between: half the time of asking every match for its kind and place.
+# Numbers with digit groups, words, line ends and marks. One capturing group, so that re.split returns them
+# and the text between: half the time of reading kind and offsets from every match.
 _TOKEN = re.compile(
     r"(\d{1,3}(?:[ .,]\d{3})+(?!\d)|\d+"
     r"|[^\W\d_]+(?:'[^\W\d_]+)*"
     r"|\n"
     r"|[^\w\s])"
 )
-# A longer run of tokens is no sentence; cutting it keeps the work linear in the text.
+# A longer run of tokens is not a sentence; cutting it keeps the work linear in the text.
 LONGEST_SENTENCE = 400
 _CYRILLIC = re.compile("[а-яіїєґё]")
 _FOREIGN = re.compile("[a-zσαορ]")
@@ -58,7 +58,7 @@ class Sentence:
 
 
 def tokenize(text: str, shift: int = 0) -> list[Token]:
-    """Tokens of a text, in order, their offsets moved by ``shift``; linear in its length."""
+    """Tokens of a text in order, offsets moved by ``shift``; linear in its length."""
     folded = fold(text)
     parts = _TOKEN.split(folded)
     ends = list(accumulate(map(len, parts)))
@@ -66,7 +66,7 @@ def tokenize(text: str, shift: int = 0) -> list[Token]:
     if _CYRILLIC.search(folded) is not None and _FOREIGN.search(folded) is not None:
         words = [_without_lookalikes(word) for word in words]
     kinds = [_kind(word[0]) for word in words]
-    # Lower case differs from a capital, and from nothing else.
+    # Only a capital differs from its lower case.
     capitals = [text[start] != folded[start] and text[start].isupper() for start in starts]
     ends = ends[1::2]
     if shift:
@@ -88,12 +88,12 @@ def _without_lookalikes(word: str) -> str:
 
 
 def without_lookalikes(folded: str) -> str:
-    """A folded text with Latin and Greek letters taken for the Cyrillic ones that they look like."""
+    """A folded text with Latin and Greek letters replaced by the Cyrillic ones that they look like."""
     return folded.translate(_LOOKALIKES)
 
 
 def fold(text: str) -> str:
-    """Lower case, with one form for letters, apostrophes, dashes and spaces that differ only in look."""
+    """Lower case, with one form for letters, apostrophes, dashes and spaces that differ only in appearance."""
     return _FOLDED.sub(_folded, text).lower()
 
 
@@ -102,7 +102,7 @@ def _folded(match: re.Match[str]) -> str:
 
 
 def split_sentences(tokens: list[Token], abbreviations: frozenset[str]) -> list[Sentence]:
-    """Sentences end at a line's end, at ! and ?, and at a full stop that a new beginning follows."""
+    """Sentences end at a line end, at ! and ?, and at a full stop that a new sentence follows."""
     sentences: list[Sentence] = []
     first, paragraph = 0, 0
     for index, token in enumerate(tokens):
@@ -134,7 +134,7 @@ def _ends_sentence(tokens: list[Token], index: int, abbreviations: frozenset[str
         return True
     before, after = tokens[index - 1] if index else None, tokens[index + 1]
     if after.start == token.end and after.kind in ("word", "number"):
-        # "30.12.2024", "t.me" and "U.S." go on; "is 24.The next" lacks a space.
+        # "30.12.2024", "t.me" and "U.S." do not end here; "is 24.The next" lacks a space.
         ended = before is not None and (before.kind == "number" or len(before.text) > 2)
         return ended and after.kind == "word" and after.capital
     if before is not None and before.text in abbreviations and before.end == token.start:

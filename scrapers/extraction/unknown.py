@@ -1,6 +1,6 @@
-"""Names that words/names.yaml lacks where a branch or a mediator stands: each becomes an issue with the words.
+"""Issues for branch and mediator names that words/names.yaml lacks, each with a quote.
 
-Finding them only; that a number counts a branch's people is the model's word.
+Whether a number counts a branch's people is predicted by model.py.
 """
 
 from __future__ import annotations
@@ -10,13 +10,13 @@ from collections.abc import Iterator
 from scrapers.extraction.branches import branches_of
 from scrapers.extraction.document import Document
 
-AFTER_MEDIATION = 4  # tokens after a word of mediation that its mediator may stand in
+AFTER_MEDIATION = 4  # tokens after a mediation word that may hold the mediator's name
 CLAUSE_ENDS = ",;.:\n"
 WORDS_SHOWN = 6
 
 
 def unknown_branches(document: Document, counted: Iterator[int]) -> Iterator[str]:
-    """An issue for each of the items that count a branch's people, where no name of one stands beside the number."""
+    """An issue for each item that counts a branch's people and has no known branch name next to it."""
     for index in counted:
         item = document.items[index]
         if not branches_of(document, item):
@@ -26,7 +26,7 @@ def unknown_branches(document: Document, counted: Iterator[int]) -> Iterator[str
 
 
 def unknown_mediators(document: Document) -> Iterator[str]:
-    """ "With the mediation of Switzerland": an issue for a capitalised word after such words that no name covers."""
+    """ "With the mediation of Switzerland": an issue for an unknown capitalised word after such words."""
     known = {position for item in document.items for position in range(item.first, item.last)}
     with_mediator = {item.sentence for item in document.items if item.kind == "mediator"}
     for position, sentence in enumerate(document.sentences):
@@ -42,7 +42,7 @@ def unknown_mediators(document: Document) -> Iterator[str]:
 
 
 def _name_after(document: Document, at: int, last: int, known: set[int]) -> int | None:
-    """The token after the first capitalised word that follows, when nothing is known of that word."""
+    """The token index after the first capitalised word that follows, when that word is unknown."""
     for index in range(at + 1, min(at + 1 + AFTER_MEDIATION, last)):
         token = document.tokens[index]
         if token.text in CLAUSE_ENDS:

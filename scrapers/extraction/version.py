@@ -1,6 +1,4 @@
-"""Which extractor read a text: a version that changes with its code, words, model and calibration, so that texts are
-read again.
-"""
+"""The extractor's version. It changes with its code, words, model and calibration, so that texts are read again."""
 
 from __future__ import annotations
 
@@ -13,7 +11,7 @@ PARTS = (".py", ".yaml", ".npz", ".json")
 
 @cache
 def reader_version() -> str:
-    """A hash of all that a reading follows from. Training and labelled texts are no part of it: the model is."""
+    """A hash of all that a reading depends on. Training code and labelled texts act only through the model."""
     package = resources.files("scrapers.extraction")
     digest = hashlib.sha256()
     for folder in (package, package / "words"):

@@ -1,6 +1,6 @@
-"""The words that the extractor knows: meanings, names, days, numbers; and the matching of patterns against tokens.
+"""The extractor's vocabulary: concepts, names, days, numbers; and pattern matching against tokens.
 
-Loading and matching only: every word stands in words/*.yaml. What a word says in a text is learned, not decided here.
+Loading and matching only: the words are in words/*.yaml; their meaning in a text is predicted by model.py.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ import yaml
 
 from scrapers.extraction.tokens import Token, fold
 
-# Hostile text must not grow the process: a memory of words is begun anew at this size.
+# Hostile text must not exhaust memory: each word cache is cleared at this size.
 REMEMBERED = 50_000
-LONG = 5  # letters from which on a word can be told from others in spite of a slip
-STEM = 5  # letters of a word that stand for all its forms
+LONG = 5  # letters: a shorter word with a typo can be another word
+STEM = 5  # first letters of a word, used as its stem
 
 
 class Mark(NamedTuple):
-    """A pattern found: ``concept`` such as "services", its ``code``, tokens first..last (excluded)."""
+    """A matched pattern: ``concept`` such as "services", its ``code``, tokens first..last (excluded)."""
 
     concept: str
     code: str
@@ -33,7 +33,7 @@ class Mark(NamedTuple):
 
 
 class Word(NamedTuple):
-    """What is known of one word: the letters that stand for its forms, and the meanings of concepts.yaml."""
+    """A word's stem, and its concepts from concepts.yaml."""
 
     stem: str
     concepts: tuple[str, ...]
@@ -47,7 +47,7 @@ class _Pattern:
 
 
 class Vocabulary:
-    """Patterns by their first words, so that matching costs about one look-up a token."""
+    """Patterns indexed by their first words, so that matching costs about one lookup per token."""
 
     def __init__(
         self, concepts: dict[str, Any], names: dict[str, Any], dates: dict[str, Any], numbers: dict[str, Any]
@@ -97,7 +97,7 @@ class Vocabulary:
         self._begins: dict[str, bool] = {}
 
     def word(self, text: str) -> Word:
-        """What is known of a word as tokens hold it, folded."""
+        """Stem and concepts of a folded word, such as Token.text."""
         known = self._words.get(text)
         if known is None:
             if len(self._words) > REMEMBERED:
@@ -109,7 +109,7 @@ class Vocabulary:
         return known
 
     def marks(self, tokens: list[Token]) -> list[Mark]:
-        """All names and words of dates, the longest at each token and concept, in the order of the text."""
+        """All names and date expressions, the longest per token and concept, in text order."""
         found: list[Mark] = []
         covered: dict[str, int] = {}
         starts = self._starts
@@ -130,7 +130,7 @@ class Vocabulary:
         return found
 
     def begins_number(self, word: str) -> bool:
-        """Whether a word is one of a number's, cardinal or ordinal."""
+        """Whether a word can begin a number, cardinal or ordinal."""
         known = self._begins.get(word)
         if known is None:
             if len(self._begins) > REMEMBERED:
@@ -141,7 +141,7 @@ class Vocabulary:
         return known
 
     def is_misspelt_number(self, word: str) -> bool:
-        """Whether a word is no number's and means nothing else, but would be a number's with one letter changed."""
+        """Whether a word is otherwise unknown, but one typo away from a number word."""
         known = self.begins_number(word) or word in self.multiples or self._beginning_with(word)
         if len(word) < LONG or known or self.word(word).concepts:
             return False
@@ -185,7 +185,7 @@ class Vocabulary:
 
 
 def is_one_slip(word: str, right: str) -> bool:
-    """Whether one letter too many, one too few, one wrong or two exchanged make one word of the other."""
+    """Whether the words differ by one letter too many, too few or wrong, or by two adjacent letters swapped."""
     if len(word) == len(right):
         wrong = [place for place, (a, b) in enumerate(zip(word, right, strict=True)) if a != b]
         if len(wrong) == 2:
@@ -206,20 +206,20 @@ def _all(by_language: dict[str, list[str]]) -> Iterator[str]:
 
 @cache
 def load_vocabulary() -> Vocabulary:
-    """All languages together: a text may quote another language. Raises TypeError when an entry is not a word."""
+    """All languages together, since a text may quote another one. Raises TypeError when an entry is not a word."""
     return Vocabulary(words_of("concepts"), words_of("names"), words_of("dates"), words_of("numbers"))
 
 
 @cache
 def codes(concept: str) -> tuple[str, ...]:
-    """The codes that "services" or "mediators" can have, sorted."""
+    """The codes of "services" or "mediators", sorted."""
     return tuple(sorted(words_of("names")[concept]))
 
 
 @cache
 def words_of(name: str) -> dict[str, Any]:
     """The entries of words/NAME.yaml."""
-    # The C loader is as safe and ten times as fast; importing the extractor must stay quick.
+    # The C loader is as safe and ten times as fast, which keeps importing the extractor quick.
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     text = (resources.files("scrapers.extraction") / "words" / f"{name}.yaml").read_text("utf-8")
     return dict(yaml.load(text, Loader=loader))  # noqa: S506

@@ -1,1 +1,1 @@
-"""The only way to the network: asking for pages politely, within limits, and only at public addresses."""
+"""The HTTP client, the only access to the network: polite, within limits, and to public addresses only."""

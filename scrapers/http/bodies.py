@@ -1,6 +1,6 @@
-"""Reading an answer's body, as it comes over the wire and no more of it than is wanted.
+"""Reading a response body as received, up to a size limit.
 
-Its compression is content_encoding.py's.
+Decompression is in content_encoding.py.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ from scrapers.http.content_encoding import LARGEST_BODY
 
 
 class TooLarge(Exception):
-    """A body that goes on after the most that is read of one."""
+    """A body that exceeds the size limit."""
 
 
 def whole_body(response: requests.Response) -> bytes:
-    """What is left to be read, as it comes over the wire. Raises TooLarge."""
+    """The rest of the body, still compressed. Raises TooLarge."""
     payload = bytearray()
     while chunk := response.raw.read1(64 * 1024, decode_content=False):
         payload += chunk
@@ -26,7 +26,7 @@ def whole_body(response: requests.Response) -> bytes:
 
 
 def start_of_body(response: requests.Response) -> bytes:
-    """As much of a robots.txt as counts; one that is compressed is read whole, as any page."""
+    """The part of a robots.txt that counts; a compressed one is read whole, like any page."""
     if response.headers.get("Content-Encoding"):
         return whole_body(response)
     payload = bytearray()

@@ -1,6 +1,6 @@
-"""Pages that come in place of the page asked for: challenges, log-in forms, consent, maintenance.
+"""Detection of pages served in place of the requested one: challenges, log-in forms, consent, maintenance.
 
-Their marks are data, in challenges.yaml, which says how each is looked for.
+Their marks are in challenges.yaml, which describes how each is matched.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ MOST_LINKS_OF_NOTICE = 8
 
 @dataclass(frozen=True, slots=True)
 class Substitute:
-    """What came instead: ``kind`` is "challenge", "log-in", "consent" or "maintenance"; ``mark`` gave it away."""
+    """The page served instead: ``kind`` is "challenge", "log-in", "consent" or "maintenance"; ``mark`` matched."""
 
     kind: str
     mark: str
 
 
 def substitute_in(page: Page) -> Substitute | None:
-    """What a page is in place of the one asked for, or None when nothing gives it away as such. Only HTML can be."""
+    """What was served in place of the page, None when no mark matches. Beyond headers, only HTML is tested."""
     known = _known()
     for name, value in known["headers"].items():
         found = page.header(name).lower()
@@ -57,7 +57,7 @@ def substitute_in(page: Page) -> Substitute | None:
 
 
 def _notice(body: bytes, longest: int) -> str | None:
-    """The visible text of a page that says little, in lower case; None for an article, a post or a list."""
+    """The visible text of a page with little text, in lower case; None for an article, a post or a list."""
     try:
         root = html.document_fromstring(body, parser=html.HTMLParser(encoding="utf-8"))
     except (etree.LxmlError, ValueError):

@@ -1,6 +1,6 @@
-"""From a page's bytes to its characters, whatever its server, its markup or its editor say of them.
+"""Decoding a page's bytes to text, even when its server, markup or editor declares a wrong charset.
 
-Characters only; markup is markup.py's. What is not as it should be is told as a note, never read silently.
+Markup is in scrapers/crawling/markup.py. Every irregularity is returned as a note, never decoded silently.
 """
 
 from __future__ import annotations
@@ -16,40 +16,40 @@ from bs4.dammit import EncodingDetector
 
 from scrapers.records import Page, SourceError
 
-# What Ukrainian, Russian and English pages are in that are no UTF-8 and say nothing true.
+# The charsets of Ukrainian, Russian and English pages that are not UTF-8 and declare no correct charset.
 USUAL = ("windows-1251", "koi8-u", "koi8-r", "iso-8859-5", "ibm866", "windows-1252")
-# The commonest small letters of Ukrainian and Russian: some 85 of 100 characters beyond ASCII in a text that is read
-# in the right charset, at most 37 in one read in another (test_charsets.py).
+# The commonest small letters of Ukrainian and Russian: some 85 of 100 non-ASCII characters in a text decoded with
+# the right charset, at most 37 in one decoded with another (test_charsets.py).
 COMMON = frozenset("оаинетвірслкмдпуязьбыг")
 LEAST_COMMON = 0.5
-# English has hardly a letter beyond ASCII.
+# English has hardly any non-ASCII letters.
 MOST_ACCENTED = 0.1
-# Text in another charset is broken at nearly each letter when it is read as UTF-8, damaged text at single ones.
+# Decoded as UTF-8, text in another charset is broken at nearly each letter, damaged text at single ones.
 MOST_BROKEN = 0.25
 ENOUGH_TO_JUDGE = 20_000
 ASCII = bytes(range(128))
 TAG = re.compile(r"<[^<>]*>")
 BROKEN = "\ufffd"
-# UTF-8 that was taken for another charset and encoded again: what each Cyrillic letter then begins with.
+# UTF-8 that was mistaken for another charset and encoded again: the characters that begin each Cyrillic letter then.
 TWICE = {"windows-1252": "ÐÑ", "windows-1251": "РС"}
 LEAST_TWICE = 0.3
 
 
 @dataclass(frozen=True, slots=True)
 class Characters:
-    """A page's characters, and a sentence for each thing about them that is not as it should be."""
+    """A page's text, and a sentence for each irregularity of its encoding."""
 
     text: str
     notes: tuple[str, ...] = ()
 
 
 def text_of(page: Page) -> str:
-    """A page's characters, as in ``characters_of``."""
+    """A page's text, as in ``characters_of``."""
     return characters_of(page).text
 
 
 def notes_on(page: Page) -> list[str]:
-    """What is not as it should be about a page's characters; nothing when they can't be read at all."""
+    """The irregularities of a page's encoding; none when it can't be decoded at all."""
     try:
         return list(characters_of(page).notes)
     except SourceError:
@@ -57,11 +57,11 @@ def notes_on(page: Page) -> list[str]:
 
 
 def characters_of(page: Page) -> Characters:
-    """A page's characters: by its byte order mark, as UTF-8 if they are that, else in the charset that makes text.
+    """A page's text: decoded by its byte order mark, as UTF-8 if valid, else in the charset that gives text.
 
-    Servers name charsets that their pages are not in, and text that is valid as UTF-8 is never anything else. What
-    is nearly UTF-8, is in no charset that the page names, or was encoded twice, is read and noted. NUL is dropped,
-    as browsers drop it. Raises SourceError when no charset gives a text, rather than letting broken characters pass.
+    Servers declare wrong charsets, and text that is valid UTF-8 is never anything else. Text that is nearly UTF-8,
+    is in no charset that the page declares, or was encoded twice, is decoded with a note. NUL is dropped, as in
+    browsers. Raises SourceError when no charset gives a text, rather than returning broken characters.
     """
     body, marked = EncodingDetector.strip_byte_order_mark(page.body)
     charset = marked or _unmarked_utf16(body) or "utf-8"
@@ -88,7 +88,7 @@ def _unmarked_utf16(body: bytes) -> str | None:
 
 
 def _in_eight_bits(page: Page, body: bytes) -> Characters:
-    """Of the charsets that the page names and the usual ones, the one in which it looks most like text."""
+    """Decode in the declared or usual charset that looks most like text. Raises SourceError when none does."""
     declared = list(_declared(page, body))
     candidates = dict.fromkeys((*declared, *USUAL))
     beyond_ascii = body.translate(None, ASCII)[:ENOUGH_TO_JUDGE]
@@ -111,7 +111,7 @@ def _in_eight_bits(page: Page, body: bytes) -> Characters:
 
 
 def _declared(page: Page, body: bytes) -> Iterator[str]:
-    """The charsets that the header and the page name, apart from Unicode's, as browsers understand the names."""
+    """The charsets that the header and the page declare, except Unicode's, by the names that browsers recognize."""
     named = Message()
     named["Content-Type"] = page.header("Content-Type") or "text/html"
     own = EncodingDetector.find_declared_encoding(body, is_html=True, search_entire_document=False)
@@ -122,12 +122,12 @@ def _declared(page: Page, body: bytes) -> Iterator[str]:
 
 
 def _likeness(beyond_ascii: str) -> float:
-    """The share of common Cyrillic letters in what a text has beyond ASCII."""
+    """The share of common Cyrillic letters among a text's non-ASCII characters."""
     return sum(map(beyond_ascii.count, COMMON)) / len(beyond_ascii) if beyond_ascii else 0.0
 
 
 def _is_english(text: str) -> bool:
-    """True when nearly all letters that a reader sees are Latin ones; tags don't count."""
+    """True when nearly all visible letters are Latin; tags don't count."""
     seen = TAG.sub(" ", text[: 20 * ENOUGH_TO_JUDGE])
     letters = sum(map(str.isalpha, seen))
     accented = sum(character.isalpha() or character == BROKEN for character in seen if not character.isascii())
@@ -135,7 +135,7 @@ def _is_english(text: str) -> bool:
 
 
 def _decoded_once(page: Page, text: str) -> Characters:
-    """A text that was encoded twice is decoded once more, when all of it is valid then."""
+    """Decode a text that was encoded twice once more, when the result is valid throughout."""
     for charset, leads in TWICE.items():
         count = sum(map(text.count, leads))
         if not count or count <= LEAST_TWICE * (len(text) - len(text.encode("ascii", "ignore"))):
@@ -149,7 +149,7 @@ def _decoded_once(page: Page, text: str) -> Characters:
 
 
 def _one_byte(error: UnicodeError) -> tuple[bytes, int]:
-    """Browsers give the places that a charset leaves empty to control characters."""
+    """Browsers map the unassigned bytes of a charset to control characters."""
     assert isinstance(error, UnicodeEncodeError)
     return error.object[error.start : error.end].encode("latin-1"), error.end
 

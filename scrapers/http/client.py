@@ -1,6 +1,6 @@
-"""The one door to the network: politeness, retries, limits, and errors that name what to do.
+"""The HTTP client: politeness, retries, limits, and errors that name the remedy.
 
-Only this module asks for pages. Which pages to ask for is each source's business.
+Only this module requests pages; which ones is decided in scrapers/crawling and scrapers/sources.
 """
 
 from __future__ import annotations
@@ -46,8 +46,8 @@ TRANSIENT_STATUSES = (429, 500, 502, 503, 504)
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Seconds: to connect, to the end of the headers, for a whole answer, and the longest wait that a host may ask
-    for, whether before a repetition (Retry-After) or between requests (Crawl-delay).
+    """Seconds: to connect, to the end of the headers, for a whole response, and the longest wait that a host may
+    request, whether before a retry (Retry-After) or between requests (Crawl-delay).
     """
 
     connect: float = 5.0
@@ -57,11 +57,11 @@ class Limits:
 
 
 class Door:
-    """One polite client, safe to use from several threads: a request at a time a host.
+    """A polite HTTP client, safe to use from several threads: one request at a time per host.
 
     ``replay`` is the address of a replay server; with it, every request goes there and nowhere else, with no delay
-    between requests, while pages keep their public addresses; all limits hold as ever. ``contact`` is whom a site's
-    keeper may write to. ``authorities`` is a file of certificates to trust instead of the usual ones.
+    between requests, while pages have their public addresses; all limits still hold. ``contact`` is the contact for
+    site operators. ``authorities`` is a file of CA certificates to trust instead of the usual ones.
     Raises ValueError when ``replay`` names no host.
     """
 
@@ -84,7 +84,7 @@ class Door:
         self._watch = Watch()
         self._agent = f"Obmin/0.1 (public record of prisoner exchanges; +{contact})"
         self._session = requests.Session()
-        # Proxies, .netrc and the like would go around the guard.
+        # Proxies, .netrc and the like would bypass the SSRF guard.
         self._session.trust_env = False
         self._session.verify = authorities or True
         self._session.headers.update({"User-Agent": self._agent, "Accept-Encoding": "gzip, deflate"})
@@ -93,14 +93,14 @@ class Door:
         self._session.mount("http://", adapter)
 
     def moment(self) -> datetime:
-        """Now, as this door dates its pages (UTC)."""
+        """The current time (UTC) by the clock that dates the pages."""
         return self._clock.moment()
 
     def within(self, seconds: float) -> Door:
-        """The same door, with the same turns at the same hosts, for a crawl that has so many seconds from now.
+        """A copy of this client that shares its hosts, for a crawl with a time limit in seconds from now.
 
-        After them, or as soon as a host asks for a wait that would last longer, it raises SourceLate. One page may
-        take a quarter of them at most, or one that hangs would leave nothing for the others.
+        After the limit, or as soon as a host requests a wait beyond it, it raises SourceLate. One page may take at
+        most a quarter of it, or one that hangs would leave no time for the others.
         """
         door = copy.copy(self)
         door._waits = replace(self._waits, ends_at=self._clock.now() + seconds)
@@ -121,17 +121,17 @@ class Door:
         self.close()
 
     def close(self) -> None:
-        """Let nobody through any more: requests and waits in other threads end now, with a SourceError."""
+        """Refuse further requests; requests and waits in other threads end now, with a SourceError."""
         self._closed.set()
         self._watch.close()
         self._session.close()
 
     def get(self, source: Source, url: str, validators: Validators | None = None) -> Page:
-        """Fetch one page of a source; with ``validators``, an unchanged page comes with status 304.
+        """Fetch one page of a source; with ``validators``, an unchanged page has status 304.
 
         Raises PageError (for 404 and 410, Gone) when this address can't be read, Unanswered when the host does not
-        answer as it should, SourceLate when the source's time is over, and SourceError of kind "robots" (its
-        robots.txt can't be had), "resting" (it failed several times) or "stopped" (the door was closed).
+        respond properly, SourceLate when the source's time limit passed, and SourceError of kind "robots" (its
+        robots.txt can't be fetched), "resting" (it failed several times) or "stopped" (the client was closed).
         """
         asked = url
         for _ in range(MOST_REDIRECTS + 1):
@@ -180,7 +180,7 @@ class Door:
             )
 
     def _read_robots(self, source: Source, url: str) -> Robots:
-        """Fetch the rules, by redirects that may lead to other hosts (RFC 9309, 2.3.1.2), never to private ones."""
+        """Fetch the rules; redirects may lead to other hosts (RFC 9309, 2.3.1.2), but never to private ones."""
         try:
             for _ in range(robots.MOST_REDIRECTS + 1):
                 page = self._with_patience(source, self._hosts.of(url), url, None, start_of_body)
@@ -190,7 +190,7 @@ class Door:
             return Robots(robots.rules_of(page), self._clock.now())
         except robots.UnreadableRobots as error:
             failure = str(error)
-        except PageError as error:  # a server error after all repetitions, or a redirect to no safe address
+        except PageError as error:  # a server error after all retries, or a redirect to an unsafe address
             failure = str(error).partition("/robots.txt ")[2].partition(";")[0] or "can't be had"
         return Robots(None, self._clock.now(), failure)
 
@@ -202,10 +202,10 @@ class Door:
         validators: Validators | None,
         read: Callable[[requests.Response], bytes] | None = None,
     ) -> Page:
-        """One request, repeated while a failure may pass; waits are capped, and Retry-After is obeyed.
+        """One request, retried while its failure may be transient; waits are capped, and Retry-After is obeyed.
 
-        A host that stays at 5xx for several addresses in a row is asked once for each further one. What fell
-        silent is asked once more: each try may take as long as the limits allow.
+        After several addresses in a row that stayed at 5xx, each further one of the host gets a single attempt. A
+        timeout is retried once: each attempt may take as long as the limits allow.
         """
 
         def pause(state: tenacity.RetryCallState) -> float:
@@ -284,7 +284,7 @@ class Door:
                 ) as response,
             ):
                 payload = read(response)
-            if watched.is_late:  # a body that was cut off can look like one that ended
+            if watched.is_late:  # a truncated body can look complete
                 raise TimeoutError
         except TooLarge as error:
             raise PageError(
@@ -311,7 +311,7 @@ class Door:
     def _failure(
         self, source: Source, host: Host, url: str, error: Exception, watched: Watched | None
     ) -> SourceError:
-        """What a request that broke off comes to: the door was closed, the time is over, or the host is at fault."""
+        """The error of an aborted request: the client was closed, the time limit passed, or the host is at fault."""
         if self._closed.is_set():
             return stopped(source, url)
         if self._waits.are_over:
@@ -360,7 +360,7 @@ class Door:
                     "rate limit",
                 )
             return Unanswered(source.id, message, "rate limit", retry_after=wait)
-        # Of one address, it may not cost the source more than a quarter of the time that it has left.
+        # Waiting for one address may use at most a quarter of the source's time left.
         if wait is not None and wait > min(self._limits.wait, left / 4):
             message = f"{said} and asks to wait {seconds_in_words(wait)}; run again after that."
             return ServerError(source.id, message, may_pass=False)

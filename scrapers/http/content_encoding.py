@@ -1,6 +1,6 @@
-"""What came over the wire, without its compression: gzip and deflate, with a limit on what they unfold to.
+"""Decompression of response bodies: gzip and deflate, with a limit on the decompressed size.
 
-Bytes to bytes only; characters and markup are markup.py's.
+Bytes to bytes only; charsets are in charsets.py, markup in scrapers/crawling/markup.py.
 """
 
 from __future__ import annotations
@@ -10,22 +10,22 @@ import zlib
 LARGEST_BODY = 20 * 1024 * 1024
 # A server compresses once; a proxy that compresses again is known to exist. More is an attack on the client's time.
 MOST_LAYERS = 3
-# RFC 1952 allows a file of many members, and programs that write in blocks make some hundreds of them in 20 MiB.
+# RFC 1952 allows many members per file, and programs that write in blocks make some hundreds of them in 20 MiB.
 MOST_MEMBERS = 4_096
-# What a member leaves of its block is copied for the next member, so blocks are small.
+# The rest of a block after a member's end is copied for the next member, so blocks are small.
 BLOCK = 4_096
 AUTO_HEADER, RAW_DEFLATE = 47, -15
 
 
 class BrokenPayload(ValueError):
-    """A payload that can't be unfolded. The message ends a sentence that began with an address."""
+    """A payload that can't be decompressed. The message ends a sentence that begins with an address."""
 
 
 def decode(payload: bytes, encoding: str) -> bytes:
-    """The bytes that a Content-Encoding was put upon; at most 20 MiB, in a time that grows with the payload alone.
+    """The decompressed payload, at most 20 MiB, in a time that depends on the payload's size alone.
 
-    Raises BrokenPayload when they are damaged, end early, are of an unknown encoding or compressed over and over,
-    or unfold to more.
+    Raises BrokenPayload when the payload is damaged, truncated, in an unknown encoding, compressed too many times,
+    or larger than that when decompressed.
     """
     names = [part.strip().lower() for part in encoding.split(",")]
     layers = [name for name in reversed(names) if name not in ("", "identity")]

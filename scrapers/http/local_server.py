@@ -1,4 +1,4 @@
-"""A small HTTP server on loopback for as long as a block runs: what it answers is its callers' business."""
+"""A small HTTP server on loopback for the duration of a block; the handlers are in the modules that call it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 
 class QuietHandler(BaseHTTPRequestHandler):
-    """Requests are not logged: a run's own report says what was fetched."""
+    """Requests are not logged: a run's own report lists what was fetched."""
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002
         pass
@@ -25,7 +25,7 @@ class QuietHandler(BaseHTTPRequestHandler):
 
 @contextmanager
 def serving(handler: type[BaseHTTPRequestHandler], port: int = 0) -> Iterator[str]:
-    """Serve on 127.0.0.1, on a free port when none is given; gives the address. Raises OSError when it is taken."""
+    """Serve on 127.0.0.1, on a free port by default; yields the address. Raises OSError when the port is taken."""
     server = ThreadingHTTPServer(("127.0.0.1", port), handler)
     thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()

@@ -1,6 +1,6 @@
-"""Which network addresses belong to the public internet, and the addresses of a name, found in time.
+"""Which IP addresses are public, and name resolution with a timeout.
 
-Numbers and names only: connecting is ssrf_guard.py's, which URL may be asked for is urls.py's.
+Connecting is in ssrf_guard.py, which URLs may be requested in urls.py.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 GLOBAL_UNICAST = ipaddress.IPv6Network("2000::/3")
 # RFC 6052, 2.1: the last 32 bits are the IPv4 address that a NAT64 gateway connects to.
 NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
-# No public site has only such an address, and each leads to an IPv4 address that its sender chose: 6to4 (RFC 3056,
+# No public site has only such an address, and each leads to an IPv4 address that the sender chose: 6to4 (RFC 3056,
 # deprecated by RFC 7526), Teredo (RFC 4380), the 6to4 relays' anycast prefix, benchmarking, ORCHID, documentation.
 REFUSED = tuple(
     ipaddress.ip_network(network)
@@ -28,11 +28,11 @@ ISATAP = (0x0000_5EFE, 0x0200_5EFE)
 
 
 def is_public(written: str) -> bool:
-    """True for an address (of either version, as text) that the public internet routes to one machine.
+    """True for an address (IPv4 or IPv6, as text) that the public internet routes to one machine.
 
-    Private, shared (RFC 6598), loopback, link-local, multicast, reserved and unspecified addresses are not, nor
-    any IPv6 address that carries such an IPv4 address (mapped, NAT64, ISATAP), nor 6to4 and Teredo at all.
-    NAT64's local prefix 64:ff9b:1::/48 (RFC 8215) lies outside 2000::/3 and is refused with the rest of that.
+    Private, shared (RFC 6598), loopback, link-local, multicast, reserved and unspecified addresses are not, nor is
+    any IPv6 address that embeds such an IPv4 address (mapped, NAT64, ISATAP), nor any 6to4 or Teredo address.
+    NAT64's local prefix 64:ff9b:1::/48 (RFC 8215) is refused because it is outside 2000::/3.
     """
     address = ipaddress.ip_address(written.partition("%")[0])
     if isinstance(address, ipaddress.IPv6Address):
@@ -48,9 +48,9 @@ def is_public(written: str) -> bool:
 
 
 def addresses_of(name: str, port: int, seconds: float) -> list[str]:
-    """The addresses of a name, in the order of the system's resolver, which no timeout reaches by itself.
+    """The addresses of a name, in the order of the system's resolver, which has no timeout of its own.
 
-    Raises socket.gaierror when the name is not known, TimeoutError when the answer takes longer.
+    Raises socket.gaierror when the name is unknown, TimeoutError when resolving takes longer than ``seconds``.
     """
     found: Future[list[str]] = Future()
 

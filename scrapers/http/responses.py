@@ -1,6 +1,6 @@
-"""What an answer comes to: a page, an unchanged one, nothing there, or an error that says what to do.
+"""The result of a response: a page, an unchanged page, a page that is gone, or an error that names the remedy.
 
-No request is made here; asking, waiting and repeating are client.py's.
+Requests, waits and retries are in client.py.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ from scrapers.registry import Source
 READABLE = ("text/", "application/json", "application/xml", "application/xhtml+xml", "application/rss+xml",
             # The last two: sitemaps.
             "application/atom+xml", "application/gzip", "application/x-gzip")  # fmt: skip
-DELAY_SECONDS = re.compile(r"[0-9]+")  # str.isdigit would take "²", which is no number
+DELAY_SECONDS = re.compile(r"[0-9]+")  # str.isdigit would accept "²", which float() rejects
 NAMES_OF_SUBSTITUTES = {
     "challenge": "challenge or log-in page",
     "log-in": "challenge or log-in page",
     "consent": "consent page",
     "maintenance": "notice of maintenance",
 }
-# What a PDF, a PNG, a JPEG, a GIF and a ZIP archive (an office document) begin with, whatever their header says.
+# The first bytes of a PDF, PNG, JPEG, GIF and ZIP archive (an office document), whatever Content-Type is declared.
 NO_TEXT = (b"%PDF-", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"PK\x03\x04")
 CAUSES = {
     "gaierror": "its name is not known here",
@@ -45,9 +45,9 @@ class Unanswered(SourceError, HostDown):
     """A failure of the host at one request: kinds "unreachable", "silent", "tls", "private address", "challenge",
     "rate limit".
 
-    One address may hang while others answer, so a crawl goes on after it (``ends_crawl`` is False). The door counts:
-    after three in a row, with no answer of any kind between, it asks nothing more of the host and raises a
-    SourceError of kind "resting", which ends the crawl. ``retry_after`` is seconds, when the host named them.
+    One address may hang while others respond, so a crawl continues after it (``ends_crawl`` is False). After three
+    in a row, without any response between them, the HTTP client stops requests to the host and raises a SourceError
+    of kind "resting", which ends the crawl. ``retry_after`` is in seconds, when the host stated it.
     """
 
     kind = "unreachable"
@@ -67,7 +67,7 @@ class Unanswered(SourceError, HostDown):
 
 
 class ServerError(PageError):
-    """An address that answers with a status of 5xx: asked again, it may be there."""
+    """An address that responds with a 5xx status: a retry may succeed."""
 
     kind = "server error"
 
@@ -78,7 +78,7 @@ class ServerError(PageError):
 
 
 def page_of(source: Source, page: Page, validators: Validators | None) -> Page:
-    """The page, if it can be one. Raises PageError (Gone among them), or Unanswered for a challenge."""
+    """The page, if the response is one. Raises PageError (including Gone), or Unanswered for a challenge."""
     where = f"{source.id}: {page.url}"
     if page.is_unchanged and validators is not None:
         return page
@@ -119,9 +119,9 @@ def page_of(source: Source, page: Page, validators: Validators | None) -> Page:
 
 
 def retry_after(value: str) -> float | None:
-    """Seconds from now, from either form of the header (RFC 9110, 10.2.3); infinite for a number beyond all bounds.
+    """Seconds from now, from either form of the header (RFC 9110, 10.2.3); infinite for a number too large for float.
 
-    None when it is absent or not written as the RFC has it: then the wait is the client's own to choose.
+    None when it is absent or malformed: then the client chooses the wait.
     """
     written = value.strip()
     if DELAY_SECONDS.fullmatch(written):
@@ -135,7 +135,7 @@ def retry_after(value: str) -> float | None:
 
 
 def seconds_in_words(seconds: float) -> str:
-    """A wait as a sentence may hold it: "86400 seconds", and no more than nine digits."""
+    """A wait for use in a message: "86400 seconds", with at most nine digits."""
     return f"{seconds:.0f} seconds" if seconds < 1e9 else "more than a thousand million seconds"
 
 
@@ -145,6 +145,6 @@ def cause_in_words(error: BaseException) -> str:
 
 
 def root_of(error: BaseException) -> BaseException:
-    """What lay beneath: the libraries wrap an error several times."""
+    """The innermost cause: the libraries wrap an error several times."""
     beneath = (getattr(error, "reason", None), *error.args, error.__cause__)
     return next((root_of(reason) for reason in beneath if isinstance(reason, BaseException)), error)

@@ -1,6 +1,6 @@
-"""Connections that lead to public addresses only and end in time, as an adapter for requests.
+"""An adapter for requests that connects to public addresses only and within a time limit.
 
-What may be connected to, and for how long, is decided here; what is asked belongs to client.py.
+Which addresses are public is in public_addresses.py, the requests are in client.py.
 """
 
 from __future__ import annotations
@@ -23,15 +23,15 @@ Address = tuple[str, int]
 
 
 class RefusedAddress(Exception):
-    """A host's name leads to no public address, or past the replay server."""
+    """A host name resolves to no public address, or is not the replay server's."""
 
 
 class GuardedAdapter(HTTPAdapter):
-    """An adapter that connects to public addresses alone, each looked at before anything is sent to it.
+    """An adapter that connects to public addresses only; each is checked before anything is sent to it.
 
-    ``replay`` is a replay server's host and port: with it, that is the only place that is connected to.
-    The timeouts of a request bound the whole of connecting and of waiting for headers, however slowly they come;
-    this needs a request that is watched (watchdog.py).
+    ``replay`` is a replay server's host and port: with it, connections go only there.
+    The timeouts of a request bound all of connecting and of waiting for headers, however slowly they arrive;
+    this needs a watched request (watchdog.py).
     """
 
     def __init__(self, replay: Address | None) -> None:
@@ -64,7 +64,7 @@ class _Guard:
             try:
                 super().connect()  # type: ignore[misc]
             except Exception:
-                if request is not None and request.is_late:  # a handshake that was cut off looks like bad TLS
+                if request is not None and request.is_late:  # an aborted handshake looks like bad TLS
                     raise ConnectTimeoutError(self, f"no connection to {self.host} in time") from None
                 raise
 
@@ -86,7 +86,7 @@ class _Guard:
             found = public
         failure: Exception | None = None
         for number, address in enumerate(found):
-            # Each address has its share of the time, so that one that swallows packets leaves some to the next.
+            # Each address gets a share of the time, so that one that drops packets leaves some for the next.
             share = (self.timeout if request is None else request.left()) / (len(found) - number)
             if share <= 0:
                 break
@@ -112,13 +112,13 @@ class _Guard:
                 if request is not None and request.is_late:
                     raise TimeoutError("the answer's headers did not end") from None
                 raise
-            if request is not None and request.is_late:  # headers that were cut off look like headers that ended
+            if request is not None and request.is_late:  # truncated headers look complete
                 raise TimeoutError("the answer's headers did not end")
         return response
 
     @contextmanager
     def _phase(self) -> Iterator[Watched | None]:
-        """Bound what the block waits for by the timeout that requests set for it."""
+        """Limit the waits in the block to the timeout that the requests library set for it."""
         request = current()
         if request is None:
             yield None

@@ -1,6 +1,6 @@
-"""What the door keeps of each host: whose turn it is, its robots.txt, and whether it is left in peace.
+"""The HTTP client's state per host: its lock and next request time, its robots.txt, and its circuit breaker.
 
-One request at a time a host, spaced; several hosts at once. Nothing is asked of the network here.
+One request at a time per host, spaced; several hosts at once. The requests themselves are in client.py.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ ROBOTS_SECONDS = 24 * 60 * 60
 
 
 class HostDown(Exception):
-    """Mixed into the errors that speak of the host rather than of one page: these open the circuit."""
+    """Mixed into the errors of the host rather than of one page: these open the circuit breaker."""
 
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """Monotonic seconds, sleep, and the moment (UTC) that pages are dated with; tests and replays bring their own.
+    """Monotonic seconds, sleep, and the timestamp (UTC) of fetched pages; tests and replays supply their own.
 
-    Without a ``sleep`` of its own a door waits in a way that its closing ends.
+    Without ``sleep``, closing the HTTP client ends its waits.
     """
 
     now: Callable[[], float] = time.monotonic
@@ -39,7 +39,7 @@ class Clock:
 
 @dataclass(frozen=True, slots=True)
 class Robots:
-    """The rules of one authority, or why they can't be had; ``read_at`` is seconds of the door's clock."""
+    """The rules of one authority, or why they can't be fetched; ``read_at`` is seconds of the client's clock."""
 
     rules: Protego | None
     read_at: float
@@ -54,8 +54,8 @@ class Robots:
 class Host:
     """``lock`` is held for a request, ``robots_lock`` while the rules are read; ``robots`` are by scheme and name.
 
-    ``free_at`` is seconds of the door's clock; ``server_errors`` counts the addresses in a row that stayed at 5xx
-    after all repetitions.
+    ``free_at`` is seconds of the client's clock; ``server_errors`` counts the consecutive addresses that stayed at
+    5xx after all retries.
     """
 
     name: str
@@ -76,21 +76,21 @@ class Host:
         )
 
     def pause(self) -> float:
-        """Seconds until the host may be asked again, at least 0."""
+        """Seconds until the next request to the host is allowed, at least 0."""
         return max(0.0, self.free_at - self.clock.now())
 
     def asked(self, delay: float) -> None:
-        """Note a request: the next one comes after ``delay`` seconds or up to half as long again."""
+        """Record a request: the next one is delayed by a random 1 to 1.5 times ``delay`` seconds."""
         self.free_at = max(self.free_at, self.clock.now() + delay * random.uniform(1.0, 1.5))
 
     def crawl_delay(self, agent: str) -> float:
-        """Seconds between requests that its robots.txt asks for; 0 where it names none, or no number from 0 up."""
+        """The Crawl-delay of its robots.txt in seconds; 0 where there is none, or it is not a number from 0 up."""
         asked = (robots.rules.crawl_delay(agent) for robots in self.robots.values() if robots.rules is not None)
         return max((delay for delay in asked if delay is not None), default=0.0)
 
 
 class Hosts:
-    """All hosts that a door has spoken to. ``www.`` makes no other host."""
+    """All hosts that a client has sent requests to. A ``www.`` prefix does not make another host."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
@@ -98,7 +98,7 @@ class Hosts:
         self._lock = threading.Lock()
 
     def of(self, url: str) -> Host:
-        """The host of an address, made known at its first use."""
+        """The host of an address, created at its first use."""
         name = urlsplit(url).netloc.lower().removeprefix("www.")
         with self._lock:
             if name not in self._hosts:

@@ -1,6 +1,6 @@
-"""Which URLs may be asked for: of the web, at its usual ports, without a password, and where redirects may lead.
+"""Which URLs may be requested: http or https, at the usual ports, without a password, and where redirects may lead.
 
-Text only; whether the host's addresses are public is public_addresses.py's.
+URL text only; whether the host's addresses are public is in public_addresses.py.
 """
 
 from __future__ import annotations
@@ -11,14 +11,14 @@ from scrapers.records import PageError
 from scrapers.registry import Source
 
 USUAL_PORTS = {"http": 80, "https": 443}
-LONGEST_URL = 8_000  # RFC 9110, 4.1, recommends to support so much
+LONGEST_URL = 8_000  # RFC 9110, 4.1, recommends to support at least this length
 LONGEST_SHOWN = 200
 
 
 def checked(source: Source, url: str) -> SplitResult:
-    """The parts of a URL that may be asked for. Raises PageError of kind "address" for any other.
+    """The parts of a URL that may be requested. Raises PageError of kind "address" for any other.
 
-    A port other than the scheme's own is taken only when the registry names it: a page's links and redirects may
+    A port other than the scheme's own is allowed only when the registry names it: a page's links and redirects may
     not lead to other services of a host. A user name in a URL hides where it leads.
     """
     parts = _parts(url)
@@ -43,10 +43,10 @@ def checked(source: Source, url: str) -> SplitResult:
 
 
 def redirect_target(source: Source, url: str, location: str) -> str:
-    """Where a redirect of a page leads, made absolute, without its fragment.
+    """The target of a page's redirect, made absolute, without its fragment.
 
-    Raises PageError of kind "redirect" when it leads to another host than the source's own or the one asked, to an
-    address that may not be asked for, or from https back to http, which anybody on the way could have written.
+    Raises PageError of kind "redirect" when it leads to a host other than the source's own or the requested one, to
+    an address that may not be requested, or from https to http, which anybody on the network path could forge.
     """
     target = target_of(source, url, location)
     own = (*source.hosts, urlsplit(url).netloc)
@@ -61,9 +61,9 @@ def redirect_target(source: Source, url: str, location: str) -> str:
 
 
 def target_of(source: Source, url: str, location: str) -> str:
-    """The same without the question of whose host it is: robots.txt may be kept elsewhere (RFC 9309, 2.3.1.2)."""
+    """The same without the check of the host: robots.txt may redirect to another one (RFC 9309, 2.3.1.2)."""
     try:
-        # Headers are read as Latin-1; sites write UTF-8 into them all the same.
+        # Headers are decoded as Latin-1, but sites write UTF-8 into them.
         written = location.encode("latin-1", "replace").decode("utf-8", "replace").strip().replace(" ", "%20")
         target = urljoin(url, written).partition("#")[0]
         parts = checked(source, target)
@@ -82,7 +82,7 @@ def target_of(source: Source, url: str, location: str) -> str:
 
 
 def shown(url: str) -> str:
-    """A URL from outside as a sentence may hold it."""
+    """An untrusted URL, made printable and short for use in a message."""
     plain = "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in url)
     return plain if len(plain) <= LONGEST_SHOWN else plain[:LONGEST_SHOWN] + "…"
 
@@ -90,7 +90,7 @@ def shown(url: str) -> str:
 def _parts(url: str) -> SplitResult | None:
     try:
         parts = urlsplit(url)
-        _ = parts.port  # raises for one that is no number
+        _ = parts.port  # raises ValueError when it is not a number
     except ValueError:
         return None
     return parts

@@ -1,6 +1,6 @@
-"""How long a crawl may wait: for its turn at a host, for a pause that a host asks for, for its own time to be over.
+"""How long a crawl may wait: for a host's lock, for a delay that a host requests, until its own time limit.
 
-What is asked for and what an answer comes to belong to client.py and responses.py.
+Requests are in client.py, responses in responses.py.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from scrapers.http.urls import shown
 from scrapers.records import SourceError, SourceLate
 from scrapers.registry import Source
 
-# How long a request waits for a lock before it looks whether it was stopped.
+# How long a request waits for a lock before it checks whether it was stopped.
 LOOK_SECONDS = 0.2
-# A timeout may fire so much before the moment that it stands for.
+# A timeout may fire this many seconds early.
 A_MOMENT = 0.05
 
 
@@ -24,7 +24,7 @@ A_MOMENT = 0.05
 class Waits:
     """The waits of one source's crawl, or of all: they end at ``ends_at`` (the clock's seconds) or once ``closed``.
 
-    ``longest`` is the most seconds that a host may ask for.
+    ``longest`` is the longest wait in seconds that a host may request.
     """
 
     clock: Clock
@@ -39,7 +39,7 @@ class Waits:
 
     @property
     def are_over(self) -> bool:
-        """True from the end on, or so shortly before it that a timeout may have fired for it."""
+        """True from the end on, or so shortly before it that its timeout may have fired."""
         return self.remaining < A_MOMENT
 
     def left(self, source: Source, what: str) -> float:
@@ -51,7 +51,7 @@ class Waits:
         return self.remaining
 
     def wait(self, source: Source, seconds: float, until: str) -> None:
-        """Wait, but not longer than a host may ask for, nor than the source's time lasts. Raises SourceLate."""
+        """Wait. Raises SourceLate when that is longer than a host may request or than the source's time left."""
         left = self.left(source, until)
         if seconds > min(self.longest, left):
             raise late(source, f"{seconds_in_words(seconds)} would pass until {until}")
@@ -61,12 +61,12 @@ class Waits:
             self.closed.wait(seconds)
 
     def lock(self, source: Source, lock: threading.RLock, what: str) -> None:
-        """Take a lock that another source of the host may hold. Raises SourceLate, or SourceError when closed."""
+        """Acquire a lock that another source of the host may hold. Raises SourceLate, or SourceError when closed."""
         while not lock.acquire(timeout=min(LOOK_SECONDS, self.left(source, what))):
             pass
 
     def take_turn(self, source: Source, host: Host, agent: str) -> None:
-        """Wait for the host's lock and for its pause to be over; the lock is then held. Raises SourceLate."""
+        """Wait for the host's lock and for its delay to end; the lock is then held. Raises SourceLate."""
         delay = host.crawl_delay(agent)
         if delay > min(self.longest, self.left(source, host.name)):
             raise late(source, f"{host.name} asks for {seconds_in_words(delay)} between requests (Crawl-delay)")
@@ -80,7 +80,7 @@ class Waits:
 
 
 def late(source: Source, why: str, kind: str = "late") -> SourceLate:
-    """The error of a source whose time is over, or would be."""
+    """The error of a source whose time limit passed, or would pass."""
     return SourceLate(
         source.id,
         f"{source.id} is late: {why}; what it brought is kept, and the next run goes on from there.",
@@ -89,5 +89,5 @@ def late(source: Source, why: str, kind: str = "late") -> SourceLate:
 
 
 def stopped(source: Source, url: str) -> SourceError:
-    """The error of a request that was to be made after its door was closed."""
+    """The error of a request made after its client was closed."""
     return SourceError(source.id, f"{source.id}: the crawl was stopped before {shown(url)}; run again.", "stopped")

@@ -1,7 +1,7 @@
-"""A watch over requests: whatever one waits for, its connection is hung up when its time is over.
+"""A watchdog that closes a request's connection when its time limit passes. The limits are set by its callers.
 
-A read timeout begins anew with each byte, so a server that sends one now and then could hold a request for ever:
-in a TLS handshake, in headers, in the lengths of chunks, in the body.
+A read timeout restarts with each byte, so a server that sends one now and then could hold a request for ever:
+in a TLS handshake, in headers, in chunk lengths, in the body.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _current = threading.local()
 
 
 class Watched:
-    """One request's time (monotonic seconds) and its connection. Used by the thread that asks, and the watch's."""
+    """One request's deadlines (monotonic seconds) and connection. Used by its own thread and the watchdog's."""
 
     def __init__(self, watch: Watch, seconds: float) -> None:
         self._watch = watch
@@ -28,11 +28,11 @@ class Watched:
         self.is_late = False
 
     def left(self) -> float:
-        """Seconds until this phase must have ended, at least 0."""
+        """Seconds until this phase must end, at least 0."""
         return max(0.0, min(self.ends_at, self.phase_ends_at) - time.monotonic())
 
     def begin_phase(self, seconds: float) -> None:
-        """Bound what comes now; the whole stays bounded as it was."""
+        """Limit the phase that begins now; the limit of the whole request stays."""
         self.phase_ends_at = min(self.ends_at, time.monotonic() + seconds)
         self._watch.consider(self.phase_ends_at)
 
@@ -40,7 +40,7 @@ class Watched:
         self.phase_ends_at = self.ends_at
 
     def hold(self, connection: socket.socket) -> None:
-        """Watch this connection. A duplicate of its descriptor is kept: a TLS socket takes the first one over."""
+        """Watch this connection. A duplicate of its descriptor is held: a TLS socket takes over the first one."""
         with self._lock:
             self._let_go()
             self._line = socket.socket(fileno=os.dup(connection.fileno()))
@@ -48,7 +48,7 @@ class Watched:
                 self._shut()
 
     def hang_up(self) -> None:
-        """End the request: what waits for its connection gets an error or an end at once."""
+        """End the request: a read of its connection gets an error or end of file at once."""
         with self._lock:
             self.is_late = True
             self._shut()
@@ -69,7 +69,7 @@ class Watched:
 
 
 class Watch:
-    """One thread for all requests of a door; it sleeps until the earliest of them must have ended."""
+    """One thread for all requests of a client; it sleeps until the earliest deadline."""
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
@@ -100,13 +100,13 @@ class Watch:
             request.let_go()
 
     def consider(self, moment: float) -> None:
-        """Wake in time for this moment."""
+        """Wake in time for this deadline (monotonic seconds)."""
         with self._changed:
             if moment < self._wakes_at:
                 self._changed.notify()
 
     def close(self) -> None:
-        """Hang up on all, now and from now on."""
+        """End all requests, now and from now on."""
         with self._changed:
             self._is_closed = True
             for request in self._requests:
@@ -126,5 +126,5 @@ class Watch:
 
 
 def current() -> Watched | None:
-    """The watched request of this thread, if it makes one."""
+    """The watched request of this thread, if any."""
     return getattr(_current, "request", None)

@@ -1,4 +1,4 @@
-"""The sample archive and the replay server that shows it in the sources' own markup.
+"""The sample archive and the replay server that serves it in the sources' own markup.
 
 Sentences are the project's; dates and figures are public ones. See archive/README.md.
 """

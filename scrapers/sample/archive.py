@@ -1,6 +1,6 @@
-"""The sample archive's files as records, at any moment: edited and deleted posts change with it.
+"""Reads the sample archive's files as records as of any timestamp, with the edits and deletions up to then.
 
-Reading the files belongs here; markup is in templates/, serving in server.py.
+Markup is in templates/, serving in server.py.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ DEFAULT_FOLDER = Path(__file__).parent / "archive"
 
 
 class BrokenArchive(ObminError):
-    """A file of the archive does not fit the form described in archive/README.md."""
+    """A file of the archive does not have the format described in archive/README.md."""
 
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """One post as its channel shows it at the archive's moment; ``published_at`` is Kyiv's, aware."""
+    """One post as its channel shows it at the archive's ``as_of``; ``published_at`` is aware, in Kyiv's zone."""
 
     id: int
     published_at: datetime
@@ -47,13 +47,13 @@ class Article:
 
 
 def check_folder(folder: Path) -> None:
-    """Raises BrokenArchive when an archive's folder is none."""
+    """Raise BrokenArchive when an archive's folder is not a folder."""
     if not folder.is_dir():
         raise BrokenArchive(f"There is no sample archive at {folder}; check OBMIN_SAMPLE_ARCHIVE.")
 
 
 class SampleArchive:
-    """The archive as the sites would show it at ``as_of`` (aware), or with everything in it."""
+    """The archive as the sites would show it at ``as_of`` (aware), or in its latest state."""
 
     def __init__(self, folder: Path = DEFAULT_FOLDER, as_of: datetime | None = None) -> None:
         check_folder(folder)
@@ -61,7 +61,7 @@ class SampleArchive:
         self._as_of = as_of
 
     def moments(self) -> list[datetime]:
-        """The moments right before and at each edit and deletion, oldest first (Kyiv's, aware)."""
+        """Timestamps right before and at each edit and deletion, oldest first (aware, in Kyiv's zone)."""
         changes = {
             _moment(row[mark])
             for folder in self._folder.iterdir()
@@ -73,7 +73,7 @@ class SampleArchive:
         return sorted({moment for change in changes for moment in (change - timedelta(minutes=1), change)})
 
     def check(self) -> None:
-        """Read every file once. Raises BrokenArchive for the first that does not fit."""
+        """Read every file once. Raises BrokenArchive for the first invalid entry."""
         for folder in sorted(path for path in self._folder.iterdir() if path.is_dir()):
             for row in self._rows(folder.name):
                 self._exists(row)
@@ -83,12 +83,12 @@ class SampleArchive:
                     )
 
     def posts(self, source_id: str) -> list[Post]:
-        """Posts of a channel that exist at the archive's moment, oldest first."""
+        """Posts of a channel that exist at ``as_of``, oldest first."""
         posts = [self._post(row) for row in self._rows(source_id) if self._exists(row)]
         return sorted(posts, key=lambda post: post.id)
 
     def articles(self, source_id: str) -> list[Article]:
-        """Articles that exist at the archive's moment, newest first."""
+        """Articles that exist at ``as_of``, newest first."""
         articles = [
             Article(row["id"], _moment(row["at"]), row["title"], tuple(row.get("body", ())))
             for row in self._rows(source_id)
@@ -128,7 +128,7 @@ class SampleArchive:
 
 @cache
 def _read(path: Path, _: int) -> list[dict[str, Any]]:
-    """The entries of a file as it was last changed; each answer of the replay server asks for them again."""
+    """The entries of a file, cached until it changes: each response of the replay server needs them again."""
     rows = read_yaml(path) or []
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         raise BrokenArchive(f"{path} is no list of entries; scrapers/sample/archive/README.md describes the form.")

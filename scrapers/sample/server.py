@@ -1,6 +1,6 @@
-"""The replay server: the sample archive over HTTP on loopback, in the sources' own markup.
+"""The replay server: serves the sample archive over HTTP on loopback, in the sources' own markup.
 
-It answers what the sites answer: paging, dates, a missing page. Addresses are /HOST/PATH?QUERY.
+It responds as the sites do: paging, dates, a missing page. Addresses are /HOST/PATH?QUERY. Files: archive.py.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _views = itertools.count(1)
 
 
 def _telegram_text(text: str) -> Markup:
-    """Line breaks and emoji as the web preview writes them."""
+    """Line breaks and emoji in the web preview's markup."""
     escaped = escape(text).replace("\n", Markup("<br/>"))
     return Markup(re.sub("([\U0001f000-\U0001faff✅❗‼▪⚡]\ufe0f?)", r'<i class="emoji"><b>\1</b></i>', str(escaped)))  # noqa: S704
 
@@ -93,7 +93,7 @@ class _Site:
         )
 
     def _post(self, name: str, post_id: int) -> str | None:
-        """One post by itself; a missing one is an answer too, as the preview gives it."""
+        """One post by itself; a missing one gets a page too, as in the preview."""
         channel = _channels().get(name.lower())
         if channel is None:
             return None
@@ -126,7 +126,7 @@ class _Site:
 
 
 def _channels() -> dict[str, Source]:
-    """The registry's channels by their names, which are not told apart by capitals."""
+    """The registry's channels by their names in lower case, since names are case-insensitive."""
     return {
         source.url.rpartition("/")[2].lower(): source for source in load_registry() if source.parser == "telegram"
     }
@@ -141,7 +141,7 @@ def _day(written: str | None) -> date | None:
 
 @contextmanager
 def serve(folder: Path, as_of: datetime | None = None) -> Iterator[str]:
-    """Serve an archive on a free loopback port while the block runs; gives the server's address."""
+    """Serve an archive on a free loopback port while the block runs; yields the server's address."""
     archive = SampleArchive(folder, as_of)
     archive.check()
     site = _Site(archive)

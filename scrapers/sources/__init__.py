@@ -1,4 +1,4 @@
-"""One module a site, each with a SITE: where listing starts, how it pages back, and what a page says.
+"""One module per site, each with a SITE: where its listing starts, how it pages back, how a page is parsed.
 
 A new site is a new module here and an entry in registry.yaml; nothing else changes.
 """
@@ -21,14 +21,14 @@ GONE = (404, 410)
 
 
 def site_of(source: Source) -> Site:
-    """The SITE of the module that reads a source's pages."""
+    """The SITE of the module that parses a source's pages."""
     return cast(Site, import_module(f"{__name__}.{source.parser}").SITE)
 
 
 def parse(source: Source, page: Page) -> ParsedPage:
-    """Every item of a page, judged and fit to store: one that can't be true is a problem, not an announcement.
+    """Every item of a page, checked and fit to store: an impossible one is a problem, not an announcement.
 
-    Raises SourceError, and nothing else whatever the page holds, when no item of it can be read.
+    Raises SourceError, and nothing else whatever the page contains, when no item of it can be read.
     """
     try:
         parsed = _parse(source, page)
@@ -36,7 +36,7 @@ def parse(source: Source, page: Page) -> ParsedPage:
         return storable(source, page, parsed)
     except SourceError:
         raise
-    # A fault of a parser that nobody foresaw concerns this page alone.
+    # An unforeseen parser error affects this page only.
     except Exception as error:
         raise SourceError(
             source.id,
@@ -56,7 +56,7 @@ def _parse(source: Source, page: Page) -> ParsedPage:
 
 
 def _by_titles(source: Source, parsed: ParsedPage) -> ParsedPage:
-    """The same page without articles about something else. No list chose a capture by its title, as it does links."""
+    """The page without articles about something else: captures, unlike links, were not selected by title."""
     others = [a for a in parsed.announcements if not source.wants(a.title or "")]
     reason = "title is about something else"
     left = [Ignored(source.id, a.announcement_id, reason, (a.title or "")[:200], a.published_at) for a in others]
@@ -65,7 +65,7 @@ def _by_titles(source: Source, parsed: ParsedPage) -> ParsedPage:
 
 
 def fingerprint(parsed: ParsedPage) -> str:
-    """A hash of what a page says, blind to view counters and other moving parts of its markup."""
+    """A hash of a page's parsed content, without view counters and other changing parts of its markup."""
     parts = [a.version_id + a.published_at.isoformat() + str(a.is_edited) for a in parsed.announcements]
     parts += [f"{link.item_id} {link.title}" for link in parsed.links]
     parts += [f"{item.item_id} {item.reason}" for item in parsed.ignored]

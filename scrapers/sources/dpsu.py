@@ -1,6 +1,6 @@
 """The State Border Guard Service of Ukraine, dpsu.gov.ua.
 
-What each selector rests on stands in registry.yaml.
+The evidence for each selector is in registry.yaml.
 """
 
 import re

@@ -1,6 +1,6 @@
 """The Defence Intelligence of Ukraine, gur.gov.ua, in Ukrainian and English.
 
-What each selector rests on stands in registry.yaml. The list writes days only.
+The evidence for each selector is in registry.yaml. The list gives days only.
 """
 
 import re
@@ -14,7 +14,7 @@ ARTICLE = r"/content/(?!list-of-|news$|category|contacts)(?P<id>[a-z0-9-]+?)(?:\
 
 
 def site(folder: str, articles: str) -> NewsSite:
-    """The site in one of its languages: the folder of its lists, and a pattern of its articles' folder."""
+    """The site in one language: the folder of its lists, and a pattern for its articles' folder."""
     return NewsSite(
         address=re.compile(f"^{articles}{ARTICLE}"),
         listing=HtmlList(item="a.item, a.main-item", link="", title="h2, h3, .title", time="", may_lack_hour=True),

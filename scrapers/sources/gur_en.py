@@ -1,4 +1,4 @@
-"""The English edition of gur.gov.ua: gur.py says how it is read."""
+"""The English edition of gur.gov.ua; how it is parsed is in gur.py."""
 
 from scrapers.sources.gur import site
 

@@ -1,6 +1,6 @@
-"""Interfax-Ukraine: its feed of the newest, its list of the past, and articles.
+"""Interfax-Ukraine: its feed of the newest items, its list of older ones, and articles.
 
-What each selector rests on stands in registry.yaml.
+The evidence for each selector is in registry.yaml.
 """
 
 import re
@@ -10,7 +10,7 @@ from scrapers.crawling.listings import Feed, HtmlList, InPath
 from scrapers.crawling.site import NewsSite, Past
 
 SITE = NewsSite(
-    # /news/general/1139482.html; the page for phones ends in -amp.html and is the same article.
+    # /news/general/1139482.html; the mobile page ends in -amp.html and is the same article.
     address=re.compile(r"^/news/[a-z-]+/(?P<id>\d+)(?:-amp)?\.html$"),
     listing=Feed(),
     article=Article(

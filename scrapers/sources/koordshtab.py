@@ -1,6 +1,6 @@
 """The Coordination Headquarters for the Treatment of Prisoners of War, koordshtab.gov.ua.
 
-What each selector rests on stands in registry.yaml. Its Telegram channel is faster and more complete.
+The evidence for each selector is in registry.yaml. Its Telegram channel is faster and more complete.
 """
 
 import re
@@ -10,7 +10,7 @@ from scrapers.crawling.listings import HtmlList, Numbered
 from scrapers.crawling.site import NewsSite
 
 SITE = NewsSite(
-    # A slug may hold apostrophes, as ' or %27.
+    # A slug may contain apostrophes, as ' or %27.
     address=re.compile(r"^/(?:posts|news)/(?P<id>[^/]+)/?$"),
     listing=HtmlList(
         item="a[href*='/posts/'], a[href*='/news/']", link="", title="h2, h3, .title", time="time[datetime], .date"

@@ -1,8 +1,7 @@
-"""The report of the Coordination Headquarters, koordshtab.gov.ua/report: how many came home in all, to compare with
-ours. Never a source of facts.
+"""The Coordination Headquarters' report, koordshtab.gov.ua/report: totals of persons released, to compare with ours.
 
-The page's markup is not known: a figure is taken when it stands with its category in one line, or alone with it in
-one element, and only when the page gives that category one figure.
+Never a source of facts. The page's markup is not known: a figure is taken when it is in one line with its category,
+or alone with it in one element, and only when the page gives that category one figure.
 """
 
 from __future__ import annotations
@@ -33,11 +32,11 @@ AFTER = {name: re.compile(rf"(?:{words})\s*[:–—-]\s*({NUMBER})(?![\d.,/])", 
          CATEGORIES.items()}  # fmt: skip
 YEAR = re.compile(r"20[2-4]\d")
 ALONE = re.compile(rf"\s*({NUMBER})\s*")
-LONGEST_LABEL = 80  # characters; what is longer is a sentence
+LONGEST_LABEL = 80  # characters; a longer text is a sentence
 
 
 class Totals(SinglePage):
-    """One page with the totals since the full-scale invasion, a row a category."""
+    """One page with the totals since the full-scale invasion, one row per category."""
 
     def parse(self, source: Source, page: Page) -> ParsedPage:
         """A row "total/CATEGORY" with its figure as persons released; a category with several is a problem."""
@@ -46,7 +45,7 @@ class Totals(SinglePage):
             unwanted.extract()
         found: dict[str, dict[int, str]] = defaultdict(dict)
         for name, number, words in _figures(soup):
-            # What may be a year is no sure figure.
+            # It may be a year.
             if YEAR.fullmatch(number):
                 continue
             found[name].setdefault(int(re.sub(r"\D", "", number)), words[:200])
@@ -68,7 +67,7 @@ SITE = Totals()
 
 
 def _figures(soup: Tag) -> Iterator[tuple[str, str, str]]:
-    """Category, figure and the words they stand in."""
+    """Category, figure and the text that contains them."""
     for text in soup.find_all(string=True):
         line = " ".join(text.split())
         for name in CATEGORIES:
@@ -79,7 +78,7 @@ def _figures(soup: Tag) -> Iterator[tuple[str, str, str]]:
 
 
 def _labelled(element: Tag | None, number: str) -> Iterator[tuple[str, str, str]]:
-    """The category of a figure that stands alone: the smallest element around it with more words names just one."""
+    """The category of a figure that stands alone, if the smallest element with more text names just one."""
     while element is not None:
         words = words_of(element)
         if words != number:

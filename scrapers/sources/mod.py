@@ -1,6 +1,6 @@
-"""The Ministry of Defence of Ukraine, mod.gov.ua: what changed lately in its sitemap, and articles.
+"""The Ministry of Defence of Ukraine, mod.gov.ua: recent changes in its sitemap, and articles.
 
-What each selector rests on stands in registry.yaml. Its search gives titles, but only to a POST: no crawl sends one.
+The evidence for each selector is in registry.yaml. Its search gives titles, but only to a POST: no crawl sends one.
 """
 
 import re

@@ -1,6 +1,6 @@
 """The Ukrainian Parliament Commissioner for Human Rights, ombudsman.gov.ua.
 
-What each selector rests on stands in registry.yaml.
+The evidence for each selector is in registry.yaml.
 """
 
 import re

@@ -1,6 +1,6 @@
-"""online.ua, in Ukrainian: its feed of the newest, and articles with a box of points of attention.
+"""online.ua, in Ukrainian: its feed of the newest items, and articles with a box of points of attention.
 
-What each selector rests on stands in registry.yaml. The box belongs to the article's text.
+The evidence for each selector is in registry.yaml. The box is part of the article's text.
 """
 
 import re

@@ -1,6 +1,6 @@
 """The President of Ukraine, president.gov.ua, in Ukrainian and English: lists by date, and articles.
 
-What each selector rests on stands in registry.yaml. The list's times are Kyiv's, in words.
+The evidence for each selector is in registry.yaml. The list's times are in Kyiv's zone and in words.
 """
 
 import re
@@ -15,7 +15,7 @@ SITE = NewsSite(
     article=Article(
         body=(".article_content", "[itemprop=articleBody]"),
         heading=("h1[itemprop=name]", "h1"),
-        # A block of other news, each with its date, stands before the article's own date.
+        # A block of other news, each with its date, precedes the article's own date.
         time=("h1 + .date", ".article .date"),
         lead=".short_desc",
     ),

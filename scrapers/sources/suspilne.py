@@ -1,6 +1,6 @@
-"""Suspilne, the public broadcaster: its feed of the newest, its lists by day, and articles.
+"""Suspilne, the public broadcaster: its feed of the newest items, its lists by day, and articles.
 
-What each selector rests on stands in registry.yaml.
+The evidence for each selector is in registry.yaml.
 """
 
 import re

@@ -1,8 +1,8 @@
 """Telegram channels through the public web preview, t.me/s/NAME.
 
-What each selector rests on stands in registry.yaml. Posts, paging and their oddities belong here.
-A channel's history is tens of thousands of posts, so its pages are read with lxml's own tree: three to five times
-as fast as with BeautifulSoup, which the other sources use (`make bench-reparse`).
+The evidence for each selector is in registry.yaml. Posts, paging and their special cases belong here.
+A channel's history is tens of thousands of posts, so its pages are parsed with lxml: three to five times as fast as
+with BeautifulSoup, which the other sources use (`make bench-reparse`).
 """
 
 from __future__ import annotations
@@ -23,27 +23,27 @@ from scrapers.registry import Source
 POSTS_ON_PAGE, MOST_STRAYS = 20, 2
 OFFSET = re.compile(r"(Z|[+-]\d\d:?\d\d)$")
 POST, BUBBLE = "tgme_widget_message", "tgme_widget_message_bubble"
-# An album has a text for each of its media that has one; the text of a quoted post, in REPLY, is that post's.
+# An album has a text for each of its media that has one; text in REPLY belongs to the quoted post.
 TEXT, REPLY = "tgme_widget_message_text", "tgme_widget_message_reply"
-# Nearly every post holds such a notice, hidden; the one that is the bubble's own child is shown.
+# Nearly every post contains such a notice, hidden; only a direct child of the bubble is shown.
 NOT_SHOWN_HERE = frozenset(
     ("media_not_supported_cont", "message_media_not_supported_wrap", "message_media_not_supported")
 )
 DATE, META = "tgme_widget_message_date", "tgme_widget_message_meta"
 FORWARDED_NAME, FORWARDED = "tgme_widget_message_forwarded_from_name", "tgme_widget_message_forwarded_from"
-# Telegram's ids of messages are 32-bit numbers.
+# Telegram's message ids are 32-bit numbers.
 NUMBER, LAST_NUMBER = re.compile(r"[1-9][0-9]{0,9}"), 2**31 - 1
 MISSING = "tgme_widget_message_error"
-# What Telegram says where it has nothing older, and also when it has had enough of us.
+# Telegram sends this where nothing is older, and also when it limits our requests.
 NO_MESSAGES = b"tme_no_messages"
-# A post's elements by their classes.
+# A post's elements by class.
 Parts = dict[str, list[HtmlElement]]
 BEFORE = re.compile(r"[?&]before=([1-9][0-9]{0,9})(?:&|$)")
 
 
 @dataclass(frozen=True)
 class Channel:
-    """A channel's pages of 20 posts, and the page of one post."""
+    """A channel's listing pages of 20 posts, and the page of one post."""
 
     reaches_back: bool = True
     is_stable: bool = True
@@ -62,8 +62,8 @@ class Channel:
         return f"https://t.me/{_channel(source)}/{item_id}?embed=1&mode=tme"
 
     def behind(self, source: Source, url: str) -> list[str]:
-        """Some posts with smaller numbers: those next to the page, and a few between it and the first. Post by post
-        Telegram says "not found" of what does not exist, while a list that comes empty may only be a refusal.
+        """Some posts with smaller numbers: those next to the page, and a few between it and the first. For a single
+        post that does not exist Telegram states "not found", while an empty list may only be a refusal.
         """
         before = _before(url)
         numbers = [before - 1, before - 2, before - 5, before * 3 // 4, before // 2, before // 4, 1]
@@ -84,7 +84,7 @@ class Channel:
         return _number(source, urlsplit(url).path.strip("/"))
 
     def parse(self, source: Source, page: Page) -> ParsedPage:
-        """Posts with a text are announcements; media and service messages are ignored by name."""
+        """Posts with a text are announcements; media and service messages are ignored with a reason."""
         tree = tree_of(page)
         parsed = ParsedPage()
         for post in tree.find_class(POST):
@@ -93,7 +93,7 @@ class Channel:
         if not path.startswith("/s/"):
             is_missing = not parsed.listed() and tree.find_class(MISSING)
             if not parsed.listed() and not is_missing:
-                # Not shown is not deleted: only the page's own word is.
+                # A post that is not shown is deleted only when the page states it.
                 raise SourceError(
                     source.id, f"{source.id}: {page.url} shows no post and names none missing; run again."
                 )
@@ -113,28 +113,28 @@ def _channel(source: Source) -> str:
 
 
 def _before(url: str) -> int:
-    """The number of the post that a page lies before; of the newest page, the highest there is."""
+    """The number of the post that a page ends before; for the newest page, the highest possible."""
     found = BEFORE.search(url)
     return int(found[1]) if found else LAST_NUMBER
 
 
 def _number(source: Source, name: str) -> str | None:
-    """The number in NAME/NUMBER, when the channel is the source's own; else None."""
+    """The number in NAME/NUMBER, when valid and the channel is the source's; else None."""
     channel, _, number = name.partition("/")
     is_own = channel.lower() == _channel(source).lower()
     return number if is_own and NUMBER.fullmatch(number) and int(number) <= LAST_NUMBER else None
 
 
 def _numbers(parsed: ParsedPage) -> list[int]:
-    """The posts' numbers; a problem may be of what has none."""
+    """The posts' numbers; a problem may have none."""
     return [int(item_id) for item_id in parsed.listed() if NUMBER.fullmatch(item_id)]
 
 
 def _first_of_page(numbers: list[int]) -> int:
-    """The lowest number, but for one or two of a page's posts that lie further below the others than those span: what
-    was pinned, or strayed onto the page, is no place to go on from. 0 of a page without posts.
+    """The lowest number, without one or two posts that are further below the others than those span: a pinned or
+    stray post is no place to continue from. 0 for a page without posts.
 
-    No more than two: the page that is gone on to may show them alone, and the one behind it has to be another.
+    No more than two: the next page may show them alone, and the one behind it has to be another.
     """
     numbers = sorted(numbers)
     for place in range(min(MOST_STRAYS, len(numbers) // 4), 0, -1):
@@ -146,7 +146,7 @@ def _first_of_page(numbers: list[int]) -> int:
 
 def _add_guarded(parsed: ParsedPage, source: Source, page: Page, post: HtmlElement, name: str) -> None:
     post_id = _number(source, name)
-    # A post of another channel is no item of this one: it is a problem of the page, and passes with it.
+    # A post of another channel is no item of this one: it is a problem of the page, and is resolved with it.
     with item_guard(parsed, source, post_id or f"{page.url}#{name}", lambda: _shown(post)):
         if post_id is None:
             raise UnreadableItem(f"data-post={name!r} is no post of {_channel(source)}")
@@ -161,7 +161,7 @@ def _add_post(parsed: ParsedPage, source: Source, post: HtmlElement, post_id: st
     parts = by_class(post)
     text, dates = _text(parts), parts.get(DATE, [])
     stamp = dates[0].find(".//time[@datetime]") if dates else None
-    # A time without an offset would be a guess of up to three hours.
+    # Without an offset the time may be wrong by up to three hours.
     written = stamp.get("datetime", "") if stamp is not None else ""
     published_at = machine_moment(written, "UTC") if OFFSET.search(written) else None
     if "service_message" in post.classes:
@@ -193,10 +193,10 @@ def _add_post(parsed: ParsedPage, source: Source, post: HtmlElement, post_id: st
 
 
 def _text(parts: Parts) -> str:
-    """What a reader sees of the post's own words: quotes and spoilers too, a line a line break or block."""
+    """The post's own visible text, quotes and spoilers included, one line for each line break or block."""
     texts = []
     for element in parts.get(TEXT, []):
-        # The preview at times puts a text into another.
+        # The preview sometimes nests a text in another.
         if not any(REPLY in above.classes or TEXT in above.classes for above in element.iterancestors()):
             lines = _Lines()
             lines.add_all_of(element)
@@ -205,14 +205,14 @@ def _text(parts: Parts) -> str:
 
 
 class _Lines:
-    """Strings as they come, and the line breaks that browsers show: one at a <br>, none twice around a block."""
+    """Strings in order, and the line breaks that browsers show: one at a <br>, none twice around a block."""
 
     def __init__(self) -> None:
         self.pieces: list[str] = []
         self._is_block_over = False
 
     def add_all_of(self, element: HtmlElement) -> None:
-        """An element's strings in their order; as deep as ``tree_of`` allows."""
+        """Add an element's strings in their order; recursion goes as deep as ``tree_of`` allows."""
         self._add(element.text)
         for child in element:
             if child.tag == "br":

@@ -1,6 +1,6 @@
-"""The Ministry of Foreign Affairs of the United Arab Emirates, mofa.gov.ae: a mediator's word.
+"""The Ministry of Foreign Affairs of the United Arab Emirates, mofa.gov.ae: a mediator's statements.
 
-What each selector rests on stands in registry.yaml. Articles carry days only, which are in their addresses.
+The evidence for each selector is in registry.yaml. Articles give days only, which are in their addresses.
 """
 
 import re

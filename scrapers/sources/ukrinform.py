@@ -1,6 +1,6 @@
-"""Ukrinform, the national news agency: its feed of the newest, its list of the past, and articles.
+"""Ukrinform, the national news agency: its feed of the newest items, its list of older ones, and articles.
 
-What each selector rests on stands in registry.yaml.
+The evidence for each selector is in registry.yaml.
 """
 
 import re
@@ -17,7 +17,7 @@ SITE = NewsSite(
         heading=("h1.newsTitle", "h1"),
         time=("time[datetime]",),
         lead=".newsHeading",
-        # Links to other news stand inside the body.
+        # Links to other news are inside the body.
         drop="section.read, [data-name=int_hidden], .tags, .share, .otherNews, .readMore, .announce",
     ),
     past=Past(

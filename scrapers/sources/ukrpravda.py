@@ -1,6 +1,6 @@
-"""Ukrainska Pravda: its feed of the newest, its lists by day, and articles.
+"""Ukrainska Pravda: its feed of the newest items, its lists by day, and articles.
 
-What each selector rests on stands in registry.yaml. Its sitemaps hold no titles, and its addresses no words.
+The evidence for each selector is in registry.yaml. Its sitemaps have no titles, and its addresses no words.
 """
 
 import re

@@ -1,6 +1,6 @@
-"""The Emirates News Agency, wam.ae: carries the foreign ministry's statements at once.
+"""The Emirates News Agency, wam.ae: it publishes the foreign ministry's statements at once.
 
-What each fact rests on stands in registry.yaml. An article's page is an empty shell; its text is JSON, elsewhere.
+The evidence for each fact is in registry.yaml. An article's page has no text; that is JSON at another address.
 """
 
 import re

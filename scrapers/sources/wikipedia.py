@@ -1,6 +1,6 @@
 """The tables of exchanges on Wikipedia, through the MediaWiki API: to compare with ours, never a source of facts.
 
-The table is found by its headings, not by its place: an article may have several.
+The table is found by its headings, not by its position: an article may have several.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ TO_UKRAINE = re.compile(r"ukrain|україн", re.IGNORECASE)
 TO_RUSSIA = re.compile(r"russia|росі", re.IGNORECASE)
 # The longest table has some hundred rows of ten cells; spans can multiply a few cells to millions.
 MOST_CELLS = 100_000
-# 1,358 and 1 358 are one number; "150 (+ 22)" begins with its total.
+# 1,358 and 1 358 are the same number; "150 (+ 22)" begins with its total.
 NUMBER = re.compile(r"\d{1,3}(?:[ ,.\u00a0\u202f]\d{3})+(?!\d)|\d+")
 
 
@@ -32,7 +32,7 @@ class Tables(SinglePage):
     """One article's tables whose headings name a date and the people released."""
 
     def parse(self, source: Source, page: Page) -> ParsedPage:
-        """A row of a table to a reference row; its id is the table's and the row's number."""
+        """A reference row for each row of a table; its id is the table's and the row's number."""
         try:
             answer = json.loads(page.body)
             markup = str(answer["parse"]["text"])
@@ -66,7 +66,7 @@ SITE = Tables()
 
 
 def reference_row(source: Source, row_id: str, cells: dict[str, str]) -> ReferenceRow:
-    """A row with what its date and its two counts of people say; a cell that says nothing sure gives None."""
+    """A row with its date and its two counts of people; a cell without a certain value gives None."""
     moment = next(
         (
             written_moment(cell, source.language, "UTC", may_lack_hour=True)
@@ -93,7 +93,7 @@ def _people(cells: dict[str, str], heading: re.Pattern[str], other: re.Pattern[s
 
 
 def grid_of(table: Tag) -> list[list[str]]:
-    """A table's cells, row by row, with those that span rows or columns repeated; all rows equally long."""
+    """A table's cells by row, with those that span rows or columns repeated; all rows are equally long."""
     filled: dict[tuple[int, int], str] = {}
     rows = table.select("tr")
     for y, row in enumerate(rows):
@@ -115,6 +115,6 @@ def grid_of(table: Tag) -> list[list[str]]:
 
 
 def _span(cell: Tag, name: str) -> int:
-    """A span as browsers take it: what is no number is 1, and a thousand is the most."""
+    """A span as browsers read it: 1 when it is not a number, and 1,000 at most."""
     written = str(cell.get(name, "1"))
     return max(1, min(int(written[:5]), 1000)) if written.isascii() and written.isdigit() else 1

@@ -1,1 +1,1 @@
-"""What `make bench-…` runs: speeds, never asserted, printed as ratios against a peer in the same run."""
+"""What `make bench-…` runs: speeds, never asserted, printed as ratios to a peer in the same run."""

@@ -1,7 +1,7 @@
-"""`make bench-archive-growth`: how fast the archive grows, in MB a channel or site and year, by kind of record.
+"""`make bench-archive-growth`: how fast the archive grows, in MB per channel or site and year, by kind of record.
 
-The real crawl, page store and archive against generated sites at the rates of real ones, a visit every quarter of an
-hour on a clock of the bench's own; some days of it, carried over to a year.
+The real crawl, page store and archive, on generated sites with the rates of real ones, with a visit every quarter of
+an hour on the bench's own clock; some days of it, extrapolated to a year.
 """
 
 from __future__ import annotations
@@ -34,15 +34,17 @@ from tests.conftest import respond, web
 
 VISITS_A_DAY, POSTS_A_DAY, EDITS_A_DAY, ARTICLES_A_DAY, ON_PAGE = sized(96, 6), 8, 1, 4, 20
 DAYS = sized(6, 1)
-# The first day stores what was there before.
+# The first day stores what existed before.
 BEGIN = datetime(2026, 3, 1, tzinfo=UTC)
-# Five kB of markup a post, as the preview has it: attributes that come with each rendering, and pictures' addresses.
+# Five kB of markup a post, as in the preview: attributes that change with each rendering, and image URLs.
 PADDING = 1_500
 CHANNEL, SITE = get_source("koordshtab_telegram").as_excerpt(), get_source("ombudsman").as_excerpt()
 
 
 class Growing:
-    """A channel and a site; what they show depends on ``now``. With counters, every answer has others, and other nonces."""
+    """A channel and a site; their content depends on ``now``. With counters, every response has new counters and
+    nonces.
+    """
 
     def __init__(self, has_counters: bool) -> None:
         self.now = BEGIN
@@ -61,7 +63,7 @@ class Growing:
         return respond(handler, 404)
 
     def _day(self) -> float:
-        return (self.now - BEGIN) / timedelta(days=1) + 40  # it began forty days before
+        return (self.now - BEGIN) / timedelta(days=1) + 40  # they began forty days before
 
     def _channel(self, before: int) -> str:
         newest = min(int(self._day() * POSTS_A_DAY), before - 1)
@@ -70,7 +72,7 @@ class Growing:
 
     def _post(self, number: int) -> str:
         moment = BEGIN + timedelta(days=number / POSTS_A_DAY - 40)
-        # One post a day is edited, six hours after it came; counters and nonces are of the visit.
+        # One post a day is edited, six hours after publication; counters and nonces change with each visit.
         is_edited = number % (POSTS_A_DAY // EDITS_A_DAY) == 0 and self.now - moment > timedelta(hours=6)
         words = post(number, random.Random(number), moment).replace(f" {number}<", f" {number + is_edited}<")
         views = random.Random(self._count * 1_000_003 + number)
@@ -103,7 +105,7 @@ class Growing:
         )
 
     def _framed(self, content: str) -> str:
-        """A page with its menu, and a nonce of the visit."""
+        """A page with its menu, and the visit's nonce."""
         style = "".join(f".c{n}{{margin:{n}px;padding:{n * 7 % 13}px}}" for n in range(1500))
         nonce = random.Random(self._count).randbytes(500).hex()
         return (
@@ -116,7 +118,7 @@ class Growing:
 
 
 def bytes_by_kind(archive: PageArchive) -> Counter[str]:
-    """Bytes of the archive by kind of record, and their number as "KIND records"."""
+    """Bytes of the archive by kind of record, and the number of records as "KIND records"."""
     found: Counter[str] = Counter()
     for path in archive.files():
         for member in scan(path):
@@ -135,7 +137,7 @@ def live_through(folder: Path, source: Source, growing: Growing, visit: Callable
 
 
 def grown(source: Source, has_counters: bool) -> tuple[Counter[str], Counter[str]]:
-    """What the archive has of a source after the first visit, and after all."""
+    """The archive's bytes and records of a source after the first visit, and after all."""
     growing = Growing(has_counters)
 
     class Now(datetime):

@@ -1,7 +1,7 @@
 """`make bench-fetch`: 500 pages of a site with 20 ms latency, by Obmin's crawl and by Scrapy, in one run.
 
-Eight hosts, each asked one request at a time and without a delay, as both are told; both read every post's id,
-text and time; Obmin archives each page besides. Timed by the server, from the first request to the last answer.
+Eight hosts, each with one request at a time and no delay, as both are configured; both read every post's id, text and
+time; Obmin also archives each page. Timed by the server, from the first request to the last response.
 """
 
 from __future__ import annotations

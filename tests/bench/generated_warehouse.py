@@ -1,6 +1,6 @@
-"""A warehouse of any size, generated: announcements of twenty sources, one in twenty of an exchange.
+"""A generated warehouse of any size: announcements of twenty sources, one in twenty about an exchange.
 
-Written straight into raw.*, with the statements that a reader would find; the texts are nonsense of real words.
+Written straight into raw.*, with the statements that an extractor would find; the texts are random real words.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from orchestration.warehouse.load import load_pages
 from scrapers.extraction.version import reader_version
 from scrapers.registry import load_registry
 
-# Announcements a day that tell of an exchange, and how many tell of none for each of them.
+# Announcements a day that report an exchange, and the number of others for each of them.
 VOICES, NOISE = 25, 19
 FIRST_DAY = date(2022, 3, 1)
 
@@ -88,7 +88,7 @@ from claims;
 
 
 def generate(folder: Path, count: int) -> Settings:
-    """A house with ``count`` announcements in raw.*, nothing built of them yet."""
+    """A deployment with ``count`` announcements in raw.*, not built yet."""
     settings = Settings("sample", folder, folder)
     words = sorted({word for path in Path("docs").glob("*.md") for word in path.read_text("utf-8").split()})
     sources = [source.id for source in load_registry() if source.role == "facts"]

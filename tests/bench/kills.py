@@ -1,7 +1,7 @@
-"""`make bench-kills`: the plain command killed at random moments of a growing channel, beside one that nobody disturbed.
+"""`make bench-kills`: the plain command killed at random times while a channel grows, next to an undisturbed run.
 
-After each kill the command runs to its end; a run that ends before its moment is no kill. Counted are the runs that
-end well, alerts that are lost or come under another key, and facts that differ.
+After each kill the command runs to its end; a run that ends before its kill does not count. Counted are the runs that
+succeed, alerts that are lost or come under another key, and facts that differ.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ SEED = 15
 
 
 class House:
-    """A data folder over a channel of its own, and what its webhook was told."""
+    """A data folder with a channel of its own, which sends its alerts to ``address``."""
 
     def __init__(self, folder: Path, address: str) -> None:
         self.folder = folder
@@ -44,7 +44,7 @@ class House:
         show(self.folder, CHANNEL, announced(exchanges))
 
     def run(self, kill_after: float | None = None) -> int:
-        """The command's status; it is killed after so many seconds."""
+        """The command's exit status; it is killed after ``kill_after`` seconds."""
         with subprocess.Popen(
             OBMIN_RUN, cwd=PROJECT, env=self.environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         ) as process:
@@ -55,7 +55,7 @@ class House:
                 return process.wait()
 
     def facts(self) -> dict[str, list[tuple[Any, ...]]]:
-        """The rows of every table of facts, but for when they were seen."""
+        """The rows of every fact table, without timestamps."""
         file = self.folder / "data" / "sample" / "obmin.duckdb"
         with duckdb.connect(str(file), read_only=True) as connection:
             tables = connection.execute(
@@ -69,7 +69,7 @@ class House:
 
 
 def seconds_of_a_run(house: House) -> float:
-    """How long the command takes; it must end well."""
+    """The duration of the command in seconds; it must succeed."""
     began = time.monotonic()
     assert house.run() == 0
     return time.monotonic() - began
@@ -89,13 +89,13 @@ def main() -> None:
         killed.show(1)
         seconds_of_a_run(killed)
         killed.show(2)
-        length = seconds_of_a_run(killed)  # of one with a single exchange that is new, as those that are killed
+        length = seconds_of_a_run(killed)  # with one new exchange, like the runs that are killed
         while killed_runs < KILLS:
             number += 1
             killed.show(number)
             began = time.monotonic()
             if killed.run(moments.uniform(0, 1) * length) >= 0:
-                length = time.monotonic() - began  # it was over before its moment; the machine is faster now
+                length = time.monotonic() - began  # it ended before its kill; the machine is faster now
                 continue
             killed_runs += 1
             began = time.monotonic()

@@ -1,7 +1,7 @@
 """`make bench-live`: the live profile over every source of the registry, ten of which are broken, from a server that
-stands for the web. How long until what the others say is published, and the memory of all processes.
+stands for the web. It measures the time until the others' exchanges are published, and the memory of all processes.
 
-Run beside it, as the peer: the same with none of the ten broken but refused at once.
+The peer is the same run, in which the ten refuse at once.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def garbage(_: Asked) -> Reply:
 
 
 def recorded(asked: Asked) -> Reply:
-    """The list that the tests of this source's parser read, wherever it is asked for a list; a channel without news."""
+    """The listing of this source's parser tests, for every request; a channel without news."""
     if get_source(asked.source_id).parser == "telegram":
         return channel(asked, [])
     pages = sorted((RECORDED / asked.source_id).glob("list.*"))
@@ -64,7 +64,7 @@ def recorded(asked: Asked) -> Reply:
 
 
 def healthy(released: int) -> Answer:
-    """A source that tells of an exchange on its own day."""
+    """A source that reports an exchange on its own day."""
 
     def answer(asked: Asked) -> Reply:
         if asked.source_id in WIRES:
@@ -83,7 +83,7 @@ def broken() -> dict[str, Answer]:
 
 
 class Memory(threading.Thread):
-    """The most memory of a process and all that it has started, in MiB of what each holds alone or shares (PSS)."""
+    """The peak memory of a process and all its children, in MiB, shared memory in proportion (PSS)."""
 
     def __init__(self, process: subprocess.Popen[bytes]) -> None:
         super().__init__(daemon=True)
@@ -117,7 +117,7 @@ def _mib(pid: int) -> float:
 
 
 def measured(answers: dict[str, Answer], expected: dict[date, int]) -> tuple[float, float, int]:
-    """Seconds until the expected exchanges are published, the most memory, and the command's status."""
+    """Seconds until the expected exchanges are published, the peak memory in MiB, and the command's status."""
     parts = {source: Part(answer, _day_of(source)) for source, answer in answers.items()}
     is_over.clear()
     with tempfile.TemporaryDirectory() as folder, serving(parts) as (_, address):
@@ -158,7 +158,7 @@ def main() -> None:
     sources = {source.id: source for source in load_registry()}
     bad = broken()
     assert set(bad) < set(sources)
-    # What they tell is in Ukrainian, which no channel in English says.
+    # Their reports are in Ukrainian, which no English channel publishes.
     speaking = [
         one
         for one, source in sources.items()

@@ -1,6 +1,6 @@
-"""Loading announcements into raw text, the house's way or dlt's: `python -m tests.bench.loading obmin|dlt ROWS`.
+"""Loading announcements as raw text, by Obmin or by dlt: `python -m tests.bench.loading obmin|dlt ROWS`.
 
-Prints rows a second and the most memory in MiB. Both get the same records and keep one row a version.
+Prints rows a second and the peak memory in MiB. Both get the same records and store one row a version.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def announcements(count: int) -> Iterator[Announcement]:
 
 
 def by_obmin(folder: Path, count: int) -> None:
-    """Through load_pages, as every page of a crawl goes: new versions, quarantine, marks of progress."""
+    """With load_pages, like every page of a crawl: new versions, quarantine, marks of progress."""
     from orchestration.settings import Settings
     from orchestration.warehouse.database import working_file
     from orchestration.warehouse.load import ReadPage, load_pages
@@ -51,7 +51,7 @@ def by_obmin(folder: Path, count: int) -> None:
 
 
 def by_dlt(folder: Path, count: int) -> None:
-    """As its manual has it: merge on a key, with DuckDB as destination."""
+    """As in dlt's manual: merge on a key, with DuckDB as destination."""
     os.environ.update(RUNTIME__DLTHUB_TELEMETRY="false", DLT_DATA_DIR=str(folder / "dlt"))
     import dlt
 

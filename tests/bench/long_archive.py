@@ -1,4 +1,4 @@
-"""A long archive of a channel's pages, in the preview's markup and weight: 20 posts in some 92 kB."""
+"""A long archive of a channel's pages, with the preview's markup and size: 20 posts in some 92 kB."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def post(number: int, rng: random.Random, moment: datetime) -> str:
 
 
 def page(number: int) -> str:
-    """The page of which ``number`` counts from the oldest; the same number always gives the same page."""
+    """Page ``number``, counted from the oldest; the same number always gives the same page."""
     rng = random.Random(number)
     start = datetime(2022, 3, 1, tzinfo=UTC)
     first = number * POSTS_ON_PAGE + 1
@@ -76,7 +76,7 @@ def page(number: int) -> str:
 
 
 def write(folder: Path, pages: int) -> None:
-    """An archive of so many pages."""
+    """Write an archive of this many pages."""
     archive = PageArchive(folder)
     fetched = datetime(2026, 1, 1, tzinfo=UTC)
     for number in range(pages):

@@ -1,6 +1,6 @@
 """The same graph as people first write it: everything every time, dbt as a child process, Dagster's defaults.
 
-Only the peer of tests/bench/operate.py; the rooms that do not differ are ours.
+Only the peer of tests/bench/operate.py; the layers that do not differ are ours.
 """
 
 import json

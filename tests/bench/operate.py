@@ -1,6 +1,6 @@
-"""What a refresh costs beside the naive way, and how long after a post its alert arrives.
+"""What a refresh costs next to the naive way, and how long after a post its alert arrives.
 
-Prints seconds of CPU and of the clock, and ratios within this run; run it on a machine with nothing else to do.
+Prints seconds of CPU and of the clock, and ratios within this run; run it on an idle machine.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from tests.living import CHANNEL, LivingHouse, living_house, since, until
 TIMES = sized(5, 1)
 POSTS = sized(20, 1)
 PEERS = sized(("naive", "naive_in_process"), ("naive_in_process",))
-INTERVAL = sized(30, 5)  # seconds between two looks at the sources
+INTERVAL = sized(30, 5)  # seconds between two checks of the sources
 BEGIN = date(2026, 4, 1)  # after the sample's last exchange
 START = """
 from orchestration.defs.definitions import build_defs
@@ -58,7 +58,7 @@ class Channel:
         self._rows: list[dict[str, object]] = []
 
     def post(self) -> int:
-        """Announce one more exchange, of a day of its own; the number released."""
+        """Publish a post about one more exchange, on a day of its own; return the number released."""
         number = len(self._rows) + 1
         day = BEGIN + timedelta(days=2 * number)
         released = 100 + number
@@ -71,7 +71,7 @@ class Channel:
 
 
 def cost(command: list[str], environment: dict[str, str]) -> Cost:
-    """What a command costs from start to end, its children with it; it must succeed."""
+    """The cost of a command from start to end, with its children; it must succeed."""
     begun = time.monotonic()
     with subprocess.Popen(
         command, cwd=PROJECT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
@@ -96,8 +96,8 @@ def costs(folder: Path) -> None:
         "OBMIN_DATA": str(folder / "data"),
         "OBMIN_SAMPLE_ARCHIVE": str(folder / "archive"),
     }
-    cost(OBMIN, environment)  # the first run lives through the sample's past
-    # The peers have a house of their own, and take turns with ours: the machine is not always equally fast.
+    cost(OBMIN, environment)  # the first run replays the sample's past
+    # The peers have a deployment of their own and alternate with ours, as the machine's speed varies.
     shutil.copytree(folder / "data", folder / "peers")
     home = folder / "naive"
     home.mkdir()
@@ -153,11 +153,11 @@ def delays(folder: Path) -> None:
 
 
 def delay(house: LivingHouse, channel: Channel) -> float:
-    """Seconds from a post's appearance to the webhook's receipt of its alert."""
+    """Seconds from a post's appearance to its alert at the webhook."""
     released = channel.post()
     begun = time.monotonic()
     alert = house.told.get(timeout=300)
-    while alert["kind"] != "new_exchange":  # a busy machine may be late with something, and says so
+    while alert["kind"] != "new_exchange":  # a slow machine may first alert about a delay
         print(f"  {alert['title']}", file=sys.stderr)
         alert = house.told.get(timeout=300)
     assert alert["exchange"]["released_total"] == released, alert

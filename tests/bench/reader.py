@@ -1,4 +1,4 @@
-"""How fast the extractor reads, beside the time that BeautifulSoup needs to get the texts out of their pages."""
+"""How fast the extractor reads, next to the time that BeautifulSoup needs to get the texts out of their pages."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tests.bench.size import sized
 ROUNDS = sized(5, 1)
 KILOBYTES = 1.2  # of UTF-8: a long announcement
 ANNOUNCEMENTS = Path(__file__).parent / "announcements"  # of about that size, in three languages
-# Of about 200 characters: what a channel posts beside.
+# Other posts of a channel, of about 200 characters.
 UNRELATED = [
     "Завтра в області хмарно, місцями невеликий дощ, вітер південний, 7-12 метрів на секунду. Вночі до 3 градусів тепла.",
     "Курс долара на 15 січня становить 42,3 гривні, євро подорожчав на 11 копійок. Пальне на заправках додало 40 копійок.",
@@ -32,7 +32,7 @@ IMPORT = "import time; t = time.perf_counter(); from scrapers.extraction.reading
 
 
 def fastest(work: Callable[[], object]) -> float:
-    """Seconds of the fastest of some rounds: the one that the machine disturbed least."""
+    """Seconds of the fastest of some rounds, which other load disturbed least."""
     seconds = []
     for _ in range(ROUNDS):
         begin = time.perf_counter()

@@ -1,4 +1,4 @@
-"""`make bench-reparse`: a long archive read anew on one core; posts a second, and memory as the archive grows."""
+"""`make bench-reparse`: a long archive reparsed on one core; posts a second, and memory as the archive grows."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ print(report.announcements, seconds, resource.getrusage(resource.RUSAGE_SELF).ru
 
 
 def beautiful_soup_posts_a_second(pages: int = 40) -> float:
-    """The peer: the same pages, texts and times alone, by CSS selectors."""
+    """The peer: only texts and times of the same pages, by CSS selectors."""
     bodies = [page(number) for number in range(pages)]
     began = time.perf_counter()
     for body in bodies:

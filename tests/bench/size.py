@@ -1,4 +1,4 @@
-"""How large a bench is: as its figures are stated, or, with BENCH_SIZE=small, just large enough to see that it runs."""
+"""The size of a bench: that of its stated figures or, with BENCH_SIZE=small, just large enough to show it runs."""
 
 from __future__ import annotations
 
@@ -9,6 +9,6 @@ Value = TypeVar("Value")
 
 
 def sized(full: Value, small: Value) -> Value:
-    """The one that BENCH_SIZE asks for; unset it is the full one."""
+    """The value for BENCH_SIZE; unset means full."""
     size = os.environ.get("BENCH_SIZE", "full")
     return {"full": full, "small": small}[size]

@@ -1,7 +1,7 @@
-"""A site with latency, as a process of its own: pages of posts in a chain, on any host's name and any loopback address.
+"""A site with latency, as a process of its own: pages of posts in a chain, on any host name and any loopback address.
 
-/HOST/s/NAME?before=N or, asked directly, /s/NAME?before=N. /stats tells when its first page was asked for and
-its last one sent, and begins anew.
+/HOST/s/NAME?before=N or, requested directly, /s/NAME?before=N. /stats returns the pages, and the seconds from the
+first request to the last response, and resets both.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""What one more announcement costs at 10,000 and at 1,000,000, how fast text is loaded, and how fast it answers.
+"""What one more announcement costs at 10,000 and at 1,000,000, how fast text is loaded, and how fast queries are.
 
-Run by `make bench-warehouse`; everything is printed as a ratio against the other in the same run.
+Run by `make bench-warehouse`; everything is printed as a ratio to its peer in the same run.
 """
 
 from __future__ import annotations
@@ -36,13 +36,13 @@ SMALL, LARGE = sized((10_000, 1_000_000), (500, 2_000))
 REFRESHES = sized(5, 1)
 ROWS_TO_LOAD = sized(100_000, 2_000)
 OF_REGISTRY = get_source("koordshtab_telegram")
-# The bench's channel shows three posts a page, and only what is new.
+# The bench's channel shows three posts a page, and only new ones.
 CHANNEL = OF_REGISTRY.model_copy(update={"expected": OF_REGISTRY.expected.model_copy(update={"on_listing": 1})})
 STEPS = ("fetch", "load", "extract", "build", "publish")
 
 
 def refresh(settings: Settings, address: str) -> list[float]:
-    """One whole refresh; the seconds of each step."""
+    """Run one whole refresh; return the seconds of each step."""
     archive, moments = PageArchive(settings.pages), [time.perf_counter()]
     with working_file(settings) as connection, Door(replay=address) as door:
         assert fetch(connection, archive, door, CHANNEL, INVASION, lambda _: None).error is None
@@ -59,12 +59,12 @@ def refresh(settings: Settings, address: str) -> list[float]:
 
 
 def refreshes(settings: Settings) -> float:
-    """Seconds of one refresh that brings one announcement: the median of a few, the first left out."""
+    """Seconds of one refresh with one new announcement: the median of a few, without the first."""
     channel = Channel(1, 2, 3)
     times = []
     with web(channel) as address:
         for number in range(1, 5 + REFRESHES):
-            # Newer than all that was generated, which the channel does not show.
+            # Newer than all generated announcements, which the channel does not show.
             channel.stamps[number] = f"2026-11-{number:02}T14:00:00+02:00"
             if number > 3:
                 channel.posts[number] = f"Сьогодні відбувся обмін: додому повернулися {100 + number} захисників."
@@ -75,7 +75,7 @@ def refreshes(settings: Settings) -> float:
 
 
 def slowest_query(settings: Settings) -> tuple[float, str]:
-    """The slowest of docs/queries.md: the median of a few runs on an open copy, in seconds, and its question."""
+    """The slowest query of docs/queries.md: the median seconds of a few runs on an open copy, and its question."""
     found = []
     with duckdb.connect(str(settings.published), read_only=True) as connection:
         for question in questions():
@@ -89,7 +89,7 @@ def slowest_query(settings: Settings) -> tuple[float, str]:
 
 
 def of_a_child(*arguments: str) -> list[float]:
-    """The numbers that a process of its own prints last: what it holds in memory is its own too."""
+    """The numbers that a child process prints last; in a process of its own, its memory is its own too."""
     done = subprocess.run([sys.executable, "-m", *arguments], stdout=subprocess.PIPE, text=True, check=True)
     *said, last = done.stdout.strip().splitlines()
     print("\n".join(said), end="\n" if said else "")
@@ -97,7 +97,7 @@ def of_a_child(*arguments: str) -> list[float]:
 
 
 def house_of(count: int, folder: Path) -> None:
-    """Generate a house and build it whole."""
+    """Generate a deployment and build it completely."""
     settings = generate(folder, count)
     began = time.perf_counter()
     assert build(settings).failures == []
@@ -116,7 +116,7 @@ def main() -> None:
 
 
 def compare() -> None:
-    """All the figures, each beside its peer of the same run."""
+    """Print all the figures, each next to its peer of the same run."""
     print(f"{os.cpu_count()} cores, Python {sys.version.split()[0]}")
     ours, our_memory = of_a_child("tests.bench.loading", "obmin", str(ROWS_TO_LOAD))
     theirs, their_memory = of_a_child("tests.bench.loading", "dlt", str(ROWS_TO_LOAD))

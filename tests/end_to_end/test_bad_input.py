@@ -1,4 +1,4 @@
-"""What a person can do wrong, and what the world can: one sentence each, and nothing lost."""
+"""Mistakes of users and failures around them: one error sentence each, and nothing lost."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One source misbehaves: it alone is marked in Dagster, the others are read, and nothing stored changes."""
+"""One source misbehaves: only it is marked in Dagster, the others are read, and nothing stored changes."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ STORED = ("announcements", "ignored_items", "absent_items", "pages", "quarantine
 
 
 class Web:
-    """The sample's sites, of which the channel can be made to misbehave."""
+    """The sample's sites; the channel can be made to misbehave."""
 
     def __init__(self, settings: Settings, monkeypatch: pytest.MonkeyPatch, origin: str) -> None:
         self._settings, self._monkeypatch, self._origin = settings, monkeypatch, origin
@@ -52,13 +52,13 @@ class Web:
     def run(
         self, by: Callable[[Door], Any] = lambda door: door
     ) -> tuple[dg.ExecuteInProcessResult, dict[str, tuple[bool, str]]]:
-        """Fetch and load under Dagster; the result, and each source's check with its reason."""
+        """Fetch and load under Dagster; return the result, and each source's check with its reason."""
         sources = self._settings.sources()
         with web(self.answer) as address:
 
             @contextmanager
             def open_door(_: Settings) -> Iterator[Door]:
-                # Long enough for a busy machine to send and unfold 20 MiB; what trickles has its end sooner.
+                # Long enough for a slow machine to send and decompress 20 MiB; a trickling response ends sooner.
                 page = 1.5 if self.misbehave is trickle else 60.0
                 limits = Limits(connect=30.0, read=60.0, page=page, wait=60.0)
                 with Door(replay=address, limits=limits, clock=Clock(sleep=lambda _: None)) as door:
@@ -82,7 +82,7 @@ class Web:
 
 
 def sites_of(folder: Path, monkeypatch: pytest.MonkeyPatch, origin: str) -> Web:
-    """A channel and a site in a house of their own; ``origin`` serves the sample."""
+    """A deployment with one channel and one site; ``origin`` serves the sample."""
     archive = folder / "archive"
     if not archive.exists():
         for source_id in ("koordshtab_telegram", "president_uk"):
@@ -105,13 +105,13 @@ CHANNEL = "https://t.me/s/Koord_shtab"
 def test_a_source_that_never_answered_holds_up_no_other(
     sites: Web, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Blocked from the first run on; and, as the second case, all sources are."""
+    """The source is blocked from the first run on; in the second case all sources are."""
     assert sites.misbehave is None
     for is_all_blocked in (False, True):
         folder = tmp_path / str(is_all_blocked)
         with serve(DEFAULT_FOLDER) as origin:
             new = sites_of(folder, monkeypatch, origin)
-            # The sample's past would be lived through first; it is another matter.
+            # Otherwise the sample's past would be replayed first, which is not tested here.
             monkeypatch.setattr(pages, "relive", lambda *_: None)
             new.misbehave = lambda h: respond(h, 403)
             if is_all_blocked:
@@ -127,7 +127,7 @@ def test_a_source_that_never_answered_holds_up_no_other(
         unknown = checks["volume_of_koordshtab_telegram"]
         assert (unknown.passed, unknown.severity) == (False, dg.AssetCheckSeverity.WARN)
         assert "was never read with success" in str(unknown.metadata["reason"].value)
-        # One cause is told once: the volume follows from the source's failure.
+        # One cause is reported once: the volume check fails because the source failed.
         causes = {finding.cause for finding in findings_of(result.all_events, "refresh") if not finding.is_well}
         assert causes == {"all sources" if is_all_blocked else "source koordshtab_telegram"}
 
@@ -162,16 +162,16 @@ def test_that_source_alone_is_marked(sites: Web, misbehave: Callable[[Handler], 
     assert reason in said
     assert checks["president_uk"] == (True, "complete")
     after = sites.stored()
-    # What came instead of the page may be kept as evidence; it takes nothing away.
+    # The response that came instead of the page may be stored as evidence; nothing is removed.
     assert set(before.pop("pages")) <= set(after.pop("pages"))
-    # A page that can't be read is set aside by its address, until one that can be read comes in its place.
+    # An unreadable page is quarantined under its URL until a readable one replaces it.
     aside = set(before.pop("quarantined_items")) ^ set(after.pop("quarantined_items"))
     assert {row[:2] for row in aside} <= {("koordshtab_telegram", CHANNEL)}
     assert after == before
 
 
 class Doors:
-    """Two doors in one: the channel is behind a certificate that ran out, everything else is not."""
+    """Two HTTP clients in one: the channel's server has an expired certificate, the others do not."""
 
     def __init__(self, plain: Door, expired: Door) -> None:
         self._plain, self._expired = plain, expired

@@ -1,6 +1,6 @@
-"""Every command met by what is wrong around it: a table of broken states, the sentence each gives, its status.
+"""Every command in a broken environment: a table of states, the error sentence of each, and its exit status.
 
-Nothing is patched: files, folders, ports and values of the environment are wrong as people make them so.
+Nothing is patched: files, folders, ports and environment variables are wrong as users make them wrong.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ def obmin(places: dict[str, str]) -> Callable[..., Any]:
     return call
 
 
-# Commands, environment, a part of the sentence. Status is 1.
+# Commands, environment, a part of the error sentence. The exit status is 1.
 STATES: list[tuple[list[list[str]], dict[str, str], str]] = [
     (OPENING, {}, "run `obmin run` first"),
     (WRITING + STARTING, {"OBMIN_DATA": "{file}"}, "A file stands where a folder is needed"),
@@ -104,7 +104,7 @@ STATES: list[tuple[list[list[str]], dict[str, str], str]] = [
     ([["export", "{folder}"]], {}, "holds other things, held for one"),
     ([["export", "/proc/x"], ["docs", "/proc/x"], ["export", "{file}/x"]], {}, "can't be written: No"),
 ]  # fmt: skip
-# What click refuses itself: status 2.
+# Errors that click itself reports: exit status 2.
 USAGE = [
     *((command, "holds bytes that are no UTF-8") for command in (
         ["sql", "select \udcff"], ["export", "{new}\udcff"], ["alerts", "retry", "\udcff"])),
@@ -177,7 +177,7 @@ def alone(
     out: Any = subprocess.PIPE,
     **environment: str,
 ) -> subprocess.CompletedProcess[bytes]:
-    """The command in a process of its own."""
+    """Run the command in a process of its own."""
     return subprocess.run(
         [sys.executable, "-m", "orchestration.cli.main", *arguments],
         env={**os.environ, "OBMIN_DATA": str(data), "OBMIN_PROFILE": "sample", **environment},

@@ -1,4 +1,4 @@
-"""The whole chain at once: Dagster with its daemon, a replayed site to which a post is added, a webhook."""
+"""The whole chain at once: Dagster with its daemon, a replayed site that gets a new post, a webhook."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def test_a_post_becomes_one_alert_a_broken_source_another_and_a_loss_of_power_a_
 
     with living_house(tmp_path, one_exchange, OBMIN_WATCH_SECONDS="5", OBMIN_ALERT_WITHIN_DAYS=NEWS) as house:
         until(lambda: house.exchanges() == 1)
-        assert house.told.empty()  # the past is no news
+        assert house.told.empty()  # old exchanges are no news
         house.show(CHANNEL, {**FIRST, **SECOND})
         alert = house.told.get(timeout=PATIENCE)
         assert (alert["kind"], alert["exchange"]["exchanged_on"]) == ("new_exchange", "2024-05-05")

@@ -1,6 +1,6 @@
-"""Damage to a house's files, by kind: each ends in right facts, or in one sentence with its cure; no alert comes twice.
+"""Damage to a deployment's files, by kind: correct facts, or one sentence with its remedy; no alert comes twice.
 
-A table: a name, what is done to the file, and what a command must say of it.
+A table: a name, the damage to the file, and what a command must print about it.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from tests.conftest import respond, run, web
 from tests.end_to_end.test_kills import announced
 from tests.orchestration.test_after_run import CHANNEL, show
 
-# The first 12 KiB are DuckDB's three headers, then come its blocks of 256 KiB, each with a checksum before it.
+# The first 12 KiB are DuckDB's three headers; blocks of 256 KiB follow, each with a checksum in front.
 HEADERS, BLOCK = 12_288, 262_144
 FACTS = [("exchange-2024-05-03", 91), ("exchange-2024-05-05", 92)]
 
@@ -57,7 +57,7 @@ def zeroed(first: int, last: int) -> Callable[[Path], object]:
 
 
 def of_a_newer_duckdb(path: Path) -> None:
-    """Its version is 9999, under the right checksum: https://duckdb.org/docs/stable/internals/storage"""
+    """Set its version to 9999, with the right checksum: https://duckdb.org/docs/stable/internals/storage"""
     held = bytearray(path.read_bytes()[:4096])
     held[12:20] = (9999).to_bytes(8, "little")
     sum_ = 5381
@@ -91,7 +91,7 @@ def with_wal(content: bytes) -> Callable[[Path], object]:
 
 
 DAMAGED_OR_NONE = "is damaged at its beginning, or not a DuckDB warehouse at all"
-# What is done to the file, and what is said of it: (of the working file, of the published copy).
+# The damage, and the error about the file, which is the working file or the published copy.
 CASES: dict[str, tuple[Callable[[Path], object], str]] = {
     "cut to nothing": (cut_to(0), "is empty"),
     "cut in the magic": (cut_to(10), DAMAGED_OR_NONE),
@@ -122,7 +122,7 @@ HARMLESS: dict[str, Callable[[Path], object]] = {
 
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, queue.SimpleQueue[str]]]:
-    """A house with two exchanges: one told, one that waits for a webhook that was down."""
+    """A deployment with two exchanges: one alert delivered, one that waits because the webhook was down."""
     folder = tmp_path_factory.mktemp("whole")
     told: queue.SimpleQueue[str] = queue.SimpleQueue()
     is_up = [True]
@@ -193,7 +193,7 @@ def test_a_damaged_copy_is_a_sentence_and_known_as_no_copy_of_ours(damaged: Sett
     harm(damaged.published)
     result = obmin("exchanges")
     assert result.exit_code == 1
-    if name != "another program's DuckDB":  # that has no such table
+    if name != "another program's DuckDB":  # it is valid but has no such table
         assert f"obmin.duckdb {words}" in said(result)
     with working_file(damaged) as connection:
         assert not is_published(connection, damaged)
@@ -264,7 +264,7 @@ def test_a_working_file_that_is_deleted_with_what_was_kept_tells_nothing_again(
 ) -> None:
     damaged.working.unlink()
     damaged.kept_state.unlink()
-    cut_in_half(damaged.base)  # the copy still knows them
+    cut_in_half(damaged.base)  # the published copy still has them
     outcome, _ = run(damaged)
     assert outcome.failures == []
     assert facts(damaged) == FACTS

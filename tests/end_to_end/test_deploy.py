@@ -1,4 +1,4 @@
-"""What docs/deploy.md hands to an operator: units, compose file, example settings, back-up and restore."""
+"""The files that docs/deploy.md gives to operators: units, compose file, example settings, back-up and restore."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def lived(tmp_path: Path) -> Settings:
 
 @pytest.mark.parametrize("unit", sorted(DEPLOY.glob("*.service")), ids=lambda path: path.stem)
 def test_a_unit_starts_a_command_that_there_is(unit: Path) -> None:
-    # A unit may say a key twice; none of ours does.
+    # A unit may set a key twice; ours do not.
     written = configparser.ConfigParser(interpolation=None)
     written.optionxform = str  # type: ignore[assignment,method-assign]
     written.read(unit)
@@ -80,7 +80,7 @@ def test_the_compose_file_starts_commands_that_there_are() -> None:
 
 
 def test_the_image_holds_the_project_and_nothing_of_this_machine() -> None:
-    """The patterns begin with a slash, so that git and Docker read them alike."""
+    """The patterns begin with a slash, so git and Docker read them alike."""
     patterns = pathspec.GitIgnoreSpec.from_lines((DEPLOY / "Dockerfile.dockerignore").read_text().splitlines())
     wheel = tomllib.loads((PROJECT / "pyproject.toml").read_text())
     packages = wheel["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"]

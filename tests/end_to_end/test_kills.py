@@ -1,4 +1,4 @@
-"""A refresh killed at each of its steps, as a machine that loses its power would: no alert is lost, no figure wrong."""
+"""A refresh killed at each of its steps, as by a power loss: no alert is lost, no figure is wrong."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ OBMIN_RUN = [sys.executable, "-m", "orchestration.cli.main", "--profile", "sampl
 
 
 def announced(exchanges: int) -> list[dict[str, Any]]:
-    """Posts about so many exchanges, two days apart; the Nth is of 90 + N people."""
+    """Posts about this many exchanges, two days apart; the Nth is of 90 + N people."""
     return [
         {
             "id": number,
@@ -44,12 +44,12 @@ def said(step: str) -> Callable[[list[str], Path], bool]:
 
 
 def is_copying(_: list[str], data: Path) -> bool:
-    """What is news is decided by now, and the copy that has it is not published yet."""
+    """News is decided, and the copy that contains it is not published yet."""
     return (data / "publication.duckdb.new").exists()
 
 
 def killed_when(moment: Callable[[list[str], Path], bool], environment: dict[str, str], data: Path) -> None:
-    """Start a refresh and kill it at a moment that its output or its files show."""
+    """Start a refresh and kill it when its output or its files show ``moment``."""
     lines: list[str] = []
     with subprocess.Popen(
         OBMIN_RUN, cwd=PROJECT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
@@ -74,7 +74,7 @@ def test_a_refresh_that_is_killed_anywhere_loses_no_alert(tmp_path: Path) -> Non
         respond(handler, 200)
 
     data = tmp_path / "data" / "sample"
-    # `make bench-kills` tries moments of chance; these are the ones at which much is half done.
+    # `make bench-kills` kills at random times; at these times much is half done.
     moments = [said("warehouse"), said("publication obmin_duckdb"), is_copying, said("publication alerts")]
     with web(webhook) as address:
         environment = {
@@ -99,7 +99,7 @@ def test_a_refresh_that_is_killed_anywhere_loses_no_alert(tmp_path: Path) -> Non
     }
     with duckdb.connect(str(data / "obmin.duckdb"), read_only=True) as connection:
         assert connection.execute("select sum(released_total) from marts.fct_exchanges").fetchone() == (5 * 93,)
-    # The daemon, if there is one, tells of the runs that could not tell of themselves.
+    # The daemon, if there is one, reports the runs that could not report themselves.
     with open_instance(house(tmp_path / "data", tmp_path / "archive")) as instance:
         runs = instance.get_runs()
     assert [run.is_success for run in runs] == [True, *[False] * len(moments), True]

@@ -1,4 +1,4 @@
-"""Refreshes started at once from terminals: each waits for its turn, does its work, and ends well."""
+"""Refreshes started at once from terminals: each waits for its slot, does its work, and succeeds."""
 
 from __future__ import annotations
 

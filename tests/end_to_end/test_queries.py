@@ -1,4 +1,4 @@
-"""docs/queries.md: every question's SQL gives the answer that stands under it, on the sample."""
+"""docs/queries.md: each question's SQL returns the answer printed under it, on the sample."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Question(NamedTuple):
 
 
 def cells(lines: list[str]) -> list[list[str]]:
-    """A Markdown table's cells, the line under its heading left out."""
+    """A Markdown table's cells, without the line under its heading."""
     split = [[cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]] for line in lines]
     return [split[0], *split[2:]]
 

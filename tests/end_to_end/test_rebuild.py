@@ -1,6 +1,6 @@
-"""All of it again from the archive alone: byte for byte the same facts, revisions and withdrawals among them.
+"""A rebuild from the archive alone: the same facts byte for byte, with revisions and withdrawals.
 
-And from a damaged one: what is whole is read, what is gone is kept while anything else knows it, and both are said.
+From a damaged archive: what is whole is read, what is gone is kept if anything else has it, and both are reported.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ POSTS = [
     },
     {"id": 13, "at": "2024-05-07 09:00", "text": "Працюємо далі."},
 ]  # fmt: skip
-# Read at the last refresh only, so that it arrives after what was published later.
+# Read at the last refresh only, so it arrives after posts that were published later.
 LATE_POSTS = [
     {"id": 7, "at": "2024-05-05 14:20", "text": "Сьогодні відбувся обмін: 157 українців удома, серед них 9 жінок."}
 ]
@@ -84,8 +84,8 @@ def test_a_rebuild_gives_the_same_facts_byte_for_byte_and_goes_on_past_damage(tm
     assert "corrected,150,157" in revisions
     assert "exchange-2024-05-06" in (after / "csv" / "marts_fct_withdrawn_exchanges.csv").read_text("utf-8")
 
-    # The first page showed a post as it was before its edit. A later one did too, so all that changes is when that
-    # version was first seen.
+    # The first page showed a post before its edit. A later page did too, so only the first-seen time of that version
+    # changes.
     (path,) = settings.pages.glob("*.warc.gz")
     path.write_bytes(zeroed_block(path.read_bytes(), spans_of_responses(path)[0]))
     result = rebuilt(tmp_path)

@@ -1,6 +1,6 @@
-"""A deployment's archive, served by `obmin replay`, is read by a new deployment: the same announcements and facts.
+"""A deployment's archive, served by `obmin replay`, is crawled by a new deployment: same announcements, same facts.
 
-The small web changes between two crawls: what the replay has to answer for was never asked for in that form.
+The small web changes between two crawls, so the replay gets requests that were never made in that form.
 """
 
 from __future__ import annotations
@@ -32,13 +32,13 @@ def noon(days_ago: int) -> datetime:
 
 
 class ChangingWeb:
-    """A channel of forty posts and a site of thirty articles. Then the channel has six posts more, one that is
-    edited and one that is gone, and the site four articles more, so that all its older pages move. One article is
-    at another address than its list says.
+    """A channel of forty posts and a site of thirty articles. ``change`` adds six posts, edits one and deletes one,
+    and adds four articles, so that all older pages of the site move. One article is at another URL than its listing
+    gives.
     """
 
     def __init__(self) -> None:
-        # Post 101 is of twenty days ago, post 140 of half a day ago.
+        # Post 101 is twenty days old, post 140 half a day.
         self.posts = {n: Post(n, noon(20) + timedelta(hours=12 * (n - 101)), f"Нарада {n}.") for n in range(101, 141)}
         self._say(111, 91)
         self._say(131, 44)
@@ -95,7 +95,7 @@ class ChangingWeb:
 
 
 def obmin(folder: Path, address: str, *arguments: str) -> str:
-    """The real command; what it printed. The many sources that refuse are why its status is 1."""
+    """Run the real command; return what it printed. Its status is 1, because many sources refuse."""
     environment = {**os.environ, "OBMIN_DATA": str(folder), "OBMIN_REPLAY": address}
     done = subprocess.run(
         [sys.executable, "-m", "orchestration.cli.main", "--profile", "live", *arguments],
@@ -120,7 +120,7 @@ def replaying(folder: Path, address: str) -> Iterator[str]:
 
 
 def announcements(folder: Path) -> list[tuple[Any, ...]]:
-    """The last version of each that is still there."""
+    """The last version of each announcement that is still there."""
     with duckdb.connect(str(folder / "live" / "working.duckdb"), read_only=True) as connection:
         return connection.execute(
             "select source_id, announcement_id, url, published_at, title, text from raw.announcements "

@@ -1,4 +1,4 @@
-"""The whole house on the sample archive: a real HTTP server, a real DuckDB file, dbt, Dagster.
+"""The whole pipeline on the sample archive: a real HTTP server, a real DuckDB file, dbt, Dagster.
 
 Expected values come from the archive's facts.yaml, written by hand from public texts.
 """
@@ -179,7 +179,7 @@ def test_what_officials_claim_differs_by_no_more_than_is_known(warehouse: duckdb
             "where period = 'since 2022-02-24' and measure = 'released' and scope = 'all' and bound = 'exact'",
         )
     )
-    # 37 people of 2022 and six of June or July 2023 came home with no public announcement of their own.
+    # 37 people of 2022 and six of June or July 2023 returned without a public announcement of their own.
     assert unexplained[date(2023, 2, 23)] == 37
     assert unexplained[date(2024, 12, 31)] == 43
 

@@ -1,4 +1,4 @@
-"""A run that a person or the service manager stops: no problem is told, and the next run goes on."""
+"""A run that a user or the service manager stops: no problem is reported, and the next run continues."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from tests.orchestration.test_after_run import CHANNEL, show
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
 def test_a_step_that_is_stopped_is_no_finding(how: signal.Signals) -> None:
-    """As a run of the daemon ends that systemd stops; Dagster records a failure."""
+    """A daemon's run that systemd stops ends like this; Dagster records a failure."""
 
     @dg.asset
     def stopped() -> None:

@@ -1,4 +1,4 @@
-"""A command that waits is ended by a signal with one sentence: what holds it goes on, and nothing else begins."""
+"""A waiting command ends at a signal with one sentence: what it waits for goes on, and nothing else begins."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ CHECK = ["sources", "check", "koordshtab_telegram"]
     ids=lambda value: value[0] if isinstance(value, list) else value.name,
 )
 def test_a_wait_ends_at_a_signal(command: list[str], number: int, tmp_path: Path) -> None:
-    """The site hangs for as long as the process lives; a second request would show that the first was waited for."""
+    """The site hangs as long as the process lives; a second request would show that it waited for the first."""
     asked, end = threading.Event(), threading.Event()
     requests: list[str] = []
 
@@ -53,7 +53,7 @@ def test_a_wait_ends_at_a_signal(command: list[str], number: int, tmp_path: Path
             "OBMIN_DATA": str(tmp_path),
             "OBMIN_PROFILE": "live",
             "OBMIN_CONTACT": "desk@newsroom.example",
-            # Longer than the test lasts: no limit but the signal ends the wait.
+            # Longer than the test: only the signal ends the wait.
             "OBMIN_SOURCE_SECONDS": "3000",
         }
         process = subprocess.Popen(
@@ -72,7 +72,7 @@ def test_a_wait_ends_at_a_signal(command: list[str], number: int, tmp_path: Path
     assert said.splitlines()[-1] == SENTENCE
     assert "Traceback" not in said
     assert "Failed" not in said
-    # A run began no step after the one that waited. Steps are indented by two, their progress by four.
+    # The run began no step after the waiting one. Steps are indented by two, their progress by four.
     steps = {line.strip() for line in said.splitlines() if line[:3].strip() and line.startswith("  ")}
     assert "run" not in command or steps <= {"pages"}
 
@@ -95,19 +95,19 @@ main(["stuck"])
 @pytest.mark.parametrize(
     ("body", "number"),
     [
-        # As a destructor, a callback of C code or a library's `except:` loses an interrupt.
+        # A destructor, a callback of C code or a library's `except:` swallows an interrupt.
         ("""
     while True:
         try:
             threading.Event().wait()
         except BaseException:
             pass""", signal.SIGTERM),
-        # As a query in which DuckDB turns the interrupt into an error of its own.
+        # DuckDB turns the interrupt of a query into an error of its own.
         ("import duckdb; duckdb.sql('select sum(a.range * b.range) from range(10000000) a, range(10000000) b').show()",
          signal.SIGINT),
-        # As the end of the process waits for a thread that is no daemon.
+        # At its end the process waits for a non-daemon thread.
         ("threading.Thread(target=threading.Event().wait).start(); threading.Event().wait()", signal.SIGINT),
-        # As Dagster sets handlers of its own and looks at them only between two steps.
+        # Dagster sets handlers of its own and checks them only between two steps.
         ("import signal; signal.signal(signal.SIGTERM, lambda *_: None); threading.Event().wait()", signal.SIGTERM),
     ],
     ids=["swallowed", "DuckDB", "a thread", "another handler"],

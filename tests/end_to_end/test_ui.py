@@ -22,7 +22,7 @@ expect.set_options(timeout=60 * SECONDS)
 
 @pytest.fixture(scope="module")
 def refreshed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[LivingHouse, str]]:
-    """A house that has run once, and the run's id."""
+    """A deployment that has run once, and the run's id."""
     folder = tmp_path_factory.mktemp("sample")
     with living_house(folder, lambda _: None, OBMIN_SAMPLE_ARCHIVE=str(DEFAULT_FOLDER)) as house:
         until(house.answers)
@@ -39,7 +39,7 @@ def page() -> Iterator[Page]:
 
 
 def picture(page: Page, name: str) -> None:
-    """Keep what is seen where `make pictures` wants it."""
+    """Save a screenshot if `make pictures` asks for it."""
     if folder := os.environ.get("OBMIN_PICTURES"):
         page.screenshot(path=Path(folder) / f"{name}.png", animations="disabled")
 
@@ -57,7 +57,7 @@ def test_the_graph_reads_as_the_house(refreshed: tuple[LivingHouse, str], page: 
         "reports",
         "publication",
     ):
-        # In the list at the left, then in the graph.
+        # Once in the list at the left, once in the graph.
         expect(page.get_by_text(room, exact=True).filter(visible=True).nth(1)).to_be_visible()
     picture(page, "graph")
 
@@ -75,7 +75,7 @@ def test_a_run_shows_its_steps(refreshed: tuple[LivingHouse, str], page: Page) -
 def test_an_asset_shows_its_rows_what_is_new_and_a_chart(refreshed: tuple[LivingHouse, str], page: Page) -> None:
     house, _ = refreshed
     page.goto(f"{house.address}/assets/publication/obmin_duckdb")
-    # The sample's facts hold 78 exchanges, the last of them of 6 March 2026.
+    # The sample has 78 exchanges, the last of them on 6 March 2026.
     expect(page.get_by_text("78", exact=True).first).to_be_visible()
     expect(page.get_by_role("cell", name="https://t.me/Koord_shtab/2628", exact=True)).to_be_visible()
     expect(page.get_by_text(re.compile("^[0-9a-z]+ (second|minute)s? ago$")).first).to_be_visible()

@@ -18,7 +18,7 @@ SOURCE = get_source("koordshtab_telegram").as_excerpt()
 
 
 def refresh_at(settings: Settings, moment: datetime) -> int:
-    """Crawl and load the channel as it was at a moment; the number of versions that were new."""
+    """Crawl and load the channel as it was at a time; return the number of new versions."""
     archive = PageArchive(settings.pages)
     with serve(settings.sample_archive, as_of=moment) as address, working_file(settings) as connection:
         with Door(replay=address) as door:
@@ -64,5 +64,5 @@ def test_a_deleted_post_stays_and_breaks_nothing(settings: Settings) -> None:
 def test_only_what_is_new_is_archived(settings: Settings) -> None:
     refresh_at(settings, datetime(2025, 1, 29, 12, 0, tzinfo=KYIV))
     size = PageArchive(settings.pages).size()
-    refresh_at(settings, datetime(2025, 1, 29, 12, 30, tzinfo=KYIV))  # only the view counters moved
+    refresh_at(settings, datetime(2025, 1, 29, 12, 30, tzinfo=KYIV))  # only the view counters changed
     assert PageArchive(settings.pages).size() == size

@@ -1,4 +1,4 @@
-"""Words that repeat a number for the other side: "as many", in three languages."""
+"""Phrases that repeat a number for the other side: "as many", in three languages."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def test_the_other_side_is_told_by_a_word(words: str) -> None:
 def test_the_soldiers_are_repeated_not_the_sum_with_civilians() -> None:
     text = "Повернулися 61 військовий і 9 цивільних. Росіянам віддали стільки ж військових, скільки отримали."
     told = [("military", 61), ("civilians", 9)]
-    assert repeated(text, *told) == []  # no side's whole is told
+    assert repeated(text, *told) == []  # neither side's total is stated
     document = prepare(text, None, DAY)
     figures = [figure(document, measure, value) for measure, value in told]
     whole = Figure("released_total", 70, 0.9, 0.0, figures[0].items + figures[1].items)
@@ -60,7 +60,7 @@ def test_the_soldiers_are_repeated_not_the_sum_with_civilians() -> None:
     ],
 )  # fmt: skip
 def test_nothing_is_repeated(text: str, told: list[tuple[str, int]]) -> None:
-    """Both sides are told; the number is too far back; it stands only after the words; there are no such words."""
+    """Both sides are stated; the number is too far back; it comes only after the phrase; there is no such phrase."""
     assert repeated(text, *told) == []
 
 

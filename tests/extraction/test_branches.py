@@ -1,4 +1,4 @@
-"""Which branch a count is of, as lists are written; how many days an exchange took; quotes with what they count."""
+"""The branch of a count, as lists are written; how many days an exchange took; quotes with what they count."""
 
 from __future__ import annotations
 

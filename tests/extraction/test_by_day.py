@@ -1,4 +1,4 @@
-"""Which of several days a figure belongs to, and texts that announce the exchanges of several days."""
+"""Which of several days a figure belongs to, and texts that announce exchanges of several days."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def test_a_figure_belongs_to_the_day_beside_it(text: str, expected: dict[int, li
 
 
 def decoded(text: str, roles: dict[str, str]) -> list[tuple[date | None, list[int]]]:
-    """The exchanges read where each item's measure is certain, and its role as given by its words, else main."""
+    """The exchanges decoded when each item's measure is certain; ``roles`` gives roles by quote, else main."""
     document = prepare(text, None, PUBLISHED)
     measures = np.full((len(document.items), len(MEASURES)), 0.02, np.float32)
     role_of = np.full((len(document.items), len(ROLES)), 0.02, np.float32)

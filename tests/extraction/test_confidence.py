@@ -1,4 +1,4 @@
-"""Confidence: trees are applied as they were fitted, and thresholds keep the share of wrong statements."""
+"""Confidence: trees are applied as they were fitted, and thresholds limit the share of wrong statements."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ NAMES = ("officers", "women")
 
 
 def outcomes(count: int) -> list[Outcome]:
-    """Officers are right when their first sign is high, women at random."""
+    """Officers are right when their first feature is high, women at random."""
     chance = random.Random(7)
     found = []
     for place in range(count):
@@ -59,7 +59,7 @@ def test_above_a_threshold_few_are_wrong_and_a_coin_is_never_stated() -> None:
 
 
 def test_a_figure_is_judged_among_events_that_are_stated() -> None:
-    """Half the events are wrong, and surely so; the figures of the others are all right."""
+    """Half the events are wrong, with low confidence; the figures of the others are all right."""
     found: list[Outcome] = []
     chances: list[float] = []
     for place in range(400):

@@ -1,4 +1,4 @@
-"""Days that a text names, in three languages, beside the day that a person would take them for."""
+"""Days that a text names, in three languages, and the date that a human would understand."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def days(text: str, published: date | None = PUBLISHED) -> list[date | None]:
         ("May 23-25", [date(2025, 5, 25)]),
         ("on May 23 and 25 people were freed", [date(2025, 5, 23)]),
         ("they may return", []),
-        ("the day before", []),  # before what, nobody said
+        ("the day before", []),  # the day that it counts from is not given
         ("on May 24, a day earlier", [date(2025, 5, 24), date(2025, 5, 23)]),
         ("31 лютого", [None]),
         ("рахунок 3/2", []),

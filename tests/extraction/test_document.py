@@ -1,4 +1,4 @@
-"""A text made ready: items with their places in the text as stored, whatever characters it is written with."""
+"""A prepared text: items with their positions in the text as stored, whatever characters it is written with."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Why a text was read as it was: what is shown must be what weighed."""
+"""Why a text was read as it was: the explanation must show the evidence that decided."""
 
 from __future__ import annotations
 

@@ -56,7 +56,7 @@ def test_what_must_lie_within_another_is_found_by_the_sum() -> None:
     branches = [branch("armed_forces", 87, 0), branch("territorial_defence", 17, 1), branch("national_guard", 43, 2)]
     assert divide(branches, 130, 0, HOLDS) == frozenset({1})
     assert divide(branches, 137, 7, HOLDS) == frozenset({1})  # with seven civilians
-    assert divide(branches, 500, 0, HOLDS) == frozenset()  # nothing closes: as the text says
+    assert divide(branches, 500, 0, HOLDS) == frozenset()  # no sum closes: the text decides
 
 
 def test_two_equally_near_divisions_prove_nothing() -> None:

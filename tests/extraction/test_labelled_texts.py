@@ -1,4 +1,4 @@
-"""Labelled texts: what is malformed is refused with file and line, what is well formed keeps its words in place."""
+"""Labelled texts: malformed ones are rejected with file and line, valid ones keep the positions of their labels."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The same text written with other characters reads the same, and its quotes point into the text as stored."""
+"""The same text in other characters gives the same reading, and its quotes point into the text as stored."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ WAYS: dict[str, Callable[[str], str]] = {
 
 
 def without_places(reading: Reading) -> list[Any]:
-    """What a reading says, apart from where it stands."""
+    """The contents of a reading, without positions."""
     said = [item._replace(start=0, end=0, quote=normalized(item.quote)) for item in reading.statements]
     rejected = [item._replace(start=0, end=0, quote=normalized(item.quote)) for item in reading.rejected]
     doubts = [item._replace(start=0, end=0, quote=normalized(item.quote)) for item in reading.doubts]

@@ -1,4 +1,4 @@
-"""Number words in every case and gender, against a library that writes them."""
+"""Number words in every case and gender, against a library that generates them."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from scrapers.extraction.vocabulary import load_vocabulary
 
 VOCABULARY = load_vocabulary()
 LARGEST = 1999
-# Forms that the library writes and Ukrainian doesn't have (the instrumental "сьома" exists, but reads as
-# the ordinal far more often).
+# Forms that the library generates and Ukrainian doesn't have (the instrumental "сьома" exists, but is the ordinal far
+# more often).
 MENDED = {
     "двохста": "двохсот",
     "трьохста": "трьохсот",
@@ -67,7 +67,7 @@ def test_people_are_counted_in_collective_forms_too(words: str, value: int) -> N
 
 
 def test_digits_with_letters_among_them_are_no_number() -> None:
-    """An O or l in place of a digit: neither part is what was meant."""
+    """An O or l in place of a digit: neither part is the intended number."""
     for written in ("2О5", "2l6", "1о3о7"):
         assert {number.value for number in find_numbers(tokenize(f"повернулися {written} людей"), VOCABULARY)} == {0}
     for written, value in (("103х", 103), ("5км", 5), ("30", 30)):

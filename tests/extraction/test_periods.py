@@ -1,4 +1,4 @@
-"""Which time a total is claimed for, by the words around its number."""
+"""Which period a total is claimed for, by the text around its number."""
 
 from __future__ import annotations
 

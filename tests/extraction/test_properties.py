@@ -1,4 +1,4 @@
-"""What holds for any text: an answer, quotes in their place, work linear in the length."""
+"""Properties of any text: it has a reading, quotes are at their positions, work is linear in the length."""
 
 from __future__ import annotations
 
@@ -73,12 +73,12 @@ def test_work_grows_with_the_text_and_no_faster(name: str) -> None:
             size += len(units[-1])
         return "".join(units)
 
-    read(text(4_000), None, DAY)  # what is kept by word is kept by now
+    read(text(4_000), None, DAY)  # this fills the caches by word
     assert _steps(text(32_000)) < 5 * _steps(text(8_000))
 
 
 def _steps(text: str) -> int:
-    """Calls and resumed generators while reading: work that a busy machine can't blur."""
+    """Calls and resumed generators while reading: a measure of work that machine load does not change."""
     calls = 0
 
     def count(_frame: object, event: str, _argument: object) -> None:

@@ -1,6 +1,6 @@
-"""The learned extractor as it ships: plain announcements and traps in three languages, read as a person would.
+"""The learned extractor as it ships: plain announcements and traps in three languages, read as a human would.
 
-Texts were written for these tests and are in no corpus; what must come out was written by hand.
+The texts were written for these tests and are in no corpus; the expected values were written by hand.
 """
 
 from __future__ import annotations

@@ -37,7 +37,7 @@ def test_the_extractor_computes_what_the_training_does(examples: list[Example], 
     for one, learned in zip(examples, predict(networks, encoded), strict=True):
         applied = model.beliefs(one.places)
         for name in Beliefs._fields:
-            # Embeddings are kept in one byte.
+            # Embeddings are stored in one byte.
             np.testing.assert_allclose(getattr(applied, name), getattr(learned, name), atol=0.03)
 
 
@@ -96,7 +96,7 @@ def test_labels_become_what_is_expected_of_a_reading(tmp_path: Path) -> None:
 
 
 class _Certain(Model):
-    """A model that knows the labels."""
+    """A model that gives the right labels, almost certain of each."""
 
     def __init__(self, one: Example, measures: tuple[str, ...], roles: tuple[str, ...], kinds: list[str]) -> None:
         self.measures, self.roles = measures, roles
@@ -111,7 +111,7 @@ class _Certain(Model):
 
 
 def test_certain_beliefs_decode_to_what_the_labels_say() -> None:
-    """What decoding loses by itself: close to nothing, on texts of every kind."""
+    """Decoding alone loses close to nothing, on texts of every kind."""
     texts = [
         text
         for path in ("uk_varied.yaml", "ru_varied.yaml", "en_varied.yaml")

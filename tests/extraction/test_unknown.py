@@ -1,4 +1,4 @@
-"""Names that are not known where a branch or a mediator stands are told, never passed over."""
+"""Unknown names in the place of a branch or a mediator are reported, never skipped."""
 
 from __future__ import annotations
 

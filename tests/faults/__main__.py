@@ -1,4 +1,4 @@
-"""The attack table as figures: attacks and how many were held, by kind. `python -m tests.faults [part of a name]`."""
+"""The attack table as figures: attacks, and those held off, by kind. `python -m tests.faults [part of a name]`."""
 
 from __future__ import annotations
 

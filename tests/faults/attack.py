@@ -1,4 +1,7 @@
-"""What an attack is: a source, what the server answers in its place, and what must come out. No attack is here."""
+"""What an attack is: a source, the server's responses in its place, and the expected result.
+
+The attacks themselves are in table/.
+"""
 
 from __future__ import annotations
 
@@ -7,14 +10,14 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from http.server import BaseHTTPRequestHandler
 
-# Sources that an attack can be tried on: it takes the first that is free in its batch.
+# Sources that an attack can be tried on; it takes the first that is free in its batch.
 CHANNELS = ("president_telegram", "diukraine_telegram", "ombudsman_telegram", "russia_mod_telegram")
 NEWSWIRES = ("ukrinform", "interfax", "online_ua_uk", "ukrpravda")
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """One whole HTTP answer."""
+    """One complete HTTP response."""
 
     body: str | bytes = ""
     status: int = 200
@@ -23,11 +26,11 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One request: ``host`` and ``path`` as the public web has them, and how often this path was asked before.
+    """One request: ``host`` and ``path`` as on the public web, and how often this path was requested before.
 
     ``round`` is 1 in the first run of the command and 2 in the second. ``day`` is the Kyiv day that belongs to the
-    attack alone: its exchanges are told to have been on it. ``source_id`` is the source that it is tried on.
-    ``handler`` is for answers that are no whole reply.
+    attack alone: its exchanges are dated on it. ``source_id`` is the source that it is tried on. ``handler`` is for
+    responses that are not a complete reply.
     """
 
     handler: BaseHTTPRequestHandler
@@ -40,7 +43,7 @@ class Asked:
     day: date
 
     def at(self, hour: int = 12, minute: int = 0) -> datetime:
-        """A moment of the attack's day, Kyiv time."""
+        """A time on the attack's day, Kyiv time."""
         from orchestration.settings import KYIV
 
         return datetime(self.day.year, self.day.month, self.day.day, hour, minute, tzinfo=KYIV)
@@ -51,7 +54,7 @@ Answer = Callable[[Asked], Reply | None]
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """What must be there after a run.
+    """The expected result of a run.
 
     ``read``: ids of the attack's own announcements that are loaded, exactly these. ``released``: the total of the
     exchange on the attack's day, None when there must be none. ``says``: parts of the sentences that the command
@@ -65,10 +68,10 @@ class Expected:
 
 @dataclass(frozen=True, slots=True)
 class Attack:
-    """``answer`` gives what the server answers, None when it has answered by itself.
+    """``answer`` returns the server's response, None when it has responded by itself.
 
-    ``later`` is what must be there after a second run; the attack may answer differently then. ``robots`` is the
-    site's robots.txt, which it lacks otherwise.
+    ``later`` is the expected result of a second run; the attack may respond differently then. ``robots`` is the
+    site's robots.txt, which is missing otherwise.
     """
 
     name: str

@@ -1,4 +1,7 @@
-"""Many attacks in one run of the real command: packed, so that each has a source and a day of its own, run, judged."""
+"""Many attacks in one run of the real command: packed, so that each has a source and a day of its own, run, judged.
+
+The attacks themselves are in table/.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +25,7 @@ HEALTHY, HEALTHY_RELEASED = "koordshtab_telegram", 91
 SOURCE_SECONDS = 20
 # Two reports of one total within three days may be of one exchange; a first crawl goes back 31 days.
 DAYS_APART, MOST_IN_A_BATCH = 4, 7
-LONGEST_RUN = 150  # seconds: far more than a run takes, far less than a day asleep
+LONGEST_RUN = 150  # seconds: far more than a run takes, far less than a wait of a day
 OBMIN_RUN = [sys.executable, "-m", "orchestration.cli.main", "--profile", "live", "run"]
 
 
@@ -38,7 +41,7 @@ class Batch:
 
 
 def packed(attacks: Iterable[Attack]) -> list[Batch]:
-    """As few batches as the sources allow; those with a second run together."""
+    """As few batches as the sources allow; attacks with a second run share batches."""
     batches: list[Batch] = []
     for attack in sorted(attacks, key=lambda attack: attack.later is None):
         for batch in batches:
@@ -52,13 +55,13 @@ def packed(attacks: Iterable[Attack]) -> list[Batch]:
 
 
 def failures_of(batch: Batch, folder: Path) -> dict[str, list[str]]:
-    """Run a batch in an empty folder; for each attack what came out wrong, for "healthy" what the rest suffered."""
+    """Run a batch in an empty folder; return what went wrong by attack, and for all other sources under "healthy"."""
     today = datetime.now(KYIV).date()
     days = {source: today - timedelta(days=2 + DAYS_APART * at) for at, source in enumerate(batch.by_source)}
     parts = {source: Part(attack.answer, days[source], attack.robots) for source, attack in batch.by_source.items()}
     days[HEALTHY] = today - timedelta(
         days=1
-    )  # asked for once: a run may begin before Kyiv's midnight and end after it
+    )  # computed only once: a run may begin before Kyiv's midnight and end after it
     parts[HEALTHY] = Part(_healthy, days[HEALTHY])
     failures: dict[str, list[str]] = {attack.name: [] for attack in batch.by_source.values()}
     failures["healthy"] = []
@@ -76,7 +79,7 @@ def _healthy(asked: Asked) -> Reply | None:
 
 
 def _run(folder: Path, address: str) -> str:
-    """What the command printed; it may end with status 1, as sources fail, and never with a traceback."""
+    """The command's output; the status may be 1, as sources fail, and there must be no traceback."""
     environment = {
         **os.environ, "OBMIN_DATA": str(folder), "OBMIN_REPLAY": address,
         "OBMIN_SOURCE_SECONDS": str(SOURCE_SECONDS), "OBMIN_CONTACT": "tests@example.org",
@@ -133,5 +136,5 @@ def _differences(
 
 
 def _is_signal(line: str) -> bool:
-    """A sentence for a person, not a word of progress; that a source has few items is said of every test."""
+    """True for errors and warnings, false for progress; ignores the warning of few items, which every test causes."""
     return line.startswith(("Failed:", "Look at:", "Warning:")) and "items in the week before" not in line

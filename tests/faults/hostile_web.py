@@ -1,5 +1,7 @@
-"""One server on loopback that stands for the whole web in a batch: each attacked source answers as its attack says,
-one source is healthy, and all others refuse.
+"""One server on loopback that stands for the whole web in a batch: each attacked source responds as its attack
+defines, one source is healthy, and all others refuse.
+
+The attacks are in table/, the pages in pages.py.
 """
 
 from __future__ import annotations
@@ -22,7 +24,7 @@ HTML = {"Content-Type": "text/html; charset=utf-8"}
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One source's part in a batch, with the day that is its own."""
+    """One source's part in a batch, with a day of its own."""
 
     answer: Answer
     day: date
@@ -30,7 +32,7 @@ class Part:
 
 
 class HostileWeb:
-    """``round`` is raised between two runs of the command."""
+    """``round`` is increased between two runs of the command."""
 
     def __init__(self, parts: Mapping[str, Part]) -> None:
         self._parts = parts
@@ -58,7 +60,7 @@ class HostileWeb:
 
 
 def _source_of(host: str, path: str) -> Source | None:
-    """Whose page this is: a channel's by its name, a site's by its host; robots.txt of t.me is nobody's."""
+    """The source of a page: a channel's by its name, a site's by its host; robots.txt of t.me has none."""
     for source in load_registry():
         if source.host == host and source.parser == "telegram":
             if source.url.rpartition("/")[2].lower() in path.lower().split("/"):
@@ -70,7 +72,7 @@ def _source_of(host: str, path: str) -> Source | None:
 
 @contextmanager
 def serving(parts: Mapping[str, Part]) -> Iterator[tuple[HostileWeb, str]]:
-    """Serve while the block runs; gives the web and its address."""
+    """Serve while the block runs; yields the server and its address."""
     hostile = HostileWeb(parts)
     with web(hostile.answer) as address:
         yield hostile, address

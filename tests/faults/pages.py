@@ -1,5 +1,6 @@
-"""Pages of channels and newswires as their sites write them, with sentences of our own. What is hostile in them is
-put in by the attacks.
+"""Pages of channels and newswires as their sites write them, with sentences of our own.
+
+The attacks in table/ add what is hostile.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ FILLERS = range(101, 121)
 
 
 def exchange_text(released: int) -> str:
-    """A plain report of an exchange on the day that it is published."""
+    """A plain report of an exchange, published on its day."""
     return f"Сьогодні відбувся обмін: вдома {released} захисників."
 
 
@@ -69,7 +70,7 @@ def channel_page(source_id: str, posts: Iterable[Post], fillers_at: datetime) ->
 
 
 def channel(asked: Asked, posts: Sequence[Post]) -> Reply:
-    """A channel that has these posts, older ones before them, and nothing behind those."""
+    """A channel with these posts, older ones before them, and nothing before those."""
     if not asked.path.startswith("/s/"):
         return Reply('<div class="tgme_widget_message_error">Post not found</div>')
     if "before" in asked.query:
@@ -78,7 +79,7 @@ def channel(asked: Asked, posts: Sequence[Post]) -> Reply:
 
 
 def oldest_page(asked: Asked) -> str:
-    """The channel's beginning: posts 1 to 100 never were, post 1 is long ago."""
+    """The channel's beginning: post 1 alone, of 2015."""
     name = channel_name(asked.source_id)
     first = Post(1, "2015-01-01T10:00:00+02:00", "Канал відкрито.")
     return f'<html><body><div class="tgme_channel_info"></div>{post_html(name, first)}</body></html>'
@@ -86,7 +87,7 @@ def oldest_page(asked: Asked) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """An article of a newswire; ``page`` replaces its whole page, ``link`` its address in the feed."""
+    """An article of a newswire; ``page`` replaces its whole page, ``link`` its URL in the feed."""
 
     number: int
     title: str
@@ -128,7 +129,7 @@ def feed(asked: Asked, stories: Sequence[Story]) -> Reply:
 
 
 def story_html(asked: Asked, story: Story) -> str:
-    """An article's page, described in JSON-LD too."""
+    """An article's page, with its JSON-LD."""
     published = asked.at(9).isoformat()
     described = f'{{"@type":"NewsArticle","headline":"{story.title}","datePublished":"{published}"}}'
     return (
@@ -141,7 +142,7 @@ def story_html(asked: Asked, story: Story) -> str:
 
 
 def newswire(asked: Asked, stories: Sequence[Story]) -> Reply:
-    """A newswire with these stories, each at its own address."""
+    """A newswire with these stories, each at its own URL."""
     wire = WIRES[asked.source_id]
     if asked.path == wire.feed:
         return feed(asked, stories)

@@ -1,4 +1,4 @@
-"""Every attack of the table, end to end: the attacked source comes out as written by hand, all others are published."""
+"""Every attack of the table, end to end: attacked sources come out as written by hand, all others are published."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a run of the real job tells of the house itself: one alert a cause, and its end."""
+"""The problems that a run of the real job reports: one alert per cause, and one when it ends."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def told(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[dict[str, Any]]]:
 
 @pytest.fixture
 def small(tmp_path: Path) -> Settings:
-    """A house of two channels."""
+    """A deployment with two channels."""
     for source in (CHANNEL, OTHER):
         show(tmp_path, source, POSTS)
     return house(tmp_path, tmp_path / "archive")
@@ -133,7 +133,7 @@ def test_one_cause_in_many_rooms_is_one_finding() -> None:
     assert sorted(bad, key=lambda finding: finding.cause) == [
         Finding("check crashing: is_right", False, "4 is not 5"),
         Finding("check numbers: is_right", False, "2 is not 3"),
-        # Its check is not why it failed.
+        # The failed check is not why it failed.
         Finding("step crashing", False, f"The step crashing failed: OSError: no space left {details}"),
         Finding("step lone", False, f"The step lone failed: ValueError: no reason {details}"),
     ]

@@ -1,4 +1,7 @@
-"""Alerts: decided once, delivered in order, lost by nothing, and harmless wherever they are shown."""
+"""Alerts: decided once, delivered in order, never lost, and harmless wherever they are shown.
+
+Misbehaving receivers are tested in test_receivers.py, channels and services in test_channels.py.
+"""
 
 from __future__ import annotations
 
@@ -39,7 +42,7 @@ channels:
 
 
 class Receiver:
-    """A webhook that remembers what it got, answers as it is told, and can hang up on its caller for good."""
+    """A webhook that stores what it receives, returns a given status, and can kill its sender."""
 
     def __init__(self) -> None:
         self.got: list[dict[str, Any]] = []
@@ -69,7 +72,7 @@ def receiver(monkeypatch: pytest.MonkeyPatch) -> Iterator[Receiver]:
 
 
 def alerting(folder: Path, written: str = ALERTS) -> Settings:
-    """A house whose alerts.yaml is this."""
+    """A deployment with this alerts.yaml."""
     file = folder / "alerts.yaml"
     file.write_text(written, "utf-8")
     settings = house(folder)
@@ -77,7 +80,7 @@ def alerting(folder: Path, written: str = ALERTS) -> Settings:
 
 
 def decide(told: ToldHouse, today: date = TODAY) -> int:
-    """Read, build, publish, and decide what is news on this day."""
+    """Extract, build, publish, and decide what is news on this day."""
     told.refresh()
     channels = load_channels(told.settings.alerts_file)
     with working_file(told.settings) as connection:
@@ -86,7 +89,7 @@ def decide(told: ToldHouse, today: date = TODAY) -> int:
 
 @pytest.fixture(scope="module")
 def first_told(tmp_path_factory: pytest.TempPathFactory) -> ToldHouse:
-    """A house that knows one exchange of the past, and has told nobody."""
+    """A deployment with one past exchange, of which no alert was sent."""
     told = ToldHouse(house(tmp_path_factory.mktemp("first")))
     told.tell(HQ, "2026-05-10 12:00", "Сьогодні відбувся обмін: додому повернулися 60 захисників.")
     assert decide(told) == 0
@@ -188,7 +191,7 @@ def test_who_was_told_is_told_that_it_was_fewer(tmp_path: Path, receiver: Receiv
         )  # fmt: skip
     assert decide(told) == 2
     deliver(told.settings)
-    # Of the smaller one it never heard.
+    # The channel got no alert about the smaller exchange, so it gets no correction.
     assert [body["exchange"]["released_total"] for body in receiver.got] == [120, 60]
 
 
@@ -228,7 +231,7 @@ def test_the_feeds_hold_the_news(told: ToldHouse) -> None:
     assert [entry.title for entry in feed.entries] == [
         "Prisoner exchange on 2026-05-20: 120 released", "Prisoner exchange on 2026-05-18: 118 released",
     ]  # fmt: skip
-    assert feed.entries[0].link == "https://t.me/s/Koord_shtab/3"  # as ToldHouse makes addresses
+    assert feed.entries[0].link == "https://t.me/s/Koord_shtab/3"  # as ToldHouse builds URLs
     assert len({entry.id for entry in feed.entries}) == 2
     assert feedparser.parse(ukrainian.read_bytes()).entries[0].title == "Обмін полоненими 2026-05-20: звільнено 120"
 
@@ -349,7 +352,7 @@ def test_killed_while_sending_it_loses_nothing(told: ToldHouse, receiver: Receiv
         process.communicate(b"x")
         assert process.wait() == -signal.SIGKILL
     assert deliver(told.settings).delivered == 2
-    # What was on its way comes again under the same key; the receiver knows it.
+    # The alert in flight is sent again under the same key, so the receiver can recognise it.
     assert receiver.keys == [
         "new-exchange/exchange-2026-05-18", "new-exchange/exchange-2026-05-18", "new-exchange/exchange-2026-05-20",
     ]  # fmt: skip
@@ -371,7 +374,7 @@ def test_words_from_outside_are_inert(language: Any) -> None:
         assert "evil.example" not in text
         assert "mailto:a" not in text
     assert "\n" not in message.title
-    assert "forged" in message.body.splitlines()[0]  # it could not begin a line of its own
+    assert "forged" in message.body.splitlines()[0]  # it does not start a line
 
 
 def test_a_link_is_an_address_and_nothing_else() -> None:

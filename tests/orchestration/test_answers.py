@@ -1,4 +1,4 @@
-"""The commands that answer: in every form, with every figure's words, and as files that others can open."""
+"""The commands that print results: every format, the quote of every figure, files that other programs can open."""
 
 from __future__ import annotations
 

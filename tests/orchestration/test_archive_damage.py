@@ -1,4 +1,7 @@
-"""Damage to the archive under every command that reads it: right facts or one sentence, and no announcement lost."""
+"""Damage to the archive under every command that reads it: correct facts or one error, and no announcement lost.
+
+The reading of damaged files is tested in tests/scrapers/test_archive_damage.py.
+"""
 
 from __future__ import annotations
 
@@ -41,7 +44,7 @@ def small_records(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="module")
 def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A channel of nine posts on three pages, fetched and loaded; each test harms a copy."""
+    """A channel of nine posts on three pages, fetched and loaded; each test damages a copy."""
     folder = tmp_path_factory.mktemp("template")
     with crawling(folder, Channel(*range(1, 10))) as crawled:
         crawled.refresh(CHANNEL)
@@ -83,7 +86,7 @@ def deleted_with_its_folder(path: Path) -> None:
 
 
 def begun_anew(path: Path) -> None:
-    """Another archive's file in its place, longer than this one: every offset points elsewhere."""
+    """Put another archive's longer file in its place, so that every offset points elsewhere."""
     other = path.parent.parent / "other"
     with crawling(other, Channel(*range(101, 140))) as crawled:
         crawled.refresh(CHANNEL)
@@ -126,7 +129,7 @@ def test_a_crawl_goes_on_and_fetches_again_what_is_gone(
         for _ in range(2):
             again.refresh(CHANNEL)
         assert again.ids()[:10] == [*ALL_POSTS, "10"]
-        # The newest page of the list can be read again.
+        # The newest page of the listing is readable again.
         rows = again.rows(
             "select archive_file, archive_offset from raw.pages where url = 'https://t.me/s/Koord_shtab' "
             "order by fetched_at desc limit 1"
@@ -145,14 +148,14 @@ def test_a_reparse_goes_on_and_loses_no_announcement(lived_in: Settings, hurt: C
     assert report.pages_gone >= 1
     assert report.kept >= 3
     assert "announcements read from such pages are kept as they were" in " ".join(report.warnings)
-    # A second one finds the same: what was kept stays.
+    # A second reparse gives the same result: the preserved announcements stay.
     again = reparse(lived_in, lambda _: None)
     assert set(ALL_POSTS) <= set(ids(lived_in))
     assert again.no_longer_read == 0
 
 
 def test_a_page_fetched_at_another_time_is_another_page_though_it_lies_at_the_same_place(lived_in: Settings) -> None:
-    """The newest page of a channel comes early in a file: in one begun anew it may lie at the same offset."""
+    """The newest page of a channel comes early in a file, so a new file may have it at the same offset."""
     (location, page), *_ = [
         (location, page) for location, page in PageArchive(lived_in.pages).pages() if page.url == CHANNEL.url
     ]
@@ -199,7 +202,7 @@ def test_the_check_names_damage_until_the_file_is_put_back(lived_in: Settings) -
     assert len(wrong) == 1
     assert "are no whole record (its gzip is damaged" in wrong[0]
     assert (figures["records"], figures["damaged_parts"]) == (5, 1)
-    assert check_some(lived_in)[0] == wrong  # from the note, without reading again
+    assert check_some(lived_in)[0] == wrong  # from the stored result, without reading again
     path.write_bytes(whole)
     assert check_some(lived_in)[0] == []
 
@@ -218,13 +221,13 @@ def test_a_page_that_was_never_loaded_and_is_gone_is_said_and_fetched_again(tmp_
         again = House(house(tmp_path).pages, crawled.connection, crawled.door)
         assert take_in(again.connection, again.archive).gone == 3
         assert "the archive no longer holds its page" in " ".join(load(again.connection, again.archive).quarantined)
-        # It is crawled to the beginning, as at first, and what can be read now leaves the quarantine.
+        # The crawl pages back to the beginning, and pages that are readable now leave the quarantine.
         assert again.refresh(CHANNEL).quarantined == []
         assert again.ids() == ALL_POSTS
 
 
 def test_unchanged_is_not_believed_of_a_page_that_cannot_be_read(tmp_path: Path) -> None:
-    """A list whose server says 304 for ever, and whose stored page is damaged: today's crawl broke off for good."""
+    """The server always answers 304 and the stored page is damaged: such a crawl used to fail for good."""
     asked: list[str] = []
     with crawling(tmp_path, president(asked, ["5", "6"])) as crawled:
         crawled.refresh(SITE)
@@ -236,7 +239,7 @@ def test_unchanged_is_not_believed_of_a_page_that_cannot_be_read(tmp_path: Path)
 
 
 def test_a_parser_that_is_blind_to_a_change_loses_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What was edited while the parser read nothing is read once it is mended."""
+    """Edits made while the parser read nothing are read once it is fixed."""
     from scrapers.sources import telegram
 
     channel = Channel(1, 2, 3)
@@ -266,7 +269,7 @@ def test_views_alone_store_nothing(tmp_path: Path) -> None:
 
 
 def test_a_working_file_of_before_needs_no_new_pages(tmp_path: Path) -> None:
-    """Its fingerprints were made in another way: they are made anew from the archive."""
+    """Its fingerprints were computed in another way; they are recomputed from the archive."""
     with crawling(tmp_path, Channel(1, 2, 3)) as crawled:
         crawled.refresh(CHANNEL)
         crawled.connection.execute("update raw.pages set fingerprint = repeat('a', 64)")
@@ -284,7 +287,7 @@ def test_a_reparse_that_fails_leaves_its_room_to_others(lived_in: Settings) -> N
 
 
 def test_a_folder_in_the_place_of_an_old_file_stops_nothing(lived_in: Settings) -> None:
-    """It is of a month that nothing is written to any more; each command reads on and names it."""
+    """It is the file of a month that is no longer written to; each command reads on and names it."""
     folder = lived_in.pages / "2022-11.warc.gz"
     folder.mkdir()
     said = f"{folder.name}: 0 bytes from byte 0 on are no whole record (it is no regular file)"
@@ -311,7 +314,7 @@ def test_a_note_of_a_length_that_can_not_be_written_stops_nothing(lived_in: Sett
 
 
 def test_pages_that_are_dated_ahead_are_told(lived_in: Settings) -> None:
-    """Versions follow the times of their pages: an edit read today counts as older than a page of tomorrow."""
+    """Versions are ordered by their pages' timestamps: an edit read today counts as older than a page of tomorrow."""
     with working_file(lived_in) as connection:
         now = datetime.now(UTC)
         assert dated_ahead(connection, now) == []

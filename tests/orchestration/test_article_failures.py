@@ -1,4 +1,4 @@
-"""Articles that can't be read: each is noted and tried again, the others are read, and a host that fails is told apart."""
+"""Articles that can't be read: each is recorded and retried, the others are read, a failing host is recognised."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ WHOLE = ARTICLE.format(text="Стаття")
 
 
 class Newsroom:
-    """A site with numbered articles, of which some fail; its crawls, each at a moment that the test sets."""
+    """A site with numbered articles, of which some fail; each crawl is at a time that the test sets."""
 
     def __init__(self, folder: Path, connection: duckdb.DuckDBPyConnection) -> None:
         self.connection, self.archive = connection, PageArchive(folder)
@@ -57,7 +57,7 @@ class Newsroom:
         return respond(handler, 200, WHOLE)
 
     def crawl(self, later: timedelta = timedelta(0)) -> FetchReport:
-        """One crawl, and what it brought is loaded; ``asked`` holds the articles that it asked for."""
+        """Crawl once and load the result; ``asked`` holds the articles that were requested."""
         self.now += later
         self.asked.clear()
         with Door(
@@ -76,7 +76,7 @@ class Newsroom:
 
 @contextmanager
 def newsroom(folder: Path, *numbers: str, **failing: Callable[[Handler], None]) -> Iterator[Newsroom]:
-    """``failing`` are answers by article: n5 is article 5."""
+    """``failing`` are responses by article: n5 is article 5."""
     settings = house(folder)
     with working_file(settings) as connection:
         room = Newsroom(settings.pages, connection)
@@ -114,7 +114,7 @@ def test_one_bad_article_is_noted_and_the_others_are_read(
         ((item, attempts, error),) = room.rows("select item_id, attempts, last_error from raw.article_failures")
         assert (item, attempts) == ("5", 1)
         assert reason in error
-        # Not before its time, and then with success: nothing is left of the failure.
+        # It is not requested before it is due; after a success nothing of the failure remains.
         room.failing.clear()
         room.crawl(timedelta(minutes=14))
         assert room.asked == []
@@ -125,7 +125,7 @@ def test_one_bad_article_is_noted_and_the_others_are_read(
 
 
 def test_it_is_tried_again_with_growing_pauses_and_then_given_up(tmp_path: Path) -> None:
-    """Also when the list does not show it any more."""
+    """Also when it is no longer listed."""
     with newsroom(tmp_path, "4", "5", n5=refuse) as room:
         room.crawl()
         room.numbers = ["4", "6"]
@@ -157,7 +157,7 @@ def test_when_no_article_is_served_the_source_has_failed_and_no_article_is_blame
             report = room.crawl(timedelta(hours=2))
             assert report.error is not None
             assert "so the site is to blame" in report.error
-            assert len(room.asked) == 11  # ten of them, and the one that was read before
+            assert len(room.asked) == 11  # ten new ones, and the one read before
         assert room.rows("select max(attempts), bool_or(given_up_at is not null) from raw.article_failures") == [
             (0, False)
         ]
@@ -170,7 +170,7 @@ def test_when_no_article_is_served_the_source_has_failed_and_no_article_is_blame
 
 
 def test_many_bad_articles_do_not_keep_the_good_ones_behind_them(tmp_path: Path) -> None:
-    """In the first crawl, when nothing is known of the site, and though they fill the head of the list."""
+    """In the first crawl, when nothing is known of the site, and although they come first in the list."""
     bad = [str(number) for number in range(100, 125)]
     with newsroom(tmp_path, *bad, "7", "8") as room:
         room.failing = dict.fromkeys(bad, refuse)
@@ -190,7 +190,7 @@ def test_an_address_that_leads_to_another_article_is_asked_for_once(tmp_path: Pa
 
 
 def test_an_article_that_always_asks_for_a_day_of_patience_holds_up_no_other(tmp_path: Path) -> None:
-    """It comes last once it has been tried, its tries are counted, and it is given up at the sixth."""
+    """It is requested last after its first attempt, its attempts are counted, and the sixth is the last."""
     with newsroom(tmp_path, "5", "4", n5=lambda h: respond(h, 429, "", {"Retry-After": "86400"})) as room:
         assert "asks to wait 86400 seconds" in str(room.crawl().error)
         assert room.crawl(timedelta(minutes=10)).error is None
@@ -206,7 +206,7 @@ def test_an_article_that_always_asks_for_a_day_of_patience_holds_up_no_other(tmp
         ]
 
 
-DAY = datetime(2026, 1, 2, 10, tzinfo=UTC)  # of the articles: they are asked for again on it
+DAY = datetime(2026, 1, 2, 10, tzinfo=UTC)  # the articles' date, on which they are requested again
 
 
 def not_found(handler: Handler) -> None:

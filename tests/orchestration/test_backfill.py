@@ -1,4 +1,4 @@
-"""History by months: paged back, killed and taken up again, and from the Wayback Machine for what is gone."""
+"""Backfill by months: paged back, killed and resumed, and from the Wayback Machine for pages that are gone."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from tests.sites import ARTICLE, Channel
 CHANNEL, SITE, FEED = (
     get_source(source_id).as_excerpt() for source_id in ("koordshtab_telegram", "president_uk", "ukrinform")
 )
-# What a child process does that the test will kill: some months of the channel, newest first.
+# The child process that the test kills: some months of the channel, newest first.
 CHILD = """
 import sys
 from datetime import date
@@ -55,19 +55,19 @@ def test_months_are_whole_and_newest_first() -> None:
     assert months_between(date(2022, 11, 30), date(2023, 2, 1)) == [
         date(2023, 2, 1), date(2023, 1, 1), date(2022, 12, 1), date(2022, 11, 1),
     ]  # fmt: skip
-    # Kyiv's month: two hours ahead of UTC in winter; the record begins with the invasion's day.
+    # Kyiv's month: two hours ahead of UTC in winter; the first month begins on the day of the invasion.
     assert window_of(date(2023, 1, 1)).since == datetime(2022, 12, 31, 22, tzinfo=UTC)
     assert window_of(date(2022, 2, 1)).since == datetime(2022, 2, 23, 22, tzinfo=UTC)
 
 
 def test_one_month_of_a_long_channel_is_found_by_leaps(tmp_path: Path) -> None:
-    """Posts are one a day from January 2025; March's are 57 to 84 of 168."""
+    """One post a day from January 2025; March's are 57 to 84 of 168."""
     channel = Channel(*range(1, 169))
     with web(channel) as address:
         (report,) = run(tmp_path, address, CHANNEL, date(2025, 3, 1))
     assert report.error is None
     assert {str(n) for n in range(57, 85)} <= {item for item, _ in announcements(tmp_path)}
-    # 10 pages hold March; the leaps and halves cost a few more, far fewer than paging from the newest.
+    # 10 pages hold March; jumps and bisection cost a few more, far fewer than paging from the newest.
     assert len(channel.asked) <= 10 + 14
 
 
@@ -105,7 +105,7 @@ def test_killed_at_any_page_it_goes_on_and_asks_for_nothing_twice(tmp_path: Path
             children[-1].wait(timeout=60)
     assert [child.returncode for child in children] == [-signal.SIGKILL, 0]
     assert announcements(killed) == announcements(whole)
-    # Only the page that was under way when the process died may be asked for again.
+    # Only the page in flight when the process died may be requested again.
     in_flight = channel.asked[killed_at - 1]
     others = [path for path in channel.asked if path != in_flight]
     assert len(others) == len(set(others))
@@ -153,7 +153,7 @@ def test_a_month_of_a_site_that_lists_by_date(tmp_path: Path) -> None:
         "/news/all",  # the listing works
         "/news/all?date-from=01-03-2025&date-to=31-03-2025",
         "/news/obmin-5",
-        # The end is asked for again, and so is what would lie behind it, and whether the site is well.
+        # The last page is requested again, and so are the page behind it and the listing, to see that the site works.
         *["/news/all?date-from=01-03-2025&date-to=31-03-2025&page=2"] * 3,
         "/news/all?date-from=01-03-2025&date-to=31-03-2025&page=3",
         "/news/all",
@@ -162,7 +162,7 @@ def test_a_month_of_a_site_that_lists_by_date(tmp_path: Path) -> None:
 
 
 def test_a_listing_that_shows_nothing_completes_no_month(tmp_path: Path) -> None:
-    """The site was redesigned: an empty past would be a silent hole for ever."""
+    """The site was redesigned: an empty month would be a permanent, silent gap."""
     with web(lambda h: respond(h, 404 if "robots" in h.path else 200, "<html><p>New design</p></html>")) as address:
         for source in (SITE, CHANNEL):
             for _ in range(2):
@@ -173,7 +173,7 @@ def test_a_listing_that_shows_nothing_completes_no_month(tmp_path: Path) -> None
 
 
 def test_news_that_come_in_meanwhile_leave_no_hole_in_numbered_pages(tmp_path: Path) -> None:
-    """Each look at the list finds one item more in front, so every page has moved on by one."""
+    """Each request finds one more item in front, so every page has moved by one."""
     newest = [168]  # one item a day from January 2025: March's are 60 to 90
 
     def answer(handler: BaseHTTPRequestHandler) -> None:
@@ -206,7 +206,7 @@ def test_news_that_come_in_meanwhile_leave_no_hole_in_numbered_pages(tmp_path: P
 
 
 def test_the_past_of_a_feed_is_found_in_the_sites_own_list(tmp_path: Path) -> None:
-    """A feed of the newest three, and a list of three a page, its pages numbered in the path; one item a day."""
+    """A feed of the newest three, and a listing of three a page with page numbers in its path; one item a day."""
     asked: list[str] = []
 
     def moment(number: int) -> datetime:
@@ -246,7 +246,7 @@ def test_the_past_of_a_feed_is_found_in_the_sites_own_list(tmp_path: Path) -> No
             int(row[0]) for row in connection.execute("select announcement_id from raw.announcements").fetchall()
         }
     assert found == set(range(60, 91))  # 1 to 31 March
-    # Leaps through 100 pages, then the eleven of the month and the one that lies behind it.
+    # Jumps through 100 pages, then the eleven of the month and the one behind it.
     assert len([path for path in asked if path.startswith("/news/latest")]) < 30
 
 
@@ -259,7 +259,7 @@ def test_a_feed_has_no_past_and_says_where_it_is(tmp_path: Path) -> None:
 
 
 def wayback(asked: list[str], captures: list[tuple[str, str]], gone: str = "") -> Callable[..., None]:
-    """The index, two captures an answer, and the captures of one Ukrinform article each."""
+    """The index, two captures a response, and captures of one Ukrinform article each."""
 
     def answer(handler: BaseHTTPRequestHandler) -> None:
         path = handler.path.removeprefix("/web.archive.org")
@@ -289,7 +289,7 @@ def test_pages_that_are_gone_come_from_the_wayback_machine(tmp_path: Path) -> No
         ("20250306120000", f"{base}/3960001-z-polonu-povernuli-ludej.html"),
         ("20250306130000", f"{base}/3960002-pogoda.html"),  # not about our subject
         ("20250307120000", f"{base}/3960003-obmin-vidbuvsa.html"),
-        ("20250307120000", f"{base}/3960004-obmin-znik.html"),  # indexed, and missing
+        ("20250307120000", f"{base}/3960004-obmin-znik.html"),  # indexed but missing
         ("20250307120000", "https://www.ukrinform.ua/rubric-ato"),  # no article
     ]
     asked: list[str] = []
@@ -305,7 +305,7 @@ def test_pages_that_are_gone_come_from_the_wayback_machine(tmp_path: Path) -> No
     with duckdb.connect(str(house(tmp_path).working), read_only=True) as connection:
         urls = connection.execute("select url from raw.announcements order by 1").fetchall()
         aside = connection.execute("select item_id, last_error from raw.article_failures").fetchall()
-    # The page is gone, so the proof is the capture.
+    # The page is gone, so the announcement links to the capture.
     assert urls[0] == (f"https://web.archive.org/web/20250306120000/{captures[0][1]}",)
     ((item_id, message),) = aside
     assert item_id == "3960004"
@@ -315,7 +315,7 @@ def test_pages_that_are_gone_come_from_the_wayback_machine(tmp_path: Path) -> No
 def test_captures_whose_addresses_hold_no_words_are_judged_by_their_titles(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Bounded, and taken up where it broke off: no capture is asked for twice, and none is left out."""
+    """Limited and resumed: no capture is requested twice, and none is left out."""
     titles = {1139481: "Курс валют", 1139482: "З полону повернулися воїни", 1139483: "Погода", 1139484: "Обмін"}
     asked: list[str] = []
 

@@ -1,4 +1,4 @@
-"""A page that no parser can read, or an item that no file takes, concerns itself alone: the rest is loaded."""
+"""A page that no parser can read, or an item that the database refuses, affects only itself: the rest is loaded."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def page(source_id: str, name: str, body: str | bytes, hours: int = 0) -> Page:
 def test_pages_of_an_older_version_that_make_parsers_raise_stop_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """They are in the archive and in no table, as a crash or an older Obmin left them."""
+    """They are in the archive and in no table, as a crash or an older Obmin leaves them."""
     settings = house(tmp_path)
     archive = PageArchive(settings.pages)
     archive.append(page("diukraine_telegram", "DIUkraine", "whatever"))
@@ -74,7 +74,7 @@ def test_pages_of_an_older_version_that_make_parsers_raise_stop_nothing(
         archive.append(whole)
         take_in(connection, archive)
         load(connection, archive)
-        # It can be read by now, so nothing is held against it.
+        # Its page is readable now, so it has left the quarantine.
         assert [row[0] for row in connection.execute(aside).fetchall()] == ["no_such_source", "president_telegram"]
 
 
@@ -112,7 +112,7 @@ def test_an_item_that_the_file_refuses_is_set_aside_alone(tmp_path: Path) -> Non
 
 
 def test_a_problem_that_is_no_items_passes_with_its_page(tmp_path: Path) -> None:
-    """A stranger's post on a channel's page, once shown and never again, is not set aside for ever."""
+    """A stranger's post that a channel's page showed once does not stay in the quarantine."""
     settings = house(tmp_path)
     archive = PageArchive(settings.pages)
     own, strange = POST.format(name="Koord_shtab", number=1), POST.format(name="an_advertiser", number=7)

@@ -1,4 +1,6 @@
-"""Channels: alerts.yaml, and what Apprise's own services and a real mail server get: words, and nothing alive."""
+"""Channels: alerts.yaml, and what Apprise's own services and a real mail server receive: plain text, no active
+markup.
+"""
 
 from __future__ import annotations
 
@@ -43,7 +45,7 @@ def send(channel: Channel, message: Message, payload: dict[str, Any]) -> Failure
 
 
 def told() -> Message:
-    """A correction whose every word from outside is hostile."""
+    """A correction in which every text from outside is hostile."""
     exchange = {
         "exchanged_on": HOSTILE, "released_total": 5, "status": "confirmed", "announcement_url": LINK,
     }  # fmt: skip
@@ -52,7 +54,7 @@ def told() -> Message:
 
 
 def is_inert(text: str) -> bool:
-    """No sign that a chat obeys, and no link but ours."""
+    """No character that a chat interprets, and no link but ours."""
     rest = text.replace(LINK, "")
     assert rest != text
     return not set("<>[]`*_~|@#&\\\x1b\u202e\u200f") & set(rest) and "://" not in rest and "evil.example" not in rest
@@ -77,13 +79,13 @@ def test_a_chat_gets_plain_words(service: str) -> None:
     taken = got.get(timeout=10)
     shown = "\n".join(taken[key] for key in ("title", "message", "text") if key in taken)
     assert "forged" in shown
-    # Where Apprise takes the title for a heading and shields our words, that is its Markdown and not theirs.
+    # Where Apprise makes the title a heading and escapes our text, the Markdown is Apprise's, not the attacker's.
     assert is_inert(shown.removeprefix("# ").replace("\\", ""))
 
 
 @pytest.fixture
 def mail() -> Iterator[tuple[str, queue.SimpleQueue[EmailMessage]]]:
-    """The address of a mail server, and what it was handed."""
+    """The address of a mail server, and what it received."""
     got: queue.SimpleQueue[EmailMessage] = queue.SimpleQueue()
 
     class Desk:
@@ -123,7 +125,7 @@ def test_a_service_that_fails_in_its_own_code_is_a_channel_that_is_down(monkeypa
         raise RuntimeError("https://hook.example/sEcReT")
 
     monkeypatch.setattr(NotifyJSON, "send", broken)
-    # As the child process does it; of False it becomes "the service did not take it".
+    # As the child process calls it; its False becomes "the service did not take it".
     assert answer_to({"service": "json://127.0.0.1:9/sEcReT", "title": "t", "body": "b"}) == {"taken": False}
     assert send(channel("json://127.0.0.1:9/sEcReT"), told(), {}) == Failure("the service did not take it")
 

@@ -1,4 +1,7 @@
-"""Crawls of one channel and one site against a real server, into a real archive and warehouse."""
+"""Crawls of one channel and one site from a real server into a real archive and warehouse.
+
+The end of a listing is tested in test_listing_ends.py, failing articles in test_article_failures.py.
+"""
 
 from __future__ import annotations
 
@@ -36,7 +39,7 @@ BEGINNING = datetime(2022, 2, 24, tzinfo=UTC)
 
 
 class House:
-    """A warehouse and its archive, crawled and loaded at will."""
+    """A warehouse and its archive, to crawl and load."""
 
     def __init__(self, folder: Path, connection: duckdb.DuckDBPyConnection, door: Door) -> None:
         self.connection, self.door = connection, door
@@ -98,7 +101,7 @@ def test_after_a_broken_crawl_no_hole_is_left(tmp_path: Path) -> None:
         load(house.connection, house.archive)
         assert house.ids()[-3:] == ["12", "13", "14"]
         channel.broken.clear()
-        # All posts of the first page are known now; the crawl must go on to those behind it.
+        # All posts of the first page are known now; the crawl must continue to the posts behind it.
         house.refresh()
         assert house.ids() == [str(number) for number in range(1, 15)]
 
@@ -118,7 +121,7 @@ with Door(replay=sys.argv[2], attempts=1) as door, working_file(settings) as con
 
 @pytest.mark.parametrize("lost", ["nothing", "working file"])
 def test_a_crawl_killed_between_two_pages_leaves_no_hole(tmp_path: Path, lost: str) -> None:
-    """It stored the newest page and could not say that it was not done; the exchange is on the page behind."""
+    """It stored the newest page and could not record that it was unfinished; the exchange is on the next page."""
     channel, children = Channel(*range(1, 9)), list[subprocess.Popen[bytes]]()
 
     def answer(handler: BaseHTTPRequestHandler) -> None:
@@ -174,7 +177,7 @@ def test_a_crawl_killed_before_loading_asks_for_no_article_twice(tmp_path: Path)
 
 @pytest.mark.parametrize("crash", ["staged", "committed"])
 def test_a_page_that_a_crash_left_without_its_row_is_taken_in(tmp_path: Path, crash: str) -> None:
-    """On the disk, and not in raw.pages: before the commit to the archive, or right after it."""
+    """On disk, and not in raw.pages: the crash came before the commit to the archive, or right after it."""
     channel = Channel(*range(1, 4))
     with crawling(tmp_path, channel) as house:
         page = house.door.get(CHANNEL, CHANNEL.url)
@@ -182,7 +185,7 @@ def test_a_page_that_a_crash_left_without_its_row_is_taken_in(tmp_path: Path, cr
         house.archive = PageArchive(tmp_path / "sample" / "pages")
         arguments = (house.connection, house.archive, house.door, [], BEGINNING, lambda _: None)
         assert list(fetch_all(*arguments)) == []
-        assert list(fetch_all(*arguments)) == []  # once is enough
+        assert list(fetch_all(*arguments)) == []  # the second call adds nothing
         assert house.rows("select count(*) from raw.pages") == [(1,)]
         assert load(house.connection, house.archive).announcements_new == 3
 
@@ -193,7 +196,7 @@ def test_nothing_new_adds_no_row_and_no_byte_but_a_note_of_the_visit(tmp_path: P
     with crawling(tmp_path, channel) as house:
         house.refresh()
         before, size = house.rows(counts), house.archive.size()
-        report = house.fetch()  # only the view counters moved
+        report = house.fetch()  # only the view counters changed
         assert (report.pages_seen, report.pages_new) == (1, 0)
         assert (house.rows(counts), house.archive.size()) == (before, size)
 
@@ -230,7 +233,7 @@ def test_a_deleted_post_keeps_its_text_and_is_marked(tmp_path: Path) -> None:
         assert house.rows("select item_id, is_deleted from raw.absent_items") == [("2", True)]
         channel.asked.clear()
         house.refresh()
-        assert channel.asked == ["/s/Koord_shtab"]  # it is not asked for again
+        assert channel.asked == ["/s/Koord_shtab"]  # the post is not requested again
 
 
 def test_a_post_that_is_only_unlisted_is_not_called_deleted(tmp_path: Path) -> None:
@@ -334,7 +337,7 @@ def test_few_posts_far_apart_are_all_found(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("stray", [1, 2, 150], ids=["the first post", "one near it", "one of the middle"])
 def test_a_post_out_of_place_makes_no_crawl_leap(tmp_path: Path, stray: int) -> None:
-    """An old post among the newest: pinned, or strayed there. All posts behind it are read none the less."""
+    """An old post among the newest, pinned or misplaced. All posts behind it are still read."""
 
     class WithStray(Channel):
         def shown(self, before: int) -> list[int]:
@@ -353,14 +356,14 @@ def test_an_old_item_kept_on_the_front_page_sets_off_no_search(tmp_path: Path) -
     with crawling(tmp_path, channel) as house:
         house.refresh()
         channel.posts |= {number: f"Допис {number}" for number in range(61, 64)}
-        channel.stamps = {61: "2025-01-01T00:00:00+02:00"}  # as if it were of long ago
+        channel.stamps = {61: "2025-01-01T00:00:00+02:00"}  # as if it were old
         channel.asked.clear()
         house.refresh()
     assert not [path for path in channel.asked if "embed" in path]
 
 
 def test_an_article_that_is_gone_is_marked_and_its_text_stays(tmp_path: Path) -> None:
-    """Edited within days, so it is asked for again; nothing is there now, nor at the next attempt."""
+    """A recent article is requested again; it is missing now and at the next attempt."""
     today = datetime.now(ZoneInfo("Europe/Kyiv"))
     written = f"{today.day} {MONTHS[today.month - 1]} {today.year} року - 00:01"
     numbers, asked = ["5"], list[str]()
@@ -386,7 +389,7 @@ def test_an_article_that_is_gone_is_marked_and_its_text_stays(tmp_path: Path) ->
         assert house.rows("select item_id, is_deleted from raw.absent_items") == [("5", True)]
         assert house.rows("from raw.article_failures") == []
         assert house.ids() == ["5"]
-        # The answer that said so is in the archive: a rebuild knows it too.
+        # The 404 response is in the archive, so a rebuild has it too.
         assert house.rows("select count(*) from raw.pages where status = 404") == [(1,)]
 
 
@@ -411,7 +414,7 @@ def test_after_an_error_the_next_fetch_is_a_full_one(tmp_path: Path) -> None:
         house.refresh(SITE)
     tag = conditions[2]
     assert tag is not None
-    # A full crawl asks for the front twice: the second time to see that the end of the list is one.
+    # A full crawl requests the first page twice, the second time to confirm the end of the listing.
     assert conditions == [None, None, tag, None, None, tag]
 
 

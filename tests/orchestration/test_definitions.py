@@ -1,4 +1,4 @@
-"""Dagster's view of the house: every model and test by itself, the schedule, and a failing test."""
+"""Dagster's definitions: every model and test by itself, the schedule, and a failing test."""
 
 from __future__ import annotations
 
@@ -157,7 +157,7 @@ def test_a_month_of_the_past_is_a_partition(tmp_path: Path) -> None:
     metadata = result.asset_materializations_for_node("pages__history")[0].metadata
     assert [row.data["result"] for row in metadata["months"].records] == ["read"]
     with duckdb.connect(str(settings.working), read_only=True) as connection:
-        # The archive's facts know of one exchange in that month, on the 30th.
+        # The archive's facts have one exchange in that month, on the 30th.
         assert connection.execute(
             "select count(*) > 0 from raw.announcements where published_at::date = date '2024-12-30'"
         ).fetchone() == (True,)

@@ -1,4 +1,4 @@
-"""Every error becomes one sentence, and what is no known error a named bug with its traceback in a file."""
+"""Every known error becomes one sentence, and an unknown one a bug report with its traceback in a file."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def test_known_errors(error: object, said: str, monkeypatch: pytest.MonkeyPatch)
         assert sentence is not None
         assert said in sentence
         assert "\n" not in sentence
-    # As Dagster keeps it. The cause that sqlalchemy wraps is an error of its own there.
+    # As Dagster stores it. There the cause that sqlalchemy wraps is an error of its own.
     if not isinstance(error, UnicodeEncodeError | OperationalError):
         written = sentence_of_written("".join(traceback.format_exception_only(error)))
         assert written is not None
@@ -98,7 +98,7 @@ def test_a_bug_is_named_and_its_traceback_kept(tmp_path: Path, monkeypatch: pyte
     monkeypatch.setenv("OBMIN_TRACEBACK", "1")
     assert "in divide" in CliRunner().invoke(broken, ["divide"]).output
 
-    monkeypatch.setenv("OBMIN_DATA", str(kept))  # a file: nothing can be kept below it
+    monkeypatch.setenv("OBMIN_DATA", str(kept))  # a file: nothing can be written below it
     monkeypatch.delenv("OBMIN_TRACEBACK")
     assert "Run it again with OBMIN_TRACEBACK=1" in CliRunner().invoke(broken, ["divide"]).output
 

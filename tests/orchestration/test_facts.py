@@ -1,6 +1,6 @@
-"""From what sources tell to facts: which tellings are of one exchange, whose figure stands, what is kept of changes.
+"""From statements to facts: which mentions are of one exchange, which figure stands, which changes are recorded.
 
-Days and figures here are invented; each exchange lies in a month of its own, so that none touches another.
+Days and figures are invented; each exchange is in a month of its own, so that none affects another.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ OTHER_PRESS = "ukrinform"
 
 
 def tell_all(told: ToldHouse, after_each: Any = lambda: None) -> None:
-    """Everything that the tests below look at, in the order in which it was said."""
+    """All announcements that the tests below use, in order."""
     # A post is corrected within the hour.
     post = told.tell(HQ, "2022-05-05 15:00", "Сьогодні відбувся обмін: додому повернулися 150 захисників.")
     told.tell(
@@ -32,7 +32,7 @@ def tell_all(told: ToldHouse, after_each: Any = lambda: None) -> None:
         item=post, seen="2022-05-05 15:40",
     )  # fmt: skip
     after_each()
-    # A newswire tells of last night's exchange and names no day.
+    # A newswire reports last night's exchange and names no day.
     told.tell(
         HQ, "2022-06-10 21:30", "Сьогодні з полону повернулися 120 захисників і захисниць. Серед них 9 офіцерів."
     )
@@ -42,7 +42,7 @@ def tell_all(told: ToldHouse, after_each: Any = lambda: None) -> None:
         "2022-06-11 08:00",
         "Відбувся обмін полоненими: українські захисники вдома. Подробиці уточнюються.",
     )
-    # The other side and a mediator write the day of their own clocks.
+    # Russia and a mediator give the date of their own time zones.
     told.tell(HQ, "2022-06-21 23:40", "Сьогодні з полону повернулися 215 захисників.")
     told.tell(
         RUSSIA, "2022-06-22 11:00",
@@ -64,20 +64,20 @@ def tell_all(told: ToldHouse, after_each: Any = lambda: None) -> None:
         "Відбувся другий етап 30-го обміну. Сьогодні з полону додому повернулися 90 захисників.",
     )
     after_each()
-    # Both sides tell of one exchange.
+    # Both sides report one exchange.
     told.tell(HQ, "2022-08-03 14:00", "Сьогодні відбувся обмін полоненими: вдома 44 наші воїни.")
     told.tell(
         RUSSIA, "2022-08-03 15:00",
         "3 августа с подконтрольной киевскому режиму территории возвращены 50 российских военнослужащих. "
         "Взамен переданы 44 военнопленных ВСУ.",
     )  # fmt: skip
-    # A stage with no number, one with a number the day after, and later words about the first day itself.
+    # A stage without a number, and one with a number the day after.
     told.tell(
         HQ, "2022-09-09 18:00", "Сьогодні відбувся обмін. Повертаються поранені та важкохворі. Число не називаємо."
     )
     told.tell(HQ, "2022-09-10 18:00", "Сьогодні відбувся новий етап обміну: додому їдуть 66 військових.")
     after_each()
-    # One that is told by a source alone, which then deletes it; and then it takes place after all.
+    # An exchange that only one source reports and then deletes; later it takes place after all.
     lone = told.tell(INTELLIGENCE, "2022-10-02 12:00", "Сьогодні відбувся обмін: повернулися 35 військових.")
     after_each()
     told.delete(INTELLIGENCE, lone, "2022-10-02 13:00")
@@ -94,13 +94,14 @@ def tell_all(told: ToldHouse, after_each: Any = lambda: None) -> None:
     told.tell(
         PRESIDENT, "2023-01-14 11:30", "Сьогодні відбувся обмін: звільнено 80 захисників. Серед них 70 офіцерів."
     )
-    # One publisher twice, and the press, confirm nothing; another publisher does.
+    # Two sources of one publisher, and the press, confirm nothing; another publisher does.
     told.tell(PRESIDENT, "2023-02-08 11:00", "Сьогодні відбувся обмін: 20 українців удома.")
     told.tell(PRESIDENT_POST, "2023-02-08 11:05", "Сьогодні відбувся обмін: 20 українців удома.")
     told.tell(PRESS, "2023-02-08 11:30", "Сьогодні відбувся обмін: 20 українців удома.")
     told.tell(PRESIDENT, "2023-03-08 11:00", "Сьогодні відбувся обмін: 21 українець удома.")
     told.tell(HQ, "2023-03-08 11:05", "Сьогодні відбувся обмін: 21 українець удома.")
-    # The newswire's report of the night is here before the announcement itself; both came in late, the later first.
+    # A newswire's report of the night arrives before the announcements; all arrive late, the later announcement
+    # first.
     told.tell(PRESS, "2023-06-11 00:40", "Україна повернула з полону 64 військових.", seen="2023-08-01 10:00")
     after_each()
     told.tell(
@@ -111,7 +112,7 @@ def tell_all(told: ToldHouse, after_each: Any = lambda: None) -> None:
     )
     told.tell(HQ, "2023-06-10 21:30", "Сьогодні відбувся обмін: вдома 64 військові.", seen="2023-08-01 12:00")
     after_each()
-    # A look back at a day of which nothing is held, and an edit that moves an exchange to another day.
+    # A report that looks back at a day without announcements, and an edit that moves an exchange to another day.
     told.tell(HQ, "2023-07-06 11:00", "Сьогодні відбувся обмін: вдома 41 військовий.")
     told.tell(PRESIDENT, "2023-07-06 12:00", "Сьогодні відбувся обмін: повернулися 41 військовий та сім цивільних.")
     told.tell(
@@ -128,7 +129,7 @@ def tell_all(told: ToldHouse, after_each: Any = lambda: None) -> None:
 
 @pytest.fixture(scope="module")
 def told(tmp_path_factory: pytest.TempPathFactory) -> ToldHouse:
-    """Told at once: one build of everything."""
+    """All announcements in one build."""
     told = ToldHouse(house(tmp_path_factory.mktemp("told")))
     tell_all(told)
     return told
@@ -193,7 +194,7 @@ def test_history_is_as_it_was_told_however_late_it_came_in(told: ToldHouse) -> N
 
 
 def test_neighbours_with_one_total_are_pointed_out(tmp_path: Path) -> None:
-    """Two officials who date one total a day apart: two exchanges, or one told twice; a person has to look."""
+    """Two officials date one total a day apart: two exchanges, or one reported twice; an operator has to check."""
     told = ToldHouse(house(tmp_path))
     told.tell(HQ, "2024-05-05 23:50", "Сьогодні відбувся обмін: додому повернулися 150 захисників.")
     told.tell(PRESIDENT, "2024-05-06 09:00", "Сьогодні відбувся обмін: додому повернулися 150 захисників.")
@@ -324,7 +325,7 @@ def test_a_look_back_makes_no_exchange(told: ToldHouse) -> None:
 
 
 def test_the_order_in_which_it_is_built_makes_no_difference(told: ToldHouse, tmp_path: Path) -> None:
-    """Built step by step, each time only what changed, the facts are those of one build of everything."""
+    """Incremental builds give the same facts as one build of everything."""
     step_by_step = ToldHouse(house(tmp_path))
     tell_all(step_by_step, after_each=step_by_step.refresh)
     ours, theirs = step_by_step.facts(), told.facts()
@@ -390,7 +391,7 @@ def test_wikipedia_is_compared_and_never_believed(tmp_path: Path) -> None:
         (date(2024, 7, 5), "another number released", 95, 90),
         (None, "their day can not be read", None, 7),
     ]
-    # None of the three exchanges told how many were soldiers; men are not counted by us at all.
+    # None of the three exchanges has a count of soldiers; we do not count men at all.
     assert told.rows("from reports.headquarters_report select category, official, ours, exchanges_without_it") == [
         ("men", 290, None, None),
         ("military", 300, None, 3),

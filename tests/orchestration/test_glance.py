@@ -1,4 +1,4 @@
-"""What an operator sees in the graph: whose an asset is, what it holds, what came in, and what looks odd."""
+"""Metadata that an operator sees in the graph: an asset's owner, its contents, new rows, and warnings."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from tests.telling import ToldHouse, kyiv, naive
 
 @pytest.fixture(scope="module")
 def lived(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Settings, dg.DagsterInstance]]:
-    """A house of two channels, refreshed, and refreshed again after one more post."""
+    """A deployment with two channels, refreshed, and refreshed again after one more post."""
     folder = tmp_path_factory.mktemp("lived")
     for source in (CHANNEL, OTHER):
         show(folder, source, POSTS)
@@ -105,7 +105,7 @@ def test_the_publication_shows_the_new_exchange_and_a_chart(lived: tuple[Setting
     assert exchange.data["released_total"] == 157
     image = told["released_by_month"].partition("base64,")[2].rstrip(")")
     drawn = BeautifulSoup(base64.b64decode(image), "xml")
-    # 91, 92 and 93 of the first three days, 157 of the fifth.
+    # 91, 92 and 93 on the first three days, 157 on the fifth.
     assert [value.text for value in drawn.select("desc.value")] == ["433"]
 
 
@@ -134,10 +134,10 @@ def test_the_volume_of_a_week_is_held_against_the_registry(tmp_path: Path) -> No
             )
             return [(volume.items, volume.is_normal) for volume in volumes(connection, [get_source(CHANNEL)])]
 
-        # The post and its edit are one item; that of April is of another week.
+        # The post and its edit are one item; the April post is of another week.
         assert counted(hours_later=0) == [(1, True)]
         assert counted(hours_later=7 * 24) == [(0, False)]
-        # A source that was never reached has no week.
+        # A source that was never fetched has no week.
         (never_read,) = volumes(connection, [get_source(OTHER)])
         assert (never_read.items, never_read.is_normal) == (None, False)
 
@@ -152,7 +152,7 @@ def test_a_gap_that_nobody_looked_into_warns(tmp_path: Path) -> None:
     )
     told.refresh()
     warnings = [said for said in build(told.settings).warnings if "known_gap" in said]
-    # 91 and 100 are ours, more than the official total has; nobody looked into a gap of 71.
+    # 91 and 100 are ours, more than the official total; the gap of 71 is unexplained.
     (warning,) = warnings
     assert "ours 191" in warning
     assert "unexplained -71" in warning

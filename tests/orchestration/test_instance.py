@@ -1,4 +1,4 @@
-"""Dagster's own storage: made once, by whoever comes first."""
+"""Dagster's own storage: created once, by the first process that needs it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A source that takes too long: it alone is late, what it had is kept, and nothing of it is written afterwards."""
+"""A source that takes too long: it alone is late, its pages so far are stored, and it writes nothing afterwards."""
 
 from __future__ import annotations
 
@@ -36,9 +36,9 @@ def by_source(reports: list[FetchReport]) -> dict[str, FetchReport]:
 
 
 def test_sources_that_hang_are_late_and_the_others_are_read(tmp_path: Path) -> None:
-    """One hangs at its second page, one asks for a pause of a day; the next run goes on where they were.
+    """One hangs at its second page, one asks for a delay of a day; the next run continues where they stopped.
 
-    A page that hangs is given up before the source's time is over.
+    A request that hangs is given up before the source's time is over.
     """
     posts, is_well, end = Channel(*range(1, 7)), threading.Event(), threading.Event()
 
@@ -123,7 +123,7 @@ def test_a_reader_that_is_stuck_is_left_behind_and_writes_nothing_any_more(
         end.set()
         assert ended.wait(NEVER)
         assert sorted((path, path.stat().st_size) for path in settings.pages.glob("*.gz")) == before
-    # Nothing of the thread holds the file: it can be opened in another way.
+    # The abandoned thread does not hold the file: another connection can open it.
     with duckdb.connect(str(settings.working), read_only=True) as opened:
         assert opened.execute("select distinct source_id from raw.pages").fetchall() == [("well",)]
         noted_error = "select last_error like '%still being read%' from raw.source_checks where source_id = 'stuck'"

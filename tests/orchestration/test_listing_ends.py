@@ -1,4 +1,6 @@
-"""Listings that come empty, frozen or full of links elsewhere: the end is told from a site that holds back."""
+"""Listings that are empty, frozen or full of links elsewhere: an end is not confused with a site that withholds
+items.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +33,7 @@ NO_POSTS = '<html><div class="tgme_channel_info"></div><div class="tme_no_messag
 
 
 class Limited(Channel):
-    """A channel whose list shows "no posts found" before some post, once it has had enough; single posts it shows."""
+    """A channel whose listing shows "no posts found" before some post, like a rate limit; single posts are served."""
 
     def __init__(self, *numbers: int, from_post: int) -> None:
         super().__init__(*numbers)
@@ -79,13 +81,13 @@ def living(folder: Path, answer: Any) -> Iterator[House]:
 
 
 def test_no_posts_found_in_the_middle_of_a_channel_is_no_end(tmp_path: Path) -> None:
-    """Neither a crawl nor a month is complete by it, and later ones leave no hole."""
+    """Neither a crawl nor a month counts as complete, and later ones leave no gap."""
     channel = Limited(*range(1, 61), from_post=40)
     with living(tmp_path, channel) as house:
         report = house.crawl(CHANNEL)
         assert report.error is not None
         assert "lists nothing, though there are older ones" in report.error
-        assert house.ids() == list(range(39, 61))  # post 39 was shown by itself: it was the proof
+        assert house.ids() == list(range(39, 61))  # post 39 was served by itself, as the proof
         assert house.rows("select is_complete, complete_through from raw.source_checks") == [(False, None)]
         for _ in range(2):
             for month in (date(2025, 2, 1), date(2025, 1, 1)):  # posts 29 to 56, and 1 to 28
@@ -107,7 +109,7 @@ def test_a_channel_whose_first_posts_are_deleted_has_a_beginning(tmp_path: Path)
 
 
 def numbered(pages: dict[int, str | int], asked: list[int]) -> Any:
-    """A list of numbered pages: a page's items, or the status that it answers with."""
+    """A listing of numbered pages: each page's items, or the status of its response."""
 
     def answer(handler: BaseHTTPRequestHandler) -> None:
         path = handler.path.removeprefix("/www.president.gov.ua")
@@ -191,13 +193,13 @@ def test_a_server_that_goes_on_saying_unchanged_is_not_believed_for_ever(
 
 
 def test_a_post_dated_ahead_is_read_when_its_time_has_come(tmp_path: Path) -> None:
-    """The page is the same, byte for byte; only the hour of the visit is another."""
+    """The page is the same, byte for byte; only the time of the visit differs."""
     channel = Channel(1, 2, 3)
 
     def same(handler: BaseHTTPRequestHandler) -> None:
         stamp = (start + timedelta(hours=5)).isoformat()
         channel.stamps = {2: stamp}
-        channel.asked.clear()  # the counter of views stands still
+        channel.asked.clear()  # the view counter does not change
         return channel(handler)
 
     start = datetime.now(UTC)
@@ -226,7 +228,7 @@ def test_after_a_crawl_that_broke_off_pages_of_the_past_are_not_asked_for_again(
 
 
 def test_a_post_that_a_list_shows_is_not_deleted_by_what_its_own_page_says(tmp_path: Path) -> None:
-    """Asked for only to see whether the site answers, single posts are "not found", as when too much was asked."""
+    """Requested only to see whether the site responds, single posts are "not found", as under a rate limit."""
     channel = Channel(*range(10, 20))
 
     def answer(handler: BaseHTTPRequestHandler) -> None:

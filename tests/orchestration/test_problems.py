@@ -1,4 +1,4 @@
-"""Problems of the house itself: told when they begin and when they end, counted in between."""
+"""Problems of the deployment itself: an alert when they begin and when they end, counted in between."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def test_what_a_post_says_is_harmless_in_the_webhook_too(tmp_path: Path, receive
     deliver(settings)
     (body,) = receiver.got
     assert "evil.example" not in json.dumps(body, ensure_ascii=False)
-    assert body["problem"]["cause"] == "check raw.statements: reader_has_no_doubts"  # ours, to be compared
+    assert body["problem"]["cause"] == "check raw.statements: reader_has_no_doubts"  # ours, so not escaped
 
 
 def test_what_comes_and_goes_is_not_told_each_time(tmp_path: Path, receiver: Receiver) -> None:
@@ -64,11 +64,11 @@ def test_what_comes_and_goes_is_not_told_each_time(tmp_path: Path, receiver: Rec
             return note(connection, [finding], channels, lambda: began + timedelta(hours=hours))
 
     assert [seen(0, False), seen(0.25, True)] == [1, 1]
-    assert seen(0.5, False) == 1  # back within a day
+    assert seen(0.5, False) == 1  # again within a day
     assert [seen(0.75 + hours / 2, bool(hours % 2)) for hours in range(40)] == [0] * 40
-    # Last seen at 19.75.
+    # Last seen at hour 19.75.
     assert [seen(25.5, True), seen(26, True)] == [0, 1]
-    # Quiet for more than a day: a problem like any other.
+    # After more than a day without it, it is alerted like a new problem.
     assert [seen(60, False), seen(60.25, True)] == [1, 1]
     deliver(settings, clock=lambda: began + timedelta(hours=61))
     assert receiver.kinds() == ["problem", "recovery"] * 3
@@ -76,7 +76,7 @@ def test_what_comes_and_goes_is_not_told_each_time(tmp_path: Path, receiver: Rec
 
 
 def test_a_run_that_was_found_dead_is_told_though_it_left_no_data() -> None:
-    """So Dagster's monitoring writes the end of a run whose machine stopped: a message, and nothing else."""
+    """If a run's machine stopped, Dagster's monitoring ends the run with an event that has only a message."""
     event = dg.DagsterEvent("PIPELINE_FAILURE", "refresh", message="its process was killed, or the machine stopped")
     (finding,) = findings_of([event], "refresh")
     assert (finding.cause, finding.is_well) == ("job refresh", False)

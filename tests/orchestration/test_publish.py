@@ -1,4 +1,4 @@
-"""The published copy: whole at every moment, the same however it was made, with the copies before it kept."""
+"""The published copy: complete at any time, the same however it was built, with its previous copies stored."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from orchestration.warehouse.watermarks import is_published
 from tests.conftest import house
 from tests.telling import ToldHouse, utc
 
-# Opens the copy for writing, changes it and dies before DuckDB has put the change into the file itself.
+# Opens the copy for writing, changes it and dies before DuckDB has written the change to the file itself.
 HARM = """
 import os, sys, duckdb
 published, statement, ends = sys.argv[1:]
@@ -38,7 +38,7 @@ FALSE_WORDS = "update marts.dim_announcements set text = 'Обміну не бу
 
 HQ = "koordshtab_telegram"
 READERS, REFRESHES = 8, 6
-# Opens, asks and closes until the file `stop` is there; prints what it met, a line a kind, and how often it read.
+# Opens, queries and closes until the file `stop` exists; prints inconsistencies, and how often it read.
 READER = """
 import os, pathlib, sys, duckdb
 os.nice(19)  # eight readers at full speed would leave the pipeline a tenth of a small machine
@@ -75,7 +75,7 @@ def first_told(tmp_path_factory: pytest.TempPathFactory) -> ToldHouse:
 
 @pytest.fixture
 def told(first_told: ToldHouse, tmp_path: Path) -> ToldHouse:
-    """A house that has published one exchange, of 100 people."""
+    """A deployment with one published exchange, of 100 people."""
     return first_told.copied(house(tmp_path))
 
 
@@ -91,7 +91,7 @@ def test_readers_are_never_refused_and_never_see_half_a_run(told: ToldHouse, tmp
         stop.touch()
         said = [reader.communicate()[0].decode().split() for reader in readers]
     assert [words[0] for words in said] == ["read"] * READERS, said
-    # Each saw the file change under it many times over.
+    # Each reader saw the file change many times.
     assert all(int(words[1]) > REFRESHES and int(words[3]) > REFRESHES / 2 for words in said), said
     assert told.rows("select count(*) from marts.fct_exchanges") == [(REFRESHES + 1,)]
 
@@ -220,20 +220,20 @@ def test_a_base_that_broke_or_is_of_another_time_is_left_aside(told: ToldHouse, 
     tell_exchange(told, 1)
     told.refresh()
     held = bytearray(told.settings.base.read_bytes())
-    for place in range(12_288 + 4_000, len(held), 262_144):  # each block of DuckDB's: its checksum is wrong now
+    for place in range(12_288 + 4_000, len(held), 262_144):  # breaks the checksum of each DuckDB block
         held[place] ^= 0xFF
     told.settings.base.write_bytes(held)
     tell_exchange(told, 2)
     told.refresh()
     assert totals(told.settings.published) == [(100,), (101,), (102,)]
-    # The back-up knew one exchange; what came next is another one than the base has seen, under the same numbers.
+    # The back-up has one exchange; the next one is not the one that the base has under the same numbers.
     shutil.copy(kept, told.settings.working)
     for day in (3, 4):
         tell_exchange(told, day)
         told.refresh()
     assert totals(told.settings.published) == [(100,), (103,), (104,)]
     with duckdb.connect(str(told.settings.base)) as connection:
-        connection.execute("delete from marts.fct_statements")  # with its own state as it was
+        connection.execute("delete from marts.fct_statements")  # its recorded state stays
     tell_exchange(told, 5)
     told.refresh()
     assert totals(told.settings.published) == [(100,), (103,), (104,), (105,)]

@@ -1,4 +1,4 @@
-"""`obmin sql`: what it answers as strict JSON, what it refuses, and how it is stopped."""
+"""`obmin sql`: its results as strict JSON, what it refuses, and how it is stopped."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def refuse(constant: str) -> None:
     raise AssertionError(f"{constant} is no JSON")
 
 
-# One question a line: SQL for a column, and what JSON holds of it.
+# One case a line: SQL for a column, and its value in JSON.
 VALUES = [
     ("null", None),
     ("true", True),
@@ -89,14 +89,14 @@ REFUSED = [
     ("select date 'infinity' as d", 'select it as text: "d"::varchar'),
     ("select list(range) as l from range(1000000000)", "more memory than it may have"),
     ("select * from range(1000000000) order by random()", "more memory than it may have"),
-    # Nothing outside the file can be reached.
+    # A query can reach nothing outside the file.
     *(
         (f"select * from {function}", "file system operations are disabled")
         for function in ("read_csv('/etc/passwd')", "read_text('/etc/passwd')", "read_blob('/etc/passwd')",
                          "glob('/*')", "sniff_csv('/etc/passwd')", "parquet_metadata('/x')")
     ),
     ("from '/etc/passwd'", "Catalog Error"),
-    ("select * from data", "Catalog Error"),  # a variable of Python's
+    ("select * from data", "Catalog Error"),  # a Python variable
     ("select getenv('HOME') as home", "getenv does not exist"),
     *(
         (statement, "statement, and the published copy only answers questions")
@@ -127,7 +127,7 @@ def test_a_long_answer_is_no_table_and_streams(data: Path, monkeypatch: pytest.M
         assert result.exit_code == 1
         assert "more than 3 rows" in result.output
     assert ask(data, query, "--format", "csv").output == "n\n0\n1\n2\n3\n"
-    # More rows than a batch has, in every form of a file.
+    # More rows than one batch, in every file format.
     query = "select range as n from range(5000)"
     for form in ("csv", "json", "parquet"):
         assert ask(data, query, "--format", form, "-o", str(tmp_path / f"n.{form}")).exit_code == 0
@@ -158,7 +158,7 @@ def _seconds_worked(pid: int) -> float:
     return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
 
 
-# The second never looks whether it should stop.
+# The second query never checks for an interrupt.
 ENDLESS = ["select count(*) from range(100000000000)", "select levenshtein(repeat('a', 90000), repeat('b', 90000))"]
 
 
@@ -173,7 +173,7 @@ def test_time_is_limited_and_ctrl_c_ends_it(data: Path, query: str) -> None:
 
     environment["OBMIN_SQL_SECONDS"] = "60"
     with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True) as process:
-        # Starting takes a second of work; what works for longer is at the query.
+        # Starting takes a second of CPU time; a process that has used more is running the query.
         while _seconds_worked(process.pid) < 2.5:
             time.sleep(0.05)
         process.send_signal(signal.SIGINT)

@@ -1,4 +1,8 @@
-"""Receivers that hang, trickle, flood and babble: each costs its channel one deadline, and nobody else anything."""
+"""Receivers that hang, trickle, flood or send garbage: each costs its own channel one deadline, and no other channel
+anything.
+
+The alerts themselves are tested in test_alerts.py.
+"""
 
 from __future__ import annotations
 
@@ -42,7 +46,7 @@ LATE, TAKEN = Failure("no answer in time"), None
 
 @contextmanager
 def receiver_that(talk: Talk) -> Iterator[str]:
-    """A receiver that reads a request's beginning and then says what ``talk`` sends, until the test is over."""
+    """A receiver that reads the start of a request and then sends what ``talk`` sends, until the test is over."""
     is_over = threading.Event()
 
     class Handler(socketserver.BaseRequestHandler):
@@ -64,7 +68,7 @@ def receiver_that(talk: Talk) -> Iterator[str]:
 
 
 def says(*parts: bytes, then: bytes = b"", every: float = 0.05) -> Talk:
-    """These parts, and then one part again and again."""
+    """Send these parts, then ``then`` every ``every`` seconds."""
 
     def talk(connection: socket.socket, is_over: threading.Event) -> None:
         for part in parts:
@@ -97,7 +101,7 @@ OK = b"HTTP/1.1 200 OK\r\n"
         (says(b"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:9/\r\n\r\n"), Failure("it answered 302")),
         (says(b"HTTP/1.1 103 Early Hints\r\n\r\n"), Failure("it answered 103")),
         (says(b"HTTP/1.1 422 No\r\n\r\n", then=b"x"), Failure("it answered 422", is_final=True)),
-        # Its status says that it took the message; what it goes on saying is not read.
+        # The status accepts the message; the rest of the response is not read.
         (says(OK, b"Transfer-Encoding: chunked\r\n\r\n", then=b"1\r\nx\r\n"), TAKEN),
         (says(OK, b"\r\n", then=b"x" * 1_000_000, every=0), TAKEN),
     ],
@@ -110,12 +114,12 @@ OK = b"HTTP/1.1 200 OK\r\n"
 def test_a_webhook_of_any_kind_has_one_deadline(
     talk: Talk, expected: Failure | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # Where another end than the deadline's is expected, a busy machine must not bring the deadline before it.
+    # Where the deadline is not the expected failure, a slow machine must not reach it first.
     monkeypatch.setattr(channels_module, "SECONDS_TO_DELIVER", 1 if expected == LATE else 30)
     with receiver_that(talk) as place, SenderProcess() as sender:
         channel = Channel("desk", f"http://{place}/sEcReT", frozenset(KINDS), 0, "en")
         assert send(channel, Message("t", "b"), {"id": "x"}, sender) == expected
-        # Whatever became of that process, the next message has one.
+        # The next message has a working sender process, whatever happened to this one.
         monkeypatch.setattr(channels_module, "SECONDS_TO_DELIVER", 30)
         with web(lambda handler: respond(handler, 200)) as address:
             good = Channel("desk", address, frozenset(KINDS), 0, "en")
@@ -147,7 +151,7 @@ def test_an_endless_answer_to_apprise_meets_the_limit_of_memory() -> None:
 
 
 def with_problems(folder: Path, monkeypatch: pytest.MonkeyPatch, *names: str, **addresses: str) -> Settings:
-    """A house with a channel for each address, and an alert about each of these causes due to all of them."""
+    """A deployment with a channel for each address, and for each cause an alert due to all channels."""
     written = "\n".join(
         f"  - {{name: {name.lower()}, address_in: {name}, kinds: [operations]}}" for name in addresses
     )
@@ -175,7 +179,7 @@ def test_a_channel_that_hangs_is_tried_once_and_named_while_the_others_get_all(
         settings = with_problems(tmp_path, monkeypatch, "a", "b", "c", HANGING=f"http://{hanging}/sEcReT", DESK=good)
         began = now()
         report = deliver(settings, clock=lambda: began)
-        # At once again, as a run does that has told of its steps and tells of itself: the channel rests.
+        # A run delivers again at once when it reports itself after its steps: the failed channel is not tried again.
         again = deliver(settings, clock=lambda: began)
     assert [body["id"] for body in desk.got] == ["problem/a/1", "problem/b/1", "problem/c/1"]
     assert len(asked) == 1
@@ -193,7 +197,7 @@ def test_a_channel_that_hangs_is_tried_once_and_named_while_the_others_get_all(
 def test_channels_are_served_side_by_side_and_the_working_file_is_free(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The slow one answers only once the other has got all, and somebody else has written meanwhile."""
+    """The slow one responds only after the other has received all and another process has held the write lock."""
     other_has_all, is_free = threading.Event(), threading.Event()
     got: list[str] = []
 
@@ -253,7 +257,7 @@ def test_ctrl_c_ends_a_delivery_that_hangs(tmp_path: Path, monkeypatch: pytest.M
 
     with receiver_that(hang) as hanging:
         settings = with_problems(tmp_path, monkeypatch, "a", DESK=f"http://{hanging}/sEcReT")
-        # Far from the deadline; and a shell that starts the tests in the background ignores SIGINT for them.
+        # The deadline is far off. A shell that starts the tests in the background makes them ignore SIGINT.
         begin = (
             "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
             "from orchestration.alerts import channels; channels.SECONDS_TO_DELIVER = 3600\n"

@@ -1,4 +1,4 @@
-"""A source that is expected to refuse: shown, tried again, used when it answers, and never an alarm."""
+"""A source that is expected to refuse: shown, retried, used when it responds, and never an alert."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def test_a_refusal_that_is_expected_is_shown_and_alarms_nobody(
         assert all(check.passed for check in checks_of(answered).values())
         assert {row[1] for row in sites.stored()["announcements"]} == {"koordshtab_telegram", "president_uk"}
 
-        # It refuses anew: neither that nor its age is an alarm.
+        # It refuses again: neither that nor its age is an alert.
         refuses[0] = True
         again, _ = sites.run()
         assert [finding for finding in findings_of(again.all_events, "refresh") if not finding.is_well] == []

@@ -1,4 +1,4 @@
-"""The archive is enough: everything parsed can be made again from it, and it can stand in for the sites."""
+"""The archive is enough: all parsed rows can be rebuilt from it, and replaying it can replace the sites."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from tests.orchestration.test_crawls import BEGINNING, House, crawling
 from tests.sites import Channel, president
 
 CHANNEL, SITE = get_source("koordshtab_telegram").as_excerpt(), get_source("president_uk").as_excerpt()
-# All that parsing gives; the hour and the order of loading may differ.
+# All results of parsing; the time and order of loading may differ.
 PARSED = {
     "announcements": "* exclude (arrival_number)", "ignored_items": "*", "quarantined_items": "*",
     "absent_items": "* exclude (url, change_number)", "pages": "* exclude (loaded_at, fingerprint)",
@@ -41,8 +41,9 @@ def parsed(settings: Settings) -> dict[str, list[tuple[Any, ...]]]:
 
 @pytest.fixture
 def lived_in(tmp_path: Path) -> Settings:
-    """A house whose channel had edits, one of them taken back, a deletion, a picture and a broken date, beside a
-    site with articles."""
+    """A deployment with a site with articles and a channel with edits, one of them reverted, a deletion, a picture
+    and a broken date.
+    """
     channel = Channel(*range(1, 9))
     channel.media, channel.stamps = {7}, {8: "2099-01-01T10:00:00+02:00"}
     site = president([], ["5", "6"])
@@ -66,7 +67,7 @@ def lived_in(tmp_path: Path) -> Settings:
 
 def test_the_archive_alone_gives_the_same_rows(lived_in: Settings) -> None:
     before = parsed(lived_in)
-    assert len(before["announcements"]) == 6 + 1 + 2 + 2  # posts, an edit, an edit and its return, articles
+    assert len(before["announcements"]) == 6 + 1 + 2 + 2  # posts, an edit, an edit and its reversal, articles
     lived_in.working.unlink()
     report = reparse(lived_in, lambda _: None)
     after = parsed(lived_in)
@@ -123,7 +124,7 @@ def test_a_reparse_that_fails_leaves_the_old_file(lived_in: Settings, monkeypatc
 
 
 def test_what_was_read_from_files_that_are_gone_is_kept_as_it_was(lived_in: Settings) -> None:
-    """A wrong folder, or a copy that was not whole: nothing that is stored may go by it."""
+    """A wrong folder, or an incomplete copy: nothing that is stored may be lost."""
     before = parsed(lived_in)
     (path,) = lived_in.pages.glob("*.warc.gz")
     path.rename(lived_in.pages / "elsewhere")
@@ -145,7 +146,7 @@ def test_the_command_says_what_came_out(lived_in: Settings) -> None:
     result = CliRunner().invoke(main, ["reparse", "--json"], env={"OBMIN_DATA": str(lived_in.data.parent)})
     assert '"announcements": 11' in result.output
     assert "item 8 is set aside: its date is in the future" in result.output
-    assert result.exit_code == 1  # there is something to mend
+    assert result.exit_code == 1  # something needs fixing
 
 
 def test_the_replayed_archive_stands_in_for_the_sites(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""OBMIN_REPLAY: only a server on this machine, and never mixed with what came from the web."""
+"""OBMIN_REPLAY: only a server on this machine, and its pages are never mixed with pages from the web."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""People's decisions: they outrank the extractor, survive what is made anew, and can be taken back."""
+"""Review decisions: they outrank the extractor, survive a rebuild, and can be undone."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ TEXT = "Сьогодні відбувся обмін полоненими. До�
 
 
 class Desk(ToldHouse):
-    """A house whose texts nobody decides by themselves."""
+    """A deployment whose texts are not accepted automatically."""
 
     def read(self) -> None:
         with working_file(self.settings) as connection:
@@ -159,7 +159,7 @@ def test_what_is_decided_can_be_taught(desk: Desk, tmp_path: Path) -> None:
 
 
 def doubt(desk: Desk) -> None:
-    """Put a doubt about the text, whatever the extractor thinks of it."""
+    """Insert a doubt about the text, whatever the extractor found."""
     with working_file(desk.settings) as connection:
         connection.execute(
             "insert into raw.doubts select 'd', version_id, reader_version, 'released_total', 95, 'text', '95', 55, 57, "

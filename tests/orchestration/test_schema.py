@@ -1,4 +1,4 @@
-"""The schema of the working file: an old file is upgraded and loses nothing, a new one is the same, others are refused."""
+"""The schema of the working file: an old file is upgraded without loss, a new one is the same, others are refused."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ __all__ = ["told"]
 
 
 def layout(connection: duckdb.DuckDBPyConnection) -> dict[str, list[tuple[Any, ...]]]:
-    """Columns, keys and indexes of raw.*, whole."""
+    """All columns, keys and indexes of raw.*."""
     return {
         what: connection.execute(query.replace("order by", "and schema_name = 'raw' order by")).fetchall()
         for what, query in LAYOUT.items()
@@ -40,7 +40,7 @@ def layout(connection: duckdb.DuckDBPyConnection) -> dict[str, list[tuple[Any, .
 
 
 def restore(data: Path) -> None:
-    """A house as version 4 left it (tests/upgrades/README.md)."""
+    """A deployment as version 4 left it (tests/upgrades/README.md)."""
     (data / "pages").mkdir(parents=True)
     shutil.copyfile(UPGRADES / "version_4.warc.gz", data / "pages" / "2026-11.warc.gz")
     with lzma.open(UPGRADES / "version_4.duckdb.xz") as packed, (data / "working.duckdb").open("wb") as file:
@@ -48,7 +48,7 @@ def restore(data: Path) -> None:
 
 
 def made(settings: Settings, *statements: str) -> None:
-    """A working file of these statements alone."""
+    """A working file made by these statements alone."""
     settings.data.mkdir(parents=True, exist_ok=True)
     with duckdb.connect(str(settings.working)) as connection:
         for statement in statements:

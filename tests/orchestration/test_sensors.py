@@ -1,4 +1,4 @@
-"""What the daemon's sensors do at one tick each, evaluated as the daemon evaluates them."""
+"""The daemon's sensors, one tick each, evaluated as the daemon evaluates them."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def instance() -> Iterator[dg.DagsterInstance]:
 
 
 def tick(settings: Settings, name: str, instance: dg.DagsterInstance, cursor: str | None = None) -> Any:
-    """What a sensor's next tick gives."""
+    """The result of a sensor's next tick."""
     (sensor,) = [one for one in build_defs(settings).sensors or [] if one.name == name]
     assert isinstance(sensor, dg.SensorDefinition)
     context = dg.build_sensor_context(instance=instance, cursor=cursor)
@@ -81,7 +81,7 @@ def test_a_failed_run_is_told_once_the_working_file_is_free(
 ) -> None:
     monkeypatch.setattr(working, "LOCK_SECONDS", 0)
     settings = alerting(tmp_path)
-    dg.materialize([broken], instance=instance, raise_on_error=False)  # before anybody looked
+    dg.materialize([broken], instance=instance, raise_on_error=False)  # before the first tick
     before = tick(settings, "run_reports", instance).cursor
     dg.materialize([broken], instance=instance, raise_on_error=False)
     with FileLock(settings.lock):
@@ -135,7 +135,7 @@ def test_a_source_that_nobody_checks_is_told_once(
     tmp_path: Path, receiver: Receiver, instance: dg.DagsterInstance
 ) -> None:
     settings = alerting(tmp_path)
-    checked = (datetime.now(UTC) - timedelta(hours=3)).timestamp()  # the registry wants it each two hours
+    checked = (datetime.now(UTC) - timedelta(hours=3)).timestamp()  # the registry expects a check every two hours
     instance.report_runless_asset_event(
         dg.AssetMaterialization(
             dg.AssetKey(["pages", HQ]), metadata={"last_success_at": dg.MetadataValue.timestamp(checked)}
@@ -191,7 +191,7 @@ def test_what_was_loaded_and_not_published_asks_for_one_refresh(
     told.tell(HQ, "2025-05-06 15:00", "Сьогодні відбувся обмін: вдома 205 захисників.")
     key, _ = asked()
     assert key
-    assert asked() == (key, None)  # the daemon takes a key once: a refresh that fails over this is not repeated
+    assert asked() == (key, None)  # the daemon runs a key once, so a refresh that fails is not repeated
     instance.add_run(going := dg.DagsterRun(job_name="backfill", status=dg.DagsterRunStatus.STARTED))
     assert asked() == (None, "A run is not over: it may load more, or publish.")
     instance.delete_run(going.run_id)

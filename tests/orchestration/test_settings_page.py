@@ -1,4 +1,4 @@
-"""docs/settings.md names every setting that the code reads, and none that it does not."""
+"""docs/settings.md lists every setting that the code reads, and no other."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 
 from orchestration.settings import PROJECT
 
-# Set by the build for dbt; no person sets it.
+# The build sets it for dbt; no user sets it.
 INTERNAL = {"OBMIN_WORKING_FILE"}
 NAME = re.compile(r"\bOBMIN_[A-Z_]+[A-Z]\b")
 

@@ -1,4 +1,4 @@
-"""`obmin sources check` against sites that are well, that drifted, and that are gone."""
+"""`obmin sources check` against sites that are ok, drifted or unreachable."""
 
 from __future__ import annotations
 
@@ -126,4 +126,4 @@ def test_the_command_prints_a_table_or_json(tmp_path: Path) -> None:
     assert (status, report["verdict"], report["items"]) == (0, "well", 20)
     status, printed = call("list", "--json")
     assert {"koordshtab_telegram", "wikipedia_uk"} <= {source["id"] for source in json.loads(printed)}
-    assert not list(tmp_path.rglob("*.duckdb"))  # a check keeps nothing
+    assert not list(tmp_path.rglob("*.duckdb"))  # a check stores nothing

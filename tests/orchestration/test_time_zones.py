@@ -1,4 +1,4 @@
-"""No fact may depend on the time zone of the machine or of a DuckDB session."""
+"""No fact depends on the time zone of the machine or of a DuckDB session."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ import pytest
 
 from orchestration.settings import DBT_PROJECT, PROJECT
 
-# Functions and casts whose value differs with the session's zone.
+# Functions and casts whose value depends on the session's time zone.
 OF_THE_SESSION = re.compile(
     r"\b(current_date|current_time\b|current_localtime\w*|localtime\w*|today\(\)|timestamptz|with time zone|"
     r"(?<!epoch_us\()now\(\)|get_current_\w+)",
     re.IGNORECASE,
 )
-# In Python: a clock without a zone.
+# In Python: clocks without a time zone.
 OF_THE_MACHINE = re.compile(r"datetime\.now\(\)|date\.today\(\)|utcnow\(\)|fromtimestamp\([^,()]*\)|time\.localtime")
 
 

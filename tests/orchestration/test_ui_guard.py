@@ -1,4 +1,4 @@
-"""Dagster's pages answer their own pages and programs; the tests ask the guard itself, then a real webserver."""
+"""The guard of Dagster's pages answers only its own pages and programs: tested alone, then on a real webserver."""
 
 from __future__ import annotations
 
@@ -27,7 +27,9 @@ A_LINK = {"sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate", "sec-fet
 def status_of(
     method: str, path: str, headers: dict[str, str], kind: str = "http", served_on: str = "127.0.0.1"
 ) -> int:
-    """What a request gets: 200 is the app's answer; the operator's names are obmin.example and *.newsroom.example."""
+    """The status of a request: 200 is the app's response; the operator's hosts are obmin.example and
+    *.newsroom.example.
+    """
     said: list[Any] = []
 
     async def app(scope: Any, receive: Any, send: Any) -> None:
@@ -71,12 +73,12 @@ def test_the_address_that_is_served_on_is_known_but_no_wildcard_is() -> None:
 @pytest.mark.parametrize(
     ("method", "path", "headers", "status"),
     [
-        # A program, and its own pages.
+        # A program, and Dagster's own pages.
         ("POST", "/graphql", JSON, 200),
         ("POST", "/graphql", JSON | {"origin": "http://127.0.0.1:3000", "sec-fetch-site": "same-origin"}, 200),
         ("GET", "/graphql", {"accept": "text/html,*/*", "sec-fetch-site": "none"}, 200),
         ("GET", "/runs/1", A_LINK, 200),
-        # A proxy that asks under another name than the browser does.
+        # A proxy that uses another host name than the browser.
         ("POST", "/graphql", JSON | {"origin": "https://obmin.example", "sec-fetch-site": "same-origin"}, 200),
         ("POST", "/graphql", JSON | {"origin": "https://desk.newsroom.example:8443"}, 200),
         # Another site, a sandboxed frame, another port of this machine, a browser without Fetch Metadata.
@@ -87,13 +89,13 @@ def test_the_address_that_is_served_on_is_known_but_no_wildcard_is() -> None:
         ("POST", "/graphql", JSON | {"origin": "https://evilobmin.example"}, 403),
         ("POST", "/graphql", JSON | {"origin": "http://[bad"}, 403),
         ("POST", "/report_asset_materialization/a", FOREIGN_PAGE, 403),
-        # A form posts to GraphQL with the query in its address, or is followed as a link.
+        # A form that posts to GraphQL with the query in its URL, or is followed as a link.
         ("POST", "/graphql", {"content-type": "text/plain"}, 415),
         ("POST", "/graphql", {"content-type": "text/plain; application/json"}, 415),
         ("POST", "/graphql/", {"content-type": "application/x-www-form-urlencoded"}, 415),
         ("POST", "/graphql", {}, 415),
         ("POST", "/graphql", JSON | A_LINK, 403),
-        # An image, a script, a frame; and a GET by whom it may be.
+        # An image, a script, a frame; and a GET of GraphQL by any client.
         ("GET", "/graphql", {"accept": "image/webp,*/*"}, 405),
         ("HEAD", "/graphql", {}, 405),
         ("GET", "/logs/1", {"sec-fetch-site": "cross-site", "sec-fetch-mode": "no-cors", "sec-fetch-dest": "image"}, 403),
@@ -118,7 +120,7 @@ def test_the_operators_names_are_read_strictly() -> None:
 
 
 def test_a_real_webserver_is_guarded_and_works(tmp_path: Path) -> None:
-    """As `obmin ui` starts it; test_turns.py looks at the one that `obmin webserver` is."""
+    """As `obmin ui` starts it; `obmin webserver` is in end_to_end/test_turns.py."""
     with living_house(tmp_path, lambda house: house.show(CHANNEL, {}), OBMIN_WATCH_SECONDS="3600") as house:
         until(house.answers)
         place = house.address.removeprefix("http://")
@@ -143,12 +145,12 @@ def test_a_real_webserver_is_guarded_and_works(tmp_path: Path) -> None:
                     subprotocols=["graphql-ws"],
                 )  # type: ignore[arg-type,list-item]
             assert refused.value.response.status_code in (400, 403)
-        # What runs by now, the house's own schedule or sensor has started.
+        # All runs so far were started by the deployment's own schedule or sensor.
         for run in house.ask("{ runsOrError { ... on Runs { results { tags { key } } } } }")["runsOrError"][
             "results"
         ]:
             assert {tag["key"] for tag in run["tags"]} & {"dagster/schedule_name", "dagster/sensor_name"}, run
-        # Its own pages: the page, and the subscriptions that keep it up to date.
+        # Its own pages work: the page, and the subscriptions that keep it up to date.
         assert requests.get(f"{house.address}/runs", headers=A_LINK, timeout=60).status_code == 200
         with connect(f"ws://{place}/graphql", origin=house.address, subprotocols=["graphql-ws"]) as socket:  # type: ignore[arg-type,list-item]
             socket.send(json.dumps({"type": "connection_init"}))

@@ -1,4 +1,6 @@
-"""Kinds of damage to an archive's file, each at the front, in the middle and at the end; used by the damage tables."""
+"""Functions that damage a record of an archive file: the first, one in the middle or the last. The damage tests use
+them.
+"""
 
 from __future__ import annotations
 
@@ -14,14 +16,14 @@ from scrapers.archive.members import scan
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """One record's gzip member inside a file."""
+    """The byte range of one record's gzip member."""
 
     begin: int
     end: int
 
 
 def spans_of_responses(path: Path) -> list[Span]:
-    """Where the responses of a whole file lie, in order."""
+    """The ranges of an undamaged file's responses, in order."""
     found = [member for member in scan(path) if b"WARC-Type: response" in getattr(member, "record", b"")]
     return [Span(member.offset, member.offset + member.length) for member in found]
 
@@ -76,7 +78,7 @@ def garbage_header(data: bytes, span: Span) -> bytes:
 
 
 def huge_content_length(data: bytes, span: Span) -> bytes:
-    """The WARC header announces more than there is."""
+    """The WARC header announces more bytes than there are."""
     return _rewritten(data, span, lambda record: _with_length(record, b"99999999999"))
 
 
@@ -89,7 +91,7 @@ def negative_content_length(data: bytes, span: Span) -> bytes:
 
 
 def no_source(data: bytes, span: Span) -> bytes:
-    """Another tool's record."""
+    """A record of another tool."""
     return _rewritten(data, span, lambda record: record.replace(b"Obmin-Source:", b"Other-Source:", 1))
 
 
@@ -106,7 +108,7 @@ def bomb(data: bytes, span: Span) -> bytes:
 
 
 def gone_altogether(data: bytes, span: Span) -> bytes:
-    """No damage: the record is not there."""
+    """Not damage: the record is missing."""
     return data[: span.begin] + data[span.end :]
 
 

@@ -1,4 +1,7 @@
-"""The page archive: what is written is read back, other tools can read it, and a crash loses nothing whole."""
+"""The page archive: what is written is read back, other tools can read it, and a crash loses no whole record.
+
+Damaged files are tested in test_archive_damage.py.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,7 @@ from scrapers.archive import BrokenRecord, Location, Original, PageArchive, payl
 from scrapers.records import Page
 
 FILE = "2026-03.warc.gz"
-PACKED = gzip.compress(b"packed")  # once: it carries the second of its making
+PACKED = gzip.compress(b"packed")  # once: it contains the second of its creation
 
 
 def page(number: int, payload: bytes = b"body", encoding: str | None = None, status: int = 200) -> Page:
@@ -60,7 +63,7 @@ def test_other_tools_read_every_record(tmp_path: Path) -> None:
     checker = Checker(command)
     checker.process_all()
     assert checker.exit_value == 0
-    # A reader of other people's making, in another language.
+    # An independent reader, in another language.
     records = []
     with (tmp_path / FILE).open("rb") as stream:
         for record in FastIterator(stream, verify_digests=True):
@@ -80,12 +83,12 @@ def test_a_page_found_unchanged_is_noted_once_a_day(tmp_path: Path) -> None:
 
     def visit(number: int, day: int) -> None:
         visited = page(number, status=304)
-        # A process of its own, as each run is.
+        # A new instance, as in each run's process.
         PageArchive(tmp_path).revisit(replace(visited, fetched_at=visited.fetched_at.replace(day=day)), original)
 
     for number, day in ((1, 1), (1, 1), (2, 1), (1, 1), (1, 2), (2, 2), (1, 2)):
         visit(number, day)
-    (tmp_path / "revisited.txt").write_bytes(b"\xff no day")  # a hint: broken, it costs one note
+    (tmp_path / "revisited.txt").write_bytes(b"\xff no day")  # a hint: broken, it costs one revisit record
     visit(1, 2)
     visit(1, 2)
     with (tmp_path / FILE).open("rb") as stream:
@@ -145,7 +148,7 @@ def test_a_record_that_is_not_there_is_a_sentence(tmp_path: Path) -> None:
 
 
 def test_a_reader_beside_a_writer_sees_whole_records_and_disturbs_nothing(tmp_path: Path) -> None:
-    """Another process opens the archive between a record's bytes and the note of its length."""
+    """Another process opens the archive between writing a record and writing its length."""
     writer, reader = PageArchive(tmp_path), PageArchive(tmp_path)
     writer.append(page(1))
     staged = writer.stage(page(2))

@@ -1,4 +1,4 @@
-"""Damage to the archive's files: what is whole before and after it is read, it is named, and nothing is thrown away.
+"""Damage to the archive's files: whole records before and after it are read, it is named, and nothing is deleted.
 
 `pytest tests/scrapers/test_archive_damage.py tests/orchestration/test_archive_damage.py --collect-only -q | tail -1`
 prints the number of cases.
@@ -33,7 +33,7 @@ def small_records(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def archive(tmp_path: Path) -> PageArchive:
-    """Five pages of some length, so that a record can be harmed in its midst."""
+    """Five pages, long enough to damage a record in its middle."""
     archive = PageArchive(tmp_path)
     for number in range(1, 6):
         archive.append(page(number, os.urandom(400).hex().encode()))
@@ -41,7 +41,7 @@ def archive(tmp_path: Path) -> PageArchive:
 
 
 def numbers(archive: PageArchive, found: list[Damage] | None = None) -> list[int]:
-    """Which of the five pages are read, and the damage on the way."""
+    """Which of the five pages are read; ``found`` collects the damage."""
     return [int(read.url[-1]) for _, read in archive.pages(on_damage=(found if found is not None else []).append)]
 
 
@@ -56,7 +56,7 @@ def test_a_damaged_record_is_named_and_all_others_are_read(
     before, found = file.read_bytes(), list[Damage]()
     others = [number for number in range(1, 6) if number != place]
     if harm is damage.first_half_only and place == 5:
-        # At the end this is a record whose writer was stopped, which no reader calls damage.
+        # At the end of the file this is an interrupted record, which readers do not report as damage.
         assert (numbers(archive, found), found) == (others, [])
         assert verify_file(file).unfinished is not None
     else:
@@ -70,7 +70,7 @@ def test_a_damaged_record_is_named_and_all_others_are_read(
     with pytest.raises(BrokenRecord, match=rf"holds no page at byte {span.begin} of .*archive verify"):
         archive.read(Location(FILE, span.begin))
     assert file.read_bytes() == before  # reading changes nothing
-    # A later start keeps every byte that a crash can't explain, writes on, and reads all again.
+    # A later start preserves every byte that a crash can't explain, appends, and reads all again.
     after = PageArchive(tmp_path)
     place_of_new = after.append(page(9))
     assert after.read(place_of_new).url == page(9).url
@@ -100,7 +100,7 @@ def test_a_wrong_note_of_the_length_loses_nothing(
 
 
 def test_damage_in_the_middle_and_no_note_costs_one_record(archive: PageArchive, tmp_path: Path) -> None:
-    """Half of the file was cut off for this, with status 0."""
+    """Recovery once cut off half of the file here, with status 0."""
     file = tmp_path / FILE
     before = damage.flipped_byte(file.read_bytes(), spans_of_responses(file)[2])
     file.write_bytes(before)
@@ -135,7 +135,7 @@ def test_a_file_that_is_no_archive_is_read_as_damage_and_written_on(tmp_path: Pa
 
 
 def test_a_payload_that_looks_like_a_record_is_not_taken_for_one(tmp_path: Path) -> None:
-    """Gzip stores what it can't press together as it is: a page that is a gzip member stands in ours in full."""
+    """Gzip stores incompressible bytes unchanged, so a page that is a gzip member is in the archive in full."""
     packed = gzip.compress(b"page" * 10)
     inner = os.urandom(200_000) + packed + os.urandom(20_000)
     archive = PageArchive(tmp_path)
@@ -151,7 +151,7 @@ def test_a_payload_that_looks_like_a_record_is_not_taken_for_one(tmp_path: Path)
 
 
 def test_a_large_damaged_part_is_passed_quickly(archive: PageArchive, tmp_path: Path) -> None:
-    """Hundreds of thousands of marks of gzip members that are none, and the mark of the next record across a buffer's edge."""
+    """Hundreds of thousands of false gzip signatures, and the next record's signature across a buffer's edge."""
     file = tmp_path / FILE
     whole = file.read_bytes()
     span = spans_of_responses(file)[2]
@@ -221,7 +221,7 @@ def test_a_second_page_of_a_source_does_not_take_the_first_ones_place(tmp_path: 
 
 
 class FullDisk:
-    """Writes part of what it is given, then says that the disk is full."""
+    """Writes part of the data, then fails as on a full disk."""
 
     def __init__(self, stream: object, room: int) -> None:
         self._stream, self._room = stream, room
@@ -294,7 +294,7 @@ def test_a_place_that_cannot_be_written_is_a_sentence(tmp_path: Path, what: str)
 
 
 def test_a_record_is_not_read_while_it_is_being_written(archive: PageArchive, tmp_path: Path) -> None:
-    """At every length of a growing file, a reader sees the whole records and no damage."""
+    """At every length of a growing file, a reader gets the whole records and no damage."""
     file = tmp_path / FILE
     whole, spans = file.read_bytes(), spans_of_responses(file)
     for length in range(spans[3].end, len(whole), 37):

@@ -1,4 +1,4 @@
-"""What comes in place of a page is refused with its kind; pages that only speak of such things are read."""
+"""What comes in place of a page is rejected with its kind; pages that only mention such things are read."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From bytes to characters: what pages are in is seldom what they say, and what can't be read is never guessed."""
+"""From bytes to characters: pages are seldom in the declared charset, and unreadable bytes are never guessed."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from scrapers.registry import get_source
 from scrapers.sources import parse
 
 SAID = "Сьогодні додому повернулися 150 українських захисників. Серед них воїни ЗСУ, НГУ та прикордонники."
-# Sixty Latin words of markup for twelve Cyrillic ones.
+# Sixty Latin words of markup to twelve Cyrillic ones.
 HTML = "<html><head><title>x</title></head>" + '<div class="row"><span id="wrapper">' * 30 + f"<p>{SAID}</p></html>"
 PRESIDENT = get_source("president_uk")
 ARTICLE = f"<h1>Обмін</h1><p class=date>30 грудня 2024 року - 17:05</p><div class=article_content>{SAID}</div>"
@@ -71,7 +71,7 @@ def test_bytes_that_are_nearly_right_are_read_with_a_note(body: bytes, text: str
 @pytest.mark.parametrize("charset", ["windows-1252", "windows-1251"])
 def test_text_encoded_twice_is_read_once_more(charset: str) -> None:
     once = ARTICLE.encode()
-    # Browsers' charsets have a control character wherever Python's have none.
+    # Browsers' charsets have a control character where Python's have no character.
     twice = "".join(
         character if (character := bytes([byte]).decode(charset, "replace")) != "�" else chr(byte) for byte in once
     ).encode()

@@ -1,4 +1,4 @@
-"""What counts as a change of a page: anything but its counters, whatever a parser makes of it."""
+"""What counts as a change of a page: everything but its counters, however it is parsed."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ FILLED = {
     ("changed", "is_shown", "is_around"),
     [
         ({"count": "1 205"}, False, False),
-        ({"count": "Переглядів: 1 205", "counter": "post-views"}, True, False),  # words came in, which is a change
+        ({"count": "Переглядів: 1 205", "counter": "post-views"}, True, False),  # text was added, which is a change
         ({"data": '{"headline": "Обмін", "commentCount": 6}'}, False, False),
         ({"data": '{"headline": "Обмін", "dateModified": "2026-03-02"}'}, False, False),
         ({"data": '{"headline": "Обмін полоненими", "commentCount": 5}'}, True, False),
@@ -83,7 +83,7 @@ FILLED = {
         ({"text": "Удома 104 людини."}, True, False),
         ({"other": "2"}, False, True),
         ({"menu": "Усі новини"}, False, True),
-        ({"counter": "views-field"}, True, False),  # Drupal's: no counter, and its number stays
+        ({"counter": "views-field"}, True, False),  # a class of Drupal's, not a counter, so its number counts
     ],
 )
 def test_an_article_and_what_stands_around_it(changed: dict[str, str], is_shown: bool, is_around: bool) -> None:
@@ -166,7 +166,7 @@ def test_any_bytes_have_a_digest_and_other_bytes_another(body: bytes) -> None:
 
 
 def test_text_behind_markup_of_any_depth_is_seen() -> None:
-    """A parser that stops at some depth would let two pages pass for one."""
+    """A parser that stops at some depth would take two different pages for one."""
     deep = "<div>" * 3000
     assert digests(f"{deep}150").shown != digests(f"{deep}157").shown
 

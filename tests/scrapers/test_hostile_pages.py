@@ -1,4 +1,4 @@
-"""Pages that a stranger wrote to break the parsers: what is wrong with one item or page concerns that one alone."""
+"""Pages written to break the parsers: a fault in one item or page affects only that one."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def article(head: str = "", text: str = "Додому повернулися л�
 
 
 def assert_storable(parsed: ParsedPage) -> None:
-    """What the warehouse takes: valid characters, and moments that lie within what may be."""
+    """Check what the warehouse requires: valid characters, and timestamps within range."""
     for record in (*parsed.announcements, *parsed.links, *parsed.ignored, *parsed.problems, *parsed.rows):
         said = repr(record)
         said.encode()
@@ -89,7 +89,7 @@ def test_a_huge_id_is_kept_by_its_beginning() -> None:
     assert [a.announcement_id for a in parsed.announcements] == ["7"]
     assert parsed.problems[0].item_id.startswith(f"{CHANNEL.url}#Koord_shtab/9999")
     assert_storable(parsed)
-    # Paging goes by the numbers alone, also when only what has none is listed.
+    # Paging uses numbers alone, also when only items without one are listed.
     site = site_of(CHANNEL)
     assert site.jump(CHANNEL, parsed, 1) is None
     assert site.jump(CHANNEL, parse(CHANNEL, page(CHANNEL, post("x"))), 1) is None

@@ -1,4 +1,7 @@
-"""The door against servers that misbehave on purpose."""
+"""The HTTP client against servers that misbehave on purpose.
+
+Waits are tested in test_waits.py, addresses and robots.txt in test_safety.py.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +33,7 @@ QUICK = Limits(connect=1.0, read=0.3, page=0.6, wait=60.0)
 
 
 class Slept:
-    """A clock that does not wait, and remembers for how long it should have."""
+    """A clock that does not wait and records the waits."""
 
     def __init__(self) -> None:
         self.seconds: list[float] = []
@@ -46,7 +49,7 @@ class Slept:
 
 
 def page_only(answer: Callable[[Handler], None], robots: str | None = None) -> Callable[[Handler], None]:
-    """Answers for pages; robots.txt is missing, or as given."""
+    """Responses for pages; robots.txt is missing, or as given."""
 
     def answering(handler: Handler) -> None:
         if handler.path.endswith("robots.txt"):
@@ -57,7 +60,7 @@ def page_only(answer: Callable[[Handler], None], robots: str | None = None) -> C
 
 
 def refused(answer: Callable[[Handler], None], robots: str | None = None, url: str = URL) -> str:
-    """The sentence that a page ends with; the door's waits are not waited."""
+    """The error of a page request; the client does not really wait."""
     with web(page_only(answer, robots)) as address:
         with Door(replay=address, limits=QUICK, clock=Slept().clock) as door, pytest.raises(SourceError) as caught:
             door.get(SOURCE, url)
@@ -97,7 +100,7 @@ def test_server_errors_are_retried() -> None:
         assert door.get(SOURCE, URL).body == b"ok"
     first, second = slept.seconds
     assert 1 <= first <= 2
-    assert 2 <= second <= 3  # twice as long, and jitter
+    assert 2 <= second <= 3  # twice as long, plus jitter
 
 
 def test_retry_after_is_obeyed_in_seconds_and_as_a_date() -> None:
@@ -147,13 +150,13 @@ def test_a_host_that_keeps_failing_is_left_in_peace() -> None:
             door.get(SOURCE, URL)
         assert (last.value.kind, last.value.ends_crawl) == ("resting", True)
         assert len(asked) == 6
-        # Another host is asked as ever.
+        # Another host is still requested.
         with pytest.raises(SourceError, match=r"president\.gov\.ua.* status 429"):
             door.get(get_source("president_uk"), "https://www.president.gov.ua/news/all")
 
 
 def test_errors_of_single_pages_do_not_open_the_circuit() -> None:
-    """The listing works; five articles answer 500, then five 403: each is its own page's error."""
+    """The listing works; five articles answer 500, then five 403: each error is its own page's."""
     statuses = {str(number): 500 if number < 5 else 403 for number in range(10)}
 
     def answer(handler: Handler) -> None:
@@ -300,7 +303,7 @@ def certificate(folder: Path, until: datetime) -> tuple[ssl.SSLContext, str]:
 
 
 def test_tls_is_verified(tmp_path: Path) -> None:
-    """The same authority is trusted both times: it is the date alone that is refused."""
+    """The same authority is trusted both times: only the date is rejected."""
     now = datetime.now(UTC)
     valid, authorities = certificate(tmp_path, now + timedelta(days=1))
     with web(page_only(lambda h: respond(h, 200, "ok")), valid) as address:
@@ -343,7 +346,7 @@ def test_robots_txt_that_fails_forbids_all() -> None:
 
 
 def test_requests_to_a_host_are_spaced_and_one_at_a_time() -> None:
-    """Without a replay server, so by way of the host's own record of turns."""
+    """Without a replay server, so with the host's own record of slots."""
     from protego import Protego
 
     from scrapers.http.throttling import Hosts, Robots
@@ -360,12 +363,12 @@ def test_requests_to_a_host_are_spaced_and_one_at_a_time() -> None:
 
 
 def test_several_hosts_are_asked_at_once_and_one_host_never_twice() -> None:
-    """Each host's first page waits until another host is asked too: it would wait in vain if taken in turns."""
+    """Each host's first page waits until the other host is requested too; sequential requests would time out."""
     both, taken, doors = threading.Barrier(2), [], []
 
     def answer(handler: Handler) -> None:
         host = handler.path.split("/")[1]
-        # While a host answers, nobody else can have its turn.
+        # While a host responds, no other request can take its slot.
         taken.append(not doors[0]._hosts.of(f"https://{host}/").lock.acquire(blocking=False))
         if handler.path.endswith("first"):
             both.wait(timeout=5)

@@ -1,4 +1,4 @@
-"""Sitemaps, lists as JSON, lists by day and numbers in paths: what they give, and what they refuse."""
+"""Sitemaps, lists as JSON, lists by day and page numbers in paths: what they give, and what they reject."""
 
 from __future__ import annotations
 
@@ -210,7 +210,7 @@ def test_lists_by_day_go_back_day_by_day_to_the_invasion() -> None:
     empty = "https://suspilne.media/archive/2024/3/1/"
     parsed = parse(source, page("<html><p>Порожньо</p></html>", empty, "suspilne"))
     assert [problem.message for problem in parsed.problems] == ["the list of this day shows nothing"]
-    assert parsed.items() == set()  # whether that is the end is for the crawl to find out
+    assert parsed.items() == set()  # the crawl finds out whether that is the end
     full = "<a class='c-article-card' href='/1-obmin/'>Обмін</a>"
     days = {"2024/3/1": "2024/2/29", "2022/2/25": "2022/2/24", "2022/2/24": None, "2024/2/30": None}
     for day, before in days.items():
@@ -260,7 +260,7 @@ def test_of_a_press_channel_only_what_speaks_of_our_subject_is_taken() -> None:
     assert [a.announcement_id for a in parsed.announcements] == ["8"]
     (item,) = parsed.ignored
     assert (item.item_id, item.reason, item.excerpt) == ("7", "text is about something else", "Погода на завтра")
-    assert item.published_at == datetime(2026, 10, 1, 10, tzinfo=UTC)  # it counts in the week's volume
+    assert item.published_at == datetime(2026, 10, 1, 10, tzinfo=UTC)  # it counts in the weekly volume
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""A page with status 200 that says that nothing is there is a failure of its article, and no announcement."""
+"""A page with status 200 that reports that nothing was found fails its article and gives no announcement."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from scrapers.registry import get_source
 from scrapers.sources import parse
 
 SOURCE = get_source("president_uk")
-# What surrounds every page of a site: its newest news with their times, and a body that says sorry at length.
+# What every page of a site contains: its newest items with their times, and a body with a long apology.
 AROUND = (
     "<p class=date>30 грудня 2024 року - 17:05</p><div class=article_content><p>На жаль, тут нічого немає. Пошукайте "
     "потрібне на головній сторінці або в пошуку сайту, там є всі новини за ці роки і ще багато чого іншого.</p></div>"

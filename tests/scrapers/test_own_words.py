@@ -1,4 +1,4 @@
-"""What a page shows is not all its own or meant: struck out figures, footnotes' marks, other news in JSON-LD."""
+"""Text on a page that is not its own or not meant: struck-out figures, footnote marks, other news in JSON-LD."""
 
 from __future__ import annotations
 
@@ -51,9 +51,9 @@ def test_what_is_struck_out_hidden_or_a_footnotes_mark_is_no_text(markup: str, t
         ([OTHER | {"url": OTHER_ADDRESS}, OWN], 5),
         ([OTHER | {"url": OTHER_ADDRESS}, OWN | {"headline": "", "mainEntityOfPage": {"@id": f"{ADDRESS}?a=1"}}], 5),
         ([OTHER, OWN | {"url": "http://ukrinform.ua/rubric-ato/5-obmin.html/"}], 5),
-        ([OTHER | {"url": OTHER_ADDRESS}], 7),  # none is the page's own: its time element is
+        ([OTHER | {"url": OTHER_ADDRESS}], 7),  # none describes this page: its time element is used
         ([OTHER | {"url": "http://[bad"}], 7),
-        ([OWN | {"url": OTHER_ADDRESS}], 5),  # for phones, or of another language: the title is the page's
+        ([OWN | {"url": OTHER_ADDRESS}], 5),  # a mobile or translated URL: the title is the page's
     ],
 )
 def test_of_articles_described_the_pages_own_is_taken(described: list[dict[str, object]], day: int) -> None:

@@ -1,4 +1,4 @@
-"""The registry: every entry has a site, and an unknown id is a sentence."""
+"""The registry: every entry has a site, and an unknown id is a one-sentence error."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from scrapers.registry import Source, UnknownSource, get_source, load_registry
 from scrapers.sources import site_of
 
-# The sources that the record needs, by what they are; adding one here means adding it there.
+# The sources that the record needs; the registry must have exactly these.
 NEEDED = {
     "koordshtab_telegram", "diukraine_telegram", "president_telegram", "ombudsman_telegram", "russia_mod_telegram",
     "president_uk", "president_en", "gur_uk", "gur_en", "koordshtab", "ombudsman", "mod", "dpsu",

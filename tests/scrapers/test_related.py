@@ -1,4 +1,4 @@
-"""Links to other news in an article are no part of it; the article's own words are, whatever they say."""
+"""Links to other news are no part of an article; its own sentences are, whatever they contain."""
 
 from __future__ import annotations
 

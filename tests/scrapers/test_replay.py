@@ -28,7 +28,7 @@ HEADERS = (("Content-Type", "text/html; charset=utf-8"),)
 
 @contextmanager
 def pywb(folder: Path, *files: Path) -> Iterator[str]:
-    """A pywb server over a collection of these files; gives the collection's address."""
+    """A pywb server over a collection of these files; yields the collection's address."""
     for arguments in (["init", "obmin"], ["add", "obmin", *map(str, files)]):
         subprocess.run([TOOLS / "wb-manager", *arguments], cwd=folder, check=True, capture_output=True)
     with socket.socket() as free:
@@ -38,7 +38,7 @@ def pywb(folder: Path, *files: Path) -> Iterator[str]:
     with subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as server:
         assert server.stdout is not None
         try:
-            # It says where it listens once it does.
+            # The server prints its address once it listens.
             next(line for line in server.stdout if "Starting" in line or "http" in line)
             yield f"http://127.0.0.1:{port}/obmin"
         finally:
@@ -46,7 +46,7 @@ def pywb(folder: Path, *files: Path) -> Iterator[str]:
 
 
 def replayed(address: str) -> requests.Response:
-    """The answer, once the server listens: until then it refuses, and is asked again after a growing while."""
+    """The response, once the server listens: refused connections are retried after growing pauses."""
     with requests.Session() as session:
         session.mount("http://", HTTPAdapter(max_retries=Retry(total=None, connect=10, backoff_factor=0.05)))
         return session.get(address, timeout=30)
@@ -65,7 +65,7 @@ def test_an_independent_replayer_opens_the_archive(tmp_path: Path) -> None:
         archive.revisit(visit, Original(URL, later.fetched_at, payload_digest(later.payload)))
     with pywb(tmp_path, tmp_path / "pages" / "2026-03.warc.gz") as collection:
         told = [replayed(f"{collection}/202603{day:02}120000id_/{URL}") for day in range(1, 5)]
-    # The note of the same payload leads to the page that it was; a 304 is replayed as the 304 it was.
+    # The revisit record of the same payload leads to that page; a 304 is replayed as a 304.
     assert [answer.status_code for answer in told] == [200, 200, 200, 304]
     assert [answer.content.decode() for answer in told[:3]] == [
         "Обмін: 12 людей",

@@ -1,4 +1,4 @@
-"""Which addresses are asked, what robots.txt comes to, and payloads made to waste time."""
+"""Which addresses are requested, what robots.txt leads to, and payloads made to waste time."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ BIG = b"User-agent: *\nDisallow: /x\n" + b"# filler\n" * 70_000 + b"Disallow: /s
 
 
 def robots_are(answer: Answer) -> SourceError | None:
-    """What a page comes to whose host answers so for its robots.txt; None when it is read."""
+    """The error of a page whose host answers so for robots.txt; None when the page is read."""
 
     def answering(handler: BaseHTTPRequestHandler) -> None:
         answer(handler) if "robots" in handler.path else respond(handler, 200, "ok")
@@ -108,8 +108,8 @@ def test_rules_that_can_not_be_had_forbid_all(answer: Answer, said: str) -> None
         lambda h: respond(h, 404),
         lambda h: respond(h, 403),
         lambda h: respond(h, 200, b"# \xed\xee cp1251 in a comment\nUser-agent: *\nDisallow: /x"),
-        lambda h: respond(h, 200, BIG),  # the rule behind 500 KiB does not count
-        lambda h: respond(h, 302, "", {"Location": "/robots.txt"}),  # round and round: as if there were none
+        lambda h: respond(h, 200, BIG),  # a rule beyond 500 KiB is ignored
+        lambda h: respond(h, 302, "", {"Location": "/robots.txt"}),  # a redirect loop: as if there were none
         lambda h: respond(h, 200, "") if "other" in h.path else respond(h, 301, "", {"Location": "https://other.example/robots.txt"}),
     ],
 )  # fmt: skip
@@ -132,6 +132,6 @@ def test_a_door_to_a_replay_server_leads_nowhere_else() -> None:
     with pytest.raises(ValueError, match="no address of a replay server"):
         Door(replay="")
     with web(lambda h: respond(h, 404)) as address, Door(replay=address, attempts=1) as door:
-        door._replay = "http://8.8.8.8"  # whatever went wrong before, the connection is refused
+        door._replay = "http://8.8.8.8"  # even if an earlier check fails, the connection is refused
         with pytest.raises(SourceError, match="past the replay server"):
             door.get(SOURCE, URL)

@@ -1,4 +1,4 @@
-"""Each source's saved pages against the records they must give, written by hand beside them."""
+"""Each source's saved pages against the records that they must give, written by hand next to them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ FETCHED = datetime(2026, 11, 1, tzinfo=UTC)
 
 
 def fixture(source: Source) -> Path:
-    """A channel's markup is every channel's."""
+    """The folder of saved pages: all channels share one."""
     return PAGES / ("telegram" if source.parser == "telegram" else source.id)
 
 
@@ -45,7 +45,7 @@ def test_saved_listing_gives_the_expected_records(source: Source) -> None:
     expected = json.loads((folder / "expected.json").read_text("utf-8"))["list"]
     (path,) = folder.glob("list.*")
     if source.parser == "telegram":
-        # Every post of the saved page, whatever its words are.
+        # All posts of the saved page, whatever their text.
         source = source.model_copy(update={"takes": "everything"})
         shown, expected = channel_page(source, path, expected)
     else:

@@ -1,4 +1,4 @@
-"""What of a channel's page is a post's own text, and why a post has none."""
+"""Which part of a channel's page is a post's own text, and why a post has none."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every wait ends: what a host asks for, what it sends a byte at a time, and what another source holds."""
+"""Every wait ends: one that a host asks for, one for a trickling response, and one for another source."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ Handler = BaseHTTPRequestHandler
 SOURCE = get_source("koordshtab_telegram")
 URL = "https://t.me/s/Koord_shtab"
 QUICK = Limits(connect=0.3, read=0.3, page=0.5, wait=60.0)
-NEVER = 30.0  # seconds after which a test would have hung
+NEVER = 30.0  # seconds after which a test counts as hung
 
 
 def no_robots(answer: Callable[[Handler], None]) -> Callable[[Handler], None]:
@@ -34,7 +34,7 @@ def no_robots(answer: Callable[[Handler], None]) -> Callable[[Handler], None]:
 
 
 class Waits:
-    """A clock that moves on by each wait and remembers it."""
+    """A clock that advances by each wait and records it."""
 
     def __init__(self) -> None:
         self.seconds: list[float] = []
@@ -71,7 +71,7 @@ class Waits:
 )  # fmt: skip
 def test_retry_after_is_read_as_the_rfc_writes_it(written: str, seconds: float | None) -> None:
     if written.endswith("-2359"):
-        assert (retry_after(written) or 1e12) > 1e9  # far ahead, or beyond what a date can say
+        assert (retry_after(written) or 1e12) > 1e9  # far ahead, or beyond the range of dates
     else:
         assert retry_after(written) == seconds
 
@@ -88,7 +88,7 @@ def test_a_host_that_asks_for_too_long_a_wait_makes_the_source_late_at_once(aske
         with pytest.raises(SourceLate, match=r"koordshtab_telegram is late: .*status 429 and asks to wait") as caught:
             door.get(SOURCE, URL)
         assert caught.value.ends_crawl
-        # Another source of the host need not ask to know it.
+        # Another source of the host learns this without a request.
         with pytest.raises(SourceLate, match=r"would pass until t\.me may be asked"):
             door.get(SOURCE, "https://t.me/s/other")
     assert (len(paths), waits.seconds) == (1, [])
@@ -139,7 +139,7 @@ def test_a_crawl_delay_is_obeyed_up_to_the_limit_or_the_source_is_late(delay: st
 
 
 def one_byte_at_a_time(handler: Handler) -> None:
-    """What the handler was made to send, a byte every 20 ms, without an end."""
+    """Send a header without an end, a byte every 20 ms."""
     for byte in b"HTTP/1.1 200 OK\r\nX: " + b"y" * 10_000:
         handler.wfile.write(bytes([byte]))
         handler.wfile.flush()
@@ -202,7 +202,7 @@ def test_an_answer_that_does_not_end_is_given_up(
 
 @contextmanager
 def mute() -> Iterator[str]:
-    """A port that takes connections and says nothing: a TLS handshake with it never ends."""
+    """A port that accepts connections and sends nothing: a TLS handshake with it never ends."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         yield f"https://localhost:{server.getsockname()[1]}"
 
@@ -214,7 +214,7 @@ def test_a_handshake_that_does_not_end_is_given_up() -> None:
 
 
 def test_a_handshake_that_trickles_is_given_up() -> None:
-    """The header of a TLS record says 16 KiB; each byte of it comes before a read timeout would fire."""
+    """The TLS record's header announces 16 KiB; each byte arrives before a read timeout would fire."""
     with socket.create_server(("127.0.0.1", 0)) as server:
 
         def trickle() -> None:
@@ -246,7 +246,7 @@ def test_a_name_that_is_not_resolved_is_given_up(monkeypatch: pytest.MonkeyPatch
 
 
 def test_a_source_waits_for_another_of_its_host_no_longer_than_its_own_time() -> None:
-    """The first source holds the host with a request that hangs; the second is late, and the third host is read."""
+    """The first source holds the host with a request that hangs; the second is late, and another host is read."""
     asked, go_on = threading.Event(), threading.Event()
 
     def answer(handler: Handler) -> None:

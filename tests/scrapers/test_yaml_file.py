@@ -1,4 +1,4 @@
-"""What people do to a YAML file, the registry above all: one sentence that names the file and the place."""
+"""User errors in a YAML file, the registry above all: one sentence that names the file and the place."""
 
 from __future__ import annotations
 

@@ -2,8 +2,8 @@
     materialized='incremental', incremental_strategy='append',
     pre_hook="{{ replace_touched(ref('int_touched_days'), ['day']) }}"
 ) }}
--- The history of each day's event: which tellings spoke of it at each moment at which that changed.
--- One row a day and moment; the last row of a day is what is known now.
+-- Timeline of each day's event: the mentions that were valid at each timestamp at which they changed.
+-- One row per event kind, day and timestamp; the last row of a day is the current state.
 with days as (
     select day from {{ ref('int_touched_days') }}
 ),
@@ -46,10 +46,10 @@ visible as (
             and (near.known_until is null or near.known_until > moments.as_of)
 ),
 
--- A telling that names no day is of the day before when it repeats that day's total or official number and
--- contradicts neither; so is a press report with no figure at all. One that does name its day is believed,
--- but for the press and other countries, who write the day of their own clock: theirs must repeat the total
--- that Ukraine gave for the day before. A dated statement of Ukraine's for the later day keeps both.
+-- A mention without a date belongs to the day before when it repeats that day's total or official number and
+-- contradicts neither; so does a press report without figures. A stated date is accepted, but the press and
+-- other countries use their own time zone: their mention moves when it repeats the total that Ukraine
+-- reported for the day before. A dated Ukrainian statement for the later day keeps both days apart.
 before as (
     select distinct
         later.day,
@@ -168,7 +168,7 @@ kept as (
     window history as (partition by event_kind, day order by as_of)
 )
 
--- An event that was withdrawn and is announced anew is another event: an id is never used twice.
+-- A withdrawn event that is announced again is a new event: ids are never reused.
 select
     event_kind,
     day,

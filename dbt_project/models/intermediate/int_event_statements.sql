@@ -1,5 +1,5 @@
--- Every statement of the touched days' events, at each moment of their history, weighed: its source's place,
--- what its own text's parts come to, and whether it breaks the arithmetic. A work table, made anew each time.
+-- Every statement about the changed days' events at each timestamp of their timeline, with its source's rank,
+-- the sums of its text's parts, and whether it violates the arithmetic. Rebuilt by every build.
 with stated as (
     select
         moments.event_kind,
@@ -52,8 +52,8 @@ parts as (
     window text as (partition by event_id, as_of, telling_id)
 ),
 
--- A total that counts soldiers only: its text tells of no civilians, and another tells of as many soldiers
--- with civilians beside them. It is right as far as it goes, and is not the whole.
+-- A total that counts soldiers only: its text has no civilians, and another text has the same number of
+-- soldiers plus civilians. It is correct but incomplete.
 soldiers as (
     select
         *,
@@ -63,8 +63,8 @@ soldiers as (
     from parts
 ),
 
--- A total is doubted when its own text's parts exceed it, or when it lies under the lower bound that a
--- source of no lesser place gives.
+-- A total is doubtful when its own text's parts exceed it, or when it is below the lower bound of a source
+-- of the same or a higher rank.
 totals as (
     select
         *,

@@ -1,4 +1,4 @@
--- Each event that is announced now: who announced it, and when first.
+-- Events that are currently announced, with the number of their sources and the first announcement.
 with last_moments as (
     select
         event_kind,
@@ -30,8 +30,8 @@ announcements as (
     where tellings.is_event and not tellings.is_recap
 )
 
--- Two accounts of one publisher are one voice; a forwarded post is somebody else's, and the press tells what
--- officials told it.
+-- Accounts of one publisher count once. A forwarded post is another publisher's, and the press repeats
+-- officials, so neither is an independent publisher.
 select
     event_kind,
     event_id,

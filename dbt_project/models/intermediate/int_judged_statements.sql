@@ -2,14 +2,14 @@
     materialized='incremental', incremental_strategy='append',
     pre_hook="{{ replace_touched(ref('int_touched_days'), ['day']) }}"
 ) }}
--- Whose figure stands, at each moment of an event's history. A figure that breaks the arithmetic loses; then
--- the order is exact over bound, an announcement of the day over a later look back, the order of sources for
--- the measure, and of one source the later statement. All verdicts of the last moment are kept, and of the
--- moments before it those that stand: revisions are read from them.
+-- Selects the figures that stand at each timestamp of an event's timeline. A figure that violates the
+-- arithmetic loses; then the order is exact before bound, announcement of the day before recap, source rank
+-- for the measure, and within one source the later statement. All verdicts of the last timestamp are stored;
+-- of earlier timestamps only those that stand, because revisions are derived from them.
 with weighed as (
     select
         *,
-        -- Branches are taken from one text as a whole: mixed from two, their sum would be nobody's. A text
+        -- Branches come from one text as a whole: a sum mixed from two texts would be in no source. A text
         -- whose branches account for the total comes first.
         first_value(telling_id) over (
             partition by event_id, as_of
@@ -45,7 +45,7 @@ firsts as (
     where is_first and not is_of_another_breakdown and (measure = 'released_total' or not is_broken)
 ),
 
--- Two parts that fit each by itself and not together: the one whose source comes later loses.
+-- Two parts that exceed the total only together: the one whose source has the lower rank loses.
 pairs as (
     select
         event_id,

@@ -1,4 +1,4 @@
--- The exchange's official number. "A three-day exchange became the 65th" numbers all three days.
+-- Official number of each exchange. "A three-day exchange became the 65th" numbers all three days.
 with numbers as (
     select
         judged.event_id as exchange_id,

@@ -1,4 +1,4 @@
--- The order in which sources are believed, for each measure: no two share a place.
+-- Rank of each source for each measure; no two sources share a rank.
 with measures as (
     select unnest([
         'event', 'released_total', 'military', 'civilians', 'returned_to_russia', 'by_service', 'officers',

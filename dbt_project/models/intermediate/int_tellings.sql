@@ -2,7 +2,7 @@
     materialized='incremental', incremental_strategy='append',
     pre_hook="{{ replace_touched(ref('int_touched_items'), ['source_id', 'announcement_id']) }}"
 ) }}
--- What one version tells of one event, with the figures that tell one event from another.
+-- Event mentions: one row per version and event, with the figures that distinguish one event from another.
 select
     versions.source_id,
     versions.announcement_id,

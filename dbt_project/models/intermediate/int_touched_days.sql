@@ -1,5 +1,5 @@
--- Days whose events have to be judged anew. A report may prove to be of the day before (int_event_moments),
--- so a change touches its neighbours too.
+-- Days whose events have to be re-evaluated. A report may belong to the day before (int_event_moments), so
+-- the neighbouring days are included.
 with changed as (
     select distinct statements.event_date as day
     from {{ ref('int_touched_items') }} as touched

@@ -1,5 +1,5 @@
--- Announcements that changed since what was published last: read for the first time, edited, deleted or shown
--- again, or decided by a person.
+-- Announcements that changed since the last publication: newly extracted, edited, deleted, restored or
+-- reviewed.
 select
     announcements.source_id,
     announcements.announcement_id

@@ -1,4 +1,4 @@
--- Statements whose verdict may change: those of touched announcements, and all that speak of touched days.
+-- Statements whose verdict may change: those of changed announcements, and all about changed days.
 select statements.statement_id
 from {{ ref('stg_statements') }} as statements
 semi join {{ ref('int_touched_days') }} as touched

@@ -2,8 +2,8 @@
     materialized='incremental', incremental_strategy='append',
     pre_hook="{{ replace_touched(ref('int_touched_items'), ['source_id', 'announcement_id']) }}"
 ) }}
--- When each version was what its source said. The first is known from its publication, later ones from the
--- hour they were first seen, because no source tells when it edited; the last ends when it is deleted.
+-- Validity period of each version. The first is valid from its publication, later ones from when they were
+-- first seen, because no source states when it edited; the last ends with the deletion.
 with versions as (
     select
         announcements.version_id,

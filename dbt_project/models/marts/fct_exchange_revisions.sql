@@ -2,8 +2,8 @@
     materialized='incremental', incremental_strategy='append', on_schema_change='fail',
     pre_hook="{{ replace_touched(ref('int_touched_days'), ['exchanged_on'], ['day']) }}"
 ) }}
--- Every change of a figure after an exchange was first announced. What the first announcement said is no
--- revision; what a later one adds, corrects or takes back is.
+-- Every change of a figure after an exchange was first announced. Figures of the first announcement are not
+-- revisions; figures added, corrected or taken back later are.
 with moments as (
     select
         moments.event_id,

@@ -37,7 +37,7 @@ conflicts as (
     group by event_id
 ),
 
--- Announcements of an exchange whose total the extractor would not state by itself.
+-- Exchanges with a number that the extractor left as a doubt and that may be the total.
 doubtful as (
     select distinct moments.event_id
     from {{ ref('int_event_moments') }} as moments

@@ -1,5 +1,5 @@
--- Persons by category; what no category claims is a named remainder, so that the rows sum to the
--- exchange's total. A branch within another is kept and left out of the sum.
+-- Persons by category; persons of no category are the `unattributed` remainder, so that the rows sum to the
+-- exchange's total. A branch within another is listed but not summed.
 with standing as (
     select * from {{ ref('int_judged_statements') }}
     where event_kind = 'exchange' and is_last and verdict = 'stands'

@@ -1,4 +1,4 @@
--- People who came home with no exchange, one row a day.
+-- People released without an exchange, one row per day.
 with statements as (
     select * from {{ ref('int_judged_statements') }}
     where event_kind = 'release_outside_exchange' and is_last and verdict = 'stands'

@@ -1,4 +1,4 @@
--- Bodies returned, one row a day.
+-- Repatriations of bodies, one row per day.
 with statements as (
     select * from {{ ref('int_judged_statements') }}
     where event_kind = 'repatriation' and is_last and verdict = 'stands'

@@ -2,7 +2,7 @@
     materialized='incremental', incremental_strategy='append', on_schema_change='fail',
     pre_hook="{{ replace_touched(ref('int_touched_statements'), ['statement_id']) }}"
 ) }}
--- The evidence: every statement of every version, what it is about, and whether it stands.
+-- Every statement of every version, with its event and its verdict.
 with judged as (
     select
         statement_id,
@@ -58,7 +58,7 @@ semi join {{ ref('int_touched_statements') }} as touched
 inner join {{ ref('int_versions') }} as versions
     on statements.version_id = versions.version_id
 left join judged on statements.statement_id = judged.statement_id
--- What an announcement said before it was edited or deleted is still about the event of that day.
+-- A statement of a version that was edited or deleted still refers to the event of its day.
 left join {{ ref('int_events') }} as events
     on
         statements.event_kind = events.event_kind

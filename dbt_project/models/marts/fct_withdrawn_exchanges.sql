@@ -1,4 +1,4 @@
--- Exchanges that were announced and are not any more, each with the reason. Their ids are never used again.
+-- Exchanges whose announcement was withdrawn, each with the reason. Their ids are never reused.
 with withdrawn as (
     select
         told.event_id,
@@ -65,7 +65,7 @@ told_now as (
     where event_kind = 'exchange' and is_last and is_announced
 ),
 
--- The exchange that the announcement tells of now, if it still tells of one.
+-- The exchange that the announcement now reports, if any.
 successors as (
     select
         reasons.event_id,

@@ -1,5 +1,5 @@
--- People released by year and service branch, as far as a branch was told. What no branch accounts for stands
--- in its own row; where an exchange was announced with no number, all that year's figures are lower bounds.
+-- People released by year and service branch, where a branch was reported. People of no branch have their own
+-- row; where an exchange was announced without a number, all figures of its year are lower bounds.
 with persons as (
     select
         cast(year(exchanges.exchanged_on) as integer) as year,

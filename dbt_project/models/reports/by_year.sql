@@ -1,5 +1,5 @@
--- Ours beside theirs. A year with an exchange announced without a number, or with a lower bound,
--- has a sum that is a lower bound.
+-- Our totals next to the official ones. The sum of a year is a lower bound when one of its exchanges has no
+-- number or a lower bound.
 with exchanges as (
     select
         cast(year(exchanged_on) as integer) as year,
@@ -19,7 +19,7 @@ outside as (
     group by all
 ),
 
--- The last claim for a whole year; "so far this year", said in spring, is outlived by it.
+-- The last claim for a year: it supersedes a "so far this year" of the spring.
 official as (
     select
         cast(period as integer) as year,

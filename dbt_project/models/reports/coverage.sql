@@ -1,4 +1,4 @@
--- Which source announced which exchange, how many minutes after the first, and what total it gave.
+-- Sources that announced each exchange, with the delay after the first in minutes and the reported total.
 with announced as (
     select
         exchange_id,

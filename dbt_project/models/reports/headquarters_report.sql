@@ -1,5 +1,5 @@
--- The Headquarters' own totals since the full-scale invasion beside ours, by category. They are compared and
--- never used. An exchange that told nothing of a category makes ours a lower bound.
+-- The Headquarters' own totals since the full-scale invasion next to ours, by category. They are compared,
+-- never used as facts. An exchange without a figure for a category makes our total a lower bound.
 with theirs as (
     select
         source_id,

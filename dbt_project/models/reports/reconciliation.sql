@@ -1,4 +1,4 @@
--- Every official total beside ours for its period, with the difference explained.
+-- Every official total next to ours for the same period, with the difference explained.
 with items as (
     select
         statement_id,

@@ -1,5 +1,5 @@
--- Why an official total differs from ours, item by item; the items of a claim sum to the difference. Ours is
--- what had been announced when the claim was made.
+-- Reasons why an official total differs from ours; the items of a claim sum to the difference. Our total
+-- includes what had been announced when the claim was made.
 with claims as (
     select
         statement_id,
@@ -26,7 +26,7 @@ held as (
     where sources.side = 'ukraine'
 ),
 
--- Days on which somebody, or somebody's body, came home.
+-- Days with an exchange, a release outside exchanges or a repatriation.
 days as (
     select
         exchanged_on as day,
@@ -52,7 +52,7 @@ days as (
     from {{ ref('fct_repatriations') }}
 ),
 
--- "More than the year before" is said of two periods.
+-- "More than the year before" compares two periods.
 periods as (
     select
         statement_id,
@@ -96,7 +96,7 @@ beside as (
     select
         claims.*,
         held.since,
-        -- A first post some days into a period misses nothing; one that comes months later may.
+        -- If the first post is only some days into the period, nothing is missing; months later, it may be.
         claims.first_day + interval 1 month < held.since as is_held_in_part,
         sums.days,
         sums.in_exchanges,
@@ -127,7 +127,7 @@ beside as (
     where claims.first_day is not null
 ),
 
--- What can be counted: a bound that is met, releases that the officials left out, days of one exchange.
+-- Countable reasons: a bound that is met, releases that officials left out, several days of one exchange.
 counted as (
     select
         *,
@@ -156,7 +156,7 @@ remaining as (
     from counted
 ),
 
--- What remains can't be told apart by our figures; the reasons that there are stand together.
+-- Our figures can't split the rest by reason, so the possible reasons are listed together.
 reasons as (
     select
         *,

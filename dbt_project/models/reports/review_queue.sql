@@ -1,5 +1,5 @@
--- What waits for a person, newest announcements first, and the largest numbers of one first: doubts that are
--- stated nowhere, and figures that stand with a confidence below 0.9.
+-- Items that wait for a review: doubts without a statement, and figures that stand with a confidence below
+-- 0.9. Newest announcements first; within one, the largest numbers first.
 with waiting as (
     select
         doubts.version_id,

@@ -1,5 +1,5 @@
--- Where Wikipedia's tables and ours differ. They are compared and never used: an exchange that only they have
--- is a question to look into, not a fact.
+-- Differences between Wikipedia's tables and ours. They are compared, never used: an exchange that only they
+-- have is a question to investigate, not a fact.
 with theirs as (
     select
         source_id,
@@ -9,7 +9,7 @@ with theirs as (
         returned,
         cells
     from {{ ref('stg_reference_rows') }}
-    -- Totals are of no day: headquarters_report compares them.
+    -- Totals have no day; headquarters_report compares them.
     where row_id not like 'total/%'
 ),
 

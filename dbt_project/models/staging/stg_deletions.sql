@@ -1,4 +1,4 @@
--- Items that are gone at their source, not merely unlisted.
+-- Items that their listing no longer shows; `is_deleted` is true for those that the source deleted.
 select
     source_id,
     item_id as announcement_id,

@@ -1,4 +1,4 @@
--- What the newest reader would not state by itself, in versions that nobody decided yet.
+-- Doubts of the newest extractor version, for announcement versions without a review decision.
 with decided as (
     select version_id
     from {{ ref('stg_reviews') }}

@@ -1,4 +1,4 @@
--- Readings of the newest reader only: an older reader's claims are superseded, not rivals.
+-- Only the newest extractor version: statements of older ones are superseded and cause no conflict.
 select
     version_id,
     reader_version,

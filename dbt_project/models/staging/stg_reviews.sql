@@ -1,4 +1,4 @@
--- What people decided about versions; review_id is null where a decision was taken back.
+-- Review decisions about versions; review_id is null where a decision was withdrawn.
 select
     version_id,
     review_id,

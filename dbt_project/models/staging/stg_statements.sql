@@ -1,4 +1,4 @@
--- Claims of the newest reader; of a version that a person decided, what that person said.
+-- Statements of the newest extractor version; a review decision replaces those of its announcement version.
 with decided as (
     select
         version_id,

@@ -1,1 +1,1 @@
-"""Dagster assets, one module per layer. Each calls one step of warehouse/ and reports what it did."""
+"""Dagster assets, one module per layer. Each calls one step of warehouse/ and reports its result."""

@@ -1,4 +1,4 @@
-"""The room of announcements, where a run with nothing new ends. Parsing and loading are warehouse/load.py's."""
+"""The announcements asset, where a run with nothing new ends. Parsing and loading are in warehouse/load.py."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -20,13 +20,13 @@ from scrapers.archive import PageArchive
 from scrapers.registry import Source
 
 ANNOUNCEMENTS = dg.AssetKey(["raw", "announcements"])
-# A tag of the run, so that the list of runs says it.
 ARCHIVE_CHECK = "archive_is_whole"
+# A tag of the run, so that the list of runs shows it.
 RESULT, NOTHING_NEW = "obmin/result", "nothing new"
 
 
 def announcements_asset(settings: Settings, sources: tuple[Source, ...]) -> dg.AssetsDefinition:
-    """Announcements. Materializes nothing when the published copy already holds all: the rest is skipped."""
+    """Announcements. Materializes nothing when the published copy is up to date: the remaining steps are skipped."""
 
     @dg.multi_asset(
         name="announcements",
@@ -77,7 +77,7 @@ def announcements_asset(settings: Settings, sources: tuple[Source, ...]) -> dg.A
             report = load(connection, PageArchive(settings.pages))
             counted, unread = volumes(connection, sources), unread_articles(connection)
             ahead = dated_ahead(connection, datetime.now(UTC))
-            # A house with no announcement at all has nothing to publish: its sources have failed.
+            # Without any announcement there is nothing to publish: the sources have failed.
             is_done = report.newest is None or is_published(connection, settings)
         yield dg.AssetCheckResult(
             asset_key=ANNOUNCEMENTS,

@@ -1,4 +1,4 @@
-"""The past, as partitions: a source and a month each. The same work as `obmin backfill`."""
+"""History as partitions, by source and month. The same work as `obmin backfill`, in warehouse/backfill.py."""
 
 import warnings
 from datetime import date
@@ -16,21 +16,21 @@ from scrapers.archive import PageArchive
 from scrapers.registry import Source
 
 HISTORY = dg.AssetKey(["pages", "history"])
-# A year of one source is one run: a run a month would spend its time on starting.
+# One run per year of a source: a run per month would spend its time on starting.
 MONTHS_A_RUN = 12
-# Beta in the version that is pinned; a test backfills with it.
+# Beta in the pinned version; a test backfills with it.
 warnings.filterwarnings("ignore", message="Parameter `backfill_policy`", category=dg.BetaWarning)
 
 
 def history_asset(settings: Settings, sources: tuple[Source, ...]) -> dg.AssetsDefinition:
-    """Pages and announcements of the months asked for. A month that is complete costs nothing again.
+    """Pages and announcements of the requested months. A complete month is not fetched again.
 
-    A month that can't be read fails its run, after the others were tried; what came before the break is kept.
+    A month that can't be read fails its run, after the others were tried; what was read before the failure is stored.
     """
     months = dg.MonthlyPartitionsDefinition(
         start_date=INVASION.astimezone(KYIV).strftime("%Y-%m-01"),
         timezone=str(KYIV),
-        end_offset=1,  # the month that is not over can be fetched as far as it goes
+        end_offset=1,  # the current month can be fetched up to now
     )
     names = dg.StaticPartitionsDefinition([source.id for source in sources if source.role == "facts"])
 
@@ -48,7 +48,7 @@ def history_asset(settings: Settings, sources: tuple[Source, ...]) -> dg.AssetsD
         reports = []
         with writing(settings, RUN_LOCK_SECONDS), working_file(settings) as connection, open_door(settings) as door:
             archive = PageArchive(settings.pages)
-            # Newest first: where a month ended tells where the one before it begins.
+            # Newest first: the crawl of a month starts where that of the later month ended.
             for month, source_id in sorted((_parts(key) for key in context.partition_keys), reverse=True):
                 source = settings.source(source_id)
                 reports.append(backfill_month(connection, archive, door, source, month, "listing"))

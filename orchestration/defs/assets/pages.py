@@ -1,4 +1,4 @@
-"""The room of pages: one asset a source, all crawled in one step. The crawl is warehouse/fetch.py's."""
+"""The pages assets: one per source, all crawled in one step. The crawl is in warehouse/fetch.py."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -24,7 +24,7 @@ def pages_key(source: Source) -> dg.AssetKey:
 
 
 def pages_assets(settings: Settings, sources: tuple[Source, ...]) -> dg.AssetsDefinition:
-    """The pages of each source, crawled side by side. One that can't be read fails its check; the others go on."""
+    """The pages of each source, crawled in parallel. One that can't be read fails its check; the others go on."""
     by_key = {pages_key(source): source for source in sources}
 
     @dg.multi_asset(
@@ -81,13 +81,13 @@ def _last_success(connection: duckdb.DuckDBPyConnection, source: Source) -> date
 
 
 def _outcome(source: Source, report: FetchReport, last_success: datetime | None) -> dg.MaterializeResult[Any]:
-    """What Dagster is told of one source's crawl."""
+    """One source's crawl as a Dagster result."""
     key = pages_key(source)
     is_refusal = is_expected(source, report)
     severity = dg.AssetCheckSeverity.WARN if is_refusal else dg.AssetCheckSeverity.ERROR
     expected = {EXPECTED: source.id} if is_refusal else {}
     fresh = is_fresh(source, last_success, datetime.now(UTC))
-    # The crawl's own failure is told already: that the last success lies far back only repeats it.
+    # The crawl's failure is reported already; staleness would only repeat it.
     follows = {FOLLOWS_FROM: "source_was_read"} if report.error and not fresh else {}
     return dg.MaterializeResult(
         key,

@@ -1,4 +1,4 @@
-"""The publication room: the copy that people open, and the alerts about what is new in it."""
+"""The publication assets: the published copy, and delivery of the alerts. Publishing is in alerts/publication.py."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -17,12 +17,12 @@ from orchestration.warehouse.publish import released_by_month
 
 PUBLISHED = dg.AssetKey(["publication", "obmin_duckdb"])
 ALERTS = dg.AssetKey(["publication", "alerts"])
-# New exchanges that the table in the UI has, newest first; a first build has every exchange there was.
+# How many new exchanges the UI's table has, newest first; in a first build every exchange is new.
 SHOWN = 10
 
 
 def published_asset(settings: Settings, deps: Sequence[dg.AssetKey]) -> dg.AssetsDefinition:
-    """The published copy. It comes after every model, so after every check."""
+    """The published copy. It comes after every model, and so after every check."""
 
     @dg.asset(
         key=PUBLISHED,
@@ -61,7 +61,7 @@ def _chart(published: Path) -> dict[str, Any]:
 
 
 def alerts_asset(settings: Settings) -> dg.AssetsDefinition:
-    """Delivery of what the outbox holds."""
+    """Delivery of the alerts in the outbox."""
 
     @dg.asset(
         key=ALERTS,

@@ -1,4 +1,4 @@
-"""The asset of statements. Reading is scrapers/extraction's, writing warehouse/extract.py's."""
+"""The statements asset. Extraction is in scrapers/extraction, storing in warehouse/extract.py."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -17,7 +17,7 @@ STATEMENTS = dg.AssetKey(["raw", "statements"])
 
 
 def statements_asset(settings: Settings) -> dg.AssetsDefinition:
-    """Statements of all announcements that today's reader has not read yet."""
+    """Statements of all announcements that the current extractor has not read yet."""
 
     @dg.asset(
         key=STATEMENTS,

@@ -1,8 +1,8 @@
 """The dbt models and tests as assets and checks, built in this process.
 
-The integration's own resource starts dbt as a child process, which costs eight seconds for a third
-of a second of SQL. So dbt runs through build.py, and the integration's event class turns its events
-into Dagster's: every model is a materialization, every test a check.
+The integration's own resource starts dbt as a child process, which costs eight seconds for a third of a second of
+SQL. So dbt runs through warehouse/build.py, and the integration's event class converts its events to Dagster's: every
+model is a materialization, every test a check.
 """
 
 import json
@@ -25,7 +25,7 @@ from orchestration.warehouse.database import RUN_LOCK_SECONDS, working_file, wri
 from orchestration.warehouse.extract import extract
 from orchestration.warehouse.reviews import decided_reviews
 
-# Tables that a step writes beside its main one belong to that step's asset.
+# A step's additional tables belong to that step's asset.
 SOURCE_KEYS = {
     "sources": ANNOUNCEMENTS,
     "announcements": ANNOUNCEMENTS,
@@ -37,12 +37,12 @@ SOURCE_KEYS = {
     "reviews": STATEMENTS,
     "statements": STATEMENTS,
 }
-# dbt's events that end a node; the integration knows these of the many.
+# The dbt events that end a node and that the integration can convert.
 RESULTS = ("LogSeedResult", "LogModelResult", "LogTestResult")
 
 
 class HouseTranslator(DagsterDbtTranslator):
-    """Keys are schema and table, groups are the rooms."""
+    """Keys are schema and table, groups are the layers."""
 
     def get_asset_key(self, dbt_resource_props: Mapping[str, Any]) -> dg.AssetKey:
         if dbt_resource_props["resource_type"] == "source":
@@ -53,7 +53,7 @@ class HouseTranslator(DagsterDbtTranslator):
         self, asset_spec: dg.AssetSpec, manifest: Mapping[str, Any], unique_id: str, project: Any
     ) -> dg.AssetCheckSpec | None:
         spec: dg.AssetCheckSpec | None = super().get_asset_check_spec(asset_spec, manifest, unique_id, project)
-        # The integration looks for a test's description where dbt no longer keeps it.
+        # The integration looks for a test's description where dbt no longer stores it.
         return spec._replace(description=manifest["nodes"][unique_id]["description"] or None) if spec else None
 
     def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str:
@@ -71,7 +71,7 @@ def warehouse_assets(settings: Settings, manifest_path: Path) -> dg.AssetsDefini
     def warehouse(context: dg.AssetExecutionContext) -> Iterator[Any]:
         messages: list[Any] = []
         with writing(settings, RUN_LOCK_SECONDS):
-            # What another run has loaded since this one's statements is read here, not stumbled over.
+            # Another run may have loaded announcements meanwhile, and the build fails on unread ones.
             with working_file(settings) as connection:
                 extract(connection, decided_reviews(settings))
             report = build(settings, messages.append)
@@ -79,7 +79,7 @@ def warehouse_assets(settings: Settings, manifest_path: Path) -> dg.AssetsDefini
         for message in messages:
             for event in _dagster_events(message, manifest, translator, context, settings.dbt_target):
                 said[_asset_of(event, context)].append(_with_more(event, report, context))
-        # Dagster wants an asset after those that it is made of.
+        # Dagster requires an asset after its dependencies.
         for key in TopologicalSorter(context.assets_def.asset_deps).static_order():
             is_built = any(isinstance(event, dg.Output) for event in said[key])
             if not (is_built or report.failures) and key in context.selected_asset_keys:
@@ -100,7 +100,7 @@ def _dagster_events(
     context: dg.AssetExecutionContext,
     target: Path,
 ) -> Iterator[Any]:
-    """The integration's reading of one dbt event."""
+    """One dbt event, converted by the integration."""
     from dagster_dbt.core.dbt_cli_event import DbtCoreCliEventMessage
     from google.protobuf.json_format import MessageToDict
 
@@ -120,7 +120,7 @@ def _asset_of(event: Any, context: dg.AssetExecutionContext) -> dg.AssetKey:
 
 
 def _is_selected(event: Any, context: dg.AssetExecutionContext) -> bool:
-    """False for a model or a check that nobody asked for: dbt builds all, whatever was chosen in the UI."""
+    """False for a model or a check that was not selected: dbt builds all, whatever was chosen in the UI."""
     if isinstance(event, dg.Output):
         return event.output_name in context.op_execution_context.selected_output_names
     if isinstance(event, dg.AssetCheckResult) and event.asset_key and event.check_name:
@@ -129,7 +129,7 @@ def _is_selected(event: Any, context: dg.AssetExecutionContext) -> bool:
 
 
 def _with_more(event: Any, report: BuildReport, context: dg.AssetExecutionContext) -> Any:
-    """A model's event with its rows, a failed test's with the rows that it objects to."""
+    """A model's event with its row count, a failed test's with the failing rows."""
     if isinstance(event, dg.Output):
         table = ".".join(context.asset_key_for_output(event.output_name).path)
         if table in report.rows:

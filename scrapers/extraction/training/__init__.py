@@ -1,1 +1,1 @@
-"""Learning: labelled texts, training, calibration, evaluation. The extractor itself runs without any of it."""
+"""Training, calibration and evaluation on labelled texts. The extractor itself runs without this package."""

@@ -1,6 +1,6 @@
 """`python -m scrapers.extraction.training`: `train` on the corpus, or `evaluate`; `make train`, `make evaluate`.
 
-Evaluation is of texts that took no part: cross-validation by event, and a sealed part that no choice was made by.
+Evaluation uses texts not trained on: cross-validation by event, and a sealed test set that influenced no choice.
 """
 
 from __future__ import annotations

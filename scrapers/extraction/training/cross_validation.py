@@ -1,6 +1,6 @@
-"""Reading each labelled text by what was learned from others: folds by event, the calibration too.
+"""Cross-validation: each labelled text is read by a model and a calibration from the other folds, split by event.
 
-No exchange is in a text that was learned from and in one that is judged. Scoring is evaluation.py's.
+No exchange is both in a training text and in an evaluated one. Scoring is in evaluation.py.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ Readings = list[tuple[Example, Reading]]
 
 
 class Validation(NamedTuple):
-    """``found`` are all texts with what a model of the other folds thinks of them, ``outcomes`` what that would
-    state, ``chances`` the confidence in each by what the other folds taught; ``curve`` the share of kinds right of
-    the first fold by the number of texts learned from.
+    """``found`` are all texts, each decoded by a model of the other folds; ``outcomes`` their candidate statements;
+    ``chances`` the confidence in each, fitted on the other folds; ``curve`` the share of kinds right in the first
+    fold by the number of training texts.
     """
 
     found: Decoded
@@ -58,7 +58,7 @@ def learn(examples: Sequence[Example], settings: Settings) -> tuple[list[Paramet
 
 
 def train(examples: Sequence[Example], settings: Settings, path: Path) -> None:
-    """Learn from all examples and write the model."""
+    """Train on all examples and write the model."""
     begun = time.monotonic()
     networks, known = learn(examples, settings)
     write(path, networks, known, {"layers": settings.layers, "texts": len(examples)})
@@ -68,8 +68,8 @@ def train(examples: Sequence[Example], settings: Settings, path: Path) -> None:
 def cross_validate(
     examples: Sequence[Example], settings: Settings, folds: int, shares: Sequence[float]
 ) -> Validation:
-    """Read each text by what the other folds teach. ``shares`` of the first fold's training texts are learned from
-    too, for the learning curve.
+    """Read each text by a model of the other folds. Models are also trained on ``shares`` of the first fold's
+    training texts, for the learning curve.
     """
     found: Decoded = []
     curve: list[tuple[int, float]] = []
@@ -95,7 +95,7 @@ def cross_validate(
 
 
 def stated_readings(validation: Validation, folds: int) -> Readings:
-    """What each text states by a calibration that was fitted on the other folds."""
+    """What each text states, by a calibration fitted on the other folds."""
     readings: Readings = []
     for fold in range(folds):
         others, places = calibration.without_fold(validation.outcomes, fold)
@@ -110,7 +110,7 @@ def readings_of(found: Decoded, by: Calibration) -> Readings:
 
 
 def seen_by(model: Model, examples: Sequence[Example]) -> Decoded:
-    """The texts with what a model thinks of them."""
+    """The texts, decoded with a model's probabilities."""
     return [(one, Decoder(one.document, model.beliefs(one.places), model.measures, model.roles)) for one in examples]
 
 
@@ -128,5 +128,5 @@ def _kinds_right(found: Decoded) -> float:
 
 
 def say(line: str) -> None:
-    """Progress, beside the answer on standard output."""
+    """Print progress to standard error; results go to standard output."""
     print(line, file=sys.stderr, flush=True)

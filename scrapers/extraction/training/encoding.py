@@ -1,4 +1,4 @@
-"""Examples as numbers that a network learns from: ids of features and labels, and batches of texts of like length."""
+"""Encodes examples for training: ids of features and labels, and batches of texts of similar length."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from scrapers.extraction.model import KINDS, relations
 from scrapers.extraction.training.examples import Example
 
 BATCH = 32
-PLACES = (12, 24, 48, 96)  # a batch is filled up to one of these; what a longer text has beyond is not trained on
-FEATURES = 52  # a batch's features are filled up to so many a place, or twice as many: few shapes are compiled
+PLACES = (12, 24, 48, 96)  # batches are padded to one of these lengths; longer texts are truncated
+FEATURES = 52  # a batch's features are padded to a multiple of this many per position: few shapes are compiled
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +27,10 @@ class Vocabularies:
 
 
 class Encoded(NamedTuple):
-    """One text: feature ids and the place of each, relations of places, and the answers, -1 where there is none.
+    """One text: feature ids and the position of each, relations of positions, and label ids, -1 where there is none.
 
-    ``items`` are the places that are items, also those whose label no training text has; ``familiar`` the share of
-    each place's features that is known.
+    ``items`` are the positions of items, also of those whose label no training text has; ``familiar`` the share of
+    each position's features that is known.
     """
 
     ids: NDArray[np.int32]
@@ -48,7 +48,7 @@ class Encoded(NamedTuple):
 
 
 def vocabularies(examples: Sequence[Example], least_often: int) -> Vocabularies:
-    """Features that stand in at least so many places, and every label that occurs."""
+    """Features that occur in at least ``least_often`` positions, and every label that occurs."""
     seen = Counter(feature for one in examples for place in one.places for feature in place.features)
     often = sorted((feature for feature, times in seen.items() if times >= least_often), key=repr)
     return Vocabularies(

@@ -1,6 +1,6 @@
-"""How right a reading is: what a person says that a text says, beside what was decoded, field by field.
+"""Scores readings against the labels of their texts, field by field.
 
-Scores are of whole texts: a figure that is repeated counts once. Nothing here knows how the reading came about.
+Scores are per text: a repeated figure counts once. How a reading was produced is not considered here.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from scrapers.extraction.records import Reading, Statement
 from scrapers.extraction.training.examples import Example
 from scrapers.extraction.training.labelled_texts import Label
 
-# A field is "exchange.officers", "recap.released_total", "claims.released"; a key adds which event or period.
+# A field is "exchange.officers", "recap.released_total", "claims.released"; a key adds the event or period.
 Key = tuple[str, str]
 Facts = dict[Key, object]
 FIGURES = (
@@ -30,7 +30,7 @@ Said = dict[str, list[tuple[Label, int]]]
 
 
 def expected(example: Example) -> Facts:
-    """What the labels of a text say, as far as the fields go that are judged."""
+    """The labelled values of a text, in the fields that are scored."""
     text, (by_event, facts) = example.text, _said(example)
     mains = [number for number, event in text.events.items() if event.role == "main"]
     exchanges = [number for number in mains if text.events[number].kind == "exchange"]
@@ -46,7 +46,7 @@ def expected(example: Example) -> Facts:
 
 
 def _said(example: Example) -> tuple[dict[int, Said], Facts]:
-    """The figures and mediators of each event, and the claims. A number that can't be made out says nothing."""
+    """The figures and mediators of each event, and the claims. A number that can't be parsed is left out."""
     by_event: dict[int, Said] = {number: defaultdict(list) for number in example.text.events}
     claims = Facts()
     for label, item in zip(example.labels, example.document.items, strict=True):
@@ -69,7 +69,7 @@ def _said(example: Example) -> tuple[dict[int, Said], Facts]:
 
 
 def _repeat(said: Said, label: Label) -> None:
-    """ "As many": the words say the number of the other side."""
+    """ "As many": the label takes the number of the other side."""
     for measure in (OTHER_SIDE[label.measure], "military"):
         if measure in said and label.measure not in said:
             said[label.measure] = [(label, said[measure][0][1])]
@@ -102,7 +102,7 @@ def _add_bodies(facts: Facts, where: str, said: Said) -> None:
 
 
 def parts_of(example: Example) -> set[tuple[str, str, int]]:
-    """Each part that the labels name: "exchange" or "recap", its measure, and its number."""
+    """Each labelled part: "exchange" or "recap", its measure, and its number."""
     return {
         ("recap" if role == "recap" else "exchange", measure, item.number.value)
         for item, measure, role in zip(example.document.items, example.measures, example.roles, strict=True)
@@ -111,13 +111,13 @@ def parts_of(example: Example) -> set[tuple[str, str, int]]:
 
 
 def _value(labels: list[tuple[Label, int]]) -> int:
-    """Of a bound and an exact figure for the same thing the exact one stands."""
+    """The commonest exact value, or the commonest bound where no value is exact."""
     exact = [value for label, value in labels if label.bound == "exact"]
     return multimode(exact or [value for _, value in labels])[0]
 
 
 def stated(reading: Reading) -> Facts:
-    """The same of what was read."""
+    """The stated values of a reading, in the same fields."""
     facts = Facts()
     own: dict[int, list[Statement]] = defaultdict(list)
     for statement in reading.statements:
@@ -156,7 +156,7 @@ def _state(facts: Facts, where: str, key: str, statements: list[Statement]) -> N
 
 @dataclass(slots=True)
 class Score:
-    """Of one field: how often it was expected, stated, and stated rightly."""
+    """How often one field was expected, stated, and stated correctly."""
 
     expected: int = 0
     stated: int = 0
@@ -173,7 +173,7 @@ class Score:
 
 @dataclass(slots=True)
 class Report:
-    """Scores by field, and of the kind: ``confused`` counts (expected, decoded)."""
+    """Scores by field; ``confused`` is the confusion matrix of kinds, counts of (expected, decoded)."""
 
     fields: dict[str, Score] = field(default_factory=dict)
     confused: Counter[tuple[str, str]] = field(default_factory=Counter)
@@ -200,12 +200,12 @@ class Report:
 
 
 def has_several_exchanges(example: Example) -> bool:
-    """Whether a text announces more than one exchange: only its kind is judged."""
+    """Whether a text announces more than one exchange: only its kind is scored."""
     return len([e for e in example.text.events.values() if e.role == "main" and e.kind == "exchange"]) > 1
 
 
 def judge(pairs: Iterable[tuple[Example, Reading]]) -> Report:
-    """Compare readings with labels. A day is judged only where the labels tell one."""
+    """Compare readings with labels. An exchange's date is scored only where the labels give one."""
     report = Report()
     for example, reading in pairs:
         want, got = expected(example), stated(reading)

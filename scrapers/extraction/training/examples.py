@@ -1,6 +1,6 @@
-"""From labelled texts to what a model learns: the places of a text, and the right answer at each.
+"""Training examples: the input sequence of a labelled text, and the label of each item.
 
-Which texts belong together, so that no exchange is on both sides of a fold, is decided here too.
+Folds are assigned here too, so that no exchange is on both sides of a split. Ids and batches are in encoding.py.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ NONE = "none"
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """``measures`` and ``roles`` run beside ``document.items``; ``labels`` too, None where nobody labelled."""
+    """``measures``, ``roles`` and ``labels`` are aligned with ``document.items``; None where unlabelled."""
 
     text: LabelledText
     document: Document
@@ -44,7 +44,7 @@ def example(text: LabelledText) -> Example:
 
 
 def measure_of(label: Label) -> str:
-    """What a model is to say of an item: a part with its kind, a branch only as within another or not."""
+    """The model's target for an item: a part with its kind, a branch only as within another or not."""
     if label.measure == "part":
         return f"part.{label.category}"
     if label.measure == "by_service" and label.within:
@@ -70,7 +70,7 @@ def _label_of(item: Item, document: Document, text: LabelledText) -> Label | Non
 
 
 def fold_of(text: LabelledText, folds: int) -> int:
-    """The fold of a text: that of the day its main event, or else its first event, is dated to."""
+    """The fold of a text, by the date of its main event, or else of its first dated event."""
     events = sorted(text.events.values(), key=lambda event: event.role != "main")
     day = next((event.date for event in events if event.date), None)
     return zlib.crc32((day or str(text.published_at or text.id)).encode()) % folds

@@ -1,6 +1,6 @@
-"""Labelled texts: reading corpus/*.yaml and refusing what is malformed, with file and line.
+"""Parses labelled texts from corpus/*.yaml and rejects malformed ones with file and line.
 
-docs/label-a-text.md is the form and the rules. What the labels mean for a model belongs to examples.py.
+docs/label-a-text.md has the format and the rules. Turning labels into training targets is in examples.py.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _KEYS = {"id", "published_at", "kind", "after", "invented", "contradicts_itself"
 
 
 class Label(NamedTuple):
-    """What the words ``field``[start:end] say. ``measure`` is "none" for a number that is no figure of an event or
+    """The label of the span ``field``[start:end]. ``measure`` is "none" for a number that is no figure of an event or
     claim; ``event`` the number of an event in LabelledText.events, None for a claim, whose ``period`` is then given.
     """
 
@@ -50,7 +50,7 @@ class Label(NamedTuple):
 
 
 class LabelledEvent(NamedTuple):
-    """``date`` is an ISO day or month, None when the text does not tell it."""
+    """``date`` is an ISO day or month, None when the text does not give it."""
 
     kind: str
     role: str
@@ -59,7 +59,7 @@ class LabelledEvent(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class LabelledText:
-    """One text without its marks, and what a person says that it says. ``place`` is "file:line"."""
+    """One text without its markup, and its labels. ``place`` is "file:line"."""
 
     id: str
     place: str
@@ -82,8 +82,8 @@ class MalformedLabelError(ValueError):
 def load_texts(paths: Iterable[Path]) -> list[LabelledText]:
     """All texts of the files, in order.
 
-    Raises MalformedLabelError for a text that breaks the form, or whose figures contradict each other, BrokenYaml for
-    a file that can't be used at all.
+    Raises MalformedLabelError for a text that breaks the format, or whose figures contradict each other, BrokenYaml
+    for a file that can't be used at all.
     """
     texts: list[LabelledText] = []
     places: dict[str, str] = {}
@@ -145,7 +145,7 @@ def _events(told: Any, refuse: Callable[[str], MalformedLabelError]) -> dict[int
 
 
 def _said(plain: dict[str, str | None], labels: list[Label]) -> list[Said]:
-    """Exact figures of events, by the words that say them."""
+    """Exact figures of events, with the text of their spans."""
     return [
         (
             label.event,
@@ -160,7 +160,7 @@ def _said(plain: dict[str, str | None], labels: list[Label]) -> list[Said]:
 
 
 def _without_marks(marked: str, field: str, events: dict[int, LabelledEvent]) -> tuple[str, list[Label]]:
-    """The text without ``{words|label}``, and the labels at their words."""
+    """The text without ``{words|label}`` markup, and the labels with their spans."""
     pieces: list[str] = []
     labels: list[Label] = []
     taken = length = 0
@@ -181,7 +181,7 @@ def _without_marks(marked: str, field: str, events: dict[int, LabelledEvent]) ->
 
 
 def parse_label(said: str, field: str, start: int, end: int, events: dict[int, LabelledEvent]) -> Label:
-    """A label such as ">=1.by_service.navy<armed_forces". Raises ValueError when there is none such."""
+    """Parse a label such as ">=1.by_service.navy<armed_forces". Raises ValueError when it is invalid."""
     sign = next((sign for sign in (">=", "~") if said.startswith(sign)), "")
     name, bound = said[len(sign) :], _BOUNDS[sign]
     if name == "none":

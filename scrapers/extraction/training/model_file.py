@@ -1,6 +1,6 @@
-"""Writing model.npz: the trained arrays, the features they stand for, and how the model came about.
+"""Writes model.npz: the trained arrays, the features of the embeddings, and metadata. model.py reads it.
 
-Embeddings are kept in one byte a value, which changes no probability by more than a hundredth.
+Embeddings are quantized to one byte per value, which changes no probability by more than 0.01.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ EPOCH = (1980, 1, 1, 0, 0, 0)  # the same arrays give the same file
 
 
 def arrays_of(parameters: Parameters) -> dict[str, NDArray[np.float32]]:
-    """A network's arrays under the names that model.py knows."""
+    """A network's arrays under the names used in model.py."""
     found = {name: np.asarray(value, np.float32) for name, value in parameters.items() if name != "layers"}
     for place, layer in enumerate(parameters["layers"]):
         found |= {f"{place}.{name}": np.asarray(value, np.float32) for name, value in layer.items()}
@@ -30,7 +30,7 @@ def arrays_of(parameters: Parameters) -> dict[str, NDArray[np.float32]]:
 
 
 def write(path: Path, networks: Sequence[Parameters], known: Vocabularies, about: dict[str, Any]) -> None:
-    """Write a model beside its place and move it in. The networks' embeddings stand side by side."""
+    """Write a model to a temporary file and rename it. The networks' embeddings are stacked column-wise."""
     held = [arrays_of(parameters) for parameters in networks]
     embedding = np.hstack([own.pop("embedding")[: len(known.features)] for own in held])
     scale = np.maximum(np.abs(embedding).max(0), 1e-8) / 127

@@ -1,6 +1,6 @@
-"""Training the networks of model.py: a bag of features at each place, two layers of attention over the text's places.
+"""Trains the networks of model.py: a bag of features at each position, two layers of attention over the positions.
 
-JAX computes the gradients; what comes out are plain arrays. The same seed and texts give the same arrays.
+JAX computes the gradients; the results are plain arrays. The same seed and texts give the same arrays.
 """
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ from scrapers.extraction.model import HEADS, KINDS, NEAR, RELATIONS, Beliefs
 from scrapers.extraction.training.encoding import BATCH, Batch, Encoded, Vocabularies, batch_of
 
 Parameters = dict[str, Any]
-ROWS = 4096  # of the embedding: a multiple, so that models of about as many features are compiled once
+ROWS = 4096  # the embedding is padded to a multiple, so that models of similar size are compiled once
 LABEL_SMOOTHING = 0.05
 FEATURE_DROPOUT, DROPOUT = 0.2, 0.2
-OPENINGS = 0.3  # how often a text's opening is learned from in its place
+OPENINGS = 0.3  # probability that a text is replaced by its opening in an epoch
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """``networks`` are trained apart, from seeds one after another, and asked together."""
+    """``networks`` are trained separately, from consecutive seeds, and averaged."""
 
     networks: int = 2
     width: int = 64
@@ -72,7 +72,7 @@ def _normal(x: jax.Array, gain: jax.Array) -> jax.Array:
 
 
 def _forward(parameters: Parameters, batch: Batch, key: jax.Array | None) -> tuple[jax.Array, jax.Array, jax.Array]:
-    """Scores of measures, roles and kinds; with a key, features and values are dropped as in training."""
+    """Logits of measures, roles and kinds; with a key, features and activations are dropped as in training."""
     texts, places = batch.is_place.shape
     drops = iter(jax.random.split(key, 4 * len(parameters["layers"]) + 2)) if key is not None else None
 
@@ -148,9 +148,9 @@ def _step(
 def fit(
     texts: Sequence[Encoded], known: Vocabularies, settings: Settings, openings: Sequence[Encoded | None] = ()
 ) -> list[Parameters]:
-    """Learn from encoded texts. Deterministic for the same texts in the same order.
+    """Train on encoded texts. Deterministic for the same texts in the same order.
 
-    ``openings`` run beside ``texts``: in some epochs the opening of a text is taken in its place.
+    ``openings`` are aligned with ``texts``: in some epochs a text is replaced by its opening.
     """
     seeds = range(settings.seed, settings.seed + settings.networks)
     return [_fit_one(texts, known, replace(settings, seed=seed), openings) for seed in seeds]
@@ -171,7 +171,7 @@ def _fit_one(
             for text, opening, is_cut in zip(texts, openings or [None] * len(texts), in_place, strict=True)
         ]
         sizes = np.array([text.places for text in taken])
-        # Texts of about the same length share a batch; which ones changes from epoch to epoch.
+        # Texts of similar length share a batch; the grouping changes from epoch to epoch.
         order = np.argsort(sizes + random.uniform(-12, 12, len(texts)), kind="stable")
         batches = [order[begin : begin + BATCH] for begin in range(0, len(order), BATCH)]
         for index in random.permutation(len(batches)):
@@ -190,7 +190,7 @@ def _infer(parameters: Parameters, batch: Batch) -> tuple[jax.Array, jax.Array, 
 
 
 def predict(networks: Sequence[Parameters], texts: Sequence[Encoded]) -> list[Beliefs]:
-    """What trained networks say of texts on average; for cross-validation. The extractor itself uses model.py."""
+    """The trained networks' average probabilities, for cross-validation. The extractor itself uses model.py."""
     found: dict[int, Beliefs] = {}
     order = np.argsort([text.places for text in texts], kind="stable")
     for begin in range(0, len(order), BATCH):

@@ -1,6 +1,6 @@
-"""The opening of a labelled text, as the short post that it could have been: people post flashes and whole articles.
+"""Cuts the opening of a labelled text, as if it were a short post: sources publish both flashes and whole articles.
 
-Cutting only; what a model learns from both is network.py's.
+Training on openings is in network.py.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ from scrapers.extraction.training.labelled_texts import LabelledText
 MOST_SENTENCES = 4
 NEWS = ("exchange", "repatriation", "exchange_and_repatriation")
 NO_FIGURES = ("date", "mediator")
-# An opening that is nearly the whole text would be learned twice.
+# An opening that is nearly the whole text would be trained on twice.
 LARGEST_SHARE = 0.7
 
 
 def opening_of(text: LabelledText) -> LabelledText | None:
-    """The first one to four sentences, with the title or without; None where they do not tell the text's kind.
+    """The first one to four sentences, with the title or without; None where they do not show the text's kind.
 
-    Which it is follows from the id, so that the same texts give the same openings.
+    The id decides which, so that the same texts give the same openings.
     """
     chance = zlib.crc32(text.id.encode())
     ends = _ends_of_sentences(text)
@@ -47,7 +47,7 @@ def _cut(text: LabelledText, end: int, title: str | None) -> LabelledText:
 
 
 def _tells(text: LabelledText) -> bool:
-    """Whether a figure of the main event is left; of a text with two kinds of news, one of each."""
+    """Whether a figure of a main event is left; in a text with two kinds of news, one of each."""
     kinds = {number: event.kind for number, event in text.events.items() if event.role == "main"}
     told = {kinds[label.event] for label in text.labels if label.event in kinds and label.measure not in NO_FIGURES}
     return {"exchange", "repatriation"} <= told if text.kind == "exchange_and_repatriation" else bool(told)

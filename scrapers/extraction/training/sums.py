@@ -1,4 +1,4 @@
-"""Whether the figures that labels give to one event fit together: parts within wholes, and sums that should close."""
+"""Checks that the labelled figures of one event are consistent: parts within wholes, and sums that should close."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from scrapers.extraction.vocabulary import load_vocabulary
 
 WHOLE = ("released_total", "each_side")
 PARTS = ("military", "civilians", "women", "men", "officers", "privates_and_sergeants", "privates", "sergeants")
-# Event, measure, branch and the branch around it, and the words of an exact figure.
+# Event, measure, branch and its parent branch, and the text of an exact figure.
 Said = tuple[int, str, str | None, str | None, str]
 
 
 def contradictions(said: list[Said]) -> Iterator[str]:
-    """A sentence for each sum that does not hold. Where a text gives a measure two values nothing is judged by it."""
+    """One message per sum that does not hold. A measure to which a text gives two values is not checked."""
     values: dict[tuple[int, str, str | None, str | None], set[int]] = defaultdict(set)
     for event, measure, category, within, words in said:
         number = value_of(words)
@@ -28,7 +28,7 @@ def contradictions(said: list[Said]) -> Iterator[str]:
 
 
 def value_of(words: str) -> int | None:
-    """The number that words say, None when they say none or several, or one that can't be made out."""
+    """The number in a span's text, None when it has none or several, or one that can't be parsed."""
     numbers = find_numbers(tokenize(words), load_vocabulary())
     return numbers[0].value or None if len(numbers) == 1 else None
 

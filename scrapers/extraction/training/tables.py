@@ -1,6 +1,6 @@
-"""What `make evaluate` prints: scores by language, kind and field, precision at coverage, reliability, the curve.
+"""Prints `make evaluate`: scores by language, kind and field, precision at coverage, reliability, learning curve.
 
-Layout only; the figures are evaluation.py's and calibration.py's.
+Formatting only; the figures are computed in evaluation.py and calibration.py.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ LANGUAGES = ("uk", "ru", "en")
 
 @dataclass(frozen=True, slots=True)
 class Tables:
-    """``readings`` by the heading of their table."""
+    """``readings`` are by table heading."""
 
     readings: Mapping[str, Readings]
     reliability: list[Bin]
@@ -53,7 +53,7 @@ def print_tables(tables: Tables, as_json: bool) -> None:
 
 
 def by_language(readings: Readings) -> dict[str, Report]:
-    """A report on all texts, and one on those of each language."""
+    """A report on all texts, and one per language."""
     groups = {"all": readings} | {
         language: [pair for pair in readings if pair[0].text.language == language] for language in LANGUAGES
     }

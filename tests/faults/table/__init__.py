@@ -1,4 +1,4 @@
-"""All attacks, by kind: a module a kind, each with a list ATTACKS. Adding an attack is adding one entry to a list."""
+"""All attacks: one module per kind, each with a list ATTACKS. A new attack is a new entry in a list."""
 
 from tests.faults.attack import Attack
 from tests.faults.table import access, articles, listings, network, sources, telegram, text

@@ -7,7 +7,7 @@ from tests.faults.pages import Post, channel, exchange_text
 
 
 def refused_at_first(asked: Asked) -> Reply:
-    """A channel that refuses in the first run, and has an exchange of 40 in the second."""
+    """A channel that refuses in the first run and reports an exchange of 40 in the second."""
     if asked.round == 1:
         return Reply("forbidden", 403)
     return channel(asked, [Post(1001, asked.at(), exchange_text(40))])

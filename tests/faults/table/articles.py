@@ -1,4 +1,4 @@
-"""Articles that can't be read, or say what they should not, beside articles that can."""
+"""Articles that can't be read, or contain what they should not, next to articles that can."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ TEXT = f"<p>{exchange_text(44)}</p>"
 
 
 def beside_a_good_one(answer: Answer) -> Answer:
-    """A newswire with two stories about an exchange: one answers as given, the other is whole and speaks of 60."""
+    """A newswire with two stories about an exchange: one responds as given, the other is intact and reports 60."""
     stories = [Story(BAD, TITLE, ""), Story(GOOD, "Відбувся обмін полоненими", f"<p>{exchange_text(60)}</p>")]
 
     def serve(asked: Asked) -> Reply | None:
@@ -26,7 +26,7 @@ def beside_a_good_one(answer: Answer) -> Answer:
 
 
 def unreadable(name: str, answer: Answer, *says: str) -> Attack:
-    """One article can't be read; the other one of the same site must be, and the first one be named."""
+    """One article can't be read and must be named; the other one of the same site must be read."""
     return Attack(
         name,
         NEWSWIRES,
@@ -36,7 +36,7 @@ def unreadable(name: str, answer: Answer, *says: str) -> Attack:
 
 
 def readable(name: str, body: str | Callable[[Asked], str | bytes], released: int | None = 44, *says: str) -> Attack:
-    """A lone article with something odd about it: a body, or a whole page; ``released`` is what it reports."""
+    """A single article with something odd about it: a body, or a whole page; ``released`` is the total it reports."""
 
     def answer(asked: Asked) -> Reply | None:
         page = "" if isinstance(body, str) else body(asked)
@@ -51,7 +51,7 @@ def in_head(markup: str) -> Callable[[Asked], str]:
 
 
 def other_news(link: str) -> str:
-    """The story that reports 44, with a link to news of 205 put among its paragraphs."""
+    """The story that reports 44, with a link to news of 205 among its paragraphs."""
     return f"{TEXT}{link}<p>Родини чекають на зустріч.</p>"
 
 

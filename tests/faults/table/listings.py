@@ -1,4 +1,4 @@
-"""Listings that show nothing, too little, or what is no list."""
+"""Listings that are empty, too short, or not listings at all."""
 
 from __future__ import annotations
 
@@ -16,13 +16,12 @@ NO_POSTS = '<html><div class="tgme_channel_info"></div><div class="tme_no_messag
 
 
 def listing(name: str, reply: Reply, *says: str) -> Attack:
-    """A newswire whose feed answers so, in every run: nothing is read, and the source has failed."""
+    """A newswire whose feed responds like this in every run: nothing is read, and the source fails."""
     return Attack(name, NEWSWIRES, lambda asked: reply, Expected(says=says))
 
 
 def frozen_tag(asked: Asked) -> Reply:
-    """A feed whose ETag never changes: from the second run on it answers 304 to whoever shows the tag, though a
-    new story is in it."""
+    """A feed whose ETag changes in the second run, in which it has a new story."""
     stories = [Story(800002, "Відбувся обмін полоненими", f"<p>{exchange_text(61)}</p>")] if asked.round == 2 else []
     if asked.path != WIRES[asked.source_id].feed:
         return newswire(asked, stories) or Reply("", 404)
@@ -32,7 +31,7 @@ def frozen_tag(asked: Asked) -> Reply:
 
 
 def dated_ahead(asked: Asked) -> Reply:
-    """A story that is of tomorrow in the first run and of its own day in the second."""
+    """A story dated 2099 in the first run and on its own day in the second."""
     reply = newswire(asked, [Story(800002, "Відбувся обмін полоненими", f"<p>{exchange_text(62)}</p>")])
     assert reply is not None
     if asked.round == 1 and str(800002) in asked.path:
@@ -41,7 +40,7 @@ def dated_ahead(asked: Asked) -> Reply:
 
 
 def no_posts_found(asked: Asked) -> Reply:
-    """A channel that shows its newest page; in the first run nothing of what is older, though there is some."""
+    """A channel that shows its newest page; in the first run it shows no older posts, though there are some."""
     if asked.round == 1 and "before" in asked.query:
         return Reply(NO_POSTS)
     return channel(asked, [Post(1001, asked.at(), exchange_text(40))])

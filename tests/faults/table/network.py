@@ -1,4 +1,4 @@
-"""Hosts that hang, trickle, send away or ask to wait for ever."""
+"""Hosts that hang, trickle, redirect or ask for waits without end."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from tests.faults.table.articles import trickle
 
 
 def host(name: str, answer: Answer, *says: str) -> Attack:
-    """A site whose every answer is such."""
+    """A site that always responds like this."""
     return Attack(name, NEWSWIRES, answer, Expected(says=says))
 
 
 def robots(name: str, reply: Reply, *says: str) -> Attack:
-    """A site with such a robots.txt and nothing else."""
+    """A site with this robots.txt and nothing else."""
     return Attack(name, NEWSWIRES, lambda asked: Reply("", 404), Expected(says=says), robots=reply)
 
 

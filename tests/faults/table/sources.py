@@ -1,4 +1,4 @@
-"""Sites of kinds of their own: sitemaps, articles as JSON, lists with links that lead elsewhere, a blocked site."""
+"""Sites of special kinds: sitemaps, articles as JSON, listings with links to other hosts, a blocked site."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ GUR_LIST, GUR_ARTICLE = "/ua/content/list-of-news.html", "/ua/content/obmin-u-kv
 
 
 def agency(asked: Asked) -> Reply:
-    """A news sitemap of 40 items, three of them ours: one whole, one an empty shell, one of another host."""
+    """A news sitemap of 40 items, three of them relevant: one complete, one an empty shell, one of another host."""
     stamp = asked.at(9).isoformat()
     ours = {
         "https://www.wam.ae/en/article/good1-prisoner-exchange": "UAE mediation: an exchange of prisoners",
@@ -45,7 +45,7 @@ def index_of_sitemaps(asked: Asked) -> Reply:
 
 
 def intelligence(asked: Asked) -> Reply:
-    """A list whose first item leads to another host, with the same path as our article's."""
+    """A listing whose first item links to another host, with the same path as our article's."""
     if asked.path == GUR_LIST:
         foreign = f"<a class='item' href='https://gur.example{GUR_ARTICLE}'>Обмін деінде {asked.at():%d.%m.%Y}</a>"
         own = f"<a class='item' href='{GUR_ARTICLE}'>Обмін: подяка {asked.at():%d.%m.%Y}</a>"

@@ -1,4 +1,4 @@
-"""Channels' pages: posts that can't be, and posts that are hard to read."""
+"""Channels' pages: invalid posts, and posts that are hard to read."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ OTHERS_POST = (
 
 
 def bad_post(name: str, post: Post, *says: str, read: Sequence[str] = ("1002",), released: int = 70) -> Attack:
-    """A hostile post beside a good one that speaks of 70 people."""
+    """A hostile post next to a good one that reports 70 people."""
 
     def answer(asked: Asked) -> Reply:
         own = Post(post.number, post.at or asked.at(), post.body, post.raw.replace("{at}", asked.at().isoformat()))
@@ -25,7 +25,7 @@ def bad_post(name: str, post: Post, *says: str, read: Sequence[str] = ("1002",),
 
 
 def one_post(name: str, body: str, released: int | None, *says: str) -> Attack:
-    """A lone post whose text is hard to read, and what it reports."""
+    """A single post whose text is hard to read, and the total that it reports."""
     return Attack(
         name,
         CHANNELS,
@@ -35,7 +35,7 @@ def one_post(name: str, body: str, released: int | None, *says: str) -> Attack:
 
 
 def album(asked: Asked) -> Reply:
-    """A post with a text for each of its two pictures, and a quoted parent whose text is another post's."""
+    """A post with a text for each of its two pictures, and a quoted parent with another post's text."""
     name, text = channel_name(asked.source_id), '<div class="tgme_widget_message_text js-message_text">{}</div>'
     parent = '<a class="tgme_widget_message_reply"><div class="tgme_widget_message_text js-message_reply_text">205</div></a>'
     raw = (

@@ -1,4 +1,4 @@
-"""Characters that look like others, or like nothing: a number may not change by how it is written."""
+"""Characters that look like others, or are invisible: the way a number is written must not change it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from tests.faults.pages import Post, channel, exchange_text
 
 
 def written_so(name: str, text: str, released: int, *says: str) -> Attack:
-    """A post whose exchange is of so many people, however its characters are written."""
+    """A post whose exchange is of this many people, however its characters are written."""
 
     def answer(asked: Asked) -> Reply:
         return channel(asked, [Post(1001, asked.at(), text)])
