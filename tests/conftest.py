@@ -19,7 +19,7 @@ from scrapers.sample.archive import DEFAULT_FOLDER
 Answer = Callable[[BaseHTTPRequestHandler], None]
 
 
-def house(folder: Path, archive: Path = DEFAULT_FOLDER) -> Settings:
+def deployment(folder: Path, archive: Path = DEFAULT_FOLDER) -> Settings:
     return Settings("sample", folder / "sample", archive)
 
 
@@ -34,7 +34,7 @@ def built_sample(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Se
     """The sample, refreshed once for all tests that only read it; a test that changes it must take a copy."""
     session = tmp_path_factory.getbasetemp()
     folder = (session if worker_id == "master" else session.parent) / "built_sample"
-    settings = house(folder)
+    settings = deployment(folder)
     with FileLock(f"{folder}.lock"):
         if not settings.published.exists():
             outcome, _ = run(settings)
@@ -44,7 +44,7 @@ def built_sample(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Se
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    return house(tmp_path)
+    return deployment(tmp_path)
 
 
 @contextmanager

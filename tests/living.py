@@ -32,9 +32,9 @@ PATIENCE = 180
 SECRET = "sEcReT"  # part of the webhook's address
 
 
-def until(is_so: Callable[[], bool], patience: float = PATIENCE) -> None:
-    """Wait for another process to do something; fail after ``patience`` seconds."""
-    end = time.monotonic() + patience
+def until(is_so: Callable[[], bool], lock_timeout: float = PATIENCE) -> None:
+    """Wait for another process to do something; fail after ``lock_timeout`` seconds."""
+    end = time.monotonic() + lock_timeout
     while not is_so():
         assert time.monotonic() < end, "waited in vain"
         time.sleep(0.2)
@@ -45,7 +45,7 @@ def since(day: date) -> str:
     return str((datetime.now(KYIV).date() - day).days)
 
 
-class LivingHouse:
+class RunningDeployment:
     """A folder with an archive of channels, the deployment's data, and what its webhook received."""
 
     def __init__(self, folder: Path, port: int) -> None:
@@ -102,38 +102,38 @@ class LivingHouse:
 
 
 @contextmanager
-def living_house(
-    folder: Path, prepare: Callable[[LivingHouse], None], services: Sequence[str] = ("ui",), **environment: str
-) -> Iterator[LivingHouse]:
+def running_deployment(
+    folder: Path, prepare: Callable[[RunningDeployment], None], services: Sequence[str] = ("ui",), **environment: str
+) -> Iterator[RunningDeployment]:
     """The deployment while these commands of `obmin` run. ``prepare`` fills the archive first; ``environment`` is
     added to the test's own.
     """
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    house = LivingHouse(folder, port)
-    prepare(house)
+    deployment = RunningDeployment(folder, port)
+    prepare(deployment)
 
     def webhook(handler: Any) -> None:
-        house.told.put(json.loads(handler.rfile.read(int(handler.headers["Content-Length"]))))
+        deployment.told.put(json.loads(handler.rfile.read(int(handler.headers["Content-Length"]))))
         respond(handler, 200)
 
     with web(webhook) as address:
         told = {
             **os.environ, "OBMIN_PROFILE": "sample", "OBMIN_DATA": str(folder / "data"),
-            "OBMIN_SAMPLE_ARCHIVE": str(house.archive), "OBMIN_ALERT_URLS": f"{address}/hook?token={SECRET}",
+            "OBMIN_SAMPLE_ARCHIVE": str(deployment.archive), "OBMIN_ALERT_URLS": f"{address}/hook?token={SECRET}",
             **environment,
         }  # fmt: skip
-        with house.log.open("w") as log, ExitStack() as running:
+        with deployment.log.open("w") as log, ExitStack() as running:
             for service in services:
                 more = [] if service == "daemon" else ["--port", str(port)]
                 command = [sys.executable, "-m", "orchestration.cli.main", service, *more]
                 process = running.enter_context(
                     subprocess.Popen(command, cwd=PROJECT, env=told, stdout=log, stderr=log, start_new_session=True)
                 )
-                house.services.append(process)
+                deployment.services.append(process)
                 running.callback(_stop, process)
-            yield house
+            yield deployment
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:

@@ -42,17 +42,17 @@ from raw.announcements where version_id not in (select version_id from raw.revie
 """
 
 
-class ToldHouse:
+class ScriptedDeployment:
     """``tell`` and ``delete`` change raw.*; ``refresh`` extracts, builds and publishes."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self._ids = 0
 
-    def copied(self, settings: Settings) -> ToldHouse:
+    def copied(self, settings: Settings) -> ScriptedDeployment:
         """A copy of this deployment: a first build takes seconds, a copy takes none."""
         shutil.copytree(self.settings.data, settings.data, dirs_exist_ok=True)
-        copy = ToldHouse(settings)
+        copy = ScriptedDeployment(settings)
         copy._ids = self._ids
         return copy
 

@@ -53,11 +53,13 @@ class DeliveryReport:
     given_up: list[str] = field(default_factory=list)
 
 
-def deliver(settings: Settings, clock: Callable[[], datetime] = now, patience: float | None = None) -> DeliveryReport:
+def deliver(
+    settings: Settings, clock: Callable[[], datetime] = now, lock_timeout: float | None = None
+) -> DeliveryReport:
     """Send all alerts that are due to the channels of alerts.yaml, each channel in its own order.
 
     It sends for about half a minute at most; the rest goes out the next time, as does everything when another process
-    has been delivering for too long. ``clock`` gives UTC without a zone; ``patience`` as in writing(). Raises
+    has been delivering for too long. ``clock`` gives UTC without a zone; ``lock_timeout`` as in writing(). Raises
     BrokenAlerts when alerts.yaml can't be used, WarehouseError when another run holds the working file for too long.
     """
     channels = {channel.name: channel for channel in load_channels(settings.alerts_file)}
@@ -74,7 +76,7 @@ def deliver(settings: Settings, clock: Callable[[], datetime] = now, patience: f
         )
         return report
     try:
-        _deliver(settings, channels, report, clock, patience)
+        _deliver(settings, channels, report, clock, lock_timeout)
     finally:
         lock.release()
     return report
@@ -85,14 +87,14 @@ def _deliver(
     channels: dict[str, Channel],
     report: DeliveryReport,
     clock: Callable[[], datetime],
-    patience: float | None,
+    lock_timeout: float | None,
 ) -> None:
     sent: dict[Future[Failure | None], Due] = {}
     outcomes: list[tuple[Due, Failure | None]] = []
     end = time.monotonic() + SECONDS_OF_DELIVERY
     with _senders() as submit:
         while True:
-            with writing(settings, patience), working_file(settings) as connection:
+            with writing(settings, lock_timeout), working_file(settings) as connection:
                 at = clock()
                 for item, failure in outcomes:
                     if failure is None:

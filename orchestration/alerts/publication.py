@@ -11,13 +11,13 @@ from orchestration.warehouse.publish import Published, publish
 from orchestration.warehouse.watermarks import check_built
 
 
-def publish_news(settings: Settings, run_id: str, patience: float | None = None) -> Published:
+def publish_news(settings: Settings, run_id: str, lock_timeout: float | None = None) -> Published:
     """Call it after the checks passed. If killed midway, the next run repeats all of it and alerts nothing twice.
 
     Raises BrokenAlerts when alerts.yaml can't be used, WarehouseError when the working file can't, or holds no facts.
     """
     channels = load_channels(settings.alerts_file)
-    with writing(settings, patience):
+    with writing(settings, lock_timeout):
         with working_file(settings) as connection:
             check_built(connection)
             decide_news(connection, channels, settings.today(), settings.alert_within_days)

@@ -67,7 +67,7 @@ class Obmin(click.Group):
 
 @click.group(cls=Obmin, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option(
-    "--profile", type=click.Choice(["sample", "live"]), help="Which house: the sample archive or the live sites."
+    "--profile", type=click.Choice(["sample", "live"]), help="Which deployment: the sample archive or the live sites."
 )
 @click.pass_context
 def main(context: click.Context, profile: Any) -> None:
@@ -94,7 +94,7 @@ def run(settings: Settings, as_json: bool) -> None:
     from orchestration.defs.refresh_run import refresh
     from orchestration.report.answers import print_answer
 
-    click.echo(f"Refreshing the {settings.profile} house:", err=True)
+    click.echo(f"Refreshing the {settings.profile} deployment:", err=True)
     outcome = refresh(settings, say)
     look_at(outcome.warnings)
     if not outcome.has_published and not outcome.failures:

@@ -27,21 +27,21 @@ def fetch(settings: Settings, source_ids: tuple[str, ...], retry_failed: bool, a
 
     from orchestration.warehouse.article_failures import retry_all
     from orchestration.warehouse.database import working_file, writing
-    from orchestration.warehouse.fetch import fetch_all, open_door
+    from orchestration.warehouse.fetch import fetch_all, open_http_client
     from orchestration.warehouse.refusals import is_expected
-    from orchestration.warehouse.sample_replay import relive
+    from orchestration.warehouse.sample_replay import replay_history
     from scrapers.archive import PageArchive
 
     sources = [settings.source(source_id) for source_id in source_ids] or settings.sources()
     archive = PageArchive(settings.pages)
-    with writing(settings), working_file(settings) as connection, open_door(settings) as door:
+    with writing(settings), working_file(settings) as connection, open_http_client(settings) as client:
         if settings.has_past:
-            relive(connection, archive, settings, sources, say)
+            replay_history(connection, archive, settings, sources, say)
         if retry_failed:
             count = retry_all(connection, [source.id for source in sources], datetime.now(UTC))
             say(f"{count} articles that failed are tried again")
         reports = list(
-            fetch_all(connection, archive, door, sources, settings.first_reach, say, settings.source_seconds)
+            fetch_all(connection, archive, client, sources, settings.first_reach, say, settings.source_seconds)
         )
     by_id = {source.id: source for source in sources}
     finish(
@@ -178,7 +178,7 @@ def check(settings: Settings, source_ids: tuple[str, ...], as_json: bool) -> Non
     from rich.console import Console
 
     from orchestration.defs.stopping import was_asked
-    from orchestration.warehouse.fetch import open_door
+    from orchestration.warehouse.fetch import open_http_client
     from orchestration.warehouse.sources_check import CheckReport, check_all, show_reports
 
     def say_verdict(report: CheckReport) -> None:
@@ -186,8 +186,8 @@ def check(settings: Settings, source_ids: tuple[str, ...], as_json: bool) -> Non
             say(f"{report.source_id}: {report.verdict}")
 
     chosen = [settings.source(source_id) for source_id in source_ids] or settings.sources()
-    with open_door(settings) as door:
-        reports = check_all(door, chosen, say_verdict)
+    with open_http_client(settings) as client:
+        reports = check_all(client, chosen, say_verdict)
     if as_json:
         print_json([{**asdict(report), "verdict": report.verdict} for report in reports])
     else:

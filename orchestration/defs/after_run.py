@@ -16,12 +16,14 @@ if TYPE_CHECKING:
     import dagster as dg
 
 
-def note_run(settings: Settings, events: Iterable[dg.DagsterEvent], job: str, patience: float | None = None) -> None:
-    """Store the findings of a run of ``job``, and once a day the review digest; ``patience`` as in writing().
+def note_run(
+    settings: Settings, events: Iterable[dg.DagsterEvent], job: str, lock_timeout: float | None = None
+) -> None:
+    """Store the findings of a run of ``job``, and once a day the review digest; ``lock_timeout`` as in writing().
 
     Raises BrokenAlerts when alerts.yaml can't be used, WarehouseError when the working file can't.
     """
     channels = load_channels(settings.alerts_file)
-    with writing(settings, patience), working_file(settings) as connection:
+    with writing(settings, lock_timeout), working_file(settings) as connection:
         note(connection, findings_of(events, job), channels)
         decide_digest(connection, channels)

@@ -12,8 +12,8 @@ from orchestration.defs.assets.pages import pages_assets
 from orchestration.defs.assets.publication import alerts_asset, published_asset
 from orchestration.defs.assets.statements import statements_asset
 from orchestration.defs.assets.warehouse import warehouse_assets
-from orchestration.defs.run_launcher import house_executor
-from orchestration.defs.sensors import house_sensors
+from orchestration.defs.run_launcher import lock_file_executor
+from orchestration.defs.sensors import build_sensors
 from orchestration.settings import Settings, load_settings
 from orchestration.warehouse.dbt_runner import ensure_manifest
 from orchestration.warehouse.publish import SCHEMAS
@@ -22,8 +22,8 @@ REFRESH, BACKFILL = "refresh", "backfill"
 EVERY_15_MINUTES = "*/15 * * * *"
 
 
-def build_defs(settings: Settings, on_step: Callable[[str], None] = print) -> dg.Definitions:
-    """All definitions of one profile. ``on_step`` is called for each step when the progress logger is used."""
+def build_defs(settings: Settings, on_progress: Callable[[str], None] = print) -> dg.Definitions:
+    """All definitions of one profile. ``on_progress`` is called for each step when the progress logger is used."""
     gc.freeze()  # garbage collections skip everything imported so far
     sources = settings.sources()
     warehouse = warehouse_assets(settings, ensure_manifest())
@@ -49,9 +49,9 @@ def build_defs(settings: Settings, on_step: Callable[[str], None] = print) -> dg
             alerts_asset(settings),
         ],
         jobs=[refresh, backfill],
-        executor=house_executor,
-        sensors=house_sensors(settings, refresh),
-        loggers={"progress": _progress_logger(on_step)},
+        executor=lock_file_executor,
+        sensors=build_sensors(settings, refresh),
+        loggers={"progress": _progress_logger(on_progress)},
         schedules=[
             dg.ScheduleDefinition(
                 job=refresh,
@@ -68,7 +68,7 @@ def build_defs(settings: Settings, on_step: Callable[[str], None] = print) -> dg
     )
 
 
-def _progress_logger(on_step: Callable[[str], None]) -> dg.LoggerDefinition:
+def _progress_logger(on_progress: Callable[[str], None]) -> dg.LoggerDefinition:
     """A run's log for a terminal: a line per step, and the steps' progress messages."""
 
     class Handler(logging.Handler):
@@ -76,10 +76,10 @@ def _progress_logger(on_step: Callable[[str], None]) -> dg.LoggerDefinition:
             meta = getattr(record, "dagster_meta", {})
             event = meta.get("dagster_event")
             if event is not None and event.is_step_start:
-                on_step(event.step_key.replace("__", " "))
+                on_progress(event.step_key.replace("__", " "))
             elif event is None and str(meta.get("step_key")).startswith("pages"):
                 # Only a crawl is long enough to report progress.
-                on_step(f"  {meta.get('orig_message', '')}")
+                on_progress(f"  {meta.get('orig_message', '')}")
 
     @dg.logger(config_schema={})
     def progress(_: dg.InitLoggerContext) -> logging.Logger:

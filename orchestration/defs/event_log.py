@@ -14,7 +14,7 @@ from sqlalchemy import event
 from sqlalchemy.engine import Connection, Engine
 
 
-class KeptEventLog(ConsolidatedSqliteEventLogStorage):
+class PooledSqliteEventLogStorage(ConsolidatedSqliteEventLogStorage):
     """Reuses one engine. Dagster opens an engine and a connection for each statement, so it recompiles the statement,
     flushes the log at each close, and queries for each event which tables exist: two thirds of the cost of a refresh
     with nothing new.

@@ -35,7 +35,7 @@ CONFIGURATION: dict[str, Any] = {
         "config": {"dequeue_interval_seconds": 1},
     },
     # A run whose process died must not block the pool.
-    "run_launcher": {"module": "orchestration.defs.run_launcher", "class": "HouseRunLauncher"},
+    "run_launcher": {"module": "orchestration.defs.run_launcher", "class": "LockFileRunLauncher"},
     "run_monitoring": {"enabled": True, "poll_interval_seconds": 20},
     "retention": {
         "schedule": {"purge_after_days": {"skipped": 7}},
@@ -46,7 +46,7 @@ CONFIGURATION: dict[str, Any] = {
 EMBEDDED: dict[str, Any] = {
     "event_log_storage": {
         "module": "orchestration.defs.event_log",
-        "class": "KeptEventLog",
+        "class": "PooledSqliteEventLogStorage",
         "config": {"base_dir": {"env": "DAGSTER_HOME"}},
     },
 }

@@ -38,8 +38,8 @@ class Outcome:
     channels_down: list[DownChannel] = field(default_factory=list)
 
 
-def refresh(settings: Settings, on_step: Callable[[str], None]) -> Outcome:
-    """Run the job `refresh`; ``on_step`` gets each step's name as it starts.
+def refresh(settings: Settings, on_progress: Callable[[str], None]) -> Outcome:
+    """Run the job `refresh`; ``on_progress`` gets each step's name as it starts.
 
     Raises WarehouseError when the dbt project does not parse, BrokenAlerts when alerts.yaml can't be
     used, BrokenStorage when Dagster's PostgreSQL can't, Stopped when a signal asked it to end.
@@ -50,13 +50,13 @@ def refresh(settings: Settings, on_step: Callable[[str], None]) -> Outcome:
     from orchestration.alerts.delivery import deliver
     from orchestration.defs.after_run import note_run
     from orchestration.defs.definitions import REFRESH, build_defs
-    from orchestration.defs.run_launcher import show_life
+    from orchestration.defs.run_launcher import hold_run_lock
 
     # Dagster warns about every check of a skipped step, and steps are skipped when nothing is new.
     logging.getLogger("dagster._core.execution.plan.active").setLevel(logging.ERROR)
     checked_channels(settings.alerts_file)
     run_id = str(uuid.uuid4())
-    show_life(settings.dagster_home, run_id)
+    hold_run_lock(settings.dagster_home, run_id)
     with open_instance(settings) as instance:
 
         def note_as_known() -> None:
@@ -65,7 +65,7 @@ def refresh(settings: Settings, on_step: Callable[[str], None]) -> Outcome:
         # The user who stops the run waits for its end: the daemon need not report it.
         with at_a_signal(note_as_known):
             result = (
-                build_defs(settings, on_step)
+                build_defs(settings, on_progress)
                 .resolve_job_def(REFRESH)
                 .execute_in_process(
                     instance=instance,
@@ -81,7 +81,7 @@ def refresh(settings: Settings, on_step: Callable[[str], None]) -> Outcome:
         try:
             note_run(settings, result.all_events, REFRESH, RUN_LOCK_SECONDS)
             note_as_known()
-            delivery = deliver(settings, patience=RUN_LOCK_SECONDS)
+            delivery = deliver(settings, lock_timeout=RUN_LOCK_SECONDS)
         except WarehouseBusy as error:
             # The work is done; the next run or the daemon reports and delivers the rest.
             outcome.warnings.append(str(error))

@@ -25,14 +25,14 @@ SECONDS_TO_BEGIN = 60
 _held: list[FileLock] = []
 
 
-def sign_of(home: Path, run_id: str) -> Path:
+def run_lock_path(home: Path, run_id: str) -> Path:
     """The run's file in Dagster's folder, which is locked while its process is alive."""
     return home / FOLDER / run_id
 
 
-def show_life(home: Path, run_id: str) -> None:
+def hold_run_lock(home: Path, run_id: str) -> None:
     """Lock the run's file for the rest of this process; the kernel releases the lock when the process ends."""
-    sign = sign_of(home, run_id)
+    sign = run_lock_path(home, run_id)
     sign.parent.mkdir(parents=True, exist_ok=True)
     lock = FileLock(sign.with_name(f"{run_id}.new"))
     lock.acquire()
@@ -41,8 +41,8 @@ def show_life(home: Path, run_id: str) -> None:
     _held.append(lock)
 
 
-@dg.executor(name="house", config_schema={})
-def house_executor(_: dg.InitExecutorContext) -> InProcessExecutor:
+@dg.executor(name="lock_file", config_schema={})
+def lock_file_executor(_: dg.InitExecutorContext) -> InProcessExecutor:
     """All steps in the run's process, which holds the run's lock. Steps share one file and run one at a time anyway:
     a process per step would only add import time.
     """
@@ -51,11 +51,11 @@ def house_executor(_: dg.InitExecutorContext) -> InProcessExecutor:
 
 class _LivingExecutor(InProcessExecutor):
     def execute(self, plan_context: Any, execution_plan: Any) -> Iterator[dg.DagsterEvent]:
-        show_life(Path(plan_context.instance.root_directory), plan_context.run_id)
+        hold_run_lock(Path(plan_context.instance.root_directory), plan_context.run_id)
         yield from super().execute(plan_context, execution_plan)
 
 
-class HouseRunLauncher(DefaultRunLauncher):
+class LockFileRunLauncher(DefaultRunLauncher):
     """Dagster's own launcher, which can also report that a run is dead. Named in dagster.yaml."""
 
     @property
@@ -64,7 +64,7 @@ class HouseRunLauncher(DefaultRunLauncher):
 
     def check_run_worker_health(self, run: dg.DagsterRun) -> CheckRunHealthResult:
         instance: Any = self._instance
-        sign = sign_of(Path(instance.root_directory), run.run_id)
+        sign = run_lock_path(Path(instance.root_directory), run.run_id)
         record = instance.get_run_record_by_id(run.run_id)
         if sign.exists():
             try:

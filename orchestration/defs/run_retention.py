@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from orchestration.defs.assets.announcements import NOTHING_NEW, RESULT
-from orchestration.defs.run_launcher import sign_of
+from orchestration.defs.run_launcher import run_lock_path
 
 if TYPE_CHECKING:
     import dagster as dg
@@ -34,6 +34,6 @@ def forget_old_runs(instance: dg.DagsterInstance, at: datetime) -> int:
             # Dagster does not delete a run's captured output.
             instance.compute_log_manager.delete_logs(prefix=[run_id])
             instance.delete_run(run_id)
-            sign_of(Path(instance.root_directory), run_id).unlink(missing_ok=True)
+            run_lock_path(Path(instance.root_directory), run_id).unlink(missing_ok=True)
             forgotten += 1
     return forgotten

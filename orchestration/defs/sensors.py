@@ -36,7 +36,7 @@ NOT_OVER = [
 ]  # fmt: skip
 
 
-def house_sensors(settings: Settings, refresh_job: Any) -> list[dg.SensorDefinition]:
+def build_sensors(settings: Settings, refresh_job: Any) -> list[dg.SensorDefinition]:
     """The sensors of one profile. All are on from the start; `watch` only when OBMIN_WATCH_SECONDS is set."""
     return [
         _run_reports(settings),

@@ -15,13 +15,13 @@ import duckdb
 from orchestration.settings import INVASION, KYIV
 from orchestration.warehouse.load import load
 from orchestration.warehouse.page_index import take_in
-from orchestration.warehouse.page_store import WarehouseShelf
+from orchestration.warehouse.page_store import WarehousePageStore
 from scrapers.archive import PageArchive
 from scrapers.crawling.crawl import Crawl
 from scrapers.crawling.listings import Window
 from scrapers.crawling.visits import Step, Visit
 from scrapers.errors import ObminError
-from scrapers.http.client import Door
+from scrapers.http.client import HttpClient
 from scrapers.registry import Source
 
 Way = Literal["listing", "wayback"]
@@ -59,7 +59,7 @@ def window_of(month: date) -> Window:
 def backfill_month(
     connection: duckdb.DuckDBPyConnection,
     archive: PageArchive,
-    door: Door,
+    client: HttpClient,
     source: Source,
     month: date,
     way: Way,
@@ -77,7 +77,7 @@ def backfill_month(
         return report
     try:
         take_in(connection, archive)
-        _crawl_month(connection, archive, door, source, report, way, state, on_visit)
+        _crawl_month(connection, archive, client, source, report, way, state, on_visit)
     except ObminError as failure:
         report.error = str(failure)
     except Exception as fault:
@@ -92,7 +92,7 @@ def backfill_month(
 def _crawl_month(
     connection: duckdb.DuckDBPyConnection,
     archive: PageArchive,
-    door: Door,
+    client: HttpClient,
     source: Source,
     report: MonthReport,
     way: Way,
@@ -102,8 +102,8 @@ def _crawl_month(
     """Crawl a month and record each page; it is complete only if the crawl ended without an error."""
     month, window = report.month, window_of(report.month)
     # A page fetched after the end of the month has all of its items.
-    shelf = WarehouseShelf(connection, archive, source, usable_since=window.until)
-    for step in _steps(Crawl(door, source, shelf), window, way, state):
+    page_store = WarehousePageStore(connection, archive, source, usable_since=window.until)
+    for step in _steps(Crawl(client, source, page_store), window, way, state):
         report.pages += 1
         report.items += len(step.visit.parsed.announcements)
         _note(connection, source, month, way, step)

@@ -45,15 +45,15 @@ class WarehouseBusy(WarehouseError):
 
 
 @contextmanager
-def writing(settings: Settings, patience: float | None = None) -> Iterator[None]:
+def writing(settings: Settings, lock_timeout: float | None = None) -> Iterator[None]:
     """Hold the working file's lock: one writer at a time.
 
-    Raises WarehouseBusy when another process holds it for longer than ``patience`` seconds (default 10).
+    Raises WarehouseBusy when another process holds it for longer than ``lock_timeout`` seconds (default 10).
     """
     settings.data.mkdir(parents=True, exist_ok=True)
     lock = FileLock(settings.lock)
     try:
-        lock.acquire(timeout=LOCK_SECONDS if patience is None else patience)
+        lock.acquire(timeout=LOCK_SECONDS if lock_timeout is None else lock_timeout)
     except Timeout as error:
         raise WarehouseBusy(
             f"Another run is writing {settings.working}; wait for it to end, then run again."

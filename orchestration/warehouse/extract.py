@@ -1,5 +1,4 @@
-"""Extraction: statements from versions that the current extractor has not read. Its rules are in scrapers/extraction.
-"""
+"""Extraction: statements from versions that the current extractor has not read; its rules: scrapers/extraction."""
 
 from __future__ import annotations
 

@@ -17,14 +17,14 @@ import duckdb
 from orchestration.errors import sentence_of
 from orchestration.settings import SOURCE_SECONDS, Settings
 from orchestration.warehouse.page_index import naive, take_in
-from orchestration.warehouse.page_store import WarehouseShelf
+from orchestration.warehouse.page_store import WarehousePageStore
 from orchestration.warehouse.permit import Permit, PermitOver
 from orchestration.warehouse.side_by_side import side_by_side
 from scrapers.archive import PageArchive
 from scrapers.crawling.crawl import Crawl
 from scrapers.crawling.visits import Visit
 from scrapers.errors import ObminError
-from scrapers.http.client import Door
+from scrapers.http.client import HttpClient
 from scrapers.records import SourceLate
 from scrapers.registry import Source
 from scrapers.sample.server import serve
@@ -53,7 +53,7 @@ class FetchReport:
 
 
 @contextmanager
-def open_door(settings: Settings) -> Iterator[Door]:
+def open_http_client(settings: Settings) -> Iterator[HttpClient]:
     """An HTTP client for the live sites; for the server in OBMIN_REPLAY; or, for the sample, for a replay server that
     runs while the client is open.
 
@@ -62,21 +62,21 @@ def open_door(settings: Settings) -> Iterator[Door]:
     if settings.replay is not None:
         settings.data.mkdir(parents=True, exist_ok=True)
         settings.replay_mark.touch()
-        with Door(replay=settings.replay) as door:
-            yield door
+        with HttpClient(replay=settings.replay) as client:
+            yield client
         return
     if settings.profile == "live":
-        with Door(contact=settings.contact()) as door:
-            yield door
+        with HttpClient(contact=settings.contact()) as client:
+            yield client
         return
-    with serve(settings.sample_archive) as address, Door(replay=address) as door:
-        yield door
+    with serve(settings.sample_archive) as address, HttpClient(replay=address) as client:
+        yield client
 
 
 def fetch_all(
     connection: duckdb.DuckDBPyConnection,
     archive: PageArchive,
-    door: Door,
+    client: HttpClient,
     sources: Sequence[Source],
     first_reach: datetime,
     say: Callable[[str], None],
@@ -97,7 +97,7 @@ def fetch_all(
             fetch,
             permits[source.id].guard(connection),
             permits[source.id].guard(archive),
-            door.within(source_seconds),
+            client.within(source_seconds),
             source,
             first_reach,
             words.put,
@@ -109,7 +109,7 @@ def fetch_all(
         while not words.empty():
             say(words.get())
 
-    began = door.moment()
+    began = client.moment()
     try:
         for source_id, report in side_by_side(crawls, source_seconds + GRACE_SECONDS, pass_on):
             if report is not None:
@@ -122,7 +122,7 @@ def fetch_all(
             yield left_behind
     except BaseException:
         # Stopped from outside: fetched pages stay stored, and nothing more is written.
-        door.close()
+        client.close()
         for permit in permits.values():
             permit.revoke()
         raise
@@ -140,7 +140,7 @@ def _left_behind(source_id: str, seconds: float) -> FetchReport:
 def fetch(
     connection: duckdb.DuckDBPyConnection,
     archive: PageArchive,
-    door: Door,
+    client: HttpClient,
     source: Source,
     first_reach: datetime,
     say: Callable[[str], None],
@@ -151,13 +151,15 @@ def fetch(
     """
     report = FetchReport(source.id)
     try:
-        cursor, now = connection.cursor(), door.moment()
+        cursor, now = connection.cursor(), client.moment()
         try:
             reach, known_through = _reach(cursor, source, first_reach)
             # After an interrupted or late crawl, older pages that it fetched are not requested again.
-            shelf = WarehouseShelf(connection, archive, source, now - TAKEN_UP_WITHIN if reach is not None else None)
+            page_store = WarehousePageStore(
+                connection, archive, source, now - TAKEN_UP_WITHIN if reach is not None else None
+            )
             _note_begun(cursor, source)
-            for visit in Crawl(door, source, shelf).refresh(reach, now, known_through):
+            for visit in Crawl(client, source, page_store).refresh(reach, now, known_through):
                 _count(report, visit, now)
                 if report.pages_seen % PAGES_BETWEEN_WORDS == 0:
                     say(f"{source.id}: {report.pages_seen} pages seen, {report.pages_new} new")

@@ -75,7 +75,7 @@ class _Stored:
         return _Fingerprint.of(self.page, _said(_parsed_or_error(source, self.page)))
 
 
-class WarehouseShelf:
+class WarehousePageStore:
     """The page store of one source, for one thread.
 
     ``usable_since``: a page fetched since then need not be requested again; None in a refresh.

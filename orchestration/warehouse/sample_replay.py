@@ -16,7 +16,7 @@ from orchestration.warehouse.fetch import fetch_all
 from orchestration.warehouse.load import load
 from orchestration.warehouse.page_index import take_in
 from scrapers.archive import PageArchive
-from scrapers.http.client import Door
+from scrapers.http.client import HttpClient
 from scrapers.http.throttling import Clock
 from scrapers.records import SourceError
 from scrapers.registry import Source
@@ -24,7 +24,7 @@ from scrapers.sample.archive import SampleArchive
 from scrapers.sample.server import serve
 
 
-def relive(
+def replay_history(
     connection: duckdb.DuckDBPyConnection,
     archive: PageArchive,
     settings: Settings,
@@ -41,9 +41,9 @@ def relive(
         existing = [source for source in sources if _exists(settings, source, moment)]
         with (
             serve(settings.sample_archive, as_of=moment) as address,
-            Door(replay=address, clock=Clock(moment=lambda at=moment: at)) as door,  # type: ignore[misc]
+            HttpClient(replay=address, clock=Clock(moment=lambda at=moment: at)) as client,  # type: ignore[misc]
         ):
-            for report in fetch_all(connection, archive, door, existing, settings.first_reach, lambda _: None):
+            for report in fetch_all(connection, archive, client, existing, settings.first_reach, lambda _: None):
                 if report.error:
                     raise SourceError(report.source_id, f"The sample as it was at {moment}: {report.error}")
         load(connection, archive)

@@ -30,8 +30,8 @@ def side_by_side(
     ends_at = time.monotonic() + seconds
     pending = set(futures)
     while pending:
-        patience = max(0.0, min(look_seconds, ends_at - time.monotonic()))
-        done, pending = wait(pending, timeout=patience, return_when=FIRST_COMPLETED)
+        lock_timeout = max(0.0, min(look_seconds, ends_at - time.monotonic()))
+        done, pending = wait(pending, timeout=lock_timeout, return_when=FIRST_COMPLETED)
         meanwhile()
         for future in done:
             yield futures[future], future.result()

@@ -24,7 +24,7 @@ from orchestration.settings import PROJECT, SOURCE_SECONDS
 from orchestration.warehouse.fetch import GRACE_SECONDS
 from orchestration.warehouse.side_by_side import side_by_side
 from scrapers.http.charsets import text_of
-from scrapers.http.client import Door
+from scrapers.http.client import HttpClient
 from scrapers.records import Gone, Page, ParsedPage, SourceError
 from scrapers.registry import Source
 from scrapers.sources import parse, site_of
@@ -60,12 +60,12 @@ class CheckReport:
 
 
 def check_all(
-    door: Door, sources: Sequence[Source], say: Callable[[CheckReport], None], seconds: float = SOURCE_SECONDS
+    client: HttpClient, sources: Sequence[Source], say: Callable[[CheckReport], None], seconds: float = SOURCE_SECONDS
 ) -> list[CheckReport]:
     """Check sources in parallel, in their order, each with a time limit; ``say`` gets each report when it is done."""
 
     def check_and_say(source: Source) -> CheckReport:
-        report = check(door.within(seconds), source)
+        report = check(client.within(seconds), source)
         say(report)
         return report
 
@@ -73,7 +73,7 @@ def check_all(
         works = {source.id: partial(check_and_say, source) for source in sources}
         found = dict(side_by_side(works, seconds + GRACE_SECONDS, lambda: None))
     except BaseException:
-        door.close()
+        client.close()
         raise
     return [found[source.id] or _late(source, seconds) for source in sources]
 
@@ -82,15 +82,15 @@ def _late(source: Source, seconds: float) -> CheckReport:
     return CheckReport(source.id, mend=[f"its {seconds:.0f} seconds are over and a page is still being read."])
 
 
-def check(door: Door, source: Source) -> CheckReport:
+def check(client: HttpClient, source: Source) -> CheckReport:
     """Request the listing and its first article; never raises for a site's errors."""
     report = CheckReport(source.id, source.access.state)
     try:
-        front = _visit(door, source, site_of(source).start(source, None), report, "list")
+        front = _visit(client, source, site_of(source).start(source, None), report, "list")
         _judge_listing(source, front, report)
         links = [link for link in front.links if link.url]
         if links:
-            article = _visit(door, source, links[0].url, report, "article")
+            article = _visit(client, source, links[0].url, report, "article")
             report.mend += [
                 f"{links[0].url}: {problem.message}. {_line_of(source, 'Article(')}" for problem in article.problems
             ]
@@ -103,8 +103,8 @@ def check(door: Door, source: Source) -> CheckReport:
     return report
 
 
-def _visit(door: Door, source: Source, url: str, report: CheckReport, kind: str) -> ParsedPage:
-    page = door.get(source, url)
+def _visit(client: HttpClient, source: Source, url: str, report: CheckReport, kind: str) -> ParsedPage:
+    page = client.get(source, url)
     report.reached = True
     report.pages += 1
     _count_selectors(source, page, report, kind)

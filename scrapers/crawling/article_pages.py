@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from scrapers.crawling.site import Site
-from scrapers.crawling.visits import KnownItem, Shelf, Visit
+from scrapers.crawling.visits import KnownItem, PageStore, Visit
 from scrapers.crawling.wayback import original_of
 from scrapers.http.throttling import HostDown
 from scrapers.records import Gone, Ignored, Link, SourceError
@@ -35,7 +35,7 @@ class ArticlePages:
 
     source: Source
     site: Site
-    shelf: Shelf
+    page_store: PageStore
     visit: Callable[[str], Visit]
     now: datetime
     may_ask_stored: bool = True
@@ -49,12 +49,12 @@ class ArticlePages:
         Raises SourceError when articles fail in a row and no other one is served either.
         """
         # An article that failed before may end the crawl again, so it comes last.
-        links = sorted(links, key=lambda link: self.shelf.has_failed(link.item_id))
+        links = sorted(links, key=lambda link: self.page_store.has_failed(link.item_id))
         for place, link in enumerate(links):
-            known = self.shelf.knows(link.item_id)
+            known = self.page_store.knows(link.item_id)
             if known is not None and (recent is None or known < recent):
                 continue
-            if link.item_id in self._tried or self.shelf.must_wait(link.item_id, self.now):
+            if link.item_id in self._tried or self.page_store.must_wait(link.item_id, self.now):
                 continue
             visit = self._read(link, known)
             if visit is not None:
@@ -63,11 +63,11 @@ class ArticlePages:
 
     def retried(self) -> Iterator[Visit]:
         """Pages of articles that failed in earlier crawls and are due for a retry. Raises SourceError as ``of``."""
-        for link in self.shelf.due(self.now, MOST_RETRIES):
+        for link in self.page_store.due(self.now, MOST_RETRIES):
             if link.item_id in self._tried:
                 continue
             try:
-                visit = self._read(link, self.shelf.knows(link.item_id))
+                visit = self._read(link, self.page_store.knows(link.item_id))
             except SourceError:
                 if original_of(link.url) == link.url:
                     raise
@@ -85,23 +85,23 @@ class ArticlePages:
     def _read(self, link: Link, known: datetime | None) -> Visit | None:
         """The article's page; None when it can't be read, and the failure is held."""
         self._tried.add(link.item_id)
-        is_known_bad = self.shelf.has_failed(link.item_id)
+        is_known_bad = self.page_store.has_failed(link.item_id)
         try:
-            visit = (None if is_known_bad else self.shelf.stored(link.url)) or self.visit(link.url)
+            visit = (None if is_known_bad else self.page_store.stored(link.url)) or self.visit(link.url)
         except Gone as error:
             # The list still shows it: a first "not found" may be a temporary fault, the next one is a deletion.
-            if known is None or not self.shelf.failed_attempts(link.item_id):
+            if known is None or not self.page_store.failed_attempts(link.item_id):
                 self._hold(link, error)
                 return None
-            visit = self.shelf.keep(error.page)
+            visit = self.page_store.keep(error.page)
             gone = KnownItem(link.item_id, link.url, known)
-            self.shelf.mark_absent(gone, is_deleted=True, noticed_at=visit.page.fetched_at)
-            self.shelf.forget_failure(link.item_id)
+            self.page_store.mark_absent(gone, is_deleted=True, noticed_at=visit.page.fetched_at)
+            self.page_store.forget_failure(link.item_id)
             return visit
         except SourceError as error:
             if error.kind == "rate limit" and error.ends_crawl:
                 # If not recorded, the same article would end every crawl at the same place.
-                self.shelf.note_failure(link, str(error), True, self.now)
+                self.page_store.note_failure(link, str(error), True, self.now)
                 if is_known_bad:  # it came last: the other articles have been read
                     return None
             if error.ends_crawl:
@@ -129,12 +129,12 @@ class ArticlePages:
             return
         self.is_served = True
         self._settle(is_counted=True)
-        self.shelf.forget_failure(link.item_id)
+        self.page_store.forget_failure(link.item_id)
         if link.item_id not in found:
             # Otherwise the old address would be requested in every crawl.
             reason = f"its address leads to item {found[0]}"
             moved = Ignored(self.source.id, link.item_id, reason, link.title[:200], link.published_at)
-            self.shelf.ignore(moved, self.now)
+            self.page_store.ignore(moved, self.now)
 
     def _hold(self, link: Link, error: SourceError) -> None:
         self._held.append((link, error))
@@ -165,10 +165,10 @@ class ArticlePages:
 
     def _others(self, ahead: Sequence[Link]) -> list[str]:
         """Articles to test whether the site serves any: one that was read before, or some not tried yet."""
-        stored = self.shelf.newest() if self.may_ask_stored else None
+        stored = self.page_store.newest() if self.may_ask_stored else None
         if stored is not None and stored.item_id not in {link.item_id for link, _ in self._held}:
             return [stored.url]
-        untried = [link.url for link in ahead if self.shelf.knows(link.item_id) is None]
+        untried = [link.url for link in ahead if self.page_store.knows(link.item_id) is None]
         return list(dict.fromkeys([untried[-1], untried[len(untried) // 2]])) if untried else []
 
     def _is_readable(self, url: str) -> bool:
@@ -183,5 +183,5 @@ class ArticlePages:
 
     def _settle(self, is_counted: bool) -> None:
         for link, error in self._held:
-            self.shelf.note_failure(link, str(error), is_counted, self.now)
+            self.page_store.note_failure(link, str(error), is_counted, self.now)
         self._held.clear()

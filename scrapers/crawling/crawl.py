@@ -12,8 +12,8 @@ from scrapers.crawling import wayback
 from scrapers.crawling.article_pages import ArticlePages
 from scrapers.crawling.listing_end import list_page, page_or_end
 from scrapers.crawling.listings import Window
-from scrapers.crawling.visits import Shelf, Step, Visit
-from scrapers.http.client import Door
+from scrapers.crawling.visits import PageStore, Step, Visit
+from scrapers.http.client import HttpClient
 from scrapers.records import Gone, Link, ParsedPage, SourceError
 from scrapers.registry import Source
 from scrapers.sources import parse, site_of
@@ -44,8 +44,8 @@ class Shown:
 class Crawl:
     """One source's crawl, from an HTTP client to a page store. All methods raise SourceError when it can't go on."""
 
-    def __init__(self, door: Door, source: Source, shelf: Shelf) -> None:
-        self._door, self._source, self._shelf = door, source, shelf
+    def __init__(self, client: HttpClient, source: Source, page_store: PageStore) -> None:
+        self._client, self._source, self._page_store = client, source, page_store
         self._site = site_of(source)
         self._found: dict[str, datetime] = {}
 
@@ -73,7 +73,9 @@ class Crawl:
             before = visit.parsed
             yield visit
             fresh = (
-                [item for item in visit.parsed.listed() if self._shelf.knows(item) is None] if visit.is_new else []
+                [item for item in visit.parsed.listed() if self._page_store.knows(item) is None]
+                if visit.is_new
+                else []
             )
             yield from self._found_in(articles.of(visit.parsed.links, now - EDITED_WITHIN))
             if is_front:
@@ -100,7 +102,7 @@ class Crawl:
         # A window may be empty; a listing without items is a fault and must not complete a month.
         self._check_front(front)
         url: str | None = resume or self._page_before(front, window, newer_ended_at)
-        articles, shown = self._article_pages(self._door.moment()), Shown()
+        articles, shown = self._article_pages(self._client.moment()), Shown()
         before: ParsedPage | None = None
         while url is not None:
             visit = self._older_page(url, before)
@@ -130,11 +132,11 @@ class Crawl:
 
         Raises SourceError after MOST_CAPTURES: what is stored or ignored by then is not requested again.
         """
-        articles = self._article_pages(self._door.moment(), may_ask_stored=False)
+        articles = self._article_pages(self._client.moment(), may_ask_stored=False)
         asked = 0
         url: str | None = resume or wayback.index_url(self._source, window)
         while url is not None:
-            addresses, key = wayback.captures_of(self._door.get(self._source, url))
+            addresses, key = wayback.captures_of(self._client.get(self._source, url))
             following = wayback.index_url(self._source, window, key) if key else None
             for visit in articles.of(self._captured(addresses), None):
                 yield Step(visit, url, None)
@@ -158,20 +160,20 @@ class Crawl:
         return links
 
     def _visit(self, url: str) -> Visit:
-        return self._shelf.keep(self._door.get(self._source, url, self._shelf.validators(url)))
+        return self._page_store.keep(self._client.get(self._source, url, self._page_store.validators(url)))
 
     def _visit_anew(self, url: str) -> Visit:
-        return self._shelf.keep(self._door.get(self._source, url))
+        return self._page_store.keep(self._client.get(self._source, url))
 
     def _look(self, url: str) -> ParsedPage:
         """Parse a page; it is stored only when it shows an item."""
-        page = self._door.get(self._source, url)
+        page = self._client.get(self._source, url)
         parsed = parse(self._source, page)
-        return self._shelf.keep(page).parsed if parsed.items() else parsed
+        return self._page_store.keep(page).parsed if parsed.items() else parsed
 
     def _listing(self, url: str) -> Visit:
         """An older page. Where items move between pages, mixing stored and new pages would leave a gap."""
-        return (self._shelf.stored(url) if self._site.is_stable else None) or self._visit(url)
+        return (self._page_store.stored(url) if self._site.is_stable else None) or self._visit(url)
 
     def _older_page(self, url: str, before: ParsedPage | None) -> Visit | None:
         """A listing page behind the first; None at the end. Raises SourceError when the end is uncertain."""
@@ -212,7 +214,7 @@ class Crawl:
             )
 
     def _article_pages(self, now: datetime, may_ask_stored: bool = True) -> ArticlePages:
-        return ArticlePages(self._source, self._site, self._shelf, self._visit, now, may_ask_stored)
+        return ArticlePages(self._source, self._site, self._page_store, self._visit, now, may_ask_stored)
 
     def _found_in(self, visits: Iterator[Visit]) -> Iterator[Visit]:
         """The same visits; records when their articles were published."""
@@ -228,24 +230,25 @@ class Crawl:
             return
         # A site may pin an old item to its front page, so the span begins at the first quartile.
         quarter = max(len(moments) // 4, 1 if len(moments) > 2 else 0)
-        span = self._shelf.between(moments[quarter], front.page.fetched_at)
+        span = self._page_store.between(moments[quarter], front.page.fetched_at)
         missing = [item for item in span if item.item_id not in shown]
         for item in missing[-MOST_MISSING:]:
             try:
                 visit = self._visit(self._site.single(self._source, item.item_id, item.url))
             except Gone as error:
-                visit = self._shelf.keep(error.page)
+                visit = self._page_store.keep(error.page)
             except SourceError as error:
                 if error.ends_crawl:
                     raise
                 continue  # only this item is affected, and the next crawl requests it again
             is_deleted = item.item_id in visit.parsed.gone
-            self._shelf.mark_absent(item, is_deleted, noticed_at=visit.page.fetched_at)
+            self._page_store.mark_absent(item, is_deleted, noticed_at=visit.page.fetched_at)
 
     def _moments(self, parsed: ParsedPage) -> list[datetime]:
         """When a page's items were published: from the page, from their own pages, or from the page store."""
         found = (
-            moment or self._found.get(item) or self._shelf.knows(item) for item, moment in parsed.listed().items()
+            moment or self._found.get(item) or self._page_store.knows(item)
+            for item, moment in parsed.listed().items()
         )
         return [moment for moment in found if moment is not None]
 

@@ -40,7 +40,7 @@ class KnownItem:
     published_at: datetime
 
 
-class Shelf(Protocol):
+class PageStore(Protocol):
     """The page store: what a crawl needs to know of stored items, and where it stores its results."""
 
     def validators(self, url: str) -> Validators | None:

@@ -56,7 +56,7 @@ class Limits:
     wait: float = 120.0
 
 
-class Door:
+class HttpClient:
     """A polite HTTP client, safe to use from several threads: one request at a time per host.
 
     ``replay`` is the address of a replay server; with it, every request goes there and nowhere else, with no delay
@@ -96,20 +96,20 @@ class Door:
         """The current time (UTC) by the clock that dates the pages."""
         return self._clock.moment()
 
-    def within(self, seconds: float) -> Door:
+    def within(self, seconds: float) -> HttpClient:
         """A copy of this client that shares its hosts, for a crawl with a time limit in seconds from now.
 
         After the limit, or as soon as a host requests a wait beyond it, it raises SourceLate. One page may take at
         most a quarter of it, or one that hangs would leave no time for the others.
         """
-        door = copy.copy(self)
-        door._waits = replace(self._waits, ends_at=self._clock.now() + seconds)
-        door._limits = replace(
+        client = copy.copy(self)
+        client._waits = replace(self._waits, ends_at=self._clock.now() + seconds)
+        client._limits = replace(
             self._limits, read=min(self._limits.read, seconds / 8), page=min(self._limits.page, seconds / 4)
         )
-        return door
+        return client
 
-    def __enter__(self) -> Door:
+    def __enter__(self) -> HttpClient:
         return self
 
     def __exit__(
@@ -140,7 +140,7 @@ class Door:
             try:
                 with host.breaker.calling():
                     self._check_robots(source, host, url)
-                    page = self._with_patience(source, host, url, validators)
+                    page = self._with_lock_timeout(source, host, url, validators)
                     if not 300 <= page.status < 400 or page.is_unchanged:
                         return page_of(source, replace(page, asked_url=asked if asked != url else ""), validators)
             except pybreaker.CircuitBreakerError as error:
@@ -183,7 +183,7 @@ class Door:
         """Fetch the rules; redirects may lead to other hosts (RFC 9309, 2.3.1.2), but never to private ones."""
         try:
             for _ in range(robots.MOST_REDIRECTS + 1):
-                page = self._with_patience(source, self._hosts.of(url), url, None, start_of_body)
+                page = self._with_lock_timeout(source, self._hosts.of(url), url, None, start_of_body)
                 if page.status not in (301, 302, 303, 307, 308):
                     break
                 url = target_of(source, url, page.header("Location"))
@@ -194,7 +194,7 @@ class Door:
             failure = str(error).partition("/robots.txt ")[2].partition(";")[0] or "can't be had"
         return Robots(None, self._clock.now(), failure)
 
-    def _with_patience(
+    def _with_lock_timeout(
         self,
         source: Source,
         host: Host,
@@ -220,7 +220,7 @@ class Door:
 
         longest, jitter = self._limits.wait / 2, self._backoff
         backoff = tenacity.wait_exponential_jitter(multiplier=self._backoff, max=longest, jitter=jitter)
-        patience = tenacity.Retrying(
+        lock_timeout = tenacity.Retrying(
             stop=is_enough,
             wait=pause,
             retry=tenacity.retry_if_exception(lambda error: bool(getattr(error, "may_pass", False))),
@@ -228,7 +228,7 @@ class Door:
             reraise=True,
         )
         try:
-            page: Page = patience(self._ask, source, host, url, validators, read or whole_body)
+            page: Page = lock_timeout(self._ask, source, host, url, validators, read or whole_body)
         except ServerError:
             host.server_errors += 1
             raise

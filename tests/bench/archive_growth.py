@@ -17,14 +17,14 @@ from unittest.mock import patch
 from urllib.parse import parse_qs, urlsplit
 
 from orchestration.settings import Settings
-from orchestration.warehouse import page_store as shelf
+from orchestration.warehouse import page_store
 from orchestration.warehouse.database import working_file
 from orchestration.warehouse.fetch import fetch
 from orchestration.warehouse.load import load
 from scrapers.archive import PageArchive
 from scrapers.archive.damage import Damage
 from scrapers.archive.members import scan
-from scrapers.http.client import Door
+from scrapers.http.client import HttpClient
 from scrapers.http.throttling import Clock
 from scrapers.registry import Source, get_source
 from scrapers.sample.archive import DEFAULT_FOLDER
@@ -151,13 +151,13 @@ def grown(source: Source, has_counters: bool) -> tuple[Counter[str], Counter[str
         clock = Clock(moment=lambda: growing.now)
         with (
             working_file(settings) as connection,
-            Door(replay=address, clock=clock) as door,
-            patch.object(shelf, "datetime", Now),
+            HttpClient(replay=address, clock=clock) as client,
+            patch.object(page_store, "datetime", Now),
         ):
 
             def visit() -> None:
                 reach = growing.now - timedelta(days=31)
-                report = fetch(connection, archive, door, source, reach, lambda _: None)
+                report = fetch(connection, archive, client, source, reach, lambda _: None)
                 assert report.error is None, report.error
                 load(connection, archive)
 

@@ -25,7 +25,7 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from scrapers.archive import PageArchive
-from scrapers.http.client import Door
+from scrapers.http.client import HttpClient
 from scrapers.registry import get_source
 from scrapers.sources import parse
 address, folder = sys.argv[1], Path(sys.argv[2])
@@ -37,13 +37,13 @@ def crawl(number):
     source = base.model_copy(update={"id": f"host{number}", "url": at})
     url = source.url
     while url:
-        page = door.get(source, url)
+        page = client.get(source, url)
         staged = archive.stage(page)
         parsed = parse(source, page)
         archive.commit(staged)
         url = parsed.older
 
-with Door(replay=address) as door, ThreadPoolExecutor(8) as threads:
+with HttpClient(replay=address) as client, ThreadPoolExecutor(8) as threads:
     list(threads.map(crawl, range(8)))
 """
 SCRAPY = """

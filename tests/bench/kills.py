@@ -30,7 +30,7 @@ KILLS = sized(100, 1)
 SEED = 15
 
 
-class House:
+class CrawledDeployment:
     """A data folder with a channel of its own, which sends its alerts to ``address``."""
 
     def __init__(self, folder: Path, address: str) -> None:
@@ -68,10 +68,10 @@ class House:
             }
 
 
-def seconds_of_a_run(house: House) -> float:
+def seconds_of_a_run(deployment: CrawledDeployment) -> float:
     """The duration of the command in seconds; it must succeed."""
     began = time.monotonic()
-    assert house.run() == 0
+    assert deployment.run() == 0
     return time.monotonic() - began
 
 
@@ -85,7 +85,7 @@ def main() -> None:
     moments = random.Random(SEED)
     number, killed_runs, recovered = 2, 0, 0
     with tempfile.TemporaryDirectory() as folder, web(webhook) as address:
-        killed = House(Path(folder) / "killed", f"{address}/hook")
+        killed = CrawledDeployment(Path(folder) / "killed", f"{address}/hook")
         killed.show(1)
         seconds_of_a_run(killed)
         killed.show(2)
@@ -105,7 +105,7 @@ def main() -> None:
         expected = {f"new-exchange/exchange-{FIRST + timedelta(days=2 * one)}" for one in range(1, number + 1)}
         got = Counter(alert["id"] for alert in told)
         subjects = Counter(alert.rpartition("exchange-")[2] for alert in got)
-        undisturbed = House(Path(folder) / "undisturbed", "")
+        undisturbed = CrawledDeployment(Path(folder) / "undisturbed", "")
         undisturbed.show(number)
         assert undisturbed.run() == 0
         are_equal = killed.facts() == undisturbed.facts()

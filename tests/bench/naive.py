@@ -17,7 +17,7 @@ from orchestration.defs.assets.announcements import ANNOUNCEMENTS
 from orchestration.defs.assets.pages import pages_assets, pages_key
 from orchestration.defs.assets.publication import alerts_asset, published_asset
 from orchestration.defs.assets.statements import statements_asset
-from orchestration.defs.assets.warehouse import HouseTranslator
+from orchestration.defs.assets.warehouse import ObminDbtTranslator
 from orchestration.settings import DBT_PROJECT, load_settings
 from orchestration.warehouse.database import working_file, writing
 from orchestration.warehouse.dbt_runner import ensure_manifest
@@ -38,7 +38,7 @@ def announcements() -> None:
 
 @dbt_assets(
     manifest=json.loads(ensure_manifest().read_text("utf-8")),
-    dagster_dbt_translator=HouseTranslator(
+    dagster_dbt_translator=ObminDbtTranslator(
         DagsterDbtTranslatorSettings(enable_asset_checks=True, enable_duplicate_source_asset_keys=True)
     ),
     name="warehouse",

@@ -22,7 +22,7 @@ import yaml
 from orchestration.settings import PROJECT
 from scrapers.sample.archive import DEFAULT_FOLDER
 from tests.bench.size import sized
-from tests.living import CHANNEL, LivingHouse, living_house, since, until
+from tests.living import CHANNEL, RunningDeployment, running_deployment, since, until
 
 TIMES = sized(5, 1)
 POSTS = sized(20, 1)
@@ -134,16 +134,16 @@ def costs(folder: Path) -> None:
 def delays(folder: Path) -> None:
     channels: list[Channel] = []
     found = []
-    with living_house(
+    with running_deployment(
         folder,
-        lambda house: channels.append(Channel(house.archive)),
+        lambda deployment: channels.append(Channel(deployment.archive)),
         OBMIN_WATCH_SECONDS=str(INTERVAL),
         OBMIN_ALERT_WITHIN_DAYS=since(BEGIN),
-    ) as house:
-        until(lambda: house.exchanges() > 0)
+    ) as deployment:
+        until(lambda: deployment.exchanges() > 0)
         for number in range(POSTS):
             time.sleep(random.uniform(0, INTERVAL))
-            found.append(delay(house, channels[0]))
+            found.append(delay(deployment, channels[0]))
             print(f"  post {number + 1}: its alert after {found[-1]:.1f} s", file=sys.stderr)
     p95 = statistics.quantiles(found, n=20, method="inclusive")[-1] if len(found) > 1 else found[0]
     print(
@@ -152,14 +152,14 @@ def delays(folder: Path) -> None:
     )
 
 
-def delay(house: LivingHouse, channel: Channel) -> float:
+def delay(deployment: RunningDeployment, channel: Channel) -> float:
     """Seconds from a post's appearance to its alert at the webhook."""
     released = channel.post()
     begun = time.monotonic()
-    alert = house.told.get(timeout=300)
+    alert = deployment.told.get(timeout=300)
     while alert["kind"] != "new_exchange":  # a slow machine may first alert about a delay
         print(f"  {alert['title']}", file=sys.stderr)
-        alert = house.told.get(timeout=300)
+        alert = deployment.told.get(timeout=300)
     assert alert["exchange"]["released_total"] == released, alert
     return time.monotonic() - begun
 

@@ -10,7 +10,7 @@ from datetime import date
 from pathlib import Path
 
 from scrapers.extraction.reading import read
-from scrapers.http.client import Door
+from scrapers.http.client import HttpClient
 from scrapers.records import Page
 from scrapers.registry import Source, get_source
 from scrapers.sample.archive import DEFAULT_FOLDER
@@ -41,19 +41,19 @@ def fastest(work: Callable[[], object]) -> float:
     return min(seconds)
 
 
-def pages_of(door: Door, source: Source) -> Iterator[Page]:
+def pages_of(client: HttpClient, source: Source) -> Iterator[Page]:
     """A channel's pages, from the newest to the oldest."""
     url: str | None = source.url
     while url:
-        page = door.get(source, url)
+        page = client.get(source, url)
         yield page
         url = parse(source, page).older
 
 
 def main() -> None:
     source = get_source("koordshtab_telegram").model_copy(update={"seconds_between_requests": 0})
-    with serve(DEFAULT_FOLDER) as address, Door(replay=address) as door:
-        pages = list(pages_of(door, source))
+    with serve(DEFAULT_FOLDER) as address, HttpClient(replay=address) as client:
+        pages = list(pages_of(client, source))
     posts = [post for page in pages for post in parse(source, page).announcements]
     kilobytes = sum(len(post.text.encode()) for post in posts) / 1000
     parsing = fastest(lambda: [parse(source, page) for page in pages])

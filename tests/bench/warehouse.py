@@ -24,7 +24,7 @@ from orchestration.warehouse.fetch import fetch
 from orchestration.warehouse.load import load
 from orchestration.warehouse.publish import publish
 from scrapers.archive import PageArchive
-from scrapers.http.client import Door
+from scrapers.http.client import HttpClient
 from scrapers.registry import get_source
 from tests.bench.generated_warehouse import generate
 from tests.bench.size import sized
@@ -44,8 +44,8 @@ STEPS = ("fetch", "load", "extract", "build", "publish")
 def refresh(settings: Settings, address: str) -> list[float]:
     """Run one whole refresh; return the seconds of each step."""
     archive, moments = PageArchive(settings.pages), [time.perf_counter()]
-    with working_file(settings) as connection, Door(replay=address) as door:
-        assert fetch(connection, archive, door, CHANNEL, INVASION, lambda _: None).error is None
+    with working_file(settings) as connection, HttpClient(replay=address) as client:
+        assert fetch(connection, archive, client, CHANNEL, INVASION, lambda _: None).error is None
         moments.append(time.perf_counter())
         assert load(connection, archive).announcements_new
         moments.append(time.perf_counter())
@@ -96,7 +96,7 @@ def of_a_child(*arguments: str) -> list[float]:
     return [float(number) for number in last.split()]
 
 
-def house_of(count: int, folder: Path) -> None:
+def deployment_of(count: int, folder: Path) -> None:
     """Generate a deployment and build it completely."""
     settings = generate(folder, count)
     began = time.perf_counter()
@@ -108,7 +108,7 @@ def house_of(count: int, folder: Path) -> None:
 def main() -> None:
     match sys.argv[1:]:
         case ["generate", count, folder]:
-            house_of(int(count), Path(folder))
+            deployment_of(int(count), Path(folder))
         case ["refresh", folder]:
             print(refreshes(Settings("sample", Path(folder), Path(folder))))
         case _:

@@ -22,13 +22,13 @@ from orchestration.defs.assets import pages
 from orchestration.defs.assets.announcements import announcements_asset
 from orchestration.defs.run_outcomes import findings_of
 from orchestration.settings import Settings
-from scrapers.http.client import Door, Limits
+from scrapers.http.client import HttpClient, Limits
 from scrapers.http.throttling import Clock
 from scrapers.records import Page, Validators
 from scrapers.registry import Source
 from scrapers.sample.archive import DEFAULT_FOLDER
 from scrapers.sample.server import serve
-from tests.conftest import house, respond, web
+from tests.conftest import deployment, respond, web
 from tests.sites import BOMB, trickle
 
 Handler = BaseHTTPRequestHandler
@@ -50,21 +50,21 @@ class Web:
         return respond(handler, found.status_code, found.content, {"Content-Type": found.headers["Content-Type"]})
 
     def run(
-        self, by: Callable[[Door], Any] = lambda door: door
+        self, by: Callable[[HttpClient], Any] = lambda client: client
     ) -> tuple[dg.ExecuteInProcessResult, dict[str, tuple[bool, str]]]:
         """Fetch and load under Dagster; return the result, and each source's check with its reason."""
         sources = self._settings.sources()
         with web(self.answer) as address:
 
             @contextmanager
-            def open_door(_: Settings) -> Iterator[Door]:
+            def open_http_client(_: Settings) -> Iterator[HttpClient]:
                 # Long enough for a slow machine to send and decompress 20 MiB; a trickling response ends sooner.
                 page = 1.5 if self.misbehave is trickle else 60.0
                 limits = Limits(connect=30.0, read=60.0, page=page, wait=60.0)
-                with Door(replay=address, limits=limits, clock=Clock(sleep=lambda _: None)) as door:
-                    yield by(door)
+                with HttpClient(replay=address, limits=limits, clock=Clock(sleep=lambda _: None)) as client:
+                    yield by(client)
 
-            self._monkeypatch.setattr(pages, "open_door", open_door)
+            self._monkeypatch.setattr(pages, "open_http_client", open_http_client)
             result = dg.materialize(
                 [pages.pages_assets(self._settings, sources), announcements_asset(self._settings, sources)],
                 instance=dg.DagsterInstance.ephemeral(),
@@ -87,13 +87,13 @@ def sites_of(folder: Path, monkeypatch: pytest.MonkeyPatch, origin: str) -> Web:
     if not archive.exists():
         for source_id in ("koordshtab_telegram", "president_uk"):
             shutil.copytree(DEFAULT_FOLDER / source_id, archive / source_id)
-    return Web(house(folder, archive), monkeypatch, origin)
+    return Web(deployment(folder, archive), monkeypatch, origin)
 
 
 @pytest.fixture(scope="module")
 def sites(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Web]:
     with pytest.MonkeyPatch.context() as monkeypatch, serve(DEFAULT_FOLDER) as origin:
-        sites = sites_of(tmp_path_factory.mktemp("house"), monkeypatch, origin)
+        sites = sites_of(tmp_path_factory.mktemp("deployment"), monkeypatch, origin)
         _, checks = sites.run()
         assert checks == {"koordshtab_telegram": (True, "complete"), "president_uk": (True, "complete")}
         yield sites
@@ -112,7 +112,7 @@ def test_a_source_that_never_answered_holds_up_no_other(
         with serve(DEFAULT_FOLDER) as origin:
             new = sites_of(folder, monkeypatch, origin)
             # Otherwise the sample's past would be replayed first, which is not tested here.
-            monkeypatch.setattr(pages, "relive", lambda *_: None)
+            monkeypatch.setattr(pages, "replay_history", lambda *_: None)
             new.misbehave = lambda h: respond(h, 403)
             if is_all_blocked:
                 monkeypatch.setattr(new, "answer", lambda h: respond(h, 404 if "robots" in h.path else 403))
@@ -170,17 +170,17 @@ def test_that_source_alone_is_marked(sites: Web, misbehave: Callable[[Handler], 
     assert after == before
 
 
-class Doors:
+class HttpClients:
     """Two HTTP clients in one: the channel's server has an expired certificate, the others do not."""
 
-    def __init__(self, plain: Door, expired: Door) -> None:
+    def __init__(self, plain: HttpClient, expired: HttpClient) -> None:
         self._plain, self._expired = plain, expired
 
     def get(self, source: Source, url: str, validators: Validators | None = None) -> Page:
         return (self._expired if "t.me" in url else self._plain).get(source, url, validators)
 
-    def within(self, seconds: float) -> Doors:
-        return Doors(self._plain.within(seconds), self._expired.within(seconds))
+    def within(self, seconds: float) -> HttpClients:
+        return HttpClients(self._plain.within(seconds), self._expired.within(seconds))
 
     def moment(self) -> datetime:
         return self._plain.moment()
@@ -193,8 +193,11 @@ def test_an_expired_certificate_marks_that_source_alone(sites: Web, tmp_path: Pa
     yesterday = datetime.now(UTC) - timedelta(days=1)
     authority.issue_cert("localhost", not_after=yesterday).configure_cert(context)
     authority.cert_pem.write_to_path(tmp_path / "ca.pem")
-    with web(sites.answer, context) as address, Door(replay=address, authorities=str(tmp_path / "ca.pem")) as expired:
-        result, checks = sites.run(lambda plain: Doors(plain, expired))
+    with (
+        web(sites.answer, context) as address,
+        HttpClient(replay=address, authorities=str(tmp_path / "ca.pem")) as expired,
+    ):
+        result, checks = sites.run(lambda plain: HttpClients(plain, expired))
     assert result.success
     assert checks["president_uk"] == (True, "complete")
     is_read, said = checks["koordshtab_telegram"]

@@ -20,7 +20,7 @@ from orchestration.alerts.config import load_channels
 from orchestration.cli.main import main
 from orchestration.settings import PROJECT, Settings
 from orchestration.warehouse.database import writing
-from tests.conftest import house, run
+from tests.conftest import deployment, run
 from tests.orchestration.test_after_run import CHANNEL, OTHER, POSTS, show
 
 DEPLOY = PROJECT / "docs" / "deploy"
@@ -31,7 +31,7 @@ CODE = "".join(path.read_text() for path in (PROJECT / "orchestration").rglob("*
 def lived(tmp_path: Path) -> Settings:
     for source in (CHANNEL, OTHER):
         show(tmp_path, source, POSTS)
-    settings = house(tmp_path, tmp_path / "archive")
+    settings = deployment(tmp_path, tmp_path / "archive")
     assert run(settings)[0].has_published
     return settings
 
@@ -96,7 +96,7 @@ def test_the_image_holds_the_project_and_nothing_of_this_machine() -> None:
 
 
 def test_every_setting_that_is_named_is_one_that_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("OBMIN_DESK", "https://hooks.newsroom.example/obmin")
+    monkeypatch.setenv("OBMIN_DESK", "https://hooks.article_site.example/obmin")
     assert [channel.name for channel in load_channels(DEPLOY / "alerts.yaml")] == ["desk"]
     channels = yaml.safe_load((DEPLOY / "alerts.yaml").read_text())["channels"]
     addresses = {channel["address_in"] for channel in channels}

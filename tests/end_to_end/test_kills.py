@@ -20,7 +20,7 @@ import duckdb
 from orchestration.defs.instance import open_instance
 from orchestration.defs.refresh_run import REPORTED
 from orchestration.settings import PROJECT
-from tests.conftest import house, respond, web
+from tests.conftest import deployment, respond, web
 from tests.orchestration.test_after_run import CHANNEL, show
 
 FIRST = date(2024, 5, 1)
@@ -100,7 +100,7 @@ def test_a_refresh_that_is_killed_anywhere_loses_no_alert(tmp_path: Path) -> Non
     with duckdb.connect(str(data / "obmin.duckdb"), read_only=True) as connection:
         assert connection.execute("select sum(released_total) from marts.fct_exchanges").fetchone() == (5 * 93,)
     # The daemon, if there is one, reports the runs that could not report themselves.
-    with open_instance(house(tmp_path / "data", tmp_path / "archive")) as instance:
+    with open_instance(deployment(tmp_path / "data", tmp_path / "archive")) as instance:
         runs = instance.get_runs()
     assert [run.is_success for run in runs] == [True, *[False] * len(moments), True]
     assert all((REPORTED in run.tags) == run.is_success for run in runs)

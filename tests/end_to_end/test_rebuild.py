@@ -21,10 +21,10 @@ from orchestration.warehouse.fetch import fetch
 from orchestration.warehouse.load import load
 from orchestration.warehouse.publish import publish
 from scrapers.archive import PageArchive
-from scrapers.http.client import Door
+from scrapers.http.client import HttpClient
 from scrapers.registry import get_source
 from scrapers.sample.server import serve
-from tests.conftest import house
+from tests.conftest import deployment
 from tests.scrapers.archive_damage import spans_of_responses, zeroed_block
 
 CHANNEL, LATE = (get_source(name).as_excerpt() for name in ("koordshtab_telegram", "president_telegram"))
@@ -60,15 +60,15 @@ def test_a_rebuild_gives_the_same_facts_byte_for_byte_and_goes_on_past_damage(tm
         folder = tmp_path / "archive" / source.id
         folder.mkdir(parents=True)
         (folder / "2024.yaml").write_text(yaml.safe_dump(posts, allow_unicode=True), "utf-8")
-    settings = house(tmp_path, tmp_path / "archive")
+    settings = deployment(tmp_path, tmp_path / "archive")
     hours = ("05-05 15:10", "05-05 16:00", "05-06 09:30", "05-07 12:00")
     for hour in hours:
         moment = datetime.strptime(f"2024-{hour}", "%Y-%m-%d %H:%M").replace(tzinfo=KYIV)
         pages = PageArchive(settings.pages)
         with serve(settings.sample_archive, as_of=moment) as address, working_file(settings) as connection:
-            with Door(replay=address) as door:
+            with HttpClient(replay=address) as client:
                 for source in (CHANNEL, LATE) if hour == hours[-1] else (CHANNEL,):
-                    assert fetch(connection, pages, door, source, INVASION, lambda _: None).error is None
+                    assert fetch(connection, pages, client, source, INVASION, lambda _: None).error is None
             load(connection, pages)
             extract(connection)
         assert build(settings).failures == []

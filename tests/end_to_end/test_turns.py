@@ -17,8 +17,8 @@ from orchestration.cli.main import main
 from orchestration.defs.definitions import build_defs
 from orchestration.defs.instance import open_instance
 from orchestration.warehouse.backfill import months_between
-from tests.conftest import house as house_in
-from tests.living import CHANNEL, LivingHouse, living_house, until
+from tests.conftest import deployment as deployment_in
+from tests.living import CHANNEL, RunningDeployment, running_deployment, until
 
 FIRST, LAST = date(2022, 2, 24), date(2024, 3, 31)
 MONTHS = [f"{month:%Y-%m}-01|{CHANNEL}" for month in months_between(FIRST, LAST)]
@@ -52,8 +52,8 @@ def postgres(tmp_path: Path) -> Iterator[str]:
     server.cleanup()
 
 
-def a_channel_of_many_years(house: LivingHouse) -> None:
-    house.show(
+def a_channel_of_many_years(deployment: RunningDeployment) -> None:
+    deployment.show(
         CHANNEL,
         {
             f"{month:%Y-%m}-24 15:00": f"Сьогодні відбувся обмін: вдома {90 + number} захисників."
@@ -62,8 +62,8 @@ def a_channel_of_many_years(house: LivingHouse) -> None:
     )
 
 
-def ended(house: LivingHouse) -> list[dict[str, Any]]:
-    runs = house.ask(RUNS)["runsOrError"]["results"]
+def ended(deployment: RunningDeployment) -> list[dict[str, Any]]:
+    runs = deployment.ask(RUNS)["runsOrError"]["results"]
     return [run for run in runs if run["status"] not in ("QUEUED", "STARTING", "STARTED", "NOT_STARTED")]
 
 
@@ -73,43 +73,45 @@ def tags_of(run: dict[str, Any]) -> set[str]:
 
 def test_a_backfill_a_scheduled_and_a_manual_run_all_finish(tmp_path: Path, postgres: str) -> None:
     assert len(MONTHS) == 26
-    with living_house(
+    with running_deployment(
         tmp_path,
         a_channel_of_many_years,
         ("daemon", "webserver"),
         OBMIN_WATCH_SECONDS="5",
         OBMIN_DAGSTER_POSTGRES=postgres,
-    ) as house:
-        until(house.answers)
-        foreign = requests.post(f"{house.address}/graphql", json={"query": REFRESH}, headers={"Host": "evil.example"})
+    ) as deployment:
+        until(deployment.answers)
+        foreign = requests.post(
+            f"{deployment.address}/graphql", json={"query": REFRESH}, headers={"Host": "evil.example"}
+        )
         assert foreign.status_code == 400  # other refusals are in test_ui_guard.py
-        launched = house.ask(BACKFILL, keys=MONTHS)["launchPartitionBackfill"]
+        launched = deployment.ask(BACKFILL, keys=MONTHS)["launchPartitionBackfill"]
         assert launched["__typename"] == "LaunchBackfillSuccess", launched
-        assert house.ask(REFRESH)["launchPipelineExecution"]["__typename"] == "LaunchRunSuccess"
+        assert deployment.ask(REFRESH)["launchPipelineExecution"]["__typename"] == "LaunchRunSuccess"
         until(
             lambda: (
-                house.ask(STATUS, id=launched["backfillId"])["partitionBackfillOrError"]["status"]
+                deployment.ask(STATUS, id=launched["backfillId"])["partitionBackfillOrError"]["status"]
                 in ("COMPLETED_SUCCESS", "COMPLETED_FAILED")
             )
         )
-        until(lambda: house.exchanges() == 26)
-        until(lambda: any("dagster/sensor_name" in tags for tags in map(tags_of, ended(house))))
-        over = ended(house)
-    assert postgres not in (house.data / "dagster" / "dagster.yaml").read_text()
-    assert not (house.data / "dagster" / "event_log.db").exists()
-    assert {run["status"] for run in over} == {"SUCCESS"}, house.log.read_text()[-20_000:]
+        until(lambda: deployment.exchanges() == 26)
+        until(lambda: any("dagster/sensor_name" in tags for tags in map(tags_of, ended(deployment))))
+        over = ended(deployment)
+    assert postgres not in (deployment.data / "dagster" / "dagster.yaml").read_text()
+    assert not (deployment.data / "dagster" / "event_log.db").exists()
+    assert {run["status"] for run in over} == {"SUCCESS"}, deployment.log.read_text()[-20_000:]
     tags = [tags_of(run) for run in over]
     # 26 months are three runs of up to a year each; one refresh was launched by hand, the others by the sensor.
     assert sum("dagster/backfill" in held for held in tags) == 3
     assert sum(not held & {"dagster/backfill", "dagster/sensor_name"} for held in tags) == 1
-    assert house.told.empty()  # old exchanges are no news, and no run failed on a lock
-    until(lambda: months_complete(house) == 26)
+    assert deployment.told.empty()  # old exchanges are no news, and no run failed on a lock
+    until(lambda: months_complete(deployment) == 26)
 
 
-def months_complete(house: LivingHouse) -> int | None:
+def months_complete(deployment: RunningDeployment) -> int | None:
     """None while a run that was starting when the services were stopped still holds the file."""
     try:
-        with duckdb.connect(str(house.data / "working.duckdb"), read_only=True) as connection:
+        with duckdb.connect(str(deployment.data / "working.duckdb"), read_only=True) as connection:
             found = connection.execute("select count(*) from raw.history where is_complete").fetchone()
     except duckdb.IOException:
         return None
@@ -123,8 +125,8 @@ def test_a_run_is_as_old_as_it_is_whatever_the_servers_time_zone(
     with psycopg2.connect(postgres) as connection, connection.cursor() as cursor:
         cursor.execute("alter database postgres set timezone to 'America/Los_Angeles'")
     monkeypatch.setenv("OBMIN_DAGSTER_POSTGRES", postgres)
-    with open_instance(house_in(tmp_path)) as instance:
-        run = instance.create_run_for_job(build_defs(house_in(tmp_path)).resolve_job_def("refresh"))
+    with open_instance(deployment_in(tmp_path)) as instance:
+        run = instance.create_run_for_job(build_defs(deployment_in(tmp_path)).resolve_job_def("refresh"))
         record = instance.get_run_record_by_id(run.run_id)
     assert record is not None
     assert abs(record.create_timestamp - datetime.now(UTC)) < timedelta(minutes=5)

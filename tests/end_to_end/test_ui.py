@@ -13,7 +13,7 @@ from playwright.sync_api import Page, expect
 from scrapers.sample.archive import DEFAULT_FOLDER
 from tests.browsing import browser_page
 from tests.end_to_end.test_turns import REFRESH
-from tests.living import LivingHouse, living_house, until
+from tests.living import RunningDeployment, running_deployment, until
 
 RUNS = "{ runsOrError { ... on Runs { results { runId status } } } }"
 SECONDS = 1_000
@@ -21,15 +21,15 @@ expect.set_options(timeout=60 * SECONDS)
 
 
 @pytest.fixture(scope="module")
-def refreshed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[LivingHouse, str]]:
+def refreshed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[RunningDeployment, str]]:
     """A deployment that has run once, and the run's id."""
     folder = tmp_path_factory.mktemp("sample")
-    with living_house(folder, lambda _: None, OBMIN_SAMPLE_ARCHIVE=str(DEFAULT_FOLDER)) as house:
-        until(house.answers)
-        assert house.ask(REFRESH)["launchPipelineExecution"]["__typename"] == "LaunchRunSuccess"
-        until(lambda: house.ask(RUNS)["runsOrError"]["results"][0]["status"] in ("SUCCESS", "FAILURE"))
-        yield house, house.ask(RUNS)["runsOrError"]["results"][0]["runId"]
-        assert "Warning" not in house.log.read_text()
+    with running_deployment(folder, lambda _: None, OBMIN_SAMPLE_ARCHIVE=str(DEFAULT_FOLDER)) as deployment:
+        until(deployment.answers)
+        assert deployment.ask(REFRESH)["launchPipelineExecution"]["__typename"] == "LaunchRunSuccess"
+        until(lambda: deployment.ask(RUNS)["runsOrError"]["results"][0]["status"] in ("SUCCESS", "FAILURE"))
+        yield deployment, deployment.ask(RUNS)["runsOrError"]["results"][0]["runId"]
+        assert "Warning" not in deployment.log.read_text()
 
 
 @pytest.fixture(scope="module")
@@ -44,9 +44,9 @@ def picture(page: Page, name: str) -> None:
         page.screenshot(path=Path(folder) / f"{name}.png", animations="disabled")
 
 
-def test_the_graph_reads_as_the_house(refreshed: tuple[LivingHouse, str], page: Page) -> None:
-    house, _ = refreshed
-    page.goto(f"{house.address}/asset-groups")
+def test_the_graph_reads_as_the_house(refreshed: tuple[RunningDeployment, str], page: Page) -> None:
+    deployment, _ = refreshed
+    page.goto(f"{deployment.address}/asset-groups")
     for room in (
         "pages",
         "announcements",
@@ -62,9 +62,9 @@ def test_the_graph_reads_as_the_house(refreshed: tuple[LivingHouse, str], page: 
     picture(page, "graph")
 
 
-def test_a_run_shows_its_steps(refreshed: tuple[LivingHouse, str], page: Page) -> None:
-    house, run_id = refreshed
-    page.goto(f"{house.address}/runs/{run_id}")
+def test_a_run_shows_its_steps(refreshed: tuple[RunningDeployment, str], page: Page) -> None:
+    deployment, run_id = refreshed
+    page.goto(f"{deployment.address}/runs/{run_id}")
     expect(page.get_by_text("Success", exact=True)).to_be_visible()
     expect(page.get_by_text("Finished execution of run for")).to_be_visible()
     for step in ("pages", "warehouse"):
@@ -72,9 +72,11 @@ def test_a_run_shows_its_steps(refreshed: tuple[LivingHouse, str], page: Page) -
     picture(page, "run")
 
 
-def test_an_asset_shows_its_rows_what_is_new_and_a_chart(refreshed: tuple[LivingHouse, str], page: Page) -> None:
-    house, _ = refreshed
-    page.goto(f"{house.address}/assets/publication/obmin_duckdb")
+def test_an_asset_shows_its_rows_what_is_new_and_a_chart(
+    refreshed: tuple[RunningDeployment, str], page: Page
+) -> None:
+    deployment, _ = refreshed
+    page.goto(f"{deployment.address}/assets/publication/obmin_duckdb")
     # The sample has 78 exchanges, the last of them on 6 March 2026.
     expect(page.get_by_text("78", exact=True).first).to_be_visible()
     expect(page.get_by_role("cell", name="https://t.me/Koord_shtab/2628", exact=True)).to_be_visible()
@@ -87,9 +89,9 @@ def test_an_asset_shows_its_rows_what_is_new_and_a_chart(refreshed: tuple[Living
     picture(page, "chart")
 
 
-def test_an_asset_shows_its_checks(refreshed: tuple[LivingHouse, str], page: Page) -> None:
-    house, _ = refreshed
-    page.goto(f"{house.address}/assets/marts/fct_exchanges?view=checks")
+def test_an_asset_shows_its_checks(refreshed: tuple[RunningDeployment, str], page: Page) -> None:
+    deployment, _ = refreshed
+    page.goto(f"{deployment.address}/assets/marts/fct_exchanges?view=checks")
     expect(page.get_by_text("Checks (7)")).to_be_visible()
     expect(page.get_by_text("Succeeded", exact=True)).to_have_count(7)
     page.get_by_text("every_figure_has_a_quote").first.click()

@@ -9,7 +9,7 @@ from orchestration.warehouse.database import working_file
 from orchestration.warehouse.fetch import fetch
 from orchestration.warehouse.load import load
 from scrapers.archive import PageArchive
-from scrapers.http.client import Door
+from scrapers.http.client import HttpClient
 from scrapers.registry import get_source
 from scrapers.sample.archive import KYIV
 from scrapers.sample.server import serve
@@ -21,8 +21,8 @@ def refresh_at(settings: Settings, moment: datetime) -> int:
     """Crawl and load the channel as it was at a time; return the number of new versions."""
     archive = PageArchive(settings.pages)
     with serve(settings.sample_archive, as_of=moment) as address, working_file(settings) as connection:
-        with Door(replay=address) as door:
-            report = fetch(connection, archive, door, SOURCE, INVASION, lambda _: None)
+        with HttpClient(replay=address) as client:
+            report = fetch(connection, archive, client, SOURCE, INVASION, lambda _: None)
         assert report.error is None
         return load(connection, archive).announcements_new
 

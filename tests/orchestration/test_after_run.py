@@ -16,7 +16,7 @@ from orchestration.alerts.problems import Finding
 from orchestration.defs.run_outcomes import findings_of
 from orchestration.settings import DBT_PROJECT, Settings
 from orchestration.warehouse import dbt_runner
-from tests.conftest import house, respond, run, web
+from tests.conftest import deployment, respond, run, web
 
 CHANNEL, OTHER = "koordshtab_telegram", "president_telegram"
 POSTS = [
@@ -47,7 +47,7 @@ def small(tmp_path: Path) -> Settings:
     """A deployment with two channels."""
     for source in (CHANNEL, OTHER):
         show(tmp_path, source, POSTS)
-    return house(tmp_path, tmp_path / "archive")
+    return deployment(tmp_path, tmp_path / "archive")
 
 
 def show(folder: Path, source: str, posts: list[dict[str, Any]]) -> None:

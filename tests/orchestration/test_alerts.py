@@ -30,8 +30,8 @@ from orchestration.alerts.outbox import now
 from orchestration.cli.main import main
 from orchestration.settings import Settings
 from orchestration.warehouse.database import working_file
-from tests.conftest import house, respond, web
-from tests.telling import ToldHouse
+from tests.conftest import deployment, respond, web
+from tests.telling import ScriptedDeployment
 
 HQ, PRESIDENT, RUSSIA = "koordshtab_telegram", "president_uk", "russia_mod_telegram"
 TODAY = date(2026, 5, 20)
@@ -75,11 +75,11 @@ def alerting(folder: Path, written: str = ALERTS) -> Settings:
     """A deployment with this alerts.yaml."""
     file = folder / "alerts.yaml"
     file.write_text(written, "utf-8")
-    settings = house(folder)
+    settings = deployment(folder)
     return Settings(settings.profile, settings.data, settings.sample_archive, file)
 
 
-def decide(told: ToldHouse, today: date = TODAY) -> int:
+def decide(told: ScriptedDeployment, today: date = TODAY) -> int:
     """Extract, build, publish, and decide what is news on this day."""
     told.refresh()
     channels = load_channels(told.settings.alerts_file)
@@ -88,21 +88,23 @@ def decide(told: ToldHouse, today: date = TODAY) -> int:
 
 
 @pytest.fixture(scope="module")
-def first_told(tmp_path_factory: pytest.TempPathFactory) -> ToldHouse:
+def first_told(tmp_path_factory: pytest.TempPathFactory) -> ScriptedDeployment:
     """A deployment with one past exchange, of which no alert was sent."""
-    told = ToldHouse(house(tmp_path_factory.mktemp("first")))
+    told = ScriptedDeployment(deployment(tmp_path_factory.mktemp("first")))
     told.tell(HQ, "2026-05-10 12:00", "Сьогодні відбувся обмін: додому повернулися 60 захисників.")
     assert decide(told) == 0
     return told
 
 
 @pytest.fixture
-def told(first_told: ToldHouse, tmp_path: Path, receiver: Receiver) -> ToldHouse:
+def told(first_told: ScriptedDeployment, tmp_path: Path, receiver: Receiver) -> ScriptedDeployment:
     """A copy of it, with a channel for its alerts."""
     return first_told.copied(alerting(tmp_path))
 
 
-def test_one_exchange_is_told_once_and_its_correction_refers_to_it(told: ToldHouse, receiver: Receiver) -> None:
+def test_one_exchange_is_told_once_and_its_correction_refers_to_it(
+    told: ScriptedDeployment, receiver: Receiver
+) -> None:
     post = told.tell(HQ, "2026-05-20 12:00", "Сьогодні відбувся обмін: вдома понад 150 захисників, з них 7 офіцерів.")
     assert decide(told) == 1
     assert deliver(told.settings).delivered == 1
@@ -131,7 +133,7 @@ def test_one_exchange_is_told_once_and_its_correction_refers_to_it(told: ToldHou
     assert receiver.keys == [first["id"], correction["id"]]
 
 
-def test_a_conflict_and_a_withdrawal_are_told(told: ToldHouse, receiver: Receiver) -> None:
+def test_a_conflict_and_a_withdrawal_are_told(told: ScriptedDeployment, receiver: Receiver) -> None:
     post = told.tell(HQ, "2026-05-20 12:00", "Сьогодні відбувся обмін: додому повернулися 57 захисників.")
     decide(told)
     other = told.tell(PRESIDENT, "2026-05-20 12:40", "Сьогодні відбувся обмін: вдома 55 захисників.")
@@ -152,7 +154,7 @@ def test_a_conflict_and_a_withdrawal_are_told(told: ToldHouse, receiver: Receive
     assert withdrawal["refers_to"] == "new-exchange/exchange-2026-05-20"
 
 
-def test_an_exchange_whose_day_moves_is_one_exchange(told: ToldHouse, receiver: Receiver) -> None:
+def test_an_exchange_whose_day_moves_is_one_exchange(told: ScriptedDeployment, receiver: Receiver) -> None:
     post = told.tell(HQ, "2026-05-20 12:00", "Сьогодні відбувся обмін: додому повернулися 57 захисників.")
     decide(told)
     told.tell(
@@ -178,7 +180,7 @@ def test_an_exchange_whose_day_moves_is_one_exchange(told: ToldHouse, receiver: 
 
 
 def test_who_was_told_is_told_that_it_was_fewer(tmp_path: Path, receiver: Receiver) -> None:
-    told = ToldHouse(alerting(tmp_path, "channels: [{name: large, address_in: DESK, least_released: 100}]"))
+    told = ScriptedDeployment(alerting(tmp_path, "channels: [{name: large, address_in: DESK, least_released: 100}]"))
     posts = [
         told.tell(HQ, f"2026-05-{day} 12:00", f"Сьогодні відбувся обмін: вдома {released} захисників.")
         for day, released in ((18, 90), (20, 120))
@@ -195,7 +197,7 @@ def test_who_was_told_is_told_that_it_was_fewer(tmp_path: Path, receiver: Receiv
     assert [body["exchange"]["released_total"] for body in receiver.got] == [120, 60]
 
 
-def test_what_was_told_is_corrected_however_late(told: ToldHouse, receiver: Receiver) -> None:
+def test_what_was_told_is_corrected_however_late(told: ScriptedDeployment, receiver: Receiver) -> None:
     post = told.tell(HQ, "2026-05-20 12:00", "Сьогодні відбувся обмін: додому повернулися 57 захисників.")
     decide(told)
     june = date(2026, 6, 20)
@@ -212,14 +214,14 @@ def test_what_was_told_is_corrected_however_late(told: ToldHouse, receiver: Rece
 
 
 def test_the_first_exchange_of_a_house_is_news(tmp_path: Path, receiver: Receiver) -> None:
-    told = ToldHouse(alerting(tmp_path))
+    told = ScriptedDeployment(alerting(tmp_path))
     told.tell(HQ, "2026-05-19 12:00", "Зустріч із родинами військовополонених.")
     assert decide(told) == 0
     told.tell(HQ, "2026-05-20 12:00", "Сьогодні відбувся обмін: додому повернулися 57 захисників.")
     assert decide(told) == 1
 
 
-def test_the_feeds_hold_the_news(told: ToldHouse) -> None:
+def test_the_feeds_hold_the_news(told: ScriptedDeployment) -> None:
     two_exchanges(told)
     with working_file(told.settings) as connection:
         english, ukrainian = write_feeds(connection, told.settings.data)
@@ -231,19 +233,19 @@ def test_the_feeds_hold_the_news(told: ToldHouse) -> None:
     assert [entry.title for entry in feed.entries] == [
         "Prisoner exchange on 2026-05-20: 120 released", "Prisoner exchange on 2026-05-18: 118 released",
     ]  # fmt: skip
-    assert feed.entries[0].link == "https://t.me/s/Koord_shtab/3"  # as ToldHouse builds URLs
+    assert feed.entries[0].link == "https://t.me/s/Koord_shtab/3"  # as ScriptedDeployment builds URLs
     assert len({entry.id for entry in feed.entries}) == 2
     assert feedparser.parse(ukrainian.read_bytes()).entries[0].title == "Обмін полоненими 2026-05-20: звільнено 120"
 
 
-def test_what_came_in_of_the_past_is_not_told(told: ToldHouse) -> None:
+def test_what_came_in_of_the_past_is_not_told(told: ScriptedDeployment) -> None:
     told.tell(HQ, "2026-05-16 12:00", "Сьогодні відбувся обмін: додому повернулися 31 захисник.")
     assert decide(told) == 0
 
 
 def test_each_channel_gets_what_it_asks_for_in_its_language(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     receivers = {name: Receiver() for name in ("LARGE", "UK", "CONFLICTS")}
-    told = ToldHouse(
+    told = ScriptedDeployment(
         alerting(
             tmp_path,
             """
@@ -268,13 +270,13 @@ channels:
     assert receivers["CONFLICTS"].got == []
 
 
-def two_exchanges(told: ToldHouse) -> None:
+def two_exchanges(told: ScriptedDeployment) -> None:
     for day in (18, 20):
         told.tell(HQ, f"2026-05-{day} 12:00", f"Сьогодні відбувся обмін: вдома {100 + day} захисників.")
     assert decide(told) == 2
 
 
-def next_attempt(told: ToldHouse) -> datetime:
+def next_attempt(told: ScriptedDeployment) -> datetime:
     with working_file(told.settings) as connection:
         row = connection.execute("select max(next_attempt_at) from raw.deliveries where attempts > 0").fetchone()
     assert row is not None
@@ -282,7 +284,7 @@ def next_attempt(told: ToldHouse) -> datetime:
     return moment
 
 
-def test_a_channel_that_was_down_for_a_day_gets_all_in_order(told: ToldHouse, receiver: Receiver) -> None:
+def test_a_channel_that_was_down_for_a_day_gets_all_in_order(told: ScriptedDeployment, receiver: Receiver) -> None:
     two_exchanges(told)
     began, attempts = now(), [now()]
     receiver.status = 503
@@ -305,7 +307,7 @@ def test_a_channel_that_was_down_for_a_day_gets_all_in_order(told: ToldHouse, re
 
 
 def test_what_never_arrives_is_given_up_shown_and_sent_again_by_hand(
-    told: ToldHouse, receiver: Receiver, caplog: pytest.LogCaptureFixture
+    told: ScriptedDeployment, receiver: Receiver, caplog: pytest.LogCaptureFixture
 ) -> None:
     two_exchanges(told)
     receiver.status = 500
@@ -326,7 +328,9 @@ def test_what_never_arrives_is_given_up_shown_and_sent_again_by_hand(
         assert "sEcReT" not in said
 
 
-def test_what_a_receiver_refuses_for_good_does_not_hold_up_the_rest(told: ToldHouse, receiver: Receiver) -> None:
+def test_what_a_receiver_refuses_for_good_does_not_hold_up_the_rest(
+    told: ScriptedDeployment, receiver: Receiver
+) -> None:
     two_exchanges(told)
     receiver.status = 422
     report = deliver(told.settings)
@@ -344,7 +348,7 @@ deliver(Settings("sample", data, data, alerts))
 """
 
 
-def test_killed_while_sending_it_loses_nothing(told: ToldHouse, receiver: Receiver) -> None:
+def test_killed_while_sending_it_loses_nothing(told: ScriptedDeployment, receiver: Receiver) -> None:
     two_exchanges(told)
     arguments = [sys.executable, "-c", DELIVER, str(told.settings.data), str(told.settings.alerts_file)]
     with subprocess.Popen(arguments, stdin=subprocess.PIPE) as process:

@@ -15,15 +15,15 @@ from click.testing import CliRunner, Result
 from frictionless import validate
 
 from orchestration.cli.main import main
-from tests.conftest import house
-from tests.telling import ToldHouse
+from tests.conftest import deployment
+from tests.telling import ScriptedDeployment
 
 HQ, PRESIDENT = "koordshtab_telegram", "president_uk"
 
 
 @pytest.fixture(scope="module")
-def told(tmp_path_factory: pytest.TempPathFactory) -> ToldHouse:
-    told = ToldHouse(house(tmp_path_factory.mktemp("answers")))
+def told(tmp_path_factory: pytest.TempPathFactory) -> ScriptedDeployment:
+    told = ScriptedDeployment(deployment(tmp_path_factory.mktemp("answers")))
     post = told.tell(HQ, "2024-05-05 15:00", "Сьогодні відбувся обмін: додому повернулися 150 захисників.")
     told.tell(
         HQ, "2024-05-05 15:00", "Сьогодні відбувся обмін: додому повернулися 157 захисників. Дякуємо ОАЕ за посередництво.",
@@ -39,11 +39,11 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> ToldHouse:
     return told
 
 
-def obmin(told: ToldHouse, *arguments: str) -> Result:
+def obmin(told: ScriptedDeployment, *arguments: str) -> Result:
     return CliRunner().invoke(main, list(arguments), env={"OBMIN_DATA": str(told.settings.data.parent)})
 
 
-def test_one_exchange_shows_every_figure_with_its_words(told: ToldHouse) -> None:
+def test_one_exchange_shows_every_figure_with_its_words(told: ScriptedDeployment) -> None:
     found = json.loads(obmin(told, "exchange", "2024-05-05", "--json").stdout)
     assert (found["exchange"]["released_total"], found["exchange"]["mediators"]) == (157, ["uae"])
     (total,) = [figure for figure in found["figures"] if figure["measure"] == "released_total"]
@@ -61,7 +61,7 @@ def test_one_exchange_shows_every_figure_with_its_words(told: ToldHouse) -> None
     assert "Sources that say otherwise" in text
 
 
-def test_a_day_without_an_exchange_is_answered_with_the_nearest(told: ToldHouse) -> None:
+def test_a_day_without_an_exchange_is_answered_with_the_nearest(told: ScriptedDeployment) -> None:
     result = obmin(told, "exchange", "2024-06-01")
     assert result.exit_code == 1
     assert result.output.strip() == (
@@ -71,7 +71,7 @@ def test_a_day_without_an_exchange_is_answered_with_the_nearest(told: ToldHouse)
     assert result.output.strip() == ("Error: exchange-2024-08-08 was withdrawn: its source deleted the announcement.")
 
 
-def test_an_exchange_is_asked_for_by_its_day_or_its_id(told: ToldHouse) -> None:
+def test_an_exchange_is_asked_for_by_its_day_or_its_id(told: ScriptedDeployment) -> None:
     by_day, by_id = (obmin(told, "exchange", asked) for asked in ("2024-05-05", "exchange-2024-05-05"))
     assert (by_id.exit_code, by_id.output) == (0, by_day.output)
     assert obmin(told, "exchange", "exchange-2024-05-05-2").exit_code == 1
@@ -85,7 +85,7 @@ def test_an_exchange_is_asked_for_by_its_day_or_its_id(told: ToldHouse) -> None:
 QUERY = "select exchanged_on, released_total, mediators from marts.fct_exchanges order by 1"
 
 
-def test_any_query_in_every_form(told: ToldHouse, tmp_path: Path) -> None:
+def test_any_query_in_every_form(told: ScriptedDeployment, tmp_path: Path) -> None:
     answers = {
         form: obmin(told, "sql", QUERY, "--format", form).stdout for form in ("csv", "json", "markdown", "table")
     }
@@ -109,34 +109,34 @@ def test_any_query_in_every_form(told: ToldHouse, tmp_path: Path) -> None:
     assert pq.read_table(file).to_pylist()[0]["mediators"] == ["uae"]
 
 
-def test_text_from_outside_is_one_inert_cell_of_markdown(told: ToldHouse) -> None:
+def test_text_from_outside_is_one_inert_cell_of_markdown(told: ScriptedDeployment) -> None:
     query = "select text from marts.dim_announcements where text like '%|%'"
     lines = obmin(told, "sql", query, "--format", "markdown").stdout.splitlines()
     assert len(lines) == 3
     assert r"обмін \| \[усі\](http://x.example) \<b\>вдома" in lines[2]
 
 
-def test_text_from_outside_is_no_formula_in_a_spreadsheet(told: ToldHouse) -> None:
+def test_text_from_outside_is_no_formula_in_a_spreadsheet(told: ScriptedDeployment) -> None:
     query = "select '=1+1' as a, '@x' as b, -5 as c, '157' as d, '-' as e"
     (_, row) = csv.reader(io.StringIO(obmin(told, "sql", query, "--format", "csv").stdout))
     assert row == ["'=1+1", "'@x", "-5", "157", "'-"]
     assert json.loads(obmin(told, "sql", query, "--json").stdout)[0]["a"] == "=1+1"
 
 
-def test_text_from_outside_commands_no_terminal(told: ToldHouse) -> None:
+def test_text_from_outside_commands_no_terminal(told: ScriptedDeployment) -> None:
     query = "select 'a' || chr(27) || '[31m' || chr(8238) || 'b' as text, [chr(7)] as list"
     answer = obmin(told, "sql", query).stdout
     assert "a�[31m�b" in answer
     assert not {"\x1b", "\x07", "\u202e"} & set(answer)
 
 
-def test_columns_that_share_a_name_are_not_lost(told: ToldHouse) -> None:
+def test_columns_that_share_a_name_are_not_lost(told: ScriptedDeployment) -> None:
     result = obmin(told, "sql", "select 1 as a, 2 as a", "--json")
     assert result.exit_code == 1
     assert "Two columns of the answer are named a; name them apart" in result.output
 
 
-def test_the_export_opens_everywhere_and_describes_itself(told: ToldHouse, tmp_path: Path) -> None:
+def test_the_export_opens_everywhere_and_describes_itself(told: ScriptedDeployment, tmp_path: Path) -> None:
     result = obmin(told, "export", str(tmp_path), "--json")
     assert result.exit_code == 0, result.output
     report = validate(str(tmp_path / "datapackage.json"))
@@ -160,7 +160,7 @@ def test_the_export_opens_everywhere_and_describes_itself(told: ToldHouse, tmp_p
             assert field["description"], (resource["name"], field["name"])
 
 
-def test_the_documentation_is_one_page(told: ToldHouse, tmp_path: Path) -> None:
+def test_the_documentation_is_one_page(told: ScriptedDeployment, tmp_path: Path) -> None:
     result = obmin(told, "docs", str(tmp_path / "site"))
     assert result.exit_code == 0, result.output
     page = (tmp_path / "site" / "index.html").read_text("utf-8")

@@ -26,8 +26,8 @@ from orchestration.warehouse.page_index import page_id_of, take_in
 from orchestration.warehouse.reparse import reparse
 from scrapers.archive import Location, PageArchive
 from scrapers.registry import get_source
-from tests.conftest import house
-from tests.orchestration.test_crawls import House, crawling
+from tests.conftest import deployment
+from tests.orchestration.test_crawls import CrawledDeployment, crawling
 from tests.scrapers import archive_damage as damage
 from tests.scrapers.archive_damage import Span, spans_of_responses
 from tests.sites import Channel, president
@@ -55,7 +55,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def lived_in(tmp_path: Path, template: Path) -> Settings:
     shutil.copytree(template, tmp_path, dirs_exist_ok=True)
-    return house(tmp_path)
+    return deployment(tmp_path)
 
 
 def file_of(settings: Settings) -> Path:
@@ -65,7 +65,7 @@ def file_of(settings: Settings) -> Path:
 
 def ids(settings: Settings) -> list[str]:
     with working_file(settings) as connection:
-        return House(settings.pages, connection, None).ids()  # type: ignore[arg-type]
+        return CrawledDeployment(settings.pages, connection, None).ids()  # type: ignore[arg-type]
 
 
 def emptied(path: Path) -> None:
@@ -90,7 +90,7 @@ def begun_anew(path: Path) -> None:
     other = path.parent.parent / "other"
     with crawling(other, Channel(*range(101, 140))) as crawled:
         crawled.refresh(CHANNEL)
-    shutil.copy(file_of(house(other)), path)
+    shutil.copy(file_of(deployment(other)), path)
 
 
 def cut_in_half(path: Path) -> None:
@@ -123,7 +123,7 @@ def test_a_crawl_goes_on_and_fetches_again_what_is_gone(
     hurt(file_of(lived_in))
     with crawling(tmp_path, Channel(*range(1, 11))) as crawled:
         archive = PageArchive(lived_in.pages)
-        again = House(house(tmp_path).pages, crawled.connection, crawled.door)
+        again = CrawledDeployment(deployment(tmp_path).pages, crawled.connection, crawled.client)
         taken = take_in(again.connection, archive)
         load(again.connection, archive)
         for _ in range(2):
@@ -191,7 +191,7 @@ def test_a_whole_archive_is_whole(lived_in: Settings) -> None:
 def test_no_archive_yet_is_no_damage(tmp_path: Path) -> None:
     result = CliRunner().invoke(main, ["archive", "verify"], env={"OBMIN_DATA": str(tmp_path)})
     assert (result.exit_code, result.stdout) == (0, "0 whole records, 0 damaged parts, 0 pages missing\n")
-    assert check_some(house(tmp_path))[0] == []
+    assert check_some(deployment(tmp_path))[0] == []
 
 
 def test_the_check_names_damage_until_the_file_is_put_back(lived_in: Settings) -> None:
@@ -217,8 +217,8 @@ def test_a_page_that_was_never_loaded_and_is_gone_is_said_and_fetched_again(tmp_
     channel = Channel(*range(1, 10))
     with crawling(tmp_path, channel) as crawled:
         assert crawled.fetch(CHANNEL).error is None
-        file_of(house(tmp_path)).unlink()
-        again = House(house(tmp_path).pages, crawled.connection, crawled.door)
+        file_of(deployment(tmp_path)).unlink()
+        again = CrawledDeployment(deployment(tmp_path).pages, crawled.connection, crawled.client)
         assert take_in(again.connection, again.archive).gone == 3
         assert "the archive no longer holds its page" in " ".join(load(again.connection, again.archive).quarantined)
         # The crawl pages back to the beginning, and pages that are readable now leave the quarantine.
@@ -231,8 +231,8 @@ def test_unchanged_is_not_believed_of_a_page_that_cannot_be_read(tmp_path: Path)
     asked: list[str] = []
     with crawling(tmp_path, president(asked, ["5", "6"])) as crawled:
         crawled.refresh(SITE)
-        harmed(damage.flipped_byte, 0)(file_of(house(tmp_path)))
-        again = House(house(tmp_path).pages, crawled.connection, crawled.door)
+        harmed(damage.flipped_byte, 0)(file_of(deployment(tmp_path)))
+        again = CrawledDeployment(deployment(tmp_path).pages, crawled.connection, crawled.client)
         assert again.refresh(SITE).announcements == 2
         urls = [row[0] for row in again.rows("select url from raw.pages where loaded_at is not null order by 1")]
         assert [url.rpartition("/")[2] for url in urls] == ["all", "all?page=2", "obmin-5", "obmin-6"]
@@ -250,7 +250,7 @@ def test_a_parser_that_is_blind_to_a_change_loses_nothing(tmp_path: Path, monkey
         for words in ("Допис 3, виправлено", "Допис 3, виправлено вдруге"):
             channel.posts[3] = words
             crawled.fetch(CHANNEL)
-    settings = house(tmp_path)
+    settings = deployment(tmp_path)
     reparse(settings, lambda _: None)
     with working_file(settings) as connection:
         texts = connection.execute(

@@ -17,10 +17,10 @@ from orchestration.warehouse.database import working_file
 from orchestration.warehouse.fetch import FetchReport, fetch
 from orchestration.warehouse.load import load
 from scrapers.archive import PageArchive
-from scrapers.http.client import Door
+from scrapers.http.client import HttpClient
 from scrapers.http.throttling import Clock
 from scrapers.registry import get_source
-from tests.conftest import house, respond, web
+from tests.conftest import deployment, respond, web
 from tests.sites import ARTICLE, LIST_ITEM
 
 Handler = BaseHTTPRequestHandler
@@ -31,7 +31,7 @@ START = datetime(2026, 1, 10, tzinfo=UTC)
 WHOLE = ARTICLE.format(text="Стаття")
 
 
-class Newsroom:
+class ArticleSite:
     """A site with numbered articles, of which some fail; each crawl is at a time that the test sets."""
 
     def __init__(self, folder: Path, connection: duckdb.DuckDBPyConnection) -> None:
@@ -60,10 +60,10 @@ class Newsroom:
         """Crawl once and load the result; ``asked`` holds the articles that were requested."""
         self.now += later
         self.asked.clear()
-        with Door(
+        with HttpClient(
             replay=self.address, attempts=1, clock=Clock(sleep=lambda _: None, moment=lambda: self.now)
-        ) as door:
-            report = fetch(self.connection, self.archive, door, SITE, BEGINNING, lambda _: None)
+        ) as client:
+            report = fetch(self.connection, self.archive, client, SITE, BEGINNING, lambda _: None)
         load(self.connection, self.archive)
         return report
 
@@ -75,11 +75,11 @@ class Newsroom:
 
 
 @contextmanager
-def newsroom(folder: Path, *numbers: str, **failing: Callable[[Handler], None]) -> Iterator[Newsroom]:
+def article_site(folder: Path, *numbers: str, **failing: Callable[[Handler], None]) -> Iterator[ArticleSite]:
     """``failing`` are responses by article: n5 is article 5."""
-    settings = house(folder)
+    settings = deployment(folder)
     with working_file(settings) as connection:
-        room = Newsroom(settings.pages, connection)
+        room = ArticleSite(settings.pages, connection)
         room.numbers = list(numbers)
         room.failing = {name.removeprefix("n"): answer for name, answer in failing.items()}
         with web(room) as room.address:
@@ -108,7 +108,7 @@ def refuse(handler: Handler) -> None:
 def test_one_bad_article_is_noted_and_the_others_are_read(
     tmp_path: Path, answer: Callable[[Handler], None], reason: str
 ) -> None:
-    with newsroom(tmp_path, "4", "5", "6", n5=answer) as room:
+    with article_site(tmp_path, "4", "5", "6", n5=answer) as room:
         assert room.crawl().error is None
         assert room.read() == ["4", "6"]
         ((item, attempts, error),) = room.rows("select item_id, attempts, last_error from raw.article_failures")
@@ -126,7 +126,7 @@ def test_one_bad_article_is_noted_and_the_others_are_read(
 
 def test_it_is_tried_again_with_growing_pauses_and_then_given_up(tmp_path: Path) -> None:
     """Also when it is no longer listed."""
-    with newsroom(tmp_path, "4", "5", n5=refuse) as room:
+    with article_site(tmp_path, "4", "5", n5=refuse) as room:
         room.crawl()
         room.numbers = ["4", "6"]
         attempts = 1
@@ -149,7 +149,7 @@ def test_it_is_tried_again_with_growing_pauses_and_then_given_up(tmp_path: Path)
 
 def test_when_no_article_is_served_the_source_has_failed_and_no_article_is_blamed(tmp_path: Path) -> None:
     numbers = [str(number) for number in range(100, 160)]
-    with newsroom(tmp_path, "99") as room:
+    with article_site(tmp_path, "99") as room:
         room.crawl()
         room.numbers = [*numbers, "99"]
         room.failing = dict.fromkeys([*numbers, "99"], refuse)
@@ -172,7 +172,7 @@ def test_when_no_article_is_served_the_source_has_failed_and_no_article_is_blame
 def test_many_bad_articles_do_not_keep_the_good_ones_behind_them(tmp_path: Path) -> None:
     """In the first crawl, when nothing is known of the site, and although they come first in the list."""
     bad = [str(number) for number in range(100, 125)]
-    with newsroom(tmp_path, *bad, "7", "8") as room:
+    with article_site(tmp_path, *bad, "7", "8") as room:
         room.failing = dict.fromkeys(bad, refuse)
         assert room.crawl().error is None
         assert room.read() == ["7", "8"]
@@ -181,7 +181,7 @@ def test_many_bad_articles_do_not_keep_the_good_ones_behind_them(tmp_path: Path)
 
 def test_an_address_that_leads_to_another_article_is_asked_for_once(tmp_path: Path) -> None:
     moved = lambda h: respond(h, 301, "", {"Location": "/news/obmin-6"})  # noqa: E731
-    with newsroom(tmp_path, "4", "5", n5=moved) as room:
+    with article_site(tmp_path, "4", "5", n5=moved) as room:
         room.crawl()
         assert room.read() == ["4", "6"]
         assert room.rows("select item_id, reason from raw.ignored_items") == [("5", "its address leads to item 6")]
@@ -191,7 +191,7 @@ def test_an_address_that_leads_to_another_article_is_asked_for_once(tmp_path: Pa
 
 def test_an_article_that_always_asks_for_a_day_of_patience_holds_up_no_other(tmp_path: Path) -> None:
     """It is requested last after its first attempt, its attempts are counted, and the sixth is the last."""
-    with newsroom(tmp_path, "5", "4", n5=lambda h: respond(h, 429, "", {"Retry-After": "86400"})) as room:
+    with article_site(tmp_path, "5", "4", n5=lambda h: respond(h, 429, "", {"Retry-After": "86400"})) as room:
         assert "asks to wait 86400 seconds" in str(room.crawl().error)
         assert room.crawl(timedelta(minutes=10)).error is None
         assert room.read() == ["4"]
@@ -214,7 +214,7 @@ def not_found(handler: Handler) -> None:
 
 
 def test_a_known_article_that_is_not_found_once_is_not_deleted(tmp_path: Path) -> None:
-    with newsroom(tmp_path, "5", "6") as room:
+    with article_site(tmp_path, "5", "6") as room:
         room.now = DAY
         room.crawl()
         assert room.read() == ["5", "6"]
@@ -232,7 +232,7 @@ def test_a_known_article_that_is_not_found_once_is_not_deleted(tmp_path: Path) -
 
 
 def test_one_that_is_not_found_again_is_deleted(tmp_path: Path) -> None:
-    with newsroom(tmp_path, "5", "6") as room:
+    with article_site(tmp_path, "5", "6") as room:
         room.now = DAY
         room.crawl()
         room.failing["5"] = not_found
@@ -245,7 +245,7 @@ def test_one_that_is_not_found_again_is_deleted(tmp_path: Path) -> None:
 
 def test_a_site_that_finds_nothing_any_more_has_deleted_nothing(tmp_path: Path) -> None:
     numbers = [str(number) for number in range(1, 9)]
-    with newsroom(tmp_path, *numbers) as room:
+    with article_site(tmp_path, *numbers) as room:
         room.now = DAY
         room.crawl()
         room.failing = dict.fromkeys(numbers, not_found)

@@ -20,9 +20,9 @@ import pytest
 from orchestration.warehouse.backfill import MonthReport, backfill_month, months_between, window_of
 from orchestration.warehouse.database import working_file
 from scrapers.archive import PageArchive
-from scrapers.http.client import Door
+from scrapers.http.client import HttpClient
 from scrapers.registry import Source, get_source
-from tests.conftest import house, respond, web
+from tests.conftest import deployment, respond, web
 from tests.sites import ARTICLE, Channel
 
 CHANNEL, SITE, FEED = (
@@ -33,21 +33,21 @@ CHILD = """
 import sys
 from datetime import date
 from pathlib import Path
-from tests.conftest import house
+from tests.conftest import deployment
 from tests.orchestration.test_backfill import CHANNEL, run
 run(Path(sys.argv[1]), sys.argv[2], CHANNEL, *map(date.fromisoformat, sys.argv[3:]))
 """
 
 
 def run(folder: Path, address: str, source: Source, *months: date, way: Any = "listing") -> list[MonthReport]:
-    settings = house(folder)
-    with working_file(settings) as connection, Door(replay=address, attempts=1) as door:
+    settings = deployment(folder)
+    with working_file(settings) as connection, HttpClient(replay=address, attempts=1) as client:
         archive = PageArchive(settings.pages)
-        return [backfill_month(connection, archive, door, source, month, way) for month in months]
+        return [backfill_month(connection, archive, client, source, month, way) for month in months]
 
 
 def announcements(folder: Path) -> list[tuple[str, str]]:
-    with duckdb.connect(str(house(folder).working), read_only=True) as connection:
+    with duckdb.connect(str(deployment(folder).working), read_only=True) as connection:
         return connection.execute("select announcement_id, text from raw.announcements order by 1::bigint").fetchall()
 
 
@@ -200,7 +200,7 @@ def test_news_that_come_in_meanwhile_leave_no_hole_in_numbered_pages(tmp_path: P
     with web(answer) as address:
         (report,) = run(tmp_path, address, get_source("gur_uk").as_excerpt(), date(2025, 3, 1))
     assert report.error is None
-    with duckdb.connect(str(house(tmp_path).working), read_only=True) as connection:
+    with duckdb.connect(str(deployment(tmp_path).working), read_only=True) as connection:
         found = {row[0] for row in connection.execute("select announcement_id from raw.announcements").fetchall()}
     assert {f"item-{n}" for n in range(60, 91)} <= found
 
@@ -241,7 +241,7 @@ def test_the_past_of_a_feed_is_found_in_the_sites_own_list(tmp_path: Path) -> No
         (report,) = run(tmp_path, address, get_source("interfax").as_excerpt(), date(2025, 3, 1))
     assert report.error is None
     assert report.was_complete is False
-    with duckdb.connect(str(house(tmp_path).working), read_only=True) as connection:
+    with duckdb.connect(str(deployment(tmp_path).working), read_only=True) as connection:
         found = {
             int(row[0]) for row in connection.execute("select announcement_id from raw.announcements").fetchall()
         }
@@ -302,7 +302,7 @@ def test_pages_that_are_gone_come_from_the_wayback_machine(tmp_path: Path) -> No
         f"/web/20250307120000id_/{captures[2][1]}",
         f"/web/20250307120000id_/{captures[3][1]}",
     ]
-    with duckdb.connect(str(house(tmp_path).working), read_only=True) as connection:
+    with duckdb.connect(str(deployment(tmp_path).working), read_only=True) as connection:
         urls = connection.execute("select url from raw.announcements order by 1").fetchall()
         aside = connection.execute("select item_id, last_error from raw.article_failures").fetchall()
     # The page is gone, so the announcement links to the capture.
@@ -344,6 +344,6 @@ def test_captures_whose_addresses_hold_no_words_are_judged_by_their_titles(
     assert (whole.error, again.was_complete) == (None, True)
     assert asked == ["1139481", "1139482", "1139483", "1139484"]
     assert announcements(tmp_path) == [("1139482", "Текст 1139482"), ("1139484", "Текст 1139484")]
-    with duckdb.connect(str(house(tmp_path).working), read_only=True) as connection:
+    with duckdb.connect(str(deployment(tmp_path).working), read_only=True) as connection:
         ignored = connection.execute("select item_id, reason from raw.ignored_items order by 1").fetchall()
     assert ignored == [(item, "title is about something else") for item in ("1139481", "1139483")]

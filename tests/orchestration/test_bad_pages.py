@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from orchestration.warehouse import page_store as shelf
+from orchestration.warehouse import page_store
 from orchestration.warehouse.database import working_file
 from orchestration.warehouse.load import ReadPage, load, load_pages
 from orchestration.warehouse.page_index import take_in
@@ -16,7 +16,7 @@ from orchestration.warehouse.reparse import reparse
 from scrapers.archive import PageArchive
 from scrapers.records import Announcement, Page, ParsedPage, Problem
 from scrapers.registry import Source
-from tests.conftest import house
+from tests.conftest import deployment
 
 FETCHED = datetime(2026, 1, 10, tzinfo=UTC)
 POST = (
@@ -35,20 +35,20 @@ def test_pages_of_an_older_version_that_make_parsers_raise_stop_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """They are in the archive and in no table, as a crash or an older Obmin leaves them."""
-    settings = house(tmp_path)
+    settings = deployment(tmp_path)
     archive = PageArchive(settings.pages)
     archive.append(page("diukraine_telegram", "DIUkraine", "whatever"))
     archive.append(page("president_telegram", "V_Zelenskiy_official", b"\x81\x8d\x8f\x98" * 99))
     archive.append(page("no_such_source", "nobody", "whatever"))
     archive.append(page("koordshtab_telegram", "Koord_shtab", POST.format(name="Koord_shtab", number=1)))
-    true_parse = shelf.parse
+    true_parse = page_store.parse
 
     def parse(source: Source, page: Page) -> ParsedPage:
         if source.id == "diukraine_telegram" and page.body == b"whatever":
             raise RecursionError("too deep")
         return true_parse(source, page)
 
-    monkeypatch.setattr(shelf, "parse", parse)
+    monkeypatch.setattr(page_store, "parse", parse)
     aside = "select source_id, item_id, message, excerpt from raw.quarantined_items order by 1"
     for step in ("load", "reparse"):
         if step == "reparse":
@@ -101,7 +101,7 @@ def test_an_item_that_the_file_refuses_is_set_aside_alone(tmp_path: Path) -> Non
             ParsedPage([announcement("5")], problems=[problem]),
         ),
     ]
-    with working_file(house(tmp_path)) as connection:
+    with working_file(deployment(tmp_path)) as connection:
         for expected in (2, 0):
             assert load_pages(connection, reads).announcements_new == expected
             found = connection.execute("select announcement_id from raw.announcements order by 1").fetchall()
@@ -113,7 +113,7 @@ def test_an_item_that_the_file_refuses_is_set_aside_alone(tmp_path: Path) -> Non
 
 def test_a_problem_that_is_no_items_passes_with_its_page(tmp_path: Path) -> None:
     """A stranger's post that a channel's page showed once does not stay in the quarantine."""
-    settings = house(tmp_path)
+    settings = deployment(tmp_path)
     archive = PageArchive(settings.pages)
     own, strange = POST.format(name="Koord_shtab", number=1), POST.format(name="an_advertiser", number=7)
     found = []

@@ -23,30 +23,30 @@ from orchestration.settings import PROJECT
 from orchestration.warehouse.database import DamagedFile, working_file
 from orchestration.warehouse.fetch import FetchReport, fetch, fetch_all
 from orchestration.warehouse.load import LoadReport, load
-from orchestration.warehouse.page_store import WarehouseShelf
+from orchestration.warehouse.page_store import WarehousePageStore
 from orchestration.warehouse.reparse import reparse
 from scrapers.archive import PageArchive
 from scrapers.crawling.crawl import Crawl
 from scrapers.crawling.listings import Window
-from scrapers.http.client import Door
+from scrapers.http.client import HttpClient
 from scrapers.registry import get_source
 from scrapers.sample.server import MONTHS
-from tests.conftest import house, respond, web
+from tests.conftest import deployment, respond, web
 from tests.sites import ARTICLE, LIST_ITEM, Channel, president
 
 CHANNEL, SITE = get_source("koordshtab_telegram").as_excerpt(), get_source("president_uk").as_excerpt()
 BEGINNING = datetime(2022, 2, 24, tzinfo=UTC)
 
 
-class House:
+class CrawledDeployment:
     """A warehouse and its archive, to crawl and load."""
 
-    def __init__(self, folder: Path, connection: duckdb.DuckDBPyConnection, door: Door) -> None:
-        self.connection, self.door = connection, door
+    def __init__(self, folder: Path, connection: duckdb.DuckDBPyConnection, client: HttpClient) -> None:
+        self.connection, self.client = connection, client
         self.archive = PageArchive(folder)
 
     def fetch(self, source: Any = CHANNEL) -> FetchReport:
-        return fetch(self.connection, self.archive, self.door, source, BEGINNING, lambda _: None)
+        return fetch(self.connection, self.archive, self.client, source, BEGINNING, lambda _: None)
 
     def refresh(self, source: Any = CHANNEL) -> LoadReport:
         assert self.fetch(source).error is None
@@ -62,60 +62,64 @@ class House:
 
 
 @contextmanager
-def crawling(folder: Path, answer: Any) -> Iterator[House]:
-    settings = house(folder)
-    with web(answer) as address, Door(replay=address, attempts=1) as door, working_file(settings) as connection:
-        yield House(settings.pages, connection, door)
+def crawling(folder: Path, answer: Any) -> Iterator[CrawledDeployment]:
+    settings = deployment(folder)
+    with (
+        web(answer) as address,
+        HttpClient(replay=address, attempts=1) as client,
+        working_file(settings) as connection,
+    ):
+        yield CrawledDeployment(settings.pages, connection, client)
 
 
 def test_a_first_crawl_pages_back_to_the_beginning(tmp_path: Path) -> None:
     channel = Channel(*range(1, 9))
-    with crawling(tmp_path, channel) as house:
-        house.refresh()
-        assert house.ids() == [str(number) for number in range(1, 9)]
+    with crawling(tmp_path, channel) as deployment:
+        deployment.refresh()
+        assert deployment.ids() == [str(number) for number in range(1, 9)]
     assert channel.asked == ["/s/Koord_shtab", "/s/Koord_shtab?before=6", "/s/Koord_shtab?before=3"]
 
 
 def test_a_later_crawl_stops_where_nothing_is_new(tmp_path: Path) -> None:
     channel = Channel(*range(1, 9))
-    with crawling(tmp_path, channel) as house:
-        house.refresh()
+    with crawling(tmp_path, channel) as deployment:
+        deployment.refresh()
         channel.asked.clear()
-        assert house.refresh().announcements_new == 0
+        assert deployment.refresh().announcements_new == 0
         assert channel.asked == ["/s/Koord_shtab"]
         channel.posts |= {number: f"Допис {number}" for number in range(9, 13)}
         channel.asked.clear()
-        assert house.refresh().announcements_new == 4
+        assert deployment.refresh().announcements_new == 4
         assert channel.asked == ["/s/Koord_shtab", "/s/Koord_shtab?before=10", "/s/Koord_shtab?before=7"]
 
 
 def test_after_a_broken_crawl_no_hole_is_left(tmp_path: Path) -> None:
     channel = Channel(*range(1, 9))
-    with crawling(tmp_path, channel) as house:
-        house.refresh()
+    with crawling(tmp_path, channel) as deployment:
+        deployment.refresh()
         channel.posts |= {number: f"Допис {number}" for number in range(9, 15)}
         channel.broken = {"/s/Koord_shtab?before=12"}
-        report = house.fetch()
+        report = deployment.fetch()
         assert report.error is not None
         assert "answered with status 404" in report.error
-        load(house.connection, house.archive)
-        assert house.ids()[-3:] == ["12", "13", "14"]
+        load(deployment.connection, deployment.archive)
+        assert deployment.ids()[-3:] == ["12", "13", "14"]
         channel.broken.clear()
         # All posts of the first page are known now; the crawl must continue to the posts behind it.
-        house.refresh()
-        assert house.ids() == [str(number) for number in range(1, 15)]
+        deployment.refresh()
+        assert deployment.ids() == [str(number) for number in range(1, 15)]
 
 
 FETCH_ONCE = """
 import sys
 from pathlib import Path
-from tests.conftest import house
-from tests.orchestration.test_crawls import House
+from tests.conftest import deployment
+from tests.orchestration.test_crawls import CrawledDeployment
 from orchestration.warehouse.database import working_file
-from scrapers.http.client import Door
-settings = house(Path(sys.argv[1]))
-with Door(replay=sys.argv[2], attempts=1) as door, working_file(settings) as connection:
-    House(settings.pages, connection, door).fetch()
+from scrapers.http.client import HttpClient
+settings = deployment(Path(sys.argv[1]))
+with HttpClient(replay=sys.argv[2], attempts=1) as client, working_file(settings) as connection:
+    CrawledDeployment(settings.pages, connection, client).fetch()
 """
 
 
@@ -130,10 +134,10 @@ def test_a_crawl_killed_between_two_pages_leaves_no_hole(tmp_path: Path, lost: s
         channel(handler)
 
     with web(answer) as address:
-        settings = house(tmp_path)
-        with Door(replay=address, attempts=1) as door:
+        settings = deployment(tmp_path)
+        with HttpClient(replay=address, attempts=1) as client:
             with working_file(settings) as connection:
-                House(settings.pages, connection, door).refresh()
+                CrawledDeployment(settings.pages, connection, client).refresh()
             channel.posts |= {number: f"Допис {number}" for number in range(9, 15)}
             with subprocess.Popen([sys.executable, "-c", FETCH_ONCE, str(tmp_path), address], cwd=PROJECT) as child:
                 children.append(child)
@@ -144,7 +148,7 @@ def test_a_crawl_killed_between_two_pages_leaves_no_hole(tmp_path: Path, lost: s
                     pass
                 reparse(settings, lambda _: None)
             with working_file(settings) as connection:
-                again = House(settings.pages, connection, door)
+                again = CrawledDeployment(settings.pages, connection, client)
                 load(connection, again.archive)
                 assert again.ids()[-3:] == ["12", "13", "14"]
                 again.refresh()
@@ -153,25 +157,25 @@ def test_a_crawl_killed_between_two_pages_leaves_no_hole(tmp_path: Path, lost: s
 
 def test_a_front_page_that_a_backfill_stored_leaves_no_hole(tmp_path: Path) -> None:
     channel = Channel(*range(1, 9))
-    with crawling(tmp_path, channel) as house:
-        house.refresh()
+    with crawling(tmp_path, channel) as deployment:
+        deployment.refresh()
         channel.posts |= {number: f"Допис {number}" for number in range(9, 15)}
-        until = house.door.moment()
-        shelf = WarehouseShelf(house.connection, house.archive, CHANNEL)
-        for _ in Crawl(house.door, CHANNEL, shelf).history(Window(BEGINNING, until), None):
+        until = deployment.client.moment()
+        page_store = WarehousePageStore(deployment.connection, deployment.archive, CHANNEL)
+        for _ in Crawl(deployment.client, CHANNEL, page_store).history(Window(BEGINNING, until), None):
             break
-        load(house.connection, house.archive)
-        assert house.ids()[-3:] == ["12", "13", "14"]
-        house.refresh()
-        assert house.ids() == [str(number) for number in range(1, 15)]
+        load(deployment.connection, deployment.archive)
+        assert deployment.ids()[-3:] == ["12", "13", "14"]
+        deployment.refresh()
+        assert deployment.ids() == [str(number) for number in range(1, 15)]
 
 
 def test_a_crawl_killed_before_loading_asks_for_no_article_twice(tmp_path: Path) -> None:
     asked: list[str] = []
-    with crawling(tmp_path, president(asked, ["5", "6"])) as house:
-        house.fetch(SITE)
-        house.fetch(SITE)
-        assert load(house.connection, house.archive).announcements_new == 2
+    with crawling(tmp_path, president(asked, ["5", "6"])) as deployment:
+        deployment.fetch(SITE)
+        deployment.fetch(SITE)
+        assert load(deployment.connection, deployment.archive).announcements_new == 2
     assert [path for path in asked if "/news/obmin-" in path] == ["/news/obmin-5", "/news/obmin-6"]
 
 
@@ -179,60 +183,60 @@ def test_a_crawl_killed_before_loading_asks_for_no_article_twice(tmp_path: Path)
 def test_a_page_that_a_crash_left_without_its_row_is_taken_in(tmp_path: Path, crash: str) -> None:
     """On disk, and not in raw.pages: the crash came before the commit to the archive, or right after it."""
     channel = Channel(*range(1, 4))
-    with crawling(tmp_path, channel) as house:
-        page = house.door.get(CHANNEL, CHANNEL.url)
-        house.archive.append(page) if crash == "committed" else house.archive.stage(page)
-        house.archive = PageArchive(tmp_path / "sample" / "pages")
-        arguments = (house.connection, house.archive, house.door, [], BEGINNING, lambda _: None)
+    with crawling(tmp_path, channel) as deployment:
+        page = deployment.client.get(CHANNEL, CHANNEL.url)
+        deployment.archive.append(page) if crash == "committed" else deployment.archive.stage(page)
+        deployment.archive = PageArchive(tmp_path / "sample" / "pages")
+        arguments = (deployment.connection, deployment.archive, deployment.client, [], BEGINNING, lambda _: None)
         assert list(fetch_all(*arguments)) == []
         assert list(fetch_all(*arguments)) == []  # the second call adds nothing
-        assert house.rows("select count(*) from raw.pages") == [(1,)]
-        assert load(house.connection, house.archive).announcements_new == 3
+        assert deployment.rows("select count(*) from raw.pages") == [(1,)]
+        assert load(deployment.connection, deployment.archive).announcements_new == 3
 
 
 def test_nothing_new_adds_no_row_and_no_byte_but_a_note_of_the_visit(tmp_path: Path) -> None:
     channel = Channel(1, 2, 3)
     counts = "select (select count(*) from raw.pages), (select count(*) from raw.announcements)"
-    with crawling(tmp_path, channel) as house:
-        house.refresh()
-        before, size = house.rows(counts), house.archive.size()
-        report = house.fetch()  # only the view counters changed
+    with crawling(tmp_path, channel) as deployment:
+        deployment.refresh()
+        before, size = deployment.rows(counts), deployment.archive.size()
+        report = deployment.fetch()  # only the view counters changed
         assert (report.pages_seen, report.pages_new) == (1, 0)
-        assert (house.rows(counts), house.archive.size()) == (before, size)
+        assert (deployment.rows(counts), deployment.archive.size()) == (before, size)
 
 
 def test_an_empty_list_is_an_error_not_silence(tmp_path: Path) -> None:
     channel = Channel(1, 2, 3)
-    with crawling(tmp_path, channel) as house:
-        house.refresh()
+    with crawling(tmp_path, channel) as deployment:
+        deployment.refresh()
         channel.posts.clear()
-        report = house.fetch()
+        report = deployment.fetch()
         assert report.error is not None
         assert "lists 0 items where at least 1 were expected" in report.error
         assert "obmin sources check koordshtab_telegram" in report.error
-        assert house.ids() == ["1", "2", "3"]
-        assert house.rows("select item_id from raw.absent_items") == []
+        assert deployment.ids() == ["1", "2", "3"]
+        assert deployment.rows("select item_id from raw.absent_items") == []
 
 
 def test_posts_out_of_order_are_all_found(tmp_path: Path) -> None:
     channel = Channel(*range(1, 9))
     channel.order = lambda shown: sorted(shown, key=lambda number: number % 3)  # type: ignore[assignment]
     channel.stamps = {7: "2025-01-01T08:00:00+02:00"}  # older than its neighbours
-    with crawling(tmp_path, channel) as house:
-        house.refresh()
-        assert house.ids() == [str(number) for number in range(1, 9)]
+    with crawling(tmp_path, channel) as deployment:
+        deployment.refresh()
+        assert deployment.ids() == [str(number) for number in range(1, 9)]
 
 
 def test_a_deleted_post_keeps_its_text_and_is_marked(tmp_path: Path) -> None:
     channel = Channel(1, 2, 3)
-    with crawling(tmp_path, channel) as house:
-        house.refresh()
+    with crawling(tmp_path, channel) as deployment:
+        deployment.refresh()
         del channel.posts[2]
-        house.refresh()
-        assert house.ids() == ["1", "2", "3"]
-        assert house.rows("select item_id, is_deleted from raw.absent_items") == [("2", True)]
+        deployment.refresh()
+        assert deployment.ids() == ["1", "2", "3"]
+        assert deployment.rows("select item_id, is_deleted from raw.absent_items") == [("2", True)]
         channel.asked.clear()
-        house.refresh()
+        deployment.refresh()
         assert channel.asked == ["/s/Koord_shtab"]  # the post is not requested again
 
 
@@ -240,33 +244,33 @@ def test_a_post_that_is_only_unlisted_is_not_called_deleted(tmp_path: Path) -> N
     channel = Channel(1, 2, 3)
     hidden: set[int] = set()
     channel.order = lambda shown: [number for number in shown if number not in hidden]  # type: ignore[assignment]
-    with crawling(tmp_path, channel) as house:
-        house.refresh()
+    with crawling(tmp_path, channel) as deployment:
+        deployment.refresh()
         hidden.add(2)
-        house.refresh()
-        assert house.rows("select item_id, is_deleted from raw.absent_items") == [("2", False)]
+        deployment.refresh()
+        assert deployment.rows("select item_id, is_deleted from raw.absent_items") == [("2", False)]
 
 
 def test_an_edited_post_is_a_version_beside_the_old(tmp_path: Path) -> None:
     channel = Channel(1, 2, 3)
-    with crawling(tmp_path, channel) as house:
-        house.refresh()
+    with crawling(tmp_path, channel) as deployment:
+        deployment.refresh()
         channel.posts[2] = "Допис 2, виправлено"
-        assert house.refresh().announcements_new == 1
-        assert house.rows(
+        assert deployment.refresh().announcements_new == 1
+        assert deployment.rows(
             "select text from raw.announcements where announcement_id = '2' order by first_seen_at"
         ) == [("Допис 2",), ("Допис 2, виправлено",)]
 
 
 def test_a_post_that_is_edited_back_says_what_it_said_first(tmp_path: Path) -> None:
     channel = Channel(1, 2, 3)
-    with crawling(tmp_path, channel) as house:
-        house.refresh()
+    with crawling(tmp_path, channel) as deployment:
+        deployment.refresh()
         for text in ("Допис 2, виправлено", "Допис 2", "Допис 2, виправлено"):
             channel.posts[2] = text
-            assert house.refresh().announcements_new == 1
-            assert house.refresh().announcements_new == 0
-        assert house.rows(
+            assert deployment.refresh().announcements_new == 1
+            assert deployment.refresh().announcements_new == 0
+        assert deployment.rows(
             "select text from raw.announcements where announcement_id = '2' order by first_seen_at"
         ) == [("Допис 2",), ("Допис 2, виправлено",), ("Допис 2",), ("Допис 2, виправлено",)]
 
@@ -274,33 +278,33 @@ def test_a_post_that_is_edited_back_says_what_it_said_first(tmp_path: Path) -> N
 def test_media_only_is_ignored_by_name(tmp_path: Path) -> None:
     channel = Channel(1, 2, 3)
     channel.media = {2}
-    with crawling(tmp_path, channel) as house:
-        house.refresh()
-        assert house.ids() == ["1", "3"]
-        assert house.rows("select item_id, reason from raw.ignored_items") == [("2", "no text: media only")]
+    with crawling(tmp_path, channel) as deployment:
+        deployment.refresh()
+        assert deployment.ids() == ["1", "3"]
+        assert deployment.rows("select item_id, reason from raw.ignored_items") == [("2", "no text: media only")]
 
 
 def test_a_date_in_the_future_is_set_aside_until_it_is_mended(tmp_path: Path) -> None:
     channel = Channel(1, 2, 3)
     channel.stamps = {2: "2099-01-01T10:00:00+02:00"}
-    with crawling(tmp_path, channel) as house:
-        (said,) = house.refresh().quarantined
+    with crawling(tmp_path, channel) as deployment:
+        (said,) = deployment.refresh().quarantined
         assert "item 2 is set aside: its date is in the future (2099-01-01 08:00 UTC)" in said
-        assert house.ids() == ["1", "3"]
+        assert deployment.ids() == ["1", "3"]
         channel.stamps.clear()
-        assert house.refresh().quarantined == []
-        assert house.ids() == ["1", "2", "3"]
+        assert deployment.refresh().quarantined == []
+        assert deployment.ids() == ["1", "2", "3"]
 
 
 def test_an_unchanged_list_costs_a_304_and_a_revisit(tmp_path: Path) -> None:
     asked: list[str] = []
-    with crawling(tmp_path, president(asked, ["5", "6"])) as house:
-        assert house.refresh(SITE).announcements_new == 2
-        rows = house.rows("select count(*) from raw.pages")
+    with crawling(tmp_path, president(asked, ["5", "6"])) as deployment:
+        assert deployment.refresh(SITE).announcements_new == 2
+        rows = deployment.rows("select count(*) from raw.pages")
         asked.clear()
-        assert house.refresh(SITE).announcements_new == 0
+        assert deployment.refresh(SITE).announcements_new == 0
         assert asked == ["/news/all"]
-        assert house.rows("select count(*) from raw.pages") == rows
+        assert deployment.rows("select count(*) from raw.pages") == rows
     from warcio.archiveiterator import ArchiveIterator
 
     (path,) = (tmp_path / "sample" / "pages").glob("*.warc.gz")
@@ -320,8 +324,8 @@ def test_a_site_that_ignores_the_number_of_the_page_is_not_asked_for_ever(tmp_pa
         is_list = "/news/all" in handler.path
         return respond(handler, 200, LIST_ITEM.format(slug="obmin", id=5, day=2) if is_list else ARTICLE)
 
-    with crawling(tmp_path, answer) as house:
-        report = house.fetch(SITE)
+    with crawling(tmp_path, answer) as deployment:
+        report = deployment.fetch(SITE)
     assert report.error is not None
     assert "page=3 lists only what the pages before it listed" in report.error
     assert len(asked) == 5  # robots.txt, the list, the article, the list again twice
@@ -330,9 +334,9 @@ def test_a_site_that_ignores_the_number_of_the_page_is_not_asked_for_ever(tmp_pa
 def test_few_posts_far_apart_are_all_found(tmp_path: Path) -> None:
     channel = Channel(7, 90, 1_000, 1_010, 5_000, 20_000, 20_301, 20_302)
     channel.stamps = {number: f"2025-03-01T10:{place:02}:00+02:00" for place, number in enumerate(channel.posts)}
-    with crawling(tmp_path, channel) as house:
-        house.refresh()
-        assert house.ids() == [str(number) for number in channel.posts]
+    with crawling(tmp_path, channel) as deployment:
+        deployment.refresh()
+        assert deployment.ids() == [str(number) for number in channel.posts]
 
 
 @pytest.mark.parametrize("stray", [1, 2, 150], ids=["the first post", "one near it", "one of the middle"])
@@ -346,19 +350,19 @@ def test_a_post_out_of_place_makes_no_crawl_leap(tmp_path: Path, stray: int) -> 
 
     channel = WithStray(*range(stray, stray + 3), *range(140, 149), *range(200, 301))
     channel.stamps = {number: f"2025-03-01T10:{number % 60:02}:00+02:00" for number in channel.posts}
-    with crawling(tmp_path, channel) as house:
-        house.refresh()
-        assert house.ids() == [str(number) for number in sorted(channel.posts)]
+    with crawling(tmp_path, channel) as deployment:
+        deployment.refresh()
+        assert deployment.ids() == [str(number) for number in sorted(channel.posts)]
 
 
 def test_an_old_item_kept_on_the_front_page_sets_off_no_search(tmp_path: Path) -> None:
     channel = Channel(*range(1, 61))
-    with crawling(tmp_path, channel) as house:
-        house.refresh()
+    with crawling(tmp_path, channel) as deployment:
+        deployment.refresh()
         channel.posts |= {number: f"Допис {number}" for number in range(61, 64)}
         channel.stamps = {61: "2025-01-01T00:00:00+02:00"}  # as if it were old
         channel.asked.clear()
-        house.refresh()
+        deployment.refresh()
     assert not [path for path in channel.asked if "embed" in path]
 
 
@@ -376,21 +380,23 @@ def test_an_article_that_is_gone_is_marked_and_its_text_stays(tmp_path: Path) ->
         listed = LIST_ITEM.format(slug="obmin", id=5, day=2).replace("2 січня 2026 року - 10:00", written)
         return respond(handler, 404 if "robots" in handler.path else 200, "" if "page=" in handler.path else listed)
 
-    with crawling(tmp_path, answer) as house:
-        house.refresh(SITE)
-        assert house.rows("from raw.absent_items") == []
+    with crawling(tmp_path, answer) as deployment:
+        deployment.refresh(SITE)
+        assert deployment.rows("from raw.absent_items") == []
         numbers.clear()
-        house.refresh(SITE)
+        deployment.refresh(SITE)
         assert len(asked) == 2
-        assert house.rows("from raw.absent_items") == []
-        house.connection.execute("update raw.article_failures set next_attempt_at = first_failed_at")  # it is due
-        house.refresh(SITE)
+        assert deployment.rows("from raw.absent_items") == []
+        deployment.connection.execute(
+            "update raw.article_failures set next_attempt_at = first_failed_at"
+        )  # it is due
+        deployment.refresh(SITE)
         assert len(asked) == 3
-        assert house.rows("select item_id, is_deleted from raw.absent_items") == [("5", True)]
-        assert house.rows("from raw.article_failures") == []
-        assert house.ids() == ["5"]
+        assert deployment.rows("select item_id, is_deleted from raw.absent_items") == [("5", True)]
+        assert deployment.rows("from raw.article_failures") == []
+        assert deployment.ids() == ["5"]
         # The 404 response is in the archive, so a rebuild has it too.
-        assert house.rows("select count(*) from raw.pages where status = 404") == [(1,)]
+        assert deployment.rows("select count(*) from raw.pages where status = 404") == [(1,)]
 
 
 def test_after_an_error_the_next_fetch_is_a_full_one(tmp_path: Path) -> None:
@@ -405,13 +411,13 @@ def test_after_an_error_the_next_fetch_is_a_full_one(tmp_path: Path) -> None:
             return respond(handler, 404)
         return site(handler)
 
-    with crawling(tmp_path, answer) as house:
-        house.refresh(SITE)
+    with crawling(tmp_path, answer) as deployment:
+        deployment.refresh(SITE)
         is_down[0] = True
-        assert house.fetch(SITE).error is not None
+        assert deployment.fetch(SITE).error is not None
         is_down[0] = False
-        house.refresh(SITE)
-        house.refresh(SITE)
+        deployment.refresh(SITE)
+        deployment.refresh(SITE)
     tag = conditions[2]
     assert tag is not None
     # A full crawl requests the first page twice, the second time to confirm the end of the listing.
@@ -425,9 +431,9 @@ def test_one_article_under_two_addresses_is_one_announcement(tmp_path: Path) -> 
             return respond(handler, 200, "<html></html>" if "page=" in handler.path else items)
         return respond(handler, 404 if "robots" in handler.path else 200, ARTICLE.format(text="Стаття"))
 
-    with crawling(tmp_path, answer) as house:
-        assert house.refresh(SITE).announcements_new == 1
-        assert house.ids() == ["5"]
+    with crawling(tmp_path, answer) as deployment:
+        assert deployment.refresh(SITE).announcements_new == 1
+        assert deployment.ids() == ["5"]
 
 
 def test_a_fault_of_ours_in_one_source_is_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -435,8 +441,8 @@ def test_a_fault_of_ours_in_one_source_is_a_sentence(tmp_path: Path, monkeypatch
         raise KeyError("oops")
 
     monkeypatch.setattr("orchestration.warehouse.page_store.parse", broken)
-    with crawling(tmp_path, Channel(1)) as house:
-        report = house.fetch()
+    with crawling(tmp_path, Channel(1)) as deployment:
+        report = deployment.fetch()
     assert report.error is not None
     assert "failed inside Obmin (KeyError: 'oops')" in report.error
     assert "scrapers/sources/telegram.py" in report.error
@@ -447,8 +453,8 @@ def test_a_full_disk_is_called_so_and_no_fault_of_a_source(tmp_path: Path, monke
         raise duckdb.TransactionException('Failed to commit: Could not write file "/x.wal": No space left on device')
 
     monkeypatch.setattr("orchestration.warehouse.page_store.insert_row", full)
-    with crawling(tmp_path, Channel(1)) as house:
-        report = house.fetch()
+    with crawling(tmp_path, Channel(1)) as deployment:
+        report = deployment.fetch()
     assert report.error == (
         "koordshtab_telegram: The disk is full (/x.wal): free some space, then run again; what is stored is whole."
     )
@@ -465,30 +471,30 @@ def test_many_sources_side_by_side_meet_no_conflict(tmp_path: Path) -> None:
         handler.path = "/t.me" + handler.path[handler.path.index("/", 1) :]
         channel(handler)
 
-    with crawling(tmp_path, answer) as house:
+    with crawling(tmp_path, answer) as deployment:
         said: list[str] = []
-        arguments = (house.connection, house.archive, house.door, sources, BEGINNING, said.append)
+        arguments = (deployment.connection, deployment.archive, deployment.client, sources, BEGINNING, said.append)
         reports = {report.source_id: report for report in fetch_all(*arguments)}
         again = list(fetch_all(*arguments))
         assert {source.id for source in sources} == set(reports)
         assert {(report.error, report.pages_new) for report in reports.values()} == {(None, 4)}
         assert {(report.error, report.pages_new) for report in again} == {(None, 0)}
-        assert house.rows("select count(*), count(distinct source_id) from raw.pages") == [(96, 24)]
+        assert deployment.rows("select count(*), count(distinct source_id) from raw.pages") == [(96, 24)]
         assert len(said) == 48
 
 
 def test_a_crawl_that_is_stopped_ends_at_its_next_request(tmp_path: Path) -> None:
     channel = Channel(*range(1, 300))
-    doors: list[Door] = []
+    clients: list[HttpClient] = []
 
     def answer(handler: BaseHTTPRequestHandler) -> None:
         if len(channel.asked) == 5:
-            doors[0].close()
+            clients[0].close()
         channel(handler)
 
-    with crawling(tmp_path, answer) as house:
-        doors.append(house.door)
-        report = house.fetch()
+    with crawling(tmp_path, answer) as deployment:
+        clients.append(deployment.client)
+        report = deployment.fetch()
     assert report.error is not None
     assert "the crawl was stopped before" in report.error
     assert len(channel.asked) == 6

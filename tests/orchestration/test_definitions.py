@@ -14,18 +14,18 @@ import dagster as dg
 import duckdb
 import pytest
 
-from orchestration import settings as house_settings
+from orchestration import settings as settings_module
 from orchestration.defs.definitions import build_defs
 from orchestration.defs.refresh_run import refresh
 from orchestration.settings import DBT_PROJECT, PROJECT, Settings
 from orchestration.warehouse import dbt_runner
 from orchestration.warehouse.database import WarehouseError
-from tests.conftest import house
+from tests.conftest import deployment
 
 
 @pytest.fixture(scope="module")
 def definitions(tmp_path_factory: pytest.TempPathFactory) -> dg.Definitions:
-    return build_defs(house(tmp_path_factory.mktemp("house")))
+    return build_defs(deployment(tmp_path_factory.mktemp("deployment")))
 
 
 def test_every_model_is_an_asset_in_its_room(definitions: dg.Definitions) -> None:
@@ -81,7 +81,7 @@ def test_the_job_runs_every_fifteen_minutes(definitions: dg.Definitions) -> None
 def test_a_failed_law_fails_the_run_and_keeps_the_old_copy(
     built_sample: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    settings: Settings = house(tmp_path)
+    settings: Settings = deployment(tmp_path)
     shutil.copytree(built_sample.data, settings.data)
     before = settings.published.read_bytes()
 
@@ -140,15 +140,15 @@ def test_dagster_itself_finds_the_definitions_valid(tmp_path: Path) -> None:
 
 
 def test_profiles_never_share_a_file(monkeypatch: pytest.MonkeyPatch) -> None:
-    sample, live = house_settings.load_settings("sample"), house_settings.load_settings("live")
+    sample, live = settings_module.load_settings("sample"), settings_module.load_settings("live")
     assert sample.data != live.data
     monkeypatch.setenv("OBMIN_PROFILE", "test")
-    with pytest.raises(house_settings.WrongSetting, match="must be sample or live"):
-        house_settings.load_settings()
+    with pytest.raises(settings_module.WrongSetting, match="must be sample or live"):
+        settings_module.load_settings()
 
 
 def test_a_month_of_the_past_is_a_partition(tmp_path: Path) -> None:
-    settings = house(tmp_path)
+    settings = deployment(tmp_path)
     job = build_defs(settings).resolve_job_def("backfill")
     key = dg.MultiPartitionKey({"source": "koordshtab_telegram", "month": "2024-12-01"})
     with dg.DagsterInstance.ephemeral() as instance:

@@ -15,15 +15,15 @@ import pytest
 from orchestration.warehouse.build import build, unit_test
 from orchestration.warehouse.database import working_file
 from orchestration.warehouse.dbt_runner import ensure_manifest
-from tests.conftest import house
-from tests.telling import ToldHouse, utc
+from tests.conftest import deployment
+from tests.telling import ScriptedDeployment, utc
 
 HQ, PRESIDENT, PRESIDENT_POST = "koordshtab_telegram", "president_uk", "president_telegram"
 INTELLIGENCE, RUSSIA, PRESS, MEDIATOR = "diukraine_telegram", "russia_mod_telegram", "suspilne", "wam"
 OTHER_PRESS = "ukrinform"
 
 
-def tell_all(told: ToldHouse, after_each: Any = lambda: None) -> None:
+def tell_all(told: ScriptedDeployment, after_each: Any = lambda: None) -> None:
     """All announcements that the tests below use, in order."""
     # A post is corrected within the hour.
     post = told.tell(HQ, "2022-05-05 15:00", "Сьогодні відбувся обмін: додому повернулися 150 захисників.")
@@ -128,19 +128,19 @@ def tell_all(told: ToldHouse, after_each: Any = lambda: None) -> None:
 
 
 @pytest.fixture(scope="module")
-def told(tmp_path_factory: pytest.TempPathFactory) -> ToldHouse:
+def told(tmp_path_factory: pytest.TempPathFactory) -> ScriptedDeployment:
     """All announcements in one build."""
-    told = ToldHouse(house(tmp_path_factory.mktemp("told")))
+    told = ScriptedDeployment(deployment(tmp_path_factory.mktemp("told")))
     tell_all(told)
     return told
 
 
-def exchange(told: ToldHouse, columns: str, day: str) -> tuple[Any, ...]:
+def exchange(told: ScriptedDeployment, columns: str, day: str) -> tuple[Any, ...]:
     (row,) = told.rows(f"select {columns} from marts.fct_exchanges where exchanged_on = ?", date.fromisoformat(day))
     return row
 
 
-def test_an_edit_corrects_the_fact_and_is_kept(told: ToldHouse) -> None:
+def test_an_edit_corrects_the_fact_and_is_kept(told: ScriptedDeployment) -> None:
     assert exchange(told, "released_total, has_conflict, last_revised_at", "2022-05-05") == (
         157, False, utc("2022-05-05 12:40"),
     )  # fmt: skip
@@ -158,7 +158,7 @@ def test_an_edit_corrects_the_fact_and_is_kept(told: ToldHouse) -> None:
     ]
 
 
-def test_a_report_of_the_next_day_joins_the_right_day(told: ToldHouse) -> None:
+def test_a_report_of_the_next_day_joins_the_right_day(told: ScriptedDeployment) -> None:
     assert told.rows(
         "select exchanged_on, released_total, source_count from marts.fct_exchanges "
         "where exchanged_on between date '2022-06-01' and date '2022-06-15'"
@@ -169,21 +169,21 @@ def test_a_report_of_the_next_day_joins_the_right_day(told: ToldHouse) -> None:
     ) == [("exchange-2022-06-10", "agrees", "the same as what stands; told a day later")]
 
 
-def test_others_who_date_it_a_day_late_join_the_day_that_ukraine_gives(told: ToldHouse) -> None:
+def test_others_who_date_it_a_day_late_join_the_day_that_ukraine_gives(told: ScriptedDeployment) -> None:
     assert told.rows(
         "select exchanged_on, released_total, returned_to_russia, mediators, source_count from marts.fct_exchanges "
         "where exchanged_on between date '2022-06-16' and date '2022-06-30'"
     ) == [(date(2022, 6, 21), 215, 55, ["uae"], 3)]
 
 
-def test_a_report_that_came_in_first_moves_when_the_announcement_comes(told: ToldHouse) -> None:
+def test_a_report_that_came_in_first_moves_when_the_announcement_comes(told: ScriptedDeployment) -> None:
     assert told.rows(
         "select exchange_id, released_total, women, source_count from marts.fct_exchanges "
         "where exchanged_on between date '2023-06-01' and date '2023-06-30'"
     ) == [("exchange-2023-06-10", 64, 7, 3)]
 
 
-def test_history_is_as_it_was_told_however_late_it_came_in(told: ToldHouse) -> None:
+def test_history_is_as_it_was_told_however_late_it_came_in(told: ScriptedDeployment) -> None:
     assert told.rows(
         "select measure, change, new_value, revised_at, cause from marts.fct_exchange_revisions "
         "where exchange_id = 'exchange-2023-06-10'"
@@ -195,7 +195,7 @@ def test_history_is_as_it_was_told_however_late_it_came_in(told: ToldHouse) -> N
 
 def test_neighbours_with_one_total_are_pointed_out(tmp_path: Path) -> None:
     """Two officials date one total a day apart: two exchanges, or one reported twice; an operator has to check."""
-    told = ToldHouse(house(tmp_path))
+    told = ScriptedDeployment(deployment(tmp_path))
     told.tell(HQ, "2024-05-05 23:50", "Сьогодні відбувся обмін: додому повернулися 150 захисників.")
     told.tell(PRESIDENT, "2024-05-06 09:00", "Сьогодні відбувся обмін: додому повернулися 150 захисників.")
     told.refresh()
@@ -203,26 +203,26 @@ def test_neighbours_with_one_total_are_pointed_out(tmp_path: Path) -> None:
     assert warning.startswith("dbt test neighbours_with_one_total warns of 1 row(s): exchange_id exchange-2024-05-06")
 
 
-def test_stages_a_day_apart_stay_two_rows_with_one_number(told: ToldHouse) -> None:
+def test_stages_a_day_apart_stay_two_rows_with_one_number(told: ScriptedDeployment) -> None:
     assert told.rows(
         "select exchanged_on, official_number, stage, released_total from marts.fct_exchanges "
         "where official_number = 30 order by 1"
     ) == [(date(2022, 7, 20), 30, 1, 100), (date(2022, 7, 21), 30, 2, 90)]
 
 
-def test_the_other_side_adds_its_figure_to_the_same_row(told: ToldHouse) -> None:
+def test_the_other_side_adds_its_figure_to_the_same_row(told: ScriptedDeployment) -> None:
     assert exchange(told, "released_total, returned_to_russia, status, has_conflict", "2022-08-03") == (
         44, 50, "confirmed", False,
     )  # fmt: skip
 
 
-def test_a_stage_without_a_number_keeps_none(told: ToldHouse) -> None:
+def test_a_stage_without_a_number_keeps_none(told: ScriptedDeployment) -> None:
     assert exchange(told, "released_total, released_is_lower_bound", "2022-09-09") == (None, None)
     assert exchange(told, "released_total", "2022-09-10") == (66,)
 
 
 def test_a_stage_takes_its_number_from_a_statement_about_that_very_day(tmp_path: Path) -> None:
-    told = ToldHouse(house(tmp_path))
+    told = ScriptedDeployment(deployment(tmp_path))
     told.tell(
         HQ, "2022-09-09 18:00", "Сьогодні відбувся обмін. Повертаються поранені та важкохворі. Число не називаємо."
     )
@@ -238,7 +238,7 @@ def test_a_stage_takes_its_number_from_a_statement_about_that_very_day(tmp_path:
     ]
 
 
-def test_what_is_withdrawn_stays_listed_and_its_id_is_not_used_again(told: ToldHouse) -> None:
+def test_what_is_withdrawn_stays_listed_and_its_id_is_not_used_again(told: ScriptedDeployment) -> None:
     assert told.rows(
         "select exchange_id, released_total, withdrawn_at, reason, replaced_by from marts.fct_withdrawn_exchanges "
         "where exchanged_on = date '2022-10-02'"
@@ -254,7 +254,7 @@ def test_what_is_withdrawn_stays_listed_and_its_id_is_not_used_again(told: ToldH
     ) == [("overruled", "its source deleted the announcement")]
 
 
-def test_an_exchange_that_proves_to_be_of_another_day_is_withdrawn_for_it(told: ToldHouse) -> None:
+def test_an_exchange_that_proves_to_be_of_another_day_is_withdrawn_for_it(told: ScriptedDeployment) -> None:
     assert told.rows(
         "select exchange_id, reason, replaced_by from marts.fct_withdrawn_exchanges "
         "where exchanged_on = date '2023-05-16'"
@@ -270,7 +270,7 @@ def test_an_exchange_that_proves_to_be_of_another_day_is_withdrawn_for_it(told: 
     ) == [("exchange-2023-05-14",)]
 
 
-def test_the_order_of_sources_decides_and_the_conflict_shows(told: ToldHouse) -> None:
+def test_the_order_of_sources_decides_and_the_conflict_shows(told: ScriptedDeployment) -> None:
     assert exchange(told, "released_total, has_conflict", "2022-11-04") == (189, True)
     assert told.rows(
         "select source_id, value, verdict, verdict_rule from marts.fct_statements "
@@ -281,7 +281,7 @@ def test_the_order_of_sources_decides_and_the_conflict_shows(told: ToldHouse) ->
     ]
 
 
-def test_exact_comes_before_bound_unless_it_breaks_the_bound(told: ToldHouse) -> None:
+def test_exact_comes_before_bound_unless_it_breaks_the_bound(told: ScriptedDeployment) -> None:
     assert exchange(told, "released_total, released_is_lower_bound, has_conflict", "2022-12-12") == (108, False, True)
     assert told.rows(
         "select value, bound, verdict, verdict_rule from marts.fct_statements "
@@ -293,7 +293,7 @@ def test_exact_comes_before_bound_unless_it_breaks_the_bound(told: ToldHouse) ->
     ]
 
 
-def test_a_total_of_soldiers_only_loses_to_the_whole(told: ToldHouse) -> None:
+def test_a_total_of_soldiers_only_loses_to_the_whole(told: ScriptedDeployment) -> None:
     assert exchange(told, "released_total, military, civilians, has_conflict", "2023-07-06") == (48, 41, 7, True)
     assert told.rows(
         "select value, verdict, verdict_rule from marts.fct_statements "
@@ -304,7 +304,7 @@ def test_a_total_of_soldiers_only_loses_to_the_whole(told: ToldHouse) -> None:
     ]
 
 
-def test_a_part_that_exceeds_the_standing_total_falls(told: ToldHouse) -> None:
+def test_a_part_that_exceeds_the_standing_total_falls(told: ScriptedDeployment) -> None:
     assert exchange(told, "released_total, officers, has_conflict", "2023-01-14") == (60, None, True)
     assert told.rows(
         "select verdict, verdict_rule from marts.fct_statements "
@@ -312,21 +312,21 @@ def test_a_part_that_exceeds_the_standing_total_falls(told: ToldHouse) -> None:
     ) == [("overruled", "breaks the arithmetic of the figures that stand")]
 
 
-def test_only_another_publisher_confirms(told: ToldHouse) -> None:
+def test_only_another_publisher_confirms(told: ScriptedDeployment) -> None:
     assert exchange(told, "status, source_count", "2023-02-08") == ("announced", 3)
     assert exchange(told, "status, source_count", "2023-03-08") == ("confirmed", 2)
 
 
-def test_a_look_back_makes_no_exchange(told: ToldHouse) -> None:
+def test_a_look_back_makes_no_exchange(told: ScriptedDeployment) -> None:
     assert told.rows(
         "select verdict, verdict_rule, exchange_id from marts.fct_statements "
         "where event_date = date '2023-04-04' and measure = 'released_total'"
     ) == [("unmatched", "looks back at a day of which no announcement is held", None)]
 
 
-def test_the_order_in_which_it_is_built_makes_no_difference(told: ToldHouse, tmp_path: Path) -> None:
+def test_the_order_in_which_it_is_built_makes_no_difference(told: ScriptedDeployment, tmp_path: Path) -> None:
     """Incremental builds give the same facts as one build of everything."""
-    step_by_step = ToldHouse(house(tmp_path))
+    step_by_step = ScriptedDeployment(deployment(tmp_path))
     tell_all(step_by_step, after_each=step_by_step.refresh)
     ours, theirs = step_by_step.facts(), told.facts()
     assert ours.keys() == theirs.keys()
@@ -334,7 +334,7 @@ def test_the_order_in_which_it_is_built_makes_no_difference(told: ToldHouse, tmp
         assert ours[table] == theirs[table], table
 
 
-def test_every_model_and_column_is_described(told: ToldHouse) -> None:
+def test_every_model_and_column_is_described(told: ScriptedDeployment) -> None:
     manifest = json.loads(ensure_manifest().read_text("utf-8"))
     models = [node for node in manifest["nodes"].values() if node["resource_type"] in ("model", "seed")]
     with working_file(told.settings) as connection:
@@ -350,14 +350,14 @@ def test_every_model_and_column_is_described(told: ToldHouse) -> None:
             assert bool(node["config"]["meta"].get("sorted_by")) == grows, node["name"]
 
 
-def test_the_models_pass_their_unit_tests(told: ToldHouse) -> None:
+def test_the_models_pass_their_unit_tests(told: ScriptedDeployment) -> None:
     report = unit_test(told.settings)
     assert report.failures == []
     assert report.tests >= 12
 
 
 def test_an_official_number_that_falls_is_warned_of_and_published(tmp_path: Path) -> None:
-    told = ToldHouse(house(tmp_path))
+    told = ScriptedDeployment(deployment(tmp_path))
     told.tell(HQ, "2024-05-05 15:00", "Сьогодні відбувся 52-й обмін: додому повернулися 150 захисників.")
     told.tell(HQ, "2024-06-05 15:00", "Сьогодні відбувся 51-й обмін: додому повернулися 75 захисників.")
     told.refresh()
@@ -368,7 +368,7 @@ def test_an_official_number_that_falls_is_warned_of_and_published(tmp_path: Path
 
 
 def test_wikipedia_is_compared_and_never_believed(tmp_path: Path) -> None:
-    told = ToldHouse(house(tmp_path))
+    told = ScriptedDeployment(deployment(tmp_path))
     told.tell(HQ, "2024-05-05 15:00", "Сьогодні відбувся обмін: додому повернулися 150 захисників.")
     told.tell(HQ, "2024-06-05 15:00", "Сьогодні відбувся обмін: додому повернулися 75 захисників.")
     told.tell(HQ, "2024-07-05 15:00", "Сьогодні відбувся обмін: додому повернулися 95 захисників.")
@@ -399,7 +399,7 @@ def test_wikipedia_is_compared_and_never_believed(tmp_path: Path) -> None:
 
 
 def test_an_official_total_is_set_beside_ours_and_explained(tmp_path: Path) -> None:
-    told = ToldHouse(house(tmp_path))
+    told = ScriptedDeployment(deployment(tmp_path))
     told.tell(HQ, "2022-02-25 15:00", "Ранкове зведення: працюємо.")
     told.tell(HQ, "2024-05-05 15:00", "Сьогодні відбувся 51-й обмін: додому повернулися 150 захисників.")
     told.tell(HQ, "2024-05-06 15:00", "Сьогодні відбувся другий етап 51-го обміну: вдома 50 військових.")

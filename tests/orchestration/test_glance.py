@@ -19,9 +19,9 @@ from orchestration.warehouse.build import build
 from orchestration.warehouse.database import working_file
 from orchestration.warehouse.volume_checks import volumes
 from scrapers.registry import get_source
-from tests.conftest import house, run
+from tests.conftest import deployment, run
 from tests.orchestration.test_after_run import CHANNEL, OTHER, POSTS, show
-from tests.telling import ToldHouse, kyiv, naive
+from tests.telling import ScriptedDeployment, kyiv, naive
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +30,7 @@ def lived(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Settings, 
     folder = tmp_path_factory.mktemp("lived")
     for source in (CHANNEL, OTHER):
         show(folder, source, POSTS)
-    settings = house(folder, folder / "archive")
+    settings = deployment(folder, folder / "archive")
     run(settings)
     fifth = {"id": 5, "at": "2024-05-05 15:00", "text": "Сьогодні відбувся обмін: вдома 157 захисників."}
     show(folder, CHANNEL, [*POSTS, fifth])
@@ -50,7 +50,7 @@ def metadata(instance: dg.DagsterInstance, *path: str) -> Mapping[str, Any]:
 
 
 def test_every_asset_says_whose_it_is_and_what_it_holds(tmp_path: Path) -> None:
-    graph = build_defs(house(tmp_path)).resolve_asset_graph()
+    graph = build_defs(deployment(tmp_path)).resolve_asset_graph()
     for key in graph.materializable_asset_keys:
         node = graph.get(key)
         assert node.owners, key
@@ -119,7 +119,7 @@ def test_nothing_new_is_said_and_is_no_failure(lived: tuple[Settings, dg.Dagster
 
 
 def test_the_volume_of_a_week_is_held_against_the_registry(tmp_path: Path) -> None:
-    told = ToldHouse(house(tmp_path))
+    told = ScriptedDeployment(deployment(tmp_path))
     item = told.tell(CHANNEL, "2024-05-03 10:00", "Сьогодні відбувся обмін: вдома 91 захисник.")
     told.tell(CHANNEL, "2024-05-03 10:00", "Сьогодні відбувся обмін: вдома 92 захисники.", item, "2024-05-03 12:00")
     told.tell(CHANNEL, "2024-04-20 10:00", "Сьогодні відбувся обмін: вдома 95 захисників.")
@@ -143,7 +143,7 @@ def test_the_volume_of_a_week_is_held_against_the_registry(tmp_path: Path) -> No
 
 
 def test_a_gap_that_nobody_looked_into_warns(tmp_path: Path) -> None:
-    told = ToldHouse(house(tmp_path))
+    told = ScriptedDeployment(deployment(tmp_path))
     told.tell(CHANNEL, "2024-05-03 10:00", "Сьогодні відбувся обмін: вдома 91 захисник.")
     told.tell(
         CHANNEL,

@@ -12,15 +12,15 @@ import pytest
 
 from orchestration.settings import WrongSetting, load_settings
 from orchestration.warehouse import fetch as fetching
-from orchestration.warehouse import page_store as shelf
+from orchestration.warehouse import page_store
 from orchestration.warehouse.database import working_file
 from orchestration.warehouse.fetch import FetchReport, fetch_all
 from orchestration.warehouse.permit import Permit, PermitOver
 from scrapers.archive import PageArchive
-from scrapers.http.client import Door, Limits
+from scrapers.http.client import HttpClient, Limits
 from scrapers.records import Page, ParsedPage
 from scrapers.registry import Source
-from tests.conftest import house, web
+from tests.conftest import deployment, web
 from tests.orchestration.test_crawls import BEGINNING, CHANNEL
 from tests.sites import Channel
 
@@ -55,13 +55,13 @@ def test_sources_that_hang_are_late_and_the_others_are_read(tmp_path: Path) -> N
             return
         posts(handler)
 
-    settings = house(tmp_path)
+    settings = deployment(tmp_path)
     sources = [channel("hangs"), channel("asks"), channel("well")]
     archive = PageArchive(settings.pages)
     with web(answer) as address, working_file(settings) as connection:
         said: list[str] = []
-        with Door(replay=address, attempts=1, limits=Limits(read=0.5)) as door:
-            reports = by_source(list(fetch_all(connection, archive, door, sources, BEGINNING, said.append, 60.0)))
+        with HttpClient(replay=address, attempts=1, limits=Limits(read=0.5)) as client:
+            reports = by_source(list(fetch_all(connection, archive, client, sources, BEGINNING, said.append, 60.0)))
         late = {name: report.is_late for name, report in reports.items()}
         assert late == {"hangs": False, "asks": True, "well": False}
         assert "hangs.example does not answer as it should" in str(reports["hangs"].error)
@@ -75,8 +75,8 @@ def test_sources_that_hang_are_late_and_the_others_are_read(tmp_path: Path) -> N
         assert before == {"hangs": 1, "well": 2}
         end.set()
         is_well.set()
-        with Door(replay=address, attempts=1) as door:
-            again = list(fetch_all(connection, archive, door, sources, BEGINNING, said.append, 60.0))
+        with HttpClient(replay=address, attempts=1) as client:
+            again = list(fetch_all(connection, archive, client, sources, BEGINNING, said.append, 60.0))
         assert {report.error for report in again} == {None}
         assert connection.execute(count).fetchall() == [
             (source.id, 2) for source in sorted(sources, key=lambda source: source.id)
@@ -87,7 +87,7 @@ def test_a_reader_that_is_stuck_is_left_behind_and_writes_nothing_any_more(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     posts, end, ended = Channel(1, 2, 3), threading.Event(), threading.Event()
-    parse = shelf.parse
+    parse = page_store.parse
 
     def stuck(source: Source, page: Page) -> ParsedPage:
         if source.id == "stuck":
@@ -106,15 +106,15 @@ def test_a_reader_that_is_stuck_is_left_behind_and_writes_nothing_any_more(
         handler.path = "/t.me" + handler.path[handler.path.index("/", 1) :]
         posts(handler)
 
-    monkeypatch.setattr(shelf, "parse", stuck)
+    monkeypatch.setattr(page_store, "parse", stuck)
     monkeypatch.setattr(fetching, "fetch", noted)
     monkeypatch.setattr(fetching, "GRACE_SECONDS", 0.2)
-    settings = house(tmp_path)
+    settings = deployment(tmp_path)
     archive = PageArchive(settings.pages)
     with web(answer) as address:
-        with working_file(settings) as connection, Door(replay=address, attempts=1) as door:
+        with working_file(settings) as connection, HttpClient(replay=address, attempts=1) as client:
             sources = [channel("stuck"), channel("well")]
-            reports = by_source(list(fetch_all(connection, archive, door, sources, BEGINNING, print, 1.0)))
+            reports = by_source(list(fetch_all(connection, archive, client, sources, BEGINNING, print, 1.0)))
             assert (reports["well"].error, reports["stuck"].is_late) == (None, True)
             assert "stuck is late: its 1 seconds are over and a page of it is still being read" in str(
                 reports["stuck"].error

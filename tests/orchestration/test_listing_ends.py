@@ -15,16 +15,16 @@ from urllib.parse import parse_qs, urlsplit
 import duckdb
 import pytest
 
-from orchestration.warehouse import page_store as shelf
+from orchestration.warehouse import page_store
 from orchestration.warehouse.backfill import backfill_month
 from orchestration.warehouse.database import working_file
 from orchestration.warehouse.fetch import FetchReport, fetch
 from orchestration.warehouse.load import load
 from scrapers.archive import PageArchive
-from scrapers.http.client import Door
+from scrapers.http.client import HttpClient
 from scrapers.http.throttling import Clock
 from scrapers.registry import Source, get_source
-from tests.conftest import house, respond, web
+from tests.conftest import deployment, respond, web
 from tests.sites import ARTICLE, LIST_ITEM, Channel, president
 
 CHANNEL, SITE = get_source("koordshtab_telegram").as_excerpt(), get_source("president_uk").as_excerpt()
@@ -47,24 +47,24 @@ class Limited(Channel):
         return super().__call__(handler)
 
 
-class House:
+class CrawledDeployment:
     def __init__(self, folder: Path, connection: duckdb.DuckDBPyConnection, address: str) -> None:
         self.connection, self.archive, self.address = connection, PageArchive(folder), address
         self.now = datetime.now(UTC)
 
-    def door(self) -> Door:
+    def client(self) -> HttpClient:
         clock = Clock(sleep=lambda _: None, moment=lambda: self.now)
-        return Door(replay=self.address, attempts=1, clock=clock)
+        return HttpClient(replay=self.address, attempts=1, clock=clock)
 
     def crawl(self, source: Source) -> FetchReport:
-        with self.door() as door:
-            report = fetch(self.connection, self.archive, door, source, BEGINNING, lambda _: None)
+        with self.client() as client:
+            report = fetch(self.connection, self.archive, client, source, BEGINNING, lambda _: None)
         load(self.connection, self.archive)
         return report
 
     def month(self, source: Source, month: date) -> Any:
-        with self.door() as door:
-            return backfill_month(self.connection, self.archive, door, source, month, "listing")
+        with self.client() as client:
+            return backfill_month(self.connection, self.archive, client, source, month, "listing")
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
         return self.connection.execute(query).fetchall()
@@ -74,38 +74,41 @@ class House:
 
 
 @contextmanager
-def living(folder: Path, answer: Any) -> Iterator[House]:
-    settings = house(folder)
+def living(folder: Path, answer: Any) -> Iterator[CrawledDeployment]:
+    settings = deployment(folder)
     with web(answer) as address, working_file(settings) as connection:
-        yield House(settings.pages, connection, address)
+        yield CrawledDeployment(settings.pages, connection, address)
 
 
 def test_no_posts_found_in_the_middle_of_a_channel_is_no_end(tmp_path: Path) -> None:
     """Neither a crawl nor a month counts as complete, and later ones leave no gap."""
     channel = Limited(*range(1, 61), from_post=40)
-    with living(tmp_path, channel) as house:
-        report = house.crawl(CHANNEL)
+    with living(tmp_path, channel) as deployment:
+        report = deployment.crawl(CHANNEL)
         assert report.error is not None
         assert "lists nothing, though there are older ones" in report.error
-        assert house.ids() == list(range(39, 61))  # post 39 was served by itself, as the proof
-        assert house.rows("select is_complete, complete_through from raw.source_checks") == [(False, None)]
+        assert deployment.ids() == list(range(39, 61))  # post 39 was served by itself, as the proof
+        assert deployment.rows("select is_complete, complete_through from raw.source_checks") == [(False, None)]
         for _ in range(2):
             for month in (date(2025, 2, 1), date(2025, 1, 1)):  # posts 29 to 56, and 1 to 28
-                found = house.month(CHANNEL, month)
+                found = deployment.month(CHANNEL, month)
                 assert found.error is not None
                 assert "lists nothing" in found.error
-        assert house.rows("select count(*) from raw.history where is_complete") == [(0,)]
+        assert deployment.rows("select count(*) from raw.history where is_complete") == [(0,)]
         channel.from_post = None
-        assert house.crawl(CHANNEL).error is None
-        assert house.ids() == list(range(1, 61))
-        assert [house.month(CHANNEL, month).error for month in (date(2025, 2, 1), date(2025, 1, 1))] == [None, None]
+        assert deployment.crawl(CHANNEL).error is None
+        assert deployment.ids() == list(range(1, 61))
+        assert [deployment.month(CHANNEL, month).error for month in (date(2025, 2, 1), date(2025, 1, 1))] == [
+            None,
+            None,
+        ]
 
 
 def test_a_channel_whose_first_posts_are_deleted_has_a_beginning(tmp_path: Path) -> None:
-    with living(tmp_path, Channel(*range(50, 57))) as house:
-        assert house.crawl(CHANNEL).error is None
-        assert house.ids() == list(range(50, 57))
-        assert house.month(CHANNEL, date(2025, 1, 1)).error is None
+    with living(tmp_path, Channel(*range(50, 57))) as deployment:
+        assert deployment.crawl(CHANNEL).error is None
+        assert deployment.ids() == list(range(50, 57))
+        assert deployment.month(CHANNEL, date(2025, 1, 1)).error is None
 
 
 def numbered(pages: dict[int, str | int], asked: list[int]) -> Any:
@@ -129,21 +132,21 @@ def numbered(pages: dict[int, str | int], asked: list[int]) -> Any:
 @pytest.mark.parametrize("past_the_end", ["", 404])
 def test_a_page_past_the_end_is_the_end(tmp_path: Path, past_the_end: str | int) -> None:
     pages: dict[int, str | int] = {1: "5 6", 2: "3 4", 3: past_the_end, 4: past_the_end}
-    with living(tmp_path, numbered(pages, [])) as house:
-        assert house.crawl(SITE).error is None
-        assert house.ids() == [3, 4, 5, 6]
+    with living(tmp_path, numbered(pages, [])) as deployment:
+        assert deployment.crawl(SITE).error is None
+        assert deployment.ids() == [3, 4, 5, 6]
 
 
 @pytest.mark.parametrize("damaged", ["", 404, 500])
 def test_an_empty_page_with_others_behind_it_is_a_failure(tmp_path: Path, damaged: str | int) -> None:
     pages: dict[int, str | int] = {1: "7 8", 2: damaged, 3: "3 4"}
-    with living(tmp_path, numbered(pages, [])) as house:
-        report = house.crawl(SITE)
+    with living(tmp_path, numbered(pages, [])) as deployment:
+        report = deployment.crawl(SITE)
         assert report.error is not None
         assert "page=2" in report.error
         pages[2] = "5 6"
-        assert house.crawl(SITE).error is None
-        assert house.ids() == [3, 4, 5, 6, 7, 8]
+        assert deployment.crawl(SITE).error is None
+        assert deployment.ids() == [3, 4, 5, 6, 7, 8]
 
 
 def test_a_list_of_links_that_are_no_articles_is_a_failure(tmp_path: Path) -> None:
@@ -151,8 +154,10 @@ def test_a_list_of_links_that_are_no_articles_is_a_failure(tmp_path: Path) -> No
         f'<div class="item_stat_headline"><h3><a href="/{name}">Розділ</a></h3></div>'
         for name in ("about", "contacts")
     )
-    with living(tmp_path, lambda h: respond(h, 404 if "robots" in h.path else 200, f"<html>{links}</html>")) as house:
-        report = house.crawl(SITE)
+    with living(
+        tmp_path, lambda h: respond(h, 404 if "robots" in h.path else 200, f"<html>{links}</html>")
+    ) as deployment:
+        report = deployment.crawl(SITE)
     assert report.error is not None
     assert "lists 0 items where at least 1 were expected" in report.error
 
@@ -163,11 +168,11 @@ def test_a_site_by_date_that_shows_nothing_of_a_month_leaves_it_open(tmp_path: P
         respond(handler, 404 if "robots" in handler.path else 200, f"<html>{items}</html>")
 
     expected = SITE.expected.model_copy(update={"least_a_week": 10})
-    with living(tmp_path, answer) as house:
-        report = house.month(SITE.model_copy(update={"expected": expected}), date(2025, 3, 1))
+    with living(tmp_path, answer) as deployment:
+        report = deployment.month(SITE.model_copy(update={"expected": expected}), date(2025, 3, 1))
         assert report.error is not None
         assert "nothing is listed from 2025-02-28 to 2025-03-31, where 10 items a week were expected" in report.error
-        assert house.rows("select is_complete from raw.history") == [(False,)]
+        assert deployment.rows("select is_complete from raw.history") == [(False,)]
 
 
 def test_a_server_that_goes_on_saying_unchanged_is_not_believed_for_ever(
@@ -182,14 +187,14 @@ def test_a_server_that_goes_on_saying_unchanged_is_not_believed_for_ever(
             return respond(handler, 304)
         return site(handler)
 
-    with living(tmp_path, frozen) as house:
-        house.crawl(SITE)
+    with living(tmp_path, frozen) as deployment:
+        deployment.crawl(SITE)
         numbers.append("6")
-        house.crawl(SITE)
-        assert house.ids() == [5]
-        monkeypatch.setattr(shelf, "UNCONDITIONAL_AFTER", timedelta(0))
-        house.crawl(SITE)
-        assert house.ids() == [5, 6]
+        deployment.crawl(SITE)
+        assert deployment.ids() == [5]
+        monkeypatch.setattr(page_store, "UNCONDITIONAL_AFTER", timedelta(0))
+        deployment.crawl(SITE)
+        assert deployment.ids() == [5, 6]
 
 
 def test_a_post_dated_ahead_is_read_when_its_time_has_come(tmp_path: Path) -> None:
@@ -203,28 +208,28 @@ def test_a_post_dated_ahead_is_read_when_its_time_has_come(tmp_path: Path) -> No
         return channel(handler)
 
     start = datetime.now(UTC)
-    with living(tmp_path, same) as house:
-        house.crawl(CHANNEL)
-        assert house.ids() == [1, 3]
-        assert house.rows("select item_id from raw.quarantined_items") == [("2",)]
-        house.crawl(CHANNEL)
-        assert house.rows("select count(*) from raw.pages") == [(1,)]
-        house.now = start + timedelta(hours=6)
-        house.crawl(CHANNEL)
-        assert house.ids() == [1, 2, 3]
-        assert house.rows("from raw.quarantined_items") == []
+    with living(tmp_path, same) as deployment:
+        deployment.crawl(CHANNEL)
+        assert deployment.ids() == [1, 3]
+        assert deployment.rows("select item_id from raw.quarantined_items") == [("2",)]
+        deployment.crawl(CHANNEL)
+        assert deployment.rows("select count(*) from raw.pages") == [(1,)]
+        deployment.now = start + timedelta(hours=6)
+        deployment.crawl(CHANNEL)
+        assert deployment.ids() == [1, 2, 3]
+        assert deployment.rows("from raw.quarantined_items") == []
 
 
 def test_after_a_crawl_that_broke_off_pages_of_the_past_are_not_asked_for_again(tmp_path: Path) -> None:
     channel = Channel(*range(1, 31))
     channel.broken = {"/s/Koord_shtab?before=10"}
-    with living(tmp_path, channel) as house:
-        assert house.crawl(CHANNEL).error is not None
+    with living(tmp_path, channel) as deployment:
+        assert deployment.crawl(CHANNEL).error is not None
         channel.broken.clear()
         channel.asked.clear()
-        assert house.crawl(CHANNEL).error is None
+        assert deployment.crawl(CHANNEL).error is None
         assert channel.asked == ["/s/Koord_shtab", *(f"/s/Koord_shtab?before={n}" for n in (10, 7, 4))]
-        assert house.ids() == list(range(1, 31))
+        assert deployment.ids() == list(range(1, 31))
 
 
 def test_a_post_that_a_list_shows_is_not_deleted_by_what_its_own_page_says(tmp_path: Path) -> None:
@@ -236,7 +241,7 @@ def test_a_post_that_a_list_shows_is_not_deleted_by_what_its_own_page_says(tmp_p
             return respond(handler, 200, '<html><div class="tgme_widget_message_error">Post not found</div></html>')
         return channel(handler)
 
-    with living(tmp_path, answer) as house:
-        house.crawl(CHANNEL)
-        assert house.ids() == list(range(10, 20))
-        assert house.rows("from raw.absent_items") == []
+    with living(tmp_path, answer) as deployment:
+        deployment.crawl(CHANNEL)
+        assert deployment.ids() == list(range(10, 20))
+        assert deployment.rows("from raw.absent_items") == []

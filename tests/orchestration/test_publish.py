@@ -19,8 +19,8 @@ from orchestration.warehouse.database import WarehouseError, working_file
 from orchestration.warehouse.extract import extract
 from orchestration.warehouse.publish import publish
 from orchestration.warehouse.watermarks import is_published
-from tests.conftest import house
-from tests.telling import ToldHouse, utc
+from tests.conftest import deployment
+from tests.telling import ScriptedDeployment, utc
 
 # Opens the copy for writing, changes it and dies before DuckDB has written the change to the file itself.
 HARM = """
@@ -60,26 +60,26 @@ print('read', read, 'saw', len(seen))
 """
 
 
-def tell_exchange(told: ToldHouse, day: int) -> None:
+def tell_exchange(told: ScriptedDeployment, day: int) -> None:
     text = f"Сьогодні відбувся обмін: додому повернулися {100 + day} захисників, серед них {day} офіцерів."
     told.tell(HQ, f"2024-{1 + day // 14:02}-{1 + day % 14 * 2:02} 15:00", text)
 
 
 @pytest.fixture(scope="module")
-def first_told(tmp_path_factory: pytest.TempPathFactory) -> ToldHouse:
-    told = ToldHouse(house(tmp_path_factory.mktemp("first")))
+def first_told(tmp_path_factory: pytest.TempPathFactory) -> ScriptedDeployment:
+    told = ScriptedDeployment(deployment(tmp_path_factory.mktemp("first")))
     tell_exchange(told, 0)
     told.refresh()
     return told
 
 
 @pytest.fixture
-def told(first_told: ToldHouse, tmp_path: Path) -> ToldHouse:
+def told(first_told: ScriptedDeployment, tmp_path: Path) -> ScriptedDeployment:
     """A deployment with one published exchange, of 100 people."""
-    return first_told.copied(house(tmp_path))
+    return first_told.copied(deployment(tmp_path))
 
 
-def test_readers_are_never_refused_and_never_see_half_a_run(told: ToldHouse, tmp_path: Path) -> None:
+def test_readers_are_never_refused_and_never_see_half_a_run(told: ScriptedDeployment, tmp_path: Path) -> None:
     stop = tmp_path / "stop"
     command = [sys.executable, "-c", READER, str(told.settings.published), str(stop)]
     readers = [subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) for _ in range(READERS)]
@@ -96,7 +96,7 @@ def test_readers_are_never_refused_and_never_see_half_a_run(told: ToldHouse, tmp
     assert told.rows("select count(*) from marts.fct_exchanges") == [(REFRESHES + 1,)]
 
 
-def test_a_copy_continued_is_the_copy_made_whole(told: ToldHouse) -> None:
+def test_a_copy_continued_is_the_copy_made_whole(told: ScriptedDeployment) -> None:
     for day in (1, 2):
         tell_exchange(told, day)
         told.refresh()
@@ -114,7 +114,7 @@ def test_a_copy_continued_is_the_copy_made_whole(told: ToldHouse) -> None:
     assert len(facts["dim_announcements"]) == 5
 
 
-def test_what_is_loaded_between_build_and_publication_is_the_next_builds(told: ToldHouse) -> None:
+def test_what_is_loaded_between_build_and_publication_is_the_next_builds(told: ScriptedDeployment) -> None:
     tell_exchange(told, 1)
     with working_file(told.settings) as connection:
         extract(connection)
@@ -128,7 +128,7 @@ def test_what_is_loaded_between_build_and_publication_is_the_next_builds(told: T
     assert told.rows("select count(*) from marts.fct_exchanges") == [(3,)]
 
 
-def test_the_last_three_copies_are_kept(told: ToldHouse) -> None:
+def test_the_last_three_copies_are_kept(told: ScriptedDeployment) -> None:
     for day in range(1, 5):
         tell_exchange(told, day)
         told.refresh()
@@ -140,7 +140,7 @@ def test_the_last_three_copies_are_kept(told: ToldHouse) -> None:
 
 
 def test_the_copy_says_what_it_was_made_from(tmp_path: Path) -> None:
-    told = ToldHouse(house(tmp_path))
+    told = ScriptedDeployment(deployment(tmp_path))
     tell_exchange(told, 0)
     with duckdb.connect(str(told.settings.working)) as connection:
         connection.execute(
@@ -154,7 +154,7 @@ def test_the_copy_says_what_it_was_made_from(tmp_path: Path) -> None:
 
 
 def test_a_failed_build_moves_nothing_and_keeps_what_it_made(
-    told: ToldHouse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    told: ScriptedDeployment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = told.settings.published.read_bytes()
     project = tmp_path / "dbt_project"
@@ -177,7 +177,7 @@ def test_a_failed_build_moves_nothing_and_keeps_what_it_made(
         assert connection.execute("select count(*) from marts.fct_exchanges").fetchone() == (2,)
 
 
-def harm(told: ToldHouse, statement: str, ends: str = "closed") -> None:
+def harm(told: ScriptedDeployment, statement: str, ends: str = "closed") -> None:
     subprocess.run([sys.executable, "-c", HARM, str(told.settings.published), statement, ends], check=False)
 
 
@@ -186,7 +186,7 @@ def totals(copy: Path) -> list[tuple[int, ...]]:
         return connection.execute("select released_total from marts.fct_exchanges order by 1").fetchall()
 
 
-def test_what_people_do_to_their_copy_reaches_no_other(told: ToldHouse, tmp_path: Path) -> None:
+def test_what_people_do_to_their_copy_reaches_no_other(told: ScriptedDeployment, tmp_path: Path) -> None:
     tell_exchange(told, 1)
     told.refresh()
     texts = told.rows("select text, deleted_at from marts.dim_announcements order by 1")
@@ -214,7 +214,7 @@ def test_what_people_do_to_their_copy_reaches_no_other(told: ToldHouse, tmp_path
     assert [oct(path.stat().st_mode)[-3:] for path in files] == ["444", "600", "444", "444", "444"]
 
 
-def test_a_base_that_broke_or_is_of_another_time_is_left_aside(told: ToldHouse, tmp_path: Path) -> None:
+def test_a_base_that_broke_or_is_of_another_time_is_left_aside(told: ScriptedDeployment, tmp_path: Path) -> None:
     kept = tmp_path / "back-up.duckdb"
     shutil.copy(told.settings.working, kept)
     tell_exchange(told, 1)
@@ -241,7 +241,7 @@ def test_a_base_that_broke_or_is_of_another_time_is_left_aside(told: ToldHouse, 
 
 
 def test_a_publication_that_fails_leaves_the_copy_and_no_half_of_another(
-    told: ToldHouse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    told: ScriptedDeployment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = told.settings.published.read_bytes()
     tell_exchange(told, 1)

@@ -35,7 +35,7 @@ def checks_of(result: dg.ExecuteInProcessResult) -> dict[str, dg.AssetCheckEvalu
 def test_a_refusal_that_is_expected_is_shown_and_alarms_nobody(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pages, "relive", lambda *_: None)
+    monkeypatch.setattr(pages, "replay_history", lambda *_: None)
     with serve(DEFAULT_FOLDER) as origin:
         sites = sites_of(tmp_path, monkeypatch, origin)
         blocked = Access(state="blocked", rests_on="a probe of March")

@@ -17,10 +17,10 @@ from orchestration.warehouse.fetch import fetch
 from orchestration.warehouse.reparse import reparse
 from scrapers.archive import PageArchive
 from scrapers.archive.replay import serve_archive
-from scrapers.http.client import Door
+from scrapers.http.client import HttpClient
 from scrapers.registry import get_source
-from tests.conftest import house, web
-from tests.orchestration.test_crawls import BEGINNING, House, crawling
+from tests.conftest import deployment, web
+from tests.orchestration.test_crawls import BEGINNING, CrawledDeployment, crawling
 from tests.sites import Channel, president
 
 CHANNEL, SITE = get_source("koordshtab_telegram").as_excerpt(), get_source("president_uk").as_excerpt()
@@ -51,18 +51,18 @@ def lived_in(tmp_path: Path) -> Settings:
     def answer(handler: Any) -> None:
         (channel if handler.path.startswith("/t.me") else site)(handler)
 
-    with crawling(tmp_path, answer) as house_:
-        house_.refresh(CHANNEL)
-        house_.refresh(SITE)
+    with crawling(tmp_path, answer) as deployment:
+        deployment.refresh(CHANNEL)
+        deployment.refresh(SITE)
         channel.posts[6] = "Допис 6, виправлено"
-        house_.refresh(CHANNEL)
+        deployment.refresh(CHANNEL)
         del channel.posts[6]
-        house_.refresh(CHANNEL)
+        deployment.refresh(CHANNEL)
         kept, channel.posts[5] = channel.posts[5], "Допис 5, виправлено"
-        house_.refresh(CHANNEL)
+        deployment.refresh(CHANNEL)
         channel.posts[5] = kept
-        house_.refresh(CHANNEL)
-    return house(tmp_path)
+        deployment.refresh(CHANNEL)
+    return deployment(tmp_path)
 
 
 def test_the_archive_alone_gives_the_same_rows(lived_in: Settings) -> None:
@@ -153,14 +153,14 @@ def test_the_replayed_archive_stands_in_for_the_sites(tmp_path: Path) -> None:
     first, second = tmp_path / "first", tmp_path / "second"
     with crawling(first, Channel(*range(1, 9))) as crawled:
         crawled.refresh(CHANNEL)
-    archive = PageArchive(house(first).pages)
-    with serve_archive(archive) as (address, count), Door(replay=address) as door:
+    archive = PageArchive(deployment(first).pages)
+    with serve_archive(archive) as (address, count), HttpClient(replay=address) as client:
         assert count == 3
         with urllib.request.urlopen(f"{address}/t.me/s/Koord_shtab?before=6") as answer:
             assert "Допис 5" in answer.read().decode()
-        with working_file(house(second)) as connection:
-            again = House(house(second).pages, connection, door)
-            report = fetch(connection, again.archive, door, CHANNEL, BEGINNING, lambda _: None)
+        with working_file(deployment(second)) as connection:
+            again = CrawledDeployment(deployment(second).pages, connection, client)
+            report = fetch(connection, again.archive, client, CHANNEL, BEGINNING, lambda _: None)
             again.refresh(CHANNEL)
             assert again.ids() == [str(number) for number in range(1, 9)]
     assert report.pages_new == 3

@@ -23,13 +23,13 @@ from orchestration.warehouse.extract import extract
 from orchestration.warehouse.reviews import BrokenReviews, read_reviews, write_reviews
 from scrapers.extraction.records import Event, Reading
 from scrapers.extraction.training.labelled_texts import load_texts
-from tests.telling import UNDECIDED, ToldHouse
+from tests.telling import UNDECIDED, ScriptedDeployment
 
 HQ = "koordshtab_telegram"
 TEXT = "Сьогодні відбувся обмін полоненими. Додому повернулися 95 захисників і троє цивільних."
 
 
-class Desk(ToldHouse):
+class Desk(ScriptedDeployment):
     """A deployment whose texts are not accepted automatically."""
 
     def read(self) -> None:

@@ -15,7 +15,7 @@ from orchestration.settings import Settings
 from orchestration.warehouse import schema
 from orchestration.warehouse.database import WarehouseError, create_working_file, working_file
 from orchestration.warehouse.schema import MIGRATIONS, NEWEST, TABLES
-from tests.conftest import house, run
+from tests.conftest import deployment, run
 from tests.orchestration.test_after_run import CHANNEL, OTHER, show, told
 
 UPGRADES = Path(__file__).parent.parent / "upgrades"
@@ -79,7 +79,7 @@ def test_the_first_files_of_version_4_lacked_tables_and_columns(settings: Settin
     with working_file(settings) as connection:
         upgraded = layout(connection)
         assert connection.execute("select count(*) from raw.alerts").fetchone() == (4,)
-    with working_file(house(settings.data / "other")) as connection:
+    with working_file(deployment(settings.data / "other")) as connection:
         assert upgraded == layout(connection)
 
 

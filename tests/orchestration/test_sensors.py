@@ -29,7 +29,7 @@ from tests.orchestration.test_alerts import (
     told,
     two_exchanges,
 )
-from tests.telling import ToldHouse
+from tests.telling import ScriptedDeployment
 
 __all__ = ["first_told", "receiver", "told"]  # fixtures
 
@@ -49,7 +49,7 @@ def tick(settings: Settings, name: str, instance: dg.DagsterInstance, cursor: st
 
 
 def test_what_was_given_up_is_shown_once_and_once_more_when_it_has_arrived(
-    told: ToldHouse, receiver: Receiver, instance: dg.DagsterInstance
+    told: ScriptedDeployment, receiver: Receiver, instance: dg.DagsterInstance
 ) -> None:
     two_exchanges(told)
     receiver.status = 422
@@ -182,7 +182,7 @@ def test_a_refresh_is_not_asked_for_while_one_goes_on(tmp_path: Path, instance: 
 
 
 def test_what_was_loaded_and_not_published_asks_for_one_refresh(
-    told: ToldHouse, instance: dg.DagsterInstance
+    told: ScriptedDeployment, instance: dg.DagsterInstance
 ) -> None:
     def asked() -> tuple[str | None, str | None]:
         said = tick(told.settings, "catch_up", instance)
@@ -207,7 +207,7 @@ def test_a_house_with_nothing_in_it_is_not_refreshed(tmp_path: Path, instance: d
     assert (said.run_requests, said.skip_message) == ([], "Nothing was loaded yet.")
 
 
-def test_a_terminal_that_is_loading_is_not_waited_for(told: ToldHouse, instance: dg.DagsterInstance) -> None:
+def test_a_terminal_that_is_loading_is_not_waited_for(told: ScriptedDeployment, instance: dg.DagsterInstance) -> None:
     told.tell(HQ, "2025-05-06 15:00", "Сьогодні відбувся обмін: вдома 205 захисників.")
     with FileLock(told.settings.lock):
         said = tick(told.settings, "catch_up", instance)

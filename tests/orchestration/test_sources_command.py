@@ -14,7 +14,7 @@ from rich.console import Console
 from orchestration.cli.main import main
 from orchestration.settings import PROJECT
 from orchestration.warehouse.sources_check import CheckReport, check, check_all, show_sources
-from scrapers.http.client import Door
+from scrapers.http.client import HttpClient
 from scrapers.registry import Source, get_source
 from tests.conftest import respond, web
 from tests.sites import ARTICLE, LIST_ITEM
@@ -29,8 +29,8 @@ def checked(listing: str, article: str = "", status: int = 200, source: Source =
             return respond(handler, 404)
         return respond(handler, status, listing if "/news/all" in handler.path else article)
 
-    with web(answer) as address, Door(replay=address, attempts=1) as door:
-        return check(door, source)
+    with web(answer) as address, HttpClient(replay=address, attempts=1) as client:
+        return check(client, source)
 
 
 ITEM = LIST_ITEM.format(slug="obmin", id=5, day=2)
@@ -95,8 +95,8 @@ def test_one_source_that_is_not_reached_hinders_no_other() -> None:
             return respond(handler, 500)
         return respond(handler, 200, ITEM if "/news/all" in handler.path else ARTICLE.format(text="Текст"))
 
-    with web(answer) as address, Door(replay=address, attempts=1) as door:
-        reports = check_all(door, [CHANNEL, SITE], lambda report: said.append(report.source_id))
+    with web(answer) as address, HttpClient(replay=address, attempts=1) as client:
+        reports = check_all(client, [CHANNEL, SITE], lambda report: said.append(report.source_id))
     assert [report.verdict for report in reports] == ["not reached", "well"]
     assert sorted(said) == ["koordshtab_telegram", "president_uk"]
 

@@ -16,7 +16,7 @@ from websockets.sync.client import connect
 from orchestration.defs.ui_guard import guarded, hosts_of_operator
 from orchestration.settings import WrongSetting
 from tests.end_to_end.test_turns import REFRESH
-from tests.living import CHANNEL, living_house, until
+from tests.living import CHANNEL, running_deployment, until
 
 JSON = {"content-type": "application/json"}
 OWN = {"host": "127.0.0.1:3000"}
@@ -28,7 +28,7 @@ def status_of(
     method: str, path: str, headers: dict[str, str], kind: str = "http", served_on: str = "127.0.0.1"
 ) -> int:
     """The status of a request: 200 is the app's response; the operator's hosts are obmin.example and
-    *.newsroom.example.
+    *.article_site.example.
     """
     said: list[Any] = []
 
@@ -43,7 +43,7 @@ def status_of(
 
     raw = [(name.encode(), value.encode()) for name, value in headers.items()]
     scope = {"type": kind, "method": method, "path": path, "headers": raw, "query_string": b""}
-    asyncio.run(guarded(app, served_on, ("obmin.example", "*.newsroom.example"))(scope, receive, send))
+    asyncio.run(guarded(app, served_on, ("obmin.example", "*.article_site.example"))(scope, receive, send))
     status: int = said[0]["status"]
     return status
 
@@ -52,8 +52,8 @@ def status_of(
     ("host", "status"),
     [
         ("127.0.0.1:3000", 200), ("localhost:8000", 200), ("[::1]:3000", 200), ("LOCALHOST", 200),
-        ("obmin.example", 200), ("desk.newsroom.example", 200),
-        ("evil.example", 400), ("evil.example:3000", 400), ("127.0.0.1.evil.example", 400), ("newsroom.example", 400),
+        ("obmin.example", 200), ("desk.article_site.example", 200),
+        ("evil.example", 400), ("evil.example:3000", 400), ("127.0.0.1.evil.example", 400), ("article_site.example", 400),
         ("localhost.", 400), ("2130706433", 400), ("0.0.0.0:3000", 400), ("", 400), ("127.0.0.1:3000@evil.example", 400),
     ],
 )  # fmt: skip
@@ -80,7 +80,7 @@ def test_the_address_that_is_served_on_is_known_but_no_wildcard_is() -> None:
         ("GET", "/runs/1", A_LINK, 200),
         # A proxy that uses another host name than the browser.
         ("POST", "/graphql", JSON | {"origin": "https://obmin.example", "sec-fetch-site": "same-origin"}, 200),
-        ("POST", "/graphql", JSON | {"origin": "https://desk.newsroom.example:8443"}, 200),
+        ("POST", "/graphql", JSON | {"origin": "https://desk.article_site.example:8443"}, 200),
         # Another site, a sandboxed frame, another port of this machine, a browser without Fetch Metadata.
         ("POST", "/graphql", JSON | FOREIGN_PAGE, 403),
         ("POST", "/graphql", JSON | {"origin": "null"}, 403),
@@ -109,9 +109,9 @@ def test_only_its_own_pages_and_programs_are_obeyed(
 
 
 def test_the_operators_names_are_read_strictly() -> None:
-    written = "obmin.newsroom.example, *.desk.example [fd00::5]"
+    written = "obmin.article_site.example, *.desk.example [fd00::5]"
     assert hosts_of_operator({"OBMIN_UI_HOSTS": written}) == (
-        "obmin.newsroom.example", "*.desk.example", "[fd00::5]",
+        "obmin.article_site.example", "*.desk.example", "[fd00::5]",
     )  # fmt: skip
     assert hosts_of_operator({}) == ()
     for wrong in ("*", "https://obmin.example", "obmin.example:3000", "obmin.example/x", "a*.example"):
@@ -121,20 +121,22 @@ def test_the_operators_names_are_read_strictly() -> None:
 
 def test_a_real_webserver_is_guarded_and_works(tmp_path: Path) -> None:
     """As `obmin ui` starts it; `obmin webserver` is in end_to_end/test_turns.py."""
-    with living_house(tmp_path, lambda house: house.show(CHANNEL, {}), OBMIN_WATCH_SECONDS="3600") as house:
-        until(house.answers)
-        place = house.address.removeprefix("http://")
+    with running_deployment(
+        tmp_path, lambda deployment: deployment.show(CHANNEL, {}), OBMIN_WATCH_SECONDS="3600"
+    ) as deployment:
+        until(deployment.answers)
+        place = deployment.address.removeprefix("http://")
         launch = json.dumps({"query": REFRESH})
 
         def posted(**headers: str) -> int:
             sent = {"Content-Type": "application/json", **{name.replace("_", "-"): headers[name] for name in headers}}
-            return requests.post(f"{house.address}/graphql", launch, headers=sent, timeout=60).status_code
+            return requests.post(f"{deployment.address}/graphql", launch, headers=sent, timeout=60).status_code
 
         assert posted(Host="evil.example") == 400
         assert posted(Origin="https://evil.example") == 403
         assert posted(Origin="null") == 403
         assert posted(Content_Type="text/plain") == 415
-        asked = requests.get(f"{house.address}/graphql", params={"query": REFRESH}, timeout=60)
+        asked = requests.get(f"{deployment.address}/graphql", params={"query": REFRESH}, timeout=60)
         assert asked.status_code == 405
         for host, origin in (("evil.example", "http://evil.example"), (place, "https://evil.example")):
             with pytest.raises(InvalidStatus) as refused:
@@ -146,12 +148,12 @@ def test_a_real_webserver_is_guarded_and_works(tmp_path: Path) -> None:
                 )  # type: ignore[arg-type,list-item]
             assert refused.value.response.status_code in (400, 403)
         # All runs so far were started by the deployment's own schedule or sensor.
-        for run in house.ask("{ runsOrError { ... on Runs { results { tags { key } } } } }")["runsOrError"][
+        for run in deployment.ask("{ runsOrError { ... on Runs { results { tags { key } } } } }")["runsOrError"][
             "results"
         ]:
             assert {tag["key"] for tag in run["tags"]} & {"dagster/schedule_name", "dagster/sensor_name"}, run
         # Its own pages work: the page, and the subscriptions that keep it up to date.
-        assert requests.get(f"{house.address}/runs", headers=A_LINK, timeout=60).status_code == 200
-        with connect(f"ws://{place}/graphql", origin=house.address, subprotocols=["graphql-ws"]) as socket:  # type: ignore[arg-type,list-item]
+        assert requests.get(f"{deployment.address}/runs", headers=A_LINK, timeout=60).status_code == 200
+        with connect(f"ws://{place}/graphql", origin=deployment.address, subprotocols=["graphql-ws"]) as socket:  # type: ignore[arg-type,list-item]
             socket.send(json.dumps({"type": "connection_init"}))
             assert json.loads(socket.recv(timeout=60)) == {"type": "connection_ack"}

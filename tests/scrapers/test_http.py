@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 import trustme
 
-from scrapers.http.client import Door, Limits
+from scrapers.http.client import HttpClient, Limits
 from scrapers.http.responses import Unanswered
 from scrapers.http.throttling import Clock
 from scrapers.records import Gone, PageError, SourceError, Validators
@@ -62,15 +62,18 @@ def page_only(answer: Callable[[Handler], None], robots: str | None = None) -> C
 def refused(answer: Callable[[Handler], None], robots: str | None = None, url: str = URL) -> str:
     """The error of a page request; the client does not really wait."""
     with web(page_only(answer, robots)) as address:
-        with Door(replay=address, limits=QUICK, clock=Slept().clock) as door, pytest.raises(SourceError) as caught:
-            door.get(SOURCE, url)
+        with (
+            HttpClient(replay=address, limits=QUICK, clock=Slept().clock) as client,
+            pytest.raises(SourceError) as caught,
+        ):
+            client.get(SOURCE, url)
     assert caught.value.source_id == SOURCE.id
     return str(caught.value)
 
 
 def test_page_keeps_its_public_address_and_bytes() -> None:
-    with web(page_only(lambda h: respond(h, 200, "тіло"))) as address, Door(replay=address) as door:
-        page = door.get(SOURCE, URL)
+    with web(page_only(lambda h: respond(h, 200, "тіло"))) as address, HttpClient(replay=address) as client:
+        page = client.get(SOURCE, URL)
     assert (page.url, page.body, page.status) == (URL, "тіло".encode(), 200)
     assert page.fetched_at.utcoffset() == timedelta(0)
     assert dict(page.request_headers)["Accept-Encoding"] == "gzip, deflate"
@@ -83,10 +86,10 @@ def test_the_door_names_itself_and_a_contact() -> None:
         agents.append(handler.headers["User-Agent"])
         respond(handler, 200, "")
 
-    with web(answer) as address, Door(replay=address, contact="desk@newsroom.example") as door:
-        door.get(SOURCE, URL)
+    with web(answer) as address, HttpClient(replay=address, contact="desk@article_site.example") as client:
+        client.get(SOURCE, URL)
     assert len(agents) == 2
-    assert all(agent.startswith("Obmin/") and "+desk@newsroom.example" in agent for agent in agents)
+    assert all(agent.startswith("Obmin/") and "+desk@article_site.example" in agent for agent in agents)
 
 
 def test_server_errors_are_retried() -> None:
@@ -96,8 +99,8 @@ def test_server_errors_are_retried() -> None:
     def answer(handler: Handler) -> None:
         return respond(handler, left.pop()) if left else respond(handler, 200, "ok")
 
-    with web(page_only(answer)) as address, Door(replay=address, clock=slept.clock) as door:
-        assert door.get(SOURCE, URL).body == b"ok"
+    with web(page_only(answer)) as address, HttpClient(replay=address, clock=slept.clock) as client:
+        assert client.get(SOURCE, URL).body == b"ok"
     first, second = slept.seconds
     assert 1 <= first <= 2
     assert 2 <= second <= 3  # twice as long, plus jitter
@@ -112,8 +115,8 @@ def test_retry_after_is_obeyed_in_seconds_and_as_a_date() -> None:
         status, headers = next(asked)
         respond(handler, status, "", headers)
 
-    with web(page_only(answer)) as address, Door(replay=address, clock=slept.clock) as door:
-        door.get(SOURCE, URL)
+    with web(page_only(answer)) as address, HttpClient(replay=address, clock=slept.clock) as client:
+        client.get(SOURCE, URL)
     assert slept.seconds[0] == 7
     assert 25 < slept.seconds[1] <= 30
     assert 4 <= slept.seconds[2] <= 5
@@ -126,9 +129,9 @@ def test_a_wait_that_is_too_long_is_not_waited_and_nothing_more_is_asked() -> No
         asked.append(handler.path)
         respond(handler, 429, "", {"Retry-After": "86400"})
 
-    with web(page_only(answer)) as address, Door(replay=address, limits=QUICK, clock=slept.clock) as door:
+    with web(page_only(answer)) as address, HttpClient(replay=address, limits=QUICK, clock=slept.clock) as client:
         with pytest.raises(SourceError, match="status 429 and asks to wait 86400 seconds"):
-            door.get(SOURCE, URL)
+            client.get(SOURCE, URL)
     assert (len(asked), slept.seconds) == (1, [])
 
 
@@ -139,20 +142,20 @@ def test_a_host_that_keeps_failing_is_left_in_peace() -> None:
         asked.append(handler.path)
         respond(handler, 429)
 
-    with web(page_only(answer)) as address, Door(replay=address, attempts=2, clock=Slept().clock) as door:
+    with web(page_only(answer)) as address, HttpClient(replay=address, attempts=2, clock=Slept().clock) as client:
         for _ in range(3):
             with pytest.raises(Unanswered, match="status 429") as caught:
-                door.get(SOURCE, URL)
+                client.get(SOURCE, URL)
             assert (caught.value.kind, caught.value.ends_crawl) == ("rate limit", False)
         with pytest.raises(
             SourceError, match=r"t\.me failed several times and is left in peace for 5 minutes"
         ) as last:
-            door.get(SOURCE, URL)
+            client.get(SOURCE, URL)
         assert (last.value.kind, last.value.ends_crawl) == ("resting", True)
         assert len(asked) == 6
         # Another host is still requested.
         with pytest.raises(SourceError, match=r"president\.gov\.ua.* status 429"):
-            door.get(get_source("president_uk"), "https://www.president.gov.ua/news/all")
+            client.get(get_source("president_uk"), "https://www.president.gov.ua/news/all")
 
 
 def test_errors_of_single_pages_do_not_open_the_circuit() -> None:
@@ -162,22 +165,22 @@ def test_errors_of_single_pages_do_not_open_the_circuit() -> None:
     def answer(handler: Handler) -> None:
         respond(handler, statuses.get(handler.path.rpartition("/")[2], 200), "ok")
 
-    with web(page_only(answer)) as address, Door(replay=address, attempts=2, clock=Slept().clock) as door:
+    with web(page_only(answer)) as address, HttpClient(replay=address, attempts=2, clock=Slept().clock) as client:
         kinds = []
         for number in range(10):
             with pytest.raises(PageError) as caught:
-                door.get(SOURCE, f"https://t.me/Koord_shtab/{number}")
+                client.get(SOURCE, f"https://t.me/Koord_shtab/{number}")
             kinds.append(caught.value.kind)
         assert kinds == ["server error"] * 5 + ["refused"] * 5
         assert not caught.value.ends_crawl
-        assert door.get(SOURCE, URL).body == b"ok"
+        assert client.get(SOURCE, URL).body == b"ok"
 
 
 def test_a_missing_page_does_not_open_the_circuit() -> None:
-    with web(lambda h: respond(h, 404)) as address, Door(replay=address) as door:
+    with web(lambda h: respond(h, 404)) as address, HttpClient(replay=address) as client:
         for _ in range(5):
             with pytest.raises(Gone, match="answered with status 404"):
-                door.get(SOURCE, URL)
+                client.get(SOURCE, URL)
 
 
 def test_an_unchanged_page_costs_a_304() -> None:
@@ -189,9 +192,9 @@ def test_an_unchanged_page_costs_a_304() -> None:
             handler, 304 if handler.headers["If-None-Match"] else 200, "тіло", {"ETag": '"v1"', "Last-Modified": "x"}
         )
 
-    with web(page_only(answer)) as address, Door(replay=address) as door:
-        first = door.get(SOURCE, URL)
-        second = door.get(SOURCE, URL, first.validators)
+    with web(page_only(answer)) as address, HttpClient(replay=address) as client:
+        first = client.get(SOURCE, URL)
+        second = client.get(SOURCE, URL, first.validators)
     assert (first.is_unchanged, second.is_unchanged, second.payload) == (False, True, b"")
     assert asked == [(None, None), ('"v1"', "x")]
 
@@ -270,8 +273,8 @@ def test_a_page_that_only_speaks_of_challenges_is_a_page() -> None:
         + "x" * 70_000
         + '<script src="/cdn-cgi/challenge-platform/x.js"></script>'
     )
-    with web(page_only(lambda h: respond(h, 200, body))) as address, Door(replay=address) as door:
-        assert door.get(SOURCE, URL).status == 200
+    with web(page_only(lambda h: respond(h, 200, body))) as address, HttpClient(replay=address) as client:
+        assert client.get(SOURCE, URL).status == 200
 
 
 def test_a_redirect_within_the_sources_own_hosts_is_followed() -> None:
@@ -280,8 +283,8 @@ def test_a_redirect_within_the_sources_own_hosts_is_followed() -> None:
             return respond(handler, 200, "there")
         return respond(handler, 301, "", {"Location": "https://www.t.me/s/Koord_shtab"})
 
-    with web(page_only(answer)) as address, Door(replay=address) as door:
-        page = door.get(SOURCE, URL)
+    with web(page_only(answer)) as address, HttpClient(replay=address) as client:
+        page = client.get(SOURCE, URL)
     assert (page.url, page.body) == ("https://www.t.me/s/Koord_shtab", b"there")
 
 
@@ -289,8 +292,11 @@ def test_no_private_address_is_asked() -> None:
     asked: list[str] = []
     with web(lambda h: asked.append(h.path)) as address:
         private = SOURCE.model_copy(update={"url": address})
-        with Door(limits=QUICK, clock=Slept().clock) as door, pytest.raises(SourceError, match="private address 127"):
-            door.get(private, f"{address}/s/Koord_shtab")
+        with (
+            HttpClient(limits=QUICK, clock=Slept().clock) as client,
+            pytest.raises(SourceError, match="private address 127"),
+        ):
+            client.get(private, f"{address}/s/Koord_shtab")
     assert asked == []
 
 
@@ -307,23 +313,26 @@ def test_tls_is_verified(tmp_path: Path) -> None:
     now = datetime.now(UTC)
     valid, authorities = certificate(tmp_path, now + timedelta(days=1))
     with web(page_only(lambda h: respond(h, 200, "ok")), valid) as address:
-        with Door(replay=address, authorities=authorities) as door:
-            assert door.get(SOURCE, URL).body == b"ok"
-        with Door(replay=address, clock=Slept().clock) as door, pytest.raises(SourceError, match="TLS certificate"):
-            door.get(SOURCE, URL)
+        with HttpClient(replay=address, authorities=authorities) as client:
+            assert client.get(SOURCE, URL).body == b"ok"
+        with (
+            HttpClient(replay=address, clock=Slept().clock) as client,
+            pytest.raises(SourceError, match="TLS certificate"),
+        ):
+            client.get(SOURCE, URL)
     expired, authorities = certificate(tmp_path, now - timedelta(days=1))
     with web(page_only(lambda h: respond(h, 200, "ok")), expired) as address:
-        with Door(replay=address, authorities=authorities) as door:
+        with HttpClient(replay=address, authorities=authorities) as client:
             with pytest.raises(SourceError, match=r"TLS certificate of t\.me is not valid .*expired"):
-                door.get(SOURCE, URL)
+                client.get(SOURCE, URL)
 
 
 def test_host_that_does_not_answer() -> None:
     with web(lambda h: respond(h, 200)) as address:
         dead = address
-    with Door(replay=dead, clock=Slept().clock) as door:
+    with HttpClient(replay=dead, clock=Slept().clock) as client:
         with pytest.raises(SourceError, match=r"t\.me does not answer as it should at .*it refuses"):
-            door.get(SOURCE, URL)
+            client.get(SOURCE, URL)
 
 
 def test_robots_txt_is_obeyed() -> None:
@@ -339,9 +348,9 @@ def test_robots_txt_that_fails_forbids_all() -> None:
         asked.append(handler.path)
         respond(handler, 503 if "robots" in handler.path else 200)
 
-    with web(answer) as address, Door(replay=address, clock=Slept().clock) as door:
+    with web(answer) as address, HttpClient(replay=address, clock=Slept().clock) as client:
         with pytest.raises(SourceError, match=r"robots\.txt answered with status 503"):
-            door.get(SOURCE, URL)
+            client.get(SOURCE, URL)
     assert all("robots" in path for path in asked)
 
 
@@ -364,21 +373,21 @@ def test_requests_to_a_host_are_spaced_and_one_at_a_time() -> None:
 
 def test_several_hosts_are_asked_at_once_and_one_host_never_twice() -> None:
     """Each host's first page waits until the other host is requested too; sequential requests would time out."""
-    both, taken, doors = threading.Barrier(2), [], []
+    both, taken, clients = threading.Barrier(2), [], []
 
     def answer(handler: Handler) -> None:
         host = handler.path.split("/")[1]
         # While a host responds, no other request can take its slot.
-        taken.append(not doors[0]._hosts.of(f"https://{host}/").lock.acquire(blocking=False))
+        taken.append(not clients[0]._hosts.of(f"https://{host}/").lock.acquire(blocking=False))
         if handler.path.endswith("first"):
             both.wait(timeout=5)
         respond(handler, 200, "ok")
 
-    with web(page_only(answer)) as address, Door(replay=address) as door:
-        doors.append(door)
+    with web(page_only(answer)) as address, HttpClient(replay=address) as client:
+        clients.append(client)
 
         def ask(host: str, path: str) -> None:
-            door.get(SOURCE, f"https://{host}/{path}")
+            client.get(SOURCE, f"https://{host}/{path}")
 
         paths = [("t.me", "first"), ("gur.gov.ua", "first"), ("t.me", "a"), ("t.me", "b"), ("www.gur.gov.ua", "c")]
         threads = [threading.Thread(target=ask, args=pair) for pair in paths]
@@ -397,6 +406,6 @@ def test_validators_are_sent_only_where_there_are_any() -> None:
         asked.append(handler.headers["If-None-Match"] or handler.headers["If-Modified-Since"])
         respond(handler, 200, "ok")
 
-    with web(page_only(answer)) as address, Door(replay=address) as door:
-        door.get(SOURCE, URL, Validators())
+    with web(page_only(answer)) as address, HttpClient(replay=address) as client:
+        client.get(SOURCE, URL, Validators())
     assert asked == [None]

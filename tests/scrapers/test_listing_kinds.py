@@ -14,7 +14,7 @@ from scrapers.crawling import sitemaps
 from scrapers.crawling.json_pages import JsonArticle, JsonList
 from scrapers.crawling.listings import HtmlList, InPath, Window, item_id_of
 from scrapers.crawling.sitemaps import Sitemap
-from scrapers.http.client import Door
+from scrapers.http.client import HttpClient
 from scrapers.records import Page, ParsedPage
 from scrapers.registry import get_source
 from scrapers.sources import parse, site_of
@@ -291,6 +291,6 @@ def test_a_gzip_file_comes_through_the_door() -> None:
             handler, 404 if is_robots else 200, "" if is_robots else packed, {"Content-Type": "application/x-gzip"}
         )
 
-    with web(answer) as address, Door(replay=address, attempts=1) as door:
-        found = door.get(PRESS, "https://news.example/sitemap.xml.gz")
+    with web(answer) as address, HttpClient(replay=address, attempts=1) as client:
+        found = client.get(PRESS, "https://news.example/sitemap.xml.gz")
     assert [link.item_id for link in Sitemap().parse(PRESS, found, ADDRESS).links] == ["obmin-12"]

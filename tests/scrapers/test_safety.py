@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from scrapers.http.client import Door
+from scrapers.http.client import HttpClient
 from scrapers.http.content_encoding import BrokenPayload, decode
 from scrapers.http.public_addresses import is_public
 from scrapers.http.urls import checked, redirect_target
@@ -75,9 +75,9 @@ def robots_are(answer: Answer) -> SourceError | None:
     def answering(handler: BaseHTTPRequestHandler) -> None:
         answer(handler) if "robots" in handler.path else respond(handler, 200, "ok")
 
-    with web(answering) as address, Door(replay=address, attempts=1) as door:
+    with web(answering) as address, HttpClient(replay=address, attempts=1) as client:
         try:
-            door.get(SOURCE, URL)
+            client.get(SOURCE, URL)
         except SourceError as error:
             return error
     return None
@@ -130,8 +130,8 @@ def test_payloads_unfold_in_linear_time_and_within_limits() -> None:
 
 def test_a_door_to_a_replay_server_leads_nowhere_else() -> None:
     with pytest.raises(ValueError, match="no address of a replay server"):
-        Door(replay="")
-    with web(lambda h: respond(h, 404)) as address, Door(replay=address, attempts=1) as door:
-        door._replay = "http://8.8.8.8"  # even if an earlier check fails, the connection is refused
+        HttpClient(replay="")
+    with web(lambda h: respond(h, 404)) as address, HttpClient(replay=address, attempts=1) as client:
+        client._replay = "http://8.8.8.8"  # even if an earlier check fails, the connection is refused
         with pytest.raises(SourceError, match="past the replay server"):
-            door.get(SOURCE, URL)
+            client.get(SOURCE, URL)

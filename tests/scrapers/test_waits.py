@@ -15,7 +15,7 @@ import pytest
 import trustme
 
 from scrapers.http import public_addresses as addresses
-from scrapers.http.client import Door, Limits
+from scrapers.http.client import HttpClient, Limits
 from scrapers.http.responses import Unanswered, retry_after
 from scrapers.http.throttling import Clock
 from scrapers.records import PageError, SourceError, SourceLate
@@ -84,22 +84,22 @@ def test_a_host_that_asks_for_too_long_a_wait_makes_the_source_late_at_once(aske
         paths.append(handler.path)
         respond(handler, 429, "", {"Retry-After": asked})
 
-    with web(no_robots(answer)) as address, Door(replay=address, clock=waits.clock) as door:
+    with web(no_robots(answer)) as address, HttpClient(replay=address, clock=waits.clock) as client:
         with pytest.raises(SourceLate, match=r"koordshtab_telegram is late: .*status 429 and asks to wait") as caught:
-            door.get(SOURCE, URL)
+            client.get(SOURCE, URL)
         assert caught.value.ends_crawl
         # Another source of the host learns this without a request.
         with pytest.raises(SourceLate, match=r"would pass until t\.me may be asked"):
-            door.get(SOURCE, "https://t.me/s/other")
+            client.get(SOURCE, "https://t.me/s/other")
     assert (len(paths), waits.seconds) == (1, [])
 
 
 def test_a_wait_that_is_allowed_but_longer_than_what_is_left_is_not_begun() -> None:
     waits = Waits()
     answer = no_robots(lambda h: respond(h, 429, "", {"Retry-After": "40"}))
-    with web(answer) as address, Door(replay=address, limits=QUICK, clock=waits.clock) as door:
+    with web(answer) as address, HttpClient(replay=address, limits=QUICK, clock=waits.clock) as client:
         with pytest.raises(SourceLate, match="asks to wait 40 seconds"):
-            door.within(30).get(SOURCE, URL)
+            client.within(30).get(SOURCE, URL)
     assert waits.seconds == []
 
 
@@ -110,11 +110,11 @@ def test_one_article_that_asks_for_a_day_is_that_articles_matter() -> None:
         is_article = handler.path.endswith("/1")
         respond(handler, 503 if is_article else 200, "ok", {"Retry-After": "86400"} if is_article else {})
 
-    with web(no_robots(answer)) as address, Door(replay=address, clock=waits.clock) as door:
+    with web(no_robots(answer)) as address, HttpClient(replay=address, clock=waits.clock) as client:
         with pytest.raises(PageError, match="status 503 and asks to wait 86400 seconds") as caught:
-            door.get(SOURCE, "https://t.me/Koord_shtab/1")
+            client.get(SOURCE, "https://t.me/Koord_shtab/1")
         assert (caught.value.kind, caught.value.ends_crawl) == ("server error", False)
-        assert door.get(SOURCE, URL).body == b"ok"
+        assert client.get(SOURCE, URL).body == b"ok"
     assert waits.seconds == []
 
 
@@ -129,12 +129,12 @@ def test_a_crawl_delay_is_obeyed_up_to_the_limit_or_the_source_is_late(delay: st
         is_robots = handler.path.endswith("robots.txt")
         respond(handler, 200, f"User-agent: *\nCrawl-delay: {delay}\n" if is_robots else "ok")
 
-    with web(answer) as address, Door(replay=address, clock=waits.clock) as door:
+    with web(answer) as address, HttpClient(replay=address, clock=waits.clock) as client:
         if is_late:
             with pytest.raises(SourceLate, match=r"t\.me asks for .* seconds between requests \(Crawl-delay\)"):
-                door.get(SOURCE, URL)
+                client.get(SOURCE, URL)
         else:
-            assert door.get(SOURCE, URL).body == b"ok"
+            assert client.get(SOURCE, URL).body == b"ok"
     assert waits.seconds == []
 
 
@@ -192,10 +192,10 @@ def test_an_answer_that_does_not_end_is_given_up(
     authority.cert_pem.write_to_path(tmp_path / "ca.pem")
     with web(no_robots(answer), context if is_tls else None) as address:
         limits = Limits(connect=1.0, read=0.2, page=0.3)
-        with Door(replay=address, attempts=1, limits=limits, authorities=str(tmp_path / "ca.pem")) as door:
+        with HttpClient(replay=address, attempts=1, limits=limits, authorities=str(tmp_path / "ca.pem")) as client:
             began = time.monotonic()
             with pytest.raises(Unanswered) as caught:
-                door.get(SOURCE, URL)
+                client.get(SOURCE, URL)
             assert caught.value.kind == "silent"
             assert time.monotonic() - began < NEVER
 
@@ -208,9 +208,9 @@ def mute() -> Iterator[str]:
 
 
 def test_a_handshake_that_does_not_end_is_given_up() -> None:
-    with mute() as address, Door(replay=address, attempts=1, limits=QUICK) as door:
+    with mute() as address, HttpClient(replay=address, attempts=1, limits=QUICK) as client:
         with pytest.raises(Unanswered, match=r"t\.me does not answer as it should"):
-            door.get(SOURCE, URL)
+            client.get(SOURCE, URL)
 
 
 def test_a_handshake_that_trickles_is_given_up() -> None:
@@ -230,17 +230,20 @@ def test_a_handshake_that_trickles_is_given_up() -> None:
 
         threading.Thread(target=trickle, daemon=True).start()
         address = f"https://localhost:{server.getsockname()[1]}"
-        with Door(replay=address, attempts=1, limits=QUICK) as door:
+        with HttpClient(replay=address, attempts=1, limits=QUICK) as client:
             with pytest.raises(Unanswered, match=r"t\.me does not answer as it should at .*can't be reached in time"):
-                door.get(SOURCE, URL)
+                client.get(SOURCE, URL)
 
 
 def test_a_name_that_is_not_resolved_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     hanging = threading.Event()
     monkeypatch.setattr(addresses.socket, "getaddrinfo", lambda *_, **__: hanging.wait(NEVER))
     try:
-        with Door(attempts=1, limits=QUICK) as door, pytest.raises(Unanswered, match="can't be reached in time"):
-            door.get(SOURCE, URL)
+        with (
+            HttpClient(attempts=1, limits=QUICK) as client,
+            pytest.raises(Unanswered, match="can't be reached in time"),
+        ):
+            client.get(SOURCE, URL)
     finally:
         hanging.set()
 
@@ -255,14 +258,14 @@ def test_a_source_waits_for_another_of_its_host_no_longer_than_its_own_time() ->
             go_on.wait(NEVER)
         respond(handler, 200, "ok")
 
-    with web(no_robots(answer)) as address, Door(replay=address) as door:
+    with web(no_robots(answer)) as address, HttpClient(replay=address) as client:
         first: list[bytes] = []
-        thread = threading.Thread(target=lambda: first.append(door.get(SOURCE, URL).body))
+        thread = threading.Thread(target=lambda: first.append(client.get(SOURCE, URL).body))
         thread.start()
         assert asked.wait(NEVER)
         with pytest.raises(SourceLate, match=r"its time was over before t\.me was read"):
-            door.within(0.3).get(SOURCE, "https://t.me/s/other")
-        assert door.within(5).get(SOURCE, "https://gur.gov.ua/").body == b"ok"
+            client.within(0.3).get(SOURCE, "https://t.me/s/other")
+        assert client.within(5).get(SOURCE, "https://gur.gov.ua/").body == b"ok"
         go_on.set()
         thread.join(NEVER)
         assert first == [b"ok"]
@@ -283,16 +286,16 @@ def test_closing_the_door_ends_requests_and_waits_in_other_threads() -> None:
 
     def ask(host: str) -> None:
         try:
-            door.get(SOURCE, f"https://{host}.example/s/Koord_shtab")
+            client.get(SOURCE, f"https://{host}.example/s/Koord_shtab")
         except SourceError as error:
             caught.append(error.kind)
 
-    with web(no_robots(answer)) as address, Door(replay=address, backoff_seconds=NEVER) as door:
+    with web(no_robots(answer)) as address, HttpClient(replay=address, backoff_seconds=NEVER) as client:
         threads = [threading.Thread(target=ask, args=(host,)) for host in ("hangs", "waits")]
         for thread in threads:
             thread.start()
         asked.wait(NEVER)
-        door.close()
+        client.close()
         for thread in threads:
             thread.join(1.5)
             assert not thread.is_alive()

@@ -11,7 +11,7 @@ from orchestration.defs.instance import POOL
 from orchestration.settings import INVASION, KYIV, Settings
 from orchestration.warehouse.backfill import MonthReport, backfill_month
 from orchestration.warehouse.database import RUN_LOCK_SECONDS, working_file, writing
-from orchestration.warehouse.fetch import open_door
+from orchestration.warehouse.fetch import open_http_client
 from scrapers.archive import PageArchive
 from scrapers.registry import Source
 
@@ -46,12 +46,16 @@ def history_asset(settings: Settings, sources: tuple[Source, ...]) -> dg.AssetsD
     )
     def history(context: dg.AssetExecutionContext) -> dg.MaterializeResult[Any]:
         reports = []
-        with writing(settings, RUN_LOCK_SECONDS), working_file(settings) as connection, open_door(settings) as door:
+        with (
+            writing(settings, RUN_LOCK_SECONDS),
+            working_file(settings) as connection,
+            open_http_client(settings) as client,
+        ):
             archive = PageArchive(settings.pages)
             # Newest first: the crawl of a month starts where that of the later month ended.
             for month, source_id in sorted((_parts(key) for key in context.partition_keys), reverse=True):
                 source = settings.source(source_id)
-                reports.append(backfill_month(connection, archive, door, source, month, "listing"))
+                reports.append(backfill_month(connection, archive, client, source, month, "listing"))
                 context.log.info(f"{source_id} {month:%Y-%m}: {_result(reports[-1])}")
         metadata: dict[str, Any] = {
             "pages": sum(report.pages for report in reports),

@@ -12,9 +12,9 @@ from orchestration.defs.instance import POOL
 from orchestration.defs.run_outcomes import EXPECTED, FOLLOWS_FROM, REASON
 from orchestration.settings import Settings
 from orchestration.warehouse.database import RUN_LOCK_SECONDS, working_file, writing
-from orchestration.warehouse.fetch import FetchReport, fetch_all, open_door
+from orchestration.warehouse.fetch import FetchReport, fetch_all, open_http_client
 from orchestration.warehouse.refusals import is_expected, refusal
-from orchestration.warehouse.sample_replay import relive
+from orchestration.warehouse.sample_replay import replay_history
 from scrapers.archive import PageArchive
 from scrapers.registry import Source
 
@@ -60,12 +60,16 @@ def pages_assets(settings: Settings, sources: tuple[Source, ...]) -> dg.AssetsDe
     )
     def pages(context: dg.AssetExecutionContext) -> Iterator[Any]:
         wanted = [by_key[key] for key in sorted(context.selected_asset_keys)]
-        with writing(settings, RUN_LOCK_SECONDS), working_file(settings) as connection, open_door(settings) as door:
+        with (
+            writing(settings, RUN_LOCK_SECONDS),
+            working_file(settings) as connection,
+            open_http_client(settings) as client,
+        ):
             archive = PageArchive(settings.pages)
             if settings.has_past:
-                relive(connection, archive, settings, wanted, context.log.info)
+                replay_history(connection, archive, settings, wanted, context.log.info)
             for report in fetch_all(
-                connection, archive, door, wanted, settings.first_reach, context.log.info, settings.source_seconds
+                connection, archive, client, wanted, settings.first_reach, context.log.info, settings.source_seconds
             ):
                 source = by_key[dg.AssetKey(["pages", report.source_id])]
                 yield _outcome(source, report, _last_success(connection, source))

@@ -78,7 +78,7 @@ def alerts_asset(settings: Settings) -> dg.AssetsDefinition:
         ],
     )
     def alerts() -> Iterator[Any]:
-        report = deliver(settings, patience=RUN_LOCK_SECONDS)
+        report = deliver(settings, lock_timeout=RUN_LOCK_SECONDS)
         yield dg.MaterializeResult(
             metadata={"delivered": report.delivered, "waiting": dg.MetadataValue.json(report.waiting)},
             check_results=[

@@ -41,7 +41,7 @@ SOURCE_KEYS = {
 RESULTS = ("LogSeedResult", "LogModelResult", "LogTestResult")
 
 
-class HouseTranslator(DagsterDbtTranslator):
+class ObminDbtTranslator(DagsterDbtTranslator):
     """Keys are schema and table, groups are the layers."""
 
     def get_asset_key(self, dbt_resource_props: Mapping[str, Any]) -> dg.AssetKey:
@@ -63,7 +63,7 @@ class HouseTranslator(DagsterDbtTranslator):
 def warehouse_assets(settings: Settings, manifest_path: Path) -> dg.AssetsDefinition:
     """All dbt models as one step. A failed model or test fails the step, and nothing is published."""
     manifest = json.loads(manifest_path.read_text("utf-8"))
-    translator = HouseTranslator(
+    translator = ObminDbtTranslator(
         DagsterDbtTranslatorSettings(enable_asset_checks=True, enable_duplicate_source_asset_keys=True)
     )
 
