@@ -16,6 +16,8 @@ from orchestration.defs.refresh_run import Outcome, refresh
 from orchestration.settings import Settings
 from scrapers.sample.archive import DEFAULT_FOLDER
 
+pytest.register_assert_rewrite("tests.support")  # its asserts show their values too, as those of test modules do
+
 Answer = Callable[[BaseHTTPRequestHandler], None]
 
 

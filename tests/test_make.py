@@ -12,7 +12,6 @@ from pathlib import Path
 import pytest
 
 from orchestration.settings import PROJECT
-from tests.end_to_end import test_ui
 from tests.faults.batch import OBMIN_RUN
 
 MAKEFILE = (PROJECT / "Makefile").read_text()
@@ -57,7 +56,7 @@ def test_what_ci_leaves_out_is_run_by_tests() -> None:
         assert RULES[target][1].lstrip("\t") == recipe, f"{target} does something else now: do {tests} do it?"
         assert (PROJECT / tests).exists()
     assert OBMIN_RUN[-3:] == ["--profile", "live", "run"]
-    assert "OBMIN_PICTURES" in Path(test_ui.__file__).read_text()
+    assert "OBMIN_PICTURES" in (PROJECT / "tests" / "end_to_end" / "test_ui.py").read_text()
 
 
 @pytest.mark.parametrize("bench", BENCHES)

@@ -23,8 +23,8 @@ import duckdb
 from orchestration.settings import PROJECT
 from tests.bench.size import sized
 from tests.conftest import respond, web
-from tests.end_to_end.test_kills import FIRST, OBMIN_RUN, announced
-from tests.orchestration.test_after_run import CHANNEL, show
+from tests.support.channel_posts import CHANNEL, FIRST, announced, show
+from tests.support.child_processes import OBMIN_RUN
 
 KILLS = sized(100, 1)
 SEED = 15

@@ -22,7 +22,7 @@ import yaml
 from orchestration.settings import PROJECT
 from scrapers.sample.archive import DEFAULT_FOLDER
 from tests.bench.size import sized
-from tests.living import CHANNEL, RunningDeployment, running_deployment, since, until
+from tests.support.running_deployment import CHANNEL, RunningDeployment, running_deployment, since, until
 
 TIMES = sized(5, 1)
 POSTS = sized(20, 1)

@@ -29,8 +29,8 @@ from scrapers.registry import get_source
 from tests.bench.generated_warehouse import generate
 from tests.bench.size import sized
 from tests.conftest import web
-from tests.end_to_end.test_queries import questions
-from tests.sites import Channel
+from tests.support.documented_queries import questions
+from tests.support.sites import Channel
 
 SMALL, LARGE = sized((10_000, 1_000_000), (500, 2_000))
 REFRESHES = sized(5, 1)

@@ -3,91 +3,25 @@
 from __future__ import annotations
 
 import gzip
-import shutil
 import ssl
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler
 from pathlib import Path
-from typing import Any
 
 import dagster as dg
-import duckdb
 import pytest
-import requests
 import trustme
 
 from orchestration.defs.assets import pages
-from orchestration.defs.assets.announcements import announcements_asset
 from orchestration.defs.run_outcomes import findings_of
-from orchestration.settings import Settings
-from scrapers.http.client import HttpClient, Limits
-from scrapers.http.throttling import Clock
+from scrapers.http.client import HttpClient
 from scrapers.records import Page, Validators
 from scrapers.registry import Source
 from scrapers.sample.archive import DEFAULT_FOLDER
 from scrapers.sample.server import serve
-from tests.conftest import deployment, respond, web
-from tests.sites import BOMB, trickle
-
-Handler = BaseHTTPRequestHandler
-STORED = ("announcements", "ignored_items", "absent_items", "pages", "quarantined_items")
-
-
-class Web:
-    """The sample's sites; the channel can be made to misbehave."""
-
-    def __init__(self, settings: Settings, monkeypatch: pytest.MonkeyPatch, origin: str) -> None:
-        self._settings, self._monkeypatch, self._origin = settings, monkeypatch, origin
-        self.misbehave: Callable[[Handler], None] | None = None
-        self.after: Callable[[Handler], None] | None = None
-
-    def answer(self, handler: Handler) -> None:
-        if self.misbehave is not None and handler.path.startswith("/t.me/s/"):
-            return self.misbehave(handler)
-        found = requests.get(self._origin + handler.path, timeout=5)
-        return respond(handler, found.status_code, found.content, {"Content-Type": found.headers["Content-Type"]})
-
-    def run(
-        self, by: Callable[[HttpClient], Any] = lambda client: client
-    ) -> tuple[dg.ExecuteInProcessResult, dict[str, tuple[bool, str]]]:
-        """Fetch and load under Dagster; return the result, and each source's check with its reason."""
-        sources = self._settings.sources()
-        with web(self.answer) as address:
-
-            @contextmanager
-            def open_http_client(_: Settings) -> Iterator[HttpClient]:
-                # Long enough for a slow machine to send and decompress 20 MiB; a trickling response ends sooner.
-                page = 1.5 if self.misbehave is trickle else 60.0
-                limits = Limits(connect=30.0, read=60.0, page=page, wait=60.0)
-                with HttpClient(replay=address, limits=limits, clock=Clock(sleep=lambda _: None)) as client:
-                    yield by(client)
-
-            self._monkeypatch.setattr(pages, "open_http_client", open_http_client)
-            result = dg.materialize(
-                [pages.pages_assets(self._settings, sources), announcements_asset(self._settings, sources)],
-                instance=dg.DagsterInstance.ephemeral(),
-            )
-        checks = {
-            evaluation.asset_key.path[-1]: (evaluation.passed, str(evaluation.metadata["reason"].value))
-            for evaluation in result.get_asset_check_evaluations()
-            if evaluation.check_name == "source_was_read"
-        }
-        return result, checks
-
-    def stored(self) -> dict[str, list[tuple[Any, ...]]]:
-        with duckdb.connect(str(self._settings.working), read_only=True) as connection:
-            return {table: connection.execute(f"from raw.{table} order by all").fetchall() for table in STORED}
-
-
-def sites_of(folder: Path, monkeypatch: pytest.MonkeyPatch, origin: str) -> Web:
-    """A deployment with one channel and one site; ``origin`` serves the sample."""
-    archive = folder / "archive"
-    if not archive.exists():
-        for source_id in ("koordshtab_telegram", "president_uk"):
-            shutil.copytree(DEFAULT_FOLDER / source_id, archive / source_id)
-    return Web(deployment(folder, archive), monkeypatch, origin)
+from tests.conftest import respond, web
+from tests.support.misbehaving_channel import Handler, Web, sites_of
+from tests.support.sites import BOMB, trickle
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,16 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from tests.living import CHANNEL, OTHER, PATIENCE, SECRET, RunningDeployment, running_deployment, since, until
+from tests.support.running_deployment import (
+    CHANNEL,
+    OTHER,
+    PATIENCE,
+    SECRET,
+    RunningDeployment,
+    running_deployment,
+    since,
+    until,
+)
 
 FIRST = {"2024-05-01 15:00": "Сьогодні відбувся обмін: вдома 91 захисник."}
 SECOND = {"2024-05-05 15:00": "Сьогодні відбувся обмін: вдома 157 захисників."}

@@ -21,8 +21,7 @@ from orchestration.cli.main import main
 from orchestration.settings import Settings
 from orchestration.warehouse.database import working_file
 from tests.conftest import respond, run, web
-from tests.end_to_end.test_kills import announced
-from tests.orchestration.test_after_run import CHANNEL, show
+from tests.support.channel_posts import CHANNEL, announced, show
 
 # The first 12 KiB are DuckDB's three headers; blocks of 256 KiB follow, each with a checksum in front.
 HEADERS, BLOCK = 12_288, 262_144

@@ -21,7 +21,7 @@ from orchestration.cli.main import main
 from orchestration.settings import PROJECT, Settings
 from orchestration.warehouse.database import writing
 from tests.conftest import deployment, run
-from tests.orchestration.test_after_run import CHANNEL, OTHER, POSTS, show
+from tests.support.channel_posts import CHANNEL, OTHER, POSTS, show
 
 DEPLOY = PROJECT / "docs" / "deploy"
 CODE = "".join(path.read_text() for path in (PROJECT / "orchestration").rglob("*.py"))

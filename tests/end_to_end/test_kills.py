@@ -7,11 +7,10 @@ import os
 import queue
 import signal
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -21,22 +20,8 @@ from orchestration.defs.instance import open_instance
 from orchestration.defs.refresh_run import REPORTED
 from orchestration.settings import PROJECT
 from tests.conftest import deployment, respond, web
-from tests.orchestration.test_after_run import CHANNEL, show
-
-FIRST = date(2024, 5, 1)
-OBMIN_RUN = [sys.executable, "-m", "orchestration.cli.main", "--profile", "sample", "run"]
-
-
-def announced(exchanges: int) -> list[dict[str, Any]]:
-    """Posts about this many exchanges, two days apart; the Nth is of 90 + N people."""
-    return [
-        {
-            "id": number,
-            "at": f"{FIRST + timedelta(days=2 * number)} 15:00",
-            "text": f"Сьогодні відбувся обмін: вдома {90 + number} воїнів.",
-        }
-        for number in range(1, exchanges + 1)
-    ]
+from tests.support.channel_posts import CHANNEL, FIRST, announced, show
+from tests.support.child_processes import OBMIN_RUN
 
 
 def said(step: str) -> Callable[[list[str], Path], bool]:

@@ -13,8 +13,8 @@ import duckdb
 
 from orchestration.settings import PROJECT
 from tests.conftest import respond, web
-from tests.end_to_end.test_kills import OBMIN_RUN, announced
-from tests.orchestration.test_after_run import CHANNEL, OTHER, show
+from tests.support.channel_posts import CHANNEL, OTHER, announced, show
+from tests.support.child_processes import OBMIN_RUN
 
 AT_ONCE = 3
 

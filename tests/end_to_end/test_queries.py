@@ -2,37 +2,12 @@
 
 from __future__ import annotations
 
-import re
-from typing import NamedTuple
-
 import pytest
 from click.testing import CliRunner
 
 from orchestration.cli.main import main
-from orchestration.settings import PROJECT, Settings
-
-PAGE = (PROJECT / "docs" / "queries.md").read_text("utf-8")
-
-
-class Question(NamedTuple):
-    words: str
-    query: str
-    answer: list[list[str]]
-
-
-def cells(lines: list[str]) -> list[list[str]]:
-    """A Markdown table's cells, without the line under its heading."""
-    split = [[cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]] for line in lines]
-    return [split[0], *split[2:]]
-
-
-def questions() -> list[Question]:
-    found = []
-    for part in PAGE.split("### ")[1:]:
-        heading, *lines = part.strip().splitlines()
-        query = "\n".join(line.strip() for line in lines if line.startswith("    "))
-        found.append(Question(heading, query, cells([line for line in lines if line.startswith("|")])))
-    return found
+from orchestration.settings import Settings
+from tests.support.documented_queries import Question, cells, questions
 
 
 def test_there_are_twelve() -> None:

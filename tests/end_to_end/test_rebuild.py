@@ -25,7 +25,7 @@ from scrapers.http.client import HttpClient
 from scrapers.registry import get_source
 from scrapers.sample.server import serve
 from tests.conftest import deployment
-from tests.scrapers.archive_damage import spans_of_responses, zeroed_block
+from tests.support.archive_damage import spans_of_responses, zeroed_block
 
 CHANNEL, LATE = (get_source(name).as_excerpt() for name in ("koordshtab_telegram", "president_telegram"))
 POSTS = [

@@ -18,8 +18,8 @@ from orchestration.defs.run_outcomes import findings_of
 from orchestration.defs.stopping import SENTENCE
 from orchestration.settings import PROJECT
 from tests.conftest import respond, web
-from tests.end_to_end.test_kills import OBMIN_RUN, announced
-from tests.orchestration.test_after_run import CHANNEL, show
+from tests.support.channel_posts import CHANNEL, announced, show
+from tests.support.child_processes import OBMIN_RUN
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])

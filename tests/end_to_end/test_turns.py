@@ -18,7 +18,7 @@ from orchestration.defs.definitions import build_defs
 from orchestration.defs.instance import open_instance
 from orchestration.warehouse.backfill import months_between
 from tests.conftest import deployment as deployment_in
-from tests.living import CHANNEL, RunningDeployment, running_deployment, until
+from tests.support.running_deployment import CHANNEL, REFRESH, RunningDeployment, running_deployment, until
 
 FIRST, LAST = date(2022, 2, 24), date(2024, 3, 31)
 MONTHS = [f"{month:%Y-%m}-01|{CHANNEL}" for month in months_between(FIRST, LAST)]
@@ -27,16 +27,6 @@ BACKFILL = """
         launchPartitionBackfill(backfillParams: {
             partitionNames: $keys, assetSelection: [{path: ["pages", "history"]}], title: "the past"
         }) { __typename ... on LaunchBackfillSuccess { backfillId } ... on PythonError { message } }
-    }
-"""
-REFRESH = """
-    mutation {
-        launchPipelineExecution(executionParams: {
-            mode: "default",
-            selector: {
-                repositoryName: "__repository__", repositoryLocationName: "obmin", pipelineName: "refresh"
-            }
-        }) { __typename ... on PythonError { message } }
     }
 """
 STATUS = "query ($id: String!) { partitionBackfillOrError(backfillId: $id) { ... on PartitionBackfill { status } } }"

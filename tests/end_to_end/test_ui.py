@@ -11,9 +11,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from scrapers.sample.archive import DEFAULT_FOLDER
-from tests.browsing import browser_page
-from tests.end_to_end.test_turns import REFRESH
-from tests.living import RunningDeployment, running_deployment, until
+from tests.support.browser import browser_page
+from tests.support.running_deployment import REFRESH, RunningDeployment, running_deployment, until
 
 RUNS = "{ runsOrError { ... on Runs { results { runId status } } } }"
 SECONDS = 1_000

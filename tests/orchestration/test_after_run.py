@@ -2,44 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
 import pytest
-import yaml
 
 from orchestration.alerts.problems import Finding
 from orchestration.defs.run_outcomes import findings_of
 from orchestration.settings import DBT_PROJECT, Settings
 from orchestration.warehouse import dbt_runner
-from tests.conftest import deployment, respond, run, web
-
-CHANNEL, OTHER = "koordshtab_telegram", "president_telegram"
-POSTS = [
-    {
-        "id": number,
-        "at": f"2024-05-{number:02} 15:00",
-        "text": f"Сьогодні відбувся обмін: вдома {number + 90} воїнів.",
-    }
-    for number in (1, 2, 3)
-]
-
-
-@pytest.fixture
-def told(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[dict[str, Any]]]:
-    got: list[dict[str, Any]] = []
-
-    def webhook(handler: Any) -> None:
-        got.append(json.loads(handler.rfile.read(int(handler.headers["Content-Length"]))))
-        respond(handler, 200)
-
-    with web(webhook) as address:
-        monkeypatch.setenv("OBMIN_ALERT_URLS", f"{address}/hook")
-        yield got
+from tests.conftest import deployment, run
+from tests.support.channel_posts import CHANNEL, OTHER, POSTS, show
 
 
 @pytest.fixture
@@ -50,45 +25,43 @@ def small(tmp_path: Path) -> Settings:
     return deployment(tmp_path, tmp_path / "archive")
 
 
-def show(folder: Path, source: str, posts: list[dict[str, Any]]) -> None:
-    place = folder / "archive" / source
-    place.mkdir(parents=True, exist_ok=True)
-    (place / "2024.yaml").write_text(yaml.safe_dump(posts, allow_unicode=True), "utf-8")
-
-
 def test_a_source_that_breaks_is_told_once_and_so_is_its_return(
-    small: Settings, tmp_path: Path, told: list[dict[str, Any]]
+    small: Settings, tmp_path: Path, alert_bodies: list[dict[str, Any]]
 ) -> None:
     run(small)
-    assert told == []
+    assert alert_bodies == []
     show(tmp_path, OTHER, [])
     for _ in range(3):
         outcome, _ = run(small)
         assert outcome.failures
-    assert [(body["kind"], body["problem"]["cause"]) for body in told] == [("problem", f"source {OTHER}")]
+    assert [(body["kind"], body["problem"]["cause"]) for body in alert_bodies] == [("problem", f"source {OTHER}")]
     show(tmp_path, OTHER, POSTS)
     run(small)
-    assert [body["kind"] for body in told] == ["problem", "recovery"]
-    assert told[1]["problem"]["times"] == 3
+    assert [body["kind"] for body in alert_bodies] == ["problem", "recovery"]
+    assert alert_bodies[1]["problem"]["times"] == 3
 
 
-def test_a_network_that_is_gone_is_one_alert(small: Settings, tmp_path: Path, told: list[dict[str, Any]]) -> None:
+def test_a_network_that_is_gone_is_one_alert(
+    small: Settings, tmp_path: Path, alert_bodies: list[dict[str, Any]]
+) -> None:
     run(small)
     for source in (CHANNEL, OTHER):
         show(tmp_path, source, [])
     for _ in range(2):
         run(small)
-    assert [(body["kind"], body["problem"]["cause"]) for body in told] == [("problem", "all sources")]
-    assert told[0]["problem"]["sentence"].startswith("None of 2 sources is well; source koordshtab＿telegram: ")
+    assert [(body["kind"], body["problem"]["cause"]) for body in alert_bodies] == [("problem", "all sources")]
+    assert alert_bodies[0]["problem"]["sentence"].startswith(
+        "None of 2 sources is well; source koordshtab＿telegram: "
+    )
     show(tmp_path, CHANNEL, POSTS)
     run(small)
-    assert [(body["kind"], body["problem"]["cause"]) for body in told[1:]] == [
+    assert [(body["kind"], body["problem"]["cause"]) for body in alert_bodies[1:]] == [
         ("problem", f"source {OTHER}"), ("recovery", "all sources"),
     ]  # fmt: skip
 
 
 def test_a_broken_law_is_one_alert_and_publishes_nothing(
-    small: Settings, tmp_path: Path, told: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+    small: Settings, tmp_path: Path, alert_bodies: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run(small)
     before = small.published.read_bytes()
@@ -106,7 +79,7 @@ def test_a_broken_law_is_one_alert_and_publishes_nothing(
     outcome, _ = run(small)
     assert not outcome.has_published
     assert small.published.read_bytes() == before
-    (body,) = told
+    (body,) = alert_bodies
     assert body["problem"]["cause"] == "check marts.fct_exchanges: exchanges_lie_within_the_war"
 
 

@@ -6,13 +6,10 @@ Misbehaving receivers are tested in test_receivers.py, channels and services in 
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 from datetime import date, datetime, timedelta
-from http.server import BaseHTTPRequestHandler
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -21,85 +18,18 @@ import feedparser
 import pytest
 from click.testing import CliRunner
 
-from orchestration.alerts.config import load_channels
 from orchestration.alerts.delivery import DeliveryReport, deliver
 from orchestration.alerts.feed import write_feeds
 from orchestration.alerts.messages import compose
-from orchestration.alerts.news import decide_news
 from orchestration.alerts.outbox import now
 from orchestration.cli.main import main
-from orchestration.settings import Settings
 from orchestration.warehouse.database import working_file
-from tests.conftest import deployment, respond, web
-from tests.telling import ScriptedDeployment
-
-HQ, PRESIDENT, RUSSIA = "koordshtab_telegram", "president_uk", "russia_mod_telegram"
-TODAY = date(2026, 5, 20)
-ALERTS = """
-channels:
-  - {name: desk, address_in: DESK, kinds: [news, operations]}
-"""
-
-
-class Receiver:
-    """A webhook that stores what it receives, returns a given status, and can kill its sender."""
-
-    def __init__(self) -> None:
-        self.got: list[dict[str, Any]] = []
-        self.keys: list[str] = []
-        self.status = 200
-        self.kills: list[int] = []
-
-    def __call__(self, handler: BaseHTTPRequestHandler) -> None:
-        body = json.loads(handler.rfile.read(int(handler.headers["Content-Length"])))
-        if self.kills:
-            os.kill(self.kills.pop(), signal.SIGKILL)
-        if self.status == 200:
-            self.got.append(body)
-            self.keys.append(handler.headers["Idempotency-Key"])
-        respond(handler, self.status)
-
-    def kinds(self) -> list[str]:
-        return [body["kind"] for body in self.got]
-
-
-@pytest.fixture
-def receiver(monkeypatch: pytest.MonkeyPatch) -> Iterator[Receiver]:
-    receiver = Receiver()
-    with web(receiver) as address:
-        monkeypatch.setenv("DESK", f"{address}/hook?token=sEcReT")
-        yield receiver
-
-
-def alerting(folder: Path, written: str = ALERTS) -> Settings:
-    """A deployment with this alerts.yaml."""
-    file = folder / "alerts.yaml"
-    file.write_text(written, "utf-8")
-    settings = deployment(folder)
-    return Settings(settings.profile, settings.data, settings.sample_archive, file)
-
-
-def decide(told: ScriptedDeployment, today: date = TODAY) -> int:
-    """Extract, build, publish, and decide what is news on this day."""
-    told.refresh()
-    channels = load_channels(told.settings.alerts_file)
-    with working_file(told.settings) as connection:
-        return decide_news(connection, channels, today, 3)
-
-
-@pytest.fixture(scope="module")
-def first_told(tmp_path_factory: pytest.TempPathFactory) -> ScriptedDeployment:
-    """A deployment with one past exchange, of which no alert was sent."""
-    told = ScriptedDeployment(deployment(tmp_path_factory.mktemp("first")))
-    told.tell(HQ, "2026-05-10 12:00", "Сьогодні відбувся обмін: додому повернулися 60 захисників.")
-    assert decide(told) == 0
-    return told
-
-
-@pytest.fixture
-def told(first_told: ScriptedDeployment, tmp_path: Path, receiver: Receiver) -> ScriptedDeployment:
-    """A copy of it, with a channel for its alerts."""
-    return first_told.copied(alerting(tmp_path))
+from tests.conftest import web
+from tests.support.alert_receiver import Receiver
+from tests.support.alerting_deployment import HQ, PRESIDENT, alerting, decide, two_exchanges
+from tests.support.child_processes import DELIVER
+from tests.support.hostile_text import HOSTILE
+from tests.support.scripted_deployment import ScriptedDeployment
 
 
 def test_one_exchange_is_told_once_and_its_correction_refers_to_it(
@@ -270,12 +200,6 @@ channels:
     assert receivers["CONFLICTS"].got == []
 
 
-def two_exchanges(told: ScriptedDeployment) -> None:
-    for day in (18, 20):
-        told.tell(HQ, f"2026-05-{day} 12:00", f"Сьогодні відбувся обмін: вдома {100 + day} захисників.")
-    assert decide(told) == 2
-
-
 def next_attempt(told: ScriptedDeployment) -> datetime:
     with working_file(told.settings) as connection:
         row = connection.execute("select max(next_attempt_at) from raw.deliveries where attempts > 0").fetchone()
@@ -337,17 +261,6 @@ def test_what_a_receiver_refuses_for_good_does_not_hold_up_the_rest(
     assert (report.delivered, report.waiting, len(report.given_up)) == (0, [], 2)
 
 
-DELIVER = """
-import sys
-from pathlib import Path
-from orchestration.alerts.delivery import deliver
-from orchestration.settings import Settings
-data, alerts = map(Path, sys.argv[1:])
-sys.stdin.read(1)
-deliver(Settings("sample", data, data, alerts))
-"""
-
-
 def test_killed_while_sending_it_loses_nothing(told: ScriptedDeployment, receiver: Receiver) -> None:
     two_exchanges(told)
     arguments = [sys.executable, "-c", DELIVER, str(told.settings.data), str(told.settings.alerts_file)]
@@ -360,12 +273,6 @@ def test_killed_while_sending_it_loses_nothing(told: ScriptedDeployment, receive
     assert receiver.keys == [
         "new-exchange/exchange-2026-05-18", "new-exchange/exchange-2026-05-18", "new-exchange/exchange-2026-05-20",
     ]  # fmt: skip
-
-
-HOSTILE = (
-    "<b>x</b> [a](http://evil.example) **b** @everyone <@123> `c` http://evil.example www.evil.example #tag &lt; "
-    "\u202ereversed\u200f \x1b[31m ~~d~~ ||e|| _f_ mailto:a@evil.example\nTitle: forged"
-)
 
 
 @pytest.mark.parametrize("language", ["en", "uk"])

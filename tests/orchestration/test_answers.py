@@ -16,7 +16,7 @@ from frictionless import validate
 
 from orchestration.cli.main import main
 from tests.conftest import deployment
-from tests.telling import ScriptedDeployment
+from tests.support.scripted_deployment import ScriptedDeployment
 
 HQ, PRESIDENT = "koordshtab_telegram", "president_uk"
 

@@ -27,10 +27,10 @@ from orchestration.warehouse.reparse import reparse
 from scrapers.archive import Location, PageArchive
 from scrapers.registry import get_source
 from tests.conftest import deployment
-from tests.orchestration.test_crawls import CrawledDeployment, crawling
-from tests.scrapers import archive_damage as damage
-from tests.scrapers.archive_damage import Span, spans_of_responses
-from tests.sites import Channel, president
+from tests.support import archive_damage as damage
+from tests.support.archive_damage import Span, spans_of_responses
+from tests.support.crawled_deployment import CrawledDeployment, crawling
+from tests.support.sites import Channel, president
 
 CHANNEL, SITE = get_source("koordshtab_telegram").as_excerpt(), get_source("president_uk").as_excerpt()
 ALL_POSTS = [str(number) for number in range(1, 10)]

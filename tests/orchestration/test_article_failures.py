@@ -21,7 +21,7 @@ from scrapers.http.client import HttpClient
 from scrapers.http.throttling import Clock
 from scrapers.registry import get_source
 from tests.conftest import deployment, respond, web
-from tests.sites import ARTICLE, LIST_ITEM
+from tests.support.sites import ARTICLE, LIST_ITEM
 
 Handler = BaseHTTPRequestHandler
 SITE = get_source("president_uk")

@@ -11,39 +11,27 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
-from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import duckdb
 import pytest
 
-from orchestration.warehouse.backfill import MonthReport, backfill_month, months_between, window_of
-from orchestration.warehouse.database import working_file
-from scrapers.archive import PageArchive
-from scrapers.http.client import HttpClient
-from scrapers.registry import Source, get_source
+from orchestration.warehouse.backfill import months_between, window_of
+from scrapers.registry import get_source
 from tests.conftest import deployment, respond, web
-from tests.sites import ARTICLE, Channel
+from tests.support.backfilled_months import CHANNEL, run
+from tests.support.sites import ARTICLE, Channel
 
-CHANNEL, SITE, FEED = (
-    get_source(source_id).as_excerpt() for source_id in ("koordshtab_telegram", "president_uk", "ukrinform")
-)
+SITE, FEED = (get_source(source_id).as_excerpt() for source_id in ("president_uk", "ukrinform"))
 # The child process that the test kills: some months of the channel, newest first.
 CHILD = """
 import sys
 from datetime import date
 from pathlib import Path
 from tests.conftest import deployment
-from tests.orchestration.test_backfill import CHANNEL, run
+from tests.support.backfilled_months import CHANNEL, run
 run(Path(sys.argv[1]), sys.argv[2], CHANNEL, *map(date.fromisoformat, sys.argv[3:]))
 """
-
-
-def run(folder: Path, address: str, source: Source, *months: date, way: Any = "listing") -> list[MonthReport]:
-    settings = deployment(folder)
-    with working_file(settings) as connection, HttpClient(replay=address, attempts=1) as client:
-        archive = PageArchive(settings.pages)
-        return [backfill_month(connection, archive, client, source, month, way) for month in months]
 
 
 def announcements(folder: Path) -> list[tuple[str, str]]:

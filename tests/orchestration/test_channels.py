@@ -28,9 +28,9 @@ from orchestration.alerts.sender import answer_to
 from orchestration.alerts.sender_process import SenderProcess
 from orchestration.cli.main import main
 from tests.conftest import respond, web
-from tests.orchestration.test_alerts import HOSTILE, Receiver, alerting, receiver
-
-__all__ = ["receiver"]  # a fixture
+from tests.support.alert_receiver import Receiver
+from tests.support.alerting_deployment import alerting
+from tests.support.hostile_text import HOSTILE
 
 LINK = "https://t.me/Koord_shtab/5"
 

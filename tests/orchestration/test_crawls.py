@@ -8,9 +8,7 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
@@ -21,55 +19,18 @@ import pytest
 
 from orchestration.settings import PROJECT
 from orchestration.warehouse.database import DamagedFile, working_file
-from orchestration.warehouse.fetch import FetchReport, fetch, fetch_all
-from orchestration.warehouse.load import LoadReport, load
+from orchestration.warehouse.fetch import fetch_all
+from orchestration.warehouse.load import load
 from orchestration.warehouse.page_store import WarehousePageStore
 from orchestration.warehouse.reparse import reparse
 from scrapers.archive import PageArchive
 from scrapers.crawling.crawl import Crawl
 from scrapers.crawling.listings import Window
 from scrapers.http.client import HttpClient
-from scrapers.registry import get_source
 from scrapers.sample.server import MONTHS
 from tests.conftest import deployment, respond, web
-from tests.sites import ARTICLE, LIST_ITEM, Channel, president
-
-CHANNEL, SITE = get_source("koordshtab_telegram").as_excerpt(), get_source("president_uk").as_excerpt()
-BEGINNING = datetime(2022, 2, 24, tzinfo=UTC)
-
-
-class CrawledDeployment:
-    """A warehouse and its archive, to crawl and load."""
-
-    def __init__(self, folder: Path, connection: duckdb.DuckDBPyConnection, client: HttpClient) -> None:
-        self.connection, self.client = connection, client
-        self.archive = PageArchive(folder)
-
-    def fetch(self, source: Any = CHANNEL) -> FetchReport:
-        return fetch(self.connection, self.archive, self.client, source, BEGINNING, lambda _: None)
-
-    def refresh(self, source: Any = CHANNEL) -> LoadReport:
-        assert self.fetch(source).error is None
-        return load(self.connection, self.archive)
-
-    def rows(self, query: str) -> list[tuple[Any, ...]]:
-        return self.connection.execute(query).fetchall()
-
-    def ids(self) -> list[str]:
-        return [
-            row[0] for row in self.rows("select announcement_id from raw.announcements order by announcement_id::int")
-        ]
-
-
-@contextmanager
-def crawling(folder: Path, answer: Any) -> Iterator[CrawledDeployment]:
-    settings = deployment(folder)
-    with (
-        web(answer) as address,
-        HttpClient(replay=address, attempts=1) as client,
-        working_file(settings) as connection,
-    ):
-        yield CrawledDeployment(settings.pages, connection, client)
+from tests.support.crawled_deployment import BEGINNING, CHANNEL, SITE, CrawledDeployment, crawling
+from tests.support.sites import ARTICLE, LIST_ITEM, Channel, president
 
 
 def test_a_first_crawl_pages_back_to_the_beginning(tmp_path: Path) -> None:
@@ -114,7 +75,7 @@ FETCH_ONCE = """
 import sys
 from pathlib import Path
 from tests.conftest import deployment
-from tests.orchestration.test_crawls import CrawledDeployment
+from tests.support.crawled_deployment import CrawledDeployment
 from orchestration.warehouse.database import working_file
 from scrapers.http.client import HttpClient
 settings = deployment(Path(sys.argv[1]))

@@ -16,7 +16,7 @@ from orchestration.warehouse.build import build, unit_test
 from orchestration.warehouse.database import working_file
 from orchestration.warehouse.dbt_runner import ensure_manifest
 from tests.conftest import deployment
-from tests.telling import ScriptedDeployment, utc
+from tests.support.scripted_deployment import ScriptedDeployment, utc
 
 HQ, PRESIDENT, PRESIDENT_POST = "koordshtab_telegram", "president_uk", "president_telegram"
 INTELLIGENCE, RUSSIA, PRESS, MEDIATOR = "diukraine_telegram", "russia_mod_telegram", "suspilne", "wam"

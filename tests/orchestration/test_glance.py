@@ -20,8 +20,8 @@ from orchestration.warehouse.database import working_file
 from orchestration.warehouse.volume_checks import volumes
 from scrapers.registry import get_source
 from tests.conftest import deployment, run
-from tests.orchestration.test_after_run import CHANNEL, OTHER, POSTS, show
-from tests.telling import ScriptedDeployment, kyiv, naive
+from tests.support.channel_posts import CHANNEL, OTHER, POSTS, show
+from tests.support.scripted_deployment import ScriptedDeployment, kyiv, naive
 
 
 @pytest.fixture(scope="module")

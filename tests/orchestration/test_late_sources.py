@@ -21,8 +21,8 @@ from scrapers.http.client import HttpClient, Limits
 from scrapers.records import Page, ParsedPage
 from scrapers.registry import Source
 from tests.conftest import deployment, web
-from tests.orchestration.test_crawls import BEGINNING, CHANNEL
-from tests.sites import Channel
+from tests.support.crawled_deployment import BEGINNING, CHANNEL
+from tests.support.sites import Channel
 
 NEVER = 30.0
 

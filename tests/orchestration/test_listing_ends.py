@@ -25,7 +25,7 @@ from scrapers.http.client import HttpClient
 from scrapers.http.throttling import Clock
 from scrapers.registry import Source, get_source
 from tests.conftest import deployment, respond, web
-from tests.sites import ARTICLE, LIST_ITEM, Channel, president
+from tests.support.sites import ARTICLE, LIST_ITEM, Channel, president
 
 CHANNEL, SITE = get_source("koordshtab_telegram").as_excerpt(), get_source("president_uk").as_excerpt()
 BEGINNING = datetime(2022, 2, 24, tzinfo=UTC)

@@ -15,9 +15,9 @@ from orchestration.alerts.problems import Finding, note
 from orchestration.defs.run_outcomes import findings_of
 from orchestration.settings import Settings
 from orchestration.warehouse.database import working_file
-from tests.orchestration.test_alerts import HOSTILE, Receiver, alerting, receiver
-
-__all__ = ["receiver"]  # a fixture
+from tests.support.alert_receiver import Receiver
+from tests.support.alerting_deployment import alerting
+from tests.support.hostile_text import HOSTILE
 
 
 def noted(settings: Settings, *findings: Finding) -> int:

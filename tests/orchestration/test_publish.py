@@ -20,7 +20,7 @@ from orchestration.warehouse.extract import extract
 from orchestration.warehouse.publish import publish
 from orchestration.warehouse.watermarks import is_published
 from tests.conftest import deployment
-from tests.telling import ScriptedDeployment, utc
+from tests.support.scripted_deployment import ScriptedDeployment, utc
 
 # Opens the copy for writing, changes it and dies before DuckDB has written the change to the file itself.
 HARM = """

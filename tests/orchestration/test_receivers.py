@@ -37,8 +37,10 @@ from orchestration.alerts.sender_process import SenderProcess
 from orchestration.settings import Settings
 from orchestration.warehouse.database import working_file
 from tests.conftest import respond, web
-from tests.orchestration.test_alerts import DELIVER, Receiver, alerting
-from tests.orchestration.test_sensors import tick
+from tests.support.alert_receiver import Receiver
+from tests.support.alerting_deployment import alerting
+from tests.support.child_processes import DELIVER
+from tests.support.sensor_ticks import tick
 
 Talk = Callable[[socket.socket, threading.Event], None]
 LATE, TAKEN = Failure("no answer in time"), None

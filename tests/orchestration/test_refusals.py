@@ -19,7 +19,7 @@ from scrapers.registry import Access, get_source
 from scrapers.sample.archive import DEFAULT_FOLDER
 from scrapers.sample.server import serve
 from tests.conftest import respond
-from tests.end_to_end.test_bad_sources import sites_of
+from tests.support.misbehaving_channel import sites_of
 
 ERROR, WARN = dg.AssetCheckSeverity.ERROR, dg.AssetCheckSeverity.WARN
 

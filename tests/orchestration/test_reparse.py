@@ -20,8 +20,8 @@ from scrapers.archive.replay import serve_archive
 from scrapers.http.client import HttpClient
 from scrapers.registry import get_source
 from tests.conftest import deployment, web
-from tests.orchestration.test_crawls import BEGINNING, CrawledDeployment, crawling
-from tests.sites import Channel, president
+from tests.support.crawled_deployment import BEGINNING, CrawledDeployment, crawling
+from tests.support.sites import Channel, president
 
 CHANNEL, SITE = get_source("koordshtab_telegram").as_excerpt(), get_source("president_uk").as_excerpt()
 # All results of parsing; the time and order of loading may differ.

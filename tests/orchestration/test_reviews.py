@@ -23,7 +23,7 @@ from orchestration.warehouse.extract import extract
 from orchestration.warehouse.reviews import BrokenReviews, read_reviews, write_reviews
 from scrapers.extraction.records import Event, Reading
 from scrapers.extraction.training.labelled_texts import load_texts
-from tests.telling import UNDECIDED, ScriptedDeployment
+from tests.support.scripted_deployment import UNDECIDED, ScriptedDeployment
 
 HQ = "koordshtab_telegram"
 TEXT = "Сьогодні відбувся обмін полоненими. Додому повернулися 95 захисників і троє цивільних."

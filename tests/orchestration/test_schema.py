@@ -16,7 +16,7 @@ from orchestration.warehouse import schema
 from orchestration.warehouse.database import WarehouseError, create_working_file, working_file
 from orchestration.warehouse.schema import MIGRATIONS, NEWEST, TABLES
 from tests.conftest import deployment, run
-from tests.orchestration.test_after_run import CHANNEL, OTHER, show, told
+from tests.support.channel_posts import CHANNEL, OTHER, show
 
 UPGRADES = Path(__file__).parent.parent / "upgrades"
 LAYOUT = {
@@ -27,8 +27,6 @@ LAYOUT = {
     "indexes": "select table_name, index_name, sql from duckdb_indexes() "
     "where database_name = current_database() order by all",
 }  # fmt: skip
-
-__all__ = ["told"]
 
 
 def layout(connection: duckdb.DuckDBPyConnection) -> dict[str, list[tuple[Any, ...]]]:
@@ -84,7 +82,7 @@ def test_the_first_files_of_version_4_lacked_tables_and_columns(settings: Settin
 
 
 def test_a_house_of_version_4_goes_on_and_tells_nothing_twice(
-    tmp_path: Path, told: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, alert_bodies: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings = Settings("sample", tmp_path / "sample", tmp_path / "archive", alert_within_days=100_000)
     restore(settings.data)
@@ -94,12 +92,12 @@ def test_a_house_of_version_4_goes_on_and_tells_nothing_twice(
     show(tmp_path, OTHER, posts[:1])
     outcome, _ = run(settings)
     assert outcome.failures == []
-    assert [body["id"] for body in told] == [
+    assert [body["id"] for body in alert_bodies] == [
         "new-exchange/exchange-2024-05-05", "problem/source president_telegram/1",
         "new-exchange/exchange-2024-05-07", "recovery/source president_telegram/1",
     ]  # fmt: skip
     outcome, _ = run(settings)
-    assert (outcome.failures, outcome.has_published, len(told)) == ([], False, 4)
+    assert (outcome.failures, outcome.has_published, len(alert_bodies)) == ([], False, 4)
     with working_file(settings) as connection:
         assert connection.execute("select source_id, month::text, is_complete from raw.history").fetchall() == [
             ("koordshtab_telegram", "2024-05-01", True)

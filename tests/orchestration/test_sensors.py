@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import dagster as dg
 import pytest
@@ -14,38 +13,19 @@ from filelock import FileLock
 
 from orchestration.cli.main import main
 from orchestration.defs import run_cursor as ended_runs
-from orchestration.defs.definitions import build_defs
 from orchestration.defs.refresh_run import REPORTED
 from orchestration.defs.run_retention import forget_old_runs
-from orchestration.settings import Settings
 from orchestration.warehouse import database as working
-from tests.orchestration.test_alerts import (
-    HQ,
-    PRESIDENT,
-    Receiver,
-    alerting,
-    first_told,
-    receiver,
-    told,
-    two_exchanges,
-)
-from tests.telling import ScriptedDeployment
-
-__all__ = ["first_told", "receiver", "told"]  # fixtures
+from tests.support.alert_receiver import Receiver
+from tests.support.alerting_deployment import HQ, PRESIDENT, alerting, two_exchanges
+from tests.support.scripted_deployment import ScriptedDeployment
+from tests.support.sensor_ticks import tick
 
 
 @pytest.fixture
 def instance() -> Iterator[dg.DagsterInstance]:
     with dg.DagsterInstance.ephemeral() as instance:
         yield instance
-
-
-def tick(settings: Settings, name: str, instance: dg.DagsterInstance, cursor: str | None = None) -> Any:
-    """The result of a sensor's next tick."""
-    (sensor,) = [one for one in build_defs(settings).sensors or [] if one.name == name]
-    assert isinstance(sensor, dg.SensorDefinition)
-    context = dg.build_sensor_context(instance=instance, cursor=cursor)
-    return sensor.evaluate_tick(context)
 
 
 def test_what_was_given_up_is_shown_once_and_once_more_when_it_has_arrived(

@@ -17,7 +17,7 @@ from orchestration.warehouse.sources_check import CheckReport, check, check_all,
 from scrapers.http.client import HttpClient
 from scrapers.registry import Source, get_source
 from tests.conftest import respond, web
-from tests.sites import ARTICLE, LIST_ITEM
+from tests.support.sites import ARTICLE, LIST_ITEM
 
 SITE, CHANNEL = get_source("president_uk").as_excerpt(), get_source("koordshtab_telegram")
 LONG = "Сьогодні відбувся обмін полоненими, додому повернулися дванадцять людей, повідомили посадовці увечері. "

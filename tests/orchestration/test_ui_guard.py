@@ -15,8 +15,7 @@ from websockets.sync.client import connect
 
 from orchestration.defs.ui_guard import guarded, hosts_of_operator
 from orchestration.settings import WrongSetting
-from tests.end_to_end.test_turns import REFRESH
-from tests.living import CHANNEL, running_deployment, until
+from tests.support.running_deployment import CHANNEL, REFRESH, running_deployment, until
 
 JSON = {"content-type": "application/json"}
 OWN = {"host": "127.0.0.1:3000"}

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import gzip
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -16,18 +15,9 @@ from fastwarc import WarcRecordType
 from warcio.checker import Checker
 
 from scrapers.archive import BrokenRecord, Location, Original, PageArchive, payload_digest
-from scrapers.records import Page
+from tests.support.archived_pages import FILE, page
 
-FILE = "2026-03.warc.gz"
 PACKED = gzip.compress(b"packed")  # once: it contains the second of its creation
-
-
-def page(number: int, payload: bytes = b"body", encoding: str | None = None, status: int = 200) -> Page:
-    moment = datetime(2026, 3, 1, 12, 0, number, 250, tzinfo=UTC)
-    headers = (("Content-Type", "text/html; charset=utf-8"), ("Transfer-Encoding", "chunked"))
-    headers += (("Content-Encoding", encoding),) if encoding else ()
-    url = f"https://t.me/s/Koord_shtab?before={number}"
-    return Page("koordshtab_telegram", url, moment, status, headers, payload, (("User-Agent", "Obmin/0.1"),))
 
 
 def test_pages_come_back_as_they_were(tmp_path: Path) -> None:

@@ -18,9 +18,9 @@ from fastwarc import ArchiveIterator as FastIterator
 
 from scrapers.archive import BrokenRecord, Damage, Location, PageArchive, UnwritableArchive, verify_file
 from scrapers.archive.members import scan
-from tests.scrapers import archive_damage as damage
-from tests.scrapers.archive_damage import DAMAGED_IN_PLACE, Span, spans_of_responses
-from tests.scrapers.test_archive import FILE, page
+from tests.support import archive_damage as damage
+from tests.support.archive_damage import DAMAGED_IN_PLACE, Span, spans_of_responses
+from tests.support.archived_pages import FILE, page
 
 Harm = Callable[[bytes, Span], bytes]
 NOTE = "2026-03.warc.size"

@@ -24,7 +24,7 @@ from scrapers.http.throttling import Clock
 from scrapers.records import Gone, PageError, SourceError, Validators
 from scrapers.registry import get_source
 from tests.conftest import respond, web
-from tests.sites import BOMB, trickle
+from tests.support.sites import BOMB, trickle
 
 Handler = BaseHTTPRequestHandler
 SOURCE = get_source("koordshtab_telegram")

@@ -18,7 +18,7 @@ from urllib3.util import Retry
 from scrapers.archive import Original, PageArchive, payload_digest
 from scrapers.archive.replay import serve_archive
 from scrapers.records import Page
-from tests.scrapers.archive_damage import spans_of_responses, zeroed_block
+from tests.support.archive_damage import spans_of_responses, zeroed_block
 
 URL = "https://t.me/s/Koord_shtab"
 TOOLS = Path(sys.executable).parent

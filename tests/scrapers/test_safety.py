@@ -17,7 +17,7 @@ from scrapers.http.urls import checked, redirect_target
 from scrapers.records import PageError, SourceError
 from scrapers.registry import get_source
 from tests.conftest import respond, web
-from tests.sites import BOMB
+from tests.support.sites import BOMB
 
 SOURCE = get_source("koordshtab_telegram")
 URL = "https://t.me/s/Koord_shtab"

@@ -1,6 +1,6 @@
 """Sites that tests crawl: a channel whose posts change, a list with articles, a gzip bomb and a trickling response.
 
-The server that runs them is `web` in conftest.py.
+The server that runs them is `web` in tests/conftest.py.
 """
 
 from __future__ import annotations

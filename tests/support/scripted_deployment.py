@@ -1,6 +1,6 @@
 """A deployment filled with announcements one by one, without a crawl; extractor, dbt and files are real.
 
-Running services are in living.py.
+Running services are in running_deployment.py.
 """
 
 from __future__ import annotations

@@ -1,5 +1,6 @@
-"""Functions that damage a record of an archive file: the first, one in the middle or the last. The damage tests use
-them.
+"""Functions that damage one record of an archive file, wherever it is in the file.
+
+Damage to whole files is in the tests of it.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""A real browser for tests of web pages: the machine's own Chromium, headless."""
+"""A real browser for tests of web pages: the machine's own Chromium, headless.
+
+The services whose pages it opens are in running_deployment.py.
+"""
 
 from __future__ import annotations
 

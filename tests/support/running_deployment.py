@@ -1,7 +1,6 @@
-"""A running deployment: `obmin ui`, or its services one by one, as users start them, over channels that a test can
-change, with a webhook that receives alerts.
+"""A running deployment: `obmin ui` or single services, over channels that a test can change, with a webhook for alerts.
 
-Deployments without services are in telling.py.
+Deployments without services are in scripted_deployment.py.
 """
 
 from __future__ import annotations
@@ -30,6 +29,16 @@ from tests.conftest import respond, web
 CHANNEL, OTHER = "koordshtab_telegram", "president_telegram"
 PATIENCE = 180
 SECRET = "sEcReT"  # part of the webhook's address
+REFRESH = """
+    mutation {
+        launchPipelineExecution(executionParams: {
+            mode: "default",
+            selector: {
+                repositoryName: "__repository__", repositoryLocationName: "obmin", pipelineName: "refresh"
+            }
+        }) { __typename ... on PythonError { message } }
+    }
+"""
 
 
 def until(is_so: Callable[[], bool], lock_timeout: float = PATIENCE) -> None:

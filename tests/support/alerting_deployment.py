@@ -1,0 +1,45 @@
+"""A deployment with an alerts.yaml, in which a test decides what is news, and two exchanges that are.
+
+The webhook that receives the alerts is in alert_receiver.py.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+from orchestration.alerts.config import load_channels
+from orchestration.alerts.news import decide_news
+from orchestration.settings import Settings
+from orchestration.warehouse.database import working_file
+from tests.conftest import deployment
+from tests.support.scripted_deployment import ScriptedDeployment
+
+HQ, PRESIDENT = "koordshtab_telegram", "president_uk"
+TODAY = date(2026, 5, 20)
+ALERTS = """
+channels:
+  - {name: desk, address_in: DESK, kinds: [news, operations]}
+"""
+
+
+def alerting(folder: Path, written: str = ALERTS) -> Settings:
+    """A deployment with this alerts.yaml."""
+    file = folder / "alerts.yaml"
+    file.write_text(written, "utf-8")
+    settings = deployment(folder)
+    return Settings(settings.profile, settings.data, settings.sample_archive, file)
+
+
+def decide(told: ScriptedDeployment, today: date = TODAY) -> int:
+    """Extract, build, publish, and decide what is news on this day."""
+    told.refresh()
+    channels = load_channels(told.settings.alerts_file)
+    with working_file(told.settings) as connection:
+        return decide_news(connection, channels, today, 3)
+
+
+def two_exchanges(told: ScriptedDeployment) -> None:
+    for day in (18, 20):
+        told.tell(HQ, f"2026-05-{day} 12:00", f"Сьогодні відбувся обмін: вдома {100 + day} захисників.")
+    assert decide(told) == 2
