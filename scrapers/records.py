@@ -11,8 +11,8 @@ from datetime import date, datetime
 from functools import cached_property
 from typing import ClassVar
 
+from scrapers.content_encoding import decode
 from scrapers.errors import ObminError
-from scrapers.http.content_encoding import decode
 
 
 class SourceError(ObminError):

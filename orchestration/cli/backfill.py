@@ -18,8 +18,8 @@ from orchestration.warehouse.backfill import MonthReport, Way, backfill_month, m
 from orchestration.warehouse.database import working_file, writing
 from orchestration.warehouse.fetch import open_http_client
 from scrapers.archive import PageArchive
-from scrapers.crawling.listings import Window
 from scrapers.crawling.visits import Visit
+from scrapers.parsing.listings import Window
 from scrapers.registry import Source
 
 SECONDS_OF_A_DAY = 86_400

@@ -131,7 +131,7 @@ def replay(settings: Settings, port: int) -> None:
     from orchestration.cli.ports import check_port
     from orchestration.defs.stopping import serves
     from scrapers.archive import Damage, PageArchive
-    from scrapers.archive.replay import serve_archive
+    from scrapers.crawling.replay_server import serve_archive
 
     serves()
     check_port("127.0.0.1", port)

@@ -18,10 +18,10 @@ from orchestration.warehouse.page_index import take_in
 from orchestration.warehouse.page_store import WarehousePageStore
 from scrapers.archive import PageArchive
 from scrapers.crawling.crawl import Crawl
-from scrapers.crawling.listings import Window
 from scrapers.crawling.visits import Step, Visit
 from scrapers.errors import ObminError
 from scrapers.http.client import HttpClient
+from scrapers.parsing.listings import Window
 from scrapers.registry import Source
 
 Way = Literal["listing", "wayback"]

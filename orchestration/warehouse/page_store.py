@@ -15,8 +15,8 @@ from orchestration.warehouse.article_failures import ArticleFailures
 from orchestration.warehouse.database import NEXT_CHANGE
 from orchestration.warehouse.page_index import forget_page, index_row, insert_row, naive, read_known
 from scrapers.archive import BrokenRecord, Location, Original, PageArchive, payload_digest
-from scrapers.crawling.content_digests import content_digests
 from scrapers.crawling.visits import KnownItem, Visit
+from scrapers.parsing.content_digests import content_digests
 from scrapers.records import Ignored, Link, Page, PageError, ParsedPage, SourceError, Validators
 from scrapers.registry import Source, UnknownSource, get_source
 from scrapers.sources import fingerprint, parse

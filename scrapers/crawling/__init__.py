@@ -1,1 +1,1 @@
-"""Crawling a source and parsing its pages: listings, paging, articles, timestamps, and when a crawl ends."""
+"""Crawls: which pages to request and when to stop, articles, and a server that replays archived sites."""

@@ -10,10 +10,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from scrapers.crawling.site import Site
 from scrapers.crawling.visits import KnownItem, PageStore, Visit
-from scrapers.crawling.wayback import original_of
 from scrapers.http.throttling import HostDown
+from scrapers.parsing.site import Site
+from scrapers.parsing.wayback import original_of
 from scrapers.records import Gone, Ignored, Link, SourceError
 from scrapers.registry import Source
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from scrapers.crawling import wayback
 from scrapers.crawling.article_pages import ArticlePages
 from scrapers.crawling.listing_end import list_page, page_or_end
-from scrapers.crawling.listings import Window
 from scrapers.crawling.visits import PageStore, Step, Visit
 from scrapers.http.client import HttpClient
+from scrapers.parsing import wayback
+from scrapers.parsing.listings import Window
 from scrapers.records import Gone, Link, ParsedPage, SourceError
 from scrapers.registry import Source
 from scrapers.sources import parse, site_of

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from scrapers.crawling.site import Site
 from scrapers.crawling.visits import Visit
+from scrapers.parsing.site import Site
 from scrapers.records import Gone, Page, ParsedPage, SourceError
 from scrapers.registry import Source
 

@@ -1,7 +1,7 @@
 """Rebuilds a source's listing as of its last crawl from stored pages, each of them whole.
 
 A site's older pages were stored when first read, its newest page often since then: each in turn shows the next items.
-No page is generated. Serving is in scrapers/archive/replay.py.
+No page is generated. Serving is in scrapers/crawling/replay_server.py.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from urllib.parse import urlsplit
 
 from scrapers.archive import Location, PageArchive
 from scrapers.archive.damage import BrokenRecord
-from scrapers.crawling.site import Site
-from scrapers.crawling.wayback import original_of
+from scrapers.parsing.site import Site
+from scrapers.parsing.wayback import original_of
 from scrapers.records import Page, ParsedPage, SourceError
 from scrapers.registry import Source
 from scrapers.sources import parse, site_of

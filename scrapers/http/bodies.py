@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import requests
 
+from scrapers.content_encoding import LARGEST_BODY
 from scrapers.http import robots
-from scrapers.http.content_encoding import LARGEST_BODY
 
 
 class TooLarge(Exception):

@@ -1,6 +1,6 @@
 """Decoding a page's bytes to text, even when its server, markup or editor declares a wrong charset.
 
-Markup is in scrapers/crawling/markup.py. Every irregularity is returned as a note, never decoded silently.
+Markup is in scrapers/parsing/markup.py. Every irregularity is returned as a note, never decoded silently.
 """
 
 from __future__ import annotations

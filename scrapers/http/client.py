@@ -20,9 +20,9 @@ import tenacity
 from requests.exceptions import InvalidSchema, InvalidURL, MissingSchema
 from urllib3.exceptions import HTTPError
 
+from scrapers.content_encoding import LARGEST_BODY
 from scrapers.http import robots
 from scrapers.http.bodies import TooLarge, start_of_body, whole_body
-from scrapers.http.content_encoding import LARGEST_BODY
 from scrapers.http.responses import (
     ServerError,
     Unanswered,

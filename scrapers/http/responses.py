@@ -9,8 +9,8 @@ import re
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
+from scrapers.content_encoding import BrokenPayload
 from scrapers.http.challenges import substitute_in
-from scrapers.http.content_encoding import BrokenPayload
 from scrapers.http.throttling import HostDown
 from scrapers.records import Gone, Page, PageError, SourceError, Validators
 from scrapers.registry import Source

@@ -9,7 +9,7 @@ import re
 
 from protego import Protego
 
-from scrapers.http.content_encoding import BrokenPayload
+from scrapers.content_encoding import BrokenPayload
 from scrapers.records import Page
 
 LARGEST = 500 * 1024  # RFC 9309, 2.5: at least this much must be read

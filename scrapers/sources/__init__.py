@@ -10,10 +10,10 @@ from dataclasses import replace
 from importlib import import_module
 from typing import cast
 
-from scrapers.crawling.sanitize import characters, storable
-from scrapers.crawling.site import Site
-from scrapers.crawling.wayback import original_of
 from scrapers.http.charsets import notes_on
+from scrapers.parsing.sanitize import characters, storable
+from scrapers.parsing.site import Site
+from scrapers.parsing.wayback import original_of
 from scrapers.records import Ignored, Page, ParsedPage, SourceError
 from scrapers.registry import Source
 

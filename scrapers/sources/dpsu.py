@@ -5,9 +5,9 @@ The evidence for each selector is in registry.yaml.
 
 import re
 
-from scrapers.crawling.articles import Article
-from scrapers.crawling.listings import HtmlList, Numbered
-from scrapers.crawling.site import NewsSite
+from scrapers.parsing.articles import Article
+from scrapers.parsing.listings import HtmlList, Numbered
+from scrapers.parsing.site import NewsSite
 
 SITE = NewsSite(
     # The site moved from /ua/ to /uk/; an article is the same under both.

@@ -5,9 +5,9 @@ The evidence for each selector is in registry.yaml. The list gives days only.
 
 import re
 
-from scrapers.crawling.articles import Article
-from scrapers.crawling.listings import HtmlList, InPath
-from scrapers.crawling.site import NewsSite
+from scrapers.parsing.articles import Article
+from scrapers.parsing.listings import HtmlList, InPath
+from scrapers.parsing.site import NewsSite
 
 # Sections of the site share the articles' folder: list-of-news, list-of-news/7, list-of-operations, contacts.
 ARTICLE = r"/content/(?!list-of-|news$|category|contacts)(?P<id>[a-z0-9-]+?)(?:\.html)?/?$"

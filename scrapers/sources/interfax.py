@@ -5,9 +5,9 @@ The evidence for each selector is in registry.yaml.
 
 import re
 
-from scrapers.crawling.articles import Article
-from scrapers.crawling.listings import Feed, HtmlList, InPath
-from scrapers.crawling.site import NewsSite, Past
+from scrapers.parsing.articles import Article
+from scrapers.parsing.listings import Feed, HtmlList, InPath
+from scrapers.parsing.site import NewsSite, Past
 
 SITE = NewsSite(
     # /news/general/1139482.html; the mobile page ends in -amp.html and is the same article.

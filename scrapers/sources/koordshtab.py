@@ -5,9 +5,9 @@ The evidence for each selector is in registry.yaml. Its Telegram channel is fast
 
 import re
 
-from scrapers.crawling.articles import Article
-from scrapers.crawling.listings import HtmlList, Numbered
-from scrapers.crawling.site import NewsSite
+from scrapers.parsing.articles import Article
+from scrapers.parsing.listings import HtmlList, Numbered
+from scrapers.parsing.site import NewsSite
 
 SITE = NewsSite(
     # A slug may contain apostrophes, as ' or %27.

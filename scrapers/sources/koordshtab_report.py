@@ -12,8 +12,8 @@ from collections.abc import Iterator
 
 from bs4 import Tag
 
-from scrapers.crawling.markup import soup_of, words_of
-from scrapers.crawling.site import SinglePage
+from scrapers.parsing.markup import soup_of, words_of
+from scrapers.parsing.site import SinglePage
 from scrapers.records import Page, ParsedPage, Problem, ReferenceRow
 from scrapers.registry import Source
 

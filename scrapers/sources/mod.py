@@ -6,9 +6,9 @@ The evidence for each selector is in registry.yaml. Its search gives titles, but
 import re
 from datetime import timedelta
 
-from scrapers.crawling.articles import Article
-from scrapers.crawling.site import NewsSite
-from scrapers.crawling.sitemaps import Sitemap
+from scrapers.parsing.articles import Article
+from scrapers.parsing.site import NewsSite
+from scrapers.parsing.sitemaps import Sitemap
 
 SITE = NewsSite(
     # /news/tag-... is a list of one subject; the English edition is /en/news/...

@@ -5,9 +5,9 @@ The evidence for each selector is in registry.yaml. The box is part of the artic
 
 import re
 
-from scrapers.crawling.articles import Article
-from scrapers.crawling.listings import Feed
-from scrapers.crawling.site import NewsSite
+from scrapers.parsing.articles import Article
+from scrapers.parsing.listings import Feed
+from scrapers.parsing.site import NewsSite
 
 SITE = NewsSite(
     address=re.compile(r"^/[a-z0-9-]*?-?(?P<id>\d{5,})/?$"),

@@ -5,9 +5,9 @@ The evidence for each selector is in registry.yaml. The list's times are in Kyiv
 
 import re
 
-from scrapers.crawling.articles import Article
-from scrapers.crawling.listings import HtmlList, Numbered
-from scrapers.crawling.site import NewsSite
+from scrapers.parsing.articles import Article
+from scrapers.parsing.listings import HtmlList, Numbered
+from scrapers.parsing.site import NewsSite
 
 SITE = NewsSite(
     address=re.compile(r"^(?:/en)?/news/(?!all\b|last\b|speeches\b)[a-z0-9-]*?-?(?P<id>\d+)$"),

@@ -5,10 +5,10 @@ The evidence for each selector is in registry.yaml.
 
 import re
 
-from scrapers.crawling.articles import Article
-from scrapers.crawling.day_lists import ByDay, DayList
-from scrapers.crawling.listings import Feed, HtmlList
-from scrapers.crawling.site import NewsSite, Past
+from scrapers.parsing.articles import Article
+from scrapers.parsing.day_lists import ByDay, DayList
+from scrapers.parsing.listings import Feed, HtmlList
+from scrapers.parsing.site import NewsSite, Past
 
 BY_DAY = ByDay(
     "https://suspilne.media/archive/{day.year}/{day.month}/{day.day}/",

@@ -13,10 +13,10 @@ from urllib.parse import urlsplit
 
 from lxml.html import HtmlElement, tostring
 
-from scrapers.crawling.item_errors import UnreadableItem, item_guard
-from scrapers.crawling.listings import Window
-from scrapers.crawling.markup import BLOCKS, NOT_TEXT, STRUCK, by_class, tree_of
-from scrapers.crawling.timestamps import machine_moment
+from scrapers.parsing.item_errors import UnreadableItem, item_guard
+from scrapers.parsing.listings import Window
+from scrapers.parsing.markup import BLOCKS, NOT_TEXT, STRUCK, by_class, tree_of
+from scrapers.parsing.timestamps import machine_moment
 from scrapers.records import Announcement, Ignored, Page, ParsedPage, Problem, SourceError
 from scrapers.registry import Source
 

@@ -5,9 +5,9 @@ The evidence for each selector is in registry.yaml. Articles give days only, whi
 
 import re
 
-from scrapers.crawling.articles import Article
-from scrapers.crawling.listings import HtmlList, Numbered
-from scrapers.crawling.site import NewsSite
+from scrapers.parsing.articles import Article
+from scrapers.parsing.listings import HtmlList, Numbered
+from scrapers.parsing.site import NewsSite
 
 SITE = NewsSite(
     # /en/mediahub/news/2024/8/30/30-8-2024-uae-mofa, also with capitals: the id is the day and the slug.

@@ -5,9 +5,9 @@ The evidence for each fact is in registry.yaml. An article's page has no text; t
 
 import re
 
-from scrapers.crawling.json_pages import JsonArticle
-from scrapers.crawling.site import NewsSite
-from scrapers.crawling.sitemaps import Sitemap
+from scrapers.parsing.json_pages import JsonArticle
+from scrapers.parsing.site import NewsSite
+from scrapers.parsing.sitemaps import Sitemap
 
 SITE = NewsSite(
     # /en/article/3blvr3k4-latest-uae-mediation-efforts-succeed: the first word is the id, the rest may change.

@@ -10,11 +10,11 @@ import re
 
 from bs4 import Tag
 
-from scrapers.crawling.item_errors import UnreadableItem, item_guard
-from scrapers.crawling.markup import soup_of, words_of
-from scrapers.crawling.sanitize import MOST_PEOPLE
-from scrapers.crawling.site import SinglePage
-from scrapers.crawling.timestamps import written_moment
+from scrapers.parsing.item_errors import UnreadableItem, item_guard
+from scrapers.parsing.markup import soup_of, words_of
+from scrapers.parsing.sanitize import MOST_PEOPLE
+from scrapers.parsing.site import SinglePage
+from scrapers.parsing.timestamps import written_moment
 from scrapers.records import Page, ParsedPage, Problem, ReferenceRow, SourceError
 from scrapers.registry import Source
 

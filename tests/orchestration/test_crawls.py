@@ -25,8 +25,8 @@ from orchestration.warehouse.page_store import WarehousePageStore
 from orchestration.warehouse.reparse import reparse
 from scrapers.archive import PageArchive
 from scrapers.crawling.crawl import Crawl
-from scrapers.crawling.listings import Window
 from scrapers.http.client import HttpClient
+from scrapers.parsing.listings import Window
 from scrapers.sample.server import MONTHS
 from tests.conftest import deployment, respond, web
 from tests.support.crawled_deployment import BEGINNING, CHANNEL, SITE, CrawledDeployment, crawling

@@ -16,7 +16,7 @@ from orchestration.warehouse.database import working_file
 from orchestration.warehouse.fetch import fetch
 from orchestration.warehouse.reparse import reparse
 from scrapers.archive import PageArchive
-from scrapers.archive.replay import serve_archive
+from scrapers.crawling.replay_server import serve_archive
 from scrapers.http.client import HttpClient
 from scrapers.registry import get_source
 from tests.conftest import deployment, web

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from scrapers.crawling.content_digests import ContentDigests, content_digests
+from scrapers.parsing.content_digests import ContentDigests, content_digests
 from scrapers.records import Page
 
 MOMENT = datetime(2026, 3, 1, 12, tzinfo=UTC)

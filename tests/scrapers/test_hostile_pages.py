@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scrapers.crawling.listings import HtmlList
-from scrapers.crawling.sanitize import storable
+from scrapers.parsing.listings import HtmlList
+from scrapers.parsing.sanitize import storable
 from scrapers.records import Announcement, Ignored, Link, Page, ParsedPage, Problem, ReferenceRow, SourceError
 from scrapers.registry import Source, get_source, load_registry
 from scrapers.sources import parse, site_of

@@ -10,11 +10,11 @@ from http.server import BaseHTTPRequestHandler
 
 import pytest
 
-from scrapers.crawling import sitemaps
-from scrapers.crawling.json_pages import JsonArticle, JsonList
-from scrapers.crawling.listings import HtmlList, InPath, Window, item_id_of
-from scrapers.crawling.sitemaps import Sitemap
 from scrapers.http.client import HttpClient
+from scrapers.parsing import sitemaps
+from scrapers.parsing.json_pages import JsonArticle, JsonList
+from scrapers.parsing.listings import HtmlList, InPath, Window, item_id_of
+from scrapers.parsing.sitemaps import Sitemap
 from scrapers.records import Page, ParsedPage
 from scrapers.registry import get_source
 from scrapers.sources import parse, site_of

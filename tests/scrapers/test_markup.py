@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 import pytest
 from bs4 import BeautifulSoup
 
-from scrapers.crawling.markup import blocks_of
 from scrapers.http.charsets import text_of
+from scrapers.parsing.markup import blocks_of
 from scrapers.records import Page, SourceError
 
 

@@ -16,7 +16,7 @@ from requests.adapters import HTTPAdapter
 from urllib3.util import Retry
 
 from scrapers.archive import Original, PageArchive, payload_digest
-from scrapers.archive.replay import serve_archive
+from scrapers.crawling.replay_server import serve_archive
 from scrapers.records import Page
 from tests.support.archive_damage import spans_of_responses, zeroed_block
 

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
+from scrapers.content_encoding import BrokenPayload, decode
 from scrapers.http.client import HttpClient
-from scrapers.http.content_encoding import BrokenPayload, decode
 from scrapers.http.public_addresses import is_public
 from scrapers.http.urls import checked, redirect_target
 from scrapers.records import PageError, SourceError

@@ -10,7 +10,7 @@ import json
 import re
 from urllib.parse import urlencode
 
-from scrapers.crawling.listings import Window
+from scrapers.parsing.listings import Window
 from scrapers.records import Page, SourceError
 from scrapers.registry import Source
 

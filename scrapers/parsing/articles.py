@@ -14,12 +14,12 @@ from urllib.parse import urljoin, urlsplit
 
 from bs4 import BeautifulSoup, Tag
 
-from scrapers.crawling.json_ld import described_article, string_of
-from scrapers.crawling.markup import blocks_of, lines_of, soup_of, words_of
-from scrapers.crawling.missing_pages import says_no_page
-from scrapers.crawling.timestamps import machine_moment, written_moment
-from scrapers.crawling.wayback import original_of, viewed
 from scrapers.http.charsets import text_of
+from scrapers.parsing.json_ld import described_article, string_of
+from scrapers.parsing.markup import blocks_of, lines_of, soup_of, words_of
+from scrapers.parsing.missing_pages import says_no_page
+from scrapers.parsing.timestamps import machine_moment, written_moment
+from scrapers.parsing.wayback import original_of, viewed
 from scrapers.records import Announcement, Page, ParsedPage, Problem, SourceError
 from scrapers.registry import Source
 

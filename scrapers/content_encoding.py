@@ -1,6 +1,6 @@
 """Decompression of response bodies: gzip and deflate, with a limit on the decompressed size.
 
-Bytes to bytes only; charsets are in charsets.py, markup in scrapers/crawling/markup.py.
+Bytes to bytes only; charsets are in charsets.py, markup in scrapers/parsing/markup.py.
 """
 
 from __future__ import annotations

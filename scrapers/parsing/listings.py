@@ -15,9 +15,9 @@ from zoneinfo import ZoneInfo
 
 from bs4 import BeautifulSoup, Tag
 
-from scrapers.crawling.item_errors import UnreadableItem, item_guard
-from scrapers.crawling.markup import markup_of, soup_of, words_of
-from scrapers.crawling.timestamps import feed_moment, machine_moment, written_moment
+from scrapers.parsing.item_errors import UnreadableItem, item_guard
+from scrapers.parsing.markup import markup_of, soup_of, words_of
+from scrapers.parsing.timestamps import feed_moment, machine_moment, written_moment
 from scrapers.records import Ignored, Link, Page, ParsedPage
 from scrapers.registry import Source
 

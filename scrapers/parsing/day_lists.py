@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from scrapers.crawling.listings import HtmlList, Window
+from scrapers.parsing.listings import HtmlList, Window
 from scrapers.records import Page, ParsedPage, Problem
 from scrapers.registry import Source
 

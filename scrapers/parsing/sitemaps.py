@@ -15,9 +15,9 @@ from zoneinfo import ZoneInfo
 
 from lxml import etree
 
-from scrapers.crawling.listings import item_id_of
-from scrapers.crawling.timestamps import machine_moment
-from scrapers.http.content_encoding import BrokenPayload, decode
+from scrapers.content_encoding import BrokenPayload, decode
+from scrapers.parsing.listings import item_id_of
+from scrapers.parsing.timestamps import machine_moment
 from scrapers.records import Ignored, Link, Page, ParsedPage, Problem
 from scrapers.registry import Source
 

@@ -12,8 +12,8 @@ from bs4 import BeautifulSoup, Tag
 from bs4.element import NavigableString, PageElement
 from lxml.html import HtmlElement, HTMLParser, document_fromstring
 
-from scrapers.crawling.related import Line, selectors, without_related
 from scrapers.http.charsets import text_of
+from scrapers.parsing.related import Line, selectors, without_related
 from scrapers.records import Page, SourceError
 
 BLOCKS = frozenset((

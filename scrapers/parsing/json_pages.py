@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, unquote
 
-from scrapers.crawling.listings import Shown
-from scrapers.crawling.markup import blocks_of, soup_of
-from scrapers.crawling.timestamps import machine_moment
 from scrapers.http.charsets import text_of
+from scrapers.parsing.listings import Shown
+from scrapers.parsing.markup import blocks_of, soup_of
+from scrapers.parsing.timestamps import machine_moment
 from scrapers.records import Announcement, Page, ParsedPage, Problem
 from scrapers.registry import Source
 

@@ -10,10 +10,10 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol
 from urllib.parse import urlsplit
 
-from scrapers.crawling.articles import Article
-from scrapers.crawling.json_pages import JsonArticle
-from scrapers.crawling.listings import HtmlList, NoPaging, Paging, Window, item_id_of
-from scrapers.crawling.wayback import original_of
+from scrapers.parsing.articles import Article
+from scrapers.parsing.json_pages import JsonArticle
+from scrapers.parsing.listings import HtmlList, NoPaging, Paging, Window, item_id_of
+from scrapers.parsing.wayback import original_of
 from scrapers.records import Page, ParsedPage
 from scrapers.registry import Source
 

@@ -1,0 +1,1 @@
+"""From a page to links and announcements: listings, feeds, sitemaps, articles, timestamps. No requests are made."""
