@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from orchestration.alerts.outbox import DownChannel
 from orchestration.defs.instance import open_instance
 from orchestration.defs.run_outcomes import EXPECTED, FOLLOWS_FROM, reason, sentences, was_stopped
+from orchestration.defs.run_tags import REPORTED
 from orchestration.defs.stopping import Stopped, at_a_signal, was_asked
 from orchestration.errors import sentence_of
 from orchestration.settings import Settings
@@ -20,8 +21,6 @@ from orchestration.warehouse.refusals import refusals
 if TYPE_CHECKING:
     import dagster as dg
 
-# The tag of a run that has reported itself, so that the daemon need not. A killed run lacks it.
-REPORTED = "obmin/reported"
 PUBLICATION_STEP = "publication__obmin_duckdb"
 
 

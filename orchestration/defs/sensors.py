@@ -20,10 +20,10 @@ from orchestration.defs.after_run import note_run
 from orchestration.defs.assets.pages import pages_key
 from orchestration.defs.assets.publication import ALERTS
 from orchestration.defs.freshness import freshness_of_sources
-from orchestration.defs.refresh_run import REPORTED
 from orchestration.defs.run_cursor import ended_runs, now_place
 from orchestration.defs.run_outcomes import REASON, as_one_cause
 from orchestration.defs.run_retention import forget_old_runs
+from orchestration.defs.run_tags import REPORTED
 from orchestration.settings import Settings
 from orchestration.warehouse.database import WarehouseError, working_file, writing
 from orchestration.warehouse.watermarks import unpublished

@@ -81,5 +81,7 @@ def _title(body: bytes) -> str:
 
 @cache
 def _known() -> dict[str, Any]:
-    known: dict[str, Any] = yaml.safe_load(resources.files("scrapers").joinpath("challenges.yaml").read_text("utf-8"))
+    known: dict[str, Any] = yaml.safe_load(
+        resources.files("scrapers.http").joinpath("challenges.yaml").read_text("utf-8")
+    )
     return known

@@ -1,7 +1,7 @@
 """Digests of a page's content, independent of its parser: has more than its counters changed?
 
-They cover visible text, link targets, JSON-LD and meta elements, without what content.yaml leaves out. Parsing is in
-scrapers/sources.
+They cover visible text, link targets, JSON-LD and meta elements, without what content_digests.yaml leaves out. Parsing is
+in scrapers/sources.
 """
 
 from __future__ import annotations
@@ -255,8 +255,8 @@ class _Known:
 
 @cache
 def _known() -> _Known:
-    """content.yaml, compiled."""
-    data = yaml.safe_load(resources.files("scrapers").joinpath("content.yaml").read_text("utf-8"))
+    """content_digests.yaml, compiled."""
+    data = yaml.safe_load(resources.files("scrapers.parsing").joinpath("content_digests.yaml").read_text("utf-8"))
 
     def any_of(name: str) -> re.Pattern[str]:
         return re.compile("|".join(f"(?:{pattern})" for pattern in data[name]))

@@ -31,6 +31,6 @@ def _plain(said: str) -> str:
 @cache
 def _known() -> frozenset[str]:
     data: dict[str, Any] = yaml.safe_load(
-        resources.files("scrapers").joinpath("missing_pages.yaml").read_text("utf-8")
+        resources.files("scrapers.parsing").joinpath("missing_pages.yaml").read_text("utf-8")
     )
     return frozenset(_plain(said) for sayings in data.values() for said in sayings)

@@ -112,5 +112,7 @@ def _any_of(name: str) -> str:
 
 @cache
 def _data() -> dict[str, Any]:
-    known: dict[str, Any] = yaml.safe_load(resources.files("scrapers").joinpath("related.yaml").read_text("utf-8"))
+    known: dict[str, Any] = yaml.safe_load(
+        resources.files("scrapers.parsing").joinpath("related.yaml").read_text("utf-8")
+    )
     return known

@@ -17,7 +17,7 @@ from typing import Any
 import duckdb
 
 from orchestration.defs.instance import open_instance
-from orchestration.defs.refresh_run import REPORTED
+from orchestration.defs.run_tags import REPORTED
 from orchestration.settings import PROJECT
 from tests.conftest import deployment, respond, web
 from tests.support.channel_posts import CHANNEL, FIRST, announced, show

@@ -13,8 +13,8 @@ from filelock import FileLock
 
 from orchestration.cli.main import main
 from orchestration.defs import run_cursor as ended_runs
-from orchestration.defs.refresh_run import REPORTED
 from orchestration.defs.run_retention import forget_old_runs
+from orchestration.defs.run_tags import REPORTED
 from orchestration.warehouse import database as working
 from tests.support.alert_receiver import Receiver
 from tests.support.alerting_deployment import HQ, PRESIDENT, alerting, two_exchanges

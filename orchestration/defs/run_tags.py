@@ -1,0 +1,6 @@
+"""Tags that Obmin sets on Dagster's runs. Setting and reading them is done where runs start and end."""
+
+from __future__ import annotations
+
+# On a run whose outcome the command line has reported itself: the daemon need not. A killed run lacks it.
+REPORTED = "obmin/reported"
