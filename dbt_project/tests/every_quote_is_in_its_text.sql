@@ -6,7 +6,7 @@ select
     statements.statement_id,
     statements.quote
 from {{ ref('fct_statements') }} as statements
-semi join {{ ref('int_touched_statements') }} as touched
+semi join {{ ref('int_changed_statements') }} as touched
     on statements.statement_id = touched.statement_id
 inner join {{ ref('dim_announcements') }} as announcements
     on statements.version_id = announcements.version_id

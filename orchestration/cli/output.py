@@ -40,7 +40,7 @@ def of_profile(sentence: str) -> str:
 def look_at(sentences: list[str]) -> None:
     """Print warnings: what needs attention but does not fail the command."""
     for sentence in sentences:
-        click.echo(f"Look at: {of_profile(sentence)}", err=True)
+        click.echo(f"Warning: {of_profile(sentence)}", err=True)
 
 
 def finish(sentences: list[str], data: Any, failures: list[str], as_json: bool) -> None:

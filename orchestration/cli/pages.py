@@ -193,7 +193,7 @@ def check(settings: Settings, source_ids: tuple[str, ...], as_json: bool) -> Non
     else:
         console = Console()
         show_reports(reports, Console(width=console.width if console.is_terminal else 200))
-    sys.exit(1 if any(report.mend and not report.is_refused_as_expected for report in reports) else 0)
+    sys.exit(1 if any(report.broken and not report.is_refused_as_expected for report in reports) else 0)
 
 
 PAGE_COMMANDS = (fetch, backfill, load, reparse, replay, sources)

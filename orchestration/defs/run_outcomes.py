@@ -21,7 +21,7 @@ FOLLOWS_FROM = "follows_from"
 # Set on a failed check whose failure the registry expects; its value names the source. It is no cause either.
 EXPECTED = "expected"
 # A source that breaks and then becomes stale is one cause.
-OF_SOURCES = ("source_was_read", "source_is_fresh")
+OF_SOURCES = ("crawl_succeeded", "source_is_fresh")
 # The cause when no source at all could be read: the network, a proxy, this machine.
 ALL_SOURCES = "all sources"
 

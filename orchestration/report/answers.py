@@ -36,7 +36,7 @@ select
     returned_to_russia as "returned to Russia",
     status as "status",
     announcement_url as "announcement"
-from reports.latest
+from reports.latest_exchanges
 """
 COMMANDS = (
     "obmin exchanges --year 2024",

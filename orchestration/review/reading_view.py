@@ -53,7 +53,7 @@ def show_reading(reading: Reading, text: str, title: str | None, console: Consol
         line = Text.assemble((f"  x{order:<3}", REJECTED), f"{rejected.quote!r}: {rejected.reason}")
         console.print(line, soft_wrap=True)
     for issue in reading.issues:
-        console.print(Text.assemble(("Look at: ", "bold red"), issue), soft_wrap=True)
+        console.print(Text.assemble(("Warning: ", "bold red"), issue), soft_wrap=True)
 
 
 def show_explanation(explanation: Explanation, console: Console) -> None:

@@ -32,8 +32,8 @@ COPIES_KEPT = 3
 READ_ONLY, OWN = 0o444, 0o600
 # Tables that grow with every announcement: only rows that the last build changed are copied.
 GROWING = {
-    "dim_announcements": ("intermediate.int_touched_items", ("source_id", "announcement_id")),
-    "fct_statements": ("intermediate.int_touched_statements", ("statement_id",)),
+    "dim_announcements": ("intermediate.int_changed_items", ("source_id", "announcement_id")),
+    "fct_statements": ("intermediate.int_changed_statements", ("statement_id",)),
 }
 
 

@@ -32,7 +32,7 @@ from scrapers.sources import parse, site_of
 
 @dataclass(slots=True)
 class CheckReport:
-    """Result of one source. ``mend`` are sentences: what is wrong, where, and which line to fix."""
+    """Result of one source. ``broken`` are sentences: what is wrong, where, and which line to fix."""
 
     source_id: str
     access: str = "open"
@@ -42,8 +42,8 @@ class CheckReport:
     announcements: int = 0
     newest: datetime | None = None
     selectors: dict[str, int] = field(default_factory=dict)
-    drift: list[str] = field(default_factory=list)
-    mend: list[str] = field(default_factory=list)
+    drifted: list[str] = field(default_factory=list)
+    broken: list[str] = field(default_factory=list)
 
     @property
     def is_refused_as_expected(self) -> bool:
@@ -56,7 +56,7 @@ class CheckReport:
             return "blocked, as expected"
         if not self.reached:
             return "not reached"
-        return "mend" if self.mend else "drift" if self.drift else "well"
+        return "broken" if self.broken else "drifted" if self.drifted else "ok"
 
 
 def check_all(
@@ -79,7 +79,7 @@ def check_all(
 
 
 def _late(source: Source, seconds: float) -> CheckReport:
-    return CheckReport(source.id, mend=[f"its {seconds:.0f} seconds are over and a page is still being read."])
+    return CheckReport(source.id, broken=[f"its {seconds:.0f} seconds are over and a page is still being read."])
 
 
 def check(client: HttpClient, source: Source) -> CheckReport:
@@ -91,15 +91,15 @@ def check(client: HttpClient, source: Source) -> CheckReport:
         links = [link for link in front.links if link.url]
         if links:
             article = _visit(client, source, links[0].url, report, "article")
-            report.mend += [
+            report.broken += [
                 f"{links[0].url}: {problem.message}. {_line_of(source, 'Article(')}" for problem in article.problems
             ]
     except SourceError as error:
         where = f" Its addresses: {_registry_line(source)}." if isinstance(error, Gone) else ""
         report.reached = report.reached or isinstance(error, Gone)
-        report.mend.append(str(error).removeprefix(f"{source.id}: ") + where)
+        report.broken.append(str(error).removeprefix(f"{source.id}: ") + where)
     if source.access.state == "blocked" and report.reached:
-        report.drift.append(f"It answers, though its `access` says blocked. Mend {_registry_line(source)}.")
+        report.drifted.append(f"It answers, though its `access` says blocked. Change {_registry_line(source)}.")
     return report
 
 
@@ -111,7 +111,7 @@ def _visit(client: HttpClient, source: Source, url: str, report: CheckReport, ki
     parsed = parse(source, page)
     report.items += len(parsed.listed()) + len(parsed.rows) if kind == "list" else 0
     report.announcements += len(parsed.announcements)
-    report.drift += parsed.drift
+    report.drifted += parsed.drift
     report.newest = max([*parsed.moments(), *([report.newest] if report.newest else [])], default=None)
     return parsed
 
@@ -127,14 +127,14 @@ def _count_selectors(source: Source, page: Page, report: CheckReport, kind: str)
 def _judge_listing(source: Source, front: ParsedPage, report: CheckReport) -> None:
     least = source.expected.on_listing
     if report.items < least:
-        report.mend.append(
+        report.broken.append(
             f"{source.url} shows {report.items} items where at least {least} were expected. "
             + _line_of(source, "listing=")
         )
     for name, count in report.selectors.items():
         if count == 0 and name in ("list item", "list time", "text") and report.items:
-            report.drift.append(f"{name!r} finds nothing on {source.url}. {_line_of(source, 'listing=')}")
-    report.mend += [
+            report.drifted.append(f"{name!r} finds nothing on {source.url}. {_line_of(source, 'listing=')}")
+    report.broken += [
         f"item {problem.item_id}: {problem.message} ({problem.excerpt[:80]})" for problem in front.problems
     ]
 
@@ -145,7 +145,7 @@ def _line_of(source: Source, words: str) -> str:
     path = Path(inspect.getfile(module)).relative_to(PROJECT)
     lines = inspect.getsource(module).splitlines()
     number = next((number for number, line in enumerate(lines, 1) if words in line), 1)
-    return f"Look at {path}:{number}."
+    return f"See {path}:{number}."
 
 
 def _registry_line(source: Source) -> str:
@@ -159,7 +159,13 @@ def show_reports(reports: Sequence[CheckReport], console: Console) -> None:
     for name, justify in (("source", "left"), ("verdict", "left"), ("pages", "right"), ("items", "right"),
                           ("newest (UTC)", "left"), ("selectors hit", "left")):  # fmt: skip
         table.add_column(name, justify="right" if justify == "right" else "left", overflow="fold")
-    styles = {"well": "green", "drift": "yellow", "mend": "red", "not reached": "red", "blocked, as expected": "dim"}
+    styles = {
+        "ok": "green",
+        "drifted": "yellow",
+        "broken": "red",
+        "not reached": "red",
+        "blocked, as expected": "dim",
+    }
     for report in reports:
         hit = sum(count > 0 for count in report.selectors.values())
         table.add_row(
@@ -172,12 +178,12 @@ def show_reports(reports: Sequence[CheckReport], console: Console) -> None:
         )
     console.print(table)
     for report in reports:
-        for sentence in (*report.mend, *report.drift):
+        for sentence in (*report.broken, *report.drifted):
             console.print(Text(f"  {report.source_id}: {sentence}"), soft_wrap=True)
-    well = sum(report.verdict == "well" for report in reports)
+    ok = sum(report.verdict == "ok" for report in reports)
     refused = sum(report.is_refused_as_expected for report in reports)
     console.print(
-        f"{well} of {len(reports)} sources are well" + (f"; {refused} refuse, as expected." if refused else ".")
+        f"{ok} of {len(reports)} sources are ok" + (f"; {refused} refuse, as expected." if refused else ".")
     )
 
 

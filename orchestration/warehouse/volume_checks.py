@@ -46,7 +46,7 @@ class Volume:
         if self.items is None:
             return (
                 f"{self.source.id} was never read with success, so how much it publishes in a week is not known; its "
-                f"check source_was_read says why. Run `obmin sources check {self.source.id}`."
+                f"check crawl_succeeded says why. Run `obmin sources check {self.source.id}`."
             )
         usual = f"it should be {expected.least_a_week} to {expected.most_a_week} (registry.yaml)"
         said = f"{self.source.id} published {self.items} items in the week before its last check; {usual}."

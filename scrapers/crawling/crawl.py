@@ -191,7 +191,7 @@ class Crawl:
                 self._source.id,
                 f"{self._source.id}: nothing is listed from {window.since:%Y-%m-%d} to {window.until:%Y-%m-%d}, "
                 f"where {self._source.expected.least_a_week} items a week were expected; that time stays open. "
-                f"Look at {self._site.start(self._source, window)} in a browser.",
+                f"Open {self._site.start(self._source, window)} in a browser.",
             )
 
     def _check_front(self, visit: Visit) -> None:
@@ -210,7 +210,7 @@ class Crawl:
             raise SourceError(
                 self._source.id,
                 f"{self._source.id}: {visit.page.url} lists only what the pages before it listed; its paging may "
-                f"have changed. Look at the paging in scrapers/sources/{self._source.parser}.py.",
+                f"have changed. Check the paging in scrapers/sources/{self._source.parser}.py.",
             )
 
     def _article_pages(self, now: datetime, may_ask_stored: bool = True) -> ArticlePages:

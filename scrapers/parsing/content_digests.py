@@ -1,7 +1,7 @@
 """Digests of a page's content, independent of its parser: has more than its counters changed?
 
-They cover visible text, link targets, JSON-LD and meta elements, without what content_digests.yaml leaves out. Parsing is
-in scrapers/sources.
+They cover visible text, link targets, JSON-LD and meta elements, without what content_digests.yaml leaves out.
+Parsing is in scrapers/sources.
 """
 
 from __future__ import annotations

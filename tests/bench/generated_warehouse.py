@@ -25,8 +25,8 @@ create temp table numbered as
 select
     number,
     number % $share = 0 as is_exchange,
-    date '2022-03-01' + cast((number // ($voices * $share)) % 1700 as integer) as day,
-    (number // $share) % $voices as voice,
+    date '2022-03-01' + cast((number // ($independent_publishers * $share)) % 1700 as integer) as day,
+    (number // $share) % $independent_publishers as voice,
     $sources[1 + (number // $share) % len($sources)] as source_id
 from range($count) as numbers (number);
 
@@ -99,7 +99,7 @@ def generate(folder: Path, count: int) -> Settings:
 
 
 def _run(connection: duckdb.DuckDBPyConnection, given: dict[str, object]) -> None:
-    parameters = {**given, "reader": reader_version(), "voices": VOICES, "share": NOISE + 1}
+    parameters = {**given, "reader": reader_version(), "independent_publishers": VOICES, "share": NOISE + 1}
     for statement in ANNOUNCEMENTS.split(";\n"):
         if statement.strip():
             used = {name: value for name, value in parameters.items() if f"${name}" in statement}

@@ -89,7 +89,7 @@ def test_a_rebuild_gives_the_same_facts_byte_for_byte_and_goes_on_past_damage(tm
     (path,) = settings.pages.glob("*.warc.gz")
     path.write_bytes(zeroed_block(path.read_bytes(), spans_of_responses(path)[0]))
     result = rebuilt(tmp_path)
-    assert f"Look at: {path.name}: " in result.stderr
+    assert f"Warning: {path.name}: " in result.stderr
     assert "are no whole record" in result.stderr
     assert "The archive lacks 1 pages" in result.stderr
     assert "5 announcements" in result.output

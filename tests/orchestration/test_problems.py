@@ -46,11 +46,11 @@ def test_a_problem_is_told_once_counted_and_its_end_told(tmp_path: Path, receive
 
 def test_what_a_post_says_is_harmless_in_the_webhook_too(tmp_path: Path, receiver: Receiver) -> None:
     settings = alerting(tmp_path)
-    noted(settings, Finding("check raw.statements: reader_has_no_doubts", False, HOSTILE))
+    noted(settings, Finding("check raw.statements: no_unknown_terms", False, HOSTILE))
     deliver(settings)
     (body,) = receiver.got
     assert "evil.example" not in json.dumps(body, ensure_ascii=False)
-    assert body["problem"]["cause"] == "check raw.statements: reader_has_no_doubts"  # ours, so not escaped
+    assert body["problem"]["cause"] == "check raw.statements: no_unknown_terms"  # ours, so not escaped
 
 
 def test_what_comes_and_goes_is_not_told_each_time(tmp_path: Path, receiver: Receiver) -> None:

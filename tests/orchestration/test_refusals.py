@@ -54,7 +54,7 @@ def test_a_refusal_that_is_expected_is_shown_and_alarms_nobody(
         monkeypatch.setattr(sites, "answer", answer)
 
         refused, _ = sites.run()
-        read = checks_of(refused)["source_was_read"]
+        read = checks_of(refused)["crawl_succeeded"]
         assert (read.passed, read.severity) == (False, WARN)
         said = str(read.metadata["reason"].value)
         assert "answered with status 403" in said

@@ -135,7 +135,7 @@ def test_what_was_read_from_files_that_are_gone_is_kept_as_it_was(lived_in: Sett
         table: rows for table, rows in before.items() if table != "pages"
     }
     result = CliRunner().invoke(main, ["reparse"], env={"OBMIN_DATA": str(lived_in.data.parent)})
-    assert "Look at: The archive lacks 0 pages" in result.stderr
+    assert "Warning: The archive lacks 0 pages" in result.stderr
     # Once the file is back, all is read from it again.
     (lived_in.pages / "elsewhere").rename(path)
     assert reparse(lived_in, lambda _: None).pages_gone == 0

@@ -67,7 +67,7 @@ class Web:
         checks = {
             evaluation.asset_key.path[-1]: (evaluation.passed, str(evaluation.metadata["reason"].value))
             for evaluation in result.get_asset_check_evaluations()
-            if evaluation.check_name == "source_was_read"
+            if evaluation.check_name == "crawl_succeeded"
         }
         return result, checks
 

@@ -19,17 +19,17 @@ with stated as (
         case when statements.measure in ('by_service', 'mediator') then statements.category end as subject,
         versions.source_id,
         versions.url,
-        versions.known_at,
+        versions.valid_from,
         precedence.place
-    from {{ ref('int_event_moments') }} as moments
-    semi join {{ ref('int_touched_days') }} as touched
+    from {{ ref('int_event_timeline') }} as moments
+    semi join {{ ref('int_changed_days') }} as touched
         on moments.day = touched.day
     cross join unnest(moments.tellings) as told (telling)
     inner join {{ ref('stg_statements') }} as statements
         on
             told.telling.version_id = statements.version_id
             and told.telling.event_index = statements.event_index
-    inner join {{ ref('int_versions') }} as versions
+    inner join {{ ref('int_announcement_versions') }} as versions
         on statements.version_id = versions.version_id
     inner join {{ ref('int_precedence') }} as precedence
         on
@@ -87,7 +87,7 @@ wholes as (
             partition by event_id, as_of
             order by
                 measure <> 'released_total', is_doubted_total asc, is_soldiers_only asc, bound <> 'exact',
-                is_recap asc, place asc, known_at desc, statement_id asc
+                is_recap asc, place asc, valid_from desc, statement_id asc
         ) as ceiling
     from totals
 )
@@ -110,7 +110,7 @@ select
     subject,
     source_id,
     url,
-    known_at,
+    valid_from,
     place,
     branches,
     in_branches,

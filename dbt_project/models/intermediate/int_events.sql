@@ -6,7 +6,7 @@ with last_moments as (
         event_id,
         as_of,
         unnest(tellings) as telling
-    from {{ ref('int_event_moments') }}
+    from {{ ref('int_event_timeline') }}
     where is_last and is_announced
 ),
 
@@ -21,11 +21,11 @@ announcements as (
         versions.published_at,
         versions.forwarded_from
     from last_moments
-    inner join {{ ref('int_tellings') }} as tellings
+    inner join {{ ref('int_event_mentions') }} as tellings
         on
             last_moments.telling.version_id = tellings.version_id
             and last_moments.telling.event_index = tellings.event_index
-    inner join {{ ref('int_versions') }} as versions
+    inner join {{ ref('int_announcement_versions') }} as versions
         on tellings.version_id = versions.version_id
     where tellings.is_event and not tellings.is_recap
 )
@@ -37,7 +37,9 @@ select
     event_id,
     day,
     count(distinct source_id) as source_count,
-    count(distinct publisher) filter (where side <> 'press' and forwarded_from is null) as voices,
+    count(distinct publisher) filter (
+        where side <> 'press' and forwarded_from is null
+    ) as independent_publishers,
     min(published_at) as first_announced_at
 from announcements
 group by event_kind, event_id, day

@@ -6,7 +6,7 @@ with numbers as (
         judged.value as official_number,
         judged.statement_id,
         coalesce(try_cast(split_part(statements.category, ' ', 1) as integer), 1) as days
-    from {{ ref('int_judged_statements') }} as judged
+    from {{ ref('int_statement_verdicts') }} as judged
     inner join {{ ref('stg_statements') }} as statements
         on judged.statement_id = statements.statement_id
     where
@@ -20,7 +20,7 @@ exchanges as (
     select
         event_id as exchange_id,
         day
-    from {{ ref('int_event_moments') }}
+    from {{ ref('int_event_timeline') }}
     where is_last and is_announced and event_kind = 'exchange'
 ),
 

@@ -1,6 +1,6 @@
 {{ config(
     materialized='incremental', incremental_strategy='append', on_schema_change='fail',
-    pre_hook="{{ replace_touched(ref('int_touched_items'), ['source_id', 'announcement_id']) }}"
+    pre_hook="{{ replace_touched(ref('int_changed_items'), ['source_id', 'announcement_id']) }}"
 ) }}
 select
     announcements.version_id,
@@ -18,10 +18,10 @@ select
     versions.deleted_at,
     announcements.first_seen_at
 from {{ ref('stg_announcements') }} as announcements
-semi join {{ ref('int_touched_items') }} as touched
+semi join {{ ref('int_changed_items') }} as touched
     on
         announcements.source_id = touched.source_id
         and announcements.announcement_id = touched.announcement_id
-inner join {{ ref('int_versions') }} as versions
+inner join {{ ref('int_announcement_versions') }} as versions
     on announcements.version_id = versions.version_id
 order by announcements.published_at, announcements.version_id

@@ -1,6 +1,6 @@
 {{ config(
     materialized='incremental', incremental_strategy='append', on_schema_change='fail',
-    pre_hook="{{ replace_touched(ref('int_touched_days'), ['exchanged_on'], ['day']) }}"
+    pre_hook="{{ replace_touched(ref('int_changed_days'), ['exchanged_on'], ['day']) }}"
 ) }}
 -- Every change of a figure after an exchange was first announced. Figures of the first announcement are not
 -- revisions; figures added, corrected or taken back later are.
@@ -10,8 +10,8 @@ with moments as (
         moments.day,
         moments.as_of,
         row_number() over (partition by moments.event_id order by moments.as_of) = 1 as is_first
-    from {{ ref('int_event_moments') }} as moments
-    semi join {{ ref('int_touched_days') }} as touched
+    from {{ ref('int_event_timeline') }} as moments
+    semi join {{ ref('int_changed_days') }} as touched
         on moments.day = touched.day
     where moments.event_kind = 'exchange' and moments.is_announced
 ),
@@ -26,8 +26,8 @@ standing as (
         judged.value,
         judged.bound,
         judged.statement_id
-    from {{ ref('int_judged_statements') }} as judged
-    semi join {{ ref('int_touched_days') }} as touched
+    from {{ ref('int_statement_verdicts') }} as judged
+    semi join {{ ref('int_changed_days') }} as touched
         on judged.day = touched.day
     where judged.event_kind = 'exchange' and judged.verdict = 'stands' and judged.value is not null
 ),
@@ -76,13 +76,13 @@ said as (
         versions.version_number,
         versions.source_id,
         versions.url,
-        versions.known_at,
-        versions.known_until,
+        versions.valid_from,
+        versions.valid_to,
         versions.deleted_at
     from {{ ref('stg_statements') }} as statements
-    semi join {{ ref('int_touched_statements') }} as touched
+    semi join {{ ref('int_changed_statements') }} as touched
         on statements.statement_id = touched.statement_id
-    inner join {{ ref('int_versions') }} as versions
+    inner join {{ ref('int_announcement_versions') }} as versions
         on statements.version_id = versions.version_id
 )
 
@@ -105,10 +105,10 @@ select
     case
         when old_said.deleted_at = timeline.as_of then 'the source deleted its announcement'
         when
-            new_said.known_at = timeline.as_of and new_said.version_number > 1
+            new_said.valid_from = timeline.as_of and new_said.version_number > 1
             then 'the announcement was edited'
-        when new_said.known_at = timeline.as_of then 'a later announcement'
-        when old_said.known_until = timeline.as_of then 'the announcement was edited and no longer says it'
+        when new_said.valid_from = timeline.as_of then 'a later announcement'
+        when old_said.valid_to = timeline.as_of then 'the announcement was edited and no longer says it'
         else 'another statement changed what the arithmetic or the order allows'
     end as cause,
     coalesce(new_said.version_id, old_said.version_id) as version_id,

@@ -4,7 +4,7 @@ with events as (
 ),
 
 statements as (
-    select * from {{ ref('int_judged_statements') }}
+    select * from {{ ref('int_statement_verdicts') }}
     where event_kind = 'exchange' and is_last
 ),
 
@@ -40,7 +40,7 @@ conflicts as (
 -- Exchanges with a number that the extractor left as a doubt and that may be the total.
 doubtful as (
     select distinct moments.event_id
-    from {{ ref('int_event_moments') }} as moments
+    from {{ ref('int_event_timeline') }} as moments
     cross join unnest(moments.tellings) as told (telling)
     inner join {{ ref('stg_doubts') }} as doubts
         on told.telling.version_id = doubts.version_id
@@ -57,7 +57,7 @@ revised as (
 
 select
     events.event_id as exchange_id,
-    if(events.voices > 1, 'confirmed', 'announced') as status,
+    if(events.independent_publishers > 1, 'confirmed', 'announced') as status,
     events.day as exchanged_on,
     numbers.official_number,
     figures.stage,

@@ -10,7 +10,7 @@ select
     statements.quote,
     versions.url
 from {{ ref('stg_statements') }} as statements
-inner join {{ ref('int_versions') }} as versions
+inner join {{ ref('int_announcement_versions') }} as versions
     on statements.version_id = versions.version_id
 where statements.measure like 'total_%' and versions.is_current
 order by versions.published_at, statements.statement_id

@@ -1,7 +1,7 @@
 -- Persons by category; persons of no category are the `unattributed` remainder, so that the rows sum to the
 -- exchange's total. A branch within another is listed but not summed.
 with standing as (
-    select * from {{ ref('int_judged_statements') }}
+    select * from {{ ref('int_statement_verdicts') }}
     where event_kind = 'exchange' and is_last and verdict = 'stands'
 ),
 

@@ -1,6 +1,6 @@
 -- People released without an exchange, one row per day.
 with statements as (
-    select * from {{ ref('int_judged_statements') }}
+    select * from {{ ref('int_statement_verdicts') }}
     where event_kind = 'release_outside_exchange' and is_last and verdict = 'stands'
 ),
 

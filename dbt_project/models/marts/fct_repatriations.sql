@@ -1,6 +1,6 @@
 -- Repatriations of bodies, one row per day.
 with statements as (
-    select * from {{ ref('int_judged_statements') }}
+    select * from {{ ref('int_statement_verdicts') }}
     where event_kind = 'repatriation' and is_last and verdict = 'stands'
 )
 

@@ -1,6 +1,6 @@
 {{ config(
     materialized='incremental', incremental_strategy='append', on_schema_change='fail',
-    pre_hook="{{ replace_touched(ref('int_touched_statements'), ['statement_id']) }}"
+    pre_hook="{{ replace_touched(ref('int_changed_statements'), ['statement_id']) }}"
 ) }}
 -- Every statement of every version, with its event and its verdict.
 with judged as (
@@ -11,7 +11,7 @@ with judged as (
         verdict,
         verdict_rule,
         is_conflict
-    from {{ ref('int_judged_statements') }}
+    from {{ ref('int_statement_verdicts') }}
     where is_last
 )
 
@@ -53,9 +53,9 @@ select
     versions.published_at,
     versions.url
 from {{ ref('stg_statements') }} as statements
-semi join {{ ref('int_touched_statements') }} as touched
+semi join {{ ref('int_changed_statements') }} as touched
     on statements.statement_id = touched.statement_id
-inner join {{ ref('int_versions') }} as versions
+inner join {{ ref('int_announcement_versions') }} as versions
     on statements.version_id = versions.version_id
 left join judged on statements.statement_id = judged.statement_id
 -- A statement of a version that was edited or deleted still refers to the event of its day.

@@ -5,8 +5,8 @@ with withdrawn as (
         told.day,
         ended.as_of,
         unnest(told.tellings) as telling
-    from {{ ref('int_event_moments') }} as told
-    inner join {{ ref('int_event_moments') }} as ended
+    from {{ ref('int_event_timeline') }} as told
+    inner join {{ ref('int_event_timeline') }} as ended
         on
             told.event_kind = ended.event_kind
             and told.day = ended.day
@@ -26,16 +26,16 @@ reasons as (
         case
             when versions.deleted_at = withdrawn.as_of then 'its source deleted the announcement'
             when
-                versions.known_until = withdrawn.as_of
+                versions.valid_to = withdrawn.as_of
                 then 'the announcement was edited and no longer tells it'
             else 'the announcement proved to tell of the day before'
         end as reason
     from withdrawn
-    inner join {{ ref('int_versions') }} as versions
+    inner join {{ ref('int_announcement_versions') }} as versions
         on withdrawn.telling.version_id = versions.version_id
     qualify row_number() over (
         partition by withdrawn.event_id
-        order by versions.known_until = withdrawn.as_of desc nulls last, versions.version_id
+        order by versions.valid_to = withdrawn.as_of desc nulls last, versions.version_id
     ) = 1
 ),
 
@@ -43,7 +43,7 @@ totals as (
     select
         event_id,
         arg_max(value, as_of) as released_total
-    from {{ ref('int_judged_statements') }}
+    from {{ ref('int_statement_verdicts') }}
     where event_kind = 'exchange' and measure = 'released_total' and verdict = 'stands'
     group by event_id
 ),
@@ -52,7 +52,7 @@ starts as (
     select
         event_id,
         min(as_of) as announced_at
-    from {{ ref('int_event_moments') }}
+    from {{ ref('int_event_timeline') }}
     where event_kind = 'exchange' and is_announced
     group by event_id
 ),
@@ -61,7 +61,7 @@ told_now as (
     select
         event_id,
         unnest(tellings) as telling
-    from {{ ref('int_event_moments') }}
+    from {{ ref('int_event_timeline') }}
     where event_kind = 'exchange' and is_last and is_announced
 ),
 
@@ -71,7 +71,7 @@ successors as (
         reasons.event_id,
         min(told_now.event_id) as replaced_by
     from reasons
-    inner join {{ ref('int_versions') }} as versions
+    inner join {{ ref('int_announcement_versions') }} as versions
         on
             reasons.source_id = versions.source_id
             and reasons.announcement_id = versions.announcement_id

@@ -40,7 +40,7 @@ select
     waiting.second_chance,
     waiting.confidence
 from waiting
-inner join {{ ref('int_versions') }} as versions
+inner join {{ ref('int_announcement_versions') }} as versions
     on waiting.version_id = versions.version_id
 where versions.is_current
 order by

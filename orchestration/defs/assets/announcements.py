@@ -110,7 +110,7 @@ def announcements_asset(settings: Settings, sources: tuple[Source, ...]) -> dg.A
                 severity=dg.AssetCheckSeverity.WARN,
                 metadata={
                     REASON: volume.sentence,
-                    **({FOLLOWS_FROM: "source_was_read"} if volume.items is None else {}),
+                    **({FOLLOWS_FROM: "crawl_succeeded"} if volume.items is None else {}),
                 },
             )
         if is_done:

@@ -46,14 +46,14 @@ def pages_assets(settings: Settings, sources: tuple[Source, ...]) -> dg.AssetsDe
             check
             for key in by_key
             for check in (
-                dg.AssetCheckSpec("source_was_read", asset=key, description="The crawl was complete."),
+                dg.AssetCheckSpec("crawl_succeeded", asset=key, description="The crawl was complete."),
                 dg.AssetCheckSpec(
                     "source_is_fresh",
                     asset=key,
                     description="It was checked with success within its own rhythm; weeks without news are normal.",
                 ),
                 dg.AssetCheckSpec(
-                    "markup_is_known", asset=key, description="The site's own selectors found the text."
+                    "selectors_match", asset=key, description="The site's own selectors found the text."
                 ),
             )
         ],
@@ -92,7 +92,7 @@ def _outcome(source: Source, report: FetchReport, last_success: datetime | None)
     expected = {EXPECTED: source.id} if is_refusal else {}
     fresh = is_fresh(source, last_success, datetime.now(UTC))
     # The crawl's failure is reported already; staleness would only repeat it.
-    follows = {FOLLOWS_FROM: "source_was_read"} if report.error and not fresh else {}
+    follows = {FOLLOWS_FROM: "crawl_succeeded"} if report.error and not fresh else {}
     return dg.MaterializeResult(
         key,
         metadata={
@@ -106,7 +106,7 @@ def _outcome(source: Source, report: FetchReport, last_success: datetime | None)
         check_results=[
             dg.AssetCheckResult(
                 asset_key=key,
-                check_name="source_was_read",
+                check_name="crawl_succeeded",
                 passed=report.error is None,
                 severity=severity,
                 metadata={REASON: refusal(source, report) if is_refusal else report.error or "complete", **expected},
@@ -120,7 +120,7 @@ def _outcome(source: Source, report: FetchReport, last_success: datetime | None)
             ),
             dg.AssetCheckResult(
                 asset_key=key,
-                check_name="markup_is_known",
+                check_name="selectors_match",
                 passed=not report.drift,
                 severity=dg.AssetCheckSeverity.WARN,
                 metadata={REASON: dg.MetadataValue.json(report.drift)},

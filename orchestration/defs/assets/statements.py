@@ -29,7 +29,7 @@ def statements_asset(settings: Settings) -> dg.AssetsDefinition:
         description="One row for each claim of each version, with the quote that makes it.",
         check_specs=[
             dg.AssetCheckSpec(
-                "reader_has_no_doubts",
+                "no_unknown_terms",
                 asset=STATEMENTS,
                 description="No word, number or day was met that the reader doesn't know what to make of.",
             ),
@@ -51,7 +51,7 @@ def statements_asset(settings: Settings) -> dg.AssetsDefinition:
             },
             check_results=[
                 dg.AssetCheckResult(
-                    check_name="reader_has_no_doubts",
+                    check_name="no_unknown_terms",
                     passed=not report.issues,
                     severity=dg.AssetCheckSeverity.WARN,
                     metadata={REASON: dg.MetadataValue.json(report.issues)},

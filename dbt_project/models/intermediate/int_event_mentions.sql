@@ -1,6 +1,6 @@
 {{ config(
     materialized='incremental', incremental_strategy='append',
-    pre_hook="{{ replace_touched(ref('int_touched_items'), ['source_id', 'announcement_id']) }}"
+    pre_hook="{{ replace_touched(ref('int_changed_items'), ['source_id', 'announcement_id']) }}"
 ) }}
 -- Event mentions: one row per version and event, with the figures that distinguish one event from another.
 select
@@ -9,13 +9,13 @@ select
     versions.version_id,
     statements.event_index,
     statements.event_kind,
-    statements.event_date as told_on,
+    statements.event_date as reported_date,
     statements.date_basis,
     statements.is_recap,
     sources.publisher,
     sources.side,
-    versions.known_at,
-    versions.known_until,
+    versions.valid_from,
+    versions.valid_to,
     bool_or(statements.measure = 'event') as is_event,
     max(statements.value) filter (
         where statements.measure in ('released_total', 'bodies_to_ukraine') and statements.bound = 'exact'
@@ -23,11 +23,11 @@ select
     max(statements.value) filter (where statements.measure = 'official_number') as official_number,
     max(statements.value) filter (where statements.measure = 'stage') as stage
 from {{ ref('stg_statements') }} as statements
-inner join {{ ref('int_versions') }} as versions
+inner join {{ ref('int_announcement_versions') }} as versions
     on statements.version_id = versions.version_id
 inner join {{ ref('stg_sources') }} as sources
     on versions.source_id = sources.source_id
-semi join {{ ref('int_touched_items') }} as touched
+semi join {{ ref('int_changed_items') }} as touched
     on
         versions.source_id = touched.source_id
         and versions.announcement_id = touched.announcement_id

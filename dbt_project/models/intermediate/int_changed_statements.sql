@@ -1,12 +1,12 @@
 -- Statements whose verdict may change: those of changed announcements, and all about changed days.
 select statements.statement_id
 from {{ ref('stg_statements') }} as statements
-semi join {{ ref('int_touched_days') }} as touched
+semi join {{ ref('int_changed_days') }} as touched
     on statements.event_date between touched.day and touched.day + 1
 union
 select statements.statement_id
-from {{ ref('int_touched_items') }} as touched
-inner join {{ ref('int_versions') }} as versions
+from {{ ref('int_changed_items') }} as touched
+inner join {{ ref('int_announcement_versions') }} as versions
     on
         touched.source_id = versions.source_id
         and touched.announcement_id = versions.announcement_id

@@ -1,11 +1,11 @@
 {{ config(
     materialized='incremental', incremental_strategy='append',
-    pre_hook="{{ replace_touched(ref('int_touched_days'), ['day']) }}"
+    pre_hook="{{ replace_touched(ref('int_changed_days'), ['day']) }}"
 ) }}
 -- Timeline of each day's event: the mentions that were valid at each timestamp at which they changed.
 -- One row per event kind, day and timestamp; the last row of a day is the current state.
 with days as (
-    select day from {{ ref('int_touched_days') }}
+    select day from {{ ref('int_changed_days') }}
 ),
 
 tellings as (
@@ -13,7 +13,7 @@ tellings as (
         *,
         version_id || '/' || event_index as telling_id,
         source_id || '/' || announcement_id as item_id
-    from {{ ref('int_tellings') }}
+    from {{ ref('int_event_mentions') }}
 ),
 
 near as (
@@ -22,14 +22,14 @@ near as (
         tellings.*
     from days
     inner join tellings
-        on tellings.told_on between days.day - 1 and days.day + 1
+        on tellings.reported_date between days.day - 1 and days.day + 1
 ),
 
 moments as (
     select distinct
         event_kind,
         day,
-        unnest([known_at, known_until]) as as_of
+        unnest([valid_from, valid_to]) as as_of
     from near
 ),
 
@@ -42,8 +42,8 @@ visible as (
         on
             moments.event_kind = near.event_kind
             and moments.day = near.day
-            and near.known_at <= moments.as_of
-            and (near.known_until is null or near.known_until > moments.as_of)
+            and near.valid_from <= moments.as_of
+            and (near.valid_to is null or near.valid_to > moments.as_of)
 ),
 
 -- A mention without a date belongs to the day before when it repeats that day's total or official number and
@@ -61,7 +61,7 @@ before as (
             later.event_kind = earlier.event_kind
             and later.day = earlier.day
             and later.as_of = earlier.as_of
-            and later.told_on = earlier.told_on + 1
+            and later.reported_date = earlier.reported_date + 1
             and later.item_id <> earlier.item_id
     where
         not later.is_recap
@@ -91,7 +91,7 @@ supported as (
             later.event_kind = beside.event_kind
             and later.day = beside.day
             and later.as_of = beside.as_of
-            and later.told_on = beside.told_on
+            and later.reported_date = beside.reported_date
             and later.item_id <> beside.item_id
     where
         not beside.is_recap
@@ -112,7 +112,7 @@ joined as (
         visible.telling_id,
         visible.is_event and not visible.is_recap as is_announcement,
         before.telling_id is not null and supported.telling_id is null as is_moved,
-        visible.told_on
+        visible.reported_date
     from visible
     left join before
         on
@@ -145,7 +145,7 @@ states as (
             moments.event_kind = joined.event_kind
             and moments.day = joined.day
             and moments.as_of = joined.as_of
-            and joined.told_on = joined.day + if(joined.is_moved, 1, 0)
+            and joined.reported_date = joined.day + if(joined.is_moved, 1, 0)
     where moments.as_of is not null
     group by all
 ),

@@ -1,6 +1,6 @@
 {{ config(
     materialized='incremental', incremental_strategy='append',
-    pre_hook="{{ replace_touched(ref('int_touched_items'), ['source_id', 'announcement_id']) }}"
+    pre_hook="{{ replace_touched(ref('int_changed_items'), ['source_id', 'announcement_id']) }}"
 ) }}
 -- Validity period of each version. The first is valid from its publication, later ones from when they were
 -- first seen, because no source states when it edited; the last ends with the deletion.
@@ -16,7 +16,7 @@ with versions as (
         row_number() over item as version_number,
         lead(announcements.first_seen_at) over item as superseded_at
     from {{ ref('stg_announcements') }} as announcements
-    semi join {{ ref('int_touched_items') }} as touched
+    semi join {{ ref('int_changed_items') }} as touched
         on
             announcements.source_id = touched.source_id
             and announcements.announcement_id = touched.announcement_id
@@ -37,8 +37,8 @@ select
     case
         when versions.version_number = 1 then versions.published_at
         else greatest(versions.first_seen_at, versions.published_at)
-    end as known_at,
-    least(versions.superseded_at, deletions.deleted_at) as known_until,
+    end as valid_from,
+    least(versions.superseded_at, deletions.deleted_at) as valid_to,
     versions.superseded_at is null as is_newest,
     versions.superseded_at is null and deletions.deleted_at is null as is_current,
     deletions.deleted_at

@@ -1,6 +1,6 @@
 {{ config(
     materialized='incremental', incremental_strategy='append',
-    pre_hook="{{ replace_touched(ref('int_touched_days'), ['day']) }}"
+    pre_hook="{{ replace_touched(ref('int_changed_days'), ['day']) }}"
 ) }}
 -- Selects the figures that stand at each timestamp of an event's timeline. A figure that violates the
 -- arithmetic loses; then the order is exact before bound, announcement of the day before recap, source rank
@@ -17,7 +17,7 @@ with weighed as (
                 (measure = 'by_service' and within is null) desc,
                 is_broken,
                 in_branches is distinct from ceiling,
-                is_recap asc, place asc, branches desc, known_at desc, telling_id asc
+                is_recap asc, place asc, branches desc, valid_from desc, telling_id asc
         ) as breakdown_of
     from {{ ref('int_event_statements') }}
 ),
@@ -34,7 +34,7 @@ ranked as (
                 is_soldiers_only asc,
                 bound <> 'exact',
                 is_recap asc,
-                place asc, known_at desc, statement_id asc
+                place asc, valid_from desc, statement_id asc
         ) = 1 as is_first
     from weighed
 ),

@@ -1,8 +1,8 @@
--- Days whose events have to be re-evaluated. A report may belong to the day before (int_event_moments), so
+-- Days whose events have to be re-evaluated. A report may belong to the day before (int_event_timeline), so
 -- the neighbouring days are included.
 with changed as (
     select distinct statements.event_date as day
-    from {{ ref('int_touched_items') }} as touched
+    from {{ ref('int_changed_items') }} as touched
     inner join {{ ref('stg_announcements') }} as announcements
         on
             touched.source_id = announcements.source_id
