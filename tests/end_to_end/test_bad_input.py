@@ -129,7 +129,11 @@ def test_read_says_which_line_is_wrong(obmin: Any, line: str, said: str) -> None
 
 def test_read_gives_an_object_a_line(obmin: Any) -> None:
     lines = [
-        {"text": "Обмін: з полону повернулися 50 воїнів.", "published_at": "2024-05-31T23:30:00+00:00", "url": "u"},
+        {
+            "text": "Сьогодні відбувся обмін полоненими: додому повернулися 50 захисників.",
+            "published_at": "2024-05-31T23:30:00+00:00",
+            "url": "u",
+        },
         {"text": "Погода гарна."},
     ]
     result = obmin("read", "--jsonl", stdin="\n".join(json.dumps(line) for line in lines))

@@ -94,5 +94,5 @@ def test_an_asset_shows_its_checks(refreshed: tuple[RunningDeployment, str], pag
     expect(page.get_by_text("Checks (7)")).to_be_visible()
     expect(page.get_by_text("Succeeded", exact=True)).to_have_count(7)
     page.get_by_text("every_figure_has_a_quote").first.click()
-    expect(page.get_by_text("Each figure of an exchange stands on a statement")).to_be_visible()
+    expect(page.get_by_text("Each figure of an exchange is backed by a statement")).to_be_visible()
     picture(page, "checks")

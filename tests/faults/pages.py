@@ -20,7 +20,7 @@ FILLERS = range(101, 121)
 
 def exchange_text(released: int) -> str:
     """A plain report of an exchange, published on its day."""
-    return f"Сьогодні відбувся обмін: вдома {released} захисників."
+    return f"Сьогодні відбувся обмін полоненими. Додому повернулися {released} захисників."
 
 
 @dataclass(frozen=True, slots=True)

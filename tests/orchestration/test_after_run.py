@@ -74,7 +74,14 @@ def test_a_broken_law_is_one_alert_and_publishes_nothing(
     show(
         tmp_path,
         CHANNEL,
-        [*POSTS, {"id": 4, "at": "2024-05-04 15:00", "text": "Сьогодні відбувся обмін: вдома 94 воїни."}],
+        [
+            *POSTS,
+            {
+                "id": 4,
+                "at": "2024-05-04 15:00",
+                "text": "Сьогодні відбувся обмін полоненими. Додому повернулися 94 захисники.",
+            },
+        ],
     )
     outcome, _ = run(small)
     assert not outcome.has_published

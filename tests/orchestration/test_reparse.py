@@ -51,17 +51,17 @@ def lived_in(tmp_path: Path) -> Settings:
     def answer(handler: Any) -> None:
         (channel if handler.path.startswith("/t.me") else site)(handler)
 
-    with crawling(tmp_path, answer) as deployment:
-        deployment.refresh(CHANNEL)
-        deployment.refresh(SITE)
+    with crawling(tmp_path, answer) as crawled:
+        crawled.refresh(CHANNEL)
+        crawled.refresh(SITE)
         channel.posts[6] = "Допис 6, виправлено"
-        deployment.refresh(CHANNEL)
+        crawled.refresh(CHANNEL)
         del channel.posts[6]
-        deployment.refresh(CHANNEL)
+        crawled.refresh(CHANNEL)
         kept, channel.posts[5] = channel.posts[5], "Допис 5, виправлено"
-        deployment.refresh(CHANNEL)
+        crawled.refresh(CHANNEL)
         channel.posts[5] = kept
-        deployment.refresh(CHANNEL)
+        crawled.refresh(CHANNEL)
     return deployment(tmp_path)
 
 
