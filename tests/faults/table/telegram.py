@@ -57,7 +57,7 @@ ATTACKS = [
     bad_post("post with a number of 400 digits", Post("x/" + "9" * 400, "", "Довгий номер."), "999"),
     one_post(
         "a quote after a number",
-        "Листів від родин: 157<blockquote>200 днів чекали</blockquote>. " + exchange_text(38),
+        "Листів від родин: 157<blockquote>200 днів чекали</blockquote>. Сьогодні відбувся обмін: вдома 38 захисників.",
         38,
     ),
     one_post("a text inside a spoiler", f"<tg-spoiler>{exchange_text(39)}</tg-spoiler>", 39),
