@@ -11,7 +11,6 @@ import threading
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as TooLate
 
-IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 # IANA, IPv6 Address Space: all that is assigned for global unicast.
 GLOBAL_UNICAST = ipaddress.IPv6Network("2000::/3")
