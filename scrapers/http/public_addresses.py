@@ -11,7 +11,6 @@ import threading
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as TooLate
 
-
 # IANA, IPv6 Address Space: all that is assigned for global unicast.
 GLOBAL_UNICAST = ipaddress.IPv6Network("2000::/3")
 # RFC 6052, 2.1: the last 32 bits are the IPv4 address that a NAT64 gateway connects to.
