@@ -106,13 +106,9 @@ def _exchanges(connection: duckdb.DuckDBPyConnection) -> Iterator[_Told]:
         told = _Told(exchange, changes, moved_from=moved_from)
         figures = {name: exchange[name] for name in FIGURES}
         before = json.loads(figures_before) if figures_before else None
-        corrected = corrections(before, figures) if before else []
-        if was_withdrawn:
-            corrected.append({"figure": "status", "old": "withdrawn", "new": exchange["status"]})
         if before is None:
             told.alerts.append(("new_exchange", {}))
-        if corrected:
-            told.alerts.append(("figure_corrected", {"changes": corrected}))
+        told.alerts += _corrected(before, figures, exchange["status"] if was_withdrawn else None)
         if before and exchange["has_conflict"] and not had_conflict:
             told.alerts.append(("sources_in_conflict", {"conflicts": _conflicts(connection, exchange_id)}))
         if not is_told or was_withdrawn or (figures, exchange["has_conflict"]) != (before, had_conflict):
@@ -123,6 +119,16 @@ def _exchanges(connection: duckdb.DuckDBPyConnection) -> Iterator[_Told]:
         if moved_from:
             connection.execute(WITHDRAW, [moved_from])
         yield told
+
+
+def _corrected(
+    before: dict[str, Any] | None, figures: dict[str, Any], status_again: str | None
+) -> list[tuple[str, dict[str, Any]]]:
+    """An alert about figures that changed, or about an exchange that is no longer withdrawn: ``status_again``."""
+    corrected = corrections(before, figures) if before else []
+    if status_again is not None:
+        corrected.append({"figure": "status", "old": "withdrawn", "new": status_again})
+    return [("figure_corrected", {"changes": corrected})] if corrected else []
 
 
 def _conflicts(connection: duckdb.DuckDBPyConnection, exchange_id: str) -> list[dict[str, Any]]:

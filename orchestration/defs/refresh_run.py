@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -100,16 +100,19 @@ def _outcome(result: dg.ExecuteInProcessResult, error: Any) -> Outcome:
     outcome = Outcome(
         has_published=any(e.step_key == PUBLICATION_STEP and e.is_step_success for e in result.all_events)
     )
-    for event in result.all_events:
-        said = reason(event) if event.is_step_failure else None
-        if said is not None and said not in outcome.failures:
-            outcome.failures.append(said)
+    _add_new(outcome.failures, (reason(event) for event in result.all_events if event.is_step_failure))
     refused: list[str] = []
     for evaluation in result.get_asset_check_evaluations():
         if EXPECTED in evaluation.metadata:
-            refused += [name for name in [str(evaluation.metadata[EXPECTED].value)] if name not in refused]
+            _add_new(refused, [str(evaluation.metadata[EXPECTED].value)])
         elif not evaluation.passed and FOLLOWS_FROM not in evaluation.metadata:
-            target = outcome.failures if evaluation.severity == error else outcome.warnings
-            target += [said for said in sentences(evaluation) if said not in target]
+            is_error = evaluation.severity == error
+            _add_new(outcome.failures if is_error else outcome.warnings, sentences(evaluation))
     outcome.warnings += [refusals(refused)] if refused else []
     return outcome
+
+
+def _add_new(said: list[str], more: Iterable[str]) -> None:
+    for sentence in more:
+        if sentence not in said:
+            said.append(sentence)

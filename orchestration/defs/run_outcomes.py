@@ -52,18 +52,7 @@ def findings_of(events: Iterable[dg.DagsterEvent], job: str) -> list[Finding]:
     a run that was stopped is no problem at all.
     """
     events = list(events)
-    found: list[Finding] = []
-    sources: list[Finding] = []
-    blamed = set()
-    for event in events:
-        if event.event_type_value == "ASSET_CHECK_EVALUATION":
-            check = cast("dg.AssetCheckEvaluation", event.event_specific_data)
-            is_source = check.check_name in OF_SOURCES
-            if not {FOLLOWS_FROM, EXPECTED} & check.metadata.keys():
-                (sources if is_source else found).append(_of_check(check))
-            if not check.passed:
-                blamed.add(event.step_key)
-    found += as_one_cause(sources)
+    found, blamed = _of_checks(events)
     failed = {event.step_key: event for event in events if event.is_step_failure}
     for step, event in failed.items():
         is_ours = event.step_failure_data.user_failure_data is not None
@@ -71,16 +60,27 @@ def findings_of(events: Iterable[dg.DagsterEvent], job: str) -> list[Finding]:
             found.append(Finding(f"step {step}", False, reason(event)))
     found += [Finding(f"step {event.step_key}", True) for event in events if event.is_step_success]
     for event in events:
-        if event.is_run_failure:
+        if event.is_run_failure and not failed and not was_stopped(event):
             message = event.message or "Dagster gives no reason."
-            found += (
-                []
-                if failed or was_stopped(event)
-                else [Finding(f"job {job}", False, f"The run ended early: {message}")]
-            )
+            found.append(Finding(f"job {job}", False, f"The run ended early: {message}"))
         elif event.event_type_value == "PIPELINE_SUCCESS":
             found.append(Finding(f"job {job}", True))
     return found
+
+
+def _of_checks(events: Sequence[dg.DagsterEvent]) -> tuple[list[Finding], set[str | None]]:
+    """The findings of all checks, those of sources as one cause; and the steps in which a check failed."""
+    found: list[Finding] = []
+    sources: list[Finding] = []
+    blamed: set[str | None] = set()
+    for event in events:
+        if event.event_type_value == "ASSET_CHECK_EVALUATION":
+            check = cast("dg.AssetCheckEvaluation", event.event_specific_data)
+            if not {FOLLOWS_FROM, EXPECTED} & check.metadata.keys():
+                (sources if check.check_name in OF_SOURCES else found).append(_of_check(check))
+            if not check.passed:
+                blamed.add(event.step_key)
+    return found + as_one_cause(sources), blamed
 
 
 def as_one_cause(sources: Sequence[Finding]) -> list[Finding]:

@@ -26,27 +26,33 @@ def plain(value: Any) -> Any:
     """
     if value is None or isinstance(value, bool | int | str):
         return value
-    if isinstance(value, float):
-        return value if math.isfinite(value) else _not_finite(value)
-    if isinstance(value, Decimal):
-        return _number(value)
-    if isinstance(value, Mapping):
-        return {key if isinstance(key, str) else str(plain(key)): plain(held) for key, held in value.items()}
+    if isinstance(value, float | Decimal):
+        return _number(value) if isinstance(value, Decimal) else _float(value)
     if hasattr(value, "nanoseconds") and hasattr(value, "months"):  # Arrow's interval, a tuple of three
         return _duration(value.months, value.days, value.nanoseconds)
+    if isinstance(value, Mapping):
+        return {key if isinstance(key, str) else str(plain(key)): plain(held) for key, held in value.items()}
     if isinstance(value, list | tuple):
         return [plain(held) for held in value]
     if isinstance(value, set | frozenset):
         return sorted(map(plain, value), key=str)
-    if isinstance(value, datetime) and value.tzinfo is not None:
-        return value.astimezone(UTC).isoformat()
-    if isinstance(value, date | datetime | time):
-        return value.isoformat()
-    if isinstance(value, timedelta):
-        return _duration(0, value.days, (value.seconds * 1_000_000 + value.microseconds) * 1000)
+    if isinstance(value, date | time | timedelta):
+        return _of_time(value)
     if isinstance(value, bytes | bytearray | memoryview):
         return bytes(value).hex()
     return str(value)
+
+
+def _float(value: float) -> float | str:
+    return value if math.isfinite(value) else _not_finite(value)
+
+
+def _of_time(value: date | time | timedelta) -> str:
+    if isinstance(value, timedelta):
+        return _duration(0, value.days, (value.seconds * 1_000_000 + value.microseconds) * 1000)
+    if isinstance(value, datetime) and value.tzinfo is not None:
+        return value.astimezone(UTC).isoformat()
+    return value.isoformat()
 
 
 def _not_finite(value: float | Decimal) -> str:

@@ -110,19 +110,24 @@ def corrected(one: Waiting, reading: Reading, corrections: Iterable[str]) -> Rea
         if name == "date":
             day = date.fromisoformat(value)
             reading.events[index] = reading.events[index]._replace(date=day, date_basis="text")
-            continue
-        measure, _, category = name.partition(".")
-        reading.statements = [
-            s for s in reading.statements
-            if not (s.event == index and s.measure == measure and (s.category or "") == category)
-        ]  # fmt: skip
-        if value != "none":
-            number = None if measure == "mediator" else int(value)
-            reading.statements.append(_stated(one, measure, category or None, number, index))
+        else:
+            _replace_figure(reading, one, index, name, value)
     kinds = {event.kind for event in reading.events if not event.is_recap}
     both = {"exchange", "repatriation"} <= kinds
     reading.kind = KINDS[2] if both else next((name for name in KINDS[:2] if name in kinds), reading.kind)
     return reading
+
+
+def _replace_figure(reading: Reading, one: Waiting, index: int, name: str, value: str) -> None:
+    """Put "officers", "by_service.navy" or "mediator.uae" of an event at a value; "none" takes it out."""
+    measure, _, category = name.partition(".")
+    reading.statements = [
+        s for s in reading.statements
+        if not (s.event == index and s.measure == measure and (s.category or "") == category)
+    ]  # fmt: skip
+    if value != "none":
+        number = None if measure == "mediator" else int(value)
+        reading.statements.append(_stated(one, measure, category or None, number, index))
 
 
 def _change(correction: str) -> tuple[str, str]:

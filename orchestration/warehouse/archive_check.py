@@ -89,22 +89,12 @@ def check_some(settings: Settings) -> tuple[list[str], dict[str, int]]:
     known, now = _load_state(settings), datetime.now(UTC)
     files = {path.name: path for path in archive.files()}
     state = {name: entry for name, entry in known.items() if name in files}
-    due = sorted(
-        (name for name, path in files.items() if name not in state or _is_due(state[name], path, now)),
-        key=lambda name: (_moment(state[name]) if name in state else datetime.min.replace(tzinfo=UTC), name),
-    )
+    due = _due(files, state, now)
     began = time.monotonic()
     for name in due:
         if time.monotonic() - began > SECONDS_A_REFRESH:
             break
-        try:
-            verified = verify_file(files[name])
-            said = [damage.sentence for damage in verified.damaged]
-            records = verified.records
-        except OSError as error:
-            said, records = [f"{files[name]} can't be read ({error.strerror}): mend its permissions."], 0
-        changed_at = files[name].stat().st_mtime_ns
-        state[name] = {"at": now.isoformat(), "changed_at": changed_at, "records": records, "damaged": said}
+        state[name] = _result(files[name], now)
     if due:
         # A result that can't be written is verified again the next time.
         with suppress(OSError):
@@ -119,6 +109,26 @@ def check_some(settings: Settings) -> tuple[list[str], dict[str, int]]:
         "records": sum(entry["records"] for entry in state.values()),
     }  # fmt: skip
     return named, figures
+
+
+def _due(files: dict[str, Path], state: dict[str, Any], now: datetime) -> list[str]:
+    """The names of files that are due, those never verified first, then the longest overdue."""
+    return sorted(
+        (name for name, path in files.items() if name not in state or _is_due(state[name], path, now)),
+        key=lambda name: (_moment(state[name]) if name in state else datetime.min.replace(tzinfo=UTC), name),
+    )
+
+
+def _result(path: Path, now: datetime) -> dict[str, Any]:
+    """The stored result of verifying a file."""
+    try:
+        verified = verify_file(path)
+        said, records = [damage.sentence for damage in verified.damaged], verified.records
+    except OSError as error:
+        said, records = [f"{path} can't be read ({error.strerror}): mend its permissions."], 0
+    return {
+        "at": now.isoformat(), "changed_at": path.stat().st_mtime_ns, "records": records, "damaged": said,
+    }  # fmt: skip
 
 
 def dated_ahead(connection: duckdb.DuckDBPyConnection, now: datetime) -> list[str]:

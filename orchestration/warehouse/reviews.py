@@ -183,6 +183,14 @@ def apply_reviews(connection: duckdb.DuckDBPyConnection, reviews: Sequence[Revie
     gone = [version for version, (review_id, *_) in held.items() if review_id is not None and version not in decided]
     if not fresh and not gone:
         return 0
+    _store(connection, fresh, gone, languages)
+    return len(fresh) + len(gone)
+
+
+def _store(
+    connection: duckdb.DuckDBPyConnection, fresh: Sequence[Review], gone: Sequence[str], languages: dict[str, str]
+) -> None:
+    """Write decisions with their statements, and that the versions ``gone`` have none any more."""
     rows = [
         row
         for review in fresh
@@ -201,4 +209,3 @@ def apply_reviews(connection: duckdb.DuckDBPyConnection, reviews: Sequence[Revie
         )
     connection.execute("commit")
     connection.unregister("decided")
-    return len(changes)

@@ -74,6 +74,8 @@ class Decoder:
         self._p_role = _given_a_role(beliefs.roles, roles)
         self._roles_with_claims = beliefs.roles
         self.familiar: list[float] = beliefs.familiar.tolist()
+        self.agreed: list[float] = beliefs.agreed.tolist()
+        self.kinds_agreed = beliefs.kinds_agreed
 
     def decoded(self) -> Decoded:
         kind = max(KINDS, key=lambda name: self.kinds[name])

@@ -49,12 +49,28 @@ def relations(places: Sequence[Place]) -> NDArray[np.int8]:
 class Beliefs(NamedTuple):
     """Probabilities: items × measures, items × roles, and one for each of KINDS; and ``familiar``, the share of each
     item's features that occur in the training texts.
+
+    ``agreed`` and ``kinds_agreed`` say how far the networks agree on each item's measure and on the text's kind: the
+    probability mass that all of them share, 1 where they predict the same.
     """
 
     measures: NDArray[np.float32]
     roles: NDArray[np.float32]
     kinds: NDArray[np.float32]
     familiar: NDArray[np.float32]
+    agreed: NDArray[np.float32]
+    kinds_agreed: float
+
+
+def together(
+    told: Sequence[tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]], familiar: NDArray[np.float32]
+) -> Beliefs:
+    """The networks' average probabilities of measures, roles and kinds, and how far they agree."""
+    measures, roles, kinds = (np.stack(column) for column in zip(*told, strict=True))
+    return Beliefs(
+        measures.mean(0), roles.mean(0), kinds.mean(0), familiar,
+        measures.min(0).sum(-1), float(kinds.min(0).sum()),
+    )  # fmt: skip
 
 
 class Model:
@@ -76,10 +92,10 @@ class Model:
         """
         stretches = [places[begin : begin + STRETCH] for begin in range(1, len(places), STRETCH)] or [[]]
         found = [self._beliefs([places[0], *stretch]) for stretch in stretches]
-        return Beliefs(
-            np.concatenate([one.measures for one in found]), np.concatenate([one.roles for one in found]),
-            found[0].kinds, np.concatenate([one.familiar for one in found]),
-        )  # fmt: skip
+        measures, roles, familiar, agreed = (
+            np.concatenate([getattr(one, name) for one in found]) for name in ("measures", "roles", "familiar", "agreed")
+        )
+        return Beliefs(measures, roles, found[0].kinds, familiar, agreed, found[0].kinds_agreed)
 
     def _beliefs(self, places: Sequence[Place]) -> Beliefs:
         seen, familiar = self._seen(places)
@@ -89,8 +105,7 @@ class Model:
         at = [position for position, place in enumerate(places) if place.kind == ITEM]
         parts = np.split(seen, len(self._networks), axis=1)
         told = [network.told(x, pairs, at) for network, x in zip(self._networks, parts, strict=True)]
-        measures, roles, kinds = (sum(column) / np.float32(len(column)) for column in zip(*told, strict=True))
-        return Beliefs(measures, roles, kinds, familiar[at])
+        return together(told, familiar[at])
 
     def _seen(self, places: Sequence[Place]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Positions × the networks' widths: the sum of each position's feature embeddings over the square root of

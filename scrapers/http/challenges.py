@@ -40,17 +40,19 @@ def substitute_in(page: Page) -> Substitute | None:
     if len(page.body) > known["largest"] or not _is_markup(page):
         return None
     title, lowered = _title(page.body), page.body.decode("utf-8", "replace").lower()
-    for kind, marks in known["kinds"].items():
-        if any(title.startswith(start) for start in marks.get("titles", ())):
-            return Substitute(kind, f"title {title[:100]!r}")
-        mark = next((mark for mark in marks.get("marks", ()) if mark.lower() in lowered), None)
-        if mark is not None:
-            return Substitute(kind, f"text {mark!r}")
+    found_in_page = _matching(known["kinds"], title, "titles", lowered, "marks")
+    if found_in_page is not None:
+        return found_in_page
     notice = _notice(page.body, known["longest_text"])
-    for kind, marks in known["kinds"].items() if notice is not None else ():
-        if any(title.startswith(start) for start in marks.get("notice_titles", ())):
+    return None if notice is None else _matching(known["kinds"], title, "notice_titles", notice, "sentences")
+
+
+def _matching(kinds: dict[str, Any], title: str, titles: str, text: str, marks: str) -> Substitute | None:
+    """The first kind with a title under the key ``titles``, or a text under the key ``marks``, that matches."""
+    for kind, known in kinds.items():
+        if any(title.startswith(start) for start in known.get(titles, ())):
             return Substitute(kind, f"title {title[:100]!r}")
-        mark = next((mark for mark in marks.get("sentences", ()) if mark in (notice or "")), None)
+        mark = next((mark for mark in known.get(marks, ()) if mark.lower() in text), None)
         if mark is not None:
             return Substitute(kind, f"text {mark!r}")
     return None

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 from scrapers.content_encoding import BrokenPayload
-from scrapers.http.challenges import substitute_in
+from scrapers.http.challenges import Substitute, substitute_in
 from scrapers.http.throttling import HostDown
 from scrapers.records import Gone, Page, PageError, SourceError, Validators
 from scrapers.registry import Source
@@ -89,19 +89,29 @@ def page_of(source: Source, page: Page, validators: Validators | None) -> Page:
     except BrokenPayload as error:
         raise PageError(source.id, f"{where} {error}; run again.", "damaged") from error
     if substitute is not None and (substitute.kind == "challenge" or page.status == 200):
-        message = (
-            f"{where} answered with a {NAMES_OF_SUBSTITUTES[substitute.kind]} ({substitute.mark}), not with the "
-            "page; open it in a browser, and ask the publisher to let this client in if it stays so."
-        )
-        if substitute.kind == "challenge":
-            raise Unanswered(source.id, message, "challenge", may_pass=False)
-        raise PageError(source.id, message, substitute.kind)
+        raise _substituted(source, where, substitute)
     if page.status != 200:
         raise PageError(
             source.id,
             f"{where} answered with status {page.status}; open the address in a browser, then mend the registry.",
             "refused" if 400 <= page.status < 500 else "status",
         )
+    _check_content(source, page, where)
+    return page
+
+
+def _substituted(source: Source, where: str, substitute: Substitute) -> SourceError:
+    message = (
+        f"{where} answered with a {NAMES_OF_SUBSTITUTES[substitute.kind]} ({substitute.mark}), not with the "
+        "page; open it in a browser, and ask the publisher to let this client in if it stays so."
+    )
+    if substitute.kind == "challenge":
+        return Unanswered(source.id, message, "challenge", may_pass=False)
+    return PageError(source.id, message, substitute.kind)
+
+
+def _check_content(source: Source, page: Page, where: str) -> None:
+    """Raises PageError for a body that is no page: another type, a file, or nothing."""
     kind = page.header("Content-Type").partition(";")[0].strip().lower()
     if kind and not kind.startswith(READABLE):
         raise PageError(
@@ -115,7 +125,6 @@ def page_of(source: Source, page: Page, validators: Validators | None) -> Page:
         )
     if kind in ("text/html", "application/xhtml+xml") and not page.body.strip():
         raise PageError(source.id, f"{where} answered with an empty page; open it in a browser.", "empty")
-    return page
 
 
 def retry_after(value: str) -> float | None:

@@ -7,6 +7,7 @@ Order: JSON-LD and meta tags, then the site's own selectors, then a general extr
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -115,12 +116,7 @@ class Article:
         bodies = [body for css in self.body if (body := soup.select_one(css)) is not None]
         if bodies:
             # An empty body is an empty article; other ways are tried only where no body selector matches.
-            text = next((text for body in bodies if (text := blocks_of(body, self.drop))), "")
-            lead = soup.select_one(self.lead) if self.lead and text else None
-            # A lead inside the body is already in its text, or was dropped with a part of it.
-            is_outside = lead is not None and not any(body in (lead, *lead.parents) for body in bodies)
-            before = blocks_of(lead) if lead is not None and is_outside else ""
-            return lines_of([before, "\n", text]) if before not in text else text, []
+            return self._with_lead(soup, bodies), []
         missed = f"{' or '.join(self.body)!r} found no body on {page.url}"
         own = soup.select_one("[itemprop=articleBody]")
         if own is not None and (text := blocks_of(own, self.drop)):
@@ -134,6 +130,15 @@ class Article:
         general = trafilatura.extract(text, include_comments=False, include_tables=False, favor_precision=True)
         text = lines_of(general or "")
         return text if len(text) >= LEAST_GENERAL_TEXT else "", [f"{missed}; a general extractor was used"]
+
+    def _with_lead(self, soup: BeautifulSoup, bodies: Sequence[Tag]) -> str:
+        """The text of the first body that has any, after the article's lead."""
+        text = next((text for body in bodies if (text := blocks_of(body, self.drop))), "")
+        lead = soup.select_one(self.lead) if self.lead and text else None
+        # A lead inside the body is already in its text, or was dropped with a part of it.
+        is_outside = lead is not None and not any(body in (lead, *lead.parents) for body in bodies)
+        before = blocks_of(lead) if lead is not None and is_outside else ""
+        return lines_of([before, "\n", text]) if before not in text else text
 
 
 def _around(heading: Tag | None, soup: BeautifulSoup) -> Tag:

@@ -76,7 +76,7 @@ def _own_part(line: Line) -> str:
     if first is None or len(text) > LONGEST_LINE:
         return text
     own, done = [], 0
-    for words in _lead().finditer(text) if line.has_link else filter(None, [_lead().match(text, first.start())]):
+    for words in _leads(line, first.start()):
         following = WORD.search(text, words.end())
         if words.start() < done or following is None:
             continue
@@ -91,6 +91,11 @@ def _own_part(line: Line) -> str:
             return ""
     rest = "".join(own) + text[done:]
     return rest if WORD.search(rest) or not own else ""
+
+
+def _leads(line: Line, start: int) -> Iterable[re.Match[str]]:
+    """The known words anywhere in a line with a link; else only at its start."""
+    return _lead().finditer(line.text) if line.has_link else filter(None, [_lead().match(line.text, start)])
 
 
 @cache

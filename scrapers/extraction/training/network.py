@@ -15,7 +15,7 @@ import jax.numpy as jnp
 import numpy as np
 from numpy.typing import NDArray
 
-from scrapers.extraction.model import HEADS, KINDS, NEAR, RELATIONS, Beliefs
+from scrapers.extraction.model import HEADS, KINDS, NEAR, RELATIONS, Beliefs, together
 from scrapers.extraction.training.encoding import BATCH, Batch, Encoded, Vocabularies, batch_of
 
 Parameters = dict[str, Any]
@@ -196,9 +196,9 @@ def predict(networks: Sequence[Parameters], texts: Sequence[Encoded]) -> list[Be
     for begin in range(0, len(order), BATCH):
         chosen = order[begin : begin + BATCH]
         batch = batch_of([texts[i] for i in chosen])
-        told = [_infer(parameters, batch) for parameters in networks]
-        measures, roles, kinds = (np.mean(np.array(column), axis=0) for column in zip(*told, strict=True))
+        told = [tuple(map(np.asarray, _infer(parameters, batch))) for parameters in networks]
         for row, index in enumerate(chosen):
             at = texts[index].items
-            found[int(index)] = Beliefs(measures[row, at], roles[row, at], kinds[row], texts[index].familiar[at])
+            own = [(measures[row, at], roles[row, at], kinds[row]) for measures, roles, kinds in told]
+            found[int(index)] = together(own, texts[index].familiar[at])
     return [found[index] for index in range(len(texts))]
