@@ -32,7 +32,7 @@ from tests.bench.long_archive import HEAD, post
 from tests.bench.size import sized
 from tests.conftest import respond, web
 
-VISITS_A_DAY, POSTS_A_DAY, EDITS_A_DAY, ARTICLES_A_DAY, ON_PAGE = sized(96, 6), 8, 1, 4, 20
+VISITS_A_DAY, POSTS_A_DAY, EDITS_A_DAY, ARTICLES_A_DAY, ON_PAGE = sized(96, 2), 8, 1, 4, 20
 DAYS = sized(6, 1)
 # The first day stores what existed before.
 BEGIN = datetime(2026, 3, 1, tzinfo=UTC)

@@ -25,7 +25,7 @@ from tests.faults.batch import OBMIN_RUN
 from tests.faults.hostile_web import Part, serving
 from tests.faults.pages import WIRES, Post, Story, channel, exchange_text, newswire
 
-SOURCE_SECONDS = sized(30, 3)
+SOURCE_SECONDS = sized(30, 12)
 SECONDS, MIB = 60, 600  # the targets, at the full limit
 BLOCKED = ("president_uk", "president_en", "mod", "dpsu", "wam")
 HANGING, TRICKLING, GARBAGE = ("gur_uk", "ombudsman"), ("koordshtab", "uae_mofa"), ("suspilne",)
