@@ -39,7 +39,7 @@ ui: setup       ## start Dagster on 127.0.0.1:3000
 docs: run      ## write dbt's documentation of every table as a static site, at site/
 	@$(OBMIN) docs site
 
-lint: setup-dev     ## run ruff, mypy, import-linter, sqlfluff
+lint: setup-dev     ## run ruff, mypy, import-linter, lizard, sqlfluff
 	@$(MAKE) --no-print-directory --jobs 2 --output-sync=target lint-types lint-python lint-sql
 
 .PHONY: lint-types lint-python lint-sql
@@ -49,6 +49,7 @@ lint-python:
 	@.venv/bin/ruff check .
 	@.venv/bin/ruff format --check .
 	@.venv/bin/lint-imports
+	@.venv/bin/lizard -l python -C 15 -w orchestration scrapers tests
 lint-sql:
 	@.venv/bin/sqlfluff lint -n dbt_project
 

@@ -23,9 +23,7 @@ def other_side(document: Document, figures: Sequence[Figure]) -> list[Figure]:
     told = [measure for measure in OTHER_SIDE if any(figure.measure == measure for figure in figures)]
     if len(told) != 1 or not document.as_many:
         return []
-    likely = [figure for figure in figures if figure.measure in REPEATED and figure.belief >= LIKELY]
-    items = document.items
-    by_item = {item: figure for figure in likely for item in figure.items if items[item].value == figure.value}
+    items, by_item = document.items, _repeated(document, figures)
     ordered = sorted(by_item)
     for place, index in enumerate(ordered):
         mark = _first_after(document, items[index])
@@ -37,6 +35,12 @@ def other_side(document: Document, figures: Sequence[Figure]) -> list[Figure]:
             own, at = by_item[index], (mark.first, mark.last)
             return [Figure(OTHER_SIDE[told[0]], number.value, own.belief, 0.0, (index,), as_many=at)]
     return []
+
+
+def _repeated(document: Document, figures: Sequence[Figure]) -> dict[int, Figure]:
+    """The figures that an expression may repeat, by the items that give them."""
+    likely = [figure for figure in figures if figure.measure in REPEATED and figure.belief >= LIKELY]
+    return {i: figure for figure in likely for i in figure.items if document.items[i].value == figure.value}
 
 
 def _first_after(document: Document, item: Item) -> Mark | None:

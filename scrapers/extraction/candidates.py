@@ -80,7 +80,7 @@ class _Text:
         return self._signs(event.belief, rival, 0.5 if surest is None else surest.belief, closes, items)
 
     def of_claim(self, claim: Claimed) -> Signs:
-        return self._signs(claim.belief, 0.0, self.decoded.kinds["summary"], False, (claim.item,))
+        return self._signs(claim.belief, 1 - claim.period_belief, self.decoded.kinds["summary"], False, (claim.item,))
 
     def of_name(self, item: int, belief: float, event: Told) -> Signs:
         return self._signs(belief, 0.0, event.belief, False, (item,))

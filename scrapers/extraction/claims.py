@@ -6,16 +6,15 @@ from typing import NamedTuple
 
 from scrapers.extraction.document import Document
 from scrapers.extraction.model import Beliefs
-from scrapers.extraction.periods import Periods
+from scrapers.extraction.periods import PERIOD_KINDS, Periods
 
-# A claim's role is one of two kinds of period.
-CLAIM_SINCE_INVASION, CLAIM_OF_A_PERIOD = "claim.since_invasion", "claim.of_a_period"
+CLAIM = "claim."  # begins the measures of claims, and their roles: the kinds of their periods
 LIKELY = 0.5
 
 
 class Claimed(NamedTuple):
     """A total for a period: ``measure`` is released, exchanges, bodies, civilians or released_change; ``period`` is
-    None where the text does not give one.
+    None where the text does not give one; ``belief`` and ``period_belief`` are the probabilities of both.
     """
 
     measure: str
@@ -23,6 +22,7 @@ class Claimed(NamedTuple):
     period: str | None
     item: int
     belief: float
+    period_belief: float
 
 
 def claims_of(
@@ -31,18 +31,22 @@ def claims_of(
     """One claim per measure and period: an exact figure rather than a bound, then the likeliest."""
     found: dict[tuple[str, str | None], tuple[tuple[bool, float], Claimed]] = {}
     periods = Periods(document)
+    of_claims = [place for place, measure in enumerate(measures) if measure.startswith(CLAIM)]
     for index, item in enumerate(document.items):
         if item.number is None or not item.number.value:
             continue
-        for place, measure in enumerate(measures):
-            belief = float(beliefs.measures[index][place])
-            if not measure.startswith("claim.") or belief < LIKELY:
+        for place in of_claims:
+            measure, belief = measures[place], float(beliefs.measures[index, place])
+            if belief < LIKELY:
                 continue
-            is_of_the_war = roles[int(beliefs.roles[index].argmax())] == CLAIM_SINCE_INVASION
-            claim = Claimed(
-                measure.removeprefix("claim."), item.number.value, periods.of(item, is_of_the_war), index, belief
-            )
+            chances = {kind: _chance(beliefs, index, roles, CLAIM + kind) for kind in PERIOD_KINDS}
+            period, sure = periods.of(item, chances)
+            claim = Claimed(measure.removeprefix(CLAIM), item.number.value, period, index, belief, sure)
             rank, key = (document.bound(item) == "exact", belief), (claim.measure, claim.period)
             if key not in found or rank > found[key][0]:
                 found[key] = rank, claim
     return [claim for _, claim in found.values()]
+
+
+def _chance(beliefs: Beliefs, item: int, roles: tuple[str, ...], role: str) -> float:
+    return float(beliefs.roles[item, roles.index(role)]) if role in roles else 0.0

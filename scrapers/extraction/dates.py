@@ -15,6 +15,7 @@ from scrapers.extraction.vocabulary import Mark, Vocabulary
 
 # A day without a year is the last one up to the day after publication: a post at midnight is dated ahead.
 AHEAD = timedelta(days=1)
+MONEY = ("$", "€", "₴", "+")
 NO_DAY = "none"  # the code of expressions that look like a day but are not
 EARLIEST_YEAR, LATEST_YEAR = 2014, 2100
 
@@ -39,17 +40,8 @@ def find_days(tokens: list[Token], marks: list[Mark], published: date | None, vo
     by_concept: dict[str, list[Mark]] = defaultdict(list)
     for mark in marks:
         by_concept[mark.concept].append(mark)
-    months = {mark.first: int(mark.code) for mark in by_concept["months"]}
-    finder = _Finder(tokens, months, published, vocabulary)
-    days = [
-        day
-        for index, token in enumerate(tokens)
-        if (token.kind == "number" or index in months) and (day := finder.written(index)) is not None
-    ]
-    taken = {i for day in days for i in range(day.first, day.last)}
-    days += [day for index in months if index not in taken and (day := finder.month(index)) is not None]
-    past = by_concept["last_year"]
-    days = [_in_last_year(day, past, published) for day in days]
+    days = _with_month(tokens, by_concept["months"], published, vocabulary)
+    days = [_in_last_year(day, by_concept["last_year"], published) for day in days]
     taken = {i for day in days for i in range(day.first, day.last)}
     for concept, place in (("relative", _relative), ("holidays", _holiday), ("weekdays", _weekday)):
         for mark in by_concept[concept]:
@@ -63,6 +55,19 @@ def find_days(tokens: list[Token], marks: list[Mark], published: date | None, vo
     return _with_counted(days, counted)
 
 
+def _with_month(tokens: list[Token], named: list[Mark], published: date | None, vocabulary: Vocabulary) -> list[Day]:
+    """Days with their month in digits or as a name, then months without a day."""
+    months = {mark.first: int(mark.code) for mark in named}
+    finder = _Finder(tokens, months, published, vocabulary)
+    days = [
+        day
+        for index, token in enumerate(tokens)
+        if (token.kind == "number" or index in months) and (day := finder.written(index)) is not None
+    ]
+    taken = {i for day in days for i in range(day.first, day.last)}
+    return days + [day for index in months if index not in taken and (day := finder.month(index)) is not None]
+
+
 class _Finder:
     def __init__(self, tokens: list[Token], months: dict[int, int], published: date | None, vocabulary: Vocabulary):
         self.tokens, self.months, self.published, self.vocabulary = tokens, months, published, vocabulary
@@ -74,7 +79,7 @@ class _Finder:
     def month(self, index: int) -> Day | None:
         """ "У вересні 2022", "last October": a month without a day."""
         token = self.tokens[index]
-        if token.text == "may" and not token.capital:
+        if token.text in self.vocabulary.only_capital and not token.capital:
             return None
         year, last = self._year(index + 1)
         value = _place(1, self.months[index], year, self.published)
@@ -95,13 +100,18 @@ class _Finder:
                 return None
             full = int(year) + (2000 if len(year) == 2 else 0)
             return Day(_place(day, month, full, self.published), index, index + 5, "written")
-        touching = index + 3 < len(tokens) and tokens[index + 3].start == tokens[index + 2].end
-        if len(tokens[index + 2].text) != 2 or (touching and tokens[index + 3].text not in ".,;:)\n"):
-            return None
-        follows = tokens[index - 1].text if index else ""
-        if mark.text == "/" or (follows in "$€₴+" and follows):
+        if not self._is_day_and_month(index):
             return None
         return Day(_place(day, month, None, self.published), index, index + 3, "written")
+
+    def _is_day_and_month(self, index: int) -> bool:
+        """False for a sum of money, a fraction, and a decimal such as "30.1"."""
+        tokens = self.tokens
+        touching = index + 3 < len(tokens) and tokens[index + 3].start == tokens[index + 2].end
+        if len(tokens[index + 2].text) != 2 or (touching and tokens[index + 3].text not in ".,;:)\n"):
+            return False
+        is_money = index > 0 and tokens[index - 1].text in MONEY
+        return tokens[index + 1].text != "/" and not is_money
 
     def _beside_month(self, index: int) -> Day | None:
         """ "30 грудня 2024", "December 30, 2024", "24-го травня", "восьмого лютого"."""
@@ -118,17 +128,23 @@ class _Finder:
             first = self._first_of_several(opens, number)
             value = _place(number, months[index], year, self.published)
             return Day(value, first, last, "written", _same_month(value, tokens[first]) if first < opens else None)
-        if last < len(tokens) and (number_after := _small(tokens[last], 31)):
-            end = self._last_of_several(last, number_after)
-            last += 1 if end is None else 3
-            if last < len(tokens) and tokens[last].text in ("st", "nd", "rd", "th"):
-                last += 1
-            following = last + 1 if last < len(tokens) and tokens[last].text == "," else last
-            year, after = self._year(following)
-            value = _place(end or number_after, months[index], year, self.published)
-            since = _same_month(value, tokens[index + 1]) if end else None
-            return Day(value, index, after if year else last, "written", since)
-        return None
+        return self._after_month(index, last)
+
+    def _after_month(self, index: int, at: int) -> Day | None:
+        """ "December 30, 2024", "May 23-25": the day's number is the token ``at``."""
+        tokens = self.tokens
+        number = _small(tokens[at], 31) if at < len(tokens) else None
+        if number is None:
+            return None
+        end = self._last_of_several(at, number)
+        last = at + (1 if end is None else 3)
+        if last < len(tokens) and tokens[last].text in self.vocabulary.ordinal_suffixes:
+            last += 1
+        following = last + 1 if last < len(tokens) and tokens[last].text == "," else last
+        year, after = self._year(following)
+        value = _place(end or number, self.months[index], year, self.published)
+        since = _same_month(value, tokens[index + 1]) if end else None
+        return Day(value, index, after if year else last, "written", since)
 
     def _day_number(self, at: int) -> tuple[int, int] | None:
         """The day of the month whose last token is ``at``, and its first token: digits or an ordinal in words."""
@@ -160,7 +176,7 @@ class _Finder:
             return None
         end = _small(tokens[at + 2], 31)
         goes_on = at + 3 < len(tokens) and tokens[at + 3].kind == "word"
-        if end is None or end <= day or (goes_on and tokens[at + 1].text not in ("-", "to")):
+        if end is None or end <= day or (goes_on and tokens[at + 1].text not in self.vocabulary.between_days):
             return None
         return end
 

@@ -74,8 +74,6 @@ class Decoder:
         self._p_role = _given_a_role(beliefs.roles, roles)
         self._roles_with_claims = beliefs.roles
         self.familiar: list[float] = beliefs.familiar.tolist()
-        self.agreed: list[float] = beliefs.agreed.tolist()
-        self.kinds_agreed = beliefs.kinds_agreed
 
     def decoded(self) -> Decoded:
         kind = max(KINDS, key=lambda name: self.kinds[name])
@@ -123,8 +121,8 @@ class Decoder:
 
     def _exchanges(self, belief: float) -> list[Told]:
         """The main exchange; or several, where each of their days has its own total."""
-        whole, found = self._main("exchange", belief), list[Told]()
-        for day, (own, items) in sorted(self._by_day("main").items()):
+        whole, found, days = self._main("exchange", belief), list[Told](), self._by_day("main")
+        for day, (own, items) in sorted(days.items()) if len(days) > 1 else ():
             figures = self._figures(items, "main", "exchange")
             if any(figure.measure == TOTAL and figure.belief >= LIKELY for figure in figures):
                 found.append(Told("exchange", False, belief, day, own, figures, whole.mediators))

@@ -18,6 +18,7 @@ from scrapers.extraction.tokens import Sentence, Token, split_sentences, tokeniz
 from scrapers.extraction.vocabulary import Mark, Vocabulary, Word, load_vocabulary
 
 NO_WORD = Word("", ())
+Field = tuple[str, str, NormalizedText, int]  # its name, stored text, normalized text, and offset among the tokens
 BOUNDS = ("at_least", "about")
 LABEL_WORDS = 4  # tokens after a number that may name what it counts
 LABEL_ENDS = frozenset(",;.()\n:")
@@ -59,7 +60,7 @@ class Document:
     services: dict[int, Mark]
     as_many: list[Mark]
     items: list[Item]
-    fields: tuple[tuple[str, str, NormalizedText, int], ...]
+    fields: tuple[Field, ...]
     counts: Counter[int] = field(default_factory=Counter)
 
     def bound(self, item: Item) -> str:
@@ -103,22 +104,34 @@ class Document:
 def prepare(text: str, title: str | None, published: date | None, vocabulary: Vocabulary | None = None) -> Document:
     """Preprocess a text. ``published`` is the day of publication in Kyiv."""
     vocabulary = vocabulary or load_vocabulary()
-    own = normalize(text)
-    heading = normalize(title) if title else None
-    # A title that the text repeats would be read twice.
-    if heading is not None and own.text.lstrip().startswith(heading.text.strip()):
-        heading = None
-    tokens = tokenize(heading.text) if heading else []
-    fields: list[tuple[str, str, NormalizedText, int]] = []
-    shift = 0
-    if heading is not None:
-        fields.append(("title", title or "", heading, 0))
-        shift = len(heading.text) + 1
-        tokens.append(Token("line", "\n", shift - 1, shift, False))
-    fields.append(("text", text, own, shift))
-    tokens += tokenize(own.text, shift)
+    tokens, fields = _tokens(text, title)
     marks = vocabulary.marks(tokens)
     sentences = split_sentences(tokens, vocabulary.abbreviations)
+    items = _items(tokens, sentences, marks, published, vocabulary)
+    word = vocabulary.word
+    words = [word(token.text) if token.kind == "word" else NO_WORD for token in tokens]
+    services = {i: mark for mark in marks if mark.concept == "services" for i in range(mark.first, mark.last)}
+    as_many = [mark for mark in marks if mark.concept == "as_many"]
+    counts = Counter(item.value for item in items if item.value is not None)
+    return Document(published, len(fields) > 1, tokens, words, sentences, services, as_many, items, fields, counts)
+
+
+def _tokens(text: str, title: str | None) -> tuple[list[Token], tuple[Field, ...]]:
+    """The tokens of title and text, and these fields; the text alone where it begins with its title."""
+    own = normalize(text)
+    heading = normalize(title) if title else None
+    if heading is None or not heading.text or own.text.lstrip().startswith(heading.text.strip()):
+        return tokenize(own.text), (("text", text, own, 0),)
+    shift = len(heading.text) + 1
+    line = Token("line", "\n", shift - 1, shift, False)
+    fields = (("title", title or "", heading, 0), ("text", text, own, shift))
+    return [*tokenize(heading.text), line, *tokenize(own.text, shift)], fields
+
+
+def _items(
+    tokens: list[Token], sentences: list[Sentence], marks: list[Mark], published: date | None, vocabulary: Vocabulary
+) -> list[Item]:
+    """All mentions of days, numbers and mediators, in text order."""
     # A mark that ends a sentence, or a word at which a too long one is cut, belongs to the sentence before it.
     begins = [sentence.first for sentence in sentences]
     sentence_of = [max(0, bisect_right(begins, index) - 1) for index in range(len(tokens))]
@@ -129,16 +142,8 @@ def prepare(text: str, title: str | None, published: date | None, vocabulary: Vo
         if number.first not in within_days and number.last - 1 not in within_days:
             items.append(Item("number", number.first, number.last, sentence_of[number.first], number=number))
     for mark in marks:
-        if mark.concept == "mediators" and not (
-            mark.code == "usa" and tokens[mark.first].text == "us" and not tokens[mark.first].capital
-        ):
+        token = tokens[mark.first]
+        is_other_word = token.text in vocabulary.only_capital and not token.capital
+        if mark.concept == "mediators" and not is_other_word:
             items.append(Item("mediator", mark.first, mark.last, sentence_of[mark.first], mediator=mark.code))
-    items.sort(key=lambda item: item.first)
-    word = vocabulary.word
-    words = [word(token.text) if token.kind == "word" else NO_WORD for token in tokens]
-    services = {i: mark for mark in marks if mark.concept == "services" for i in range(mark.first, mark.last)}
-    as_many = [mark for mark in marks if mark.concept == "as_many"]
-    counts = Counter(item.value for item in items if item.value is not None)
-    return Document(
-        published, heading is not None, tokens, words, sentences, services, as_many, items, tuple(fields), counts
-    )  # fmt: skip
+    return sorted(items, key=lambda item: item.first)

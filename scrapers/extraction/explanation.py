@@ -118,11 +118,14 @@ def _sums(event: Told) -> list[str]:
         for first, second in PAIRS
         if first in values and second in values and values[first] + values[second] == total
     ]
+    return found + _sum_of_branches(event, total, values.get("civilians", 0))
+
+
+def _sum_of_branches(event: Told, total: int | None, civilians: int) -> list[str]:
     branches = [f for f in event.figures if f.measure == "by_service" and f.within is None]
     own = sum(branch.value for branch in branches)
-    civilians = values.get("civilians", 0)
-    if len(branches) > 1 and total in (own, own + civilians):
-        parts = [f"{branch.category} {branch.value}" for branch in branches]
-        parts += [f"civilians {civilians}"] if civilians and total == own + civilians else []
-        found.append(f"{TOTAL} {total} = {' + '.join(parts)}")
-    return found
+    if len(branches) < 2 or total not in (own, own + civilians):
+        return []
+    parts = [f"{branch.category} {branch.value}" for branch in branches]
+    parts += [f"civilians {civilians}"] if civilians and total == own + civilians else []
+    return [f"{TOTAL} {total} = {' + '.join(parts)}"]

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from scrapers.extraction.document import Document, Item
 from scrapers.extraction.number_pairs import Sums, civilians_of
+from scrapers.extraction.numbers import Number
 from scrapers.extraction.tokens import Token
 
 Feature = tuple[str | int, ...]
@@ -32,6 +33,7 @@ GROUPS = {
 CLAUSE_ENDS = frozenset(",;.()\n:")
 # Upper bounds of the buckets for a number's value; all larger ones share a bucket.
 VALUES = (0, 1, 2, 3, 5, 10, 20, 40, 60, 100, 150, 200, 400, 600, 1000, 1500, 1990, 2100, 5000, 12000)
+FIRST_YEAR, LAST_YEAR = 2000, 2030  # a number between them may be a year
 WINDOW = 4  # words on either side that are features with their position
 REACH = 8  # tokens on either side that are features as a bag
 REPEATS = 8  # first occurrences of a repeated number that are features of the others
@@ -272,38 +274,45 @@ class _Seen:
     ) -> list[Feature]:
         number = item.number
         assert number is not None
-        tokens, items = self.document.tokens, self.document.items
         head = self._head(item, high)
         found: list[Feature] = [
             ("h", head), ("h deed", head, deed_l), ("h who", head, who_l, who_r), ("h deed r", head, deed_r),
             ("v", next((limit for limit in VALUES if number.value <= limit), -1)), ("ordinal", number.is_ordinal),
-            ("in words", number.in_words), ("year", 2000 <= number.value <= 2030 and not number.in_words),
+            ("in words", number.in_words), ("year", _may_be_year(number)),
         ]  # fmt: skip
         if number.value <= 3:
             found.append(("small", number.value))
-        before = tokens[item.first - 1] if item.first else None
-        after = tokens[item.last] if item.last < len(tokens) else None
-        if before is not None and before.end == tokens[item.first].start:
-            found.append(("touches l", before.text[:3]))
-        if after is not None and after.start == tokens[item.last - 1].end:
-            found.append(("touches r", after.text[:3]))
-        found.append(("digits", 0 if number.in_words else min(5, len(tokens[item.first].text))))
+        if self.document.published is not None and _may_be_year(number):
+            found.append(("years ago", self.document.published.year - number.value))
+        found += self._touching(item)
+        found.append(("digits", 0 if number.in_words else min(5, len(self.document.tokens[item.first].text))))
         found += self._of_value(index, item.value) if item.value is not None else []
         found += self._beside_civilians(index, item, head)
+        return found + self._beside_numbers(index, item, number.value)
+
+    def _touching(self, item: Item) -> list[Feature]:
+        """What stands next to a number without a space."""
+        tokens, found = self.document.tokens, list[Feature]()
+        if item.first and tokens[item.first - 1].end == tokens[item.first].start:
+            found.append(("touches l", tokens[item.first - 1].text[:3]))
+        if item.last < len(tokens) and tokens[item.last].start == tokens[item.last - 1].end:
+            found.append(("touches r", tokens[item.last].text[:3]))
+        return found
+
+    def _beside_numbers(self, index: int, item: Item, value: int) -> list[Feature]:
+        """How a number compares with the items next to it, and the word between it and another number."""
+        tokens, items, found = self.document.tokens, self.document.items, list[Feature]()
         for name, other in (("next", items[index + 1 : index + 2]), ("last", items[max(0, index - 1) : index])):
             if other and other[0].number is not None:
-                value = other[0].number.value
-                found.append((name, "<" if value < number.value else ">" if value > number.value else "="))
-                if value == number.value and name == "next" and item.last < len(tokens):
+                beside = other[0].number.value
+                found.append((name, "<" if beside < value else ">" if beside > value else "="))
+                if beside == value and name == "next" and item.last < len(tokens):
                     found.append(("repeated after", self._stem(item.last)))
-        if (
-            item.last + 1 < len(tokens)
-            and tokens[item.last + 1].kind == "number"
-            and tokens[item.last].kind != "line"
-        ):
-            found.append(("number between", self._stem(item.last)))
-        if item.first >= 2 and tokens[item.first - 2].kind == "number" and tokens[item.first - 1].kind != "line":
-            found.append(("number before", self._stem(item.first - 1)))
+        for name, at, between in (
+            ("number between", item.last + 1, item.last), ("number before", item.first - 2, item.first - 1),
+        ):  # fmt: skip
+            if 0 <= at < len(tokens) and tokens[at].kind == "number" and tokens[between].kind != "line":
+                found.append((name, self._stem(between)))
         return found
 
     def _beside_civilians(self, index: int, item: Item, head: str) -> list[Feature]:
@@ -359,6 +368,10 @@ class _Seen:
             if nouns:
                 return "+".join(nouns[:2])
         return "$"
+
+
+def _may_be_year(number: Number) -> bool:
+    return FIRST_YEAR <= number.value <= LAST_YEAR and not number.in_words
 
 
 def _ends(token: Token) -> bool:

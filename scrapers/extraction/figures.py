@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from itertools import combinations, product
-from math import log
+from itertools import chain, combinations, product
+from math import inf, log
 from typing import NamedTuple
 
 # Chosen by cross-validation: how much a closing sum adds to the log probability of a reading.
@@ -102,13 +102,7 @@ def choose(
     chosen: dict[str, int] = {} if best is None else {TOTAL: best}
     for pair in PAIRS:
         chosen |= _pair(pair, best, beliefs)[1]
-    free = [m for m in beliefs if m != TOTAL and not any(m in pair for pair in PAIRS)]
-    for measure in free:
-        fitting = [
-            v for b, v in beliefs[measure] if b >= COUNTED and (measure not in PARTS or best is None or v <= best)
-        ]
-        if fitting:
-            chosen[measure] = fitting[0]
+    chosen |= _others(best, beliefs)
     derived = _sum_of_parts(chosen, ballots) if best is None else None
     closing = _closing(chosen)
     nested = divide(branches, best, chosen.get("civilians", 0), holds)
@@ -118,6 +112,19 @@ def choose(
         figures = [_closed(f) if f.measure == TOTAL else f for f in figures]
     figures += [derived] if derived is not None else []
     return figures + [_of_branch(place, nested, branches, holds, closes) for place in range(len(branches))]
+
+
+def _others(total: int | None, beliefs: Mapping[str, list[tuple[float, int]]]) -> dict[str, int]:
+    """The likeliest value of each measure that belongs to no pair; a part is at most the total."""
+    chosen: dict[str, int] = {}
+    for measure in beliefs:
+        if measure in (TOTAL, *chain.from_iterable(PAIRS)):
+            continue
+        most = total if measure in PARTS and total is not None else inf
+        fitting = [value for belief, value in beliefs[measure] if belief >= COUNTED and value <= most]
+        if fitting:
+            chosen[measure] = fitting[0]
+    return chosen
 
 
 def _soldiers_alone(ballots: Mapping[str, Ballot]) -> Mapping[str, Ballot]:
@@ -183,12 +190,16 @@ def _pair(
     for a, b in options:
         if total is not None and max(a or 0, b or 0) > total:
             continue
-        score = _log_of(a, first) + _log_of(b, second)
-        if a is not None and b is not None and total is not None:
-            score += CLOSES if a + b == total else -CLOSES if a + b > total else 0
+        score = _log_of(a, first) + _log_of(b, second) + _closing_score(a, b, total)
         if score > best[0]:
             best = (score, {m: v for m, v in zip(pair, (a, b), strict=True) if v is not None})
     return best
+
+
+def _closing_score(a: int | None, b: int | None, total: int | None) -> float:
+    if a is None or b is None or total is None or a + b < total:
+        return 0.0
+    return CLOSES if a + b == total else -CLOSES
 
 
 def _sum_of_parts(chosen: Mapping[str, int], ballots: Mapping[str, Ballot]) -> Figure | None:
@@ -239,7 +250,7 @@ def divide(
         return told
     if _sum(branches, frozenset()) in wanted:
         return frozenset()
-    held = {code for inner in holds.values() for code in inner}
+    held = frozenset(chain.from_iterable(holds.values()))
     movable = [place for place, branch in enumerate(branches) if branch.code in held or place in told]
     for size in range(1, len(movable) + 1):
         fitting = [

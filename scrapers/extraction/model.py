@@ -14,6 +14,7 @@ from zipfile import ZipFile
 
 import numpy as np
 from numpy.typing import NDArray
+from threadpoolctl import ThreadpoolController
 
 from scrapers.extraction.features import ITEM, SENTENCE, Feature, Place
 
@@ -49,28 +50,12 @@ def relations(places: Sequence[Place]) -> NDArray[np.int8]:
 class Beliefs(NamedTuple):
     """Probabilities: items × measures, items × roles, and one for each of KINDS; and ``familiar``, the share of each
     item's features that occur in the training texts.
-
-    ``agreed`` and ``kinds_agreed`` say how far the networks agree on each item's measure and on the text's kind: the
-    probability mass that all of them share, 1 where they predict the same.
     """
 
     measures: NDArray[np.float32]
     roles: NDArray[np.float32]
     kinds: NDArray[np.float32]
     familiar: NDArray[np.float32]
-    agreed: NDArray[np.float32]
-    kinds_agreed: float
-
-
-def together(
-    told: Sequence[tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]], familiar: NDArray[np.float32]
-) -> Beliefs:
-    """The networks' average probabilities of measures, roles and kinds, and how far they agree."""
-    measures, roles, kinds = (np.stack(column) for column in zip(*told, strict=True))
-    return Beliefs(
-        measures.mean(0), roles.mean(0), kinds.mean(0), familiar,
-        measures.min(0).sum(-1), float(kinds.min(0).sum()),
-    )  # fmt: skip
 
 
 class Model:
@@ -91,11 +76,13 @@ class Model:
         each later chunk is read together with the position of the whole text.
         """
         stretches = [places[begin : begin + STRETCH] for begin in range(1, len(places), STRETCH)] or [[]]
-        found = [self._beliefs([places[0], *stretch]) for stretch in stretches]
-        measures, roles, familiar, agreed = (
-            np.concatenate([getattr(one, name) for one in found]) for name in ("measures", "roles", "familiar", "agreed")
-        )
-        return Beliefs(measures, roles, found[0].kinds, familiar, agreed, found[0].kinds_agreed)
+        # The matrices are small: threads would wait for each other longer than they calculate.
+        with _threads().limit(limits=1, user_api="blas"):
+            found = [self._beliefs([places[0], *stretch]) for stretch in stretches]
+        return Beliefs(
+            np.concatenate([one.measures for one in found]), np.concatenate([one.roles for one in found]),
+            found[0].kinds, np.concatenate([one.familiar for one in found]),
+        )  # fmt: skip
 
     def _beliefs(self, places: Sequence[Place]) -> Beliefs:
         seen, familiar = self._seen(places)
@@ -105,7 +92,8 @@ class Model:
         at = [position for position, place in enumerate(places) if place.kind == ITEM]
         parts = np.split(seen, len(self._networks), axis=1)
         told = [network.told(x, pairs, at) for network, x in zip(self._networks, parts, strict=True)]
-        return together(told, familiar[at])
+        measures, roles, kinds = (sum(column) / np.float32(len(column)) for column in zip(*told, strict=True))
+        return Beliefs(measures, roles, kinds, familiar[at])
 
     def _seen(self, places: Sequence[Place]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Positions × the networks' widths: the sum of each position's feature embeddings over the square root of
@@ -174,6 +162,11 @@ class _Network:
         h = _normal(x, a[f"{layer}.norm_b"])
         h = np.maximum(h @ a[f"{layer}.wide"] + a[f"{layer}.wide_bias"], 0)
         return np.asarray(x + h @ a[f"{layer}.narrow"] + a[f"{layer}.narrow_bias"])
+
+
+@cache
+def _threads() -> ThreadpoolController:
+    return ThreadpoolController()
 
 
 def _arrays_of(arrays: dict[str, NDArray[Any]], network: int) -> dict[str, NDArray[Any]]:

@@ -9,16 +9,6 @@ from typing import NamedTuple, Protocol
 
 from scrapers.extraction.tokens import Token
 
-ORDINAL_SUFFIXES = frozenset(
-    {"й", "ий", "ій", "ого", "го", "ому", "му", "им", "м", "ої", "та", "те", "я", "а", "е", "ую", "у"}
-    | {"th", "st", "nd", "rd"}
-    | {"ый", "ой", "ая", "ое", "ом", "ым"}
-)
-
-
-# Endings of cardinals: "103-х воїнів", "двох" as "2-х", "5-ти", "7-ма".
-CARDINAL_SUFFIXES = frozenset({"х", "ох", "ьох", "єх", "ёх", "ти", "ми", "ма", "ьома", "ро", "ть"})
-
 
 class NumberWords(Protocol):
     """The vocabulary of number words, from words/numbers.yaml."""
@@ -32,6 +22,10 @@ class NumberWords(Protocol):
     and_a_half: tuple[tuple[str, ...], ...]
     half: tuple[tuple[str, ...], ...]
     formula_joins: frozenset[str]
+    joins: frozenset[str]
+    hundred: frozenset[str]
+    ordinal_suffixes: frozenset[str]
+    cardinal_suffixes: frozenset[str]
 
     def is_misspelt_number(self, word: str) -> bool: ...
 
@@ -74,9 +68,7 @@ def find_numbers(tokens: list[Token], vocabulary: NumberWords) -> list[Number]:
 def _digits(tokens: list[Token], index: int, vocabulary: NumberWords) -> Number:
     token = tokens[index]
     plain = token.text.replace(" ", "").replace(",", "").replace(".", "")
-    if len(plain) > 9:
-        return Number(0, index, index + 1, False, False)
-    if _is_mixed(tokens, index, vocabulary):
+    if len(plain) > 9 or _is_mixed(tokens, index, vocabulary):
         return Number(0, index, index + 1, False, False)
     rounded = _decimal_thousands(tokens, index, vocabulary)
     if rounded is not None:
@@ -84,27 +76,35 @@ def _digits(tokens: list[Token], index: int, vocabulary: NumberWords) -> Number:
     value, last = int(plain), index + 1
     # "6000 тисячі" is a typo for 6000.
     if value < 1000 and last < len(tokens) and tokens[last].text in vocabulary.thousands:
-        value, last = value * 1000, last + 1
-        if last < len(tokens) and tokens[last].text == ".":
-            last += 1 if last + 1 < len(tokens) and tokens[last + 1].kind == "number" else 0
-        if last < len(tokens) and tokens[last].kind == "number" and len(tokens[last].text) <= 3:
-            value, last = value + int(tokens[last].text), last + 1
-        return Number(value, index, last, False, False)
+        return _thousands(tokens, index, value)
     if last < len(tokens) and tokens[last].start == token.end:
-        if tokens[last].text in ORDINAL_SUFFIXES:
-            return Number(value, index, last + 1, True, False)
-        if tokens[last].text == "-" and last + 1 < len(tokens):
-            after = tokens[last + 1]
-            if (
-                after.start == tokens[last].end
-                and after.kind == "word"
-                and after.text not in vocabulary.formula_joins
-            ):
-                if after.text in CARDINAL_SUFFIXES:
-                    return Number(value, index, last + 2, False, False)
-                is_ordinal = after.text in ORDINAL_SUFFIXES
-                return Number(value if is_ordinal else 0, index, last + 2, True, False)
+        return _with_suffix(tokens, index, value, vocabulary)
     return Number(value, index, last, False, False)
+
+
+def _thousands(tokens: list[Token], index: int, thousands: int) -> Number:
+    """ "6 тисяч", "6 тис. 200"."""
+    value, last = thousands * 1000, index + 2
+    if last + 1 < len(tokens) and tokens[last].text == "." and tokens[last + 1].kind == "number":
+        last += 1
+    if last < len(tokens) and tokens[last].kind == "number" and len(tokens[last].text) <= 3:
+        value, last = value + int(tokens[last].text), last + 1
+    return Number(value, index, last, False, False)
+
+
+def _with_suffix(tokens: list[Token], index: int, value: int, vocabulary: NumberWords) -> Number:
+    """ "65th", "65-й", "103-х": digits with a suffix; the value is 0 where the suffix can't be understood."""
+    last = index + 1
+    if tokens[last].text in vocabulary.ordinal_suffixes:
+        return Number(value, index, last + 1, True, False)
+    after = tokens[last + 1] if tokens[last].text == "-" and last + 1 < len(tokens) else None
+    if after is None or after.start != tokens[last].end or after.kind != "word":
+        return Number(value, index, last, False, False)
+    if after.text in vocabulary.formula_joins:
+        return Number(value, index, last, False, False)
+    if after.text in vocabulary.cardinal_suffixes:
+        return Number(value, index, last + 2, False, False)
+    return Number(value if after.text in vocabulary.ordinal_suffixes else 0, index, last + 2, True, False)
 
 
 def _decimal_thousands(tokens: list[Token], index: int, vocabulary: NumberWords) -> Number | None:
@@ -167,8 +167,7 @@ def _halves(tokens: list[Token], index: int, vocabulary: NumberWords) -> Number 
 
 def _is_beside_a_slip(tokens: list[Token], number: Number, vocabulary: NumberWords) -> bool:
     """Whether an adjacent token is a misspelt number word: "one hundered and six" is neither 1 nor 6."""
-    joins = ("-", "and")
-    before, after = number.first - 1, number.last
+    joins, before, after = vocabulary.joins, number.first - 1, number.last
     before -= before > 0 and tokens[before].text in joins
     after += after < len(tokens) - 1 and tokens[after].text in joins
     return any(
@@ -180,38 +179,49 @@ def _is_beside_a_slip(tokens: list[Token], number: Number, vocabulary: NumberWor
 def _words(tokens: list[Token], index: int, vocabulary: NumberWords) -> Number | None:
     """A descending run of number words: hundreds, tens, units; a hyphen or "and" may join them."""
     total, ceiling, last = 0, 1000, index
-    words = vocabulary.number_words
     vague = frozenset() if index and tokens[index - 1].text in vocabulary.exact_after else vocabulary.vague
     while last < len(tokens):
         text = tokens[last].text
-        if (
-            total
-            and text in ("-", "and")
-            and last + 1 < len(tokens)
-            and _continues(words.get(tokens[last + 1].text, vocabulary.ordinal(tokens[last + 1].text)), ceiling)
-        ):
+        if total and text in vocabulary.joins and _goes_on(tokens, last + 1, ceiling, vocabulary):
             last += 1
             continue
         if text in vocabulary.multiples and 0 < total < 10:
             return Number(total * vocabulary.multiples[text], index, last + 1, False, True)
-        if text in vocabulary.thousands and (total or text not in vague) and total < 1000:
-            total, ceiling, last = max(total, 1) * 1000, 1000, last + 1
-            continue
-        value = words.get(text)
-        hundreds = total % 1000
-        if value == 100 and text == "hundred" and 0 < hundreds < 10:
-            total, ceiling, last = total + 99 * hundreds, 100, last + 1
-            continue
-        if value is None or not _continues(value, ceiling):
+        added = _added(text, total, ceiling, vocabulary) if total or text not in vague else None
+        if added is None:
             break
-        total, ceiling, last = total + value, _floor(value), last + 1
-    if last > index:
-        ordinal = vocabulary.ordinal(tokens[last].text) if last < len(tokens) else None
-        if ordinal is not None and ordinal < ceiling:
-            return Number(total + ordinal, index, last + 1, True, True)
-        return Number(total, index, last, False, True)
-    ordinal = vocabulary.ordinal(tokens[index].text) if tokens[index].kind == "word" else None
-    return None if ordinal is None else Number(ordinal, index, index + 1, True, True)
+        (total, ceiling), last = added, last + 1
+    return _ended(tokens, index, last, total, ceiling, vocabulary)
+
+
+def _added(text: str, total: int, ceiling: int, vocabulary: NumberWords) -> tuple[int, int] | None:
+    """The total with one more number word, and what the next word must be below; None for any other word."""
+    if text in vocabulary.thousands and total < 1000:
+        return max(total, 1) * 1000, 1000
+    hundreds = total % 1000
+    if text in vocabulary.hundred and 0 < hundreds < 10:
+        return total + 99 * hundreds, 100
+    value = vocabulary.number_words.get(text)
+    return (total + value, _floor(value)) if value is not None and _continues(value, ceiling) else None
+
+
+def _ended(
+    tokens: list[Token], index: int, last: int, total: int, ceiling: int, vocabulary: NumberWords
+) -> Number | None:
+    """The number of a run of number words; an ordinal may end it, or be all of it. None where it is neither."""
+    is_run = last > index
+    is_word = last < len(tokens) and (is_run or tokens[last].kind == "word")
+    ordinal = vocabulary.ordinal(tokens[last].text) if is_word else None
+    if ordinal is not None and (not is_run or ordinal < ceiling):
+        return Number(total + ordinal, index, last + 1, True, True)
+    return Number(total, index, last, False, True) if is_run else None
+
+
+def _goes_on(tokens: list[Token], at: int, ceiling: int, vocabulary: NumberWords) -> bool:
+    """Whether the token is a number word that may follow in the same number."""
+    if at >= len(tokens):
+        return False
+    return _continues(vocabulary.number_words.get(tokens[at].text, vocabulary.ordinal(tokens[at].text)), ceiling)
 
 
 def _continues(value: int | None, ceiling: int) -> bool:

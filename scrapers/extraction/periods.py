@@ -1,17 +1,20 @@
 """The period of a claimed total: "since 2022-02-24", "2024", "2024-08", from the text around its number.
 
-Whether a number is a claim is predicted by model.py.
+Whether a number is a claim, and for what kind of period, is predicted by model.py.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_right
 from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
+from itertools import pairwise
 from typing import NamedTuple
 
+from scrapers.extraction.dates import Day
 from scrapers.extraction.document import Document, Item
-from scrapers.extraction.vocabulary import load_vocabulary
+from scrapers.extraction.vocabulary import Mark, load_vocabulary
 
 SINCE_INVASION = "since 2022-02-24"
 # Official bodies count from the invasion where they name no start date.
@@ -22,6 +25,12 @@ CLAUSE_APART = 4
 MOST_DAYS = 10  # a longer span is a term or an age
 SAID_FOR_THE_INVASION = frozenset({"since 2022-02", "since 2022-03", "since 2022-03-11"})
 NEAR = 3  # sentences after a period to which it still applies
+# Kinds of periods, by how they stand to the day of publication.
+WHOLE_WAR, THIS_YEAR, LAST_YEAR, MONTH, OTHER = "since_invasion", "this_year", "last_year", "month", "other"
+PERIOD_KINDS = (WHOLE_WAR, THIS_YEAR, LAST_YEAR, MONTH, OTHER)
+# Weights of a period's kind: named nearest to the number, elsewhere in its sentence, in a sentence before, or only
+# understood. Chosen by cross-validation.
+NEAREST, IN_SENTENCE, BEFORE, UNDERSTOOD = 1.0, 0.3, 0.2, 0.05
 
 
 class _Named(NamedTuple):
@@ -39,6 +48,16 @@ def same_start(period: str) -> str:
     return period[6:10] if period.startswith("since ") and period.endswith("-01") and len(period) == 13 else period
 
 
+def kind_of(period: str, published: date | None) -> str:
+    """Which of PERIOD_KINDS a period is."""
+    period = same_start(period)
+    if period == SINCE_INVASION:
+        return WHOLE_WAR
+    if published is not None and period in (str(published.year), str(published.year - 1)):
+        return THIS_YEAR if period == str(published.year) else LAST_YEAR
+    return MONTH if len(period) == len("2024-08") else OTHER
+
+
 class Periods:
     """The periods named in a text, for lookup by claim."""
 
@@ -49,20 +68,32 @@ class Periods:
         for named in _periods(document):
             self._by_sentence[bisect_right(begins, named.first) - 1].append(named)
 
-    def of(self, item: Item, is_likely_of_the_war: bool) -> str | None:
-        """The period nearest to a claim in its sentence. Where its sentence names none, the whole war when the model
-        finds that likely, else the last period named before it; None where there is none.
+    def of(self, item: Item, chances: Mapping[str, float]) -> tuple[str | None, float]:
+        """The likeliest period of a claim, and how likely it is among all that it could be. ``chances`` are the
+        probabilities of PERIOD_KINDS. None where the likeliest kind of period is one that the text does not name.
         """
+        scores: dict[str | None, float] = {}
+        for period, weight in self._options(item):
+            if period is None:
+                chance = chances[MONTH] + chances[OTHER]  # which can't be understood without being named
+            else:
+                chance = chances[kind_of(period, self.document.published)]
+            scores[period] = max(scores.get(period, 0.0), weight * chance)
+        best = max(scores, key=lambda period: (scores[period], period or ""))
+        return best, scores[best] / max(sum(scores.values()), 1e-9)
+
+    def _options(self, item: Item) -> Iterator[tuple[str | None, float]]:
         beside = [p for p in self._by_sentence.get(item.sentence, ()) if not item.first <= p.first < item.last]
-        if beside:
-            return min(beside, key=lambda p: (self._apart(p, item), p.first)).period
-        if is_likely_of_the_war:
-            return SINCE_INVASION
+        for rank, named in enumerate(sorted(beside, key=lambda p: (self._apart(p, item), p.first))):
+            yield named.period, IN_SENTENCE if rank else NEAREST
         for sentence in range(item.sentence - 1, item.sentence - NEAR - 1, -1):
-            named = [p.period for p in self._by_sentence.get(sentence, ()) if p.period != SINCE_INVASION]
-            if named:
-                return named[-1]
-        return None
+            for named in reversed(self._by_sentence.get(sentence, [])):
+                yield named.period, BEFORE
+        yield SINCE_INVASION, UNDERSTOOD
+        yield None, UNDERSTOOD
+        if self.document.published is not None:
+            yield str(self.document.published.year), UNDERSTOOD
+            yield str(self.document.published.year - 1), UNDERSTOOD
 
     def _apart(self, named: _Named, item: Item) -> int:
         """Tokens between a period and a number; each clause end or other number between them counts extra."""
@@ -74,33 +105,62 @@ class Periods:
 
 
 def _periods(document: Document) -> list[_Named]:
-    vocabulary = load_vocabulary()
-    marks = vocabulary.marks(document.tokens)
+    marks = load_vocabulary().marks(document.tokens)
     since = {mark.last for mark in marks if mark.concept == "since"}
-    found = [_Named(SINCE_INVASION, mark.first, mark.last) for mark in marks if mark.concept == "invasion"]
-    if document.published is not None:
-        year, month = document.published.year, document.published.month
-        ended = (year, month - 1) if month > 1 else (year - 1, 12)
-        relative = {
-            "this_year": str(year), "last_year": str(year - 1), "this_month": f"{year}-{month:02}",
-            "last_month": f"{ended[0]}-{ended[1]:02}",
-        }  # fmt: skip
-        beside_days = {i for item in document.items if item.kind == "day" for i in (item.first - 1, item.last)}
-        found += [
-            _Named(relative[mark.concept], mark.first, mark.last)
-            for mark in marks
-            if mark.concept in relative and mark.first not in beside_days
-        ]
-    found += _days_up_to_today(document, {mark.first for mark in marks if mark.concept == "days"})
+    found = _of_words(document, marks)
     for item in document.items:
         if item.day is not None and item.day.value is not None:
-            found += _of_day(item.day.value, item.day.basis, item, since)
+            found += _of_day(item.day, item, since)
         elif item.number is not None and _is_year(document, item):
-            year_named = str(item.number.value)
-            begins = _begins(item, since)
-            found.append(_Named(f"since {year_named}" if begins else year_named, item.first, item.last))
-    # What lies within another, as the year within a day, is no period of its own.
-    return sorted((_since_of_the_invasion(p) for p in found), key=lambda p: p.first)
+            sign = "since " if _begins(item, since) else ""
+            found.append(_Named(f"{sign}{item.number.value}", item.first, item.last))
+    ranges = _ranges(document, since)
+    within = {at for one in ranges for at in range(one.first, one.last)}
+    found = [_since_of_the_invasion(named) for named in found if named.first not in within]
+    return sorted([*ranges, *found], key=lambda named: named.first)
+
+
+def _of_words(document: Document, marks: list[Mark]) -> list[_Named]:
+    found = [_Named(SINCE_INVASION, mark.first, mark.last) for mark in marks if mark.concept == "invasion"]
+    if document.published is not None:
+        found += _relative(document, marks, document.published)
+    return found + _days_up_to_today(document, {mark.first for mark in marks if mark.concept == "days"})
+
+
+def _relative(document: Document, marks: list[Mark], published: date) -> list[_Named]:
+    """ "This year", "last month", unless next to a day, whose year they give."""
+    year, month = published.year, published.month
+    ended = (year, month - 1) if month > 1 else (year - 1, 12)
+    relative = {
+        "this_year": str(year), "last_year": str(year - 1), "this_month": f"{year}-{month:02}",
+        "last_month": f"{ended[0]}-{ended[1]:02}",
+    }  # fmt: skip
+    beside_days = {i for item in document.items if item.kind == "day" for i in (item.first - 1, item.last)}
+    return [
+        _Named(relative[mark.concept], mark.first, mark.last)
+        for mark in marks
+        if mark.concept in relative and mark.first not in beside_days
+    ]
+
+
+def _ranges(document: Document, since: set[int]) -> list[_Named]:
+    """ "From January to September 2026", "since 24 February until 2 December": from a month, or a day after "since",
+    to another, with one word between them.
+    """
+    days = [(item, item.day) for item in document.items if item.day is not None]
+    joins = load_vocabulary().span_words
+    found: list[_Named] = []
+    for (first, begin), (last, end) in pairwise(days):
+        is_joined = last.first - first.last == 1 and document.tokens[first.last].text in joins
+        if not is_joined or not (begin.basis == "month" or _begins(first, since)):
+            continue
+        if begin.value is not None and end.value is not None and begin.value < end.value:
+            found.append(_Named(f"{_written(begin)}/{_written(end)}", first.first, last.last))
+    return found
+
+
+def _written(day: Day) -> str:
+    return f"{day.value:%Y-%m}" if day.basis == "month" else str(day.value)
 
 
 def _days_up_to_today(document: Document, days: set[int]) -> list[_Named]:
@@ -115,11 +175,10 @@ def _days_up_to_today(document: Document, days: set[int]) -> list[_Named]:
     return found
 
 
-def _of_day(value: date, basis: str, item: Item, since: set[int]) -> list[_Named]:
-    told = f"{value:%Y-%m}" if basis == "month" else value.isoformat()
+def _of_day(day: Day, item: Item, since: set[int]) -> list[_Named]:
     if _begins(item, since):
-        return [_Named(f"since {told}", item.first, item.last)]
-    return [_Named(told, item.first, item.last)] if basis == "month" else []
+        return [_Named(f"since {_written(day)}", item.first, item.last)]
+    return [_Named(_written(day), item.first, item.last)] if day.basis == "month" else []
 
 
 def _begins(item: Item, since: set[int]) -> bool:

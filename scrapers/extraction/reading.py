@@ -108,8 +108,7 @@ class _Reporter:
         return reading
 
     def _report(self, told: Told, judged: list[tuple[Candidate, float]]) -> None:
-        published = self.document.published
-        if told.date is not None and published is not None and told.date > published and not told.is_recap:
+        if self._is_ahead(told):
             # A typo in the source: the user decides which day is meant.
             quote = self._quote(told.day_items[0])
             self.reading_.issues.append(f"said to have happened on {told.date}, after its publication: “{quote}”")
@@ -126,9 +125,13 @@ class _Reporter:
         statements = [s for candidate, c in said if (s := self._part(candidate, c, told, index)) is not None]
         if (told.is_recap or told.kind != "exchange") and not any(s.value is not None for s in statements):
             return  # a recap without a figure adds nothing but the risk of a wrong day
-        self.reading_.events.append(Event(told.kind, told.date or published, basis, told.is_recap))
+        self.reading_.events.append(Event(told.kind, told.date or self.document.published, basis, told.is_recap))
         self.reading_.statements.append(self._event(told, index, sure))
         self.reading_.statements += statements
+
+    def _is_ahead(self, told: Told) -> bool:
+        published = self.document.published
+        return told.date is not None and published is not None and told.date > published and not told.is_recap
 
     def _part(self, candidate: Candidate, confidence: float, told: Told, index: int) -> Statement | None:
         """A figure or mediator of a stated event; None below its threshold, when the figure may become a doubt."""

@@ -128,8 +128,11 @@ def _ends_sentence(tokens: list[Token], index: int, abbreviations: frozenset[str
         return True
     if token.text == "…":
         return index + 1 == len(tokens) or tokens[index + 1].capital
-    if token.text != ".":
-        return False
+    return token.text == "." and _stop_ends_sentence(tokens, index, abbreviations)
+
+
+def _stop_ends_sentence(tokens: list[Token], index: int, abbreviations: frozenset[str]) -> bool:
+    token = tokens[index]
     if index + 1 == len(tokens):
         return True
     before, after = tokens[index - 1] if index else None, tokens[index + 1]

@@ -58,10 +58,7 @@ class Vocabulary:
         self._words: dict[str, Word] = {}
         self._meanings: dict[str, set[str]] = defaultdict(set)
         self._meanings_by_stem: dict[str, set[str]] = defaultdict(set)
-        for concept, by_language in concepts.items():
-            for word in _all(by_language):
-                target = self._meanings_by_stem if word.endswith("*") else self._meanings
-                target[fold(word).rstrip("*")].add(concept)
+        self._add_meanings(concepts)
         for concept in ("services", "mediators"):
             self._add_all(concept, names[concept])
         for concept, entries in dates.items():
@@ -71,6 +68,17 @@ class Vocabulary:
         self.abbreviations = frozenset(_all(names["abbreviations"]))
         self.holds: dict[str, frozenset[str]] = {k: frozenset(v) for k, v in names["holds"].items()}
         self.span_words = frozenset(_all(dates["spans"]))
+        self.between_days = frozenset(_all(dates["between_days"]))
+        self.only_capital = frozenset(names["only_capital"])
+        self._add_numbers(numbers)
+
+    def _add_meanings(self, concepts: dict[str, Any]) -> None:
+        for concept, by_language in concepts.items():
+            for word in _all(by_language):
+                target = self._meanings_by_stem if word.endswith("*") else self._meanings
+                target[fold(word).rstrip("*")].add(concept)
+
+    def _add_numbers(self, numbers: dict[str, Any]) -> None:
         self.number_words: dict[str, int] = {
             fold(form): value
             for group in ("units", "tens", "hundreds", "halves")
@@ -85,6 +93,9 @@ class Vocabulary:
         self.and_a_half = tuple(tuple(fold(words).split()) for words in numbers["and_a_half"])
         self.half = tuple(tuple(fold(words).split()) for words in numbers["half"])
         self.formula_joins = frozenset(numbers["formula_joins"])
+        self.joins, self.hundred = frozenset(numbers["joins"]), frozenset(numbers["hundred"])
+        self.ordinal_suffixes = frozenset(map(fold, numbers["ordinal_suffixes"]))
+        self.cardinal_suffixes = frozenset(map(fold, numbers["cardinal_suffixes"]))
         self._number_words_by_letter: dict[str, list[str]] = defaultdict(list)
         for word in (*self.number_words, *self.thousands):
             self._number_words_by_letter[word[0]].append(word)

@@ -24,7 +24,7 @@ SMALL = Settings(width=16, hidden=16, layers=1, epochs=2, least_often=2)
 
 @pytest.fixture(scope="module")
 def examples() -> list[Example]:
-    return [example(text) for text in load_texts([CORPUS / "uk_short.yaml"])]
+    return [example(text) for text in load_texts([CORPUS / "uk_short.yaml"])[:60]]
 
 
 def test_the_extractor_computes_what_the_training_does(examples: list[Example], tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from sklearn.ensemble import GradientBoostingClassifier
 from scrapers.extraction.candidates import Candidate, Signs, candidates
 from scrapers.extraction.confidence import Calibration, Trees, rows_of
 from scrapers.extraction.decoding import Decoded, Decoder
+from scrapers.extraction.figures import Figure
 from scrapers.extraction.periods import same_start
 from scrapers.extraction.training.evaluation import Facts, expected, has_several_exchanges, parts_of
 from scrapers.extraction.training.examples import Example
@@ -25,7 +26,8 @@ LEAST_STATED = 0.85
 # Files of texts that were written to mislead: near misses, in rare words. Trees learn from them too; thresholds are
 # chosen by the others, which follow reports as they come.
 WRITTEN_TO_MISLEAD = (
-    "figures_and_sides", "outside_and_days", "plans", "short_forms", "short_posts", "totals_and_recalls", "traps",
+    "figures_and_sides", "outside_and_days", "plain_posts", "plans", "short_forms", "short_posts",
+    "totals_and_recalls", "traps",
 )  # fmt: skip
 SHARES = (0.5, 0.75, 0.9, 1.0)
 FEWEST = 40  # measures with fewer examples share one threshold
@@ -102,15 +104,20 @@ def _is_right(
     where, key_of = event.kind, ""
     if event.is_recap:
         where, key_of = "recap", event.date.isoformat() if event.date else ""
+    if one.figure is not None:
+        is_judged = where in ("exchange", "repatriation") or (where == "recap" and event.kind == "exchange")
+        return _is_figure_right(one.figure, where, key_of, want, parts) if is_judged else None
     if one.mediator is not None:
         named = want.get((f"{where}.mediators", key_of), frozenset())
         return isinstance(named, frozenset) and example.document.items[one.mediator].mediator in named
-    if one.figure is None:
-        mains = {told.kind for told in example.text.events.values() if told.role == "main"}
-        return None if event.is_recap else event.kind in mains
-    if where not in ("exchange", "recap", "repatriation") or (event.is_recap and event.kind != "exchange"):
-        return None
-    figure = one.figure
+    return None if event.is_recap else event.kind in _main_kinds(example)
+
+
+def _main_kinds(example: Example) -> set[str]:
+    return {told.kind for told in example.text.events.values() if told.role == "main"}
+
+
+def _is_figure_right(figure: Figure, where: str, key_of: str, want: Facts, parts: set[tuple[str, str, int]]) -> bool:
     if figure.measure == "by_service":
         branches = want.get((f"{where}.by_service", key_of), {})
         return isinstance(branches, dict) and branches.get(figure.category) == figure.value

@@ -50,10 +50,9 @@ def _said(example: Example) -> tuple[dict[int, Said], Facts]:
     by_event: dict[int, Said] = {number: defaultdict(list) for number in example.text.events}
     claims = Facts()
     for label, item in zip(example.labels, example.document.items, strict=True):
-        if label is None or label.measure in ("none", "date"):
-            continue
         value = item.number.value if item.number is not None else 0
-        if item.number is not None and not value:
+        is_unreadable = item.number is not None and not value
+        if label is None or label.measure in ("none", "date") or is_unreadable:
             continue
         if label.event is None:
             claims["claims." + label.measure.removeprefix("claim."), same_start(label.period or "")] = value
@@ -62,10 +61,14 @@ def _said(example: Example) -> tuple[dict[int, Said], Facts]:
         group = f"{label.measure}.{label.category}" if is_named else label.measure
         for stated in BOTH_SIDES.get(group, (group,)):
             by_event[label.event][stated].append((label, value))
+    _repeat_all(example, by_event)
+    return by_event, claims
+
+
+def _repeat_all(example: Example, by_event: dict[int, Said]) -> None:
     for label in example.text.labels:
         if label.event is not None and label.measure in OTHER_SIDE and label not in example.labels:
             _repeat(by_event[label.event], label)
-    return by_event, claims
 
 
 def _repeat(said: Said, label: Label) -> None:
@@ -133,13 +136,17 @@ def stated(reading: Reading) -> Facts:
             if not event.is_recap and event.date is not None:
                 facts["exchange.date", ""] = event.date.isoformat()
         elif event.kind == "repatriation" and not event.is_recap:
-            for statement in own[index]:
-                if statement.measure in BODIES:
-                    facts[f"repatriation.{statement.measure}", ""] = statement.value
-            named = frozenset(s.category for s in own[index] if s.measure == "mediator")
-            if named:
-                facts["repatriation.mediators", ""] = named
+            _state_bodies(facts, own[index])
     return facts
+
+
+def _state_bodies(facts: Facts, statements: list[Statement]) -> None:
+    for statement in statements:
+        if statement.measure in BODIES:
+            facts[f"repatriation.{statement.measure}", ""] = statement.value
+    named = frozenset(s.category for s in statements if s.measure == "mediator")
+    if named:
+        facts["repatriation.mediators", ""] = named
 
 
 def _state(facts: Facts, where: str, key: str, statements: list[Statement]) -> None:

@@ -8,10 +8,10 @@ from __future__ import annotations
 import zlib
 from dataclasses import dataclass
 
-from scrapers.extraction.claims import CLAIM_OF_A_PERIOD, CLAIM_SINCE_INVASION
+from scrapers.extraction.claims import CLAIM
 from scrapers.extraction.document import Document, Item, prepare
 from scrapers.extraction.features import Place, places
-from scrapers.extraction.periods import SINCE_INVASION, same_start
+from scrapers.extraction.periods import kind_of
 from scrapers.extraction.training.labelled_texts import Label, LabelledText
 
 KIND_OF = {"date": "day", "mediator": "mediator"}
@@ -56,7 +56,7 @@ def role_of(label: Label, text: LabelledText) -> str:
     if label.measure == NONE:
         return NONE
     if label.event is None:
-        return CLAIM_SINCE_INVASION if same_start(label.period or "") == SINCE_INVASION else CLAIM_OF_A_PERIOD
+        return CLAIM + kind_of(label.period or "", text.published_at)
     return text.events[label.event].role
 
 

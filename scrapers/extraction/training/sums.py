@@ -13,6 +13,7 @@ WHOLE = ("released_total", "each_side")
 PARTS = ("military", "civilians", "women", "men", "officers", "privates_and_sergeants", "privates", "sergeants")
 # Event, measure, branch and its parent branch, and the text of an exact figure.
 Said = tuple[int, str, str | None, str | None, str]
+Branch = tuple[str | None, str | None, int]  # its code, the code of its parent, and its people
 
 
 def contradictions(said: list[Said]) -> Iterator[str]:
@@ -37,14 +38,20 @@ def _of_event(event: int, exact: dict[tuple[int, str, str | None, str | None], i
     own = {measure: value for (of, measure, category, _), value in exact.items() if of == event and category is None}
     wholes = {own[measure] for measure in WHOLE if measure in own}
     branches = [(c, w, v) for (of, m, c, w), v in exact.items() if of == event and m == "by_service"]
+    yield from _of_parents(event, branches)
+    if len(wholes) == 1:
+        yield from _of_whole(event, wholes.pop(), own, branches)
+
+
+def _of_parents(event: int, branches: list[Branch]) -> Iterator[str]:
     for parent in {within for _, within, _ in branches if within}:
         inner = sum(value for _, within, value in branches if within == parent)
         outer = [value for code, within, value in branches if code == parent and within is None]
         if outer and inner > outer[0]:
             yield f"event {event}: {inner} lie within {parent}, which has {outer[0]}"
-    if len(wholes) != 1:
-        return
-    (whole,) = wholes
+
+
+def _of_whole(event: int, whole: int, own: dict[str, int], branches: list[Branch]) -> Iterator[str]:
     for measure in PARTS:
         if own.get(measure, 0) > whole:
             yield f"event {event}: {measure} are {own[measure]} of {whole}"

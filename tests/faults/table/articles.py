@@ -9,7 +9,7 @@ from tests.faults.attack import NEWSWIRES, Answer, Asked, Attack, Expected, Repl
 from tests.faults.pages import WIRES, Story, exchange_text, newswire, story_html
 
 BAD, GOOD = 800001, 800002
-TITLE = "З полону повернулися воїни"
+TITLE = "Обмін полоненими"
 TEXT = f"<p>{exchange_text(44)}</p>"
 
 
