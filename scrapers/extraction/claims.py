@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import numpy as np
+
 from scrapers.extraction.document import Document
 from scrapers.extraction.model import Beliefs
 from scrapers.extraction.periods import PERIOD_KINDS, Periods
@@ -29,22 +31,23 @@ def claims_of(
     document: Document, beliefs: Beliefs, measures: tuple[str, ...], roles: tuple[str, ...]
 ) -> list[Claimed]:
     """One claim per measure and period: an exact figure rather than a bound, then the likeliest."""
+    of_claims = [place for place, measure in enumerate(measures) if measure.startswith(CLAIM)]
+    likely = np.argwhere(beliefs.measures[:, of_claims] >= LIKELY).tolist()
+    if not likely:
+        return []  # most texts: finding periods would be for nothing
     found: dict[tuple[str, str | None], tuple[tuple[bool, float], Claimed]] = {}
     periods = Periods(document)
-    of_claims = [place for place, measure in enumerate(measures) if measure.startswith(CLAIM)]
-    for index, item in enumerate(document.items):
+    for index, column in likely:
+        item, place = document.items[index], of_claims[column]
         if item.number is None or not item.number.value:
             continue
-        for place in of_claims:
-            measure, belief = measures[place], float(beliefs.measures[index, place])
-            if belief < LIKELY:
-                continue
-            chances = {kind: _chance(beliefs, index, roles, CLAIM + kind) for kind in PERIOD_KINDS}
-            period, sure = periods.of(item, chances)
-            claim = Claimed(measure.removeprefix(CLAIM), item.number.value, period, index, belief, sure)
-            rank, key = (document.bound(item) == "exact", belief), (claim.measure, claim.period)
-            if key not in found or rank > found[key][0]:
-                found[key] = rank, claim
+        chances = {kind: _chance(beliefs, index, roles, CLAIM + kind) for kind in PERIOD_KINDS}
+        period, sure = periods.of(item, chances)
+        measure, belief = measures[place].removeprefix(CLAIM), float(beliefs.measures[index, place])
+        claim = Claimed(measure, item.number.value, period, index, belief, sure)
+        rank, key = (document.bound(item) == "exact", belief), (measure, period)
+        if key not in found or rank > found[key][0]:
+            found[key] = rank, claim
     return [claim for _, claim in found.values()]
 
 
