@@ -24,6 +24,7 @@ from orchestration.cli.output import finish, json_option, look_at, of_profile, p
 from orchestration.cli.pages import PAGE_COMMANDS
 from orchestration.cli.review import review
 from orchestration.cli.service import SERVICE_COMMANDS
+from orchestration.cli.settings import settings as settings_command
 from orchestration.defs.stopping import STATUS, stoppable, was_asked
 from orchestration.settings import Settings, folder_of_bugs, is_unicode, load_settings
 
@@ -82,7 +83,7 @@ def main(context: click.Context, profile: Any) -> None:
     context.obj = load_settings(profile)
 
 
-for command in (*PAGE_COMMANDS, *ANSWER_COMMANDS, *SERVICE_COMMANDS, alerts, archive, review):
+for command in (*PAGE_COMMANDS, *ANSWER_COMMANDS, *SERVICE_COMMANDS, alerts, archive, review, settings_command):
     main.add_command(command)
 
 

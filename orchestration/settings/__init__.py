@@ -1,45 +1,42 @@
-"""Settings: the profile (sample or live), folders, and addresses from the environment.
+"""Settings of one deployment: its profile (sample or live), folders, limits and addresses.
 
-Values only. Nothing here opens a file or a connection.
+Values only. Nothing here opens a file or a connection. What the environment can give is in environment.py.
 """
 
 from __future__ import annotations
 
 import os
-import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Literal
-from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+from orchestration.settings.environment import (
+    DEFAULT_ALERTS,
+    PROJECT,
+    SOURCE_SECONDS,
+    WrongSetting,
+    is_unicode,
+    read_environment,
+)
 from scrapers.errors import ObminError
 from scrapers.registry import Source, UnknownSource, get_source, load_registry
-from scrapers.sample.archive import DEFAULT_FOLDER, BrokenArchive, check_folder
+from scrapers.sample.archive import BrokenArchive, check_folder
 
-PROJECT = Path(__file__).resolve().parent.parent
+__all__ = [
+    "DBT_PROJECT", "INVASION", "KYIV", "PROJECT", "SOURCE_SECONDS", "NoContact", "Profile", "Settings",
+    "WrongSetting", "folder_of_bugs", "is_unicode", "load_settings",
+]  # fmt: skip
 DBT_PROJECT = PROJECT / "dbt_project"
-DEFAULT_ALERTS = PROJECT / "orchestration" / "alerts" / "alerts.yaml"
-
 KYIV = ZoneInfo("Europe/Kyiv")
-# An interval over a year, or a span over a century, is certainly a typing error.
-LONGEST_SECONDS, LONGEST_DAYS = 31_536_000, 36_500
 Profile = Literal["sample", "live"]
 # The day of the full-scale invasion, midnight in Kyiv: the data begins here.
 INVASION = datetime(2022, 2, 23, 22, tzinfo=UTC)
-# Time limit for the crawl of one source; after it, the others are published without this one.
-SOURCE_SECONDS = 300
-LONGEST_SOURCE_SECONDS = 24 * 60 * 60
 
 
 class NoContact(ObminError):
     """The live sites are to be crawled, but no contact address is set."""
-
-
-class WrongSetting(ObminError):
-    """An environment variable has an invalid value. The message names the variable and the valid values."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,57 +170,39 @@ class Settings:
 
 def folder_of_bugs(settings: Settings | None) -> Path:
     """Folder for the tracebacks of bugs; without settings, the one used for either profile."""
-    return (settings.data if settings else _path("OBMIN_DATA", PROJECT / "data")) / "bugs"
+    if settings is not None:
+        return settings.data / "bugs"
+    try:
+        return read_environment().data / "bugs"
+    except WrongSetting:
+        return PROJECT / "data" / "bugs"
 
 
 def load_settings(profile: Profile | None = None) -> Settings:
-    """Settings from the environment: OBMIN_PROFILE, OBMIN_DATA, OBMIN_SAMPLE_ARCHIVE, OBMIN_ALERTS, OBMIN_CONTACT,
-    OBMIN_ALERT_WITHIN_DAYS, OBMIN_HEARTBEAT_URL, OBMIN_WATCH_SECONDS, OBMIN_SOURCE_SECONDS, OBMIN_REVIEWS,
-    OBMIN_REPLAY, OBMIN_SQL_SECONDS, OBMIN_SQL_MEMORY. An empty value counts as not set.
+    """Settings from the environment (environment.py); ``profile`` overrides OBMIN_PROFILE.
 
-    Raises WrongSetting when OBMIN_PROFILE is neither "sample" nor "live", a number is invalid, OBMIN_REPLAY is no
-    loopback address, or replayed pages would be mixed with a deployment's own.
+    Raises WrongSetting when a value is invalid, or replayed pages would be mixed with a deployment's own.
     """
-    chosen = profile or os.environ.get("OBMIN_PROFILE") or "sample"
-    if chosen not in ("sample", "live"):
-        raise WrongSetting(f"OBMIN_PROFILE is {chosen!r}; it must be sample or live.")
-    days = _whole_number("OBMIN_ALERT_WITHIN_DAYS", "days", 0, LONGEST_DAYS)
+    given = read_environment()
+    chosen = profile or given.profile
     settings = Settings(
-        profile="live" if chosen == "live" else "sample",
-        data=_path("OBMIN_DATA", PROJECT / "data") / chosen,
-        sample_archive=_path("OBMIN_SAMPLE_ARCHIVE", DEFAULT_FOLDER),
-        alerts_file=_path("OBMIN_ALERTS", DEFAULT_ALERTS),
-        contact_of_operator=_contact(os.environ.get("OBMIN_CONTACT", "").strip()),
-        alert_within_days=3 if days is None else days,
-        heartbeat_url=_web_address("OBMIN_HEARTBEAT_URL"),
-        watch_seconds=_whole_number("OBMIN_WATCH_SECONDS", "seconds"),
-        sql_seconds=_whole_number("OBMIN_SQL_SECONDS", "seconds") or 60,
-        sql_memory=_memory("OBMIN_SQL_MEMORY") or "1GB",
-        source_seconds=_whole_number("OBMIN_SOURCE_SECONDS", "seconds", 1, LONGEST_SOURCE_SECONDS) or SOURCE_SECONDS,
-        reviews_file=_optional_path("OBMIN_REVIEWS"),
-        replay=_replay_address(os.environ.get("OBMIN_REPLAY", "").strip()),
+        profile=chosen,
+        data=given.data / chosen,
+        sample_archive=given.sample_archive,
+        alerts_file=given.alerts,
+        contact_of_operator=given.contact,
+        alert_within_days=given.alert_within_days,
+        heartbeat_url=given.heartbeat_url.get_secret_value() if given.heartbeat_url else None,
+        watch_seconds=given.watch_seconds,
+        sql_seconds=given.sql_seconds,
+        sql_memory=given.sql_memory,
+        source_seconds=given.source_seconds,
+        reviews_file=given.reviews,
+        replay=given.replay,
     )
     _check_place(settings.data)
-    _keep_replays_apart(settings)
+    _keep_replays_apart(settings, has_own_folder="data" in given.model_fields_set)
     return settings
-
-
-def _replay_address(written: str) -> str | None:
-    """The replay server's address without a path; None when it is not set."""
-    if not written:
-        return None
-    try:
-        parts = urlsplit(written)
-        is_loopback = parts.hostname == "localhost" or ip_address(parts.hostname or "").is_loopback
-        is_plain = parts.scheme == "http" and parts.port is not None and parts.path in ("", "/")
-        is_plain &= parts.username is None and not {"?", "#"} & set(written)
-    except ValueError:
-        is_loopback = is_plain = False
-    if not (is_loopback and is_plain):
-        raise WrongSetting(
-            f"OBMIN_REPLAY is {written!r}; it must be a server on this machine, like http://127.0.0.1:8080."
-        )
-    return written.rstrip("/")
 
 
 def _check_place(data: Path) -> None:
@@ -244,7 +223,7 @@ def _check_place(data: Path) -> None:
                 )
 
 
-def _keep_replays_apart(settings: Settings) -> None:
+def _keep_replays_apart(settings: Settings, has_own_folder: bool) -> None:
     """Refuse a data folder with pages from the web when a replay is requested, and the reverse."""
     if settings.profile != "live":
         return
@@ -255,7 +234,7 @@ def _keep_replays_apart(settings: Settings) -> None:
                 f"{settings.data} holds pages of a replay server, not of the web; set OBMIN_REPLAY to go on with "
                 "them, or OBMIN_DATA to the deployment's own folder."
             )
-    elif "OBMIN_DATA" not in os.environ:
+    elif not has_own_folder:
         raise WrongSetting(
             "OBMIN_REPLAY with the live profile needs a folder of its own: set OBMIN_DATA to a new one."
         )
@@ -264,62 +243,3 @@ def _keep_replays_apart(settings: Settings) -> None:
             f"{settings.data} holds pages of the web; set OBMIN_DATA to a new folder, so that what is replayed "
             "is not mixed with them."
         )
-
-
-def _path(name: str, default: Path) -> Path:
-    """An absolute path from the environment, or the default when it is not set. Raises WrongSetting."""
-    written = os.environ.get(name) or str(default)
-    if not is_unicode(written):
-        raise WrongSetting(f"{name} is {written!a}, which holds bytes that are no UTF-8; choose another name.")
-    return Path(os.path.realpath(written))
-
-
-def _optional_path(name: str) -> Path | None:
-    """The same, but None when it is not set."""
-    return _path(name, PROJECT) if os.environ.get(name) else None
-
-
-def is_unicode(text: str) -> bool:
-    """False for shell input in bytes that are not UTF-8: Python stores those as lone surrogates."""
-    return not any("\ud800" <= letter <= "\udfff" for letter in text)
-
-
-def _whole_number(name: str, unit: str, least: int = 1, most: int = LONGEST_SECONDS) -> int | None:
-    """A whole number from the environment; None when it is not set. Raises WrongSetting."""
-    written = os.environ.get(name, "").strip()
-    if not written:
-        return None
-    # Python's int() also accepts "1_0", "٣" and thousands of digits.
-    if not re.fullmatch(r"[0-9]{1,9}", written) or not least <= int(written) <= most:
-        raise WrongSetting(f"{name} is {written[:40]!r}; it must be a number of {unit} from {least} to {most}.")
-    return int(written)
-
-
-def _memory(name: str) -> str | None:
-    """An amount of memory in DuckDB's format; None when it is not set. Raises WrongSetting."""
-    written = os.environ.get(name, "").strip()
-    if written and not re.fullmatch(r"[1-9][0-9]{0,5} ?([MG]B)", written):
-        raise WrongSetting(f"{name} is {written[:40]!r}; it must be an amount of memory like 500MB or 2GB.")
-    return written or None
-
-
-def _web_address(name: str) -> str | None:
-    """A secret address, which no error repeats; None when it is not set. Raises WrongSetting."""
-    written = os.environ.get(name, "").strip()
-    try:
-        parts = urlsplit(written)
-        is_address = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        is_address = False
-    if written and not (is_address and written.isascii() and written.isprintable()):
-        raise WrongSetting(f"{name} is no web address; it must be like https://host.example/path.")
-    return written or None
-
-
-def _contact(written: str) -> str | None:
-    """The address that site operators may write to; sent in a header, so ASCII only. Raises WrongSetting."""
-    if not (written.isascii() and written.isprintable()):
-        raise WrongSetting(
-            f"OBMIN_CONTACT is {written[:60]!r}; it must be an e-mail or web address in Latin letters, on one line."
-        )
-    return written or None
