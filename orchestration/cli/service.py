@@ -75,7 +75,7 @@ def _become(settings: Settings, command: list[str], said: str | None = None) -> 
         ensure_manifest()
     if said:
         click.echo(said, err=True)
-    os.environ["OBMIN_PROFILE"] = settings.profile
+    os.environ.update(OBMIN_PROFILE=settings.profile, OBMIN_DATA=str(settings.data.parent))
     os.chdir(PROJECT)
     # Not a child process: signals must reach Dagster itself.
     os.execv(command[0], command)  # noqa: S606

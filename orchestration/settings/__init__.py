@@ -14,7 +14,9 @@ from zoneinfo import ZoneInfo
 
 from orchestration.settings.environment import (
     DEFAULT_ALERTS,
+    DEFAULT_DATA,
     PROJECT,
+    ROOT,
     SOURCE_SECONDS,
     WrongSetting,
     is_unicode,
@@ -25,7 +27,7 @@ from scrapers.registry import Source, UnknownSource, get_source, load_registry
 from scrapers.sample.archive import BrokenArchive, check_folder
 
 __all__ = [
-    "DBT_PROJECT", "INVASION", "KYIV", "PROJECT", "SOURCE_SECONDS", "NoContact", "Profile", "Settings",
+    "DBT_PROJECT", "INVASION", "KYIV", "PROJECT", "ROOT", "SOURCE_SECONDS", "NoContact", "Profile", "Settings",
     "WrongSetting", "folder_of_bugs", "is_unicode", "load_settings",
 ]  # fmt: skip
 DBT_PROJECT = PROJECT / "dbt_project"
@@ -175,7 +177,7 @@ def folder_of_bugs(settings: Settings | None) -> Path:
     try:
         return read_environment().data / "bugs"
     except WrongSetting:
-        return PROJECT / "data" / "bugs"
+        return DEFAULT_DATA.absolute() / "bugs"
 
 
 def load_settings(profile: Profile | None = None) -> Settings:

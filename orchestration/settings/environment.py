@@ -19,8 +19,13 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from scrapers.errors import ObminError
 from scrapers.sample.archive import DEFAULT_FOLDER
 
-PROJECT = Path(__file__).resolve().parents[2]
-DEFAULT_ALERTS = PROJECT / "orchestration" / "alerts" / "alerts.yaml"
+ROOT = Path(__file__).resolve().parents[2]  # of the packages: a checkout, or site-packages
+IS_CHECKOUT = (ROOT / "dbt_project").is_dir()
+# The dbt project and workspace.yaml stand beside the packages in a checkout; a wheel has them in a package.
+PROJECT = ROOT if IS_CHECKOUT else ROOT / "orchestration" / "project"
+# An installation keeps its data where it is run, a checkout beside its code.
+DEFAULT_DATA = ROOT / "data" if IS_CHECKOUT else Path("data")
+DEFAULT_ALERTS = ROOT / "orchestration" / "alerts" / "alerts.yaml"
 # An interval over a year, or a span over a century, is certainly a typing error.
 LONGEST_SECONDS, LONGEST_DAYS = 31_536_000, 36_500
 # Time limit for the crawl of one source; after it, the others are published without this one.
@@ -130,7 +135,9 @@ class Environment(BaseSettings):
         default="sample", description="sample or live; --profile overrides it"
     )
     data: Folder = Field(
-        default=PROJECT / "data", description="folder of all data; each profile has its own folder in it"
+        default=DEFAULT_DATA,
+        validate_default=True,
+        description="folder of all data; each profile has its own folder in it",
     )
     sample_archive: Folder = Field(default=DEFAULT_FOLDER, description="the sample archive")
     contact: Annotated[str, BeforeValidator(_contact)] | None = Field(

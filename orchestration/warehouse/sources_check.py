@@ -20,7 +20,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from orchestration.settings import PROJECT, SOURCE_SECONDS
+from orchestration.settings import ROOT, SOURCE_SECONDS
 from orchestration.warehouse.fetch import GRACE_SECONDS
 from orchestration.warehouse.side_by_side import side_by_side
 from scrapers.http.charsets import text_of
@@ -142,14 +142,14 @@ def _judge_listing(source: Source, front: ParsedPage, report: CheckReport) -> No
 def _line_of(source: Source, words: str) -> str:
     """The line in the source's module that decides this, for the user to open."""
     module = import_module(f"scrapers.sources.{source.parser}")
-    path = Path(inspect.getfile(module)).relative_to(PROJECT)
+    path = Path(inspect.getfile(module)).relative_to(ROOT)
     lines = inspect.getsource(module).splitlines()
     number = next((number for number, line in enumerate(lines, 1) if words in line), 1)
     return f"See {path}:{number}."
 
 
 def _registry_line(source: Source) -> str:
-    lines = (PROJECT / "scrapers" / "registry.yaml").read_text("utf-8").splitlines()
+    lines = (ROOT / "scrapers" / "registry.yaml").read_text("utf-8").splitlines()
     return f"scrapers/registry.yaml:{lines.index(f'  - id: {source.id}') + 1}"
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import duckdb
 
-from orchestration.settings import DBT_PROJECT, PROJECT, Settings
+from orchestration.settings import DBT_PROJECT, ROOT, Settings
 from orchestration.warehouse.database import WarehouseError, reading
 from scrapers.extraction.version import reader_version
 
@@ -137,6 +137,6 @@ def published_through(connection: duckdb.DuckDBPyConnection, settings: Settings)
 def _rules(file_id: str) -> str:
     digest = hashlib.sha256(f"{file_id} {reader_version()}".encode())
     files = [path for folder in PARTS_OF_PROJECT for path in (DBT_PROJECT / folder).rglob("*") if path.is_file()]
-    for path in [*sorted(files), DBT_PROJECT / "dbt_project.yml", PROJECT / "scrapers" / "registry.yaml"]:
+    for path in [*sorted(files), DBT_PROJECT / "dbt_project.yml", ROOT / "scrapers" / "registry.yaml"]:
         digest.update(path.read_bytes())
     return digest.hexdigest()[:24]
