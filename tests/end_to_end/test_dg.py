@@ -1,0 +1,48 @@
+"""Dagster's own command line works in a checkout: definitions are checked, listed and launched ([tool.dg])."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from orchestration.settings import PROJECT
+
+
+def dg(folder: Path, *command: str) -> str:
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("OBMIN_")}
+    environment |= {"OBMIN_DATA": str(folder), "DAGSTER_HOME": str(folder)}
+    done = subprocess.run(
+        [str(Path(sys.executable).parent / "dg"), *command],
+        cwd=PROJECT, env=environment, check=False, capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-4000:]
+    return done.stdout
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "dagster.yaml").touch()
+    return tmp_path
+
+
+def test_definitions_are_checked_and_listed(folder: Path) -> None:
+    dg(folder, "check", "defs")
+    listed = json.loads(dg(folder, "list", "defs", "--json"))
+    assert {job["name"] for job in listed["jobs"]} == {"refresh", "backfill"}
+    assert {"raw/announcements", "marts/fct_exchanges", "publication/obmin_duckdb"} <= {
+        one["asset_key"] for one in listed["assets"]
+    }
+
+
+def test_a_refresh_that_is_launched_publishes(folder: Path) -> None:
+    dg(folder, "launch", "--job", "refresh")
+    with duckdb.connect(str(folder / "sample" / "obmin.duckdb"), read_only=True) as connection:
+        assert connection.execute(
+            "select released_total from marts.fct_exchanges where exchanged_on = date '2024-12-30'"
+        ).fetchall() == [(189,)]
