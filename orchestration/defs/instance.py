@@ -1,6 +1,6 @@
 """Dagster's own folder and settings for a profile: where runs are stored, and that one run writes at a time.
 
-dagster.yaml is rewritten each time from the constants here; the operator's options are in the environment.
+Its configuration is in dagster_yaml.py.
 """
 
 from __future__ import annotations
@@ -10,57 +10,22 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import yaml
 from filelock import FileLock
 
+from orchestration.defs.dagster_yaml import POSTGRES, BrokenStorage, write_configuration
 from orchestration.errors import sqlite_cure
 from orchestration.settings import Settings
-from scrapers.errors import ObminError
 
 if TYPE_CHECKING:
     import dagster as dg
 
 # Every asset that opens the working file is in this pool, whose limit is one: runs queue, none meets a lock.
 POOL = "working_file"
-POSTGRES = "OBMIN_DAGSTER_POSTGRES"
-CONFIGURATION: dict[str, Any] = {
-    "telemetry": {"enabled": False},
-    "nux": {"enabled": False},
-    "concurrency": {"pools": {"granularity": "run", "default_limit": 1}},
-    "run_coordinator": {
-        "module": "dagster.core.run_coordinator",
-        "class": "QueuedRunCoordinator",
-        "config": {"dequeue_interval_seconds": 1},
-    },
-    # A run whose process died must not block the pool.
-    "run_launcher": {"module": "orchestration.defs.run_launcher", "class": "LockFileRunLauncher"},
-    "run_monitoring": {"enabled": True, "poll_interval_seconds": 20},
-    "retention": {
-        "schedule": {"purge_after_days": {"skipped": 7}},
-        "sensor": {"purge_after_days": {"skipped": 7}},
-    },
-}
-# One file of events instead of an index and one file per run: each event is written once.
-EMBEDDED: dict[str, Any] = {
-    "event_log_storage": {
-        "module": "orchestration.defs.event_log",
-        "class": "PooledSqliteEventLogStorage",
-        "config": {"base_dir": {"env": "DAGSTER_HOME"}},
-    },
-}
-# The address is read from the environment at each start and is in no file.
-IN_POSTGRES: dict[str, Any] = {"storage": {"postgres": {"postgres_url": {"env": POSTGRES}}}}
-
-
 # Dagster's files of runs, events and ticks.
 DATABASES = ("*.db", "history/*.db", "schedules/*.db", "storage/*.db")
 SQLITE = b"SQLite format 3\0"
-
-
-class BrokenStorage(ObminError):
-    """Dagster's run storage can't be used. The message is a sentence for the operator, with no address in it."""
 
 
 @contextmanager
@@ -93,19 +58,10 @@ def prepare_dagster_home(settings: Settings) -> Path:
     PostgreSQL database that OBMIN_DAGSTER_POSTGRES names, or else in files of this folder. Raises BrokenStorage.
     """
     home = settings.dagster_home
-    storage = IN_POSTGRES if os.environ.get(POSTGRES) else EMBEDDED
     if home.is_file():
         raise BrokenStorage(f"{home} is a file where Dagster's folder should be; move it away, then run again.")
     home.mkdir(parents=True, exist_ok=True)
-    written = (
-        "# Written by Obmin at each start (orchestration/defs/instance.py); changes here are lost.\n"
-        + yaml.safe_dump({**CONFIGURATION, **storage}, sort_keys=False)
-    )
-    file = home / "dagster.yaml"
-    if file.is_dir():
-        raise BrokenStorage(f"{file} is a folder where a file should be; move it away, then run again.")
-    if not file.exists() or file.read_bytes() != written.encode():
-        file.write_text(written, "utf-8")
+    write_configuration(home)
     for database in [path for pattern in DATABASES for path in home.glob(pattern)]:
         _check(home, database)
     os.environ["DAGSTER_HOME"] = str(home)

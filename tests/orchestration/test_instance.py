@@ -7,6 +7,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+import yaml
+
+from orchestration.defs.dagster_yaml import BrokenStorage, write_configuration
+from orchestration.settings import PROJECT
+from tests.support.child_processes import OBMIN_RUN
+
 OPEN = """
 from orchestration.defs.instance import open_instance
 from orchestration.settings import load_settings
@@ -23,3 +30,61 @@ def test_services_that_start_together_share_a_new_storage(tmp_path: Path) -> Non
     for process in starting:
         _, said = process.communicate()
         assert process.returncode == 0, said
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.delenv("OBMIN_DAGSTER_POSTGRES", raising=False)
+    write_configuration(tmp_path)
+    return tmp_path
+
+
+def test_a_file_that_nobody_changed_follows_the_environment(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = home / "dagster.yaml"
+    assert "event_log_storage" in yaml.safe_load(file.read_text())
+    monkeypatch.setenv("OBMIN_DAGSTER_POSTGRES", "postgresql://obmin:secret@db.example/dagster")
+    write_configuration(home)
+    assert yaml.safe_load(file.read_text())["storage"] == {
+        "postgres": {"postgres_url": {"env": "OBMIN_DAGSTER_POSTGRES"}}
+    }
+    assert "secret" not in file.read_text()
+
+
+def test_the_file_of_an_older_version_is_replaced(home: Path) -> None:
+    file = home / "dagster.yaml"
+    file.write_text(
+        "# Written by Obmin at each start (orchestration/defs/instance.py); changes here are lost.\nnux: {}\n"
+    )
+    write_configuration(home)
+    assert "run_launcher" in yaml.safe_load(file.read_text())
+
+
+@pytest.mark.parametrize("change", ["# a note\n", "python_logs: {python_log_level: INFO}\n"])
+def test_an_operators_file_is_never_written_again(home: Path, change: str) -> None:
+    file = home / "dagster.yaml"
+    file.write_text(file.read_text() + change)
+    ours = file.read_bytes()
+    write_configuration(home)
+    assert file.read_bytes() == ours
+
+
+def test_an_operators_file_that_contradicts_the_environment_is_a_sentence(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (home / "dagster.yaml").write_text("telemetry: {enabled: false}\n")
+    monkeypatch.setenv("OBMIN_DAGSTER_POSTGRES", "postgresql://obmin:secret@db.example/dagster")
+    with pytest.raises(BrokenStorage, match="names no storage") as raised:
+        write_configuration(home)
+    assert "secret" not in str(raised.value)
+
+
+def test_dagsters_own_classes_can_be_chosen(tmp_path: Path) -> None:
+    """An operator's file without Obmin's event log and launcher: the refresh works with Dagster's."""
+    home = tmp_path / "sample" / "dagster"
+    home.mkdir(parents=True)
+    (home / "dagster.yaml").write_text("telemetry: {enabled: false}\n")
+    environment = {**os.environ, "OBMIN_DATA": str(tmp_path), "OBMIN_PROFILE": "sample"}
+    done = subprocess.run(OBMIN_RUN, cwd=PROJECT, env=environment, check=False, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert (tmp_path / "sample" / "obmin.duckdb").exists()
+    assert list((home / "history" / "runs").glob("*.db")), "Dagster's own event log has a file for each run"
