@@ -1,6 +1,6 @@
 {{ config(
-    materialized='incremental', incremental_strategy='append',
-    pre_hook="{{ replace_touched(ref('int_changed_items'), ['source_id', 'announcement_id']) }}"
+    materialized='incremental', incremental_strategy='replace_changed',
+    unique_key=['source_id', 'announcement_id'], meta={'changed_in': 'int_changed_items'}
 ) }}
 -- Validity period of each version. The first is valid from its publication, later ones from when they were
 -- first seen, because no source states when it edited; the last ends with the deletion.

@@ -1,6 +1,6 @@
 {{ config(
-    materialized='incremental', incremental_strategy='append',
-    pre_hook="{{ replace_touched(ref('int_changed_items'), ['source_id', 'announcement_id']) }}"
+    materialized='incremental', incremental_strategy='replace_changed',
+    unique_key=['source_id', 'announcement_id'], meta={'changed_in': 'int_changed_items'}
 ) }}
 -- Event mentions: one row per version and event, with the figures that distinguish one event from another.
 select

@@ -1,6 +1,6 @@
 {{ config(
-    materialized='incremental', incremental_strategy='append',
-    pre_hook="{{ replace_touched(ref('int_changed_days'), ['day']) }}"
+    materialized='incremental', incremental_strategy='replace_changed',
+    unique_key=['day'], meta={'changed_in': 'int_changed_days'}
 ) }}
 -- Timeline of each day's event: the mentions that were valid at each timestamp at which they changed.
 -- One row per event kind, day and timestamp; the last row of a day is the current state.

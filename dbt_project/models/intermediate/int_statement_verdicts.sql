@@ -1,7 +1,8 @@
 {{ config(
-    materialized='incremental', incremental_strategy='append',
-    pre_hook="{{ replace_touched(ref('int_changed_days'), ['day']) }}"
+    materialized='incremental', incremental_strategy='replace_changed',
+    unique_key=['day'], meta={'changed_in': 'int_changed_days'}
 ) }}
+-- depends_on: {{ ref('int_changed_days') }}
 -- Selects the figures that stand at each timestamp of an event's timeline. A figure that violates the
 -- arithmetic loses; then the order is exact before bound, announcement of the day before recap, source rank
 -- for the measure, and within one source the later statement. All verdicts of the last timestamp are stored;

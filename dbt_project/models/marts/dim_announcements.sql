@@ -1,6 +1,6 @@
 {{ config(
-    materialized='incremental', incremental_strategy='append', on_schema_change='fail',
-    pre_hook="{{ replace_touched(ref('int_changed_items'), ['source_id', 'announcement_id']) }}"
+    materialized='incremental', incremental_strategy='replace_changed', on_schema_change='fail',
+    unique_key=['source_id', 'announcement_id'], meta={'changed_in': 'int_changed_items'}
 ) }}
 select
     announcements.version_id,

@@ -1,6 +1,6 @@
 {{ config(
-    materialized='incremental', incremental_strategy='append', on_schema_change='fail',
-    pre_hook="{{ replace_touched(ref('int_changed_days'), ['exchanged_on'], ['day']) }}"
+    materialized='incremental', incremental_strategy='replace_changed', on_schema_change='fail',
+    unique_key=['exchanged_on'], meta={'changed_in': 'int_changed_days', 'changed_key': ['day']}
 ) }}
 -- Every change of a figure after an exchange was first announced. Figures of the first announcement are not
 -- revisions; figures added, corrected or taken back later are.

@@ -1,6 +1,6 @@
 {{ config(
-    materialized='incremental', incremental_strategy='append', on_schema_change='fail',
-    pre_hook="{{ replace_touched(ref('int_changed_statements'), ['statement_id']) }}"
+    materialized='incremental', incremental_strategy='replace_changed', on_schema_change='fail',
+    unique_key=['statement_id'], meta={'changed_in': 'int_changed_statements'}
 ) }}
 -- Every statement of every version, with its event and its verdict.
 with judged as (
