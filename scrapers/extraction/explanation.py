@@ -18,7 +18,7 @@ from scrapers.extraction.model import KINDS, STRETCH, Model, load_model
 from scrapers.extraction.reading import kyiv_day
 
 LABELS, FEATURES, SENTENCES = 3, 4, 3  # how many are shown, the most important first
-LEAST_WEIGHT = 0.01
+LEAST_WEIGHT = 0.001
 Key = TypeVar("Key")
 
 

@@ -34,7 +34,7 @@ def test_what_makes_it_an_exchange_is_the_sentence_that_says_so() -> None:
 def test_words_that_weighed_stand_beside_the_number() -> None:
     (number,) = explain("Додому повернулися 37 захисників, обмін завершено.", None, DAY).numbers
     assert number.weights
-    assert all(weight >= 0.01 for _, weight in number.weights)
+    assert all(weight >= 0.001 for _, weight in number.weights)
 
 
 def test_a_text_ruled_out_says_so() -> None:
