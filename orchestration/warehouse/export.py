@@ -18,7 +18,7 @@ from orchestration.output.formats import csv_header, csv_lines
 from orchestration.output.strict_json import json_text, plain
 from orchestration.settings import Settings
 from orchestration.warehouse.database import reading
-from orchestration.warehouse.dbt_runner import ensure_manifest
+from orchestration.warehouse.table_descriptions import described_tables
 
 SCHEMAS = ("marts", "reports")
 ROWS_AT_ONCE = 20_000
@@ -42,7 +42,7 @@ class Column:
 class Exported:
     """One table, named by its schema and its own name: ``marts_fct_exchanges``.
 
-    A growing table has its rows in order of arrival; ``sorted_by`` names the columns that give a stable order.
+    ``key`` and ``sorted_by`` are those of its description.
     """
 
     schema: str
@@ -50,6 +50,7 @@ class Exported:
     description: str
     columns: tuple[Column, ...]
     rows: int
+    key: tuple[str, ...]
     sorted_by: tuple[str, ...]
 
     @property
@@ -77,16 +78,16 @@ def export(settings: Settings, folder: Path, say: Callable[[str], None] = lambda
 
 
 def _tables(connection: duckdb.DuckDBPyConnection) -> Iterator[Exported]:
-    described = _descriptions()
+    described = described_tables()
     found = connection.execute(
         "select table_schema, table_name from information_schema.tables "
         "where table_schema in (select unnest(?)) order by all",
         [list(SCHEMAS)],
     ).fetchall()
     for schema, table in found:
-        node = described[schema, table]
+        of_table = described[schema, table]
         columns = tuple(
-            Column(name, kind, node["columns"].get(name, {}).get("description", ""))
+            Column(name, kind, of_table.columns.get(name, ""))
             for name, kind in connection.execute(
                 "select column_name, data_type from information_schema.columns "
                 "where table_schema = ? and table_name = ? order by ordinal_position",
@@ -94,20 +95,8 @@ def _tables(connection: duckdb.DuckDBPyConnection) -> Iterator[Exported]:
             ).fetchall()
         )
         row = connection.execute(f'select count(*) from {schema}."{table}"').fetchone()  # noqa: S608
-        yield Exported(schema, table, node["description"], columns, row[0] if row else 0, _order(node))
-
-
-def _order(node: Any) -> tuple[str, ...]:
-    return tuple(node["config"]["meta"].get("sorted_by", ()))
-
-
-def _descriptions() -> dict[tuple[str, str], Any]:
-    manifest = json.loads(ensure_manifest().read_text("utf-8"))
-    return {
-        (node["schema"], node["name"]): node
-        for node in manifest["nodes"].values()
-        if node["resource_type"] == "model"
-    }
+        rows = row[0] if row else 0
+        yield Exported(schema, table, of_table.description, columns, rows, of_table.key, of_table.sorted_by)
 
 
 def _write_files(connection: duckdb.DuckDBPyConnection, table: Exported, folder: Path) -> None:
@@ -192,7 +181,8 @@ def _datapackage(tables: list[Exported], built_at: Any) -> str:
                             "description": column.description,
                         }
                         for column in table.columns
-                    ]
+                    ],
+                    **({"primaryKey": list(table.key)} if table.key else {}),
                 },
             }
             for table in tables
@@ -213,8 +203,12 @@ def data_dictionary(tables: list[Exported]) -> str:
     for table in tables:
         rows = [(column.name, column.kind.lower(), column.description) for column in table.columns]
         parts.append(
-            f"## {table.schema}.{table.table}\n\n{table.description.strip()}\n\n"
+            f"## {table.schema}.{table.table}\n\n{table.description}{_key_of(table)}\n\n"
             + tabulate(rows, ("column", "type", "what it is"), tablefmt="github")
             + "\n"
         )
     return "\n".join(parts)
+
+
+def _key_of(table: Exported) -> str:
+    return f" Key: {', '.join(table.key)}." if table.key else ""

@@ -24,6 +24,7 @@ from orchestration.warehouse.attachment import attach
 from orchestration.warehouse.comparison import compare, content_of
 from orchestration.warehouse.damage import is_damage
 from orchestration.warehouse.database import DamagedFile, WarehouseError, reading, working_file
+from orchestration.warehouse.table_descriptions import comment_on_tables
 from orchestration.warehouse.watermarks import base_state, built_state, note_publication, state_of
 from scrapers.extraction.version import reader_version
 
@@ -152,6 +153,7 @@ def _fill(connection: duckdb.DuckDBPyConnection, fresh: Path, run_id: str, conti
         # A view is evaluated only once.
         source = f"fresh.{name}" if kind == "VIEW" else name
         expected[name] = content_of(connection, source, without_texts=is_continued)
+    comment_on_tables(connection, "fresh", [(schema, table) for schema, table, _ in tables])
     _write_about(connection, run_id)
     connection.execute("commit")
     connection.execute("detach fresh")

@@ -14,7 +14,8 @@ import pytest
 
 from orchestration.warehouse.build import build, unit_test
 from orchestration.warehouse.database import working_file
-from orchestration.warehouse.dbt_runner import ensure_manifest
+from orchestration.warehouse.dbt_runner import ensure_manifest, invoke, parsed_manifest
+from orchestration.warehouse.table_descriptions import described_tables
 from tests.conftest import deployment
 from tests.support.scripted_deployment import ScriptedDeployment, utc
 
@@ -348,6 +349,29 @@ def test_every_model_and_column_is_described(told: ScriptedDeployment) -> None:
             assert node["description"], node["name"]
             grows = node["schema"] == "marts" and node["config"]["materialized"] == "incremental"
             assert bool(node["config"]["meta"].get("sorted_by")) == grows, node["name"]
+
+
+def test_every_table_that_grows_or_is_published_has_a_key() -> None:
+    described = described_tables()
+    manifest = json.loads(ensure_manifest().read_text("utf-8"))
+    for node in manifest["nodes"].values():
+        is_incremental = node["config"]["materialized"] == "incremental"
+        if node["resource_type"] == "model" and (is_incremental or node["schema"] == "marts"):
+            assert described[node["schema"], node["name"]].key, node["name"]
+
+
+def test_a_key_held_twice_fails_its_test(tmp_path: Path) -> None:
+    told = ScriptedDeployment(deployment(tmp_path))
+    told.tell(HQ, "2022-05-05 15:00", "Сьогодні відбувся обмін: додому повернулися 150 захисників.")
+    told.refresh()
+    with working_file(told.settings) as connection:
+        for table in ("intermediate.int_event_timeline", "marts.fct_released_personnel"):
+            connection.execute(f"insert into {table} from {table} limit 1")
+    command = ["test", "--select", "test_name:unique_combination"]
+    result: Any = invoke(command, told.settings.working, told.settings.dbt_target, [], parsed_manifest()).result
+    assert {one.node.name for one in result.results if one.status == "fail"} == {
+        "each_moment_of_an_event_is_held_once", "each_category_is_counted_once",
+    }  # fmt: skip
 
 
 def test_the_models_pass_their_unit_tests(told: ScriptedDeployment) -> None:

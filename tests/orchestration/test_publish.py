@@ -153,6 +153,20 @@ def test_the_copy_says_what_it_was_made_from(tmp_path: Path) -> None:
     assert sources == [{"source_id": HQ, "last_success_at": utc("2024-01-01 13:05")}]
 
 
+def test_the_copy_describes_its_tables_their_columns_and_keys(told: ScriptedDeployment) -> None:
+    undescribed = (
+        "select table_name, column_name from duckdb_columns() where schema_name in ('marts', 'reports') and {}"
+    )
+    assert told.rows(undescribed.format("coalesce(comment, '') = ''")) == []
+    assert told.rows(undescribed.format("comment like '%{{%'")) == []
+    of_table = dict(told.rows("select table_name, comment from duckdb_tables() where schema_name = 'marts'"))
+    assert [table for table, comment in of_table.items() if " Key: " not in comment] == []
+    assert of_table["fct_exchanges"].endswith(" Key: exchange_id.")
+    assert of_table["fct_released_personnel"].endswith(
+        " Key: exchange_id, category_kind, service_branch, within_branch."
+    )
+
+
 def test_a_failed_build_moves_nothing_and_keeps_what_it_made(
     told: ScriptedDeployment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
