@@ -30,8 +30,7 @@ from orchestration.alerts.outbox import (
     now,
 )
 from orchestration.alerts.sender_process import SenderProcess
-from orchestration.settings import Settings
-from orchestration.warehouse.database import working_file, writing
+from orchestration.warehouse.database import Warehouse
 
 # No message is started after this: a slow channel would otherwise delay a run by its whole backlog.
 SECONDS_OF_DELIVERY = 20.0
@@ -53,15 +52,14 @@ class DeliveryReport:
     given_up: list[str] = field(default_factory=list)
 
 
-def deliver(
-    settings: Settings, clock: Callable[[], datetime] = now, lock_timeout: float | None = None
-) -> DeliveryReport:
+def deliver(warehouse: Warehouse, clock: Callable[[], datetime] = now) -> DeliveryReport:
     """Send all alerts that are due to the channels of alerts.yaml, each channel in its own order.
 
     It sends for about half a minute at most; the rest goes out the next time, as does everything when another process
-    has been delivering for too long. ``clock`` gives UTC without a zone; ``lock_timeout`` as in writing(). Raises
+    has been delivering for too long. ``clock`` gives UTC without a zone. Raises
     BrokenAlerts when alerts.yaml can't be used, WarehouseError when another run holds the working file for too long.
     """
+    settings = warehouse.settings
     channels = {channel.name: channel for channel in load_channels(settings.alerts_file)}
     report = DeliveryReport()
     if not settings.working.exists():
@@ -76,25 +74,24 @@ def deliver(
         )
         return report
     try:
-        _deliver(settings, channels, report, clock, lock_timeout)
+        _deliver(warehouse, channels, report, clock)
     finally:
         lock.release()
     return report
 
 
 def _deliver(
-    settings: Settings,
+    warehouse: Warehouse,
     channels: dict[str, Channel],
     report: DeliveryReport,
     clock: Callable[[], datetime],
-    lock_timeout: float | None,
 ) -> None:
     sent: dict[Future[Failure | None], Due] = {}
     outcomes: list[tuple[Due, Failure | None]] = []
     end = time.monotonic() + SECONDS_OF_DELIVERY
     with _senders() as submit:
         while True:
-            with writing(settings, lock_timeout), working_file(settings) as connection:
+            with warehouse.connection() as connection:
                 at = clock()
                 for item, failure in outcomes:
                     if failure is None:

@@ -17,8 +17,9 @@ from markupsafe import Markup
 
 from orchestration.alerts.config import Language
 from orchestration.output.sanitize import for_message, for_url
+from scrapers.extraction.measures import load_measures
 
-SHOWN = ("military", "civilians", "officers", "privates_and_sergeants", "women", "returned_to_russia")
+SHOWN = sorted((one.shown, name) for name, one in load_measures().items() if one.shown is not None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +36,15 @@ class _Words:
     def __init__(self, language: Language) -> None:
         text = resources.files("orchestration.alerts").joinpath(f"words/{language}.yaml").read_text("utf-8")
         self._words: dict[str, Any] = yaml.safe_load(text)
+        self._names = {name: one.names[language] for name, one in load_measures().items() if one.names}
+        self._names |= self._words["figures"]
         self._environment = Environment(  # noqa: S701 - plain text; `finalize` makes values harmless
             undefined=StrictUndefined, finalize=_harmless, keep_trailing_newline=False
         )
 
     def figure(self, name: str) -> str:
         """A figure's name in this language; an unknown figure is returned unchanged."""
-        return str(self._words["figures"].get(name, name))
+        return self._names.get(name, name)
 
     def phrase(self, key: str, **values: Any) -> str:
         return self._render(self._words["phrases"][key], values)
@@ -82,7 +85,7 @@ def compose(kind: str, payload: dict[str, Any], language: Language) -> Message:
         "number": exchange.get("official_number"),
         "figures": [
             words.phrase("figure", name=words.figure(name), value=exchange[name])
-            for name in SHOWN
+            for _, name in SHOWN
             if exchange.get(name) is not None
         ],
         "changes": [_change(words, change) for change in payload.get("changes", ())],

@@ -16,12 +16,12 @@ import duckdb
 from orchestration.alerts.config import Channel
 from orchestration.alerts.outbox import Alert, now, put
 from orchestration.settings import KYIV
+from scrapers.extraction.measures import load_measures
 
 PAYLOAD_VERSION = 1
 # The figures that can be corrected. A figure's first value is no correction, except for the total.
 FIGURES = (
-    "exchanged_on", "released_total", "released_is_lower_bound", "military", "civilians", "returned_to_russia",
-    "officers", "privates_and_sergeants", "women", "official_number",
+    "exchanged_on", *(name for name, one in load_measures().items() if one.is_alerted), "released_is_lower_bound",
 )  # fmt: skip
 
 # An exchange that was alerted under another day and then moved is matched by its former id.

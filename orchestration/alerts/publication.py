@@ -5,23 +5,23 @@ from __future__ import annotations
 from orchestration.alerts.config import load_channels
 from orchestration.alerts.feed import write_feeds
 from orchestration.alerts.news import decide_news
-from orchestration.settings import Settings
-from orchestration.warehouse.database import working_file, writing
+from orchestration.warehouse.database import Warehouse
 from orchestration.warehouse.publish import Published, publish
 from orchestration.warehouse.watermarks import check_built
 
 
-def publish_news(settings: Settings, run_id: str, lock_timeout: float | None = None) -> Published:
+def publish_news(warehouse: Warehouse, run_id: str) -> Published:
     """Call it after the checks passed. If killed midway, the next run repeats all of it and alerts nothing twice.
 
     Raises BrokenAlerts when alerts.yaml can't be used, WarehouseError when the working file can't, or holds no facts.
     """
+    settings = warehouse.settings
     channels = load_channels(settings.alerts_file)
-    with writing(settings, lock_timeout):
-        with working_file(settings) as connection:
+    with warehouse.writing():
+        with warehouse.connection() as connection:
             check_built(connection)
             decide_news(connection, channels, settings.today(), settings.alert_within_days)
-        published = publish(settings, run_id)
-        with working_file(settings) as connection:
+        published = publish(warehouse, run_id)
+        with warehouse.connection() as connection:
             write_feeds(connection, settings.data)
     return published

@@ -21,9 +21,9 @@ def list_alerts(settings: Settings, only_due: bool, as_json: bool) -> None:
     """List alerts and where each has arrived, oldest first."""
     from orchestration.alerts.outbox import LISTING
     from orchestration.output.formats import table_text
-    from orchestration.warehouse.database import working_file, writing
+    from orchestration.warehouse.database import Warehouse
 
-    with writing(settings), working_file(settings) as connection:
+    with Warehouse(settings).connection() as connection:
         rows = connection.execute(LISTING).to_arrow_table().to_pylist()
     wanted = [row for row in rows if row["state"] in ("due", "given up")] if only_due else rows
     if as_json:
@@ -44,11 +44,12 @@ def retry(settings: Settings, alert_id: str | None, as_json: bool) -> None:
     from orchestration.alerts.delivery import deliver
     from orchestration.alerts.outbox import now
     from orchestration.alerts.outbox import retry as make_due
-    from orchestration.warehouse.database import working_file, writing
+    from orchestration.warehouse.database import Warehouse
 
-    with writing(settings), working_file(settings) as connection:
+    warehouse = Warehouse(settings)
+    with warehouse.connection() as connection:
         count = make_due(connection, alert_id, now())
-    report = deliver(settings)
+    report = deliver(warehouse)
     said = f"{count} deliveries tried again, {report.delivered} arrived"
     finish(
         [said],

@@ -15,7 +15,7 @@ from typing import Any
 
 import click
 
-from orchestration.cli.output import json_option, print_json, say
+from orchestration.cli.output import json_option, print_json, show_progress
 from orchestration.settings import Settings
 
 FORMATS = ("table", "csv", "json", "markdown", "parquet")
@@ -106,7 +106,7 @@ def export(settings: Settings, folder: Path, as_json: bool) -> None:
 
     check_folder(folder, settings.data)
     refuse_others(folder, MADE_BY_EXPORT)
-    tables = export_files(settings, folder, say)
+    tables = export_files(settings, folder, show_progress)
     if as_json:
         print_json({"folder": folder, "tables": [asdict(table) for table in tables]})
     else:

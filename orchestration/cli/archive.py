@@ -27,8 +27,9 @@ def verify(settings: Settings, as_json: bool) -> None:
     Ends with status 1 when there is anything to look at.
     """
     from orchestration.warehouse.archive_check import verify_archive
+    from orchestration.warehouse.database import Warehouse
 
-    report = verify_archive(settings)
+    report = verify_archive(Warehouse(settings))
     look_at(report.notes)
     finish(
         [

@@ -15,7 +15,7 @@ from rich.text import Text
 
 from orchestration.settings import Settings
 from orchestration.warehouse.backfill import MonthReport, Way, backfill_month, months_between, window_of
-from orchestration.warehouse.database import working_file, writing
+from orchestration.warehouse.database import Warehouse
 from orchestration.warehouse.fetch import open_http_client
 from scrapers.archive import PageArchive
 from scrapers.crawling.visits import Visit
@@ -67,7 +67,7 @@ def backfill(settings: Settings, sources: Iterable[Source], first: date, last: d
     archive = PageArchive(settings.pages)
     months = months_between(first, last)
     total = sum(_days(window_of(month)) for month in months)
-    with writing(settings), working_file(settings) as connection, open_http_client(settings) as client, _bar() as bar:
+    with Warehouse(settings).connection() as connection, open_http_client(settings) as client, _bar() as bar:
         for source in sources:
             task = bar.add_task(source.id, total=total, pages=0, posts=0, month="")
             meter = Meter(bar, task, window_of(months[0]))

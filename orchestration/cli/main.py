@@ -20,7 +20,7 @@ import click
 from orchestration.cli.alerts import alerts
 from orchestration.cli.answers import ANSWER_COMMANDS
 from orchestration.cli.archive import archive
-from orchestration.cli.output import finish, json_option, look_at, of_profile, print_json, say
+from orchestration.cli.output import finish, json_option, look_at, of_profile, print_json, show_progress
 from orchestration.cli.pages import PAGE_COMMANDS
 from orchestration.cli.review import review
 from orchestration.cli.service import SERVICE_COMMANDS
@@ -96,7 +96,7 @@ def run(settings: Settings, as_json: bool) -> None:
     from orchestration.report.answers import print_answer
 
     click.echo(f"Refreshing the {settings.profile} deployment:", err=True)
-    outcome = refresh(settings, say)
+    outcome = refresh(settings, show_progress)
     look_at(outcome.warnings)
     if not outcome.has_published and not outcome.failures:
         click.echo("Nothing new since the last run.", err=True)
@@ -110,10 +110,10 @@ def run(settings: Settings, as_json: bool) -> None:
 @click.pass_obj
 def extract(settings: Settings, as_json: bool) -> None:
     """Read the announcements into statements."""
-    from orchestration.warehouse.database import working_file, writing
+    from orchestration.warehouse.database import Warehouse
     from orchestration.warehouse.extract import extract as extract_statements
 
-    with writing(settings), working_file(settings) as connection:
+    with Warehouse(settings).connection() as connection:
         report = extract_statements(connection)
     look_at(report.issues)
     said = f"{report.announcements_read} announcements read, {report.statements_new} statements found"
@@ -126,10 +126,11 @@ def extract(settings: Settings, as_json: bool) -> None:
 def build(settings: Settings, as_json: bool) -> None:
     """Build and test the facts with dbt."""
     from orchestration.warehouse.build import build as build_facts
-    from orchestration.warehouse.database import writing
+    from orchestration.warehouse.database import Warehouse
 
-    with writing(settings):
-        report = build_facts(settings)
+    warehouse = Warehouse(settings)
+    with warehouse.writing():
+        report = build_facts(warehouse)
     look_at(report.warnings)
     said = f"{report.models} models built, {report.tests} tests run"
     finish([said], asdict(report), report.failures, as_json)
@@ -142,9 +143,11 @@ def publish(settings: Settings, as_json: bool) -> None:
     """Swap in the published copy and deliver the alerts that are due. Run `build` first."""
     from orchestration.alerts.delivery import deliver
     from orchestration.alerts.publication import publish_news
+    from orchestration.warehouse.database import Warehouse
 
-    published = publish_news(settings, run_id="command line")
-    report = deliver(settings)
+    warehouse = Warehouse(settings)
+    published = publish_news(warehouse, run_id="command line")
+    report = deliver(warehouse)
     look_at(report.waiting)
     finish(
         [f"{published.path}: {published.exchanges} exchanges; {report.delivered} alerts delivered"],

@@ -14,7 +14,7 @@ import click
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a sentence or a table.")
 
 
-def say(words: str) -> None:
+def show_progress(words: str) -> None:
     """Print progress to standard error, so that standard output has only results."""
     click.echo(f"  {words}", err=True)
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import click
 
-from orchestration.cli.output import finish, json_option, look_at, print_json, say
+from orchestration.cli.output import finish, json_option, look_at, print_json, show_progress
 from orchestration.settings import INVASION, Settings
 
 
@@ -26,7 +26,7 @@ def fetch(settings: Settings, source_ids: tuple[str, ...], retry_failed: bool, a
     from datetime import UTC, datetime
 
     from orchestration.warehouse.article_failures import retry_all
-    from orchestration.warehouse.database import working_file, writing
+    from orchestration.warehouse.database import Warehouse
     from orchestration.warehouse.fetch import fetch_all, open_http_client
     from orchestration.warehouse.refusals import is_expected
     from orchestration.warehouse.sample_replay import replay_history
@@ -34,14 +34,16 @@ def fetch(settings: Settings, source_ids: tuple[str, ...], retry_failed: bool, a
 
     sources = [settings.source(source_id) for source_id in source_ids] or settings.sources()
     archive = PageArchive(settings.pages)
-    with writing(settings), working_file(settings) as connection, open_http_client(settings) as client:
+    with Warehouse(settings).connection() as connection, open_http_client(settings) as client:
         if settings.has_past:
-            replay_history(connection, archive, settings, sources, say)
+            replay_history(connection, archive, settings, sources, show_progress)
         if retry_failed:
             count = retry_all(connection, [source.id for source in sources], datetime.now(UTC))
-            say(f"{count} articles that failed are tried again")
+            show_progress(f"{count} articles that failed are tried again")
         reports = list(
-            fetch_all(connection, archive, client, sources, settings.first_reach, say, settings.source_seconds)
+            fetch_all(
+                connection, archive, client, sources, settings.first_reach, show_progress, settings.source_seconds
+            )
         )
     by_id = {source.id: source for source in sources}
     finish(
@@ -97,11 +99,11 @@ def backfill(
 @click.pass_obj
 def load(settings: Settings, as_json: bool) -> None:
     """Load announcements from the archived pages."""
-    from orchestration.warehouse.database import working_file, writing
+    from orchestration.warehouse.database import Warehouse
     from orchestration.warehouse.load import load as load_pages
     from scrapers.archive import PageArchive
 
-    with writing(settings), working_file(settings) as connection:
+    with Warehouse(settings).connection() as connection:
         report = load_pages(connection, PageArchive(settings.pages))
     said = f"{report.announcements_new} announcements loaded, {report.ignored_new} items ignored with a reason"
     finish([said], asdict(report), report.quarantined, as_json)
@@ -183,7 +185,7 @@ def check(settings: Settings, source_ids: tuple[str, ...], as_json: bool) -> Non
 
     def say_verdict(report: CheckReport) -> None:
         if not was_asked():  # a source interrupted by the stop has no verdict
-            say(f"{report.source_id}: {report.verdict}")
+            show_progress(f"{report.source_id}: {report.verdict}")
 
     chosen = [settings.source(source_id) for source_id in source_ids] or settings.sources()
     with open_http_client(settings) as client:

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-from orchestration.cli.output import say
+from orchestration.cli.output import show_progress
 from orchestration.settings import Settings
-from orchestration.warehouse.database import working_file, writing
+from orchestration.warehouse.database import Warehouse
 from orchestration.warehouse.kept_state import NOT_IN_THE_ARCHIVE
 from orchestration.warehouse.reparse import READ_ALREADY, ReparseReport, reparse
 from orchestration.warehouse.reparse import Progress as Behind
@@ -29,8 +29,9 @@ class RebuildReport:
 
 def reparse_with_progress(settings: Settings) -> ReparseReport:
     """Rebuild the announcements under the working file's lock, showing pages and posts as they are read."""
-    with writing(settings):
-        return _reparse(settings, (*NOT_IN_THE_ARCHIVE, *READ_ALREADY))
+    warehouse = Warehouse(settings)
+    with warehouse.writing():
+        return _reparse(warehouse, (*NOT_IN_THE_ARCHIVE, *READ_ALREADY))
 
 
 def rebuild_with_progress(settings: Settings) -> RebuildReport:
@@ -40,14 +41,15 @@ def rebuild_with_progress(settings: Settings) -> RebuildReport:
     from orchestration.warehouse.extract import extract
     from orchestration.warehouse.reviews import decided_reviews
 
-    with writing(settings):
-        parsed = _reparse(settings, NOT_IN_THE_ARCHIVE)
-        say("statements")
-        with working_file(settings) as connection:
+    warehouse = Warehouse(settings)
+    with warehouse.writing():
+        parsed = _reparse(warehouse, NOT_IN_THE_ARCHIVE)
+        show_progress("statements")
+        with warehouse.connection() as connection:
             read = extract(connection, decided_reviews(settings))
-        say("facts")
-        built = build(settings)
-    published = None if built.failures else publish_news(settings, run_id="rebuild")
+        show_progress("facts")
+        built = build(warehouse)
+    published = None if built.failures else publish_news(warehouse, run_id="rebuild")
     return RebuildReport(
         parsed.announcements,
         read.statements_new,
@@ -57,7 +59,7 @@ def rebuild_with_progress(settings: Settings) -> RebuildReport:
     )
 
 
-def _reparse(settings: Settings, carried_over: tuple[str, ...]) -> ReparseReport:
+def _reparse(warehouse: Warehouse, carried_over: tuple[str, ...]) -> ReparseReport:
     columns = (
         TextColumn("reading the archive"),
         BarColumn(bar_width=12),
@@ -66,9 +68,9 @@ def _reparse(settings: Settings, carried_over: tuple[str, ...]) -> ReparseReport
         TimeRemainingColumn(compact=True),
     )
     with Progress(*columns, console=Console(stderr=True)) as bar:
-        task = bar.add_task("", total=PageArchive(settings.pages).size(), pages=0, posts=0)
+        task = bar.add_task("", total=PageArchive(warehouse.settings.pages).size(), pages=0, posts=0)
 
         def show(behind: Behind) -> None:
             bar.update(task, completed=behind.bytes_read, pages=behind.pages, posts=behind.announcements)
 
-        return reparse(settings, show, carried_over)
+        return reparse(warehouse, show, carried_over)

@@ -38,8 +38,9 @@ def review(context: click.Context, decided_by: str | None) -> None:
 def list_waiting(settings: Settings, as_json: bool) -> None:
     """List what waits, newest announcements first."""
     from orchestration.review.queue import waiting
+    from orchestration.warehouse.database import Warehouse
 
-    found = waiting(settings)
+    found = waiting(Warehouse(settings))
     if as_json:
         print_json([_plain(one) for one in found])
         return
@@ -68,11 +69,14 @@ def decide_one(
 ) -> None:
     """Decide one ANNOUNCEMENT, by its address or version id."""
     from orchestration.review.queue import decide, one_waiting
+    from orchestration.warehouse.database import Warehouse
 
     if (decision is not None) == bool(corrections):
         raise click.UsageError("Give --accept, --not-an-exchange, or corrections with --set.")
     chosen = cast("Decision", decision or "corrected")
-    made = decide(settings, one_waiting(settings, announcement), chosen, decided_by or getpass.getuser(), corrections)
+    warehouse = Warehouse(settings)
+    one = one_waiting(warehouse, announcement)
+    made = decide(warehouse, one, chosen, decided_by or getpass.getuser(), corrections)
     if as_json:
         print_json(made.model_dump(mode="json"))
     else:
@@ -86,8 +90,9 @@ def export(settings: Settings, output: Path | None) -> None:
     """Decided texts as labelled texts, to be checked and put into the corpus."""
     from orchestration.output.output_file import new_file
     from orchestration.review.labelled_export import labelled_texts
+    from orchestration.warehouse.database import Warehouse
 
-    text = labelled_texts(settings)
+    text = labelled_texts(Warehouse(settings))
     if output is None:
         click.echo(text, nl=False)
     else:
@@ -98,8 +103,10 @@ def export(settings: Settings, output: Path | None) -> None:
 
 def _ask(settings: Settings, decided_by: str) -> None:
     from orchestration.review.queue import UnfitDecision, decide, waiting
+    from orchestration.warehouse.database import Warehouse
 
-    found = waiting(settings)
+    warehouse = Warehouse(settings)
+    found = waiting(warehouse)
     decided = 0
     for number, one in enumerate(found, start=1):
         _show(one, number, len(found))
@@ -109,7 +116,7 @@ def _ask(settings: Settings, decided_by: str) -> None:
                 break
             corrections = click.prompt("Corrections, such as released_total=189").split() if answer == "c" else []
             try:
-                decide(settings, one, cast("Decision", CHOICES[answer]), decided_by, corrections)
+                decide(warehouse, one, cast("Decision", CHOICES[answer]), decided_by, corrections)
             except UnfitDecision as error:
                 click.echo(str(error))
                 continue

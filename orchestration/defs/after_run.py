@@ -9,21 +9,18 @@ from orchestration.alerts.config import load_channels
 from orchestration.alerts.digest import decide_digest
 from orchestration.alerts.problems import note
 from orchestration.defs.run_outcomes import findings_of
-from orchestration.settings import Settings
-from orchestration.warehouse.database import working_file, writing
+from orchestration.warehouse.database import Warehouse
 
 if TYPE_CHECKING:
     import dagster as dg
 
 
-def note_run(
-    settings: Settings, events: Iterable[dg.DagsterEvent], job: str, lock_timeout: float | None = None
-) -> None:
-    """Store the findings of a run of ``job``, and once a day the review digest; ``lock_timeout`` as in writing().
+def note_run(warehouse: Warehouse, events: Iterable[dg.DagsterEvent], job: str) -> None:
+    """Store the findings of a run of ``job``, and once a day the review digest.
 
     Raises BrokenAlerts when alerts.yaml can't be used, WarehouseError when the working file can't.
     """
-    channels = load_channels(settings.alerts_file)
-    with writing(settings, lock_timeout), working_file(settings) as connection:
+    channels = load_channels(warehouse.settings.alerts_file)
+    with warehouse.connection() as connection:
         note(connection, findings_of(events, job), channels)
         decide_digest(connection, channels)

@@ -12,6 +12,7 @@ from orchestration.defs.assets.pages import pages_assets
 from orchestration.defs.assets.publication import alerts_asset, published_asset
 from orchestration.defs.assets.statements import statements_asset
 from orchestration.defs.assets.warehouse import warehouse_assets
+from orchestration.defs.resources import HttpClientResource, WarehouseResource
 from orchestration.defs.run_launcher import lock_file_executor
 from orchestration.defs.sensors import build_sensors
 from orchestration.settings import Settings, load_settings
@@ -27,8 +28,8 @@ def build_defs(settings: Settings, on_progress: Callable[[str], None] = print) -
     # Garbage collections skip everything imported so far: a start costs 1.6 s of CPU instead of 2.2.
     gc.freeze()
     sources = settings.sources()
-    warehouse = warehouse_assets(settings, ensure_manifest())
-    history = history_asset(settings, sources)
+    warehouse = warehouse_assets(ensure_manifest())
+    history = history_asset(sources)
     refresh = dg.define_asset_job(
         REFRESH,
         selection=dg.AssetSelection.all() - dg.AssetSelection.assets(history),
@@ -41,14 +42,18 @@ def build_defs(settings: Settings, on_progress: Callable[[str], None] = print) -
     )
     return dg.Definitions(
         assets=[
-            pages_assets(settings, sources),
+            pages_assets(sources),
             history,
-            announcements_asset(settings, sources),
-            statements_asset(settings),
+            announcements_asset(sources),
+            statements_asset(),
             warehouse,
-            published_asset(settings, sorted(key for key in warehouse.keys if key.path[0] in SCHEMAS)),
-            alerts_asset(settings),
+            published_asset(sorted(key for key in warehouse.keys if key.path[0] in SCHEMAS)),
+            alerts_asset(),
         ],
+        resources={
+            "warehouse": WarehouseResource(settings=settings),
+            "http_client": HttpClientResource(settings=settings),
+        },
         jobs=[refresh, backfill],
         executor=lock_file_executor,
         sensors=build_sensors(settings, refresh),

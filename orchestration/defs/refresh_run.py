@@ -15,7 +15,7 @@ from orchestration.defs.run_tags import REPORTED
 from orchestration.defs.stopping import Stopped, at_a_signal, was_asked
 from orchestration.errors import sentence_of
 from orchestration.settings import Settings
-from orchestration.warehouse.database import RUN_LOCK_SECONDS, WarehouseBusy
+from orchestration.warehouse.database import RUN_LOCK_SECONDS, Warehouse, WarehouseBusy
 from orchestration.warehouse.refusals import refusals
 
 if TYPE_CHECKING:
@@ -77,10 +77,11 @@ def refresh(settings: Settings, on_progress: Callable[[str], None]) -> Outcome:
             note_as_known()
             raise Stopped
         outcome = _outcome(result, dg.AssetCheckSeverity.ERROR)
+        warehouse = Warehouse(settings, RUN_LOCK_SECONDS)
         try:
-            note_run(settings, result.all_events, REFRESH, RUN_LOCK_SECONDS)
+            note_run(warehouse, result.all_events, REFRESH)
             note_as_known()
-            delivery = deliver(settings, lock_timeout=RUN_LOCK_SECONDS)
+            delivery = deliver(warehouse)
         except WarehouseBusy as error:
             # The work is done; the next run or the daemon reports and delivers the rest.
             outcome.warnings.append(str(error))

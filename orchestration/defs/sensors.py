@@ -25,7 +25,7 @@ from orchestration.defs.run_outcomes import REASON, as_one_cause
 from orchestration.defs.run_retention import forget_old_runs
 from orchestration.defs.run_tags import REPORTED
 from orchestration.settings import Settings
-from orchestration.warehouse.database import WarehouseError, working_file, writing
+from orchestration.warehouse.database import Warehouse, WarehouseError
 from orchestration.warehouse.watermarks import unpublished
 
 HEARTBEAT = "heartbeat.json"
@@ -38,10 +38,11 @@ NOT_OVER = [
 
 def build_sensors(settings: Settings, refresh_job: Any) -> list[dg.SensorDefinition]:
     """The sensors of one profile. All are on from the start; `watch` only when OBMIN_WATCH_SECONDS is set."""
+    warehouse = Warehouse(settings)
     return [
-        _run_reports(settings),
-        _delivery(settings),
-        _freshness(settings),
+        _run_reports(warehouse),
+        _delivery(warehouse),
+        _freshness(warehouse),
         _heartbeat(settings),
         _tidy(),
         _watch(settings, refresh_job),
@@ -58,7 +59,7 @@ def _sensor(name: str, seconds: int, description: str) -> Callable[[Callable[...
     )
 
 
-def _run_reports(settings: Settings) -> dg.SensorDefinition:
+def _run_reports(warehouse: Warehouse) -> dg.SensorDefinition:
     """Runs that the daemon or the UI launched; command-line runs report themselves."""
 
     @_sensor("run_reports", 10, "Opens problems for what made a run or its checks fail; closes what is well again.")
@@ -70,24 +71,24 @@ def _run_reports(settings: Settings) -> dg.SensorDefinition:
             if run is not None and REPORTED not in run.tags:
                 entries = context.instance.all_logs(ended.run_id)
                 try:
-                    note_run(settings, [entry.dagster_event for entry in entries if entry.dagster_event], ended.job)
+                    note_run(warehouse, [entry.dagster_event for entry in entries if entry.dagster_event], ended.job)
                 except WarehouseError as error:
                     return dg.SensorResult(skip_reason=str(error), cursor=place)  # retried at the next evaluation
                 reported += 1
             place = ended.place
         if reported:
             with suppress(WarehouseError):  # then `delivery` sends the alerts
-                deliver(settings)
+                deliver(warehouse)
         return dg.SensorResult(skip_reason=f"{reported} runs reported.", cursor=place)
 
     return run_reports
 
 
-def _delivery(settings: Settings) -> dg.SensorDefinition:
+def _delivery(warehouse: Warehouse) -> dg.SensorDefinition:
     @_sensor("delivery", 30, "Sends alerts that wait: a channel was down, or a run was killed before it sent them.")
     def delivery(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
         try:
-            report = deliver(settings)
+            report = deliver(warehouse)
         except WarehouseError as error:
             return dg.SkipReason(str(error))  # a run is writing; it delivers too
         waiting = sum(channel.waiting for channel in report.down)
@@ -110,8 +111,8 @@ def _delivery(settings: Settings) -> dg.SensorDefinition:
     return delivery
 
 
-def _freshness(settings: Settings) -> dg.SensorDefinition:
-    keys = {pages_key(source): source for source in settings.sources()}
+def _freshness(warehouse: Warehouse) -> dg.SensorDefinition:
+    keys = {pages_key(source): source for source in warehouse.settings.sources()}
 
     @_sensor("freshness", 300, "Finds sources that nobody has checked with success for too long.")
     def freshness(context: dg.SensorEvaluationContext) -> dg.SkipReason:
@@ -121,9 +122,9 @@ def _freshness(settings: Settings) -> dg.SensorDefinition:
         if not stale:
             return dg.SkipReason("Every source is fresh." if found else "No source was ever checked with success.")
         try:
-            with writing(settings), working_file(settings) as connection:
-                note(connection, stale, load_channels(settings.alerts_file))
-            deliver(settings)
+            with warehouse.connection() as connection:
+                note(connection, stale, load_channels(warehouse.settings.alerts_file))
+            deliver(warehouse)
         except WarehouseError as error:
             return dg.SkipReason(str(error))  # retried at the next evaluation
         return dg.SkipReason(" ".join(finding.sentence for finding in stale))
@@ -194,7 +195,7 @@ def _catch_up(settings: Settings, refresh_job: Any) -> dg.SensorDefinition:
         if context.instance.get_runs_count(dg.RunsFilter(statuses=NOT_OVER)):
             return dg.SkipReason("A run is not over: it may load more, or publish.")
         try:
-            with writing(settings, 0), working_file(settings) as connection:
+            with Warehouse(settings, lock_timeout=0).connection() as connection:
                 key = unpublished(connection, settings)
         except WarehouseError as error:
             return dg.SkipReason(str(error))

@@ -7,8 +7,7 @@ from typing import Any
 
 import yaml
 
-from orchestration.settings import Settings
-from orchestration.warehouse.database import working_file, writing
+from orchestration.warehouse.database import Warehouse
 from orchestration.warehouse.reviews import DecidedEvent, DecidedStatement, Review, decided_reviews
 from scrapers.extraction.document import Document, prepare
 from scrapers.extraction.reading import KYIV
@@ -19,10 +18,10 @@ UNLABELLED = ("event",)  # its quote is a whole sentence, not a number
 PLAIN = str.maketrans("{}|", "()/")
 
 
-def labelled_texts(settings: Settings) -> str:
+def labelled_texts(warehouse: Warehouse) -> str:
     """All decisions whose texts are stored, as YAML in the format of the corpus."""
-    reviews = {review.version_id: review for review in decided_reviews(settings)}
-    with writing(settings), working_file(settings) as connection:
+    reviews = {review.version_id: review for review in decided_reviews(warehouse.settings)}
+    with warehouse.connection() as connection:
         rows = connection.execute(
             "select version_id, language, published_at, title, text from raw.announcements "
             "where version_id in (select unnest($1)) order by published_at, version_id",

@@ -12,8 +12,7 @@ from typing import Any
 
 import duckdb
 
-from orchestration.settings import Settings
-from orchestration.warehouse.database import working_file, writing
+from orchestration.warehouse.database import Warehouse
 from orchestration.warehouse.reviews import (
     WAITING,
     DecidedEvent,
@@ -53,9 +52,9 @@ class Waiting:
         return read_all(self.text, self.title, self.published_at, self.language)
 
 
-def waiting(settings: Settings) -> list[Waiting]:
+def waiting(warehouse: Warehouse) -> list[Waiting]:
     """The versions that wait, newest first. A version that is already in the decisions file is left out."""
-    with writing(settings), working_file(settings) as connection:
+    with warehouse.connection() as connection:
         return _waiting(connection)
 
 
@@ -67,16 +66,16 @@ def _waiting(connection: duckdb.DuckDBPyConnection) -> list[Waiting]:
     ]
 
 
-def one_waiting(settings: Settings, named: str) -> Waiting:
+def one_waiting(warehouse: Warehouse, named: str) -> Waiting:
     """The version with this id, or the newest with this address. Raises UnfitDecision when none waits."""
-    found = next((one for one in waiting(settings) if named in (one.version_id, one.url)), None)
+    found = next((one for one in waiting(warehouse) if named in (one.version_id, one.url)), None)
     if found is None:
         raise UnfitDecision(f"Nothing of {named} waits for review; `obmin review list` shows what does.")
     return found
 
 
 def decide(
-    settings: Settings, one: Waiting, decision: Decision, decided_by: str, corrections: Iterable[str] = ()
+    warehouse: Warehouse, one: Waiting, decision: Decision, decided_by: str, corrections: Iterable[str] = ()
 ) -> Review:
     """Write a decision to the file and return it. Raises UnfitDecision for a correction that can't be used."""
     reading = one.reading()
@@ -90,8 +89,8 @@ def decide(
         events=tuple(DecidedEvent.model_validate(event._asdict()) for event in reading.events),
         statements=tuple(_decided(statement) for statement in reading.statements),
     )  # fmt: skip
-    with writing(settings):
-        add_review(settings, review)
+    with warehouse.writing():
+        add_review(warehouse.settings, review)
     return review
 
 

@@ -16,7 +16,7 @@ from typing import Any
 import duckdb
 
 from orchestration.settings import Settings
-from orchestration.warehouse.database import WarehouseError, reading, writing
+from orchestration.warehouse.database import Warehouse, WarehouseError, reading
 from orchestration.warehouse.page_index import naive
 from scrapers.archive import Damage, FileReport, PageArchive, verify_file
 
@@ -53,13 +53,13 @@ class Verification:
     notes: list[str] = field(default_factory=list)
 
 
-def verify_archive(settings: Settings) -> Verification:
+def verify_archive(warehouse: Warehouse) -> Verification:
     """Read all files, and compare them with the working file if it can be opened."""
-    archive, report = PageArchive(settings.pages), Verification()
+    archive, report = PageArchive(warehouse.settings.pages), Verification()
     held: dict[str, FileReport] = {}
     for path in archive.files():
         try:
-            verified = _verified(settings, path)
+            verified = _verified(warehouse, path)
         except OSError as error:
             report.failures.append(f"{path} can't be read ({error.strerror}): mend its permissions or the disk.")
             continue
@@ -74,7 +74,7 @@ def verify_archive(settings: Settings) -> Verification:
                 f"{path.name}: its last {unfinished:,} bytes are a record whose writer was stopped; the next run "
                 "sets them aside."
             )
-    _compare(settings, held, report)
+    _compare(warehouse.settings, held, report)
     report.notes += [f"Set aside after a crash, and free to be deleted: {path}" for path in archive.set_aside()]
     report.notes += archive.losses(datetime.now(UTC) - EVERY)
     return report
@@ -145,11 +145,11 @@ def dated_ahead(connection: duckdb.DuckDBPyConnection, now: datetime) -> list[st
     ]
 
 
-def _verified(settings: Settings, path: Path) -> FileReport:
+def _verified(warehouse: Warehouse, path: Path) -> FileReport:
     """A file's report; an unfinished end is verified again under the write lock."""
     report = verify_file(path)
     if report.unfinished is not None:
-        with suppress(WarehouseError), writing(settings):
+        with suppress(WarehouseError), warehouse.writing():
             return verify_file(path)
         report.unfinished = None  # a run is writing now
     return report

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from orchestration.settings import Settings
-from orchestration.warehouse.database import WarehouseError, working_file
+from orchestration.warehouse.database import Warehouse, WarehouseError
 from orchestration.warehouse.dbt_runner import invoke, parsed_manifest
 from orchestration.warehouse.extract import unread
 from orchestration.warehouse.watermarks import note_build, published_through
@@ -42,13 +42,14 @@ class BuildReport:
     rows_before: dict[str, int] = field(default_factory=dict)
 
 
-def build(settings: Settings, on_event: Callable[[Any], None] | None = None) -> BuildReport:
+def build(warehouse: Warehouse, on_event: Callable[[Any], None] | None = None) -> BuildReport:
     """Build what changed since the published copy, or everything if there is none or the rules changed, and run all
     tests. ``on_event`` gets each dbt event (EventMsg) as it happens.
 
     Raises WarehouseError when announcements wait for extraction, or dbt could not start.
     """
-    with working_file(settings) as connection:
+    settings = warehouse.settings
+    with warehouse.connection() as connection:
         waiting = unread(connection)
         if waiting:
             raise WarehouseError(f"{waiting} announcements are not read yet; run `obmin extract`, then build.")
@@ -58,21 +59,21 @@ def build(settings: Settings, on_event: Callable[[Any], None] | None = None) -> 
     # Unit tests check the models, not the data; `make test` runs them.
     command = ["build", "--exclude-resource-type", "unit_test"]
     command += ["--select", *WITH_ROWS] if since else ["--full-refresh"]
-    report = _run(settings, command, [on_event] if on_event else [])
+    report = _run(warehouse, command, [on_event] if on_event else [])
     report.rows_before = rows_before
-    with working_file(settings) as connection:
+    with warehouse.connection() as connection:
         report.rows = _row_counts(connection)
     if report.failures:
         _keep_failed(settings, report)
     return report
 
 
-def unit_test(settings: Settings) -> BuildReport:
+def unit_test(warehouse: Warehouse) -> BuildReport:
     """Run dbt's unit tests; the working file must have been built once, to provide the column types.
 
     Raises WarehouseError when dbt could not start.
     """
-    return _run(settings, ["test", "--select", "test_type:unit"], [])
+    return _run(warehouse, ["test", "--select", "test_type:unit"], [])
 
 
 def document(settings: Settings, page: Path) -> None:
@@ -89,7 +90,8 @@ def document(settings: Settings, page: Path) -> None:
     shutil.copyfile(settings.dbt_target / "static_index.html", page)
 
 
-def _run(settings: Settings, command: list[str], callbacks: list[Callable[[Any], None]]) -> BuildReport:
+def _run(warehouse: Warehouse, command: list[str], callbacks: list[Callable[[Any], None]]) -> BuildReport:
+    settings = warehouse.settings
     # The files that dbt writes after a run are not used, and the report has what its log would contain; not opening
     # the log saves a tenth of the run.
     quick = ["--no-write-json", "--log-level", "none", "--log-level-file", "none"]
@@ -103,7 +105,7 @@ def _run(settings: Settings, command: list[str], callbacks: list[Callable[[Any],
         report.models += kind in ("model", "seed")
         report.tests += kind in ("test", "unit_test")
         if outcome.status in ("error", "fail", "runtime error", "warn"):
-            said = report.sentences[outcome.node.name] = _sentence(settings, outcome)
+            said = report.sentences[outcome.node.name] = _sentence(warehouse, outcome)
             (report.warnings if outcome.status == "warn" else report.failures).append(said)
     return report
 
@@ -131,17 +133,17 @@ def _keep_failed(settings: Settings, report: BuildReport) -> None:
         shutil.rmtree(older)
 
 
-def _sentence(settings: Settings, outcome: Any) -> str:
+def _sentence(warehouse: Warehouse, outcome: Any) -> str:
     node = outcome.node
     if node.resource_type == "test" and outcome.failures:
         what = "warns of" if outcome.status == "warn" else "failed for"
-        return f"dbt test {node.name} {what} {outcome.failures} row(s): {_rows(settings, node)}"
+        return f"dbt test {node.name} {what} {outcome.failures} row(s): {_rows(warehouse, node)}"
     return f"dbt {node.resource_type} {node.name} failed: {outcome.message}"
 
 
-def _rows(settings: Settings, node: Any) -> str:
+def _rows(warehouse: Warehouse, node: Any) -> str:
     """The first rows that failed a test, as text."""
-    with working_file(settings) as connection:
+    with warehouse.connection() as connection:
         cursor = connection.execute(f"select * from ({node.compiled_code}) limit 5")  # noqa: S608
         names = [column[0] for column in cursor.description]
         rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]

@@ -21,8 +21,8 @@ from orchestration.warehouse.schema import DamagedFile, WarehouseError, migrate
 
 # Re-exported for the steps that open the file.
 __all__ = [
-    "LOCK_SECONDS", "NEXT_CHANGE", "RUN_LOCK_SECONDS", "DamagedFile", "WarehouseBusy", "WarehouseError",
-    "create_working_file", "reading", "working_file", "writing",
+    "LOCK_SECONDS", "NEXT_CHANGE", "RUN_LOCK_SECONDS", "DamagedFile", "Warehouse", "WarehouseBusy", "WarehouseError",
+    "create_working_file", "reading",
 ]  # fmt: skip
 
 # A user at a terminal should learn soon that another run is writing; a run waits for the lock.
@@ -44,42 +44,52 @@ class WarehouseBusy(WarehouseError):
     """Another process is writing the working file; this is temporary."""
 
 
-@contextmanager
-def writing(settings: Settings, lock_timeout: float | None = None) -> Iterator[None]:
-    """Hold the working file's lock: one writer at a time.
+class Warehouse:
+    """The working file of one profile. Steps are given it; nothing else opens the file or takes its write lock.
 
-    Raises WarehouseBusy when another process holds it for longer than ``lock_timeout`` seconds (default 10).
+    ``lock_timeout`` is how many seconds to wait for another process that is writing.
     """
-    settings.data.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(settings.lock)
-    try:
-        lock.acquire(timeout=LOCK_SECONDS if lock_timeout is None else lock_timeout)
-    except Timeout as error:
-        raise WarehouseBusy(
-            f"Another run is writing {settings.working}; wait for it to end, then run again."
-        ) from error
-    try:
-        yield
-    finally:
-        lock.release()
 
+    def __init__(self, settings: Settings, lock_timeout: float = LOCK_SECONDS) -> None:
+        self.settings = settings
+        self._lock, self._lock_timeout = FileLock(settings.lock), lock_timeout
 
-@contextmanager
-def working_file(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
-    """The working file, open for writing, with its raw tables; state that the archive lacks is saved next to it.
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Hold the write lock over several steps; within it, `connection` does not wait for it again.
 
-    Raises DamagedFile when it is damaged, WarehouseError when it is locked or from a newer Obmin.
-    """
-    settings.data.mkdir(parents=True, exist_ok=True)
-    is_new = not settings.working.exists()
-    with _opened(settings.working, False, OF_WORKING) as connection:
-        connection.execute(f"set checkpoint_threshold = '{CHECKPOINT_AT}'")
-        migrate(connection, settings.working)
-        if is_new:
-            # Deleting the working file must not repeat every alert.
-            restore_alerted(connection, settings)
-        yield connection
-        keep(connection, settings.kept_state)
+        Raises WarehouseBusy when another process holds it for too long.
+        """
+        self.settings.data.mkdir(parents=True, exist_ok=True)
+        try:
+            self._lock.acquire(timeout=self._lock_timeout)
+        except Timeout as error:
+            raise WarehouseBusy(
+                f"Another run is writing {self.settings.working}; wait for it to end, then run again."
+            ) from error
+        try:
+            yield
+        finally:
+            self._lock.release()
+
+    @contextmanager
+    def connection(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """The working file, open for writing, with its raw tables; state that the archive lacks is saved next to it.
+
+        Raises DamagedFile when it is damaged, WarehouseBusy as `writing` does, WarehouseError when another program
+        has it open or it is from a newer Obmin.
+        """
+        settings = self.settings
+        with self.writing():
+            is_new = not settings.working.exists()
+            with _opened(settings.working, False, OF_WORKING) as connection:
+                connection.execute(f"set checkpoint_threshold = '{CHECKPOINT_AT}'")
+                migrate(connection, settings.working)
+                if is_new:
+                    # Deleting the working file must not repeat every alert.
+                    restore_alerted(connection, settings)
+                yield connection
+                keep(connection, settings.kept_state)
 
 
 @contextmanager

@@ -58,7 +58,7 @@ class Exported:
         return f"{self.schema}_{self.table}"
 
 
-def export(settings: Settings, folder: Path, say: Callable[[str], None] = lambda _: None) -> list[Exported]:
+def export(settings: Settings, folder: Path, on_progress: Callable[[str], None] = lambda _: None) -> list[Exported]:
     """Write every table of marts and reports to ``folder``, in four formats, with descriptions.
 
     Existing files are replaced. Raises WarehouseError when nothing is published yet.
@@ -68,7 +68,7 @@ def export(settings: Settings, folder: Path, say: Callable[[str], None] = lambda
     with reading(settings.published) as connection:
         tables = list(_tables(connection))
         for table in tables:
-            say(f"{table.schema}.{table.table}: {table.rows} rows")
+            on_progress(f"{table.schema}.{table.table}: {table.rows} rows")
             _write_files(connection, table, folder)
         _write_sqlite(connection, tables, folder / "obmin.sqlite")
         built_at = connection.execute("select built_at from meta.about").fetchone()

@@ -79,7 +79,7 @@ def fetch_all(
     client: HttpClient,
     sources: Sequence[Source],
     first_reach: datetime,
-    say: Callable[[str], None],
+    on_progress: Callable[[str], None],
     source_seconds: float = SOURCE_SECONDS,
 ) -> Iterator[FetchReport]:
     """Crawl sources in parallel; yields a report as each is done. A failure is only in its source's report.
@@ -88,7 +88,7 @@ def fetch_all(
     its thread is still parsing a few seconds later, it can no longer write and is abandoned.
     """
     for sentence in take_in(connection, archive).sentences:
-        say(sentence)
+        on_progress(sentence)
     # Crawls' progress is reported from the caller's thread, because a log may not be usable from others.
     words: SimpleQueue[str] = SimpleQueue()
     permits = {source.id: Permit() for source in sources}
@@ -107,7 +107,7 @@ def fetch_all(
 
     def pass_on() -> None:
         while not words.empty():
-            say(words.get())
+            on_progress(words.get())
 
     began = client.moment()
     try:
@@ -118,7 +118,7 @@ def fetch_all(
             permits[source_id].revoke()
             left_behind = _left_behind(source_id, source_seconds)
             _note(connection.cursor(), left_behind, began)
-            say(f"{source_id}: late")
+            on_progress(f"{source_id}: late")
             yield left_behind
     except BaseException:
         # Stopped from outside: fetched pages stay stored, and nothing more is written.
@@ -143,9 +143,9 @@ def fetch(
     client: HttpClient,
     source: Source,
     first_reach: datetime,
-    say: Callable[[str], None],
+    on_progress: Callable[[str], None],
 ) -> FetchReport:
-    """Crawl one source; ``say`` gets its progress. A failure is reported, never raised: others continue.
+    """Crawl one source; ``on_progress`` gets its progress. A failure is reported, never raised: others continue.
 
     A first crawl goes back to ``first_reach``; one after an interrupted crawl, to where everything is known.
     """
@@ -162,7 +162,7 @@ def fetch(
             for visit in Crawl(client, source, page_store).refresh(reach, now, known_through):
                 _count(report, visit, now)
                 if report.pages_seen % PAGES_BETWEEN_WORDS == 0:
-                    say(f"{source.id}: {report.pages_seen} pages seen, {report.pages_new} new")
+                    on_progress(f"{source.id}: {report.pages_seen} pages seen, {report.pages_new} new")
         except Exception as fault:
             report.error, report.is_late = _sentence(source, fault), isinstance(fault, SourceLate)
         _note(cursor, report, now)
@@ -172,7 +172,7 @@ def fetch(
         # An unrecorded crawl does not count: the next one begins where the last recorded one did.
         report.error = _sentence(source, fault)
     ending = ", then failed" if report.error else ""
-    say(f"{source.id}: {report.pages_seen} pages seen, {report.pages_new} new{ending}")
+    on_progress(f"{source.id}: {report.pages_seen} pages seen, {report.pages_new} new{ending}")
     return report
 
 

@@ -21,6 +21,7 @@ from orchestration.warehouse.page_index import forget_page, naive
 from orchestration.warehouse.page_store import CANT_BE_STORED, parsed_page, source_of
 from orchestration.warehouse.versions import new_versions, shown_again
 from scrapers.archive import BrokenRecord, Location, PageArchive
+from scrapers.extraction.measures import load_measures
 from scrapers.records import Page, PageError, ParsedPage, Problem
 from scrapers.registry import load_registry
 
@@ -90,7 +91,8 @@ def load_pages(
 ) -> LoadReport:
     """Load parsed pages, some thousand items per transaction; one batch is in memory at a time."""
     report = LoadReport()
-    _load_registry(connection)
+    _load_sources(connection)
+    _load_measures(connection)
     for batch in _batches(pages):
         _load_surely(connection, batch, report)
         report.pages += len(batch)
@@ -266,7 +268,7 @@ def _insert_reference_rows(connection: duckdb.DuckDBPyConnection, batch: Sequenc
             )
 
 
-def _load_registry(connection: duckdb.DuckDBPyConnection) -> None:
+def _load_sources(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute("delete from raw.sources")
     rows = [
         (s.id, s.publisher, s.side, s.language, s.precedence, s.url) for s in load_registry() if s.role == "facts"
@@ -274,6 +276,17 @@ def _load_registry(connection: duckdb.DuckDBPyConnection) -> None:
     # One statement, because DuckDB plans each one separately.
     places = ", ".join(["(?, ?, ?, ?, ?, ?)"] * len(rows))
     connection.execute(f"insert into raw.sources values {places}", list(chain.from_iterable(rows)))  # noqa: S608
+
+
+def _load_measures(connection: duckdb.DuckDBPyConnection) -> None:
+    connection.execute("delete from raw.measures")
+    rows = [
+        (m.name, m.of, m.unit, m.part_of, m.of == "event" and m.is_ranked, m.names.get("uk"), m.names.get("en"))
+        for m in load_measures().values()
+        if m.is_stated
+    ]
+    places = ", ".join(["(?, ?, ?, ?, ?, ?, ?)"] * len(rows))
+    connection.execute(f"insert into raw.measures values {places}", list(chain.from_iterable(rows)))  # noqa: S608
 
 
 def insert(connection: duckdb.DuckDBPyConnection, table: str, rows: Sequence[dict[str, Any]]) -> int:

@@ -23,8 +23,8 @@ from orchestration.settings import Settings
 from orchestration.warehouse.attachment import attach
 from orchestration.warehouse.comparison import compare, content_of
 from orchestration.warehouse.damage import is_damage
-from orchestration.warehouse.database import DamagedFile, WarehouseError, reading, working_file
-from orchestration.warehouse.table_descriptions import comment_on_tables
+from orchestration.warehouse.database import DamagedFile, Warehouse, WarehouseError, reading
+from orchestration.warehouse.table_descriptions import comment_on_tables, described_tables
 from orchestration.warehouse.watermarks import base_state, built_state, note_publication, state_of
 from scrapers.extraction.version import reader_version
 
@@ -50,26 +50,27 @@ class Published:
     new: list[dict[str, Any]] = field(default_factory=list)
 
 
-def publish(settings: Settings, run_id: str) -> Published:
+def publish(warehouse: Warehouse, run_id: str) -> Published:
     """Copy marts and reports into a new file and swap it in. Call it only after the checks passed.
 
     Unchanged rows are taken from the base, so that publishing one announcement costs about the same however many
     there are. Raises WarehouseError when the copy can't be written, or differs from the working file: then the
     previous copy stays.
     """
+    settings = warehouse.settings
     for path in (settings.published, settings.base):
         if path.is_dir():
             raise WarehouseError(f"{path} is a folder; move it away, then run again.")
     known = _exchanges_before(settings)
     with _new_files(settings) as (fresh, copy):
         try:
-            tables, rows = _write(settings, fresh, copy, run_id, may_continue=True)
+            tables, rows = _write(warehouse, fresh, copy, run_id, may_continue=True)
         except (
             duckdb.Error,
             DamagedFile,
             _Differs,
         ):  # the base is damaged: copy everything from the working file
-            tables, rows = _write(settings, fresh, copy, run_id, may_continue=False)
+            tables, rows = _write(warehouse, fresh, copy, run_id, may_continue=False)
         _swap(settings, fresh, copy)
     new = [row for row in rows if row["exchange_id"] not in known]
     return Published(settings.published, tables, len(rows), new)
@@ -112,11 +113,12 @@ class _Differs(Exception):
 
 
 def _write(
-    settings: Settings, fresh: Path, copy: Path, run_id: str, may_continue: bool
+    warehouse: Warehouse, fresh: Path, copy: Path, run_id: str, may_continue: bool
 ) -> tuple[int, list[dict[str, Any]]]:
     """Write the new base and its published copy; returns the number of tables, and the exchanges."""
     _remove(fresh, copy)
-    with working_file(settings) as connection:
+    settings = warehouse.settings
+    with warehouse.connection() as connection:
         continues = may_continue and _can_continue(connection, settings)
         if continues:
             shutil.copyfile(settings.base, fresh)
@@ -135,11 +137,14 @@ def _write(
 def _fill(connection: duckdb.DuckDBPyConnection, fresh: Path, run_id: str, continues: bool) -> dict[str, Any]:
     """Write the new base; returns each table's expected content."""
     attach(connection, fresh, "fresh")
-    tables = connection.execute(
+    held = connection.execute(
         "select table_schema, table_name, table_type from information_schema.tables "
         "where table_schema in (select unnest(?)) and table_catalog = current_database() order by all",
         [list(SCHEMAS)],
     ).fetchall()
+    # dbt leaves a table that left the project in the working file.
+    described = described_tables()
+    tables = [(schema, table, kind) for schema, table, kind in held if (schema, table) in described]
     connection.execute("begin")
     _clear(connection, keep=set(GROWING) if continues else set())
     expected = {}
@@ -153,7 +158,7 @@ def _fill(connection: duckdb.DuckDBPyConnection, fresh: Path, run_id: str, conti
         # A view is evaluated only once.
         source = f"fresh.{name}" if kind == "VIEW" else name
         expected[name] = content_of(connection, source, without_texts=is_continued)
-    comment_on_tables(connection, "fresh", [(schema, table) for schema, table, _ in tables])
+    comment_on_tables(connection, "fresh", {(schema, table): described[schema, table] for schema, table, _ in tables})
     _write_about(connection, run_id)
     connection.execute("commit")
     connection.execute("detach fresh")

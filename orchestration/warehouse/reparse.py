@@ -16,12 +16,11 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from orchestration.settings import Settings
 from orchestration.warehouse.article_failures import forget_read
 from orchestration.warehouse.attachment import attach
 from orchestration.warehouse.damage import is_damage
 from orchestration.warehouse.damaged_file import move_aside, restore_state
-from orchestration.warehouse.database import DamagedFile, WarehouseError, create_working_file, working_file
+from orchestration.warehouse.database import DamagedFile, Warehouse, WarehouseError, create_working_file
 from orchestration.warehouse.kept_state import NOT_IN_THE_ARCHIVE
 from orchestration.warehouse.load import LoadReport, ReadPage, insert, load_pages, read_page
 from orchestration.warehouse.page_index import index_row, page_id_of
@@ -83,8 +82,8 @@ class ReparseReport:
 
 
 def reparse(
-    settings: Settings,
-    say: Callable[[Progress], None],
+    warehouse: Warehouse,
+    on_progress: Callable[[Progress], None],
     carried_over: tuple[str, ...] = (*NOT_IN_THE_ARCHIVE, *READ_ALREADY),
 ) -> ReparseReport:
     """Rebuild raw.pages and everything parsed from them. If killed at any point, the old file stays as it was.
@@ -97,10 +96,11 @@ def reparse(
 
     Raises WarehouseError when the old file is locked or from a newer Obmin, or an archive file may not be opened.
     """
+    settings = warehouse.settings
     fresh = settings.working.with_suffix(".rebuilt.duckdb")
     _remove(fresh)
     try:
-        report = _reparse(settings, fresh, say, carried_over)
+        report = _reparse(warehouse, fresh, on_progress, carried_over)
     except BaseException:
         _remove(fresh)  # a full disk may need its space
         raise
@@ -117,12 +117,12 @@ def _remove(path: Path) -> None:
 
 
 def _reparse(
-    settings: Settings, fresh: Path, say: Callable[[Progress], None], carried_over: tuple[str, ...]
+    warehouse: Warehouse, fresh: Path, on_progress: Callable[[Progress], None], carried_over: tuple[str, ...]
 ) -> ReparseReport:
     """Fill a new file from the archive, and with state that only the old file has."""
     # Arrow's own pool holds freed memory: some 20 MiB here.
     pa.set_memory_pool(pa.system_memory_pool())
-    progress, archive = Progress(), PageArchive(settings.pages)
+    progress, archive = Progress(), PageArchive(warehouse.settings.pages)
     archive.recover()
     damaged: list[Damage] = []
     reads = _read_archive(archive, progress, damaged)
@@ -130,11 +130,11 @@ def _reparse(
     while not is_done:
         with create_working_file(fresh) as connection:
             connection.execute(SETTINGS)
-            is_done = not _load_some(connection, reads, progress, say)
+            is_done = not _load_some(connection, reads, progress, on_progress)
             if is_done:
                 report = ReparseReport(progress.pages, progress.announcements)
                 report.damaged = [damage.sentence for damage in damaged]
-                _take_over(connection, settings, carried_over, report)
+                _take_over(connection, warehouse, carried_over, report)
                 report.quarantined = load_pages(connection, ()).quarantined
     return report
 
@@ -143,7 +143,7 @@ def _load_some(
     connection: duckdb.DuckDBPyConnection,
     reads: Iterator[tuple[ReadPage, Location]],
     progress: Progress,
-    say: Callable[[Progress], None],
+    on_progress: Callable[[Progress], None],
 ) -> bool:
     """Load the next pages and their index rows; False when there were none."""
     before = progress.pages
@@ -160,7 +160,7 @@ def _load_some(
         insert(connection, "pages", rows)
         progress.pages += len(waiting)
         waiting.clear()
-        say(progress)
+        on_progress(progress)
 
     progress.announcements += load_pages(connection, pages(), after_batch).announcements_new
     return progress.pages > before
@@ -180,12 +180,13 @@ def _read_archive(
 
 
 def _take_over(
-    connection: duckdb.DuckDBPyConnection, settings: Settings, tables: tuple[str, ...], report: ReparseReport
+    connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, tables: tuple[str, ...], report: ReparseReport
 ) -> None:
     """Take state that the archive lacks from the old file, or else from the saved state next to it."""
+    settings = warehouse.settings
     if settings.working.exists():
         try:
-            _carry_over(connection, settings, tables, report)
+            _carry_over(connection, warehouse, tables, report)
             return
         except (DamagedFile, duckdb.Error) as error:
             if isinstance(error, duckdb.Error) and not is_damage(error):
@@ -198,12 +199,12 @@ def _take_over(
 
 
 def _carry_over(
-    connection: duckdb.DuckDBPyConnection, settings: Settings, tables: tuple[str, ...], report: ReparseReport
+    connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, tables: tuple[str, ...], report: ReparseReport
 ) -> None:
     """Copy state that only the old file has, in one transaction, and count how it differs from the new one."""
-    with working_file(settings):
+    with warehouse.connection():
         pass  # raises if the file is locked, damaged or of another version
-    attach(connection, settings.working, "old", "read_only")
+    attach(connection, warehouse.settings.working, "old", "read_only")
     connection.execute("begin")
     try:
         _copy(connection, tables, report)

@@ -29,14 +29,14 @@ def replay_history(
     archive: PageArchive,
     settings: Settings,
     sources: Sequence[Source],
-    say: Callable[[str], None],
+    on_progress: Callable[[str], None],
 ) -> None:
     """Crawl and load the sample at each timestamp of its history that is not replayed yet.
 
     Raises SourceError when a source of the sample can't be read: only the sample can be at fault.
     """
     for sentence in take_in(connection, archive).sentences:
-        say(sentence)  # progress of the crawls below is not reported
+        on_progress(sentence)  # progress of the crawls below is not reported
     for moment in _moments_ahead(connection, settings):
         existing = [source for source in sources if _exists(settings, source, moment)]
         with (
@@ -47,7 +47,7 @@ def replay_history(
                 if report.error:
                     raise SourceError(report.source_id, f"The sample as it was at {moment}: {report.error}")
         load(connection, archive)
-        say(f"as it was at {moment:%Y-%m-%d %H:%M}: {len(existing)} sources")
+        on_progress(f"as it was at {moment:%Y-%m-%d %H:%M}: {len(existing)} sources")
 
 
 def _moments_ahead(connection: duckdb.DuckDBPyConnection, settings: Settings) -> list[datetime]:

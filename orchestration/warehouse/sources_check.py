@@ -60,17 +60,20 @@ class CheckReport:
 
 
 def check_all(
-    client: HttpClient, sources: Sequence[Source], say: Callable[[CheckReport], None], seconds: float = SOURCE_SECONDS
+    client: HttpClient,
+    sources: Sequence[Source],
+    on_report: Callable[[CheckReport], None],
+    seconds: float = SOURCE_SECONDS,
 ) -> list[CheckReport]:
-    """Check sources in parallel, in their order, each with a time limit; ``say`` gets each report when it is done."""
+    """Check sources in parallel, in their order, each with a time limit; ``on_report`` gets each report when done."""
 
-    def check_and_say(source: Source) -> CheckReport:
+    def checked(source: Source) -> CheckReport:
         report = check(client.within(seconds), source)
-        say(report)
+        on_report(report)
         return report
 
     try:
-        works = {source.id: partial(check_and_say, source) for source in sources}
+        works = {source.id: partial(checked, source) for source in sources}
         found = dict(side_by_side(works, seconds + GRACE_SECONDS, lambda: None))
     except BaseException:
         client.close()

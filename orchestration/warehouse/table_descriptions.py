@@ -53,12 +53,12 @@ def _unique_column(node: dict[str, Any]) -> tuple[str, ...]:
     return next(((name,) for name, kinds in constrained.items() if "unique" in kinds), ())
 
 
-def comment_on_tables(connection: duckdb.DuckDBPyConnection, database: str, tables: list[tuple[str, str]]) -> None:
+def comment_on_tables(
+    connection: duckdb.DuckDBPyConnection, database: str, tables: dict[tuple[str, str], TableDescription]
+) -> None:
     """Give the tables of an attached database their descriptions as comments; a key ends its table's comment."""
-    described = described_tables()
     commands = []
-    for schema, table in tables:
-        of_table = described[schema, table]
+    for (schema, table), of_table in tables.items():
         key = f" Key: {', '.join(of_table.key)}." if of_table.key else ""
         name = f'{database}.{schema}."{table}"'
         commands.append(f"comment on table {name} is {_quoted(of_table.description + key)};")

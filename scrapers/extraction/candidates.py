@@ -14,11 +14,12 @@ from scrapers.extraction.decoding import Decoded, Decoder, Told
 from scrapers.extraction.document import Document
 from scrapers.extraction.figures import Figure
 from scrapers.extraction.language import LANGUAGES
+from scrapers.extraction.measures import not_stated
 from scrapers.extraction.model import KINDS
 
 LEAST = 1e-4
-# Figures that are extracted only to keep them apart from others; they are never stated.
-NOT_STATED = ("with_outside", "outside", "privates", "sergeants", "men")
+# Figures that are extracted only to keep them apart from others.
+NOT_STATED = not_stated()
 # Concepts typical of texts that are often read wrongly. Features: whether each occurs anywhere, and in the opening.
 TELLING = (
     "outside", "future", "plan", "talks", "cancelled", "denied", "other_country", "separatists", "bodies", "recall",

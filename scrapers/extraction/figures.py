@@ -12,6 +12,8 @@ from itertools import chain, combinations, product
 from math import inf, log
 from typing import NamedTuple
 
+from scrapers.extraction.measures import complements, parts_of_the_total
+
 # Chosen by cross-validation: how much a closing sum adds to the log probability of a reading.
 CLOSES = 2.5
 OUTSIDE = 3.0  # factor for a total that closes a sum with people surely released outside the exchange
@@ -21,8 +23,8 @@ COUNTED = 0.2  # a less likely value is not a figure; civilians at least this li
 ROUNDED = 0.75  # "more than" and "about" round off at most a quarter
 CHOICES = 3  # likeliest values tried per measure
 TOTAL = "released_total"
-PAIRS = (("military", "civilians"), ("women", "men"), ("officers", "privates_and_sergeants"))
-PARTS = ("military", "civilians", "women", "men", "officers", "privates_and_sergeants", "privates", "sergeants")
+PAIRS = complements()
+PARTS = parts_of_the_total()
 NEAREST_BRANCHES = 16  # preceding branches that a branch may be part of
 MOST_BRANCHES = 16  # beyond this many no subsets are tried
 

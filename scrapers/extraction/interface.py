@@ -7,13 +7,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from scrapers.extraction.measures import single_figures
 from scrapers.extraction.records import Event, Reading, Statement
 
 INTERFACE_VERSION = "2.0"
-SINGLE = (
-    "official_number", "stage", "released_total", "military", "civilians", "returned_to_russia",
-    "officers", "privates_and_sergeants", "women", "bodies_to_ukraine", "bodies_to_russia",
-)  # fmt: skip
+SINGLE = single_figures()
 CLAIMS = {"total_released": "released", "total_exchanges": "exchanges", "total_bodies": "bodies"}
 
 

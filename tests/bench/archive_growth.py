@@ -18,7 +18,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from orchestration.settings import Settings
 from orchestration.warehouse import page_store
-from orchestration.warehouse.database import working_file
+from orchestration.warehouse.database import Warehouse
 from orchestration.warehouse.fetch import fetch
 from orchestration.warehouse.load import load
 from scrapers.archive import PageArchive
@@ -150,7 +150,7 @@ def grown(source: Source, has_counters: bool) -> tuple[Counter[str], Counter[str
         archive = PageArchive(settings.pages)
         clock = Clock(moment=lambda: growing.now)
         with (
-            working_file(settings) as connection,
+            Warehouse(settings).connection() as connection,
             HttpClient(replay=address, clock=clock) as client,
             patch.object(page_store, "datetime", Now),
         ):

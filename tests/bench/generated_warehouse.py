@@ -11,7 +11,7 @@ from pathlib import Path
 import duckdb
 
 from orchestration.settings import Settings
-from orchestration.warehouse.database import working_file
+from orchestration.warehouse.database import Warehouse
 from orchestration.warehouse.load import load_pages
 from scrapers.extraction.version import reader_version
 from scrapers.registry import load_registry
@@ -92,7 +92,7 @@ def generate(folder: Path, count: int) -> Settings:
     settings = Settings("sample", folder, folder)
     words = sorted({word for path in Path("docs").glob("*.md") for word in path.read_text("utf-8").split()})
     sources = [source.id for source in load_registry() if source.role == "facts"]
-    with working_file(settings) as connection:
+    with Warehouse(settings).connection() as connection:
         load_pages(connection, ())
         _run(connection, {"count": count, "words": words, "sources": sources})
     return settings

@@ -33,7 +33,7 @@ def announcements(count: int) -> Iterator[Announcement]:
 def by_obmin(folder: Path, count: int) -> None:
     """With load_pages, like every page of a crawl: new versions, quarantine, marks of progress."""
     from orchestration.settings import Settings
-    from orchestration.warehouse.database import working_file
+    from orchestration.warehouse.database import Warehouse
     from orchestration.warehouse.load import ReadPage, load_pages
     from scrapers.records import Page, ParsedPage
 
@@ -46,7 +46,7 @@ def by_obmin(folder: Path, count: int) -> None:
                 yield ReadPage(announcement.announcement_id, page, ParsedPage(announcements=shown))
                 shown = []
 
-    with working_file(Settings("sample", folder, folder)) as connection:
+    with Warehouse(Settings("sample", folder, folder)).connection() as connection:
         assert load_pages(connection, pages()).announcements_new == count
 
 

@@ -18,8 +18,9 @@ from orchestration.defs.assets.pages import pages_assets, pages_key
 from orchestration.defs.assets.publication import alerts_asset, published_asset
 from orchestration.defs.assets.statements import statements_asset
 from orchestration.defs.assets.warehouse import ObminDbtTranslator
+from orchestration.defs.resources import HttpClientResource, WarehouseResource
 from orchestration.settings import DBT_PROJECT, load_settings
-from orchestration.warehouse.database import working_file, writing
+from orchestration.warehouse.database import Warehouse
 from orchestration.warehouse.dbt_runner import ensure_manifest
 from orchestration.warehouse.load import load
 from orchestration.warehouse.watermarks import note_build
@@ -32,7 +33,7 @@ sources = settings.sources()
 
 @dg.asset(key=ANNOUNCEMENTS, deps=[pages_key(source) for source in sources])
 def announcements() -> None:
-    with writing(settings), working_file(settings) as connection:
+    with Warehouse(settings).connection() as connection:
         load(connection, PageArchive(settings.pages))
 
 
@@ -44,7 +45,7 @@ def announcements() -> None:
     name="warehouse",
 )
 def warehouse(context: dg.AssetExecutionContext, dbt: DbtCliResource) -> Iterator[Any]:
-    with writing(settings), working_file(settings) as connection:
+    with Warehouse(settings).connection() as connection:
         note_build(connection, 0)
     command = ["build", "--full-refresh", "--exclude-resource-type", "unit_test"]
     yield from dbt.cli(command, context=context, target_path=settings.data / "naive").stream()
@@ -52,22 +53,24 @@ def warehouse(context: dg.AssetExecutionContext, dbt: DbtCliResource) -> Iterato
 
 defs = dg.Definitions(
     assets=[
-        pages_assets(settings, sources),
+        pages_assets(sources),
         announcements,
-        statements_asset(settings),
+        statements_asset(),
         warehouse,
-        published_asset(settings, sorted(warehouse.keys)),
-        alerts_asset(settings),
+        published_asset(sorted(warehouse.keys)),
+        alerts_asset(),
     ],
     jobs=[
         dg.define_asset_job(job, executor_def=executor)
         for job, executor in (("naive", dg.multiprocess_executor), ("naive_in_process", dg.in_process_executor))
     ],
     resources={
+        "warehouse": WarehouseResource(settings=settings),
+        "http_client": HttpClientResource(settings=settings),
         "dbt": DbtCliResource(
             project_dir=str(DBT_PROJECT),
             profiles_dir=str(DBT_PROJECT),
             dbt_executable=str(Path(sys.executable).parent / "dbt"),
-        )
+        ),
     },
 )

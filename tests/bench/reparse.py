@@ -19,11 +19,12 @@ CHILD = """
 import resource, sys, time
 from pathlib import Path
 from orchestration.settings import Settings
+from orchestration.warehouse.database import Warehouse
 from orchestration.warehouse.reparse import reparse
 from scrapers.sample.archive import DEFAULT_FOLDER
 settings = Settings("sample", Path(sys.argv[1]), DEFAULT_FOLDER)
 began = time.perf_counter()
-report = reparse(settings, lambda *_: None)
+report = reparse(Warehouse(settings), lambda *_: None)
 seconds = time.perf_counter() - began
 print(report.announcements, seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
 """

@@ -18,7 +18,7 @@ import duckdb
 
 from orchestration.settings import INVASION, Settings
 from orchestration.warehouse.build import build
-from orchestration.warehouse.database import working_file
+from orchestration.warehouse.database import Warehouse
 from orchestration.warehouse.extract import extract
 from orchestration.warehouse.fetch import fetch
 from orchestration.warehouse.load import load
@@ -44,16 +44,16 @@ STEPS = ("fetch", "load", "extract", "build", "publish")
 def refresh(settings: Settings, address: str) -> list[float]:
     """Run one whole refresh; return the seconds of each step."""
     archive, moments = PageArchive(settings.pages), [time.perf_counter()]
-    with working_file(settings) as connection, HttpClient(replay=address) as client:
+    with Warehouse(settings).connection() as connection, HttpClient(replay=address) as client:
         assert fetch(connection, archive, client, CHANNEL, INVASION, lambda _: None).error is None
         moments.append(time.perf_counter())
         assert load(connection, archive).announcements_new
         moments.append(time.perf_counter())
         extract(connection)
     moments.append(time.perf_counter())
-    assert build(settings).failures == []
+    assert build(Warehouse(settings)).failures == []
     moments.append(time.perf_counter())
-    publish(settings, "bench")
+    publish(Warehouse(settings), "bench")
     moments.append(time.perf_counter())
     return [after - before for before, after in pairwise(moments)]
 
@@ -100,8 +100,8 @@ def deployment_of(count: int, folder: Path) -> None:
     """Generate a deployment and build it completely."""
     settings = generate(folder, count)
     began = time.perf_counter()
-    assert build(settings).failures == []
-    publish(settings, "bench")
+    assert build(Warehouse(settings)).failures == []
+    publish(Warehouse(settings), "bench")
     print(f"{count:,} announcements, built whole in {time.perf_counter() - began:.0f} s; one more costs:\n0")
 
 

@@ -26,8 +26,8 @@ from tests.support.sites import BOMB, trickle
 
 @pytest.fixture(scope="module")
 def sites(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Web]:
-    with pytest.MonkeyPatch.context() as monkeypatch, serve(DEFAULT_FOLDER) as origin:
-        sites = sites_of(tmp_path_factory.mktemp("deployment"), monkeypatch, origin)
+    with serve(DEFAULT_FOLDER) as origin:
+        sites = sites_of(tmp_path_factory.mktemp("deployment"), origin)
         _, checks = sites.run()
         assert checks == {"koordshtab_telegram": (True, "complete"), "president_uk": (True, "complete")}
         yield sites
@@ -44,7 +44,7 @@ def test_a_source_that_never_answered_holds_up_no_other(
     for is_all_blocked in (False, True):
         folder = tmp_path / str(is_all_blocked)
         with serve(DEFAULT_FOLDER) as origin:
-            new = sites_of(folder, monkeypatch, origin)
+            new = sites_of(folder, origin)
             # Otherwise the sample's past would be replayed first, which is not tested here.
             monkeypatch.setattr(pages, "replay_history", lambda *_: None)
             new.misbehave = lambda h: respond(h, 403)

@@ -19,7 +19,7 @@ from click.testing import CliRunner, Result
 
 from orchestration.cli.main import main
 from orchestration.settings import Settings
-from orchestration.warehouse.database import working_file
+from orchestration.warehouse.database import Warehouse
 from tests.conftest import respond, run, web
 from tests.support.channel_posts import CHANNEL, announced, show
 
@@ -194,7 +194,7 @@ def test_a_damaged_copy_is_a_sentence_and_known_as_no_copy_of_ours(damaged: Sett
     assert result.exit_code == 1
     if name != "another program's DuckDB":  # it is valid but has no such table
         assert f"obmin.duckdb {words}" in said(result)
-    with working_file(damaged) as connection:
+    with Warehouse(damaged).connection() as connection:
         assert not is_published(connection, damaged)
         assert connection.execute("select count(*) from raw.told_exchanges").fetchone() == (2,)
 
@@ -204,7 +204,7 @@ def test_what_a_killed_client_leaves_beside_a_copy_is_known(damaged: Settings, n
     from orchestration.warehouse.watermarks import is_published
 
     HARMLESS[name](damaged.published)
-    with working_file(damaged) as connection:
+    with Warehouse(damaged).connection() as connection:
         assert not is_published(connection, damaged)
 
 
@@ -288,7 +288,7 @@ def test_where_what_was_kept_is_damaged_the_published_exchanges_count_as_told(
 ) -> None:
     damaged.working.unlink()
     KEPT_DAMAGED[name](damaged.kept_state)
-    with working_file(damaged) as connection:
+    with Warehouse(damaged).connection() as connection:
         told = connection.execute("select exchange_id from raw.told_exchanges order by 1").fetchall()
     assert told == [(exchange_id,) for exchange_id, _ in FACTS]
     assert "the exchanges that were published count as told" in caplog.text

@@ -20,7 +20,7 @@ from orchestration.alerts.config import load_channels
 from orchestration.cli.main import main
 from orchestration.settings import PROJECT, Settings
 from orchestration.settings.environment import Environment
-from orchestration.warehouse.database import writing
+from orchestration.warehouse.database import Warehouse
 from tests.conftest import deployment, run
 from tests.support.channel_posts import CHANNEL, OTHER, POSTS, show
 
@@ -130,6 +130,6 @@ def test_a_folder_that_no_run_uses_is_not_backed_up(tmp_path: Path) -> None:
 
 def test_a_back_up_waits_for_whoever_writes(lived: Settings) -> None:
     asked = ["flock", "--nonblock", str(lived.lock), "true"]
-    with writing(lived):
+    with Warehouse(lived).writing():
         assert subprocess.run(asked, check=False).returncode == 1
     assert subprocess.run(asked, check=False).returncode == 0

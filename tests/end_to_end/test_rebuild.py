@@ -14,7 +14,7 @@ from click.testing import CliRunner, Result
 from orchestration.cli.main import main
 from orchestration.settings import INVASION, KYIV
 from orchestration.warehouse.build import build
-from orchestration.warehouse.database import working_file
+from orchestration.warehouse.database import Warehouse
 from orchestration.warehouse.export import export
 from orchestration.warehouse.extract import extract
 from orchestration.warehouse.fetch import fetch
@@ -65,14 +65,14 @@ def test_a_rebuild_gives_the_same_facts_byte_for_byte_and_goes_on_past_damage(tm
     for hour in hours:
         moment = datetime.strptime(f"2024-{hour}", "%Y-%m-%d %H:%M").replace(tzinfo=KYIV)
         pages = PageArchive(settings.pages)
-        with serve(settings.sample_archive, as_of=moment) as address, working_file(settings) as connection:
+        with serve(settings.sample_archive, as_of=moment) as address, Warehouse(settings).connection() as connection:
             with HttpClient(replay=address) as client:
                 for source in (CHANNEL, LATE) if hour == hours[-1] else (CHANNEL,):
                     assert fetch(connection, pages, client, source, INVASION, lambda _: None).error is None
             load(connection, pages)
             extract(connection)
-        assert build(settings).failures == []
-        publish(settings, "test")
+        assert build(Warehouse(settings)).failures == []
+        publish(Warehouse(settings), "test")
     before, after = tmp_path / "before", tmp_path / "after"
     export(settings, before)
     result = rebuilt(tmp_path)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from orchestration.settings import INVASION, Settings
-from orchestration.warehouse.database import working_file
+from orchestration.warehouse.database import Warehouse
 from orchestration.warehouse.fetch import fetch
 from orchestration.warehouse.load import load
 from scrapers.archive import PageArchive
@@ -20,7 +20,7 @@ SOURCE = get_source("koordshtab_telegram").as_excerpt()
 def refresh_at(settings: Settings, moment: datetime) -> int:
     """Crawl and load the channel as it was at a time; return the number of new versions."""
     archive = PageArchive(settings.pages)
-    with serve(settings.sample_archive, as_of=moment) as address, working_file(settings) as connection:
+    with serve(settings.sample_archive, as_of=moment) as address, Warehouse(settings).connection() as connection:
         with HttpClient(replay=address) as client:
             report = fetch(connection, archive, client, SOURCE, INVASION, lambda _: None)
         assert report.error is None
@@ -28,7 +28,7 @@ def refresh_at(settings: Settings, moment: datetime) -> int:
 
 
 def versions(settings: Settings, like: str) -> list[tuple[bool, str]]:
-    with working_file(settings) as connection:
+    with Warehouse(settings).connection() as connection:
         rows = connection.execute(
             "select is_edited, text from raw.announcements where announcement_id in "
             "(select announcement_id from raw.announcements where text like ?) order by first_seen_at",
@@ -53,7 +53,7 @@ def test_a_deleted_post_stays_and_breaks_nothing(settings: Settings) -> None:
     assert versions(settings, "Завтра відбудеться обмін 300 на 300%") == [
         (False, "Завтра відбудеться обмін 300 на 300. Чекайте новин!")
     ]
-    with working_file(settings) as connection:
+    with Warehouse(settings).connection() as connection:
         marked = connection.execute(
             "select text like 'Завтра відбудеться обмін 300%', is_deleted from raw.absent_items "
             "inner join raw.announcements on item_id = announcement_id"

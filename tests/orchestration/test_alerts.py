@@ -23,7 +23,7 @@ from orchestration.alerts.feed import write_feeds
 from orchestration.alerts.messages import compose
 from orchestration.alerts.outbox import now
 from orchestration.cli.main import main
-from orchestration.warehouse.database import working_file
+from orchestration.warehouse.database import Warehouse
 from tests.conftest import web
 from tests.support.alert_receiver import Receiver
 from tests.support.alerting_deployment import HQ, PRESIDENT, alerting, decide, two_exchanges
@@ -37,7 +37,7 @@ def test_one_exchange_is_told_once_and_its_correction_refers_to_it(
 ) -> None:
     post = told.tell(HQ, "2026-05-20 12:00", "Сьогодні відбувся обмін: вдома понад 150 захисників, з них 7 офіцерів.")
     assert decide(told) == 1
-    assert deliver(told.settings).delivered == 1
+    assert deliver(Warehouse(told.settings)).delivered == 1
     told.tell(PRESIDENT, "2026-05-20 12:30", "Сьогодні відбувся обмін: вдома понад 150 захисників.")
     assert decide(told) == 0
     told.tell(
@@ -46,7 +46,7 @@ def test_one_exchange_is_told_once_and_its_correction_refers_to_it(
     )  # fmt: skip
     assert decide(told) == 1
     assert decide(told) == 0
-    deliver(told.settings)
+    deliver(Warehouse(told.settings))
 
     first, correction = receiver.got
     assert (first["version"], first["id"], first["refers_to"]) == (1, "new-exchange/exchange-2026-05-20", None)
@@ -71,7 +71,7 @@ def test_a_conflict_and_a_withdrawal_are_told(told: ScriptedDeployment, receiver
     told.delete(HQ, post, "2026-05-20 14:00")
     told.delete(PRESIDENT, other, "2026-05-20 14:00")
     decide(told)
-    deliver(told.settings)
+    deliver(Warehouse(told.settings))
     assert receiver.kinds() == ["new_exchange", "sources_in_conflict", "exchange_withdrawn"]
     _, conflict, withdrawal = receiver.got
     assert conflict["conflicts"] == [
@@ -97,7 +97,7 @@ def test_an_exchange_whose_day_moves_is_one_exchange(told: ScriptedDeployment, r
         seen="2026-05-20 14:00",
     )  # fmt: skip
     assert decide(told) == 1
-    deliver(told.settings)
+    deliver(Warehouse(told.settings))
     first, moved, corrected = receiver.got
     assert moved["changes"] == [
         {"figure": "exchanged_on", "old": "2026-05-20", "new": "2026-05-19"},
@@ -122,7 +122,7 @@ def test_who_was_told_is_told_that_it_was_fewer(tmp_path: Path, receiver: Receiv
             seen="2026-05-20 14:00",
         )  # fmt: skip
     assert decide(told) == 2
-    deliver(told.settings)
+    deliver(Warehouse(told.settings))
     # The channel got no alert about the smaller exchange, so it gets no correction.
     assert [body["exchange"]["released_total"] for body in receiver.got] == [120, 60]
 
@@ -137,7 +137,7 @@ def test_what_was_told_is_corrected_however_late(told: ScriptedDeployment, recei
             item=item, seen=f"{june} 12:00",
         )  # fmt: skip
     assert decide(told, june) == 1
-    deliver(told.settings)
+    deliver(Warehouse(told.settings))
     assert [body["id"] for body in receiver.got] == [
         "new-exchange/exchange-2026-05-20", "figure-corrected/exchange-2026-05-20/1",
     ]  # fmt: skip
@@ -153,7 +153,7 @@ def test_the_first_exchange_of_a_house_is_news(tmp_path: Path, receiver: Receive
 
 def test_the_feeds_hold_the_news(told: ScriptedDeployment) -> None:
     two_exchanges(told)
-    with working_file(told.settings) as connection:
+    with Warehouse(told.settings).connection() as connection:
         english, ukrainian = write_feeds(connection, told.settings.data)
         once = english.read_bytes()
         write_feeds(connection, told.settings.data)
@@ -192,7 +192,7 @@ channels:
         told.tell(HQ, "2026-05-19 12:00", "Сьогодні відбувся обмін: додому повернулися 61 захисник.")
         told.tell(HQ, "2026-05-20 12:00", "Сьогодні відбувся обмін: додому повернулися 161 захисник.")
         decide(told)
-        assert deliver(told.settings).delivered == 3
+        assert deliver(Warehouse(told.settings)).delivered == 3
     assert [body["exchange"]["released_total"] for body in receivers["LARGE"].got] == [161]
     assert [body["title"] for body in receivers["UK"].got] == [
         "Обмін полоненими 2026-05-19: звільнено 61", "Обмін полоненими 2026-05-20: звільнено 161",
@@ -201,7 +201,7 @@ channels:
 
 
 def next_attempt(told: ScriptedDeployment) -> datetime:
-    with working_file(told.settings) as connection:
+    with Warehouse(told.settings).connection() as connection:
         row = connection.execute("select max(next_attempt_at) from raw.deliveries where attempts > 0").fetchone()
     assert row is not None
     moment: datetime = row[0]
@@ -215,18 +215,18 @@ def test_a_channel_that_was_down_for_a_day_gets_all_in_order(told: ScriptedDeplo
     while attempts[-1] < began + timedelta(days=1):
         early, due = attempts[-1] - timedelta(seconds=1), attempts[-1]
         if len(attempts) > 1:
-            resting = deliver(told.settings, clock=lambda at=early: at)  # type: ignore[misc]
+            resting = deliver(Warehouse(told.settings), clock=lambda at=early: at)  # type: ignore[misc]
             assert [(one.channel, one.reason, one.waiting, one.next_attempt_at) for one in resting.down] == [
                 ("desk", "it answered 503", 2, due)
             ]
-        report = deliver(told.settings, clock=lambda at=due: at)  # type: ignore[misc]
+        report = deliver(Warehouse(told.settings), clock=lambda at=due: at)  # type: ignore[misc]
         assert (report.delivered, len(report.waiting), report.given_up) == (0, 1, [])
         attempts.append(next_attempt(told))
     waits = [(later - earlier) // timedelta(minutes=1) for earlier, later in pairwise(attempts)]
     assert waits[:7] == [1, 2, 4, 8, 16, 32, 60]
     assert set(waits[6:]) == {60}
     receiver.status = 200
-    assert deliver(told.settings, clock=lambda: attempts[-1]).delivered == 2
+    assert deliver(Warehouse(told.settings), clock=lambda: attempts[-1]).delivered == 2
     assert [body["exchange"]["released_total"] for body in receiver.got] == [118, 120]
 
 
@@ -237,7 +237,7 @@ def test_what_never_arrives_is_given_up_shown_and_sent_again_by_hand(
     receiver.status = 500
     report = DeliveryReport()
     for days in (0, 4):
-        report = deliver(told.settings, clock=lambda days=days: now() + timedelta(days=days))  # type: ignore[misc]
+        report = deliver(Warehouse(told.settings), clock=lambda days=days: now() + timedelta(days=days))  # type: ignore[misc]
     assert len(report.given_up) == 2
     assert "did not reach the channel desk in 2 attempts: it answered 500" in report.given_up[0]
     env = {"OBMIN_DATA": str(told.settings.data.parent), "OBMIN_ALERTS": str(told.settings.alerts_file)}
@@ -257,7 +257,7 @@ def test_what_a_receiver_refuses_for_good_does_not_hold_up_the_rest(
 ) -> None:
     two_exchanges(told)
     receiver.status = 422
-    report = deliver(told.settings)
+    report = deliver(Warehouse(told.settings))
     assert (report.delivered, report.waiting, len(report.given_up)) == (0, [], 2)
 
 
@@ -268,7 +268,7 @@ def test_killed_while_sending_it_loses_nothing(told: ScriptedDeployment, receive
         receiver.kills.append(process.pid)
         process.communicate(b"x")
         assert process.wait() == -signal.SIGKILL
-    assert deliver(told.settings).delivered == 2
+    assert deliver(Warehouse(told.settings)).delivered == 2
     # The alert in flight is sent again under the same key, so the receiver can recognise it.
     assert receiver.keys == [
         "new-exchange/exchange-2026-05-18", "new-exchange/exchange-2026-05-18", "new-exchange/exchange-2026-05-20",

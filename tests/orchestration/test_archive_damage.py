@@ -20,7 +20,7 @@ from click.testing import CliRunner
 from orchestration.cli.main import main
 from orchestration.settings import Settings
 from orchestration.warehouse.archive_check import check_some, dated_ahead, verify_archive
-from orchestration.warehouse.database import working_file
+from orchestration.warehouse.database import Warehouse
 from orchestration.warehouse.load import load
 from orchestration.warehouse.page_index import page_id_of, take_in
 from orchestration.warehouse.reparse import reparse
@@ -64,7 +64,7 @@ def file_of(settings: Settings) -> Path:
 
 
 def ids(settings: Settings) -> list[str]:
-    with working_file(settings) as connection:
+    with Warehouse(settings).connection() as connection:
         return CrawledDeployment(settings.pages, connection, None).ids()  # type: ignore[arg-type]
 
 
@@ -143,13 +143,13 @@ def test_a_crawl_goes_on_and_fetches_again_what_is_gone(
 @pytest.mark.parametrize("hurt", [*LOST, *HARMED], ids=lambda hurt: hurt.__name__)
 def test_a_reparse_goes_on_and_loses_no_announcement(lived_in: Settings, hurt: Callable[[Path], None]) -> None:
     hurt(file_of(lived_in))
-    report = reparse(lived_in, lambda _: None)
+    report = reparse(Warehouse(lived_in), lambda _: None)
     assert set(ALL_POSTS) <= set(ids(lived_in))
     assert report.pages_gone >= 1
     assert report.kept >= 3
     assert "announcements read from such pages are kept as they were" in " ".join(report.warnings)
     # A second reparse gives the same result: the preserved announcements stay.
-    again = reparse(lived_in, lambda _: None)
+    again = reparse(Warehouse(lived_in), lambda _: None)
     assert set(ALL_POSTS) <= set(ids(lived_in))
     assert again.no_longer_read == 0
 
@@ -163,7 +163,7 @@ def test_a_page_fetched_at_another_time_is_another_page_though_it_lies_at_the_sa
         page_id_of(page, location),
         dataclasses.replace(page, fetched_at=page.fetched_at + timedelta(days=1)),
     )
-    with working_file(lived_in) as connection:
+    with Warehouse(lived_in).connection() as connection:
         read_from = connection.execute("select page_id from raw.announcements where announcement_id = '9'").fetchall()
     assert read_from == [(before,)]
     assert page_id_of(other, location) != before
@@ -251,8 +251,8 @@ def test_a_parser_that_is_blind_to_a_change_loses_nothing(tmp_path: Path, monkey
             channel.posts[3] = words
             crawled.fetch(CHANNEL)
     settings = deployment(tmp_path)
-    reparse(settings, lambda _: None)
-    with working_file(settings) as connection:
+    reparse(Warehouse(settings), lambda _: None)
+    with Warehouse(settings).connection() as connection:
         texts = connection.execute(
             "select text from raw.announcements where announcement_id = '3' order by first_seen_at"
         ).fetchall()
@@ -281,7 +281,7 @@ def test_a_reparse_that_fails_leaves_its_room_to_others(lived_in: Settings) -> N
         raise OSError(errno.ENOSPC, "No space left on device")
 
     with pytest.raises(OSError, match="No space"):
-        reparse(lived_in, full)
+        reparse(Warehouse(lived_in), full)
     assert not list(lived_in.data.glob("*.rebuilt.duckdb*"))
     assert ids(lived_in) == ALL_POSTS
 
@@ -291,16 +291,18 @@ def test_a_folder_in_the_place_of_an_old_file_stops_nothing(lived_in: Settings) 
     folder = lived_in.pages / "2022-11.warc.gz"
     folder.mkdir()
     said = f"{folder.name}: 0 bytes from byte 0 on are no whole record (it is no regular file)"
-    with working_file(lived_in) as connection:
+    with Warehouse(lived_in).connection() as connection:
         connection.execute(
             "insert into raw.pages by name select * replace ('gone' as page_id, $1 as archive_file) "
             "from raw.pages limit 1",
             [folder.name],
         )
         assert take_in(connection, PageArchive(lived_in.pages)).gone == 1
-    assert verify_archive(lived_in).failures == [f"{said}; they are skipped, and the rest of the file is read."]
+    assert verify_archive(Warehouse(lived_in)).failures == [
+        f"{said}; they are skipped, and the rest of the file is read."
+    ]
     assert any(said in sentence for sentence in check_some(lived_in)[0])
-    assert any(said in sentence for sentence in reparse(lived_in, lambda _: None).damaged)
+    assert any(said in sentence for sentence in reparse(Warehouse(lived_in), lambda _: None).damaged)
     assert ids(lived_in) == ALL_POSTS
 
 
@@ -315,7 +317,7 @@ def test_a_note_of_a_length_that_can_not_be_written_stops_nothing(lived_in: Sett
 
 def test_pages_that_are_dated_ahead_are_told(lived_in: Settings) -> None:
     """Versions are ordered by their pages' timestamps: an edit read today counts as older than a page of tomorrow."""
-    with working_file(lived_in) as connection:
+    with Warehouse(lived_in).connection() as connection:
         now = datetime.now(UTC)
         assert dated_ahead(connection, now) == []
         (said,) = dated_ahead(connection, now - timedelta(days=2))
@@ -344,9 +346,9 @@ def test_verify_shows_what_was_lost_and_what_is_set_aside(lived_in: Settings) ->
     path = file_of(lived_in)
     path.write_bytes(path.read_bytes()[:-20])
     archive = PageArchive(lived_in.pages)
-    with working_file(lived_in) as connection:
+    with Warehouse(lived_in).connection() as connection:
         assert take_in(connection, archive).gone == 1
-    report = verify_archive(lived_in)
+    report = verify_archive(Warehouse(lived_in))
     assert (report.damaged, report.missing, report.failures) == (0, 0, [])
     assert any("Set aside after a crash" in note for note in report.notes)
     assert any("lacks 1 of the 3 pages" in note for note in report.notes)

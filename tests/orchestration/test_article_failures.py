@@ -13,7 +13,7 @@ import duckdb
 import pytest
 
 from orchestration.warehouse.article_failures import retry_all, unread_articles
-from orchestration.warehouse.database import working_file
+from orchestration.warehouse.database import Warehouse
 from orchestration.warehouse.fetch import FetchReport, fetch
 from orchestration.warehouse.load import load
 from scrapers.archive import PageArchive
@@ -78,7 +78,7 @@ class ArticleSite:
 def article_site(folder: Path, *numbers: str, **failing: Callable[[Handler], None]) -> Iterator[ArticleSite]:
     """``failing`` are responses by article: n5 is article 5."""
     settings = deployment(folder)
-    with working_file(settings) as connection:
+    with Warehouse(settings).connection() as connection:
         room = ArticleSite(settings.pages, connection)
         room.numbers = list(numbers)
         room.failing = {name.removeprefix("n"): answer for name, answer in failing.items()}

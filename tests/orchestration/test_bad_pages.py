@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from orchestration.warehouse import page_store
-from orchestration.warehouse.database import working_file
+from orchestration.warehouse.database import Warehouse
 from orchestration.warehouse.load import ReadPage, load, load_pages
 from orchestration.warehouse.page_index import take_in
 from orchestration.warehouse.reparse import reparse
@@ -52,8 +52,8 @@ def test_pages_of_an_older_version_that_make_parsers_raise_stop_nothing(
     aside = "select source_id, item_id, message, excerpt from raw.quarantined_items order by 1"
     for step in ("load", "reparse"):
         if step == "reparse":
-            reparse(settings, lambda _: None)
-        with working_file(settings) as connection:
+            reparse(Warehouse(settings), lambda _: None)
+        with Warehouse(settings).connection() as connection:
             if step == "load":
                 assert take_in(connection, archive).pages == 4
                 load(connection, archive)
@@ -69,7 +69,7 @@ def test_pages_of_an_older_version_that_make_parsers_raise_stop_nothing(
             ):
                 assert message == "the page can't be read"
                 assert said in excerpt
-    with working_file(settings) as connection:
+    with Warehouse(settings).connection() as connection:
         whole = page("diukraine_telegram", "DIUkraine", POST.format(name="DIUkraine", number=7), hours=1)
         archive.append(whole)
         take_in(connection, archive)
@@ -101,7 +101,7 @@ def test_an_item_that_the_file_refuses_is_set_aside_alone(tmp_path: Path) -> Non
             ParsedPage([announcement("5")], problems=[problem]),
         ),
     ]
-    with working_file(deployment(tmp_path)) as connection:
+    with Warehouse(deployment(tmp_path)).connection() as connection:
         for expected in (2, 0):
             assert load_pages(connection, reads).announcements_new == expected
             found = connection.execute("select announcement_id from raw.announcements order by 1").fetchall()
@@ -117,7 +117,7 @@ def test_a_problem_that_is_no_items_passes_with_its_page(tmp_path: Path) -> None
     archive = PageArchive(settings.pages)
     own, strange = POST.format(name="Koord_shtab", number=1), POST.format(name="an_advertiser", number=7)
     found = []
-    with working_file(settings) as connection:
+    with Warehouse(settings).connection() as connection:
         for hour, body in enumerate([own + strange, own]):
             archive.append(page("koordshtab_telegram", "Koord_shtab", body, hour))
             take_in(connection, archive)

@@ -18,7 +18,7 @@ import duckdb
 import pytest
 
 from orchestration.settings import PROJECT
-from orchestration.warehouse.database import DamagedFile, working_file
+from orchestration.warehouse.database import DamagedFile, Warehouse
 from orchestration.warehouse.fetch import fetch_all
 from orchestration.warehouse.load import load
 from orchestration.warehouse.page_store import WarehousePageStore
@@ -76,10 +76,10 @@ import sys
 from pathlib import Path
 from tests.conftest import deployment
 from tests.support.crawled_deployment import CrawledDeployment
-from orchestration.warehouse.database import working_file
+from orchestration.warehouse.database import Warehouse
 from scrapers.http.client import HttpClient
 settings = deployment(Path(sys.argv[1]))
-with HttpClient(replay=sys.argv[2], attempts=1) as client, working_file(settings) as connection:
+with HttpClient(replay=sys.argv[2], attempts=1) as client, Warehouse(settings).connection() as connection:
     CrawledDeployment(settings.pages, connection, client).fetch()
 """
 
@@ -97,7 +97,7 @@ def test_a_crawl_killed_between_two_pages_leaves_no_hole(tmp_path: Path, lost: s
     with web(answer) as address:
         settings = deployment(tmp_path)
         with HttpClient(replay=address, attempts=1) as client:
-            with working_file(settings) as connection:
+            with Warehouse(settings).connection() as connection:
                 CrawledDeployment(settings.pages, connection, client).refresh()
             channel.posts |= {number: f"Допис {number}" for number in range(9, 15)}
             with subprocess.Popen([sys.executable, "-c", FETCH_ONCE, str(tmp_path), address], cwd=PROJECT) as child:
@@ -105,10 +105,10 @@ def test_a_crawl_killed_between_two_pages_leaves_no_hole(tmp_path: Path, lost: s
                 assert child.wait() == -signal.SIGKILL
             if lost == "working file":
                 settings.working.write_bytes(b"not a database")
-                with pytest.raises(DamagedFile), working_file(settings):
+                with pytest.raises(DamagedFile), Warehouse(settings).connection():
                     pass
-                reparse(settings, lambda _: None)
-            with working_file(settings) as connection:
+                reparse(Warehouse(settings), lambda _: None)
+            with Warehouse(settings).connection() as connection:
                 again = CrawledDeployment(settings.pages, connection, client)
                 load(connection, again.archive)
                 assert again.ids()[-3:] == ["12", "13", "14"]

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from orchestration.warehouse.build import build, unit_test
-from orchestration.warehouse.database import working_file
+from orchestration.warehouse.database import Warehouse
 from orchestration.warehouse.dbt_runner import ensure_manifest, invoke, parsed_manifest
 from orchestration.warehouse.table_descriptions import described_tables
 from tests.conftest import deployment
@@ -200,7 +200,7 @@ def test_neighbours_with_one_total_are_pointed_out(tmp_path: Path) -> None:
     told.tell(HQ, "2024-05-05 23:50", "Сьогодні відбувся обмін: додому повернулися 150 захисників.")
     told.tell(PRESIDENT, "2024-05-06 09:00", "Сьогодні відбувся обмін: додому повернулися 150 захисників.")
     told.refresh()
-    (warning,) = build(told.settings).warnings
+    (warning,) = build(Warehouse(told.settings)).warnings
     assert warning.startswith("dbt test neighbours_with_one_total warns of 1 row(s): exchange_id exchange-2024-05-06")
 
 
@@ -338,7 +338,7 @@ def test_the_order_in_which_it_is_built_makes_no_difference(told: ScriptedDeploy
 def test_every_model_and_column_is_described(told: ScriptedDeployment) -> None:
     manifest = json.loads(ensure_manifest().read_text("utf-8"))
     models = [node for node in manifest["nodes"].values() if node["resource_type"] in ("model", "seed")]
-    with working_file(told.settings) as connection:
+    with Warehouse(told.settings).connection() as connection:
         for node in models:
             held = connection.execute(
                 "select column_name from information_schema.columns where table_schema = ? and table_name = ?",
@@ -349,6 +349,14 @@ def test_every_model_and_column_is_described(told: ScriptedDeployment) -> None:
             assert node["description"], node["name"]
             grows = node["schema"] == "marts" and node["config"]["materialized"] == "incremental"
             assert bool(node["config"]["meta"].get("sorted_by")) == grows, node["name"]
+
+
+def test_sources_are_ranked_for_every_measure_of_an_event_that_a_fact_can_have(told: ScriptedDeployment) -> None:
+    assert {measure for (measure,) in told.rows("select distinct measure from marts.dim_source_precedence")} == {
+        "event", "released_total", "military", "civilians", "returned_to_russia", "by_service", "officers",
+        "privates_and_sergeants", "women", "mediator", "official_number", "stage", "bodies_to_ukraine",
+        "bodies_to_russia",
+    }  # fmt: skip
 
 
 def test_every_table_that_grows_or_is_published_has_a_key() -> None:
@@ -364,7 +372,7 @@ def test_a_key_held_twice_fails_its_test(tmp_path: Path) -> None:
     told = ScriptedDeployment(deployment(tmp_path))
     told.tell(HQ, "2022-05-05 15:00", "Сьогодні відбувся обмін: додому повернулися 150 захисників.")
     told.refresh()
-    with working_file(told.settings) as connection:
+    with Warehouse(told.settings).connection() as connection:
         for table in ("intermediate.int_event_timeline", "marts.fct_released_personnel"):
             connection.execute(f"insert into {table} from {table} limit 1")
     command = ["test", "--select", "test_name:unique_combination"]
@@ -375,7 +383,7 @@ def test_a_key_held_twice_fails_its_test(tmp_path: Path) -> None:
 
 
 def test_the_models_pass_their_unit_tests(told: ScriptedDeployment) -> None:
-    report = unit_test(told.settings)
+    report = unit_test(Warehouse(told.settings))
     assert report.failures == []
     assert report.tests >= 12
 
@@ -385,7 +393,7 @@ def test_an_official_number_that_falls_is_warned_of_and_published(tmp_path: Path
     told.tell(HQ, "2024-05-05 15:00", "Сьогодні відбувся 52-й обмін: додому повернулися 150 захисників.")
     told.tell(HQ, "2024-06-05 15:00", "Сьогодні відбувся 51-й обмін: додому повернулися 75 захисників.")
     told.refresh()
-    report = build(told.settings)
+    report = build(Warehouse(told.settings))
     assert report.failures == []
     (warning,) = report.warnings
     assert warning.startswith("dbt test official_numbers_rise warns of 1 row(s): exchange_id exchange-2024-06-05")
@@ -399,7 +407,7 @@ def test_wikipedia_is_compared_and_never_believed(tmp_path: Path) -> None:
     told.refresh()
     facts = told.facts()
     rows = [("1.1", "2024-05-05", 150), ("1.2", "2024-06-15", 12), ("1.3", "2024-07-05", 90), ("1.4", None, 7)]
-    with working_file(told.settings) as connection:
+    with Warehouse(told.settings).connection() as connection:
         connection.executemany(
             "insert into raw.reference_rows values ('wikipedia_en', ?, '{}', ?, ?, null, 'page', now())", rows
         )

@@ -13,7 +13,7 @@ import pytest
 from orchestration.settings import WrongSetting, load_settings
 from orchestration.warehouse import fetch as fetching
 from orchestration.warehouse import page_store
-from orchestration.warehouse.database import working_file
+from orchestration.warehouse.database import Warehouse
 from orchestration.warehouse.fetch import FetchReport, fetch_all
 from orchestration.warehouse.permit import Permit, PermitOver
 from scrapers.archive import PageArchive
@@ -58,7 +58,7 @@ def test_sources_that_hang_are_late_and_the_others_are_read(tmp_path: Path) -> N
     settings = deployment(tmp_path)
     sources = [channel("hangs"), channel("asks"), channel("well")]
     archive = PageArchive(settings.pages)
-    with web(answer) as address, working_file(settings) as connection:
+    with web(answer) as address, Warehouse(settings).connection() as connection:
         said: list[str] = []
         with HttpClient(replay=address, attempts=1, limits=Limits(read=0.5)) as client:
             reports = by_source(list(fetch_all(connection, archive, client, sources, BEGINNING, said.append, 60.0)))
@@ -112,7 +112,7 @@ def test_a_reader_that_is_stuck_is_left_behind_and_writes_nothing_any_more(
     settings = deployment(tmp_path)
     archive = PageArchive(settings.pages)
     with web(answer) as address:
-        with working_file(settings) as connection, HttpClient(replay=address, attempts=1) as client:
+        with Warehouse(settings).connection() as connection, HttpClient(replay=address, attempts=1) as client:
             sources = [channel("stuck"), channel("well")]
             reports = by_source(list(fetch_all(connection, archive, client, sources, BEGINNING, print, 1.0)))
             assert (reports["well"].error, reports["stuck"].is_late) == (None, True)

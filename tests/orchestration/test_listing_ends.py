@@ -17,7 +17,7 @@ import pytest
 
 from orchestration.warehouse import page_store
 from orchestration.warehouse.backfill import backfill_month
-from orchestration.warehouse.database import working_file
+from orchestration.warehouse.database import Warehouse
 from orchestration.warehouse.fetch import FetchReport, fetch
 from orchestration.warehouse.load import load
 from scrapers.archive import PageArchive
@@ -76,7 +76,7 @@ class CrawledDeployment:
 @contextmanager
 def living(folder: Path, answer: Any) -> Iterator[CrawledDeployment]:
     settings = deployment(folder)
-    with web(answer) as address, working_file(settings) as connection:
+    with web(answer) as address, Warehouse(settings).connection() as connection:
         yield CrawledDeployment(settings.pages, connection, address)
 
 

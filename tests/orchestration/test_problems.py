@@ -14,14 +14,14 @@ from orchestration.alerts.outbox import now
 from orchestration.alerts.problems import Finding, note
 from orchestration.defs.run_outcomes import findings_of
 from orchestration.settings import Settings
-from orchestration.warehouse.database import working_file
+from orchestration.warehouse.database import Warehouse
 from tests.support.alert_receiver import Receiver
 from tests.support.alerting_deployment import alerting
 from tests.support.hostile_text import HOSTILE
 
 
 def noted(settings: Settings, *findings: Finding) -> int:
-    with working_file(settings) as connection:
+    with Warehouse(settings).connection() as connection:
         return note(connection, findings, load_channels(settings.alerts_file))
 
 
@@ -35,7 +35,7 @@ def test_a_problem_is_told_once_counted_and_its_end_told(tmp_path: Path, receive
     assert noted(settings, well) == 1
     assert noted(settings, well) == 0
     assert noted(settings, bad) == 1
-    deliver(settings)
+    deliver(Warehouse(settings))
     assert [(body["kind"], body["id"], body["refers_to"]) for body in receiver.got] == [
         ("problem", "problem/source x/1", None),
         ("recovery", "recovery/source x/1", "problem/source x/1"),
@@ -47,7 +47,7 @@ def test_a_problem_is_told_once_counted_and_its_end_told(tmp_path: Path, receive
 def test_what_a_post_says_is_harmless_in_the_webhook_too(tmp_path: Path, receiver: Receiver) -> None:
     settings = alerting(tmp_path)
     noted(settings, Finding("check raw.statements: no_unknown_terms", False, HOSTILE))
-    deliver(settings)
+    deliver(Warehouse(settings))
     (body,) = receiver.got
     assert "evil.example" not in json.dumps(body, ensure_ascii=False)
     assert body["problem"]["cause"] == "check raw.statements: no_unknown_terms"  # ours, so not escaped
@@ -59,7 +59,7 @@ def test_what_comes_and_goes_is_not_told_each_time(tmp_path: Path, receiver: Rec
 
     def seen(hours: float, is_well: bool) -> int:
         finding = Finding("source x", is_well, "" if is_well else "x answered 500.")
-        with working_file(settings) as connection:
+        with Warehouse(settings).connection() as connection:
             channels = load_channels(settings.alerts_file)
             return note(connection, [finding], channels, lambda: began + timedelta(hours=hours))
 
@@ -70,7 +70,7 @@ def test_what_comes_and_goes_is_not_told_each_time(tmp_path: Path, receiver: Rec
     assert [seen(25.5, True), seen(26, True)] == [0, 1]
     # After more than a day without it, it is alerted like a new problem.
     assert [seen(60, False), seen(60.25, True)] == [1, 1]
-    deliver(settings, clock=lambda: began + timedelta(hours=61))
+    deliver(Warehouse(settings), clock=lambda: began + timedelta(hours=61))
     assert receiver.kinds() == ["problem", "recovery"] * 3
     assert receiver.got[3]["problem"]["times"] == 21
 

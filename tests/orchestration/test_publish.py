@@ -15,7 +15,7 @@ import pytest
 from orchestration.settings import DBT_PROJECT
 from orchestration.warehouse import build, dbt_runner
 from orchestration.warehouse import publish as publishing
-from orchestration.warehouse.database import WarehouseError, working_file
+from orchestration.warehouse.database import Warehouse, WarehouseError
 from orchestration.warehouse.extract import extract
 from orchestration.warehouse.publish import publish
 from orchestration.warehouse.watermarks import is_published
@@ -116,13 +116,13 @@ def test_a_copy_continued_is_the_copy_made_whole(told: ScriptedDeployment) -> No
 
 def test_what_is_loaded_between_build_and_publication_is_the_next_builds(told: ScriptedDeployment) -> None:
     tell_exchange(told, 1)
-    with working_file(told.settings) as connection:
+    with Warehouse(told.settings).connection() as connection:
         extract(connection)
-    assert build.build(told.settings).failures == []
+    assert build.build(Warehouse(told.settings)).failures == []
     tell_exchange(told, 2)
-    publish(told.settings, "test")
+    publish(Warehouse(told.settings), "test")
     assert told.rows("select count(*) from marts.fct_exchanges") == [(2,)]
-    with working_file(told.settings) as connection:
+    with Warehouse(told.settings).connection() as connection:
         assert not is_published(connection, told.settings)
     told.refresh()
     assert told.rows("select count(*) from marts.fct_exchanges") == [(3,)]
@@ -209,13 +209,13 @@ def test_what_people_do_to_their_copy_reaches_no_other(told: ScriptedDeployment,
     harm(told, "insert into marts.fct_exchanges (exchange_id) values ('exchange-of-a-killed-client')", "killed")
     wal = tmp_path / "sample" / "obmin.duckdb.wal"
     assert wal.exists()
-    with working_file(told.settings) as connection:
+    with Warehouse(told.settings).connection() as connection:
         assert not is_published(connection, told.settings)
     told.refresh()  # with nothing new
     assert not wal.exists()
     assert totals(told.settings.published) == [(100,), (101,)]
     assert told.rows("select text, deleted_at from marts.dim_announcements order by 1") == texts
-    with working_file(told.settings) as connection:
+    with Warehouse(told.settings).connection() as connection:
         assert is_published(connection, told.settings)
     harm(told, FALSE_TOTALS)
     tell_exchange(told, 2)
@@ -280,4 +280,4 @@ def test_a_publication_that_fails_leaves_the_copy_and_no_half_of_another(
     told.settings.published.unlink()
     told.settings.published.mkdir()
     with pytest.raises(WarehouseError, match=r"obmin\.duckdb is a folder; move it away"):
-        publish(told.settings, "test")
+        publish(Warehouse(told.settings), "test")

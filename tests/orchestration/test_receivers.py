@@ -35,7 +35,7 @@ from orchestration.alerts.problems import Finding, note
 from orchestration.alerts.sender import LARGEST_MEMORY
 from orchestration.alerts.sender_process import SenderProcess
 from orchestration.settings import Settings
-from orchestration.warehouse.database import working_file
+from orchestration.warehouse.database import Warehouse
 from tests.conftest import respond, web
 from tests.support.alert_receiver import Receiver
 from tests.support.alerting_deployment import alerting
@@ -160,7 +160,7 @@ def with_problems(folder: Path, monkeypatch: pytest.MonkeyPatch, *names: str, **
     for name, address in addresses.items():
         monkeypatch.setenv(name, address)
     settings = alerting(folder, f"channels:\n{written}\n")
-    with working_file(settings) as connection:
+    with Warehouse(settings).connection() as connection:
         for name in names:
             note(connection, [Finding(name, False, "It is broken.")], load_channels(settings.alerts_file))
     return settings
@@ -180,9 +180,9 @@ def test_a_channel_that_hangs_is_tried_once_and_named_while_the_others_get_all(
     with receiver_that(hang) as hanging, web(desk) as good:
         settings = with_problems(tmp_path, monkeypatch, "a", "b", "c", HANGING=f"http://{hanging}/sEcReT", DESK=good)
         began = now()
-        report = deliver(settings, clock=lambda: began)
+        report = deliver(Warehouse(settings), clock=lambda: began)
         # A run delivers again at once when it reports itself after its steps: the failed channel is not tried again.
-        again = deliver(settings, clock=lambda: began)
+        again = deliver(Warehouse(settings), clock=lambda: began)
     assert [body["id"] for body in desk.got] == ["problem/a/1", "problem/b/1", "problem/c/1"]
     assert len(asked) == 1
     for told, delivered in ((report, 3), (again, 0)):
@@ -219,7 +219,7 @@ def test_channels_are_served_side_by_side_and_the_working_file_is_free(
 
     with web(slow) as one, web(quick) as other:
         settings = with_problems(tmp_path, monkeypatch, "a", "b", SLOW=one, ZQUICK=other)
-        assert deliver(settings).delivered == 4
+        assert deliver(Warehouse(settings)).delivered == 4
     assert is_free.is_set()
 
 
@@ -229,13 +229,13 @@ def test_a_slow_channel_leaves_the_rest_for_the_next_time(tmp_path: Path, monkey
         settings = with_problems(tmp_path, monkeypatch, "a", "b", DESK=address)
         monkeypatch.setattr(delivery, "SECONDS_OF_DELIVERY", 0)
         assert (
-            deliver(settings)
+            deliver(Warehouse(settings))
             .waiting[0]
             .startswith("2 alerts wait for the channel desk: what came before took the time there was.")
         )
         monkeypatch.undo()
         monkeypatch.setenv("DESK", address)
-        assert deliver(settings).delivered == 2
+        assert deliver(Warehouse(settings)).delivered == 2
 
 
 def test_a_deliverer_that_hangs_is_waited_for_and_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -244,10 +244,10 @@ def test_a_deliverer_that_hangs_is_waited_for_and_named(tmp_path: Path, monkeypa
     with web(desk) as address:
         settings = with_problems(tmp_path, monkeypatch, "a", DESK=address)
         with FileLock(settings.data / "delivery.lock"):
-            report = deliver(settings)
+            report = deliver(Warehouse(settings))
         assert "Another process has been delivering alerts for more than 0 seconds" in report.waiting[0]
         assert desk.got == []
-        assert deliver(settings).delivered == 1
+        assert deliver(Warehouse(settings)).delivered == 1
 
 
 def test_ctrl_c_ends_a_delivery_that_hangs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -37,7 +37,7 @@ def test_a_refusal_that_is_expected_is_shown_and_alarms_nobody(
 ) -> None:
     monkeypatch.setattr(pages, "replay_history", lambda *_: None)
     with serve(DEFAULT_FOLDER) as origin:
-        sites = sites_of(tmp_path, monkeypatch, origin)
+        sites = sites_of(tmp_path, origin)
         blocked = Access(state="blocked", rests_on="a probe of March")
         sources = tuple(
             source.model_copy(update={"access": blocked}) if source.id == "president_uk" else source

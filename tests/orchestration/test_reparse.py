@@ -12,7 +12,7 @@ from click.testing import CliRunner
 
 from orchestration.cli.main import main
 from orchestration.settings import Settings
-from orchestration.warehouse.database import working_file
+from orchestration.warehouse.database import Warehouse
 from orchestration.warehouse.fetch import fetch
 from orchestration.warehouse.reparse import reparse
 from scrapers.archive import PageArchive
@@ -69,7 +69,7 @@ def test_the_archive_alone_gives_the_same_rows(lived_in: Settings) -> None:
     before = parsed(lived_in)
     assert len(before["announcements"]) == 6 + 1 + 2 + 2  # posts, an edit, an edit and its reversal, articles
     lived_in.working.unlink()
-    report = reparse(lived_in, lambda _: None)
+    report = reparse(Warehouse(lived_in), lambda _: None)
     after = parsed(lived_in)
     assert report.announcements == 11
     assert after == before
@@ -77,15 +77,15 @@ def test_the_archive_alone_gives_the_same_rows(lived_in: Settings) -> None:
 
 
 def test_what_the_archive_cannot_tell_is_carried_over(lived_in: Settings) -> None:
-    with working_file(lived_in) as connection:
+    with Warehouse(lived_in).connection() as connection:
         connection.execute("insert into raw.told_exchanges values ('exchange-2025-01-01', '{}', false, false, 0)")
         connection.execute(
             "insert into raw.absent_items values ('x', 'unlisted', 'u', false, timestamp '2025-01-01', 1)"
         )
         checks = connection.execute("from raw.source_checks order by all").fetchall()
-    report = reparse(lived_in, lambda _: None)
+    report = reparse(Warehouse(lived_in), lambda _: None)
     assert (report.announcements, report.announcements_before, report.no_longer_read) == (11, 11, 0)
-    with working_file(lived_in) as connection:
+    with Warehouse(lived_in).connection() as connection:
         assert connection.execute("from raw.source_checks order by all").fetchall() == checks
         assert connection.execute("select exchange_id from raw.told_exchanges").fetchall() == [
             ("exchange-2025-01-01",)
@@ -102,9 +102,9 @@ def test_a_mended_parser_changes_what_is_read_and_says_so(
 
     original = telegram._text
     monkeypatch.setattr(telegram, "_text", lambda post: original(post).upper())
-    report = reparse(lived_in, lambda _: None)
+    report = reparse(Warehouse(lived_in), lambda _: None)
     assert (report.announcements, report.no_longer_read) == (11, 9)
-    with working_file(lived_in) as connection:
+    with Warehouse(lived_in).connection() as connection:
         texts = connection.execute(
             "select text from raw.announcements where source_id = 'koordshtab_telegram' order by 1"
         ).fetchall()
@@ -119,7 +119,7 @@ def test_a_reparse_that_fails_leaves_the_old_file(lived_in: Settings, monkeypatc
 
     monkeypatch.setattr("orchestration.warehouse.reparse.index_row", broken)
     with pytest.raises(RuntimeError):
-        reparse(lived_in, lambda _: None)
+        reparse(Warehouse(lived_in), lambda _: None)
     assert lived_in.working.read_bytes() == before
 
 
@@ -128,7 +128,7 @@ def test_what_was_read_from_files_that_are_gone_is_kept_as_it_was(lived_in: Sett
     before = parsed(lived_in)
     (path,) = lived_in.pages.glob("*.warc.gz")
     path.rename(lived_in.pages / "elsewhere")
-    report = reparse(lived_in, lambda _: None)
+    report = reparse(Warehouse(lived_in), lambda _: None)
     after = parsed(lived_in)
     assert (report.pages, report.pages_gone, report.kept) == (0, len(before["pages"]), 11)
     assert {table: rows for table, rows in after.items() if table != "pages"} == {
@@ -138,7 +138,7 @@ def test_what_was_read_from_files_that_are_gone_is_kept_as_it_was(lived_in: Sett
     assert "Warning: The archive lacks 0 pages" in result.stderr
     # Once the file is back, all is read from it again.
     (lived_in.pages / "elsewhere").rename(path)
-    assert reparse(lived_in, lambda _: None).pages_gone == 0
+    assert reparse(Warehouse(lived_in), lambda _: None).pages_gone == 0
     assert parsed(lived_in) == before
 
 
@@ -158,7 +158,7 @@ def test_the_replayed_archive_stands_in_for_the_sites(tmp_path: Path) -> None:
         assert count == 3
         with urllib.request.urlopen(f"{address}/t.me/s/Koord_shtab?before=6") as answer:
             assert "Допис 5" in answer.read().decode()
-        with working_file(deployment(second)) as connection:
+        with Warehouse(deployment(second)).connection() as connection:
             again = CrawledDeployment(deployment(second).pages, connection, client)
             report = fetch(connection, again.archive, client, CHANNEL, BEGINNING, lambda _: None)
             again.refresh(CHANNEL)

@@ -18,7 +18,7 @@ from orchestration.cli.main import main
 from orchestration.review.labelled_export import labelled_texts
 from orchestration.review.queue import UnfitDecision, Waiting, corrected, decide
 from orchestration.settings import KYIV, Settings
-from orchestration.warehouse.database import working_file
+from orchestration.warehouse.database import Warehouse
 from orchestration.warehouse.extract import extract
 from orchestration.warehouse.reviews import BrokenReviews, read_reviews, write_reviews
 from scrapers.extraction.records import Event, Reading
@@ -33,16 +33,16 @@ class Desk(ScriptedDeployment):
     """A deployment whose texts are not accepted automatically."""
 
     def read(self) -> None:
-        with working_file(self.settings) as connection:
+        with Warehouse(self.settings).connection() as connection:
             extract(connection, read_reviews(self.settings.reviews))
 
     def one(self) -> Waiting:
-        with working_file(self.settings) as connection:
+        with Warehouse(self.settings).connection() as connection:
             ((*row,),) = connection.execute(UNDECIDED).fetchall()
         return Waiting(*row, doubts=[])
 
     def statements(self) -> set[tuple[Any, ...]]:
-        with working_file(self.settings) as connection:
+        with Warehouse(self.settings).connection() as connection:
             return set(
                 connection.execute(
                     "select measure, category, value, confidence from raw.statements where reader_version = coalesce("
@@ -62,14 +62,20 @@ def desk(settings: Settings) -> Desk:
 
 def test_a_correction_outranks_the_extractor_and_can_be_taken_back(desk: Desk) -> None:
     extracted = desk.statements()
-    decide(desk.settings, desk.one(), "corrected", "anna", ["released_total=98", "civilians=3", "officers=none"])
+    decide(
+        Warehouse(desk.settings),
+        desk.one(),
+        "corrected",
+        "anna",
+        ["released_total=98", "civilians=3", "officers=none"],
+    )
     desk.read()
     decided = desk.statements()
     assert {("released_total", None, 98, 1.0), ("civilians", None, 3, 1.0)} <= decided
-    with working_file(desk.settings) as connection:
+    with Warehouse(desk.settings).connection() as connection:
         before = connection.execute("select * from raw.reviews").fetchall()
     desk.read()  # a rerun changes nothing
-    with working_file(desk.settings) as connection:
+    with Warehouse(desk.settings).connection() as connection:
         assert connection.execute("select * from raw.reviews").fetchall() == before
     write_reviews(desk.settings.reviews, [])
     desk.read()
@@ -77,7 +83,7 @@ def test_a_correction_outranks_the_extractor_and_can_be_taken_back(desk: Desk) -
 
 
 def test_a_decision_reaches_the_facts_and_survives_a_new_working_file(desk: Desk) -> None:
-    decide(desk.settings, desk.one(), "corrected", "anna", ["released_total=98", "date=2026-03-04"])
+    decide(Warehouse(desk.settings), desk.one(), "corrected", "anna", ["released_total=98", "date=2026-03-04"])
     desk.refresh()
     facts = "select exchanged_on, released_total, confidence from marts.fct_exchanges"
     assert desk.rows(facts) == [(date(2026, 3, 4), 98, 1.0)]
@@ -88,14 +94,14 @@ def test_a_decision_reaches_the_facts_and_survives_a_new_working_file(desk: Desk
 
 
 def test_what_is_no_exchange_leaves_no_fact(desk: Desk) -> None:
-    decide(desk.settings, desk.one(), "not_an_exchange", "anna")
+    decide(Warehouse(desk.settings), desk.one(), "not_an_exchange", "anna")
     desk.refresh()
     assert desk.rows("from marts.fct_exchanges") == []
     assert desk.rows("from reports.review_queue") == []
 
 
 def test_a_quote_is_the_words_that_say_the_number(desk: Desk) -> None:
-    review = decide(desk.settings, desk.one(), "corrected", "anna", ["released_total=95", "women=41"])
+    review = decide(Warehouse(desk.settings), desk.one(), "corrected", "anna", ["released_total=95", "women=41"])
     quotes = {statement.measure: statement.quote for statement in review.statements}
     assert (quotes["released_total"], quotes["women"]) == ("95", TEXT)
 
@@ -107,7 +113,7 @@ def test_a_quote_is_the_words_that_say_the_number(desk: Desk) -> None:
 )  # fmt: skip
 def test_an_unfit_correction_is_refused(desk: Desk, correction: str) -> None:
     with pytest.raises(UnfitDecision, match="is no correction"):
-        decide(desk.settings, desk.one(), "corrected", "anna", [correction])
+        decide(Warehouse(desk.settings), desk.one(), "corrected", "anna", [correction])
     assert not desk.settings.reviews.exists()
 
 
@@ -142,16 +148,18 @@ def test_a_broken_file_is_a_sentence(settings: Settings, written: str, said: str
 
 
 def test_two_decisions_about_one_version_are_refused(desk: Desk) -> None:
-    review = decide(desk.settings, desk.one(), "not_an_exchange", "anna")
+    review = decide(Warehouse(desk.settings), desk.one(), "not_an_exchange", "anna")
     write_reviews(desk.settings.reviews, [review, review])
     with pytest.raises(BrokenReviews, match="is the second about"):
         read_reviews(desk.settings.reviews)
 
 
 def test_what_is_decided_can_be_taught(desk: Desk, tmp_path: Path) -> None:
-    decide(desk.settings, desk.one(), "corrected", "anna", ["released_total=98", "military=95", "civilians=3"])
+    decide(
+        Warehouse(desk.settings), desk.one(), "corrected", "anna", ["released_total=98", "military=95", "civilians=3"]
+    )
     desk.read()
-    (tmp_path / "decided.yaml").write_text(labelled_texts(desk.settings), "utf-8")
+    (tmp_path / "decided.yaml").write_text(labelled_texts(Warehouse(desk.settings)), "utf-8")
     (text,) = load_texts([tmp_path / "decided.yaml"])
     assert (text.text, text.kind, text.published_at) == (TEXT, "exchange", date(2026, 3, 5))
     labels = {text.text[label.start : label.end]: label.measure for label in text.labels}
@@ -160,7 +168,7 @@ def test_what_is_decided_can_be_taught(desk: Desk, tmp_path: Path) -> None:
 
 def doubt(desk: Desk) -> None:
     """Insert a doubt about the text, whatever the extractor found."""
-    with working_file(desk.settings) as connection:
+    with Warehouse(desk.settings).connection() as connection:
         connection.execute(
             "insert into raw.doubts select 'd', version_id, reader_version, 'released_total', 95, 'text', '95', 55, 57, "
             "[{'label': 'military', 'chance': 0.5}] from raw.readings on conflict do nothing"
@@ -172,20 +180,20 @@ def test_what_waits_is_told_once_a_day_from_nine_in_kyiv(desk: Desk) -> None:
     channel = Channel("desk", "json://desk.example", frozenset({"digest"}), 0, "uk")
 
     def told(at: datetime) -> bool:
-        with working_file(desk.settings) as connection:
+        with Warehouse(desk.settings).connection() as connection:
             return decide_digest(connection, [channel], lambda: at)
 
     morning = datetime(2026, 3, 5, 9, tzinfo=KYIV).astimezone(UTC).replace(tzinfo=None)
     night = morning - timedelta(minutes=1)
     assert [told(night), told(morning), told(morning + timedelta(hours=3))] == [False, True, False]
     assert told(morning + timedelta(days=1))
-    with working_file(desk.settings) as connection:
+    with Warehouse(desk.settings).connection() as connection:
         (first, _) = connection.execute("select payload from raw.alerts order by number").fetchall()
     payload = json.loads(first[0])
     assert payload["digest"] == {"waiting": 1, "newest": desk.one().url}
     message = compose("digest", payload, "uk")
     assert (message.title.endswith(": 1"), desk.one().url in message.body) == (True, True)
-    decide(desk.settings, desk.one(), "accepted", "anna")
+    decide(Warehouse(desk.settings), desk.one(), "accepted", "anna")
     desk.read()
     assert not told(morning + timedelta(days=2))
 

@@ -13,7 +13,7 @@ import pytest
 
 from orchestration.settings import Settings
 from orchestration.warehouse import schema
-from orchestration.warehouse.database import WarehouseError, create_working_file, working_file
+from orchestration.warehouse.database import Warehouse, WarehouseError, create_working_file
 from orchestration.warehouse.schema import MIGRATIONS, NEWEST, TABLES
 from tests.conftest import deployment, run
 from tests.support.channel_posts import CHANNEL, OTHER, show
@@ -54,14 +54,14 @@ def made(settings: Settings, *statements: str) -> None:
 
 
 def refused(settings: Settings) -> str:
-    with pytest.raises(WarehouseError) as caught, working_file(settings):
+    with pytest.raises(WarehouseError) as caught, Warehouse(settings).connection():
         pass
     return str(caught.value)
 
 
 def test_an_upgraded_file_has_the_schema_of_a_new_one(settings: Settings, tmp_path: Path) -> None:
     restore(settings.data)
-    with working_file(settings) as connection:
+    with Warehouse(settings).connection() as connection:
         upgraded = layout(connection)
         assert connection.execute("select version from raw.schema_version").fetchall() == [(NEWEST,)]
     with create_working_file(tmp_path / "new.duckdb") as connection:
@@ -74,10 +74,10 @@ def test_the_first_files_of_version_4_lacked_tables_and_columns(settings: Settin
     restore(settings.data)
     with duckdb.connect(str(settings.working)) as connection:
         connection.execute("drop table raw.deliveries; drop table raw.build; create table raw.build (since bigint)")
-    with working_file(settings) as connection:
+    with Warehouse(settings).connection() as connection:
         upgraded = layout(connection)
         assert connection.execute("select count(*) from raw.alerts").fetchone() == (4,)
-    with working_file(deployment(settings.data / "other")) as connection:
+    with Warehouse(deployment(settings.data / "other")).connection() as connection:
         assert upgraded == layout(connection)
 
 
@@ -98,7 +98,7 @@ def test_a_house_of_version_4_goes_on_and_tells_nothing_twice(
     ]  # fmt: skip
     outcome, _ = run(settings)
     assert (outcome.failures, outcome.has_published, len(alert_bodies)) == ([], False, 4)
-    with working_file(settings) as connection:
+    with Warehouse(settings).connection() as connection:
         assert connection.execute("select source_id, month::text, is_complete from raw.history").fetchall() == [
             ("koordshtab_telegram", "2024-05-01", True)
         ]
@@ -117,7 +117,7 @@ def test_a_migration_that_fails_leaves_the_file_as_it_was(
     monkeypatch.setitem(MIGRATIONS, NEWEST + 1, broken)
     assert f"can't be brought to version {NEWEST + 1}" in refused(settings)
     monkeypatch.undo()
-    with working_file(settings) as connection:
+    with Warehouse(settings).connection() as connection:
         assert connection.execute("select count(*) from raw.alerts").fetchone() == (4,)
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from orchestration.alerts.config import load_channels
 from orchestration.alerts.news import decide_news
 from orchestration.settings import Settings
-from orchestration.warehouse.database import working_file
+from orchestration.warehouse.database import Warehouse
 from tests.conftest import deployment
 from tests.support.scripted_deployment import ScriptedDeployment
 
@@ -35,7 +35,7 @@ def decide(told: ScriptedDeployment, today: date = TODAY) -> int:
     """Extract, build, publish, and decide what is news on this day."""
     told.refresh()
     channels = load_channels(told.settings.alerts_file)
-    with working_file(told.settings) as connection:
+    with Warehouse(told.settings).connection() as connection:
         return decide_news(connection, channels, today, 3)
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from orchestration.warehouse.backfill import MonthReport, backfill_month
-from orchestration.warehouse.database import working_file
+from orchestration.warehouse.database import Warehouse
 from scrapers.archive import PageArchive
 from scrapers.http.client import HttpClient
 from scrapers.registry import Source, get_source
@@ -21,6 +21,6 @@ CHANNEL = get_source("koordshtab_telegram").as_excerpt()
 
 def run(folder: Path, address: str, source: Source, *months: date, way: Any = "listing") -> list[MonthReport]:
     settings = deployment(folder)
-    with working_file(settings) as connection, HttpClient(replay=address, attempts=1) as client:
+    with Warehouse(settings).connection() as connection, HttpClient(replay=address, attempts=1) as client:
         archive = PageArchive(settings.pages)
         return [backfill_month(connection, archive, client, source, month, way) for month in months]

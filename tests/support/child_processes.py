@@ -13,7 +13,8 @@ import sys
 from pathlib import Path
 from orchestration.alerts.delivery import deliver
 from orchestration.settings import Settings
+from orchestration.warehouse.database import Warehouse
 data, alerts = map(Path, sys.argv[1:])
 sys.stdin.read(1)
-deliver(Settings("sample", data, data, alerts))
+deliver(Warehouse(Settings("sample", data, data, alerts)))
 """

@@ -13,7 +13,7 @@ from typing import Any
 
 import duckdb
 
-from orchestration.warehouse.database import working_file
+from orchestration.warehouse.database import Warehouse
 from orchestration.warehouse.fetch import FetchReport, fetch
 from orchestration.warehouse.load import LoadReport, load
 from scrapers.archive import PageArchive
@@ -54,6 +54,6 @@ def crawling(folder: Path, answer: Any) -> Iterator[CrawledDeployment]:
     with (
         web(answer) as address,
         HttpClient(replay=address, attempts=1) as client,
-        working_file(settings) as connection,
+        Warehouse(settings).connection() as connection,
     ):
         yield CrawledDeployment(settings.pages, connection, client)

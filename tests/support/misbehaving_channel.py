@@ -6,20 +6,19 @@ Single responses to misbehave with are in sites.py, a table of attacks is in tes
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
 import duckdb
-import pytest
 import requests
 
-from orchestration.defs.assets import pages
 from orchestration.defs.assets.announcements import announcements_asset
+from orchestration.defs.assets.pages import pages_assets
 from orchestration.settings import Settings
+from orchestration.warehouse.database import Warehouse
 from scrapers.http.client import HttpClient, Limits
 from scrapers.http.throttling import Clock
 from scrapers.sample.archive import DEFAULT_FOLDER
@@ -33,8 +32,8 @@ STORED = ("announcements", "ignored_items", "absent_items", "pages", "quarantine
 class Web:
     """The sample's sites; the channel can be made to misbehave."""
 
-    def __init__(self, settings: Settings, monkeypatch: pytest.MonkeyPatch, origin: str) -> None:
-        self._settings, self._monkeypatch, self._origin = settings, monkeypatch, origin
+    def __init__(self, settings: Settings, origin: str) -> None:
+        self._settings, self._origin = settings, origin
         self.misbehave: Callable[[Handler], None] | None = None
         self.after: Callable[[Handler], None] | None = None
 
@@ -50,20 +49,15 @@ class Web:
         """Fetch and load under Dagster; return the result, and each source's check with its reason."""
         sources = self._settings.sources()
         with web(self.answer) as address:
-
-            @contextmanager
-            def open_http_client(_: Settings) -> Iterator[HttpClient]:
-                # Long enough for a slow machine to send and decompress 20 MiB; a trickling response ends sooner.
-                page = 1.5 if self.misbehave is trickle else 60.0
-                limits = Limits(connect=30.0, read=60.0, page=page, wait=60.0)
-                with HttpClient(replay=address, limits=limits, clock=Clock(sleep=lambda _: None)) as client:
-                    yield by(client)
-
-            self._monkeypatch.setattr(pages, "open_http_client", open_http_client)
-            result = dg.materialize(
-                [pages.pages_assets(self._settings, sources), announcements_asset(self._settings, sources)],
-                instance=dg.DagsterInstance.ephemeral(),
-            )
+            # Long enough for a slow machine to send and decompress 20 MiB; a trickling response ends sooner.
+            page = 1.5 if self.misbehave is trickle else 60.0
+            limits = Limits(connect=30.0, read=60.0, page=page, wait=60.0)
+            with HttpClient(replay=address, limits=limits, clock=Clock(sleep=lambda _: None)) as client:
+                result = dg.materialize(
+                    [pages_assets(sources), announcements_asset(sources)],
+                    instance=dg.DagsterInstance.ephemeral(),
+                    resources={"warehouse": Warehouse(self._settings), "http_client": by(client)},
+                )
         checks = {
             evaluation.asset_key.path[-1]: (evaluation.passed, str(evaluation.metadata["reason"].value))
             for evaluation in result.get_asset_check_evaluations()
@@ -76,10 +70,10 @@ class Web:
             return {table: connection.execute(f"from raw.{table} order by all").fetchall() for table in STORED}
 
 
-def sites_of(folder: Path, monkeypatch: pytest.MonkeyPatch, origin: str) -> Web:
+def sites_of(folder: Path, origin: str) -> Web:
     """A deployment with one channel and one site; ``origin`` serves the sample."""
     archive = folder / "archive"
     if not archive.exists():
         for source_id in ("koordshtab_telegram", "president_uk"):
             shutil.copytree(DEFAULT_FOLDER / source_id, archive / source_id)
-    return Web(deployment(folder, archive), monkeypatch, origin)
+    return Web(deployment(folder, archive), origin)

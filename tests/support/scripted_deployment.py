@@ -14,7 +14,7 @@ import duckdb
 from orchestration.review.queue import Waiting, decide
 from orchestration.settings import KYIV, Settings
 from orchestration.warehouse.build import build
-from orchestration.warehouse.database import NEXT_CHANGE, working_file
+from orchestration.warehouse.database import NEXT_CHANGE, Warehouse
 from orchestration.warehouse.extract import extract
 from orchestration.warehouse.load import insert, load_pages
 from orchestration.warehouse.page_index import naive
@@ -64,13 +64,13 @@ class ScriptedDeployment:
         told = Announcement(
             source_id, item, f"{source.url.rstrip('/')}/{item}", source.language, kyiv(at).astimezone(UTC), None, text
         )
-        with working_file(self.settings) as connection:
+        with Warehouse(self.settings).connection() as connection:
             load_pages(connection, ())
             insert(connection, "announcements", new_versions(connection, [(told, "page", naive(kyiv(seen or at)))]))
         return item
 
     def delete(self, source_id: str, item: str, noticed: str) -> None:
-        with working_file(self.settings) as connection:
+        with Warehouse(self.settings).connection() as connection:
             connection.execute(
                 f"insert into raw.absent_items values (?, ?, '', true, ?, {NEXT_CHANGE})",
                 [source_id, item, naive(kyiv(noticed))],
@@ -78,21 +78,21 @@ class ScriptedDeployment:
 
     def refresh(self) -> None:
         self.read()
-        report = build(self.settings)
+        report = build(Warehouse(self.settings))
         if report.failures:
             raise AssertionError("\n".join(report.failures))
-        publish(self.settings, "test")
+        publish(Warehouse(self.settings), "test")
 
     def read(self) -> None:
         """Extract new announcements and accept every reading, however doubtful: the tests check facts, not
         extraction.
         """
-        with working_file(self.settings) as connection:
+        with Warehouse(self.settings).connection() as connection:
             extract(connection, read_reviews(self.settings.reviews))
             fresh = [Waiting(*row, doubts=[]) for row in connection.execute(UNDECIDED).fetchall()]
         for one in fresh:
-            decide(self.settings, one, "accepted", "test")
-        with working_file(self.settings) as connection:
+            decide(Warehouse(self.settings), one, "accepted", "test")
+        with Warehouse(self.settings).connection() as connection:
             extract(connection, read_reviews(self.settings.reviews))
 
     def rows(self, query: str, *parameters: Any) -> list[tuple[Any, ...]]:

@@ -9,10 +9,9 @@ import dagster as dg
 from orchestration.defs.assets.pages import pages_key
 from orchestration.defs.instance import POOL
 from orchestration.defs.run_outcomes import FOLLOWS_FROM, REASON
-from orchestration.settings import Settings
 from orchestration.warehouse.archive_check import check_some, dated_ahead
 from orchestration.warehouse.article_failures import unread_articles
-from orchestration.warehouse.database import RUN_LOCK_SECONDS, working_file, writing
+from orchestration.warehouse.database import Warehouse
 from orchestration.warehouse.load import LoadReport, load
 from orchestration.warehouse.volume_checks import volumes
 from orchestration.warehouse.watermarks import is_published
@@ -25,7 +24,7 @@ ARCHIVE_CHECK = "archive_is_whole"
 RESULT, NOTHING_NEW = "obmin/result", "nothing new"
 
 
-def announcements_asset(settings: Settings, sources: tuple[Source, ...]) -> dg.AssetsDefinition:
+def announcements_asset(sources: tuple[Source, ...]) -> dg.AssetsDefinition:
     """Announcements. Materializes nothing when the published copy is up to date: the remaining steps are skipped."""
 
     @dg.multi_asset(
@@ -72,8 +71,9 @@ def announcements_asset(settings: Settings, sources: tuple[Source, ...]) -> dg.A
             ),
         ],
     )
-    def announcements(context: dg.AssetExecutionContext) -> Iterator[Any]:
-        with writing(settings, RUN_LOCK_SECONDS), working_file(settings) as connection:
+    def announcements(context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse]) -> Iterator[Any]:
+        settings = warehouse.settings
+        with warehouse.connection() as connection:
             report = load(connection, PageArchive(settings.pages))
             counted, unread = volumes(connection, sources), unread_articles(connection)
             ahead = dated_ahead(connection, datetime.now(UTC))

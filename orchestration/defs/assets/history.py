@@ -8,11 +8,11 @@ import dagster as dg
 
 from orchestration.defs.asset_metadata import table
 from orchestration.defs.instance import POOL
-from orchestration.settings import INVASION, KYIV, Settings
+from orchestration.settings import INVASION, KYIV
 from orchestration.warehouse.backfill import MonthReport, backfill_month
-from orchestration.warehouse.database import RUN_LOCK_SECONDS, working_file, writing
-from orchestration.warehouse.fetch import open_http_client
+from orchestration.warehouse.database import Warehouse
 from scrapers.archive import PageArchive
+from scrapers.http.client import HttpClient
 from scrapers.registry import Source
 
 HISTORY = dg.AssetKey(["pages", "history"])
@@ -22,7 +22,7 @@ MONTHS_A_RUN = 12
 warnings.filterwarnings("ignore", message="Parameter `backfill_policy`", category=dg.BetaWarning)
 
 
-def history_asset(settings: Settings, sources: tuple[Source, ...]) -> dg.AssetsDefinition:
+def history_asset(sources: tuple[Source, ...]) -> dg.AssetsDefinition:
     """Pages and announcements of the requested months. A complete month is not fetched again.
 
     A month that can't be read fails its run, after the others were tried; what was read before the failure is stored.
@@ -44,18 +44,19 @@ def history_asset(settings: Settings, sources: tuple[Source, ...]) -> dg.AssetsD
         kinds={"python"},
         description="The past by source and month, from 24 February 2022; no alert is sent for it.",
     )
-    def history(context: dg.AssetExecutionContext) -> dg.MaterializeResult[Any]:
+    def history(
+        context: dg.AssetExecutionContext,
+        warehouse: dg.ResourceParam[Warehouse],
+        http_client: dg.ResourceParam[HttpClient],
+    ) -> dg.MaterializeResult[Any]:
+        settings = warehouse.settings
         reports = []
-        with (
-            writing(settings, RUN_LOCK_SECONDS),
-            working_file(settings) as connection,
-            open_http_client(settings) as client,
-        ):
+        with warehouse.connection() as connection:
             archive = PageArchive(settings.pages)
             # Newest first: the crawl of a month starts where that of the later month ended.
             for month, source_id in sorted((_parts(key) for key in context.partition_keys), reverse=True):
                 source = settings.source(source_id)
-                reports.append(backfill_month(connection, archive, client, source, month, "listing"))
+                reports.append(backfill_month(connection, archive, http_client, source, month, "listing"))
                 context.log.info(f"{source_id} {month:%Y-%m}: {_result(reports[-1])}")
         metadata: dict[str, Any] = {
             "pages": sum(report.pages for report in reports),

@@ -10,12 +10,12 @@ import duckdb
 from orchestration.defs.freshness import LAST_SUCCESS, is_fresh, staleness
 from orchestration.defs.instance import POOL
 from orchestration.defs.run_outcomes import EXPECTED, FOLLOWS_FROM, REASON
-from orchestration.settings import Settings
-from orchestration.warehouse.database import RUN_LOCK_SECONDS, working_file, writing
-from orchestration.warehouse.fetch import FetchReport, fetch_all, open_http_client
+from orchestration.warehouse.database import Warehouse
+from orchestration.warehouse.fetch import FetchReport, fetch_all
 from orchestration.warehouse.refusals import is_expected, refusal
 from orchestration.warehouse.sample_replay import replay_history
 from scrapers.archive import PageArchive
+from scrapers.http.client import HttpClient
 from scrapers.registry import Source
 
 
@@ -23,7 +23,7 @@ def pages_key(source: Source) -> dg.AssetKey:
     return dg.AssetKey(["pages", source.id])
 
 
-def pages_assets(settings: Settings, sources: tuple[Source, ...]) -> dg.AssetsDefinition:
+def pages_assets(sources: tuple[Source, ...]) -> dg.AssetsDefinition:
     """The pages of each source, crawled in parallel. One that can't be read fails its check; the others go on."""
     by_key = {pages_key(source): source for source in sources}
 
@@ -58,19 +58,19 @@ def pages_assets(settings: Settings, sources: tuple[Source, ...]) -> dg.AssetsDe
             )
         ],
     )
-    def pages(context: dg.AssetExecutionContext) -> Iterator[Any]:
+    def pages(
+        context: dg.AssetExecutionContext,
+        warehouse: dg.ResourceParam[Warehouse],
+        http_client: dg.ResourceParam[HttpClient],
+    ) -> Iterator[Any]:
+        settings = warehouse.settings
         wanted = [by_key[key] for key in sorted(context.selected_asset_keys)]
-        with (
-            writing(settings, RUN_LOCK_SECONDS),
-            working_file(settings) as connection,
-            open_http_client(settings) as client,
-        ):
+        with warehouse.connection() as connection:
             archive = PageArchive(settings.pages)
             if settings.has_past:
                 replay_history(connection, archive, settings, wanted, context.log.info)
-            for report in fetch_all(
-                connection, archive, client, wanted, settings.first_reach, context.log.info, settings.source_seconds
-            ):
+            reach, seconds = settings.first_reach, settings.source_seconds
+            for report in fetch_all(connection, archive, http_client, wanted, reach, context.log.info, seconds):
                 source = by_key[dg.AssetKey(["pages", report.source_id])]
                 yield _outcome(source, report, _last_success(connection, source))
 

@@ -11,8 +11,7 @@ from orchestration.alerts.publication import publish_news
 from orchestration.defs.asset_metadata import chart_of_months, table
 from orchestration.defs.instance import POOL
 from orchestration.defs.run_outcomes import REASON
-from orchestration.settings import Settings
-from orchestration.warehouse.database import RUN_LOCK_SECONDS
+from orchestration.warehouse.database import Warehouse
 from orchestration.warehouse.publish import released_by_month
 
 PUBLISHED = dg.AssetKey(["publication", "obmin_duckdb"])
@@ -21,7 +20,7 @@ ALERTS = dg.AssetKey(["publication", "alerts"])
 SHOWN = 10
 
 
-def published_asset(settings: Settings, deps: Sequence[dg.AssetKey]) -> dg.AssetsDefinition:
+def published_asset(deps: Sequence[dg.AssetKey]) -> dg.AssetsDefinition:
     """The published copy. It comes after every model, and so after every check."""
 
     @dg.asset(
@@ -33,11 +32,13 @@ def published_asset(settings: Settings, deps: Sequence[dg.AssetKey]) -> dg.Asset
         kinds={"duckdb"},
         description="What people open: marts and reports, swapped in whole by rename.",
     )
-    def obmin_duckdb(context: dg.AssetExecutionContext) -> dg.MaterializeResult[Any]:
-        published = publish_news(settings, context.run.run_id, RUN_LOCK_SECONDS)
+    def obmin_duckdb(
+        context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse]
+    ) -> dg.MaterializeResult[Any]:
+        published = publish_news(warehouse, context.run.run_id)
         return dg.MaterializeResult(
             metadata={
-                "file_in_data": str(published.path.relative_to(settings.data.parent)),
+                "file_in_data": str(published.path.relative_to(warehouse.settings.data.parent)),
                 "tables": published.tables,
                 "dagster/row_count": published.exchanges,
                 "rows_new": len(published.new),
@@ -60,7 +61,7 @@ def _chart(published: Path) -> dict[str, Any]:
     return {"released_by_month": chart_of_months(people, "People released, by month")} if people else {}
 
 
-def alerts_asset(settings: Settings) -> dg.AssetsDefinition:
+def alerts_asset() -> dg.AssetsDefinition:
     """Delivery of the alerts in the outbox."""
 
     @dg.asset(
@@ -77,8 +78,8 @@ def alerts_asset(settings: Settings) -> dg.AssetsDefinition:
             )
         ],
     )
-    def alerts() -> Iterator[Any]:
-        report = deliver(settings, lock_timeout=RUN_LOCK_SECONDS)
+    def alerts(warehouse: dg.ResourceParam[Warehouse]) -> Iterator[Any]:
+        report = deliver(warehouse)
         yield dg.MaterializeResult(
             metadata={"delivered": report.delivered, "waiting": dg.MetadataValue.json(report.waiting)},
             check_results=[

@@ -8,15 +8,14 @@ import dagster as dg
 from orchestration.defs.assets.announcements import ANNOUNCEMENTS
 from orchestration.defs.instance import POOL
 from orchestration.defs.run_outcomes import FOLLOWS_FROM, REASON
-from orchestration.settings import Settings
-from orchestration.warehouse.database import RUN_LOCK_SECONDS, working_file, writing
+from orchestration.warehouse.database import Warehouse
 from orchestration.warehouse.extract import extract
 from orchestration.warehouse.reviews import decided_reviews
 
 STATEMENTS = dg.AssetKey(["raw", "statements"])
 
 
-def statements_asset(settings: Settings) -> dg.AssetsDefinition:
+def statements_asset() -> dg.AssetsDefinition:
     """Statements of all announcements that the current extractor has not read yet."""
 
     @dg.asset(
@@ -40,9 +39,9 @@ def statements_asset(settings: Settings) -> dg.AssetsDefinition:
             ),
         ],
     )
-    def statements() -> Iterator[Any]:
-        with writing(settings, RUN_LOCK_SECONDS), working_file(settings) as connection:
-            report = extract(connection, decided_reviews(settings))
+    def statements(warehouse: dg.ResourceParam[Warehouse]) -> Iterator[Any]:
+        with warehouse.connection() as connection:
+            report = extract(connection, decided_reviews(warehouse.settings))
         yield dg.MaterializeResult(
             metadata={
                 "dagster/row_count": report.statements,

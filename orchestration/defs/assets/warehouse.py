@@ -19,15 +19,15 @@ from orchestration.defs.assets.announcements import ANNOUNCEMENTS
 from orchestration.defs.assets.statements import STATEMENTS
 from orchestration.defs.instance import POOL
 from orchestration.defs.run_outcomes import REASON
-from orchestration.settings import Settings
 from orchestration.warehouse.build import BuildReport, build
-from orchestration.warehouse.database import RUN_LOCK_SECONDS, working_file, writing
+from orchestration.warehouse.database import Warehouse
 from orchestration.warehouse.extract import extract
 from orchestration.warehouse.reviews import decided_reviews
 
 # A step's additional tables belong to that step's asset.
 SOURCE_KEYS = {
     "sources": ANNOUNCEMENTS,
+    "measures": ANNOUNCEMENTS,
     "announcements": ANNOUNCEMENTS,
     "absent_items": ANNOUNCEMENTS,
     "build": STATEMENTS,
@@ -60,7 +60,7 @@ class ObminDbtTranslator(DagsterDbtTranslator):
         return str(dbt_resource_props["schema"])
 
 
-def warehouse_assets(settings: Settings, manifest_path: Path) -> dg.AssetsDefinition:
+def warehouse_assets(manifest_path: Path) -> dg.AssetsDefinition:
     """All dbt models as one step. A failed model or test fails the step, and nothing is published."""
     manifest = json.loads(manifest_path.read_text("utf-8"))
     translator = ObminDbtTranslator(
@@ -68,16 +68,16 @@ def warehouse_assets(settings: Settings, manifest_path: Path) -> dg.AssetsDefini
     )
 
     @dbt_assets(manifest=manifest, dagster_dbt_translator=translator, name="warehouse", pool=POOL)
-    def warehouse(context: dg.AssetExecutionContext) -> Iterator[Any]:
+    def dbt_models(context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse]) -> Iterator[Any]:
         messages: list[Any] = []
-        with writing(settings, RUN_LOCK_SECONDS):
+        with warehouse.writing():
             # Another run may have loaded announcements meanwhile, and the build fails on unread ones.
-            with working_file(settings) as connection:
-                extract(connection, decided_reviews(settings))
-            report = build(settings, messages.append)
+            with warehouse.connection() as connection:
+                extract(connection, decided_reviews(warehouse.settings))
+            report = build(warehouse, messages.append)
         said: dict[dg.AssetKey, list[Any]] = defaultdict(list)
         for message in messages:
-            for event in _dagster_events(message, manifest, translator, context, settings.dbt_target):
+            for event in _dagster_events(message, manifest, translator, context, warehouse.settings.dbt_target):
                 said[_asset_of(event, context)].append(_with_more(event, report, context))
         # Dagster requires an asset after its dependencies.
         for key in TopologicalSorter(context.assets_def.asset_deps).static_order():
@@ -90,7 +90,7 @@ def warehouse_assets(settings: Settings, manifest_path: Path) -> dg.AssetsDefini
                 description=" ".join(report.failures), metadata={"failures": dg.MetadataValue.json(report.failures)}
             )
 
-    return warehouse
+    return dbt_models
 
 
 def _dagster_events(

@@ -16,8 +16,8 @@ from scrapers.extraction.training import calibration
 from scrapers.extraction.training.cross_validation import (
     cross_validate,
     load_examples,
+    print_progress,
     readings_of,
-    say,
     seen_by,
     stated_readings,
     train,
@@ -49,7 +49,7 @@ def _evaluate(options: argparse.Namespace, settings: Settings) -> int:
     validation = cross_validate(examples, settings, options.folds, options.shares)
     found, outcomes = validation.found, validation.outcomes
     if not validation.chances:
-        say("too few figures to calibrate by, and so to judge what is stated: take more texts")
+        print_progress("too few figures to calibrate by, and so to judge what is stated: take more texts")
         return int(options.calibrate)
     fitted = calibration.fit(outcomes, validation.chances)
     if options.calibrate:

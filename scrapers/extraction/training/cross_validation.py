@@ -43,7 +43,7 @@ class Validation(NamedTuple):
 def load_examples(folder: Path, every: int) -> list[Example]:
     """Each ``every``th text of a folder's files."""
     examples = [example(text) for text in load_texts(sorted(folder.glob("*.yaml")))[::every]]
-    say(f"{folder.name}: {len(examples)} labelled texts")
+    print_progress(f"{folder.name}: {len(examples)} labelled texts")
     return examples
 
 
@@ -62,7 +62,7 @@ def train(examples: Sequence[Example], settings: Settings, path: Path) -> None:
     begun = time.monotonic()
     networks, known = learn(examples, settings)
     write(path, networks, known, {"layers": settings.layers, "texts": len(examples)})
-    say(f"trained in {time.monotonic() - begun:.0f} s: {path.name}, {path.stat().st_size / 1e6:.1f} MB")
+    print_progress(f"trained in {time.monotonic() - begun:.0f} s: {path.name}, {path.stat().st_size / 1e6:.1f} MB")
 
 
 def cross_validate(
@@ -79,7 +79,7 @@ def cross_validate(
         judged = [one for one in examples if fold_of(one.text, folds) == fold]
         own = _seen_by(learned, judged, settings)
         found += own
-        say(
+        print_progress(
             f"fold {fold + 1} of {folds}: {len(judged)} texts read by what {len(learned)} taught, "
             f"{time.monotonic() - begun:.0f} s"
         )
@@ -88,7 +88,7 @@ def cross_validate(
                 fewer = learned[:: round(1 / share)]
                 curve.append((len(fewer), _kinds_right(_seen_by(fewer, judged, settings))))
             curve.append((len(learned), _kinds_right(own)))
-            say(f"learning curve: {curve}")
+            print_progress(f"learning curve: {curve}")
     outcomes = calibration.outcomes(found, [fold_of(one.text, folds) for one, _ in found])
     chances = calibration.cross_fitted(outcomes) if calibration.is_enough(outcomes) else []
     return Validation(found, outcomes, chances, curve)
@@ -127,6 +127,6 @@ def _kinds_right(found: Decoded) -> float:
     return sum(decoder.decoded().kind == one.text.kind for one, decoder in found) / max(1, len(found))
 
 
-def say(line: str) -> None:
+def print_progress(line: str) -> None:
     """Print progress to standard error; results go to standard output."""
     print(line, file=sys.stderr, flush=True)

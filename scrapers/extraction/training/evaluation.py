@@ -12,6 +12,7 @@ from statistics import multimode
 
 from scrapers.extraction.as_many import OTHER_SIDE
 from scrapers.extraction.decoding import BODIES, BOTH_SIDES, EXCHANGES
+from scrapers.extraction.measures import single_figures
 from scrapers.extraction.periods import same_start
 from scrapers.extraction.records import Reading, Statement
 from scrapers.extraction.training.examples import Example
@@ -20,10 +21,7 @@ from scrapers.extraction.training.labelled_texts import Label
 # A field is "exchange.officers", "recap.released_total", "claims.released"; a key adds the event or period.
 Key = tuple[str, str]
 Facts = dict[Key, object]
-FIGURES = (
-    "released_total", "military", "civilians", "women", "officers", "privates_and_sergeants",
-    "returned_to_russia", "official_number", "stage",
-)  # fmt: skip
+FIGURES = tuple(name for name in single_figures() if name not in BODIES)
 
 
 Said = dict[str, list[tuple[Label, int]]]

@@ -12,6 +12,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from scrapers.extraction.measures import not_stated, single_figures
 from scrapers.extraction.training.sums import Said, contradictions
 from scrapers.extraction.vocabulary import codes
 from scrapers.yaml_file import read_items
@@ -19,11 +20,8 @@ from scrapers.yaml_file import read_items
 KINDS = ("exchange", "repatriation", "exchange_and_repatriation", "summary", "plan", "other")
 EVENT_KINDS = ("exchange", "repatriation", "release_outside_exchange")
 ROLES = ("main", "recap", "planned", "foreign", "denied")
-MEASURES = (
-    "released_total", "military", "civilians", "women", "men", "officers", "privates_and_sergeants", "privates",
-    "sergeants", "returned_to_russia", "bodies_to_ukraine", "bodies_to_russia", "outside", "with_outside",
-    "official_number", "stage", "date", "each_side", "each_side_military",
-)  # fmt: skip
+# The last three are labels only: the event's day, and a number that gives two figures.
+MEASURES = (*single_figures(), *not_stated(), "date", "each_side", "each_side_military")
 _DAY = r"\d{4}(?:-\d\d){0,2}"
 _CLAIM = re.compile(rf"claim\.(released|exchanges|bodies|civilians|released_change)\.((?:since )?{_DAY}(?:/{_DAY})?)")
 _OF_EVENT = re.compile(r"(\d+)\.(?:(by_service|part|mediator)\.)?(\w+)(?:<(\w+))?")

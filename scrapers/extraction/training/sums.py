@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
+from scrapers.extraction.measures import parts_of_the_total
 from scrapers.extraction.numbers import find_numbers
 from scrapers.extraction.tokens import tokenize
 from scrapers.extraction.vocabulary import load_vocabulary
 
 WHOLE = ("released_total", "each_side")
-PARTS = ("military", "civilians", "women", "men", "officers", "privates_and_sergeants", "privates", "sergeants")
+PARTS = parts_of_the_total()
 # Event, measure, branch and its parent branch, and the text of an exact figure.
 Said = tuple[int, str, str | None, str | None, str]
 Branch = tuple[str | None, str | None, int]  # its code, the code of its parent, and its people

@@ -1,0 +1,32 @@
+"""The resources of Dagster's steps: the warehouse and the HTTP client. Their work is in warehouse/ and scrapers/."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import dagster as dg
+
+from orchestration.settings import Settings
+from orchestration.warehouse.database import RUN_LOCK_SECONDS, Warehouse
+from orchestration.warehouse.fetch import open_http_client
+from scrapers.http.client import HttpClient
+
+
+class WarehouseResource(dg.ConfigurableResource[Warehouse]):
+    """The profile's working file. A run waits ``lock_seconds`` for another writer."""
+
+    settings: dg.ResourceDependency[Settings]
+    lock_seconds: float = RUN_LOCK_SECONDS
+
+    def create_resource(self, context: dg.InitResourceContext) -> Warehouse:
+        return Warehouse(self.settings, self.lock_seconds)
+
+
+class HttpClientResource(dg.ConfigurableResource[HttpClient]):
+    """The polite HTTP client, with the settings' limits and replays; closed at the end of the run."""
+
+    settings: dg.ResourceDependency[Settings]
+
+    @contextmanager
+    def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator[HttpClient]:
+        with open_http_client(self.settings) as client:
+            yield client
