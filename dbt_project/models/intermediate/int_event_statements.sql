@@ -80,16 +80,26 @@ totals as (
     from soldiers
 ),
 
+described as (
+    select
+        *,
+        measure = 'released_total' as is_total,
+        bound = 'exact' as is_exact,
+        if(measure = 'released_total' and bound = 'exact', value, null) as exact_total
+    from totals
+),
+
+-- No part may exceed the total that comes first.
 wholes as (
     select
         *,
-        first_value(if(measure = 'released_total' and bound = 'exact', value, null)) over (
+        first_value(exact_total) over (
             partition by event_id, as_of
             order by
-                measure <> 'released_total', is_doubted_total asc, is_soldiers_only asc, bound <> 'exact',
+                is_total desc, is_doubted_total asc, is_soldiers_only asc, is_exact desc,
                 is_recap asc, place asc, valid_from desc, statement_id asc
         ) as ceiling
-    from totals
+    from described
 )
 
 select
@@ -117,7 +127,7 @@ select
     ceiling,
     is_soldiers_only,
     coalesce(case
-        when measure = 'released_total' then is_doubted_total
+        when is_total then is_doubted_total
         when measure in ('military', 'civilians', 'officers', 'privates_and_sergeants', 'women')
             then value > ceiling
         when measure = 'by_service' then in_branches > ceiling

@@ -7,37 +7,46 @@
 -- arithmetic loses; then the order is exact before bound, announcement of the day before recap, source rank
 -- for the measure, and within one source the later statement. All verdicts of the last timestamp are stored;
 -- of earlier timestamps only those that stand, because revisions are derived from them.
-with weighed as (
+with described as (
     select
         *,
-        -- Branches come from one text as a whole: a sum mixed from two texts would be in no source. A text
-        -- whose branches account for the total comes first.
+        bound = 'exact' as is_exact,
+        measure = 'by_service' and within is null as is_whole_branch,
+        coalesce(in_branches = ceiling, false) as has_branches_of_all
+    from {{ ref('int_event_statements') }}
+),
+
+-- Branches come from one text as a whole: a sum mixed from two texts would be in no source. A text whose
+-- branches account for the total comes first.
+weighed as (
+    select
+        *,
         first_value(telling_id) over (
             partition by event_id, as_of
             order by
-                (measure = 'by_service' and within is null) desc,
-                is_broken,
-                in_branches is distinct from ceiling,
-                is_recap asc, place asc, branches desc, valid_from desc, telling_id asc
+                is_whole_branch desc, is_broken asc, has_branches_of_all desc, is_recap asc, place asc,
+                branches desc, valid_from desc, telling_id asc
         ) as breakdown_of
-    from {{ ref('int_event_statements') }}
+    from described
+),
+
+compared_with_breakdown as (
+    select
+        *,
+        measure = 'by_service' and telling_id <> breakdown_of as is_of_another_breakdown
+    from weighed
 ),
 
 ranked as (
     select
         *,
-        measure = 'by_service' and telling_id <> breakdown_of as is_of_another_breakdown,
         row_number() over (
             partition by event_id, as_of, measure, subject, within
             order by
-                measure = 'by_service' and telling_id <> breakdown_of,
-                is_broken asc,
-                is_soldiers_only asc,
-                bound <> 'exact',
-                is_recap asc,
-                place asc, valid_from desc, statement_id asc
+                is_of_another_breakdown asc, is_broken asc, is_soldiers_only asc, is_exact desc,
+                is_recap asc, place asc, valid_from desc, statement_id asc
         ) = 1 as is_first
-    from weighed
+    from compared_with_breakdown
 ),
 
 firsts as (
@@ -172,7 +181,7 @@ select
         when is_broken or standing_statement_id is null then 'breaks the arithmetic of the figures that stand'
         when is_soldiers_only and value < standing_value
             then 'counts soldiers only, and the standing figure civilians too'
-        when bound <> 'exact' and standing_bound = 'exact' then 'an exact figure comes before a bound'
+        when not is_exact and standing_bound = 'exact' then 'an exact figure comes before a bound'
         when is_recap and not standing_is_recap then 'an announcement of the day comes before a look back'
         when source_id <> standing_source_id then 'another source comes first for this measure'
         else 'a later statement of the same source comes first'
