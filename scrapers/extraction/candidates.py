@@ -27,7 +27,17 @@ TELLING = (
     "in_all", "since_war", "belarus", "aircraft", "lists", "largest",
 )  # fmt: skip
 OPENING = 2  # sentences
+# What else an item could count, and whose event it could be of: features of the statement that rests on it.
+RIVALS = (
+    "none", "released_total", "military", "civilians", "returned_to_russia", "each_side", "each_side_military",
+    "with_outside", "outside", "part.other", "official_number", "stage", "claim.released", "bodies_to_ukraine",
+)  # fmt: skip
+ROLES = ("main", "recap", "planned", "foreign", "denied")
+NOUNS = ("soldier", "person", "civilian", "captive", "bodies", "exchange")
+NOUN_REACH = 5  # tokens
 Signs = list[float]
+NO_SUMS: Signs = [0.0] * 8
+NO_ITEM: Signs = [0.0] * (len(RIVALS) + len(ROLES) + len(NOUNS) + len(TELLING) + 4)
 
 
 class Candidate(NamedTuple):
@@ -67,10 +77,14 @@ class _Text:
 
     def __init__(self, decoder: Decoder, decoded: Decoded, language: str) -> None:
         self.document, self.familiar, self.decoded = decoder.document, decoder.familiar, decoded
+        self._decoder = decoder
+        self._by_item: dict[int, Signs] = {}
+        self._largest = max((item.value for item in decoder.items if item.value is not None), default=0)
         self.own = _signs_of_text(decoder.document, decoded, language)
 
     def of_figure(self, figure: Figure, event: Told) -> Signs:
-        return self._signs(figure.belief, figure.rival, event.belief, figure.closes, figure.items)
+        signs = self._signs(figure.belief, figure.rival, event.belief, figure.closes, figure.items)
+        return signs + _sums(figure, event)
 
     def of_event(self, event: Told) -> Signs:
         surest = max(event.figures, key=lambda figure: figure.belief, default=None)
@@ -78,13 +92,17 @@ class _Text:
         kinds = self.decoded.kinds
         rival = max((chance for kind, chance in kinds.items() if kind != self.decoded.kind), default=0.0)
         closes = any(figure.closes for figure in event.figures)
-        return self._signs(event.belief, rival, 0.5 if surest is None else surest.belief, closes, items)
+        signs = self._signs(event.belief, rival, 0.5 if surest is None else surest.belief, closes, items)
+        return signs + (NO_SUMS if surest is None else _sums(surest, event))
 
     def of_claim(self, claim: Claimed) -> Signs:
-        return self._signs(claim.belief, 1 - claim.period_belief, self.decoded.kinds["summary"], False, (claim.item,))
+        signs = self._signs(
+            claim.belief, 1 - claim.period_belief, self.decoded.kinds["summary"], False, (claim.item,)
+        )
+        return signs + NO_SUMS
 
     def of_name(self, item: int, belief: float, event: Told) -> Signs:
-        return self._signs(belief, 0.0, event.belief, False, (item,))
+        return self._signs(belief, 0.0, event.belief, False, (item,)) + NO_SUMS
 
     def _signs(self, belief: float, rival: float, around: float, closes: bool, items: Sequence[int]) -> Signs:
         """Logits of the candidate, its rival and what it is part of; whether a sum closes, the number of mentions,
@@ -95,8 +113,45 @@ class _Text:
         familiar = self.familiar[items[0]] if items else 0.5
         return [
             _logit(belief), _logit(rival), _logit(around), float(closes), log(max(1, len(items))), float(in_title),
-            familiar, *self.own,
+            familiar, *self.own, *(self._of_item(items[0]) if items else NO_ITEM),
         ]  # fmt: skip
+
+    def _of_item(self, index: int) -> Signs:
+        """What else an item may count, the nouns after it, the concepts of its sentence, and its place and size."""
+        if index not in self._by_item:
+            item, document = self.document.items[index], self.document
+            sentence = document.sentences[item.sentence]
+            words = document.words[sentence.first : sentence.last]
+            around = {concept for word in words for concept in word.concepts}
+            at = item.last - sentence.first
+            after = {concept for word in words[at : at + NOUN_REACH] for concept in word.concepts}
+            self._by_item[index] = [
+                *(self._decoder.chance(index, measure) for measure in RIVALS),
+                *(self._decoder.role_chance(index, role) for role in ROLES),
+                *(float(noun in after) for noun in NOUNS), *(float(concept in around) for concept in TELLING),
+                float(document.bound(item) != "exact"), item.sentence / len(document.sentences),
+                float(item.value == self._largest), log(1 + (item.value or 0)),
+            ]  # fmt: skip
+        return self._by_item[index]
+
+
+def _sums(figure: Figure, event: Told) -> Signs:
+    """How a figure stands to the others of its event: whether ranks or branches sum to it, perhaps with civilians."""
+    held = {one.measure: one.value for one in event.figures}
+    branches = sum(one.value for one in event.figures if one.measure == "by_service" and one.within is None)
+    civilians = held.get("civilians", 0)
+    ranks = held.get("officers", 0) + held.get("privates_and_sergeants", 0)
+    total = held.get("released_total", 0)
+    return [
+        float(branches == figure.value),
+        float(bool(civilians) and branches + civilians == figure.value),
+        float(ranks == figure.value),
+        float(bool(civilians) and ranks + civilians == figure.value),
+        float(civilians),
+        figure.value / (total or figure.value),
+        float(branches and branches > figure.value),
+        float(held.get("returned_to_russia", 0) == figure.value),
+    ]
 
 
 def _signs_of_text(document: Document, decoded: Decoded, language: str) -> Signs:

@@ -101,6 +101,14 @@ class Decoder:
             )
         return sorted(found, key=lambda pair: -pair[1])[:count]
 
+    def chance(self, item: int, measure: str) -> float:
+        """The probability that an item counts a measure, of whichever event."""
+        return float(self._p_measure[item][self._measures.index(measure)]) if measure in self._measures else 0.0
+
+    def role_chance(self, item: int, role: str) -> float:
+        """The probability that an item belongs to an event of a role."""
+        return float(self._p_role[item][self._roles.index(role)]) if role in self._roles else 0.0
+
     def counts_of_branches(self) -> Iterator[int]:
         """Items that count a branch's people in the main event."""
         for index, item in enumerate(self.items):
@@ -134,8 +142,10 @@ class Decoder:
         items = range(len(self.items))
         told.date, told.day_items = self._day(items, "main")
         told.figures = self._figures(items, "main", kind)
-        if kind == "exchange" or sum(self.kinds[name] for name in EXCHANGES) < LIKELY:
-            told.mediators = self._mediators(items, "main")  # with both kinds in a text, they are the exchange's
+        told.mediators = self._mediators(items, "main")
+        if all(sum(self.kinds[name] for name in both) >= LIKELY for both in (EXCHANGES, REPATRIATIONS)):
+            of_bodies = kind == "repatriation"
+            told.mediators = [pair for pair in told.mediators if self._is_beside_bodies(pair[0]) == of_bodies]
         return told
 
     def _figures(self, items: Iterable[int], role: str, kind: str) -> list[Figure]:
@@ -194,6 +204,20 @@ class Decoder:
             if code and belief >= LIKELY and belief > found.get(code, (0, 0.0))[1]:
                 found[code] = (index, belief)
         return list(found.values())
+
+    def _is_beside_bodies(self, mediator: int) -> bool:
+        """Whether a mediator of a text that reports an exchange and a repatriation is the latter's: whether the
+        nearest number that counts anything, in its own sentence if there is one, counts bodies.
+        """
+        own = self.items[mediator]
+        counted = [
+            (other.sentence != own.sentence, abs(index - mediator), index)
+            for index, other in enumerate(self.items)
+            if other.number is not None and self._measures[int(self._p_measure[index].argmax())] not in NO_FIGURE
+        ]
+        if not counted:
+            return False
+        return self._measures[int(self._p_measure[min(counted)[2]].argmax())] in BODIES
 
     def _outside(self) -> list[Told]:
         """People released alongside an exchange: a separate event."""

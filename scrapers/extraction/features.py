@@ -37,6 +37,7 @@ FIRST_YEAR, LAST_YEAR = 2000, 2030  # a number between them may be a year
 WINDOW = 4  # words on either side that are features with their position
 REACH = 8  # tokens on either side that are features as a bag
 REPEATS = 8  # first occurrences of a repeated number that are features of the others
+ENDING = 3  # last letters of a verb, which tell what was done from what will be
 ROOT, SENTENCE, ITEM = 0, 1, 2
 
 
@@ -96,6 +97,8 @@ def _of_sentence(document: Document, position: int) -> list[Feature]:
             stems.append(word.stem)
             for concept in word.concepts:
                 found["sc", concept] = None
+                if concept in GROUPS["deed"]:
+                    found["s form", concept, token.text[-ENDING:]] = None
         elif token.kind == "number":
             found["sw", "#"] = None
         if word.concepts:
@@ -166,6 +169,7 @@ class _Seen:
         for name, (left, right) in near.items():
             found += [(name, "l", left), (name, "r", right), (name, left, right)]
         (deed_l, deed_r), (who_l, who_r) = near["deed"], near["who"]
+        found += self._forms(item, low, high)
         found += [("deed who", deed_l, who_r), ("deed who l", deed_l, who_l), ("who", who_l, deed_r, who_r)]
         found += [("sm", concept) for concept in self.meanings[item.sentence]]
         if item.sentence:
@@ -254,6 +258,17 @@ class _Seen:
                 break
         return left or "^", right or "$"
 
+    def _forms(self, item: Item, low: int, high: int) -> list[Feature]:
+        """The endings of the nearest deeds on either side: "returned" and "will return" differ in them alone."""
+        found: list[Feature] = []
+        for side, at in (("l", range(item.first - 1, low - 1, -1)), ("r", range(item.last, high))):
+            for index in at:
+                deeds = [concept for concept in self.document.words[index].concepts if concept in GROUPS["deed"]]
+                if deeds:
+                    found.append((side + " form", deeds[0], self.document.tokens[index].text[-ENDING:]))
+                    break
+        return found
+
     def _days_near(self, index: int, item: Item) -> list[Feature]:
         items = self.document.items
         position = bisect_left(self.days, index)
@@ -330,6 +345,7 @@ class _Seen:
         return [
             ("civilians", nearest.cue, where, size), ("civilians", nearest.cue, head),
             ("civilians close", closes, size),
+            ("civilians parts", index in self.sums.whole, nearest.item in self.sums.part, index in self.sums.part),
         ]  # fmt: skip
 
     def _of_value(self, index: int, value: int) -> list[Feature]:

@@ -23,7 +23,9 @@ COUNTED = 0.2  # a less likely value is not a figure; civilians at least this li
 ROUNDED = 0.75  # "more than" and "about" round off at most a quarter
 CHOICES = 3  # likeliest values tried per measure
 TOTAL = "released_total"
+SHARES, RANKS = ("military", "civilians"), ("officers", "privates_and_sergeants")
 PAIRS = complements()
+ONLY_SOLDIERS = 0.12  # probability that a number that seems to be the total leaves out civilians told elsewhere
 PARTS = parts_of_the_total()
 NEAREST_BRANCHES = 16  # preceding branches that a branch may be part of
 MOST_BRANCHES = 16  # beyond this many no subsets are tried
@@ -93,27 +95,56 @@ class Branch(NamedTuple):
     nested: float
 
 
+class Whole(NamedTuple):
+    """One way to read how many people returned; ``is_sum`` when soldiers and civilians are told but no total."""
+
+    total: int | None
+    military: int | None
+    civilians: int | None
+    is_sum: bool = False
+
+    @property
+    def in_ranks(self) -> int | None:
+        """How many ranks and branches together should count."""
+        return None if self.total is None else self.total - (self.civilians or 0)
+
+
 def choose(
     ballots: Mapping[str, Ballot], branches: list[Branch], holds: Mapping[str, frozenset[str]]
 ) -> list[Figure]:
     """The figures of an event, those of branches last."""
     ballots = _soldiers_alone(ballots)
     beliefs = {measure: ballot.beliefs() for measure, ballot in ballots.items()}
-    totals: list[int | None] = [value for _, value in beliefs.get(TOTAL, [])]
-    best = max([*totals, None], key=lambda total: _score(total, beliefs, branches, holds))
-    chosen: dict[str, int] = {} if best is None else {TOTAL: best}
-    for pair in PAIRS:
-        chosen |= _pair(pair, best, beliefs)[1]
-    chosen |= _others(best, beliefs)
-    derived = _sum_of_parts(chosen, ballots) if best is None else None
+    best = max(_wholes(beliefs), key=lambda whole: _score(whole, beliefs, branches, holds))
+    derived = _sum_of_parts(best, ballots) if best.is_sum else None
+    if best.is_sum:
+        ballots = _without_total(best, ballots)
+        beliefs = {measure: ballot.beliefs() for measure, ballot in ballots.items()}
+    chosen = {measure: value for measure, value in zip((TOTAL, *SHARES), best[:3], strict=True) if value is not None}
+    for pair in (("women", "men"), RANKS):
+        chosen |= _pair(pair, best.total if pair != RANKS else best.in_ranks, beliefs)[1]
+    chosen |= _others(best.total, beliefs)
     closing = _closing(chosen)
-    nested = divide(branches, best, chosen.get("civilians", 0), holds)
-    figures = [_figure(m, v, ballots[m], beliefs[m], m in closing) for m, v in chosen.items()]
-    closes = bool(branches) and _sum(branches, nested) + chosen.get("civilians", 0) == best
+    nested = divide(branches, best.total, chosen.get("civilians", 0), holds)
+    told = {measure: value for measure, value in chosen.items() if measure != TOTAL or not best.is_sum}
+    figures = [_figure(m, v, ballots[m], beliefs[m], m in closing) for m, v in told.items()]
+    closes = bool(branches) and _sum(branches, nested) == best.in_ranks
     if closes:
         figures = [_closed(f) if f.measure == TOTAL else f for f in figures]
     figures += [derived] if derived is not None else []
     return figures + [_of_branch(place, nested, branches, holds, closes) for place in range(len(branches))]
+
+
+def _wholes(beliefs: Mapping[str, list[tuple[float, int]]]) -> list[Whole]:
+    """All ways to read the total, its soldiers and its civilians."""
+    totals, soldiers, civilians = ([value for _, value in beliefs.get(m, [])] for m in (TOTAL, *SHARES))
+    found = [
+        Whole(total, a, b)
+        for total, a, b in product([None, *totals], [None, *soldiers], [None, *civilians])
+        if (total is None and (a is None or b is None)) or (total is not None and max(a or 0, b or 0) <= total)
+    ]
+    apart = {*soldiers, *totals} if civilians else ()
+    return found + [Whole(a + b, a, b, True) for a, b in product(sorted(apart), civilians) if a + b not in totals]
 
 
 def _others(total: int | None, beliefs: Mapping[str, list[tuple[float, int]]]) -> dict[str, int]:
@@ -143,26 +174,27 @@ def _soldiers_alone(ballots: Mapping[str, Ballot]) -> Mapping[str, Ballot]:
 
 
 def _score(
-    total: int | None,
+    whole: Whole,
     beliefs: Mapping[str, list[tuple[float, int]]],
     branches: list[Branch],
     holds: Mapping[str, frozenset[str]],
 ) -> float:
-    score = _log_of(total, beliefs.get(TOTAL, []))
-    if total is not None:
-        score += CLOSES * _with_outside(total, beliefs)
-    civilians = 0
-    for pair in PAIRS:
-        gained, chosen = _pair(pair, total, beliefs)
-        score += gained
-        civilians = chosen.get("civilians", civilians)
-    if total is not None and len(branches) >= 2:
-        nested = divide(branches, total, civilians, holds)
-        whole = _sum(branches, nested)
-        if whole + civilians == total or whole == total:
-            score += CLOSES
-        elif whole > total:
-            score -= CLOSES
+    totals, soldiers, civilians = (beliefs.get(measure, []) for measure in (TOTAL, *SHARES))
+    score = _log_of(whole.civilians, civilians)
+    if whole.is_sum:
+        # A number that seems to be the total may be that of the soldiers alone.
+        score += _log_of(None, [pair for pair in totals if pair[1] != whole.military])
+        score += log(max(ONLY_SOLDIERS, next((belief for belief, value in soldiers if value == whole.military), 0.0)))
+    else:
+        score += _log_of(whole.total, totals) + _log_of(whole.military, soldiers)
+        score += _closing_score(whole.military, whole.civilians, whole.total)
+    if whole.total is not None:
+        score += CLOSES * _with_outside(whole.total, beliefs)
+    score += _pair(("women", "men"), whole.total, beliefs)[0] + _pair(RANKS, whole.in_ranks, beliefs)[0]
+    if whole.in_ranks is not None and len(branches) >= 2:
+        nested = divide(branches, whole.total, whole.civilians or 0, holds)
+        told = _sum(branches, nested)
+        score += CLOSES if told == whole.in_ranks else -CLOSES if told > whole.in_ranks else 0.0
     return score
 
 
@@ -204,15 +236,24 @@ def _closing_score(a: int | None, b: int | None, total: int | None) -> float:
     return CLOSES if a + b == total else -CLOSES
 
 
-def _sum_of_parts(chosen: Mapping[str, int], ballots: Mapping[str, Ballot]) -> Figure | None:
+def _sum_of_parts(whole: Whole, ballots: Mapping[str, Ballot]) -> Figure:
     """ "150 soldiers and 7 civilians" without a total: the total is their sum."""
-    if not {"military", "civilians"} <= chosen.keys():
-        return None
-    votes = [v for m in ("military", "civilians") for v in ballots[m].votes if v.value == chosen[m]]
+    moved = _without_total(whole, ballots)
+    votes = [v for m, value in zip(SHARES, whole[1:3], strict=True) for v in moved[m].votes if v.value == value]
     belief = 1.0
-    for measure in ("military", "civilians"):
-        belief *= max(v.belief for v in ballots[measure].votes if v.value == chosen[measure])
-    return Figure(TOTAL, chosen["military"] + chosen["civilians"], belief, 0.0, tuple(v.item for v in votes), True)
+    for measure, value in zip(SHARES, whole[1:3], strict=True):
+        belief *= max(v.belief for v in moved[measure].votes if v.value == value)
+    return Figure(TOTAL, whole.total or 0, belief, 0.0, tuple(v.item for v in votes), True)
+
+
+def _without_total(whole: Whole, ballots: Mapping[str, Ballot]) -> dict[str, Ballot]:
+    """The ballots when what seemed to be the total is the number of soldiers."""
+    belief: dict[Vote, float] = defaultdict(float)
+    for vote in (*ballots.get("military", Ballot()).votes, *ballots.get(TOTAL, Ballot()).votes):
+        if vote.value == whole.military:
+            belief[vote._replace(belief=0.0, bound="exact")] += vote.belief
+    soldiers = [vote._replace(belief=chance) for vote, chance in belief.items()]
+    return {m: ballot for m, ballot in ballots.items() if m != TOTAL} | {"military": Ballot(soldiers)}
 
 
 def _closing(chosen: Mapping[str, int]) -> set[str]:

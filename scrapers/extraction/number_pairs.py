@@ -13,7 +13,8 @@ from scrapers.extraction.tokens import Sentence
 PARTS_TOLD = 16  # numbers after a whole that may be its parts
 MAX_ITEMS_FOR_PAIRS = 60
 CUE_REACH = 24  # tokens before a number that may say whether it is among those told before, or beside them
-HEAD_REACH = 6
+HEAD_REACH, LABEL_REACH = 6, 5
+COUNTED = frozenset({"soldier", "bodies", "officers", "privates", "sergeants", "women", "exchange"})
 CLAUSE_ENDS = frozenset(",;.()\n:")
 # Whether civilians are among the people told before, or beside them; the strongest first.
 CUES = ("among", "besides", "rest", "conjunction")
@@ -80,7 +81,7 @@ class Civilians(NamedTuple):
 
 
 def civilians_of(document: Document) -> list[Civilians]:
-    """Numbers that are followed by a word for civilians, in the order of the text."""
+    """Numbers beside a word for civilians: "20 civilians", "civilians: 20", in the order of the text."""
     found = []
     for index, item in enumerate(document.items):
         if item.value and _counts_civilians(document, item):
@@ -91,6 +92,18 @@ def civilians_of(document: Document) -> list[Civilians]:
 def _counts_civilians(document: Document, item: Item) -> bool:
     for at in range(item.last, min(item.last + HEAD_REACH, document.sentences[item.sentence].last)):
         if document.tokens[at].kind == "number" or document.tokens[at].text in CLAUSE_ENDS:
+            break
+        if "civilian" in document.words[at].concepts:
+            return True
+        if not COUNTED.isdisjoint(document.words[at].concepts):
+            return False
+    return _is_after_civilians(document, item)
+
+
+def _is_after_civilians(document: Document, item: Item) -> bool:
+    """ "civilians: 20", "civilians came too. There are eight of them"; no other number or noun may stand between."""
+    for at in range(item.first - 1, max(-1, item.first - 1 - LABEL_REACH), -1):
+        if document.tokens[at].kind == "number" or not COUNTED.isdisjoint(document.words[at].concepts):
             return False
         if "civilian" in document.words[at].concepts:
             return True

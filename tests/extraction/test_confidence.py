@@ -51,11 +51,10 @@ def test_above_a_threshold_few_are_wrong_and_a_coin_is_never_stated() -> None:
     found = outcomes(1000)
     chances = cross_fitted(found)
     least = thresholds(found, chances)
-    stated = [one.is_right for one, c in zip(found, chances, strict=True) if c >= least[one.measure]]
-    assert stated.count(False) <= 0.03 * len(stated)
-    assert not [one for one, c in zip(found, chances, strict=True) if one.measure == "women" and c >= least["women"]][
-        3:
-    ]
+    judged = list(zip(found, chances, strict=True))
+    officers = [one.is_right for one, c in judged if one.measure == "officers" and c >= least["officers"]]
+    assert officers.count(False) <= 0.03 * len(officers)
+    assert len([one for one, c in judged if one.measure == "women" and c >= least["women"]]) <= 3
 
 
 def test_a_figure_is_judged_among_events_that_are_stated() -> None:

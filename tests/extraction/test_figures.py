@@ -38,6 +38,22 @@ def test_parts_without_their_sum_give_the_total() -> None:
     assert (found["released_total"].value, found["released_total"].closes) == (157, True)
 
 
+def test_a_number_that_ranks_make_up_leaves_out_the_civilians_told_apart() -> None:
+    ranks = {"officers": [(2, 0.9)], "privates_and_sergeants": [(183, 0.9)]}
+    found = chosen({"released_total": [(185, 0.9)], "civilians": [(20, 0.9)], **ranks})
+    assert (found["released_total"].value, found["military"].value, found["civilians"].value) == (205, 185, 20)
+    with_them = chosen({"released_total": [(205, 0.9)], "civilians": [(20, 0.9)], **ranks})
+    assert with_them["released_total"].value == 205
+    assert "military" not in with_them
+    assert chosen({"released_total": [(185, 0.9)], "civilians": [(20, 0.9)]})["released_total"].value == 185
+
+
+def test_branches_that_make_up_a_number_leave_out_the_civilians_told_apart() -> None:
+    branches = [branch("armed_forces", 106, 0), branch("national_guard", 40, 1), branch("border_guard", 16, 2)]
+    found = chosen({"released_total": [(162, 0.9)], "civilians": [(8, 0.9)]}, branches)
+    assert found["released_total"].value == 170
+
+
 def test_people_outside_the_exchange_are_no_part_of_its_total() -> None:
     found = chosen({"released_total": [(277, 0.7), (246, 0.4)], "outside": [(31, 0.8)]})
     assert found["released_total"].value == 246

@@ -13,7 +13,7 @@ from sklearn.ensemble import GradientBoostingClassifier
 
 from scrapers.extraction.candidates import Candidate, Signs, candidates
 from scrapers.extraction.confidence import Calibration, Trees, rows_of
-from scrapers.extraction.decoding import Decoded, Decoder
+from scrapers.extraction.decoding import Decoded, Decoder, Told
 from scrapers.extraction.figures import Figure
 from scrapers.extraction.periods import same_start
 from scrapers.extraction.training.evaluation import Facts, expected, has_several_exchanges, parts_of
@@ -26,12 +26,12 @@ LEAST_STATED = 0.85
 # Files of texts that were written to mislead: near misses, in rare words. Trees learn from them too; thresholds are
 # chosen by the others, which follow reports as they come.
 WRITTEN_TO_MISLEAD = (
-    "figures_and_sides", "outside_and_days", "plain_posts", "plans", "short_forms", "short_posts",
-    "totals_and_recalls", "traps",
+    "figures_and_sides", "intricate_figures", "outside_and_days", "plain_posts", "plans", "short_forms",
+    "short_posts", "totals_and_recalls", "traps",
 )  # fmt: skip
 SHARES = (0.5, 0.75, 0.9, 1.0)
 FEWEST = 40  # measures with fewer examples share one threshold
-TREES, DEPTH, RATE, SUBSAMPLE, SIGNS_A_SPLIT, LEAF = 150, 4, 0.08, 0.5, 0.3, 15
+TREES, DEPTH, RATE, SUBSAMPLE, SIGNS_A_SPLIT, LEAF = 300, 6, 0.05, 0.5, 0.15, 8
 
 
 class Outcome(NamedTuple):
@@ -101,16 +101,26 @@ def _is_right(
         key = f"claims.{one.claim.measure}", same_start(period or "")
         return None if period is None else want.get(key) == one.claim.value
     event = decoded.events[one.event or 0]
-    where, key_of = event.kind, ""
-    if event.is_recap:
-        where, key_of = "recap", event.date.isoformat() if event.date else ""
+    where, key_of = _where_labelled(event, want)
     if one.figure is not None:
         is_judged = where in ("exchange", "repatriation") or (where == "recap" and event.kind == "exchange")
         return _is_figure_right(one.figure, where, key_of, want, parts) if is_judged else None
     if one.mediator is not None:
+        if where not in ("exchange", "repatriation", "recap") or (where == "recap" and not event.is_recap):
+            return None
         named = want.get((f"{where}.mediators", key_of), frozenset())
         return isinstance(named, frozenset) and example.document.items[one.mediator].mediator in named
     return None if event.is_recap else event.kind in _main_kinds(example)
+
+
+def _where_labelled(event: Told, want: Facts) -> tuple[str, str]:
+    """The field and key of an event's figures. What is read as news on a day whose exchange the labels take for a
+    recalled one is compared with that: the fact is the same.
+    """
+    day = event.date.isoformat() if event.date else ""
+    is_news = event.kind != "exchange" or day == want.get(("exchange.date", ""))
+    is_recalled = not is_news and day in {key for _, key in want} - {""}
+    return ("recap", day) if event.is_recap or is_recalled else (event.kind, "")
 
 
 def _main_kinds(example: Example) -> set[str]:
@@ -253,6 +263,8 @@ def _thresholds(right: Sequence[bool], chances: Sequence[float]) -> Iterator[tup
     """
     wrong = 1 + np.cumsum(~np.array(right, bool))
     count = np.arange(1, len(right) + 1)
+    # A threshold states all statements of the same confidence, or none of them.
+    is_last_of_equals = np.append(np.diff(np.array(chances)) != 0, True)
     for most in WRONG_AT_MOST:
-        fits: NDArray[np.int64] = np.flatnonzero(wrong <= np.maximum(1.0, most * count))
+        fits: NDArray[np.int64] = np.flatnonzero((wrong <= np.maximum(1.0, most * count)) & is_last_of_equals)
         yield (chances[fits[-1]], float(count[fits[-1]]) / len(right)) if len(fits) else (1.0, 0.0)

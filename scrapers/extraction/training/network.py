@@ -40,7 +40,7 @@ class Settings:
     epochs: int = 13
     rate: float = 6e-3
     decay: float = 1e-4
-    least_often: int = 6
+    least_often: int = 7
     seed: int = 0
 
 
