@@ -114,25 +114,35 @@ def choose(
 ) -> list[Figure]:
     """The figures of an event, those of branches last."""
     ballots = _soldiers_alone(ballots)
-    beliefs = {measure: ballot.beliefs() for measure, ballot in ballots.items()}
+    beliefs = _beliefs(ballots)
     best = max(_wholes(beliefs), key=lambda whole: _score(whole, beliefs, branches, holds))
-    derived = _sum_of_parts(best, ballots) if best.is_sum else None
+    derived = [_sum_of_parts(best, ballots)] if best.is_sum else []
     if best.is_sum:
         ballots = _without_total(best, ballots)
-        beliefs = {measure: ballot.beliefs() for measure, ballot in ballots.items()}
-    chosen = {measure: value for measure, value in zip((TOTAL, *SHARES), best[:3], strict=True) if value is not None}
-    for pair in (("women", "men"), RANKS):
-        chosen |= _pair(pair, best.total if pair != RANKS else best.in_ranks, beliefs)[1]
-    chosen |= _others(best.total, beliefs)
+        beliefs = _beliefs(ballots)
+    chosen = _chosen(best, beliefs)
     closing = _closing(chosen)
-    nested = divide(branches, best.total, chosen.get("civilians", 0), holds)
     told = {measure: value for measure, value in chosen.items() if measure != TOTAL or not best.is_sum}
     figures = [_figure(m, v, ballots[m], beliefs[m], m in closing) for m, v in told.items()]
+    nested = divide(branches, best.total, chosen.get("civilians", 0), holds)
     closes = bool(branches) and _sum(branches, nested) == best.in_ranks
     if closes:
         figures = [_closed(f) if f.measure == TOTAL else f for f in figures]
-    figures += [derived] if derived is not None else []
-    return figures + [_of_branch(place, nested, branches, holds, closes) for place in range(len(branches))]
+    of_branches = [_of_branch(place, nested, branches, holds, closes) for place in range(len(branches))]
+    return [*figures, *derived, *of_branches]
+
+
+def _beliefs(ballots: Mapping[str, Ballot]) -> dict[str, list[tuple[float, int]]]:
+    return {measure: ballot.beliefs() for measure, ballot in ballots.items()}
+
+
+def _chosen(whole: Whole, beliefs: Mapping[str, list[tuple[float, int]]]) -> dict[str, int]:
+    """The values of all measures, given the total, its soldiers and its civilians."""
+    own = zip((TOTAL, *SHARES), whole[:3], strict=True)
+    chosen = {measure: value for measure, value in own if value is not None}
+    chosen |= _pair(("women", "men"), whole.total, beliefs)[1]
+    chosen |= _pair(RANKS, whole.in_ranks, beliefs)[1]
+    return chosen | _others(whole.total, beliefs)
 
 
 def _wholes(beliefs: Mapping[str, list[tuple[float, int]]]) -> list[Whole]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from zoneinfo import ZoneInfo
 
 # Enough for a date in words with weekday and zone; a longer text is no date, and takes the library minutes.
@@ -25,7 +26,6 @@ def machine_moment(written: str, time_zone: str) -> datetime | None:
 
 def feed_moment(written: str) -> datetime | None:
     """A feed's time, RFC 822 or ISO 8601, which must carry its offset."""
-    from email.utils import parsedate_to_datetime
 
     try:
         moment = parsedate_to_datetime(written)

@@ -1,0 +1,37 @@
+"""Where an import may stand in a function: so that `obmin --help` and a run with nothing new start fast, and nowhere else."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from orchestration.settings import PROJECT
+
+# Modules that start something: a command, or Dagster. They import what they start when they start it.
+STARTS = ("orchestration/cli/", "orchestration/defs/refresh_run.py", "orchestration/defs/webserver.py")
+# Libraries that take a tenth of a second or more, and that most commands do not need.
+SLOW = {
+    "apprise", "dagster", "dagster_dbt", "dateparser", "dbt", "feedgen", "feedparser", "google", "pyarrow", "pygal",
+    "rich", "sqlite_utils", "tabulate", "trafilatura",
+}  # fmt: skip
+
+
+def late_imports() -> Iterator[tuple[str, str]]:
+    for package in ("orchestration", "scrapers"):
+        for path in sorted((PROJECT / package).rglob("*.py")):
+            for function in ast.walk(ast.parse(path.read_text("utf-8"))):
+                if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
+                    for node in ast.walk(function):
+                        if isinstance(node, ast.ImportFrom):
+                            yield path.relative_to(PROJECT).as_posix(), node.module or ""
+                        elif isinstance(node, ast.Import):
+                            yield from ((path.relative_to(PROJECT).as_posix(), one.name) for one in node.names)
+
+
+def test_only_what_starts_something_and_slow_libraries_are_imported_late() -> None:
+    unexpected = {
+        (module, imported)
+        for module, imported in late_imports()
+        if not module.startswith(STARTS) and imported.split(".")[0] not in SLOW
+    }
+    assert unexpected == set()
