@@ -29,7 +29,7 @@ EXCHANGES = """
     with moved as (
         select withdrawn.replaced_by as exchange_id, min(withdrawn.exchange_id) as moved_from
         from marts.fct_withdrawn_exchanges as withdrawn
-        inner join raw.told_exchanges as told on withdrawn.exchange_id = told.exchange_id
+        inner join raw.alerted_exchanges as told on withdrawn.exchange_id = told.exchange_id
         where not told.is_withdrawn and withdrawn.exchange_id in (select subject from raw.alerts)
         group by withdrawn.replaced_by
     )
@@ -38,19 +38,19 @@ EXCHANGES = """
         coalesce(told.changes, 0) as changes, coalesce(told.is_withdrawn, false) as was_withdrawn,
         before.exchange_id as moved_from
     from marts.fct_exchanges as exchanges
-    left join raw.told_exchanges as told on exchanges.exchange_id = told.exchange_id
+    left join raw.alerted_exchanges as told on exchanges.exchange_id = told.exchange_id
     left join moved on exchanges.exchange_id = moved.exchange_id and told.exchange_id is null
-    left join raw.told_exchanges as before on moved.moved_from = before.exchange_id
+    left join raw.alerted_exchanges as before on moved.moved_from = before.exchange_id
     order by exchanges.exchanged_on
 """
 WITHDRAWN = """
     select withdrawn.exchange_id, to_json(withdrawn) as exchange, told.changes
     from marts.fct_withdrawn_exchanges as withdrawn
-    inner join raw.told_exchanges as told on withdrawn.exchange_id = told.exchange_id
+    inner join raw.alerted_exchanges as told on withdrawn.exchange_id = told.exchange_id
     where not told.is_withdrawn
     order by withdrawn.exchange_id
 """
-WITHDRAW = "update raw.told_exchanges set is_withdrawn = true, changes = changes + 1 where exchange_id = ?"
+WITHDRAW = "update raw.alerted_exchanges set is_withdrawn = true, changes = changes + 1 where exchange_id = ?"
 CONFLICTS = """
     select measure, category, standing_value, standing_source, differing_value, differing_source
     from reports.conflicts where exchange_id = ? order by all
@@ -113,7 +113,7 @@ def _exchanges(connection: duckdb.DuckDBPyConnection) -> Iterator[_Told]:
             told.alerts.append(("sources_in_conflict", {"conflicts": _conflicts(connection, exchange_id)}))
         if not is_told or was_withdrawn or (figures, exchange["has_conflict"]) != (before, had_conflict):
             connection.execute(
-                "insert or replace into raw.told_exchanges values (?, ?, ?, false, ?)",
+                "insert or replace into raw.alerted_exchanges values (?, ?, ?, false, ?)",
                 [exchange_id, json.dumps(figures), exchange["has_conflict"], changes + bool(before and told.alerts)],
             )
         if moved_from:

@@ -1,6 +1,7 @@
 """Monthly backfill: crawl a source's history month by month, and resume where it stopped.
 
-A month's state is one row of raw.history; its pages are in the archive. Paging back is in scrapers/crawling/crawl.py.
+A month's state is one row of raw.backfill_progress; its pages are in the archive. Paging back is in
+scrapers/crawling/crawl.py.
 """
 
 from __future__ import annotations
@@ -111,7 +112,7 @@ def _crawl_month(
     # The current month is not over, so it can't be complete.
     if window.until <= datetime.now(UTC):
         connection.execute(
-            "update raw.history set is_complete = true where source_id = ? and month = ? and way = ?",
+            "update raw.backfill_progress set is_complete = true where source_id = ? and month = ? and way = ?",
             [source.id, month, way],
         )
 
@@ -131,17 +132,17 @@ def _steps(crawl: Crawl, window: Window, way: Way, state: _State) -> Iterator[St
 
 def _state(connection: duckdb.DuckDBPyConnection, source: Source, month: date, way: Way) -> _State:
     connection.execute(
-        "insert into raw.history values (?, ?, ?, null, null, false) on conflict do nothing",
+        "insert into raw.backfill_progress values (?, ?, ?, null, null, false) on conflict do nothing",
         [source.id, month, way],
     )
     following = months_between(month, window_of(month).until.astimezone(KYIV).date())[0]
     row = connection.execute(
         """
         select resume_url, is_complete, (
-            select last_url from raw.history as newer
+            select last_url from raw.backfill_progress as newer
             where newer.source_id = $1 and newer.way = $3 and newer.month = $4 and newer.is_complete
         )
-        from raw.history where source_id = $1 and month = $2 and way = $3
+        from raw.backfill_progress where source_id = $1 and month = $2 and way = $3
         """,
         [source.id, month, way, following],
     ).fetchone()
@@ -151,7 +152,7 @@ def _state(connection: duckdb.DuckDBPyConnection, source: Source, month: date, w
 
 def _note(connection: duckdb.DuckDBPyConnection, source: Source, month: date, way: Way, step: Step) -> None:
     connection.execute(
-        "update raw.history set resume_url = ?, last_url = coalesce(?, last_url) "
+        "update raw.backfill_progress set resume_url = ?, last_url = coalesce(?, last_url) "
         "where source_id = ? and month = ? and way = ?",
         [step.resume, step.reached, source.id, month, way],
     )

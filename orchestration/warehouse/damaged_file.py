@@ -64,7 +64,7 @@ def _count_as_told(connection: duckdb.DuckDBPyConnection, path: Path) -> bool:
         attach(connection, path, "last", "read_only")
         try:
             connection.execute(
-                "insert into raw.told_exchanges select exchange_id, to_json(exchanges), has_conflict, false, 0 "
+                "insert into raw.alerted_exchanges select exchange_id, to_json(exchanges), has_conflict, false, 0 "
                 "from last.marts.fct_exchanges as exchanges on conflict do nothing"
             )
             return True

@@ -34,9 +34,9 @@ CHECKPOINT_AT = "256MB"
 
 # The next change number. Changes of one crawl may share it, because a build follows all of them.
 NEXT_CHANGE = (
-    "(select 1 + greatest((select coalesce(max(change_number), 0) from raw.readings), "
-    "(select coalesce(max(change_number), 0) from raw.absent_items), "
-    "(select coalesce(max(change_number), 0) from raw.reviews)))"
+    "(select 1 + greatest((select coalesce(max(change_seq), 0) from raw.readings), "
+    "(select coalesce(max(change_seq), 0) from raw.absent_items), "
+    "(select coalesce(max(change_seq), 0) from raw.reviews)))"
 )
 
 

@@ -40,11 +40,11 @@ def extract(connection: duckdb.DuckDBPyConnection, reviews: Sequence[Review] = (
     connection.execute("insert into raw.readers values (?, 0) on conflict do nothing", [version])
     while rows := connection.execute(
         """
-        select version_id, text, title, published_at, language, url, arrival_number
+        select version_id, text, title, published_at, language, url, load_seq
         from raw.announcements
-        where arrival_number >= (select read_through from raw.readers where reader_version = $reader)
+        where load_seq >= (select read_through from raw.readers where reader_version = $reader)
             and version_id not in (select version_id from raw.readings where reader_version = $reader)
-        order by arrival_number, version_id
+        order by load_seq, version_id
         limit $batch
         """,
         {"reader": version, "batch": BATCH},
@@ -110,7 +110,7 @@ def _store(
     connection.execute("insert into raw.statements by name select * from incoming on conflict do nothing")
     connection.execute("insert into raw.doubts by name select * from incoming_doubts on conflict do nothing")
     connection.execute(
-        f"insert into raw.readings by name select *, {NEXT_CHANGE} as change_number from done "  # noqa: S608
+        f"insert into raw.readings by name select *, {NEXT_CHANGE} as change_seq from done "  # noqa: S608
         "on conflict do nothing"
     )
     connection.execute("update raw.readers set read_through = ? where reader_version = ?", [read_through, version])

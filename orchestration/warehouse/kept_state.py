@@ -17,8 +17,10 @@ import duckdb
 
 from orchestration.warehouse.schema import NEWEST
 
-ALERTED = ("told_exchanges", "problems", "alerts", "deliveries")
-NOT_IN_THE_ARCHIVE = ("source_checks", "history", "article_failures", *ALERTED)
+ALERTED = ("alerted_exchanges", "problems", "alerts", "deliveries")
+NOT_IN_THE_ARCHIVE = ("source_checks", "backfill_progress", "article_failures", *ALERTED)
+# Names under which older files hold the tables.
+FORMER = {"told_exchanges": "alerted_exchanges", "history": "backfill_progress"}
 # Each table's row count and content hash, independent of the order of rows.
 FINGERPRINT = " union all ".join(
     f"select '{table}' as name, count(*) as held, coalesce(sum(hash(t)::hugeint), 0) as hash from raw.{table} as t"  # noqa: S608
@@ -67,7 +69,8 @@ def restore(connection: duckdb.DuckDBPyConnection, path: Path, tables: Iterable[
 
 def _insert(connection: duckdb.DuckDBPyConnection, wanted: dict[str, set[str]], held: dict[str, Any]) -> int:
     table, row = held.get("table"), held.get("row")
-    if not isinstance(table, str) or table not in wanted or not isinstance(row, dict):
+    table = FORMER.get(table, table) if isinstance(table, str) else ""
+    if table not in wanted or not isinstance(row, dict):
         return 0
     known = {name: value for name, value in row.items() if name in wanted[table]}
     names = ", ".join(f'"{name}"' for name in known)
@@ -94,7 +97,8 @@ def rows_kept(path: Path, tables: Iterable[str]) -> int | None:
     """How many rows of these tables were saved; None when the heading can't be read."""
     wanted = set(tables)
     try:
-        return sum(int(held) for name, held, _ in json.loads(_heading(path)["fingerprint"]) if name in wanted)
+        rows = json.loads(_heading(path)["fingerprint"])
+        return sum(int(held) for name, held, _ in rows if FORMER.get(name, name) in wanted)
     except (KeyError, ValueError, TypeError):
         return None
 

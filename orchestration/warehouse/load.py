@@ -243,7 +243,7 @@ def _insert_gone(connection: duckdb.DuckDBPyConnection, batch: Sequence[ReadPage
             connection.execute(
                 f"insert into raw.absent_items values (?, ?, ?, true, ?, {NEXT_CHANGE}) "  # noqa: S608
                 "on conflict do update set is_deleted = true, noticed_at = excluded.noticed_at, "
-                "change_number = excluded.change_number where not absent_items.is_deleted",
+                "change_seq = excluded.change_seq where not absent_items.is_deleted",
                 [read.page.source_id, item_id, read.page.url, read.seen_at],
             )
 

@@ -190,7 +190,7 @@ class WarehousePageStore:
         self._connection.execute(
             f"insert into raw.absent_items values (?, ?, ?, ?, ?, {NEXT_CHANGE}) on conflict do update set "  # noqa: S608
             "is_deleted = excluded.is_deleted, noticed_at = excluded.noticed_at, "
-            "change_number = excluded.change_number "
+            "change_seq = excluded.change_seq "
             "where absent_items.is_deleted <> excluded.is_deleted",
             [self._source.id, item.item_id, item.url, is_deleted, naive(noticed_at)],
         )

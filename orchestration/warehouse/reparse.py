@@ -254,9 +254,9 @@ def _keep_what_is_gone(connection: duckdb.DuckDBPyConnection, report: ReparseRep
         with items as (
             select distinct source_id, announcement_id from old.raw.announcements
             where page_id not in (select page_id from pages_held) or source_id not in (select unnest($1))
-        ), arrived as (select coalesce(max(arrival_number), 0) as before from raw.announcements)
+        ), arrived as (select coalesce(max(load_seq), 0) as before from raw.announcements)
         insert into raw.announcements by name
-        select announcements.* replace (arrival_number + before as arrival_number)
+        select announcements.* replace (load_seq + before as load_seq)
         from old.raw.announcements semi join items using (source_id, announcement_id), arrived
         where version_id not in (select version_id from raw.announcements)
         returning 1

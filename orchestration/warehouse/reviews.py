@@ -32,12 +32,12 @@ select version_id, url, title, text, published_at, language, list({
     'measure': measure, 'value': value, 'quote': quote, 'readings': readings
 } order by value desc nulls last, quote_start) as doubts
 from raw.doubts inner join raw.announcements using (version_id)
-where reader_version = (select arg_max(reader_version, change_number) from raw.readings)
+where reader_version = (select arg_max(reader_version, change_seq) from raw.readings)
     and version_id not in (select version_id from raw.reviews where review_id is not null)
     and not exists (
         select 1 from raw.announcements as newer
         where newer.source_id = announcements.source_id and newer.announcement_id = announcements.announcement_id
-            and newer.arrival_number > announcements.arrival_number
+            and newer.load_seq > announcements.load_seq
     )
 group by all
 """

@@ -16,7 +16,9 @@ FOLDER = Path(__file__).parent / "migrations"
 MIGRATIONS = {int(path.name[:4]): path for path in sorted(FOLDER.glob("[0-9][0-9][0-9][0-9]_*.sql"))}
 # Version 4 is the oldest that can be upgraded: files before it stored alerts in another way.
 OLDEST, NEWEST = min(MIGRATIONS), max(MIGRATIONS)
-STATEMENTS = re.compile(r"^(create|drop) table (?:if (?:not )?exists )?(raw\.\w+)", re.MULTILINE)
+STATEMENTS = re.compile(
+    r"^(create|drop|alter) table (?:if (?:not )?exists )?(raw\.\w+)(?: rename to (\w+))?", re.MULTILINE
+)
 
 
 class WarehouseError(ObminError):
@@ -31,8 +33,13 @@ def tables() -> frozenset[str]:
     """The tables of a file of the newest version, with their schema names."""
     held: set[str] = set()
     for path in MIGRATIONS.values():
-        for what, table in STATEMENTS.findall(path.read_text("utf-8")):
-            held = held | {table} if what == "create" else held - {table}
+        for what, table, renamed in STATEMENTS.findall(path.read_text("utf-8")):
+            if what == "create":
+                held.add(table)
+            elif what == "drop" or renamed:
+                held.remove(table)
+            if renamed:
+                held.add(f"raw.{renamed}")
     return frozenset(held)
 
 

@@ -39,7 +39,7 @@ def new_versions(connection: duckdb.DuckDBPyConnection, shown: Sequence[Shown]) 
     A text that was edited and then reverted has three versions: the reversion is one of its own.
     """
     known = _known(connection, {(a.source_id, a.announcement_id) for a, _, _ in shown})
-    row = connection.execute("select coalesce(max(arrival_number), 0) + 1 from raw.announcements").fetchone()
+    row = connection.execute("select coalesce(max(load_seq), 0) + 1 from raw.announcements").fetchone()
     assert row is not None
     rows = []
     for announcement, page_id, seen_at in shown:
@@ -60,7 +60,7 @@ def new_versions(connection: duckdb.DuckDBPyConnection, shown: Sequence[Shown]) 
                 "language": announcement.language, "published_at": naive(announcement.published_at),
                 "title": announcement.title, "text": announcement.text, "is_edited": announcement.is_edited,
                 "forwarded_from": announcement.forwarded_from, "page_id": page_id, "first_seen_at": seen_at,
-                "content_id": content_id, "arrival_number": row[0],
+                "content_id": content_id, "load_seq": row[0],
             }
         )  # fmt: skip
     return rows
@@ -73,7 +73,7 @@ def shown_again(connection: duckdb.DuckDBPyConnection, shown: Sequence[Shown]) -
         return
     connection.register("shown_now", _items([(a.source_id, a.announcement_id, at) for a, _, at in shown]))
     connection.execute(
-        f"update raw.absent_items set is_deleted = false, change_number = {NEXT_CHANGE} "  # noqa: S608
+        f"update raw.absent_items set is_deleted = false, change_seq = {NEXT_CHANGE} "  # noqa: S608
         "where is_deleted and exists (from shown_now where shown_now.source_id = absent_items.source_id "
         "and shown_now.item_id = absent_items.item_id and shown_now.seen_at > absent_items.noticed_at)"
     )
@@ -87,7 +87,7 @@ def _known(connection: duckdb.DuckDBPyConnection, items: set[Item]) -> dict[Item
     stored = connection.execute(
         "select source_id, announcement_id, content_id, first_seen_at from raw.announcements "
         "semi join wanted on wanted.source_id = announcements.source_id "
-        "and wanted.item_id = announcements.announcement_id order by first_seen_at, arrival_number"
+        "and wanted.item_id = announcements.announcement_id order by first_seen_at, load_seq"
     ).fetchall()
     connection.unregister("wanted")
     known: dict[Item, _Known] = {}

@@ -36,11 +36,11 @@ def state_of(connection: duckdb.DuckDBPyConnection) -> State:
     row = connection.execute(
         """
         select (select file_id from raw.schema_version),
-            (select coalesce(max(arrival_number), 0) from raw.announcements),
+            (select coalesce(max(load_seq), 0) from raw.announcements),
             greatest(
-                (select coalesce(max(change_number), 0) from raw.readings),
-                (select coalesce(max(change_number), 0) from raw.absent_items),
-                (select coalesce(max(change_number), 0) from raw.reviews)
+                (select coalesce(max(change_seq), 0) from raw.readings),
+                (select coalesce(max(change_seq), 0) from raw.absent_items),
+                (select coalesce(max(change_seq), 0) from raw.reviews)
             ),
             (select coalesce(bit_xor(hash(source_id, row_id, cells)), 0) from raw.reference_rows)
         """

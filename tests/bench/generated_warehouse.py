@@ -51,12 +51,12 @@ select
     'https://example.org/' || source_id || '/' || number as url, 'uk' as language,
     day + interval 12 hour + interval (voice) minute as published_at,
     cast(null as varchar) as title, text, false as is_edited, cast(null as varchar) as forwarded_from,
-    'page' as page_id, published_at as first_seen_at, version_id as content_id, 1 as arrival_number
+    'page' as page_id, published_at as first_seen_at, version_id as content_id, 1 as load_seq
 from told;
 
 insert into raw.readings by name
 select version_id, $reader as reader_version, if(is_exchange, 'exchange', 'other') as kind, 'uk' as language,
-    cast([] as varchar[]) as issues, timestamp '2026-11-01' as read_at, 1 as change_number
+    cast([] as varchar[]) as issues, timestamp '2026-11-01' as read_at, 1 as change_seq
 from told;
 
 insert into raw.readers values ($reader, 1);

@@ -196,7 +196,7 @@ def test_a_damaged_copy_is_a_sentence_and_known_as_no_copy_of_ours(damaged: Sett
         assert f"obmin.duckdb {words}" in said(result)
     with Warehouse(damaged).connection() as connection:
         assert not is_published(connection, damaged)
-        assert connection.execute("select count(*) from raw.told_exchanges").fetchone() == (2,)
+        assert connection.execute("select count(*) from raw.alerted_exchanges").fetchone() == (2,)
 
 
 @pytest.mark.parametrize("name", HARMLESS)
@@ -289,7 +289,7 @@ def test_where_what_was_kept_is_damaged_the_published_exchanges_count_as_told(
     damaged.working.unlink()
     KEPT_DAMAGED[name](damaged.kept_state)
     with Warehouse(damaged).connection() as connection:
-        told = connection.execute("select exchange_id from raw.told_exchanges order by 1").fetchall()
+        told = connection.execute("select exchange_id from raw.alerted_exchanges order by 1").fetchall()
     assert told == [(exchange_id,) for exchange_id, _ in FACTS]
     assert "the exchanges that were published count as told" in caplog.text
 

@@ -126,7 +126,7 @@ def announcements(folder: Path) -> list[tuple[Any, ...]]:
             "select source_id, announcement_id, url, published_at, title, text from raw.announcements "
             "anti join raw.absent_items on absent_items.source_id = announcements.source_id "
             "and absent_items.item_id = announcement_id "
-            "qualify arrival_number = max(arrival_number) over (partition by source_id, announcement_id) order by all"
+            "qualify load_seq = max(load_seq) over (partition by source_id, announcement_id) order by all"
         ).fetchall()
 
 

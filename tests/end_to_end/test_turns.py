@@ -102,7 +102,7 @@ def months_complete(deployment: RunningDeployment) -> int | None:
     """None while a run that was starting when the services were stopped still holds the file."""
     try:
         with duckdb.connect(str(deployment.data / "working.duckdb"), read_only=True) as connection:
-            found = connection.execute("select count(*) from raw.history where is_complete").fetchone()
+            found = connection.execute("select count(*) from raw.backfill_progress where is_complete").fetchone()
     except duckdb.IOException:
         return None
     return found[0] if found else None

@@ -161,7 +161,7 @@ def test_a_month_of_the_past_is_a_partition(tmp_path: Path) -> None:
         assert connection.execute(
             "select count(*) > 0 from raw.announcements where published_at::date = date '2024-12-30'"
         ).fetchone() == (True,)
-        assert connection.execute("select month, is_complete from raw.history").fetchall() == [
+        assert connection.execute("select month, is_complete from raw.backfill_progress").fetchall() == [
             (date(2024, 12, 1), True)
         ]
     names = {

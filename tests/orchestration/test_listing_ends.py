@@ -94,7 +94,7 @@ def test_no_posts_found_in_the_middle_of_a_channel_is_no_end(tmp_path: Path) -> 
                 found = deployment.month(CHANNEL, month)
                 assert found.error is not None
                 assert "lists nothing" in found.error
-        assert deployment.rows("select count(*) from raw.history where is_complete") == [(0,)]
+        assert deployment.rows("select count(*) from raw.backfill_progress where is_complete") == [(0,)]
         channel.from_post = None
         assert deployment.crawl(CHANNEL).error is None
         assert deployment.ids() == list(range(1, 61))
@@ -172,7 +172,7 @@ def test_a_site_by_date_that_shows_nothing_of_a_month_leaves_it_open(tmp_path: P
         report = deployment.month(SITE.model_copy(update={"expected": expected}), date(2025, 3, 1))
         assert report.error is not None
         assert "nothing is listed from 2025-02-28 to 2025-03-31, where 10 items a week were expected" in report.error
-        assert deployment.rows("select is_complete from raw.history") == [(False,)]
+        assert deployment.rows("select is_complete from raw.backfill_progress") == [(False,)]
 
 
 def test_a_server_that_goes_on_saying_unchanged_is_not_believed_for_ever(

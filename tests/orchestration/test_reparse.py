@@ -26,8 +26,8 @@ from tests.support.sites import Channel, president
 CHANNEL, SITE = get_source("koordshtab_telegram").as_excerpt(), get_source("president_uk").as_excerpt()
 # All results of parsing; the time and order of loading may differ.
 PARSED = {
-    "announcements": "* exclude (arrival_number)", "ignored_items": "*", "quarantined_items": "*",
-    "absent_items": "* exclude (url, change_number)", "pages": "* exclude (loaded_at, fingerprint)",
+    "announcements": "* exclude (load_seq)", "ignored_items": "*", "quarantined_items": "*",
+    "absent_items": "* exclude (url, change_seq)", "pages": "* exclude (loaded_at, fingerprint)",
 }  # fmt: skip
 
 
@@ -78,7 +78,7 @@ def test_the_archive_alone_gives_the_same_rows(lived_in: Settings) -> None:
 
 def test_what_the_archive_cannot_tell_is_carried_over(lived_in: Settings) -> None:
     with Warehouse(lived_in).connection() as connection:
-        connection.execute("insert into raw.told_exchanges values ('exchange-2025-01-01', '{}', false, false, 0)")
+        connection.execute("insert into raw.alerted_exchanges values ('exchange-2025-01-01', '{}', false, false, 0)")
         connection.execute(
             "insert into raw.absent_items values ('x', 'unlisted', 'u', false, timestamp '2025-01-01', 1)"
         )
@@ -87,7 +87,7 @@ def test_what_the_archive_cannot_tell_is_carried_over(lived_in: Settings) -> Non
     assert (report.announcements, report.announcements_before, report.no_longer_read) == (11, 11, 0)
     with Warehouse(lived_in).connection() as connection:
         assert connection.execute("from raw.source_checks order by all").fetchall() == checks
-        assert connection.execute("select exchange_id from raw.told_exchanges").fetchall() == [
+        assert connection.execute("select exchange_id from raw.alerted_exchanges").fetchall() == [
             ("exchange-2025-01-01",)
         ]
         assert connection.execute("select item_id from raw.absent_items order by 1").fetchall() == [

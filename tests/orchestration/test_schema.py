@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import lzma
 import re
 import shutil
@@ -99,13 +100,28 @@ def test_a_house_of_version_4_goes_on_and_tells_nothing_twice(
     outcome, _ = run(settings)
     assert (outcome.failures, outcome.has_published, len(alert_bodies)) == ([], False, 4)
     with Warehouse(settings).connection() as connection:
-        assert connection.execute("select source_id, month::text, is_complete from raw.history").fetchall() == [
-            ("koordshtab_telegram", "2024-05-01", True)
-        ]
+        assert connection.execute(
+            "select source_id, month::text, is_complete from raw.backfill_progress"
+        ).fetchall() == [("koordshtab_telegram", "2024-05-01", True)]
     with duckdb.connect(str(settings.published), read_only=True) as connection:
         assert connection.execute(
             "select exchange_id[-5:], released_total from marts.fct_exchanges order by 1"
         ).fetchall() == [("05-01", 91), ("05-03", 93), ("05-05", 95), ("05-07", 97)]
+
+
+def test_what_was_kept_under_former_names_is_restored(settings: Settings) -> None:
+    settings.data.mkdir(parents=True)
+    rows = [
+        {"version": 9, "pages": 0, "fingerprint": json.dumps([["history", 0, "0"], ["told_exchanges", 1, "0"]])},
+        {"table": "told_exchanges", "row": {
+            "exchange_id": "exchange-2024-05-05", "figures": {"released_total": 95}, "has_conflict": False,
+            "is_withdrawn": False, "changes": 2,
+        }},
+    ]  # fmt: skip
+    settings.kept_state.write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
+    with Warehouse(settings).connection() as connection:
+        found = connection.execute("select exchange_id, changes from raw.alerted_exchanges").fetchall()
+    assert found == [("exchange-2024-05-05", 2)]
 
 
 def test_a_migration_that_fails_leaves_the_file_as_it_was(
@@ -136,7 +152,7 @@ def test_a_migration_that_fails_leaves_the_file_as_it_was(
         ),
         (
             ["create schema raw", f"create table raw.schema_version as select {NEWEST} as version"],
-            "is damaged: it lacks raw.absent_items, raw.alerts, ",
+            "is damaged: it lacks raw.absent_items, raw.alerted_exchanges, ",
         ),
     ],
 )  # fmt: skip

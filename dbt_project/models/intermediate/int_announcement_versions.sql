@@ -22,7 +22,7 @@ with versions as (
             and announcements.announcement_id = touched.announcement_id
     window item as (
         partition by announcements.source_id, announcements.announcement_id
-        order by announcements.first_seen_at, announcements.arrival_number
+        order by announcements.first_seen_at, announcements.load_seq
     )
 )
 

@@ -7,13 +7,13 @@ from {{ ref('stg_readings') }} as readings
 inner join {{ ref('stg_announcements') }} as announcements
     on readings.version_id = announcements.version_id
 where
-    readings.change_number > (select coalesce(max(build.since), 0) from {{ source('raw', 'build') }} as build)
+    readings.change_seq > (select coalesce(max(build.since), 0) from {{ source('raw', 'build') }} as build)
 union
 select
     source_id,
     announcement_id
 from {{ ref('stg_deletions') }}
-where change_number > (select coalesce(max(build.since), 0) from {{ source('raw', 'build') }} as build)
+where change_seq > (select coalesce(max(build.since), 0) from {{ source('raw', 'build') }} as build)
 union
 select
     announcements.source_id,
@@ -22,4 +22,4 @@ from {{ ref('stg_reviews') }} as reviews
 inner join {{ ref('stg_announcements') }} as announcements
     on reviews.version_id = announcements.version_id
 where
-    reviews.change_number > (select coalesce(max(build.since), 0) from {{ source('raw', 'build') }} as build)
+    reviews.change_seq > (select coalesce(max(build.since), 0) from {{ source('raw', 'build') }} as build)

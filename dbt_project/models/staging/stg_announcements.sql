@@ -10,5 +10,5 @@ select
     is_edited,
     forwarded_from,
     first_seen_at,
-    arrival_number
+    load_seq
 from {{ source('raw', 'announcements') }}

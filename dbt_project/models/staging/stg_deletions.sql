@@ -4,5 +4,5 @@ select
     item_id as announcement_id,
     is_deleted,
     noticed_at as deleted_at,
-    change_number
+    change_seq
 from {{ source('raw', 'absent_items') }}

@@ -19,6 +19,6 @@ from {{ source('raw', 'doubts') }} as doubts
 anti join decided
     on doubts.version_id = decided.version_id
 where doubts.reader_version = (
-    select arg_max(newest.reader_version, newest.change_number)
+    select arg_max(newest.reader_version, newest.change_seq)
     from {{ source('raw', 'readings') }} as newest
 )

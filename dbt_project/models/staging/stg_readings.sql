@@ -2,9 +2,9 @@
 select
     version_id,
     reader_version,
-    change_number
+    change_seq
 from {{ source('raw', 'readings') }}
 where reader_version = (
-    select arg_max(newest.reader_version, newest.change_number)
+    select arg_max(newest.reader_version, newest.change_seq)
     from {{ source('raw', 'readings') }} as newest
 )

@@ -5,5 +5,5 @@ select
     decision,
     decided_by,
     decided_at,
-    change_number
+    change_seq
 from {{ source('raw', 'reviews') }}

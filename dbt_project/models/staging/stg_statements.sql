@@ -13,7 +13,7 @@ in_force as (
     anti join decided on statements.version_id = decided.version_id
     where
         statements.reader_version = (
-            select arg_max(newest.reader_version, newest.change_number)
+            select arg_max(newest.reader_version, newest.change_seq)
             from {{ source('raw', 'readings') }} as newest
         )
     union all
