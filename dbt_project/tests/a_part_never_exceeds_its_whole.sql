@@ -21,9 +21,9 @@ nested as (
     left join {{ ref('fct_released_personnel') }} as whole
         on
             nested.exchange_id = whole.exchange_id
-            and nested.within_branch = whole.service_branch
-            and whole.within_branch is null
-    where nested.within_branch is not null
+            and nested.parent_branch = whole.service_branch
+            and whole.parent_branch is null
+    where nested.parent_branch is not null
 ),
 
 parts as (

@@ -8,7 +8,7 @@ from {{ ref('fct_exchanges') }} as exchanges
 left join {{ ref('fct_released_personnel') }} as personnel
     on
         exchanges.exchange_id = personnel.exchange_id
-        and personnel.within_branch is null
+        and personnel.parent_branch is null
 where exchanges.released_total is not null
 group by exchanges.exchange_id, exchanges.released_total
 having sum(personnel.persons) is distinct from exchanges.released_total

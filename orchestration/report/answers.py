@@ -42,7 +42,7 @@ COMMANDS = (
     "obmin exchanges --year 2024",
     "obmin exchange 2024-12-30",
     'obmin sql "select coalesce(service_branch, category_kind) as part, sum(persons) as persons '
-    'from marts.fct_released_personnel where within_branch is null group by all order by persons desc"',
+    'from marts.fct_released_personnel where parent_branch is null group by all order by persons desc"',
     "obmin ui",
 )
 

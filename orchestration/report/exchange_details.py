@@ -14,10 +14,11 @@ from orchestration.warehouse.database import WarehouseError, reading
 PARTS = {
     "exchange": "select * from marts.fct_exchanges where exchange_id = $id",
     "figures": """
-        select measure, category, within, value, bound, source_id, quote, url
+        select measure, category, parent_branch, value, bound, source_id, quote, url
         from marts.fct_statements
         where exchange_id = $id and verdict = 'stands'
-        order by measure in ('event', 'mediator', 'by_service'), measure, within nulls first, value desc, category
+        order by
+            measure in ('event', 'mediator', 'by_service'), measure, parent_branch nulls first, value desc, category
     """,
     "conflicts": """
         select measure, category, differing_value as value, differing_source as source_id, standing_value,

@@ -58,7 +58,7 @@ def test_each_exchange_has_the_figures_of_the_facts(
 def test_each_breakdown_is_that_of_the_facts(warehouse: duckdb.DuckDBPyConnection, fact: dict[str, Any]) -> None:
     found = rows(
         warehouse,
-        "select service_branch, within_branch, persons from marts.fct_released_personnel "
+        "select service_branch, parent_branch, persons from marts.fct_released_personnel "
         "inner join marts.fct_exchanges using (exchange_id) "
         "where exchanged_on = ? and category_kind = 'service_branch'",
         fact["date"],

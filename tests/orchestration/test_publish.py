@@ -48,7 +48,7 @@ while not pathlib.Path(stop).exists():
     with duckdb.connect(published, read_only=True) as connection:
         exchanges, total, persons, statements, arrived = connection.execute('''
             select count(*), sum(released_total),
-                (select sum(persons) from marts.fct_released_personnel where within_branch is null),
+                (select sum(persons) from marts.fct_released_personnel where parent_branch is null),
                 (select count(*) from marts.fct_statements where measure = 'released_total' and verdict = 'stands'),
                 (select arrived from meta.about)
             from marts.fct_exchanges''').fetchone()
@@ -163,7 +163,7 @@ def test_the_copy_describes_its_tables_their_columns_and_keys(told: ScriptedDepl
     assert [table for table, comment in of_table.items() if " Key: " not in comment] == []
     assert of_table["fct_exchanges"].endswith(" Key: exchange_id.")
     assert of_table["fct_released_personnel"].endswith(
-        " Key: exchange_id, category_kind, service_branch, within_branch."
+        " Key: exchange_id, category_kind, service_branch, parent_branch."
     )
 
 

@@ -12,7 +12,7 @@ with stated as (
         statements.statement_id,
         statements.measure,
         statements.value,
-        statements.within,
+        statements.parent_branch,
         statements.bound,
         statements.is_recap,
         statements.confidence,
@@ -20,7 +20,7 @@ with stated as (
         versions.source_id,
         versions.url,
         versions.valid_from,
-        precedence.place
+        precedence.source_rank
     from {{ ref('int_event_timeline') }} as moments
     semi join {{ ref('int_changed_days') }} as touched
         on moments.day = touched.day
@@ -41,8 +41,8 @@ with stated as (
 parts as (
     select
         *,
-        count(*) filter (where measure = 'by_service' and within is null) over text as branches,
-        coalesce(sum(value) filter (where measure = 'by_service' and within is null) over text, 0)
+        count(*) filter (where measure = 'by_service' and parent_branch is null) over text as branches,
+        coalesce(sum(value) filter (where measure = 'by_service' and parent_branch is null) over text, 0)
             as in_branches,
         coalesce(max(value) filter (where measure = 'civilians') over text, 0) as civilians,
         coalesce(max(value) filter (where measure = 'military') over text, 0) as military,
@@ -73,7 +73,7 @@ totals as (
             or coalesce(value < max(value) filter (
                 where measure = 'released_total' and bound = 'at_least' and not is_recap
             ) over (
-                partition by event_id, as_of order by place
+                partition by event_id, as_of order by source_rank
                 range between unbounded preceding and current row
             ), false)
         ) as is_doubted_total
@@ -97,7 +97,7 @@ wholes as (
             partition by event_id, as_of
             order by
                 is_total desc, is_doubted_total asc, is_soldiers_only asc, is_exact desc,
-                is_recap asc, place asc, valid_from desc, statement_id asc
+                is_recap asc, source_rank asc, valid_from desc, statement_id asc
         ) as ceiling
     from described
 )
@@ -113,7 +113,7 @@ select
     statement_id,
     measure,
     value,
-    within,
+    parent_branch,
     bound,
     is_recap,
     confidence,
@@ -121,7 +121,7 @@ select
     source_id,
     url,
     valid_from,
-    place,
+    source_rank,
     branches,
     in_branches,
     ceiling,

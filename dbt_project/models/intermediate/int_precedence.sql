@@ -5,7 +5,7 @@ select
     cast(row_number() over (
         partition by measures.measure
         order by exceptions.precedence nulls last, sources.precedence, sources.source_id
-    ) as integer) as place
+    ) as integer) as source_rank
 from {{ ref('stg_measures') }} as measures
 cross join {{ ref('stg_sources') }} as sources
 left join {{ ref('precedence_by_measure') }} as exceptions

@@ -11,7 +11,7 @@ with described as (
     select
         *,
         bound = 'exact' as is_exact,
-        measure = 'by_service' and within is null as is_whole_branch,
+        measure = 'by_service' and parent_branch is null as is_whole_branch,
         coalesce(in_branches = ceiling, false) as has_branches_of_all
     from {{ ref('int_event_statements') }}
 ),
@@ -24,7 +24,7 @@ weighed as (
         first_value(telling_id) over (
             partition by event_id, as_of
             order by
-                is_whole_branch desc, is_broken asc, has_branches_of_all desc, is_recap asc, place asc,
+                is_whole_branch desc, is_broken asc, has_branches_of_all desc, is_recap asc, source_rank asc,
                 branches desc, valid_from desc, telling_id asc
         ) as breakdown_of
     from described
@@ -41,10 +41,10 @@ ranked as (
     select
         *,
         row_number() over (
-            partition by event_id, as_of, measure, subject, within
+            partition by event_id, as_of, measure, subject, parent_branch
             order by
                 is_of_another_breakdown asc, is_broken asc, is_soldiers_only asc, is_exact desc,
-                is_recap asc, place asc, valid_from desc, statement_id asc
+                is_recap asc, source_rank asc, valid_from desc, statement_id asc
         ) = 1 as is_first
     from compared_with_breakdown
 ),
@@ -65,9 +65,11 @@ pairs as (
         max(value) filter (where measure = 'military') as military,
         max(value) filter (where measure = 'officers') as officers,
         max(value) filter (where measure = 'privates_and_sergeants') as privates,
-        sum(value) filter (where measure = 'by_service' and within is null) as in_branches,
-        map_from_entries(list((measure, place)) filter (where within is null and subject is null)) as places,
-        max(place) filter (where measure = 'by_service') as place_of_branches
+        sum(value) filter (where measure = 'by_service' and parent_branch is null) as in_branches,
+        map_from_entries(
+            list((measure, source_rank)) filter (where parent_branch is null and subject is null)
+        ) as source_ranks,
+        max(source_rank) filter (where measure = 'by_service') as rank_of_branches
     from firsts
     group by event_id, as_of
 ),
@@ -79,12 +81,12 @@ excessive as (
         unnest([
             if(
                 military + civilians > ceiling,
-                if(places['military'] > places['civilians'], 'military', 'civilians'), null
+                if(source_ranks['military'] > source_ranks['civilians'], 'military', 'civilians'), null
             ),
             if(
                 officers + privates > ceiling,
                 if(
-                    places['officers'] > places['privates_and_sergeants'],
+                    source_ranks['officers'] > source_ranks['privates_and_sergeants'],
                     'officers',
                     'privates_and_sergeants'
                 ),
@@ -92,7 +94,7 @@ excessive as (
             ),
             if(
                 in_branches + civilians > ceiling,
-                if(places['civilians'] > place_of_branches, 'civilians', 'by_service'), null
+                if(source_ranks['civilians'] > rank_of_branches, 'civilians', 'by_service'), null
             )
         ]) as measure
     from pairs
@@ -110,10 +112,10 @@ standing as (
         on
             firsts.event_id = whole.event_id
             and firsts.as_of = whole.as_of
-            and firsts.within = whole.subject
+            and firsts.parent_branch = whole.subject
             and whole.measure = 'by_service'
-            and whole.within is null
-    where firsts.within is null or firsts.value <= whole.value
+            and whole.parent_branch is null
+    where firsts.parent_branch is null or firsts.value <= whole.value
 ),
 
 compared as (
@@ -139,7 +141,7 @@ compared as (
             and ranked.as_of = standing.as_of
             and ranked.measure = standing.measure
             and ranked.subject is not distinct from standing.subject
-            and ranked.within is not distinct from standing.within
+            and ranked.parent_branch is not distinct from standing.parent_branch
 ),
 
 judged as (
@@ -164,7 +166,7 @@ select
     measure,
     value,
     subject,
-    within,
+    parent_branch,
     bound,
     confidence,
     source_id,

@@ -22,7 +22,7 @@ standing as (
         judged.as_of,
         judged.measure,
         judged.subject,
-        judged.within,
+        judged.parent_branch,
         judged.value,
         judged.bound,
         judged.statement_id
@@ -37,7 +37,7 @@ figures as (
         event_id,
         measure,
         subject,
-        within
+        parent_branch
     from standing
 ),
 
@@ -62,9 +62,10 @@ timeline as (
             and moments.as_of = standing.as_of
             and figures.measure = standing.measure
             and figures.subject is not distinct from standing.subject
-            and figures.within is not distinct from standing.within
+            and figures.parent_branch is not distinct from standing.parent_branch
     window history as (
-        partition by figures.event_id, figures.measure, figures.subject, figures.within order by moments.as_of
+        partition by figures.event_id, figures.measure, figures.subject, figures.parent_branch
+        order by moments.as_of
     )
 ),
 
@@ -92,7 +93,7 @@ select
     timeline.as_of as revised_at,
     timeline.measure,
     timeline.subject as service_branch,
-    timeline.within as within_branch,
+    timeline.parent_branch,
     case
         when timeline.old_value is null then 'added'
         when timeline.new_value is null then 'taken back'
@@ -123,4 +124,4 @@ left join said as old_said on timeline.old_statement_id = old_said.statement_id
 where
     not timeline.is_first
     and (timeline.new_value, timeline.new_bound) is distinct from (timeline.old_value, timeline.old_bound)
-order by timeline.event_id, timeline.as_of, timeline.measure, timeline.subject, timeline.within
+order by timeline.event_id, timeline.as_of, timeline.measure, timeline.subject, timeline.parent_branch

@@ -10,7 +10,7 @@ claimed as (
         event_id as exchange_id,
         if(measure = 'civilians', 'civilian', 'service_branch') as category_kind,
         subject as service_branch,
-        within as within_branch,
+        parent_branch,
         value as persons,
         statement_id,
         confidence
@@ -23,10 +23,10 @@ remainders as (
         totals.event_id as exchange_id,
         'unattributed' as category_kind,
         cast(null as varchar) as service_branch,
-        cast(null as varchar) as within_branch,
+        cast(null as varchar) as parent_branch,
         cast(
             totals.value
-            - coalesce(sum(claimed.persons) filter (where claimed.within_branch is null), 0) as integer
+            - coalesce(sum(claimed.persons) filter (where claimed.parent_branch is null), 0) as integer
         ) as persons,
         totals.statement_id,
         least(totals.confidence, min(claimed.confidence)) as confidence
@@ -40,4 +40,4 @@ select * from claimed
 union all
 select * from remainders
 where persons <> 0
-order by exchange_id, category_kind, service_branch, within_branch
+order by exchange_id, category_kind, service_branch, parent_branch

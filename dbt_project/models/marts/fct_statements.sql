@@ -25,7 +25,7 @@ select
     statements.measure,
     statements.value,
     statements.category,
-    statements.within,
+    statements.parent_branch,
     statements.bound,
     statements.period,
     statements.confidence,

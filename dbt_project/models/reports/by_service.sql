@@ -9,7 +9,7 @@ with persons as (
         count(distinct exchanges.exchange_id) as exchanges
     from {{ ref('fct_released_personnel') }} as personnel
     inner join {{ ref('fct_exchanges') }} as exchanges on personnel.exchange_id = exchanges.exchange_id
-    where personnel.within_branch is null
+    where personnel.parent_branch is null
     group by all
 )
 

@@ -21,7 +21,7 @@ left join {{ ref('fct_statements') }} as standing
         and (
             differing.category is not distinct from standing.category or differing.measure = 'official_number'
         )
-        and differing.within is not distinct from standing.within
+        and differing.parent_branch is not distinct from standing.parent_branch
         and standing.verdict = 'stands'
 where differing.is_conflict and differing.exchange_id is not null
 order by differing.exchange_id, differing.measure, differing.category, differing.source_id

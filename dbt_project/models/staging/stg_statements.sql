@@ -35,7 +35,7 @@ select
     measure,
     value,
     category,
-    within,
+    within as parent_branch,
     bound,
     period,
     field,
