@@ -89,3 +89,10 @@ def test_a_name_is_a_sign_of_its_own() -> None:
 def test_all_right_is_not_enough_to_calibrate_by() -> None:
     assert not is_enough([Outcome("women", [0.0], True, fold) for fold in range(5)])
     assert is_enough([Outcome("women", [0.0], right, fold) for fold in range(5) for right in (True, False)])
+
+
+def test_of_statements_that_are_equally_sure_all_are_stated_or_none() -> None:
+    """The wrong ones happen to come last: a threshold between equals would promise what it can't keep."""
+    found = [Outcome("officers", [0.0, 0.0], is_right, 0) for is_right in [True] * 200 + [False] * 40]
+    assert thresholds(found, [0.97] * 100 + [0.9] * 140)["officers"] == 0.97
+    assert thresholds(found, [0.97] * 100 + [0.9] * 100 + [0.5] * 40)["officers"] == 0.9
