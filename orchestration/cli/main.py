@@ -112,9 +112,10 @@ def extract(settings: Settings, as_json: bool) -> None:
     """Read the announcements into statements."""
     from orchestration.warehouse.database import Warehouse
     from orchestration.warehouse.extract import extract as extract_statements
+    from orchestration.warehouse.reviews import decided_reviews
 
     with Warehouse(settings).connection() as connection:
-        report = extract_statements(connection)
+        report = extract_statements(connection, decided_reviews(settings))
     look_at(report.issues)
     said = f"{report.announcements_read} announcements read, {report.statements_new} statements found"
     finish([said], asdict(report), [], as_json)
@@ -131,7 +132,8 @@ def build(settings: Settings, as_json: bool) -> None:
     warehouse = Warehouse(settings)
     with warehouse.writing():
         report = build_facts(warehouse)
-    look_at(report.warnings)
+    waiting = f"{report.unextracted} announcements are not extracted yet; run `obmin extract`, then build."
+    look_at([*report.warnings, *([waiting] if report.unextracted else [])])
     said = f"{report.models} models built, {report.tests} tests run"
     finish([said], asdict(report), report.failures, as_json)
 

@@ -10,11 +10,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from orchestration.settings import Settings
 from orchestration.warehouse.database import Warehouse, WarehouseError
-from orchestration.warehouse.dbt_runner import invoke, parsed_manifest
+from orchestration.warehouse.dbt_runner import built_table, invoke, parsed_manifest, row_count
 from orchestration.warehouse.extract import unread
 from orchestration.warehouse.watermarks import note_build, published_through
 
@@ -29,8 +29,8 @@ WITH_ROWS = ("config.materialized:table", "config.materialized:incremental", "te
 @dataclass(slots=True)
 class BuildReport:
     """``failures``: one sentence per failed model or test, with the rows that failed; ``warnings``: the same for
-    tests that only warn; ``sentences``: both, by model or test name. ``rows``: the row count of each table
-    ("schema.name"); ``rows_before``: the count before the build.
+    tests that only warn; ``sentences``: both, by model or test name. ``unextracted``: announcements loaded since the
+    last extraction; a later build takes them.
     """
 
     models: int = 0
@@ -38,31 +38,41 @@ class BuildReport:
     failures: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     sentences: dict[str, str] = field(default_factory=dict)
-    rows: dict[str, int] = field(default_factory=dict)
-    rows_before: dict[str, int] = field(default_factory=dict)
+    unextracted: int = 0
 
 
-def build(warehouse: Warehouse, on_event: Callable[[Any], None] | None = None) -> BuildReport:
+class BuildEvent(NamedTuple):
+    """One dbt event (EventMsg). For a table that was built also its row count, and the change of that count."""
+
+    message: Any
+    rows: int | None = None
+    rows_change: int | None = None
+
+
+OnEvent = Callable[[BuildEvent], None]
+
+
+def build(warehouse: Warehouse, on_event: OnEvent | None = None) -> BuildReport:
     """Build what changed since the published copy, or everything if there is none or the rules changed, and run all
-    tests. ``on_event`` gets each dbt event (EventMsg) as it happens.
+    tests. ``on_event`` gets each dbt event as it happens, in dbt's thread.
 
-    Raises WarehouseError when announcements wait for extraction, or dbt could not start.
+    Raises WarehouseError when an extraction is unfinished, or dbt could not start.
     """
     settings = warehouse.settings
     with warehouse.connection() as connection:
         waiting = unread(connection)
-        if waiting:
-            raise WarehouseError(f"{waiting} announcements are not read yet; run `obmin extract`, then build.")
+        if waiting.unfinished:
+            raise WarehouseError(
+                f"{waiting.unfinished} announcements are not read yet; run `obmin extract`, then build."
+            )
         since = published_through(connection, settings)
         note_build(connection, since or 0)
         rows_before = _row_counts(connection)
     # Unit tests check the models, not the data; `make test` runs them.
     command = ["build", "--exclude-resource-type", "unit_test"]
     command += ["--select", *WITH_ROWS] if since else ["--full-refresh"]
-    report = _run(warehouse, command, [on_event] if on_event else [])
-    report.rows_before = rows_before
-    with warehouse.connection() as connection:
-        report.rows = _row_counts(connection)
+    report = _run(warehouse, command, [_with_rows(on_event, rows_before)] if on_event else [])
+    report.unextracted = waiting.newly_loaded
     if report.failures:
         _keep_failed(settings, report)
     return report
@@ -108,6 +118,19 @@ def _run(warehouse: Warehouse, command: list[str], callbacks: list[Callable[[Any
             said = report.sentences[outcome.node.name] = _sentence(warehouse, outcome)
             (report.warnings if outcome.status == "warn" else report.failures).append(said)
     return report
+
+
+def _with_rows(on_event: OnEvent, rows_before: dict[str, int]) -> Callable[[Any], None]:
+    """A callback for dbt's events that adds the row count of each table as it is built."""
+
+    def note(message: Any) -> None:
+        table = built_table(message)
+        if table is None:
+            return on_event(BuildEvent(message))
+        rows = row_count(table)
+        return on_event(BuildEvent(message, rows, rows - rows_before.get(table, 0)))
+
+    return note
 
 
 def _row_counts(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:

@@ -9,6 +9,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable
+from contextlib import closing
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -52,6 +53,35 @@ def invoke(
     finally:
         # Without this the process holds DuckDB's write lock after dbt has returned.
         DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
+
+
+def built_table(message: Any) -> str | None:
+    """The table ("schema.name") that dbt's event says is built; None for other events, views and failures."""
+    if message.info.name != "LogModelResult":
+        return None
+    node = message.data.node_info
+    is_table = node.materialized in ("table", "incremental") and node.node_status == "success"
+    return f"{node.node_relation.schema}.{node.node_relation.alias}" if is_table else None
+
+
+def row_count(table: str) -> int:
+    """The row count of a table ("schema.name") while a command runs; for the commands' callbacks alone.
+
+    dbt has the file open with a configuration of its own, so another cursor of its connection is used.
+    """
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+
+    schema, name = table.split(".")
+    with closing(DuckDBConnectionManager.env().handle()) as handle:  # type: ignore[no-untyped-call]
+        row = handle.cursor().execute(f'select count(*) from "{schema}"."{name}"').fetchone()  # noqa: S608
+    return int(row[0])
+
+
+def cancel_queries() -> None:
+    """Interrupt the query of a command that runs in another thread; the command then fails."""
+    from dbt.adapters.factory import get_adapter_by_type
+
+    get_adapter_by_type("duckdb").cancel_open_connections()  # type: ignore[no-untyped-call]
 
 
 def ensure_manifest() -> Path:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 import duckdb
 import pyarrow as pa
@@ -34,8 +35,10 @@ class ExtractReport:
     issues: list[str] = field(default_factory=list)
 
 
-def extract(connection: duckdb.DuckDBPyConnection, reviews: Sequence[Review] = ()) -> ExtractReport:
-    """Extract unread versions in batches, in order of arrival, each batch in one transaction; then apply reviews."""
+def extract(connection: duckdb.DuckDBPyConnection, reviews: Sequence[Review]) -> ExtractReport:
+    """Extract unread versions in batches, in order of arrival, each batch in one transaction; then apply
+    ``reviews``, all the decisions there are.
+    """
     report, version = ExtractReport(), reader_version()
     connection.execute("insert into raw.readers values (?, 0) on conflict do nothing", [version])
     while rows := connection.execute(
@@ -74,14 +77,40 @@ select (select count(*) from raw.statements), (
 """
 
 
-def unread(connection: duckdb.DuckDBPyConnection) -> int:
-    """How many versions the current extractor has not read."""
+class Unread(NamedTuple):
+    """How many versions the current extractor has not read.
+
+    ``unfinished``: those that an extraction left out, or that an earlier extractor had read; without them facts would
+    vanish. ``newly_loaded``: those loaded since the last extraction; a later build takes them.
+    """
+
+    unfinished: int
+    newly_loaded: int
+
+
+def unread(connection: duckdb.DuckDBPyConnection) -> Unread:
+    """What waits for extraction."""
     row = connection.execute(
-        "select (select count(*) from raw.announcements) - count(*) from raw.readings where reader_version = ?",
+        """
+        with reader as (
+            select max(read_through) as read_through from raw.readers where reader_version = $1
+        )
+        select
+            count(*) filter (
+                where coalesce(reader.read_through, 0) = 0
+                or announcements.load_seq < reader.read_through
+                or announcements.version_id in (select version_id from raw.readings)
+            ),
+            count(*)
+        from raw.announcements as announcements
+        cross join reader
+        where announcements.version_id not in (select version_id from raw.readings where reader_version = $1)
+        """,
         [reader_version()],
     ).fetchone()
     assert row is not None
-    return int(row[0])
+    unfinished, total = row
+    return Unread(unfinished, total - unfinished)
 
 
 def _store(

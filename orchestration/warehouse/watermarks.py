@@ -51,12 +51,17 @@ def state_of(connection: duckdb.DuckDBPyConnection) -> State:
 
 
 def note_build(connection: duckdb.DuckDBPyConnection, since: int) -> None:
-    """Record what a build is made from; what is loaded during or after it belongs to the next one."""
+    """Record what a build is made from; what is not extracted yet, or loaded during it, belongs to a later one."""
+    extracted = connection.execute(
+        "select coalesce(max(load_seq), 0) from raw.announcements semi join raw.readings using (version_id)"
+    ).fetchone()
+    assert extracted is not None
+    state = replace(state_of(connection), arrived=extracted[0])
     connection.execute("begin")
     connection.execute("delete from raw.build")
     connection.execute(
         'insert into raw.build (since, rules, arrived, changed, "references") values (?, ?, ?, ?, ?)',
-        [since, *astuple(state_of(connection))],
+        [since, *astuple(state)],
     )
     connection.execute("commit")
 

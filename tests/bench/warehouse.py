@@ -49,7 +49,7 @@ def refresh(settings: Settings, address: str) -> list[float]:
         moments.append(time.perf_counter())
         assert load(connection, archive).announcements_new
         moments.append(time.perf_counter())
-        extract(connection)
+        extract(connection, ())
     moments.append(time.perf_counter())
     assert build(Warehouse(settings)).failures == []
     moments.append(time.perf_counter())

@@ -70,7 +70,7 @@ def test_a_rebuild_gives_the_same_facts_byte_for_byte_and_goes_on_past_damage(tm
                 for source in (CHANNEL, LATE) if hour == hours[-1] else (CHANNEL,):
                     assert fetch(connection, pages, client, source, INVASION, lambda _: None).error is None
             load(connection, pages)
-            extract(connection)
+            extract(connection, ())
         assert build(Warehouse(settings)).failures == []
         publish(Warehouse(settings), "test")
     before, after = tmp_path / "before", tmp_path / "after"

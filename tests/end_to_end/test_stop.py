@@ -50,7 +50,11 @@ def test_a_run_that_is_stopped_tells_nobody_and_the_next_goes_on(tmp_path: Path)
             **os.environ, "OBMIN_DATA": str(tmp_path / "data"), "OBMIN_SAMPLE_ARCHIVE": str(tmp_path / "archive"),
             "OBMIN_ALERT_URLS": f"{address}/hook", "OBMIN_ALERT_WITHIN_DAYS": "36500",
         }  # fmt: skip
-        for how, step in ((signal.SIGINT, "announcements"), (signal.SIGTERM, "raw statements")):
+        stops = (
+            (signal.SIGINT, "announcements"), (signal.SIGTERM, "raw statements"), (signal.SIGINT, "warehouse"),
+            (signal.SIGTERM, "warehouse"),
+        )  # fmt: skip
+        for how, step in stops:
             with subprocess.Popen(
                 OBMIN_RUN, cwd=PROJECT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
             ) as process:

@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+from itertools import islice
 from pathlib import Path
 
 import duckdb
@@ -15,6 +16,7 @@ import pytest
 from orchestration.settings import DBT_PROJECT
 from orchestration.warehouse import build, dbt_runner
 from orchestration.warehouse import publish as publishing
+from orchestration.warehouse.build_stream import BuildStream
 from orchestration.warehouse.database import Warehouse, WarehouseError
 from orchestration.warehouse.extract import extract
 from orchestration.warehouse.publish import publish
@@ -114,10 +116,55 @@ def test_a_copy_continued_is_the_copy_made_whole(told: ScriptedDeployment) -> No
     assert len(facts["dim_announcements"]) == 5
 
 
+def test_an_edit_loaded_after_the_extraction_waits_for_the_next_build(told: ScriptedDeployment) -> None:
+    def total() -> object:
+        return told.rows("select released_total from marts.fct_exchanges where exchanged_on = '2024-05-05'")
+
+    first, edited = (f"Сьогодні відбувся обмін: додому повернулися {count} захисників." for count in (77, 78))
+    post = told.tell(HQ, "2024-05-05 15:00", first)
+    told.read()
+    told.tell(HQ, "2024-05-05 15:00", edited, item=post, seen="2024-05-05 16:00")
+    report = build.build(Warehouse(told.settings))
+    assert (report.failures, report.unextracted) == ([], 1)
+    publish(Warehouse(told.settings), "test")
+    assert total() == [(77,)]
+    with Warehouse(told.settings).connection() as connection:
+        assert not is_published(connection, told.settings)
+    told.refresh()
+    assert total() == [(78,)]
+    with Warehouse(told.settings).connection() as connection:
+        assert is_published(connection, told.settings)
+
+
+def test_a_build_refuses_while_a_new_extractor_has_not_read_everything(told: ScriptedDeployment) -> None:
+    tell_exchange(told, 1)
+    told.read()
+    with Warehouse(told.settings).connection() as connection:
+        connection.execute("update raw.readings set reader_version = 'an earlier one'")
+        connection.execute("delete from raw.readers")
+    with pytest.raises(WarehouseError, match=r"announcements are not read yet; run `obmin extract`, then build\."):
+        build.build(Warehouse(told.settings))
+
+
+def test_events_of_a_build_are_passed_on_while_it_runs(told: ScriptedDeployment) -> None:
+    tell_exchange(told, 1)
+    told.read()
+    stream = BuildStream(Warehouse(told.settings))
+    models_at_first_event = [stream.report.models for _ in islice(stream, 1)]
+    # The consumer stopped: the build has ended, and the file is free.
+    with Warehouse(told.settings, lock_timeout=0).connection():
+        pass
+    again = BuildStream(Warehouse(told.settings))
+    tables = {event.message.data.node_info.node_name: event.rows for event in again if event.rows is not None}
+    assert models_at_first_event == [0]
+    assert again.report.models == len(tables)
+    assert (again.report.failures, tables["fct_exchanges"]) == ([], 2)
+
+
 def test_what_is_loaded_between_build_and_publication_is_the_next_builds(told: ScriptedDeployment) -> None:
     tell_exchange(told, 1)
     with Warehouse(told.settings).connection() as connection:
-        extract(connection)
+        extract(connection, ())
     assert build.build(Warehouse(told.settings)).failures == []
     tell_exchange(told, 2)
     publish(Warehouse(told.settings), "test")

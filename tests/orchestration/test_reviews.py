@@ -215,3 +215,12 @@ def test_the_commands(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     assert [one["decision"] for one in held if one["decided_by"] == "anna"] == ["corrected"]
     refused = CliRunner().invoke(main, ["review", "decide", "https://t.me/none/1", "--accept"])
     assert (refused.exit_code, "Nothing of https://t.me/none/1 waits" in refused.output) == (1, True)
+
+
+def test_the_extract_command_keeps_the_decisions(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OBMIN_DATA", str(desk.settings.data.parent))
+    decide(Warehouse(desk.settings), desk.one(), "corrected", "anna", ["released_total=98"])
+    desk.read()
+    result = CliRunner().invoke(main, ["extract"])
+    assert result.exit_code == 0, result.output
+    assert ("released_total", None, 98, 1.0) in desk.statements()

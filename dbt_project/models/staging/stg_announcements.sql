@@ -1,14 +1,18 @@
+-- Only announcements that the extractor has read: one loaded while a run is building would hide the version before
+-- it, and state nothing itself.
 select
-    version_id,
-    source_id,
-    announcement_id,
-    url,
-    language,
-    published_at,
-    title,
-    text,
-    is_edited,
-    forwarded_from,
-    first_seen_at,
-    load_seq
-from {{ source('raw', 'announcements') }}
+    announcements.version_id,
+    announcements.source_id,
+    announcements.announcement_id,
+    announcements.url,
+    announcements.language,
+    announcements.published_at,
+    announcements.title,
+    announcements.text,
+    announcements.is_edited,
+    announcements.forwarded_from,
+    announcements.first_seen_at,
+    announcements.load_seq
+from {{ source('raw', 'announcements') }} as announcements
+semi join {{ ref('stg_readings') }} as readings
+    on announcements.version_id = readings.version_id

@@ -1,14 +1,12 @@
 """The dbt models and tests as assets and checks, built in this process.
 
 The integration's own resource starts dbt as a child process, which costs eight seconds for a third of a second of
-SQL. So dbt runs through warehouse/build.py, and the integration's event class converts its events to Dagster's: every
-model is a materialization, every test a check.
+SQL. So dbt runs through warehouse/build.py, and the integration's event class converts its events to Dagster's as
+they happen: every model is a materialization, every test a check.
 """
 
 import json
-from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +17,9 @@ from orchestration.defs.assets.announcements import ANNOUNCEMENTS
 from orchestration.defs.assets.statements import STATEMENTS
 from orchestration.defs.instance import POOL
 from orchestration.defs.run_outcomes import REASON
-from orchestration.warehouse.build import BuildReport, build
+from orchestration.warehouse.build import BuildEvent, BuildReport
+from orchestration.warehouse.build_stream import BuildStream
 from orchestration.warehouse.database import Warehouse
-from orchestration.warehouse.extract import extract
-from orchestration.warehouse.reviews import decided_reviews
 
 # A step's additional tables belong to that step's asset.
 SOURCE_KEYS = {
@@ -69,28 +66,56 @@ def warehouse_assets(manifest_path: Path) -> dg.AssetsDefinition:
 
     @dbt_assets(manifest=manifest, dagster_dbt_translator=translator, name="warehouse", pool=POOL)
     def dbt_models(context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse]) -> Iterator[Any]:
-        messages: list[Any] = []
-        with warehouse.writing():
-            # Another run may have loaded announcements meanwhile, and the build fails on unread ones.
-            with warehouse.connection() as connection:
-                extract(connection, decided_reviews(warehouse.settings))
-            report = build(warehouse, messages.append)
-        said: dict[dg.AssetKey, list[Any]] = defaultdict(list)
-        for message in messages:
-            for event in _dagster_events(message, manifest, translator, context, warehouse.settings.dbt_target):
-                said[_asset_of(event, context)].append(_with_more(event, report, context))
-        # Dagster requires an asset after its dependencies.
-        for key in TopologicalSorter(context.assets_def.asset_deps).static_order():
-            is_built = any(isinstance(event, dg.Output) for event in said[key])
-            if not (is_built or report.failures) and key in context.selected_asset_keys:
-                yield dg.MaterializeResult(key, metadata={"result": "a view or a seed, defined as before"})
-            yield from (event for event in said[key] if _is_selected(event, context))
+        stream, unchanged, failed = BuildStream(warehouse), _Unchanged(context), []
+        for built in stream:
+            for event in _dagster_events(built.message, manifest, translator, context, warehouse.settings.dbt_target):
+                if isinstance(event, dg.AssetCheckResult) and not event.passed:
+                    failed.append(event)  # its rows are known when the build has ended
+                elif isinstance(event, dg.Output):
+                    yield from unchanged.before(context.asset_key_for_output(event.output_name))
+                    yield from _selected(_with_rows(event, built), context)
+                else:
+                    yield from _selected(event, context)
+        report = stream.report
+        for event in failed:
+            yield from _selected(_with_reason(event, report), context)
+        if report.unextracted:
+            context.log.info(f"{report.unextracted} announcements were loaded meanwhile: for the next refresh.")
         if report.failures:
             raise dg.Failure(
                 description=" ".join(report.failures), metadata={"failures": dg.MetadataValue.json(report.failures)}
             )
+        yield from unchanged.rest()
 
     return dbt_models
+
+
+class _Unchanged:
+    """Views and seeds that a build leaves as they are. Dagster requires an asset after its dependencies, so they come
+    just before the first table that needs them.
+    """
+
+    def __init__(self, context: dg.AssetExecutionContext) -> None:
+        self._dependencies = context.assets_def.asset_deps
+        self._selected, self._past = context.selected_asset_keys, set[dg.AssetKey]()
+
+    def before(self, key: dg.AssetKey) -> Iterator[Any]:
+        """The results of the unchanged assets that ``key`` depends on; ``key`` itself was built."""
+        self._past.add(key)
+        for dependency in sorted(self._dependencies.get(key, ())):
+            yield from self._result(dependency)
+
+    def rest(self) -> Iterator[Any]:
+        """The results of those that no built table depends on."""
+        for key in sorted(self._dependencies):
+            yield from self._result(key)
+
+    def _result(self, key: dg.AssetKey) -> Iterator[Any]:
+        if key in self._past or key not in self._dependencies:
+            return
+        yield from self.before(key)
+        if key in self._selected:
+            yield dg.MaterializeResult(key, metadata={"result": "a view or a seed, defined as before"})
 
 
 def _dagster_events(
@@ -113,31 +138,27 @@ def _dagster_events(
     )
 
 
-def _asset_of(event: Any, context: dg.AssetExecutionContext) -> dg.AssetKey:
-    is_output = isinstance(event, dg.Output)
-    key: dg.AssetKey = context.asset_key_for_output(event.output_name) if is_output else event.asset_key
-    return key
-
-
-def _is_selected(event: Any, context: dg.AssetExecutionContext) -> bool:
-    """False for a model or a check that was not selected: dbt builds all, whatever was chosen in the UI."""
+def _selected(event: Any, context: dg.AssetExecutionContext) -> Iterator[Any]:
+    """The event, unless its model or check was not selected: dbt builds all, whatever was chosen in the UI."""
+    is_selected = True
     if isinstance(event, dg.Output):
-        return event.output_name in context.op_execution_context.selected_output_names
-    if isinstance(event, dg.AssetCheckResult) and event.asset_key and event.check_name:
-        return dg.AssetCheckKey(event.asset_key, event.check_name) in context.selected_asset_check_keys
-    return True
+        is_selected = event.output_name in context.op_execution_context.selected_output_names
+    elif isinstance(event, dg.AssetCheckResult) and event.asset_key and event.check_name:
+        is_selected = dg.AssetCheckKey(event.asset_key, event.check_name) in context.selected_asset_check_keys
+    if is_selected:
+        yield event
 
 
-def _with_more(event: Any, report: BuildReport, context: dg.AssetExecutionContext) -> Any:
-    """A model's event with its row count, a failed test's with the failing rows."""
-    if isinstance(event, dg.Output):
-        table = ".".join(context.asset_key_for_output(event.output_name).path)
-        if table in report.rows:
-            rows = report.rows[table]
-            more = {"dagster/row_count": rows, "rows_change": rows - report.rows_before.get(table, 0)}
-            return event.with_metadata({**event.metadata, **more})
-    if isinstance(event, dg.AssetCheckResult) and not event.passed:
-        said = report.sentences.get(str(event.check_name))
-        if said is not None:
-            return event._replace(metadata={**event.metadata, REASON: dg.MetadataValue.text(said)})
-    return event
+def _with_rows(event: dg.Output[Any], built: BuildEvent) -> dg.Output[Any]:
+    if built.rows is None:
+        return event
+    more = {"dagster/row_count": built.rows, "rows_change": built.rows_change}
+    return event.with_metadata({**event.metadata, **more})
+
+
+def _with_reason(event: dg.AssetCheckResult, report: BuildReport) -> dg.AssetCheckResult:
+    """A failed test with the rows that failed."""
+    reason = report.sentences.get(str(event.check_name))
+    if reason is None:
+        return event
+    return event._replace(metadata={**event.metadata, REASON: dg.MetadataValue.text(reason)})
