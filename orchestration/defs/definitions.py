@@ -13,7 +13,6 @@ from orchestration.defs.assets.publication import alerts_asset, published_asset
 from orchestration.defs.assets.statements import statements_asset
 from orchestration.defs.assets.warehouse import warehouse_assets
 from orchestration.defs.resources import HttpClientResource, WarehouseResource
-from orchestration.defs.run_launcher import lock_file_executor
 from orchestration.defs.sensors import build_sensors
 from orchestration.settings import Settings, load_settings
 from orchestration.warehouse.dbt_runner import ensure_manifest
@@ -55,7 +54,8 @@ def build_defs(settings: Settings, on_progress: Callable[[str], None] = print) -
             "http_client": HttpClientResource(settings=settings),
         },
         jobs=[refresh, backfill],
-        executor=lock_file_executor,
+        # Steps share one file and run one at a time: a process per step would only add import time.
+        executor=dg.in_process_executor,
         sensors=build_sensors(settings, refresh),
         loggers={"progress": _progress_logger(on_progress)},
         schedules=[

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from orchestration.alerts.outbox import DownChannel
 from orchestration.defs.instance import open_instance
-from orchestration.defs.run_outcomes import EXPECTED, FOLLOWS_FROM, reason, sentences, was_stopped
+from orchestration.defs.run_outcomes import EXPECTED, FOLLOWS_FROM, reason, reason_of_run, sentences, was_stopped
 from orchestration.defs.run_tags import REPORTED
 from orchestration.defs.stopping import Stopped, at_a_signal, was_asked
 from orchestration.errors import sentence_of
@@ -49,13 +49,11 @@ def refresh(settings: Settings, on_progress: Callable[[str], None]) -> Outcome:
     from orchestration.alerts.delivery import deliver
     from orchestration.defs.after_run import note_run
     from orchestration.defs.definitions import REFRESH, build_defs
-    from orchestration.defs.run_launcher import hold_run_lock
 
     # Dagster warns about every check of a skipped step, and steps are skipped when nothing is new.
     logging.getLogger("dagster._core.execution.plan.active").setLevel(logging.ERROR)
     checked_channels(settings.alerts_file)
     run_id = str(uuid.uuid4())
-    hold_run_lock(settings.dagster_home, run_id)
     with open_instance(settings) as instance:
 
         def note_as_known() -> None:
@@ -102,6 +100,8 @@ def _outcome(result: dg.ExecuteInProcessResult, error: Any) -> Outcome:
         has_published=any(e.step_key == PUBLICATION_STEP and e.is_step_success for e in result.all_events)
     )
     _add_new(outcome.failures, (reason(event) for event in result.all_events if event.is_step_failure))
+    if not outcome.failures:
+        _add_new(outcome.failures, (reason_of_run(event) for event in result.all_events if event.is_run_failure))
     refused: list[str] = []
     for evaluation in result.get_asset_check_evaluations():
         if EXPECTED in evaluation.metadata:

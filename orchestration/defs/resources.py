@@ -2,9 +2,11 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import dagster as dg
 
+from orchestration.defs.run_launcher import hold_run_lock
 from orchestration.settings import Settings
 from orchestration.warehouse.database import RUN_LOCK_SECONDS, Warehouse
 from orchestration.warehouse.fetch import open_http_client
@@ -12,12 +14,17 @@ from scrapers.http.client import HttpClient
 
 
 class WarehouseResource(dg.ConfigurableResource[Warehouse]):
-    """The profile's working file. A run waits ``lock_seconds`` for another writer."""
+    """The profile's working file. A run waits ``lock_seconds`` for another writer.
+
+    Every step needs it, so a run's process holds the run's lock from here on (run_launcher.py).
+    """
 
     settings: dg.ResourceDependency[Settings]
     lock_seconds: float = RUN_LOCK_SECONDS
 
     def create_resource(self, context: dg.InitResourceContext) -> Warehouse:
+        if context.instance is not None and context.run is not None:
+            hold_run_lock(Path(context.instance.root_directory), context.run.run_id)
         return Warehouse(self.settings, self.lock_seconds)
 
 

@@ -1,4 +1,4 @@
-"""A launcher and an executor that detect whether a run's process is alive. Dagster's monitoring handles a dead run.
+"""A launcher that detects whether a run's process is alive. Dagster's monitoring handles a dead run.
 
 After a power loss, Dagster's own launcher would regard a run as running for ever, and all that waits for it would
 wait for ever too.
@@ -8,13 +8,10 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
-from dagster._core.execution.retries import RetryMode
-from dagster._core.executor.in_process import InProcessExecutor
 from dagster._core.launcher import CheckRunHealthResult, DefaultRunLauncher, WorkerStatus
 from filelock import FileLock, Timeout
 
@@ -22,7 +19,7 @@ FOLDER = "alive"
 # From a run's start to its first step.
 SECONDS_TO_BEGIN = 60
 # Locked until the process ends, however it ends: a run's last event comes after its last step.
-_held: list[FileLock] = []
+_held: dict[Path, FileLock] = {}
 
 
 def run_lock_path(home: Path, run_id: str) -> Path:
@@ -33,26 +30,14 @@ def run_lock_path(home: Path, run_id: str) -> Path:
 def hold_run_lock(home: Path, run_id: str) -> None:
     """Lock the run's file for the rest of this process; the kernel releases the lock when the process ends."""
     sign = run_lock_path(home, run_id)
+    if sign in _held:
+        return
     sign.parent.mkdir(parents=True, exist_ok=True)
     lock = FileLock(sign.with_name(f"{run_id}.new"))
     lock.acquire()
     # The file is locked before it gets its name: with an unlocked file the run would look dead.
     os.replace(lock.lock_file, sign)
-    _held.append(lock)
-
-
-@dg.executor(name="lock_file", config_schema={})
-def lock_file_executor(_: dg.InitExecutorContext) -> InProcessExecutor:
-    """All steps in the run's process, which holds the run's lock. Steps share one file and run one at a time anyway:
-    a process per step would only add import time.
-    """
-    return _LivingExecutor(RetryMode.ENABLED)
-
-
-class _LivingExecutor(InProcessExecutor):
-    def execute(self, plan_context: Any, execution_plan: Any) -> Iterator[dg.DagsterEvent]:
-        hold_run_lock(Path(plan_context.instance.root_directory), plan_context.run_id)
-        yield from super().execute(plan_context, execution_plan)
+    _held[sign] = lock
 
 
 class LockFileRunLauncher(DefaultRunLauncher):

@@ -6,7 +6,7 @@ Reading only; alerts/problems.py handles the findings.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from orchestration.alerts.problems import Finding
 from orchestration.errors import sentence_of_written
@@ -61,8 +61,7 @@ def findings_of(events: Iterable[dg.DagsterEvent], job: str) -> list[Finding]:
     found += [Finding(f"step {event.step_key}", True) for event in events if event.is_step_success]
     for event in events:
         if event.is_run_failure and not failed and not was_stopped(event):
-            message = event.message or "Dagster gives no reason."
-            found.append(Finding(f"job {job}", False, f"The run ended early: {message}"))
+            found.append(Finding(f"job {job}", False, reason_of_run(event)))
         elif event.event_type_value == "PIPELINE_SUCCESS":
             found.append(Finding(f"job {job}", True))
     return found
@@ -112,13 +111,22 @@ def reason(event: dg.DagsterEvent) -> str:
     data = event.step_failure_data
     if data.user_failure_data is not None and data.user_failure_data.description:
         return str(data.user_failure_data.description)
+    known, last = _sentence_of(data.error)
+    return known or f"The step {event.step_key} failed: {last} The run's log in Dagster has the details: `obmin ui`."
+
+
+def reason_of_run(event: dg.DagsterEvent) -> str:
+    """Why a run failed outside its steps, such as before the first one, as a sentence."""
+    known, last = _sentence_of(getattr(event.event_specific_data, "error", None))
+    return f"The run ended early: {known or event.message or last}"
+
+
+def _sentence_of(error: Any) -> tuple[str | None, str]:
+    """The first sentence for a person in a chain of errors, and the message of its last error."""
     chain = []
-    error = data.error
     while error is not None:
         chain.append(error)
         error = error.cause
-    for error in chain:
-        if said := sentence_of_written(error.message):
-            return said
+    known = (sentence_of_written(error.message) for error in chain)
     last = chain[-1].message.strip() if chain else "no reason was given"
-    return f"The step {event.step_key} failed: {last} The run's log in Dagster has the details: `obmin ui`."
+    return next((sentence for sentence in known if sentence), None), last

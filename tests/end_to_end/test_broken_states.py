@@ -226,3 +226,13 @@ def test_a_full_disk_and_a_reader_that_left(published: Path, tmp_path: Path) -> 
     result = alone(published, "sql", "from range(100000)", "--format", "csv", out=writing)
     os.close(writing)
     assert (result.returncode, result.stderr) == (1, b"")
+
+
+def test_a_run_that_fails_before_its_first_step_is_no_run_with_nothing_new(obmin: Any, tmp_path: Path) -> None:
+    home = tmp_path / "deployment" / "sample" / "dagster"
+    home.mkdir(parents=True)
+    (home / "alive").write_text("a file where the runs' locks belong\n")
+    result = obmin(["run"], {"OBMIN_DATA": str(tmp_path / "deployment")})
+    assert result.exit_code == 1
+    assert "Failed: The run ended early: Something of that name is there already" in result.output
+    assert "Nothing new" not in result.output

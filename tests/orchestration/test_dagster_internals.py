@@ -11,7 +11,6 @@ from importlib import import_module
 from importlib.metadata import version
 
 import pytest
-from dagster._core.executor.in_process import InProcessExecutor
 from dagster._core.launcher import DefaultRunLauncher
 from dagster._core.storage.event_log import ConsolidatedSqliteEventLogStorage
 from dagster_dbt.core.dbt_cli_event import DbtCoreCliEventMessage
@@ -56,8 +55,7 @@ def test_what_is_looked_up_by_name_is_there(module: str) -> None:
 def test_no_more_of_dagsters_private_modules_is_used() -> None:
     assert {module for module, _ in imported()} == {
         "dagster._core.storage.event_log", "dagster._core.storage.sql", "dagster._core.storage.sqlite",
-        "dagster._core.execution.retries", "dagster._core.executor.in_process", "dagster._core.launcher",
-        "dagster_dbt.core.dbt_cli_event",
+        "dagster._core.launcher", "dagster_dbt.core.dbt_cli_event",
     }  # fmt: skip
 
 
@@ -70,7 +68,6 @@ def test_no_more_of_dagsters_private_modules_is_used() -> None:
             DefaultRunLauncher,
             ("supports_check_run_worker_health", "check_run_worker_health"),
         ),
-        (run_launcher._LivingExecutor, InProcessExecutor, ("execute",)),
     ],
 )
 def test_what_is_overridden_is_a_method_of_dagsters_class(ours: type, theirs: type, methods: tuple[str, ...]) -> None:

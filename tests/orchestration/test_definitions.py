@@ -50,7 +50,7 @@ def test_every_law_is_a_check(definitions: dg.Definitions) -> None:
     assert {"crawl_succeeded", "no_item_is_quarantined", "no_unknown_terms", "every_alert_is_delivered"} <= checks
 
 
-def test_the_rooms_follow_one_another(definitions: dg.Definitions) -> None:
+def test_the_layers_follow_one_another(definitions: dg.Definitions) -> None:
     graph = definitions.resolve_asset_graph()
 
     def parents(*path: str) -> set[str]:
@@ -68,7 +68,7 @@ def test_the_rooms_follow_one_another(definitions: dg.Definitions) -> None:
         )
     }
     assert parents("raw", "statements") == {"raw/announcements"}
-    assert parents("staging", "stg_announcements") == {"raw/announcements"}
+    assert parents("staging", "stg_announcements") == {"raw/announcements", "staging/stg_readings"}
     assert "marts/fct_exchanges" in parents("publication", "obmin_duckdb")
 
 

@@ -1,5 +1,5 @@
--- Only announcements that the extractor has read: one loaded while a run is building would hide the version before
--- it, and state nothing itself.
+-- Only announcements that the extractor has read: one loaded while a run is building would hide the version
+-- before it, and state nothing itself.
 select
     announcements.version_id,
     announcements.source_id,
