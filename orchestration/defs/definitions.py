@@ -12,7 +12,7 @@ from orchestration.defs.assets.pages import pages_assets
 from orchestration.defs.assets.publication import alerts_asset, published_asset
 from orchestration.defs.assets.statements import statements_asset
 from orchestration.defs.assets.warehouse import warehouse_assets
-from orchestration.defs.resources import HttpClientResource, WarehouseResource
+from orchestration.defs.resources import HttpClientResource, NotifierResource, WarehouseResource
 from orchestration.defs.sensors import build_sensors
 from orchestration.settings import Settings, load_settings
 from orchestration.warehouse.dbt_runner import ensure_manifest
@@ -27,6 +27,7 @@ def build_defs(settings: Settings, on_progress: Callable[[str], None] = print) -
     # Garbage collections skip everything imported so far: a start costs 1.6 s of CPU instead of 2.2.
     gc.freeze()
     sources = settings.sources()
+    working_file = WarehouseResource(settings=settings)
     warehouse = warehouse_assets(ensure_manifest())
     history = history_asset(sources)
     refresh = dg.define_asset_job(
@@ -50,8 +51,9 @@ def build_defs(settings: Settings, on_progress: Callable[[str], None] = print) -
             alerts_asset(),
         ],
         resources={
-            "warehouse": WarehouseResource(settings=settings),
+            "warehouse": working_file,
             "http_client": HttpClientResource(settings=settings),
+            "notifier": NotifierResource(warehouse=working_file),
         },
         jobs=[refresh, backfill],
         # Steps share one file and run one at a time: a process per step would only add import time.

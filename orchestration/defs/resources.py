@@ -1,11 +1,13 @@
-"""The resources of Dagster's steps: the warehouse and the HTTP client. Their work is in warehouse/ and scrapers/."""
+"""The resources of Dagster's steps: warehouse, HTTP client, notifier. Their work is in the packages of their names."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 
+from orchestration.alerts.delivery import DeliveryReport, deliver
 from orchestration.defs.run_launcher import hold_run_lock
 from orchestration.settings import Settings
 from orchestration.warehouse.database import RUN_LOCK_SECONDS, Warehouse
@@ -26,6 +28,16 @@ class WarehouseResource(dg.ConfigurableResource[Warehouse]):
         if context.instance is not None and context.run is not None:
             hold_run_lock(Path(context.instance.root_directory), context.run.run_id)
         return Warehouse(self.settings, self.lock_seconds)
+
+
+class NotifierResource(dg.ConfigurableResource[Any]):
+    """Sends what waits in the warehouse's outbox to the channels of alerts.yaml."""
+
+    warehouse: dg.ResourceDependency[Warehouse]
+
+    def deliver(self) -> DeliveryReport:
+        """Raises what alerts/delivery.py's `deliver` raises."""
+        return deliver(self.warehouse)
 
 
 class HttpClientResource(dg.ConfigurableResource[HttpClient]):

@@ -6,10 +6,10 @@ from typing import Any
 
 import dagster as dg
 
-from orchestration.alerts.delivery import deliver
 from orchestration.alerts.publication import publish_news
 from orchestration.defs.asset_metadata import chart_of_months, table
 from orchestration.defs.instance import POOL
+from orchestration.defs.resources import NotifierResource
 from orchestration.defs.run_outcomes import REASON
 from orchestration.warehouse.database import Warehouse
 from orchestration.warehouse.publish import released_by_month
@@ -78,8 +78,8 @@ def alerts_asset() -> dg.AssetsDefinition:
             )
         ],
     )
-    def alerts(warehouse: dg.ResourceParam[Warehouse]) -> Iterator[Any]:
-        report = deliver(warehouse)
+    def alerts(notifier: NotifierResource) -> Iterator[Any]:
+        report = notifier.deliver()
         yield dg.MaterializeResult(
             metadata={"delivered": report.delivered, "waiting": dg.MetadataValue.json(report.waiting)},
             check_results=[
