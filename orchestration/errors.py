@@ -23,14 +23,14 @@ SYSTEM = {
     errno.EDQUOT: "This user's share of the disk is used up{at}: free some space, then run again.",
     errno.EFBIG: "A file may not grow so large here{at}: raise the limit (`ulimit -f`), then run again.",
     errno.EROFS: "The disk can only be read{at}: choose a folder that can be written with OBMIN_DATA.",
-    errno.EACCES: "This user may not open or write it{at}: mend its permissions, or choose another place.",
-    errno.EPERM: "This user may not do that{at}: mend its permissions, or choose another place.",
+    errno.EACCES: "This user may not open or write it{at}: fix its permissions, or choose another place.",
+    errno.EPERM: "This user may not do that{at}: fix its permissions, or choose another place.",
     errno.ENOENT: "There is no such file or folder{at}: look whether it was moved or deleted, then run again.",
     errno.ENOTDIR: "A file stands where a folder is needed{at}: move it away, or choose another place.",
     errno.EISDIR: "A folder stands where a file is needed{at}: name a file.",
     errno.EEXIST: "Something of that name is there already{at}: move it away, or choose another place.",
     errno.ENAMETOOLONG: "That name is longer than the disk allows{at}: choose a shorter one.",
-    errno.ELOOP: "Symbolic links lead round in a circle{at}: mend them, or choose another place.",
+    errno.ELOOP: "Symbolic links lead round in a circle{at}: fix them, or choose another place.",
     errno.EMFILE: "Too many files are open at once{at}: raise the limit (`ulimit -n`), then run again.",
     errno.ENFILE: "Too many files are open on this machine{at}: close other programs, then run again.",
     errno.ENOMEM: "The memory is used up{at}: close other programs, then run again.",
@@ -51,7 +51,7 @@ SQLITE_KINDS = {
 SQLITE_CURES = {
     "disk is full": "Free some space, then run again.",
     "disk I/O error": "Look whether the disk is full or failing, then run again.",
-    "readonly": "Mend its permissions, or choose a folder that can be written with OBMIN_DATA.",
+    "readonly": "Fix its permissions, or choose a folder that can be written with OBMIN_DATA.",
     "unable to open": "Look whether it was deleted or may not be opened, then run again.",
     "locked": "Another program has it open; end that, or wait, then run again.",
 }
@@ -66,8 +66,8 @@ def sentence_of(error: BaseException) -> str | None:
     """The message for an error, or for its cause; None when it is a bug in Obmin."""
     link: BaseException | None = error
     while link is not None:
-        if said := _said(link):
-            return said
+        if sentence := _own_sentence(link):
+            return sentence
         link = link.__cause__
     return None
 
@@ -89,14 +89,14 @@ def report_bug(error: BaseException, folder: Path) -> str:
     what = "".join(traceback.format_exception_only(error)).strip().splitlines()[0][:300]
     where = traceback.extract_tb(error.__traceback__)
     at = f" at {Path(where[-1].filename).name}:{where[-1].lineno}" if where else ""
-    said = f"This is a bug in Obmin, please report it: {what}{at}."
+    sentence = f"This is a bug in Obmin, please report it: {what}{at}."
     file = folder / f"{datetime.now(UTC):%Y%m%dT%H%M%S%fZ}.txt"
     try:
         folder.mkdir(parents=True, exist_ok=True)
         file.write_text("".join(traceback.format_exception(error)), "utf-8", "backslashreplace")
     except OSError:
-        return f"{said} Run it again with {TRACEBACK}=1 to see the traceback."
-    return f"{said} The traceback is in {file}."
+        return f"{sentence} Run it again with {TRACEBACK}=1 to see the traceback."
+    return f"{sentence} The traceback is in {file}."
 
 
 def show_traceback(error: BaseException) -> None:
@@ -105,7 +105,7 @@ def show_traceback(error: BaseException) -> None:
         traceback.print_exception(error, file=sys.stderr)
 
 
-def _said(error: BaseException) -> str | None:
+def _own_sentence(error: BaseException) -> str | None:
     if isinstance(error, ObminError):
         return str(error)
     if isinstance(error, MemoryError):
@@ -134,7 +134,7 @@ def _by_name(kinds: set[str], message: str) -> str | None:
         found = QUOTED_PATH.search(message)
         return SYSTEM[errno.ENOSPC].format(at=f" ({found[1]})" if found else "")
     if "_duckdb.IOException" in kinds:
-        return f"DuckDB can't read or write a file: {first_line}. Mend that, then run again."
+        return f"DuckDB can't read or write a file: {first_line}. Fix that, then run again."
     if kinds & SQLITE_KINDS:
         home = os.environ.get("DAGSTER_HOME")
         place = f"Dagster's record of runs in {home}" if home else "A SQLite file"
@@ -152,4 +152,4 @@ def _of_system(error: OSError) -> str:
     at = f" ({' and '.join(names)})" if names else ""
     if error.errno in SYSTEM:
         return SYSTEM[error.errno].format(at=at)
-    return f"The system refused{at}: {error.strerror or error}. Mend that, then run again."
+    return f"The system refused{at}: {error.strerror or error}. Fix that, then run again."

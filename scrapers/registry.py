@@ -105,8 +105,8 @@ class Source(BaseModel):
 
     def wants(self, *words: str) -> bool:
         """True when an item with this title, or title and summary, may be relevant."""
-        said = normalized(" ".join(words)).lower()
-        return self.takes == "everything" or any(stem in said for stem in self.title_stems)
+        words_lower = normalized(" ".join(words)).lower()
+        return self.takes == "everything" or any(stem in words_lower for stem in self.title_stems)
 
     def wants_address(self, url: str) -> bool:
         """The same when only the item's address is known, whose words are in Latin letters. Where addresses contain
@@ -173,7 +173,7 @@ def read_registry(path: Path) -> tuple[Source, ...]:
     try:
         file = _File.model_validate(read_yaml(path))
     except ValidationError as error:
-        raise BrokenRegistry(f"{path}: {_told(error)}. docs/add-a-source.md shows the form.") from error
+        raise BrokenRegistry(f"{path}: {_errors(error)}. docs/add-a-source.md shows the form.") from error
     sources: dict[str, Source] = {}
     for order, entry in enumerate(file.sources, start=1):
         name = f"source {order} ({str(entry.get('id'))[:40]})"
@@ -181,14 +181,14 @@ def read_registry(path: Path) -> tuple[Source, ...]:
         try:
             source = Source.model_validate({**stems, "address_stems": file.address_stems, **entry})
         except ValidationError as error:
-            raise BrokenRegistry(f"{path}, {name}: {_told(error)}. docs/add-a-source.md shows the form.") from error
+            raise BrokenRegistry(f"{path}, {name}: {_errors(error)}. docs/add-a-source.md shows the form.") from error
         if source.id in sources:
             raise BrokenRegistry(f"{path}, {name}: the id {source.id} is given twice; each source needs its own.")
         sources[source.id] = source
     return tuple(sources.values())
 
 
-def _told(error: ValidationError) -> str:
+def _errors(error: ValidationError) -> str:
     """Pydantic's errors, each with its location."""
     found = []
     for detail in error.errors(include_url=False, include_input=False):

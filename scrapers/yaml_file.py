@@ -76,8 +76,8 @@ def _parsed(text: str, where: str, construct: Callable[[_Loader, str], T]) -> T:
         at = f", line {mark.line + 1}" if mark else ""
         raise BrokenYaml(f"{where} is not valid YAML{at}: {error.problem or error.context}.") from error
     except (yaml.YAMLError, ValueError, OverflowError, RecursionError) as error:
-        said = " ".join(str(error).split())
-        raise BrokenYaml(f"{where} is not valid YAML: {said[:200].rstrip('.')}.") from error
+        message = " ".join(str(error).split())
+        raise BrokenYaml(f"{where} is not valid YAML: {message[:200].rstrip('.')}.") from error
 
 
 class _Loader(yaml.CSafeLoader):

@@ -63,7 +63,7 @@ def checked_channels(path: Path) -> tuple[Channel, ...]:
     unknown = [channel.name for channel in channels if not _is_web(channel) and _service(channel) is None]
     if unknown:
         raise BrokenAlerts(
-            f"{path}: the address of {', '.join(unknown)} is of no service that Apprise knows; mend it in the "
+            f"{path}: the address of {', '.join(unknown)} is of no service that Apprise knows; fix it in the "
             "environment. https://github.com/caronc/apprise/wiki lists the forms."
         )
     return channels

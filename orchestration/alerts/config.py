@@ -90,7 +90,7 @@ def load_channels(path: Path, environment: Mapping[str, str] = os.environ) -> tu
     try:
         entries = _File.model_validate(written).channels
     except ValidationError as error:
-        raise BrokenAlerts(f"{path}: {_told(error)}. docs/alerts.md shows the form.") from error
+        raise BrokenAlerts(f"{path}: {_described(error)}. docs/alerts.md shows the form.") from error
     channels: list[Channel] = []
     for entry in entries:
         addresses = environment.get(entry.address_in, "").split()
@@ -101,7 +101,7 @@ def load_channels(path: Path, environment: Mapping[str, str] = os.environ) -> tu
             )
         if not all(map(_is_address, addresses)):
             raise BrokenAlerts(
-                f"{path}: the channel {entry.name} has an address in {entry.address_in} that is none; mend it there."
+                f"{path}: the channel {entry.name} has an address in {entry.address_in} that is none; fix it there."
             )
         for place, address in enumerate(addresses, start=1):
             name = entry.name if len(addresses) == 1 else f"{entry.name}-{place}"
@@ -124,11 +124,11 @@ def _kinds(entry: _Entry) -> frozenset[str]:
     return frozenset(kind for kind, of in KINDS.items() if kind in entry.kinds or of in entry.kinds)
 
 
-def _told(error: ValidationError) -> str:
+def _described(error: ValidationError) -> str:
     """Pydantic's errors with the location of each, and without the values: one may be an address."""
     found = []
     for detail in error.errors(include_input=False, include_url=False):
         place = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in detail["loc"])
-        said = detail["msg"].removeprefix("Value error, ").replace(" or instance of _File", "")
-        found.append(f"{place.lstrip('.') or 'the file'}: {said}")
+        message = detail["msg"].removeprefix("Value error, ").replace(" or instance of _File", "")
+        found.append(f"{place.lstrip('.') or 'the file'}: {message}")
     return "; ".join(found)

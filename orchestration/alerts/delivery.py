@@ -70,7 +70,7 @@ def deliver(warehouse: Warehouse, clock: Callable[[], datetime] = now) -> Delive
     except Timeout:
         report.waiting.append(
             f"Another process has been delivering alerts for more than {SECONDS_FOR_ANOTHER:.0f} seconds; what is "
-            f"due goes out the next time. If this is said again, end the process that holds {lock.lock_file}."
+            f"due goes out the next time. If this repeats, end the process that holds {lock.lock_file}."
         )
         return report
     try:

@@ -14,7 +14,7 @@ from orchestration.alerts.outbox import Alert, now, put
 from orchestration.settings import KYIV
 from orchestration.warehouse.reviews import WAITING
 
-TOLD_FROM = time(9)  # Kyiv time, so that it wakes no one up
+SENT_FROM = time(9)  # Kyiv time, so that it wakes no one up
 COUNT = f"select count(*), arg_max(url, (published_at, version_id)) from ({WAITING})"  # noqa: S608 - our own SQL
 
 
@@ -28,8 +28,8 @@ def decide_digest(
     at = clock()
     here = at.replace(tzinfo=UTC).astimezone(KYIV)
     alert_id = f"digest/{here:%Y-%m-%d}"
-    told = connection.execute("select 1 from raw.alerts where alert_id = ?", [alert_id]).fetchone()
-    if told is not None or here.time() < TOLD_FROM:
+    decided = connection.execute("select 1 from raw.alerts where alert_id = ?", [alert_id]).fetchone()
+    if decided is not None or here.time() < SENT_FROM:
         return False
     waiting, newest = connection.execute(COUNT).fetchone() or (0, None)
     if not waiting:

@@ -29,25 +29,25 @@ EXCHANGES = """
     with moved as (
         select withdrawn.replaced_by as exchange_id, min(withdrawn.exchange_id) as moved_from
         from marts.fct_withdrawn_exchanges as withdrawn
-        inner join raw.alerted_exchanges as told on withdrawn.exchange_id = told.exchange_id
-        where not told.is_withdrawn and withdrawn.exchange_id in (select subject from raw.alerts)
+        inner join raw.alerted_exchanges as alerted on withdrawn.exchange_id = alerted.exchange_id
+        where not alerted.is_withdrawn and withdrawn.exchange_id in (select subject from raw.alerts)
         group by withdrawn.replaced_by
     )
-    select exchanges.exchange_id, to_json(exchanges) as exchange, told.exchange_id is not null as is_told,
-        coalesce(told.figures, before.figures) as figures, coalesce(told.has_conflict, false) as had_conflict,
-        coalesce(told.changes, 0) as changes, coalesce(told.is_withdrawn, false) as was_withdrawn,
+    select exchanges.exchange_id, to_json(exchanges) as exchange, alerted.exchange_id is not null as is_alerted,
+        coalesce(alerted.figures, before.figures) as figures, coalesce(alerted.has_conflict, false) as had_conflict,
+        coalesce(alerted.changes, 0) as changes, coalesce(alerted.is_withdrawn, false) as was_withdrawn,
         before.exchange_id as moved_from
     from marts.fct_exchanges as exchanges
-    left join raw.alerted_exchanges as told on exchanges.exchange_id = told.exchange_id
-    left join moved on exchanges.exchange_id = moved.exchange_id and told.exchange_id is null
+    left join raw.alerted_exchanges as alerted on exchanges.exchange_id = alerted.exchange_id
+    left join moved on exchanges.exchange_id = moved.exchange_id and alerted.exchange_id is null
     left join raw.alerted_exchanges as before on moved.moved_from = before.exchange_id
     order by exchanges.exchanged_on
 """
 WITHDRAWN = """
-    select withdrawn.exchange_id, to_json(withdrawn) as exchange, told.changes
+    select withdrawn.exchange_id, to_json(withdrawn) as exchange, alerted.changes
     from marts.fct_withdrawn_exchanges as withdrawn
-    inner join raw.alerted_exchanges as told on withdrawn.exchange_id = told.exchange_id
-    where not told.is_withdrawn
+    inner join raw.alerted_exchanges as alerted on withdrawn.exchange_id = alerted.exchange_id
+    where not alerted.is_withdrawn
     order by withdrawn.exchange_id
 """
 WITHDRAW = "update raw.alerted_exchanges set is_withdrawn = true, changes = changes + 1 where exchange_id = ?"
@@ -58,7 +58,7 @@ CONFLICTS = """
 
 
 @dataclass(slots=True)
-class _Told:
+class _News:
     """The alerts to send about one exchange, and its stored state."""
 
     exchange: dict[str, Any]
@@ -68,9 +68,9 @@ class _Told:
 
     def is_past(self, since: date, first_alert: str | None) -> bool:
         """True when it is older than ``since``: by its last revision if it was ever alerted, else by its day."""
-        said_at = self.exchange["withdrawn_at" if "withdrawn_at" in self.exchange else "last_revised_at"]
-        said_on = datetime.fromisoformat(said_at).replace(tzinfo=UTC).astimezone(KYIV).date()
-        latest = said_on if first_alert else date.fromisoformat(self.exchange["exchanged_on"])
+        changed_at = self.exchange["withdrawn_at" if "withdrawn_at" in self.exchange else "last_revised_at"]
+        changed_on = datetime.fromisoformat(changed_at).replace(tzinfo=UTC).astimezone(KYIV).date()
+        latest = changed_on if first_alert else date.fromisoformat(self.exchange["exchanged_on"])
         return latest < since
 
 
@@ -86,10 +86,10 @@ def decide_news(
     try:
         since = today - timedelta(days=within_days)
         at, put_now = now(), 0
-        for told in [told for told in (*_exchanges(connection), *_withdrawn(connection)) if told.alerts]:
-            first = _first_alert(connection, told.moved_from or told.exchange["exchange_id"])
-            for kind, more in [] if told.is_past(since, first) else told.alerts:
-                put(connection, _alert(kind, told, first, more, at), channels, told.exchange["released_total"])
+        for item in [item for item in (*_exchanges(connection), *_withdrawn(connection)) if item.alerts]:
+            first = _first_alert(connection, item.moved_from or item.exchange["exchange_id"])
+            for kind, more in [] if item.is_past(since, first) else item.alerts:
+                put(connection, _alert(kind, item, first, more, at), channels, item.exchange["released_total"])
                 put_now += 1
         connection.execute("commit")
     except BaseException:
@@ -98,27 +98,27 @@ def decide_news(
     return put_now
 
 
-def _exchanges(connection: duckdb.DuckDBPyConnection) -> Iterator[_Told]:
+def _exchanges(connection: duckdb.DuckDBPyConnection) -> Iterator[_News]:
     """Each current exchange with its new alerts; the state that is alerted now is stored."""
     rows = connection.execute(EXCHANGES).fetchall()
-    for exchange_id, as_json, is_told, figures_before, had_conflict, changes, was_withdrawn, moved_from in rows:
+    for exchange_id, as_json, is_alerted, figures_before, had_conflict, changes, was_withdrawn, moved_from in rows:
         exchange = json.loads(as_json)
-        told = _Told(exchange, changes, moved_from=moved_from)
+        item = _News(exchange, changes, moved_from=moved_from)
         figures = {name: exchange[name] for name in FIGURES}
         before = json.loads(figures_before) if figures_before else None
         if before is None:
-            told.alerts.append(("new_exchange", {}))
-        told.alerts += _corrected(before, figures, exchange["status"] if was_withdrawn else None)
+            item.alerts.append(("new_exchange", {}))
+        item.alerts += _corrected(before, figures, exchange["status"] if was_withdrawn else None)
         if before and exchange["has_conflict"] and not had_conflict:
-            told.alerts.append(("sources_in_conflict", {"conflicts": _conflicts(connection, exchange_id)}))
-        if not is_told or was_withdrawn or (figures, exchange["has_conflict"]) != (before, had_conflict):
+            item.alerts.append(("sources_in_conflict", {"conflicts": _conflicts(connection, exchange_id)}))
+        if not is_alerted or was_withdrawn or (figures, exchange["has_conflict"]) != (before, had_conflict):
             connection.execute(
                 "insert or replace into raw.alerted_exchanges values (?, ?, ?, false, ?)",
-                [exchange_id, json.dumps(figures), exchange["has_conflict"], changes + bool(before and told.alerts)],
+                [exchange_id, json.dumps(figures), exchange["has_conflict"], changes + bool(before and item.alerts)],
             )
         if moved_from:
             connection.execute(WITHDRAW, [moved_from])
-        yield told
+        yield item
 
 
 def _corrected(
@@ -137,12 +137,12 @@ def _conflicts(connection: duckdb.DuckDBPyConnection, exchange_id: str) -> list[
     return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
 
-def _withdrawn(connection: duckdb.DuckDBPyConnection) -> Iterator[_Told]:
+def _withdrawn(connection: duckdb.DuckDBPyConnection) -> Iterator[_News]:
     for exchange_id, as_json, changes in connection.execute(WITHDRAWN).fetchall():
         exchange = json.loads(as_json)
         reason = {"reason": exchange["reason"], "replaced_by": exchange["replaced_by"]}
         connection.execute(WITHDRAW, [exchange_id])
-        yield _Told(exchange, changes, [("exchange_withdrawn", reason)])
+        yield _News(exchange, changes, [("exchange_withdrawn", reason)])
 
 
 def corrections(before: dict[str, Any], after: dict[str, Any]) -> list[dict[str, Any]]:
@@ -154,17 +154,17 @@ def corrections(before: dict[str, Any], after: dict[str, Any]) -> list[dict[str,
     ]
 
 
-def _alert(kind: str, told: _Told, first: str | None, more: dict[str, Any], at: datetime) -> Alert:
+def _alert(kind: str, item: _News, first: str | None, more: dict[str, Any], at: datetime) -> Alert:
     """``first`` is the id of the first alert about the exchange, if there was one."""
-    exchange_id = told.exchange["exchange_id"]
-    number = "" if kind == "new_exchange" else f"/{told.changes + 1}"
+    exchange_id = item.exchange["exchange_id"]
+    number = "" if kind == "new_exchange" else f"/{item.changes + 1}"
     payload = {
         "version": PAYLOAD_VERSION,
         "id": f"{kind.replace('_', '-')}/{exchange_id}{number}",
         "kind": kind,
         "decided_at": f"{at.isoformat(timespec='seconds')}Z",
         "refers_to": first,
-        "exchange": told.exchange,
+        "exchange": item.exchange,
         **more,
     }
     return Alert(payload["id"], kind, exchange_id, payload, at)

@@ -182,7 +182,7 @@ def given_up(connection: duckdb.DuckDBPyConnection) -> list[str]:
     ).fetchall()
     return [
         f"{alert_id} did not reach the channel {channel} in {attempts} attempts: {error}. "
-        f"Mend the channel, then run `obmin alerts retry`."
+        f"Fix the channel, then run `obmin alerts retry`."
         for alert_id, channel, attempts, error in rows
     ]
 

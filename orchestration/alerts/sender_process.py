@@ -88,5 +88,5 @@ class SenderProcess:
             with contextlib.suppress(OSError):  # data not yet written
                 process.stdin.close()
             return {"error": "Timeout" if time.monotonic() >= end else "Killed"}
-        said: dict[str, Any] = json.loads(answer)
-        return said
+        answered: dict[str, Any] = json.loads(answer)
+        return answered

@@ -10,7 +10,7 @@ from orchestration.settings import Settings
 
 @click.group()
 def alerts() -> None:
-    """What was told to whom; telling it again; trying the channels of alerts.yaml."""
+    """List alerts and their deliveries, send them again, test the channels of alerts.yaml."""
 
 
 @alerts.command("list")
@@ -32,7 +32,7 @@ def list_alerts(settings: Settings, only_due: bool, as_json: bool) -> None:
         names = list(wanted[0])
         click.echo(table_text(names, [tuple(row[name] for name in names) for row in wanted]), nl=False)
     else:
-        click.echo("No alert waits." if only_due else "Nothing was told yet.")
+        click.echo("No alert waits." if only_due else "No alert was decided yet.")
 
 
 @alerts.command()
@@ -50,9 +50,9 @@ def retry(settings: Settings, alert_id: str | None, as_json: bool) -> None:
     with warehouse.connection() as connection:
         count = make_due(connection, alert_id, now())
     report = deliver(warehouse)
-    said = f"{count} deliveries tried again, {report.delivered} arrived"
+    summary = f"{count} deliveries tried again, {report.delivered} arrived"
     finish(
-        [said],
+        [summary],
         {"tried": count, "delivered": report.delivered},
         [*report.waiting, *report.given_up],
         as_json,

@@ -62,8 +62,8 @@ class Obmin(click.Group):
             from orchestration.errors import report_bug, sentence_of, show_traceback
 
             show_traceback(error)
-            said = sentence_of(error) or report_bug(error, folder_of_bugs(context.obj))
-            raise click.ClickException(of_profile(said)) from error
+            summary = sentence_of(error) or report_bug(error, folder_of_bugs(context.obj))
+            raise click.ClickException(of_profile(summary)) from error
 
 
 @click.group(cls=Obmin, context_settings={"help_option_names": ["-h", "--help"]})
@@ -117,8 +117,8 @@ def extract(settings: Settings, as_json: bool) -> None:
     with Warehouse(settings).connection() as connection:
         report = extract_statements(connection, decided_reviews(settings))
     look_at(report.issues)
-    said = f"{report.announcements_read} announcements read, {report.statements_new} statements found"
-    finish([said], asdict(report), [], as_json)
+    summary = f"{report.announcements_read} announcements read, {report.statements_new} statements found"
+    finish([summary], asdict(report), [], as_json)
 
 
 @main.command()
@@ -134,8 +134,8 @@ def build(settings: Settings, as_json: bool) -> None:
         report = build_facts(warehouse)
     waiting = f"{report.unextracted} announcements are not extracted yet; run `obmin extract`, then build."
     look_at([*report.warnings, *([waiting] if report.unextracted else [])])
-    said = f"{report.models} models built, {report.tests} tests run"
-    finish([said], asdict(report), report.failures, as_json)
+    summary = f"{report.models} models built, {report.tests} tests run"
+    finish([summary], asdict(report), report.failures, as_json)
 
 
 @main.command()
@@ -168,8 +168,8 @@ def rebuild(settings: Settings, as_json: bool) -> None:
 
     report = rebuild_with_progress(settings)
     look_at(report.warnings)
-    said = f"{report.announcements} announcements, {report.statements} statements, {report.exchanges} exchanges"
-    finish([said], asdict(report), report.failures, as_json)
+    summary = f"{report.announcements} announcements, {report.statements} statements, {report.exchanges} exchanges"
+    finish([summary], asdict(report), report.failures, as_json)
 
 
 @main.command()

@@ -105,8 +105,8 @@ def load(settings: Settings, as_json: bool) -> None:
 
     with Warehouse(settings).connection() as connection:
         report = load_pages(connection, PageArchive(settings.pages))
-    said = f"{report.announcements_new} announcements loaded, {report.ignored_new} items ignored with a reason"
-    finish([said], asdict(report), report.quarantined, as_json)
+    summary = f"{report.announcements_new} announcements loaded, {report.ignored_new} items ignored with a reason"
+    finish([summary], asdict(report), report.quarantined, as_json)
 
 
 @click.command()
@@ -118,11 +118,11 @@ def reparse(settings: Settings, as_json: bool) -> None:
 
     report = reparse_with_progress(settings)
     look_at(report.warnings)
-    said = (
+    summary = (
         f"{report.pages} pages read anew: {report.announcements} announcements, "
         f"{report.announcements_before} before; {report.no_longer_read} of those are no longer read so."
     )
-    finish([said], asdict(report), report.quarantined, as_json)
+    finish([summary], asdict(report), report.quarantined, as_json)
 
 
 @click.command()

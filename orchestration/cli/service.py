@@ -42,7 +42,7 @@ def ui(settings: Settings, host: str, port: int) -> None:
 @port_option
 @click.pass_obj
 def webserver(settings: Settings, host: str, port: int) -> None:
-    """Dagster's pages alone, as a service; `obmin daemon` runs beside it."""
+    """Dagster's pages alone, as a service; `obmin daemon` runs next to it."""
     check_port(host, port)
     _become(settings, [*GUARDED, "webserver", "-w", "workspace.yaml", "--host", host, "--port", str(port)])
 
@@ -54,7 +54,7 @@ def daemon(settings: Settings) -> None:
     _become(settings, [str(Path(sys.executable).parent / "dagster-daemon"), "run", "-w", "workspace.yaml"])
 
 
-def _become(settings: Settings, command: list[str], said: str | None = None) -> None:
+def _become(settings: Settings, command: list[str], message: str | None = None) -> None:
     """Check what would otherwise fail in five processes in turn, print what is served, then exec the command.
 
     Raises BrokenAlerts, BrokenStorage, NoContact, WarehouseError or WrongSetting, each with its sentence.
@@ -73,8 +73,8 @@ def _become(settings: Settings, command: list[str], said: str | None = None) -> 
         settings.contact()
     with open_instance(settings):
         ensure_manifest()
-    if said:
-        click.echo(said, err=True)
+    if message:
+        click.echo(message, err=True)
     os.environ.update(OBMIN_PROFILE=settings.profile, OBMIN_DATA=str(settings.data.parent))
     os.chdir(PROJECT)
     # Not a child process: signals must reach Dagster itself.

@@ -45,7 +45,7 @@ EMBEDDED: dict[str, Any] = {
 # The address is read from the environment at each start and is in no file.
 IN_POSTGRES: dict[str, Any] = {"storage": {"postgres": {"postgres_url": {"env": POSTGRES}}}}
 HEADING = "# Written by Obmin as it is, {}. Change what you like: a changed file is never written again.\n"
-# Up to version 0.1 the file was rewritten at each start, and said so.
+# Up to version 0.1 the file was rewritten at each start, and logged it.
 HEADING_BEFORE = "# Written by Obmin at each start"
 
 
@@ -72,7 +72,7 @@ def write_configuration(home: Path) -> None:
         written = read_yaml(file) or {}
     except BrokenYaml as error:
         raise BrokenStorage(
-            f"{error} Mend it, or move it away: Obmin writes its own then, and neither figures nor alerts are in it."
+            f"{error} Fix it, or move it away: Obmin writes its own then, and neither figures nor alerts are in it."
         ) from error
     if in_postgres and "storage" not in written:
         raise BrokenStorage(

@@ -88,10 +88,10 @@ def _check(home: Path, database: Path) -> None:
 
 def _damaged(home: Path, error: Exception) -> BrokenStorage:
     words = str(getattr(error, "orig", None) or error)
-    said = words.splitlines()[0].rstrip(".") if words else type(error).__name__
-    if cure := sqlite_cure(said):
-        return BrokenStorage(f"Dagster's record of runs in {home} can't be used ({said}). {cure}")
+    reason = words.splitlines()[0].rstrip(".") if words else type(error).__name__
+    if cure := sqlite_cure(reason):
+        return BrokenStorage(f"Dagster's record of runs in {home} can't be used ({reason}). {cure}")
     return BrokenStorage(
-        f"Dagster's record of runs in {home} is damaged ({said}). Move it away, then run again: neither figures nor "
-        "alerts are in it."
+        f"Dagster's record of runs in {home} is damaged ({reason}). Move it away, then run again: neither figures "
+        "nor alerts are in it."
     )

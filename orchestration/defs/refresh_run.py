@@ -84,12 +84,12 @@ def refresh(settings: Settings, on_progress: Callable[[str], None]) -> Outcome:
             # The work is done; the next run or the daemon reports and delivers the rest.
             outcome.warnings.append(str(error))
         except Exception as error:
-            said = sentence_of(error)
-            if said is None:
+            sentence = sentence_of(error)
+            if sentence is None:
                 raise
-            outcome.failures += [said] if said not in outcome.failures else []
+            outcome.failures += [sentence] if sentence not in outcome.failures else []
         else:
-            outcome.failures += [said for said in delivery.given_up if said not in outcome.failures]
+            outcome.failures += [sentence for sentence in delivery.given_up if sentence not in outcome.failures]
             outcome.warnings += delivery.waiting
             outcome.channels_down = delivery.down
     return outcome
@@ -113,7 +113,7 @@ def _outcome(result: dg.ExecuteInProcessResult, error: Any) -> Outcome:
     return outcome
 
 
-def _add_new(said: list[str], more: Iterable[str]) -> None:
+def _add_new(known: list[str], more: Iterable[str]) -> None:
     for sentence in more:
-        if sentence not in said:
-            said.append(sentence)
+        if sentence not in known:
+            known.append(sentence)

@@ -1,4 +1,4 @@
-"""The resources of Dagster's steps: warehouse, HTTP client, notifier. Their work is in the packages of their names."""
+"""The resources of Dagster's steps: warehouse, HTTP client, notifier. The work is in the packages of their names."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -92,12 +92,12 @@ def _delivery(warehouse: Warehouse) -> dg.SensorDefinition:
         except WarehouseError as error:
             return dg.SkipReason(str(error))  # a run is writing; it delivers too
         waiting = sum(channel.waiting for channel in report.down)
-        said = " ".join(
+        summary = " ".join(
             [f"{report.delivered} delivered, {waiting} wait, {len(report.given_up)} given up.", *report.waiting]
         )
         given_up = json.dumps(report.given_up, ensure_ascii=False)
         if given_up == (context.cursor or "[]"):
-            return dg.SkipReason(said)
+            return dg.SkipReason(summary)
         check = dg.AssetCheckEvaluation(
             asset_key=ALERTS,
             check_name="every_alert_is_delivered",
@@ -106,7 +106,7 @@ def _delivery(warehouse: Warehouse) -> dg.SensorDefinition:
             metadata={REASON: dg.MetadataValue.json(report.given_up)},
         )
         # Reported when it changes, not at each evaluation.
-        return dg.SensorResult(skip_reason=said, asset_events=[check], cursor=given_up)
+        return dg.SensorResult(skip_reason=summary, asset_events=[check], cursor=given_up)
 
     return delivery
 

@@ -27,7 +27,7 @@ SENTENCE_OF_SERVER = "Stopped."
 SECONDS_TO_END = 1.5
 
 _was_asked = threading.Event()
-_was_said = threading.Event()
+_was_reported = threading.Event()
 _serves = threading.Event()
 _when_asked: list[Callable[[], None]] = []
 
@@ -41,7 +41,7 @@ class Stopped(click.ClickException):
         super().__init__(_sentence())
 
     def show(self, file: object = None) -> None:
-        _was_said.set()
+        _was_reported.set()
         click.echo(f"Error: {self.message}", err=True)
 
 
@@ -68,10 +68,10 @@ def stoppable() -> Iterator[None]:
         return
     _serves.clear()
     before = {number: signal.signal(number, _interrupt) for number in SIGNALS}
-    told, tells = os.pipe()
-    os.set_blocking(tells, False)
-    told_before = signal.set_wakeup_fd(tells, warn_on_full_buffer=False)
-    threading.Thread(target=_end_in_time, args=(told,), daemon=True, name="end at a signal").start()
+    receiving, sending = os.pipe()
+    os.set_blocking(sending, False)
+    wakeup_before = signal.set_wakeup_fd(sending, warn_on_full_buffer=False)
+    threading.Thread(target=_end_in_time, args=(receiving,), daemon=True, name="end at a signal").start()
     try:
         yield
     except BaseException as error:
@@ -80,8 +80,8 @@ def stoppable() -> Iterator[None]:
             raise
         raise Stopped from error
     finally:
-        signal.set_wakeup_fd(told_before)
-        os.close(tells)
+        signal.set_wakeup_fd(wakeup_before)
+        os.close(sending)
         for number, handler in before.items():
             signal.signal(number, handler)
 
@@ -123,19 +123,19 @@ def _interrupt(_number: int, _frame: FrameType | None) -> NoReturn:
     raise KeyboardInterrupt
 
 
-def _end_in_time(told: int) -> None:
+def _end_in_time(receiving: int) -> None:
     """Wait for a signal, then for SECONDS_TO_END, and end the process; without a signal, wait for the block's end."""
-    while number := os.read(told, 1):
+    while number := os.read(receiving, 1):
         if number[0] in SIGNALS:
             break
-    os.close(told)
+    os.close(receiving)
     if not number:
         return
     _was_asked.set()
     for act in list(_when_asked):
         threading.Thread(target=_try, args=(act,), daemon=True, name="at a signal").start()
     threading.Event().wait(SECONDS_TO_END)
-    if not _was_said.is_set():
+    if not _was_reported.is_set():
         with suppress(OSError, ValueError):
             os.write(sys.__stderr__.fileno() if sys.__stderr__ else 2, f"Error: {_sentence()}\n".encode())
     os._exit(STATUS)

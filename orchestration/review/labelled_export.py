@@ -48,8 +48,8 @@ def _entry(review: Review, language: str, published: datetime, title: str | None
 
 
 def _event(event: DecidedEvent) -> dict[str, Any]:
-    told: dict[str, Any] = {"kind": event.kind, "role": "recap" if event.is_recap else "main"}
-    return told | ({"date": event.date} if event.date_basis == "text" else {})
+    labelled: dict[str, Any] = {"kind": event.kind, "role": "recap" if event.is_recap else "main"}
+    return labelled | ({"date": event.date} if event.date_basis == "text" else {})
 
 
 def _marks(review: Review, document: Document) -> dict[str, dict[tuple[int, int], str]]:
@@ -57,8 +57,8 @@ def _marks(review: Review, document: Document) -> dict[str, dict[tuple[int, int]
     marks: dict[str, dict[tuple[int, int], str]] = {"title": {}, "text": {}}
     for item in document.items:
         field, start, end, _ = document.place(item.first, item.last)
-        said = [s for s in review.statements if s.field == field and s.measure not in UNLABELLED]
-        within = [s for s in said if s.start <= start < s.end and s.value in (None, item.value)]
+        statements = [s for s in review.statements if s.field == field and s.measure not in UNLABELLED]
+        within = [s for s in statements if s.start <= start < s.end and s.value in (None, item.value)]
         own = min(within, key=lambda s: s.end - s.start, default=None)
         if own is not None and item.kind != "day":
             marks[field][start, end] = _label(own)

@@ -182,6 +182,6 @@ def _stated(one: Waiting, measure: str, category: str | None, value: int | None,
 
 
 def _decided(statement: Statement) -> DecidedStatement:
-    said = statement._asdict()
-    del said["confidence"]  # the reviewer decided it
-    return DecidedStatement.model_validate(said)
+    fields = statement._asdict()
+    del fields["confidence"]  # the reviewer decided it
+    return DecidedStatement.model_validate(fields)

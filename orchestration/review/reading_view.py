@@ -41,7 +41,7 @@ def show_reading(reading: Reading, text: str, title: str | None, console: Consol
         looks_back = ", looks back" if event.is_recap else ""
         console.print(f"Event {order}: {event.kind} on {event.date} (day from {event.date_basis}){looks_back}")
     for order, statement in enumerate(reading.statements, start=1):
-        console.print(Text.assemble((f"  {order:>3} ", _style(statement)), _said(statement)), soft_wrap=True)
+        console.print(Text.assemble((f"  {order:>3} ", _style(statement)), _described(statement)), soft_wrap=True)
     if reading.doubts:
         console.print("Doubts, for a person:")
     for order, doubt in enumerate(reading.doubts, start=1):
@@ -118,7 +118,7 @@ def _style(statement: Statement) -> str:
     return WHOLE if statement.measure == "event" or statement.event is None else STATED
 
 
-def _said(statement: Statement) -> str:
+def _described(statement: Statement) -> str:
     value = "" if statement.value is None else f" = {statement.value}"
     bound = "" if statement.bound == "exact" else f" ({statement.bound.replace('_', ' ')})"
     category = f" [{statement.category}]" if statement.category else ""

@@ -103,7 +103,7 @@ class Settings:
         """The address that site operators may write to. Raises NoContact when OBMIN_CONTACT is not set."""
         if not self.contact_of_operator:
             raise NoContact(
-                "The live sites are told whom to write to: set OBMIN_CONTACT to your e-mail or web address, for "
+                "The live sites need a contact: set OBMIN_CONTACT to your e-mail or web address, for "
                 "example OBMIN_CONTACT=desk@article_site.example, then run again."
             )
         return self.contact_of_operator

@@ -21,9 +21,9 @@ from scrapers.sample.archive import DEFAULT_FOLDER
 
 ROOT = Path(__file__).resolve().parents[2]  # of the packages: a checkout, or site-packages
 IS_CHECKOUT = (ROOT / "dbt_project").is_dir()
-# The dbt project and workspace.yaml stand beside the packages in a checkout; a wheel has them in a package.
+# The dbt project and workspace.yaml stand next to the packages in a checkout; a wheel has them in a package.
 PROJECT = ROOT if IS_CHECKOUT else ROOT / "orchestration" / "project"
-# An installation keeps its data where it is run, a checkout beside its code.
+# An installation keeps its data where it is run, a checkout next to its code.
 DEFAULT_DATA = ROOT / "data" if IS_CHECKOUT else Path("data")
 DEFAULT_ALERTS = ROOT / "orchestration" / "alerts" / "alerts.yaml"
 # An interval over a year, or a span over a century, is certainly a typing error.
@@ -56,54 +56,54 @@ def _path(written: Any) -> Any:
 
 def _whole_number(unit: str, least: int = 1, most: int = LONGEST_SECONDS) -> Callable[[Any], Any]:
     def checked(written: Any) -> Any:
-        said = str(written).strip()
+        value = str(written).strip()
         # Python's int() also accepts "1_0", "٣" and thousands of digits.
-        if not re.fullmatch(r"[0-9]{1,9}", said) or not least <= int(said) <= most:
-            raise ValueError(f"is {said[:40]!r}; it must be a number of {unit} from {least} to {most}.")
-        return int(said)
+        if not re.fullmatch(r"[0-9]{1,9}", value) or not least <= int(value) <= most:
+            raise ValueError(f"is {value[:40]!r}; it must be a number of {unit} from {least} to {most}.")
+        return int(value)
 
     return checked
 
 
 def _memory(written: Any) -> Any:
-    said = str(written).strip()
-    if not re.fullmatch(r"[1-9][0-9]{0,5} ?([MG]B)", said):
-        raise ValueError(f"is {said[:40]!r}; it must be an amount of memory like 500MB or 2GB.")
-    return said
+    value = str(written).strip()
+    if not re.fullmatch(r"[1-9][0-9]{0,5} ?([MG]B)", value):
+        raise ValueError(f"is {value[:40]!r}; it must be an amount of memory like 500MB or 2GB.")
+    return value
 
 
 def _web_address(written: Any) -> Any:
-    said = str(written).strip()
+    value = str(written).strip()
     try:
-        parts = urlsplit(said)
+        parts = urlsplit(value)
         is_address = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
     except ValueError:
         is_address = False
-    if not (is_address and said.isascii() and said.isprintable()):
+    if not (is_address and value.isascii() and value.isprintable()):
         raise ValueError("is no web address; it must be like https://host.example/path.")
-    return said
+    return value
 
 
 def _contact(written: Any) -> Any:
-    said = str(written).strip()
-    if not (said.isascii() and said.isprintable()):
-        raise ValueError(f"is {said[:60]!r}; it must be an e-mail or web address in Latin letters, on one line.")
-    return said
+    value = str(written).strip()
+    if not (value.isascii() and value.isprintable()):
+        raise ValueError(f"is {value[:60]!r}; it must be an e-mail or web address in Latin letters, on one line.")
+    return value
 
 
 def _replay(written: Any) -> Any:
     """The replay server's address without a path."""
-    said = str(written).strip()
+    value = str(written).strip()
     try:
-        parts = urlsplit(said)
+        parts = urlsplit(value)
         is_loopback = parts.hostname == "localhost" or ip_address(parts.hostname or "").is_loopback
         is_plain = parts.scheme == "http" and parts.port is not None and parts.path in ("", "/")
-        is_plain &= parts.username is None and not {"?", "#"} & set(said)
+        is_plain &= parts.username is None and not {"?", "#"} & set(value)
     except ValueError:
         is_loopback = is_plain = False
     if not (is_loopback and is_plain):
-        raise ValueError(f"is {said!r}; it must be a server on this machine, like http://127.0.0.1:8080.")
-    return said.rstrip("/")
+        raise ValueError(f"is {value!r}; it must be a server on this machine, like http://127.0.0.1:8080.")
+    return value.rstrip("/")
 
 
 def _unchecked(written: Any) -> Any:

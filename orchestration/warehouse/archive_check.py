@@ -61,7 +61,7 @@ def verify_archive(warehouse: Warehouse) -> Verification:
         try:
             verified = _verified(warehouse, path)
         except OSError as error:
-            report.failures.append(f"{path} can't be read ({error.strerror}): mend its permissions or the disk.")
+            report.failures.append(f"{path} can't be read ({error.strerror}): fix its permissions or the disk.")
             continue
         held[path.name] = verified
         unfinished = verified.unfinished.length if verified.unfinished else 0
@@ -123,11 +123,11 @@ def _result(path: Path, now: datetime) -> dict[str, Any]:
     """The stored result of verifying a file."""
     try:
         verified = verify_file(path)
-        said, records = [damage.sentence for damage in verified.damaged], verified.records
+        damaged, records = [damage.sentence for damage in verified.damaged], verified.records
     except OSError as error:
-        said, records = [f"{path} can't be read ({error.strerror}): mend its permissions."], 0
+        damaged, records = [f"{path} can't be read ({error.strerror}): fix its permissions."], 0
     return {
-        "at": now.isoformat(), "changed_at": path.stat().st_mtime_ns, "records": records, "damaged": said,
+        "at": now.isoformat(), "changed_at": path.stat().st_mtime_ns, "records": records, "damaged": damaged,
     }  # fmt: skip
 
 

@@ -84,7 +84,7 @@ def backfill_month(
     except Exception as fault:
         report.error = (
             f"{source.id}: {month:%Y-%m} failed inside Obmin ({type(fault).__name__}: {fault}); what came before is "
-            f"kept. Mend scrapers/sources/{source.parser}.py, then run again."
+            f"kept. Fix scrapers/sources/{source.parser}.py, then run again."
         )
     report.announcements_new = load(connection, archive).announcements_new
     return report

@@ -108,15 +108,15 @@ def _run(warehouse: Warehouse, command: list[str], callbacks: list[Callable[[Any
     result = invoke([*command, *quick], settings.working, settings.dbt_target, callbacks, parsed_manifest())
     report = BuildReport()
     if result.result is None:
-        raise WarehouseError(f"dbt could not start: {result.exception}. Run `obmin build` again after mending it.")
+        raise WarehouseError(f"dbt could not start: {result.exception}. Run `obmin build` again after fixing it.")
     outcomes: Any = result.result  # a union of all commands' results; `build` returns RunExecutionResult
     for outcome in outcomes.results:
         kind = outcome.node.resource_type
         report.models += kind in ("model", "seed")
         report.tests += kind in ("test", "unit_test")
         if outcome.status in ("error", "fail", "runtime error", "warn"):
-            said = report.sentences[outcome.node.name] = _sentence(warehouse, outcome)
-            (report.warnings if outcome.status == "warn" else report.failures).append(said)
+            sentence = report.sentences[outcome.node.name] = _sentence(warehouse, outcome)
+            (report.warnings if outcome.status == "warn" else report.failures).append(sentence)
     return report
 
 

@@ -34,7 +34,7 @@ def check_before_opening(path: Path, cure: str) -> None:
     except FileNotFoundError:
         return
     except OSError as error:
-        raise WarehouseError(f"{path} can't be opened ({error.strerror}); mend that, then run again.") from error
+        raise WarehouseError(f"{path} can't be opened ({error.strerror}); fix that, then run again.") from error
     if begins[MAGIC_AT:] != MAGIC:
         what = "is empty" if not begins else "is damaged at its beginning, or not a DuckDB warehouse at all"
         raise DamagedFile(f"{path} {what}. {cure}")
@@ -44,7 +44,7 @@ def is_damage(error: BaseException | None) -> bool:
     """True for an error that means that a file's content is not what DuckDB wrote."""
     if isinstance(error, BROKEN):
         return True
-    return isinstance(error, duckdb.Error) and any(said in str(error) for said in DAMAGED)
+    return isinstance(error, duckdb.Error) and any(reason in str(error) for reason in DAMAGED)
 
 
 def error_of(path: Path, error: duckdb.Error, cure: str) -> WarehouseError | None:
@@ -57,6 +57,6 @@ def error_of(path: Path, error: duckdb.Error, cure: str) -> WarehouseError | Non
     if NEWER in str(error):
         return WarehouseError(f"{path} was written by a newer DuckDB; upgrade this Obmin, then run again.")
     if is_damage(error):
-        said = str(error).splitlines()[0].rstrip(".!")
-        return DamagedFile(f"{path} is damaged ({said}). {cure}")
+        reason = str(error).splitlines()[0].rstrip(".!")
+        return DamagedFile(f"{path} is damaged ({reason}). {cure}")
     return None

@@ -18,14 +18,14 @@ from orchestration.settings import Settings
 from orchestration.warehouse.attachment import attach
 from orchestration.warehouse.kept_state import ALERTED, NOT_IN_THE_ARCHIVE, pages_behind, restore, rows_kept
 
-RESTORED = "What was alerted, and what waits to be, was taken from what is kept beside it."
+RESTORED = "What was alerted, and what waits to be, was taken from the state file next to it."
 NOTHING = (
-    "Nothing is known of what was alerted: the exchanges that were published count as told, and what waited to be "
+    "Nothing is known of what was alerted: the exchanges that were published count as alerted, and what waited to be "
     "delivered is lost."
 )
 PARTLY = (
-    "What was alerted was taken from what is kept beside it, which is damaged: the exchanges that were published "
-    "count as told, and some of what waited to be delivered is lost."
+    "What was alerted was taken from the state file next to it, which is damaged: the exchanges that were published "
+    "count as alerted, and some of what waited to be delivered is lost."
 )
 
 
@@ -38,9 +38,9 @@ def restore_state(connection: duckdb.DuckDBPyConnection, settings: Settings, pag
 
 def restore_alerted(connection: duckdb.DuckDBPyConnection, settings: Settings) -> None:
     """Restore alert state into a new working file; state that is lost is logged."""
-    said = _restored(connection, settings, ALERTED)
-    if said != RESTORED and settings.base.exists() | settings.published.exists():
-        logging.getLogger("obmin").warning("There was no working file, though much was published. %s", said)
+    outcome = _restored(connection, settings, ALERTED)
+    if outcome != RESTORED and settings.base.exists() | settings.published.exists():
+        logging.getLogger("obmin").warning("There was no working file, though much was published. %s", outcome)
 
 
 def _restored(connection: duckdb.DuckDBPyConnection, settings: Settings, tables: Iterable[str]) -> str:
@@ -52,12 +52,12 @@ def _restored(connection: duckdb.DuckDBPyConnection, settings: Settings, tables:
     if restored == kept:
         return RESTORED
     for path in (settings.base, settings.published):
-        if _count_as_told(connection, path):
+        if _count_as_alerted(connection, path):
             break
     return PARTLY if restored else NOTHING
 
 
-def _count_as_told(connection: duckdb.DuckDBPyConnection, path: Path) -> bool:
+def _count_as_alerted(connection: duckdb.DuckDBPyConnection, path: Path) -> bool:
     if not path.exists():
         return False
     with suppress(duckdb.Error):

@@ -132,10 +132,10 @@ def _opened(path: Path, read_only: bool, cure: str) -> Iterator[duckdb.DuckDBPyC
         yield connection
     except (duckdb.Error, WarehouseError) as error:
         cause = error if isinstance(error, duckdb.Error) else error.__cause__
-        told = error_of(path, cause, cure) if isinstance(cause, duckdb.Error) else None
-        if told is None:
+        explained = error_of(path, cause, cure) if isinstance(cause, duckdb.Error) else None
+        if explained is None:
             raise
-        raise told from error
+        raise explained from error
     finally:
         if connection is not None:
             connection.close()

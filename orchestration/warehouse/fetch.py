@@ -186,11 +186,11 @@ def _count(report: FetchReport, visit: Visit, now: datetime) -> None:
 
 def _sentence(source: Source, fault: Exception) -> str:
     """Message for a failed crawl. A fault in one source's module must not stop the rest."""
-    if said := sentence_of(fault):
-        return said if isinstance(fault, ObminError) else f"{source.id}: {said}"
+    if sentence := sentence_of(fault):
+        return sentence if isinstance(fault, ObminError) else f"{source.id}: {sentence}"
     return (
         f"{source.id}: reading it failed inside Obmin ({type(fault).__name__}: {fault}); what it had brought "
-        f"is kept. Mend scrapers/sources/{source.parser}.py, then run again."
+        f"is kept. Fix scrapers/sources/{source.parser}.py, then run again."
     )
 
 

@@ -31,13 +31,13 @@ FINGERPRINT = " union all ".join(
 def keep(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
     """Write the tables to ``path`` if they changed; the file is replaced as a whole."""
     rows = connection.execute(f"select name, held, hash::text from ({FINGERPRINT}) order by name").fetchall()  # noqa: S608
-    said = json.dumps(rows)
-    if _heading(path).get("fingerprint") == said:
+    fingerprint = json.dumps(rows)
+    if _heading(path).get("fingerprint") == fingerprint:
         return
     pages = connection.execute("select count(*) from raw.pages").fetchone()
     fresh = path.with_name(f"{path.name}.new")
     with fresh.open("w", encoding="utf-8") as file:
-        heading = {"version": NEWEST, "pages": pages[0] if pages else 0, "fingerprint": said}
+        heading = {"version": NEWEST, "pages": pages[0] if pages else 0, "fingerprint": fingerprint}
         file.write(json.dumps(heading) + "\n")
         for table in NOT_IN_THE_ARCHIVE:
             for (row,) in connection.execute(f"select to_json(t) from raw.{table} as t").fetchall():  # noqa: S608

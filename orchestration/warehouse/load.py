@@ -106,7 +106,7 @@ def load_pages(
         "select source_id, item_id, message, excerpt from raw.quarantined_items order by all"
     ).fetchall()
     report.quarantined = [
-        f"{source}: item {item} is set aside: {message} ({excerpt}). Mend the parser or the page, then run again."
+        f"{source}: item {item} is set aside: {message} ({excerpt}). Fix the parser or the page, then run again."
         for source, item, message, excerpt in rows
     ]
     return report
@@ -121,8 +121,8 @@ def read_page(page_id: str, page: Page) -> ReadPage:
 
 
 def _unreadable(page: Page, error: Exception) -> Problem:
-    said = str(error).removeprefix(f"{page.source_id}: ").rstrip(".")
-    return Problem(page.source_id, page.url, "the page can't be read", said)
+    reason = str(error).removeprefix(f"{page.source_id}: ").rstrip(".")
+    return Problem(page.source_id, page.url, "the page can't be read", reason)
 
 
 def _batches(pages: Iterable[ReadPage]) -> Iterator[list[ReadPage]]:
@@ -163,21 +163,21 @@ def _load_surely(connection: duckdb.DuckDBPyConnection, batch: Sequence[ReadPage
 
 def _items_of(read: ReadPage) -> list[ReadPage]:
     """Split a page into pages of one item each."""
-    said = read.parsed
-    parts = [ParsedPage(announcements=[item]) for item in said.announcements]
-    parts += [ParsedPage(ignored=[item]) for item in said.ignored]
-    parts += [ParsedPage(problems=[item]) for item in said.problems]
-    parts += [ParsedPage(gone=[item]) for item in said.gone]
+    parsed = read.parsed
+    parts = [ParsedPage(announcements=[item]) for item in parsed.announcements]
+    parts += [ParsedPage(ignored=[item]) for item in parsed.ignored]
+    parts += [ParsedPage(problems=[item]) for item in parsed.problems]
+    parts += [ParsedPage(gone=[item]) for item in parsed.gone]
     # A table's rows stay together: those missing from a page are deleted.
-    parts += [ParsedPage(rows=said.rows)] if said.rows else []
+    parts += [ParsedPage(rows=parsed.rows)] if parsed.rows else []
     return [replace(read, parsed=part, is_part=True) for part in parts]
 
 
 def _refused(read: ReadPage, fault: Exception) -> ParsedPage:
     """Replacement for a page whose single item can't be stored: a problem, in characters that any file accepts."""
-    said = read.parsed
-    items = [item.announcement_id for item in said.announcements] + said.gone
-    items += [item.item_id for item in said.ignored] + [item.item_id for item in said.problems]
+    parsed = read.parsed
+    items = [item.announcement_id for item in parsed.announcements] + parsed.gone
+    items += [item.item_id for item in parsed.ignored] + [item.item_id for item in parsed.problems]
     item_id = storable(items[0]) if items else read.page.url
     message = f"{CANT_BE_STORED} ({type(fault).__name__}: {fault})"
     return ParsedPage(problems=[Problem(read.page.source_id, item_id, storable(message)[:500], read.page.url)])

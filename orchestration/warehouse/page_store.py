@@ -42,16 +42,16 @@ class _Fingerprint:
 
     shown: str
     around: str
-    said: str
+    parsed_digest: str
 
     @classmethod
-    def of(cls, page: Page, said: str) -> _Fingerprint:
+    def of(cls, page: Page, parsed_digest: str) -> _Fingerprint:
         digests = content_digests(page)
-        return cls(digests.shown, digests.around, said)
+        return cls(digests.shown, digests.around, parsed_digest)
 
     @property
     def written(self) -> str:
-        return f"{self.shown}.{self.around}.{self.said}"
+        return f"{self.shown}.{self.around}.{self.parsed_digest}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ class _Stored:
         written = (self.fingerprint or "").split(".")
         if len(written) == 3:
             return _Fingerprint(*written)
-        return _Fingerprint.of(self.page, _said(_parsed_or_error(source, self.page)))
+        return _Fingerprint.of(self.page, _digest_of_parsed(_parsed_or_error(source, self.page)))
 
 
 class WarehousePageStore:
@@ -140,7 +140,7 @@ class WarehousePageStore:
         if page.is_unchanged and last is None:
             raise SourceError(
                 self._source.id,
-                f"{self._source.id}: {page.url} is said to be as it was, but the archive can't give that page any "
+                f"{self._source.id}: {page.url} is reported as unchanged, but the archive can't give that page any "
                 "more; run again, and it is fetched in full.",
             )
         if last is not None and page.is_unchanged:
@@ -153,7 +153,7 @@ class WarehousePageStore:
             return Visit(page, parsed_page(self._source, page), is_new=False)
         staged = self._archive.stage(page)
         parsed = _parsed_or_error(self._source, page)
-        now = _Fingerprint.of(page, _said(parsed))
+        now = _Fingerprint.of(page, _digest_of_parsed(parsed))
         is_new = self._is_new(page, now, last) or self._is_awaited(page, parsed)
         if is_new:
             insert_row(self._connection, index_row(page, now.written, self._archive.commit(staged)))
@@ -240,7 +240,7 @@ class WarehousePageStore:
         if last is None:
             return not self._is_stored(now)
         before = last.digests(self._source)
-        if (now.shown, now.said) != (before.shown, before.said):
+        if (now.shown, now.parsed_digest) != (before.shown, before.parsed_digest):
             return True
         return now.around != before.around and page.fetched_at - last.page.fetched_at >= AROUND_EVERY
 
@@ -275,7 +275,7 @@ def _parsed_or_error(source: Source, page: Page) -> ParsedPage | PageError:
         return error
 
 
-def _said(parsed: ParsedPage | PageError) -> str:
+def _digest_of_parsed(parsed: ParsedPage | PageError) -> str:
     """A digest of the current parser's result: it may add a reason to store a page, never remove one."""
     if isinstance(parsed, ParsedPage):
         return fingerprint(parsed)[:20]
@@ -307,6 +307,6 @@ def parsed_page(source: Source, page: Page) -> ParsedPage:
         raise PageError(
             source.id,
             f"{source.id}: reading {page.url} failed inside Obmin ({type(fault).__name__}: {fault}); it is kept in "
-            f"the archive. Mend scrapers/sources/{source.parser}.py, then run `obmin reparse`.",
+            f"the archive. Fix scrapers/sources/{source.parser}.py, then run `obmin reparse`.",
             "unreadable",
         ) from fault

@@ -90,15 +90,15 @@ def released_by_month(published: Path) -> dict[date, int]:
 def _new_files(settings: Settings) -> Iterator[tuple[Path, Path]]:
     """Paths for the new base and the new copy; both are removed when publishing fails."""
     fresh, copy = (path.with_name(f"{path.name}.new") for path in (settings.base, settings.published))
-    as_it_was = f"{settings.published} is as it was; mend that, then run again."
+    as_it_was = f"{settings.published} is as it was; fix that, then run again."
     try:
         yield fresh, copy
     except OSError as error:
         where = error.filename or settings.data
         raise WarehouseError(f"The new copy can't be written ({where}: {error.strerror}). {as_it_was}") from error
     except duckdb.IOException as error:
-        said = str(error).splitlines()[0].rstrip(".")
-        raise WarehouseError(f"The new copy can't be written ({said}). {as_it_was}") from error
+        reason = str(error).splitlines()[0].rstrip(".")
+        raise WarehouseError(f"The new copy can't be written ({reason}). {as_it_was}") from error
     except _Differs as error:
         raise WarehouseError(
             f"The new copy is not what was written to it ({error}): the disk or the memory is failing. {as_it_was}"

@@ -70,11 +70,11 @@ class ReparseReport:
     @property
     def warnings(self) -> list[str]:
         """Archive problems for the user to check, one sentence each."""
-        said = [*self.damaged, *([self.moved_aside] if self.moved_aside else [])]
+        notes = [*self.damaged, *([self.moved_aside] if self.moved_aside else [])]
         if not self.pages_gone and not self.kept:
-            return said
+            return notes
         return [
-            *said,
+            *notes,
             f"The archive lacks {self.pages_gone} pages that the working file was made from, or their source is no "
             f"longer known; {self.kept} announcements read from such pages are kept as they were. Put the archive's "
             "files back from a copy, and run `obmin reparse` again to have them read anew.",
@@ -171,7 +171,7 @@ def _read_archive(
 ) -> Iterator[tuple[ReadPage, Location]]:
     def note(damage: Damage) -> None:
         if damage.is_refused:  # it may be whole, and must not be left out of a rebuild
-            raise WarehouseError(f"{damage.file} of the archive: {damage.reason}. Mend that, then run again.")
+            raise WarehouseError(f"{damage.file} of the archive: {damage.reason}. Fix that, then run again.")
         damaged.append(damage)
 
     for location, page in archive.pages(on_damage=note):

@@ -118,7 +118,7 @@ def read_reviews(path: Path) -> list[Review]:
         return []
     entries = read_yaml(path) or []
     if not isinstance(entries, list):
-        raise BrokenReviews(f"{path} is no list of decisions; mend it, or move it away and decide anew.")
+        raise BrokenReviews(f"{path} is no list of decisions; fix it, or move it away and decide anew.")
     reviews: dict[str, Review] = {}
     for number, entry in enumerate(entries, start=1):
         try:
@@ -127,7 +127,7 @@ def read_reviews(path: Path) -> list[Review]:
             first = error.errors()[0]
             where = ".".join(map(str, first["loc"]))
             raise BrokenReviews(
-                f"Decision {number} in {path} can't be used: {where}: {first['msg']}. Mend it, or take it out and "
+                f"Decision {number} in {path} can't be used: {where}: {first['msg']}. Fix it, or take it out and "
                 "decide anew."
             ) from error
         if any(s.event is not None and not 0 <= s.event < len(review.events) for s in review.statements):

@@ -65,7 +65,7 @@ def migrate(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
             connection.execute("commit")
         except duckdb.Error as error:
             raise WarehouseError(
-                f"{path} can't be brought to version {number} ({error}). What is in it is as it was: mend the cause, "
+                f"{path} can't be brought to version {number} ({error}). What is in it is as it was: fix the cause, "
                 "then run again."
             ) from error
     if missing := TABLES - _tables_of(connection):

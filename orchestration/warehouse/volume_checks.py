@@ -49,10 +49,10 @@ class Volume:
                 f"check crawl_succeeded says why. Run `obmin sources check {self.source.id}`."
             )
         usual = f"it should be {expected.least_a_week} to {expected.most_a_week} (registry.yaml)"
-        said = f"{self.source.id} published {self.items} items in the week before its last check; {usual}."
+        sentence = f"{self.source.id} published {self.items} items in the week before its last check; {usual}."
         if self.is_normal:
-            return said
-        return f"{said} Look whether the site shows what we read: `obmin sources check {self.source.id}`."
+            return sentence
+        return f"{sentence} Look whether the site shows what we read: `obmin sources check {self.source.id}`."
 
 
 def volumes(connection: duckdb.DuckDBPyConnection, sources: Iterable[Source]) -> list[Volume]:

@@ -109,8 +109,8 @@ class ArticlePages:
             self._hold(link, error)
             return None
         except Exception as fault:
-            said = f"{self.source.id}: {link.url} could not be read ({type(fault).__name__}: {fault})."
-            self._hold(link, SourceError(self.source.id, said))
+            sentence = f"{self.source.id}: {link.url} could not be read ({type(fault).__name__}: {fault})."
+            self._hold(link, SourceError(self.source.id, sentence))
             return None
         self._note(link, visit)
         return visit
@@ -124,8 +124,8 @@ class ArticlePages:
             problems = [f"{problem.message} ({problem.excerpt})" for problem in visit.parsed.problems]
             why = problems[0] if problems else "it holds no article"
             at = visit.page.url if visit.page.url == link.url else f"{link.url} leads to {visit.page.url}"
-            said = f"{self.source.id}: {at}: {why}; open it in a browser."
-            self._hold(link, SourceError(self.source.id, said))
+            sentence = f"{self.source.id}: {at}: {why}; open it in a browser."
+            self._hold(link, SourceError(self.source.id, sentence))
             return
         self.is_served = True
         self._settle(is_counted=True)

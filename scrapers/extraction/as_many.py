@@ -20,8 +20,8 @@ REACH = 1  # sentences back to the repeated number
 
 def other_side(document: Document, figures: Sequence[Figure]) -> list[Figure]:
     """The figure of the side given only by "as many", or none. ``figures`` are those of one event."""
-    told = [measure for measure in OTHER_SIDE if any(figure.measure == measure for figure in figures)]
-    if len(told) != 1 or not document.as_many:
+    given = [measure for measure in OTHER_SIDE if any(figure.measure == measure for figure in figures)]
+    if len(given) != 1 or not document.as_many:
         return []
     items, by_item = document.items, _repeated(document, figures)
     ordered = sorted(by_item)
@@ -33,7 +33,7 @@ def other_side(document: Document, figures: Sequence[Figure]) -> list[Figure]:
         number = items[index].number
         if is_nearest and number is not None:
             own, at = by_item[index], (mark.first, mark.last)
-            return [Figure(OTHER_SIDE[told[0]], number.value, own.belief, 0.0, (index,), as_many=at)]
+            return [Figure(OTHER_SIDE[given[0]], number.value, own.belief, 0.0, (index,), as_many=at)]
     return []
 
 

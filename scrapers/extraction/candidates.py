@@ -10,7 +10,7 @@ from math import log
 from typing import NamedTuple
 
 from scrapers.extraction.claims import Claimed
-from scrapers.extraction.decoding import Decoded, Decoder, Told
+from scrapers.extraction.decoding import Decoded, DecodedEvent, Decoder
 from scrapers.extraction.document import Document
 from scrapers.extraction.figures import Figure
 from scrapers.extraction.language import LANGUAGES
@@ -82,11 +82,11 @@ class _Text:
         self._largest = max((item.value for item in decoder.items if item.value is not None), default=0)
         self.own = _signs_of_text(decoder.document, decoded, language)
 
-    def of_figure(self, figure: Figure, event: Told) -> Signs:
+    def of_figure(self, figure: Figure, event: DecodedEvent) -> Signs:
         signs = self._signs(figure.belief, figure.rival, event.belief, figure.closes, figure.items)
         return signs + _sums(figure, event)
 
-    def of_event(self, event: Told) -> Signs:
+    def of_event(self, event: DecodedEvent) -> Signs:
         surest = max(event.figures, key=lambda figure: figure.belief, default=None)
         items = surest.items if surest is not None else tuple(event.day_items)
         kinds = self.decoded.kinds
@@ -101,7 +101,7 @@ class _Text:
         )
         return signs + NO_SUMS
 
-    def of_name(self, item: int, belief: float, event: Told) -> Signs:
+    def of_name(self, item: int, belief: float, event: DecodedEvent) -> Signs:
         return self._signs(belief, 0.0, event.belief, False, (item,)) + NO_SUMS
 
     def _signs(self, belief: float, rival: float, around: float, closes: bool, items: Sequence[int]) -> Signs:
@@ -135,7 +135,7 @@ class _Text:
         return self._by_item[index]
 
 
-def _sums(figure: Figure, event: Told) -> Signs:
+def _sums(figure: Figure, event: DecodedEvent) -> Signs:
     """How a figure stands to the others of its event: whether ranks or branches sum to it, perhaps with civilians."""
     held = {one.measure: one.value for one in event.figures}
     branches = sum(one.value for one in event.figures if one.measure == "by_service" and one.within is None)

@@ -226,8 +226,8 @@ def _with_counted(days: list[Day], marks: list[Mark]) -> list[Day]:
 
 def _in_last_year(day: Day, past: list[Mark], published: date | None) -> Day:
     """ "Минулого року 30 грудня": the expression next to the day gives its year."""
-    beside = any(0 <= day.first - m.last <= 1 or 0 <= m.first - day.last <= 1 for m in past)
-    if not beside or day.value is None or published is None:
+    is_adjacent = any(0 <= day.first - m.last <= 1 or 0 <= m.first - day.last <= 1 for m in past)
+    if not is_adjacent or day.value is None or published is None:
         return day
     return day._replace(value=_place(day.value.day, day.value.month, published.year - 1, published))
 

@@ -36,7 +36,7 @@ LIKELY = 0.5
 
 
 @dataclass(slots=True)
-class Told:
+class DecodedEvent:
     """One event reported in a text. ``date`` is None when the text does not give it; ``day_items`` are its mentions.
 
     ``belief`` is the probability that the text reports this event, with its role.
@@ -57,7 +57,7 @@ class Decoded:
 
     kind: str
     kinds: dict[str, float]
-    events: list[Told]
+    events: list[DecodedEvent]
     claims: list[Claimed]
 
 
@@ -77,7 +77,7 @@ class Decoder:
 
     def decoded(self) -> Decoded:
         kind = max(KINDS, key=lambda name: self.kinds[name])
-        events: list[Told] = []
+        events: list[DecodedEvent] = []
         if kind in EXCHANGES:
             events += self._exchanges(sum(self.kinds[name] for name in EXCHANGES)) + self._outside()
         if kind in REPATRIATIONS:
@@ -127,26 +127,26 @@ class Decoder:
             self._p_role[item][self._roles.index(role)]
         )
 
-    def _exchanges(self, belief: float) -> list[Told]:
+    def _exchanges(self, belief: float) -> list[DecodedEvent]:
         """The main exchange; or several, where each of their days has its own total."""
-        whole, found, days = self._main("exchange", belief), list[Told](), self._by_day("main")
+        whole, found, days = self._main("exchange", belief), list[DecodedEvent](), self._by_day("main")
         for day, (own, items) in sorted(days.items()) if len(days) > 1 else ():
             figures = self._figures(items, "main", "exchange")
             if any(figure.measure == TOTAL and figure.belief >= LIKELY for figure in figures):
-                found.append(Told("exchange", False, belief, day, own, figures, whole.mediators))
+                found.append(DecodedEvent("exchange", False, belief, day, own, figures, whole.mediators))
         totals = {figure.value for event in found for figure in event.figures if figure.measure == TOTAL}
         return found if len(totals) > 1 else [whole]
 
-    def _main(self, kind: str, belief: float) -> Told:
-        told = Told(kind, False, belief)
+    def _main(self, kind: str, belief: float) -> DecodedEvent:
+        event = DecodedEvent(kind, False, belief)
         items = range(len(self.items))
-        told.date, told.day_items = self._day(items, "main")
-        told.figures = self._figures(items, "main", kind)
-        told.mediators = self._mediators(items, "main")
+        event.date, event.day_items = self._day(items, "main")
+        event.figures = self._figures(items, "main", kind)
+        event.mediators = self._mediators(items, "main")
         if all(sum(self.kinds[name] for name in both) >= LIKELY for both in (EXCHANGES, REPATRIATIONS)):
             of_bodies = kind == "repatriation"
-            told.mediators = [pair for pair in told.mediators if self._is_beside_bodies(pair[0]) == of_bodies]
-        return told
+            event.mediators = [pair for pair in event.mediators if self._is_beside_bodies(pair[0]) == of_bodies]
+        return event
 
     def _figures(self, items: Iterable[int], role: str, kind: str) -> list[Figure]:
         ballots: dict[str, Ballot] = {}
@@ -181,20 +181,20 @@ class Decoder:
     def _day(self, items: Iterable[int], role: str) -> tuple[date | None, list[int]]:
         """The day with the highest probability over all its mentions, and those mentions."""
         errs: dict[date, float] = {}
-        said: dict[date, list[tuple[float, int]]] = {}
+        days: dict[date, list[tuple[float, int]]] = {}
         for index in items:
             day = self.items[index].day
             if day is None or day.value is None or day.basis == "month" or day.value == INVASION:
                 continue  # "the largest since 24 February": no exchange took place on that day
             belief = self._belief(index, "date", role)
             errs[day.value] = errs.get(day.value, 1.0) * (1 - min(belief, 0.999))
-            said.setdefault(day.value, []).append((belief, index))
+            days.setdefault(day.value, []).append((belief, index))
         if not errs:
             return None, []
         best = min(errs, key=lambda value: (errs[value], value))
         if 1 - errs[best] < LIKELY:
             return None, []
-        return best, [index for belief, index in sorted(said[best], reverse=True) if belief >= LEAST_BELIEF]
+        return best, [index for belief, index in sorted(days[best], reverse=True) if belief >= LEAST_BELIEF]
 
     def _mediators(self, items: Iterable[int], role: str) -> list[tuple[int, float]]:
         found: dict[str, tuple[int, float]] = {}
@@ -219,7 +219,7 @@ class Decoder:
             return False
         return self._measures[int(self._p_measure[min(counted)[2]].argmax())] in BODIES
 
-    def _outside(self) -> list[Told]:
+    def _outside(self) -> list[DecodedEvent]:
         """People released alongside an exchange: a separate event."""
         ballot = Ballot([
             Vote(index, item.number.value, belief)
@@ -232,13 +232,13 @@ class Decoder:
         if not beliefs or beliefs[0][0] < LIKELY:
             return []
         belief, value = beliefs[0]
-        told = Told("release_outside_exchange", False, belief)
-        told.date, told.day_items = self._day(range(len(self.items)), "main")
+        event = DecodedEvent("release_outside_exchange", False, belief)
+        event.date, event.day_items = self._day(range(len(self.items)), "main")
         rival = beliefs[1][0] if len(beliefs) > 1 else 0.0
-        told.figures = [Figure("released_total", value, belief, rival, ballot.items_of(value))]
-        return [told]
+        event.figures = [Figure("released_total", value, belief, rival, ballot.items_of(value))]
+        return [event]
 
-    def _release(self) -> list[Told]:
+    def _release(self) -> list[DecodedEvent]:
         """A release outside exchanges: the main event of a text that announces no exchange."""
         figures = self._figures(range(len(self.items)), "main", "exchange")
         if not any(figure.measure == "released_total" for figure in figures):
@@ -247,24 +247,24 @@ class Decoder:
         total = next((f for f in figures if f.measure == "released_total" and f.belief >= LIKELY), None)
         if total is None:
             return []
-        told = Told("release_outside_exchange", False, total.belief, figures=figures)
-        told.date, told.day_items = self._day(range(len(self.items)), "main")
-        told.mediators = self._mediators(range(len(self.items)), "main")
-        return [told]
+        event = DecodedEvent("release_outside_exchange", False, total.belief, figures=figures)
+        event.date, event.day_items = self._day(range(len(self.items)), "main")
+        event.mediators = self._mediators(range(len(self.items)), "main")
+        return [event]
 
-    def _recalled(self, main: list[Told]) -> list[Told]:
+    def _recalled(self, main: list[DecodedEvent]) -> list[DecodedEvent]:
         """Earlier events that the text recalls with a day; their figures are those nearest to that day."""
-        told_days = {event.date for event in main if event.date is not None}
+        main_days = {event.date for event in main if event.date is not None}
         found = []
         for day, (own, items) in self._by_day("recap").items():
-            if day in told_days:
+            if day in main_days:
                 continue
             for kind in ("exchange", "repatriation"):
                 figures = self._figures(items, "recap", kind)
                 if any(figure.belief >= LIKELY for figure in figures):
                     belief = max(self._belief(index, "date", "recap") for index in own)
                     mediators = self._mediators(items, "recap") if kind == "exchange" else []
-                    found.append(Told(kind, True, belief, day, own, figures, mediators))
+                    found.append(DecodedEvent(kind, True, belief, day, own, figures, mediators))
         return found
 
     def _by_day(self, role: str) -> dict[date, tuple[list[int], list[int]]]:

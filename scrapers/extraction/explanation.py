@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import NamedTuple, TypeVar
 
-from scrapers.extraction.decoding import Decoder, Told
+from scrapers.extraction.decoding import DecodedEvent, Decoder
 from scrapers.extraction.document import prepare
 from scrapers.extraction.features import ITEM, Feature, Place, places
 from scrapers.extraction.figures import PAIRS, TOTAL
@@ -109,7 +109,7 @@ def _named(feature: Feature) -> str:
     return " ".join(str(part) for part in feature if part != "")
 
 
-def _sums(event: Told) -> list[str]:
+def _sums(event: DecodedEvent) -> list[str]:
     """Each closing sum with an event's total: "released_total 157 = military 150 + civilians 7"."""
     values = {figure.measure: figure.value for figure in event.figures if figure.category is None}
     total = values.get(TOTAL)
@@ -121,7 +121,7 @@ def _sums(event: Told) -> list[str]:
     return found + _sum_of_branches(event, total, values.get("civilians", 0))
 
 
-def _sum_of_branches(event: Told, total: int | None, civilians: int) -> list[str]:
+def _sum_of_branches(event: DecodedEvent, total: int | None, civilians: int) -> list[str]:
     branches = [f for f in event.figures if f.measure == "by_service" and f.within is None]
     own = sum(branch.value for branch in branches)
     if len(branches) < 2 or total not in (own, own + civilians):

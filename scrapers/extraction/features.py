@@ -319,9 +319,9 @@ class _Seen:
         tokens, items, found = self.document.tokens, self.document.items, list[Feature]()
         for name, other in (("next", items[index + 1 : index + 2]), ("last", items[max(0, index - 1) : index])):
             if other and other[0].number is not None:
-                beside = other[0].number.value
-                found.append((name, "<" if beside < value else ">" if beside > value else "="))
-                if beside == value and name == "next" and item.last < len(tokens):
+                neighbour = other[0].number.value
+                found.append((name, "<" if neighbour < value else ">" if neighbour > value else "="))
+                if neighbour == value and name == "next" and item.last < len(tokens):
                     found.append(("repeated after", self._stem(item.last)))
         for name, at, between in (
             ("number between", item.last + 1, item.last), ("number before", item.first - 2, item.first - 1),

@@ -25,7 +25,7 @@ CHOICES = 3  # likeliest values tried per measure
 TOTAL = "released_total"
 SHARES, RANKS = ("military", "civilians"), ("officers", "privates_and_sergeants")
 PAIRS = complements()
-ONLY_SOLDIERS = 0.12  # probability that a number that seems to be the total leaves out civilians told elsewhere
+ONLY_SOLDIERS = 0.12  # probability that a number that seems to be the total leaves out civilians counted elsewhere
 PARTS = parts_of_the_total()
 NEAREST_BRANCHES = 16  # preceding branches that a branch may be part of
 MOST_BRANCHES = 16  # beyond this many no subsets are tried
@@ -96,7 +96,7 @@ class Branch(NamedTuple):
 
 
 class Whole(NamedTuple):
-    """One way to read how many people returned; ``is_sum`` when soldiers and civilians are told but no total."""
+    """One way to read how many people returned; ``is_sum`` when soldiers and civilians are given but no total."""
 
     total: int | None
     military: int | None
@@ -122,8 +122,8 @@ def choose(
         beliefs = _beliefs(ballots)
     chosen = _chosen(best, beliefs)
     closing = _closing(chosen)
-    told = {measure: value for measure, value in chosen.items() if measure != TOTAL or not best.is_sum}
-    figures = [_figure(m, v, ballots[m], beliefs[m], m in closing) for m, v in told.items()]
+    given = {measure: value for measure, value in chosen.items() if measure != TOTAL or not best.is_sum}
+    figures = [_figure(m, v, ballots[m], beliefs[m], m in closing) for m, v in given.items()]
     nested = divide(branches, best.total, chosen.get("civilians", 0), holds)
     closes = bool(branches) and _sum(branches, nested) == best.in_ranks
     if closes:
@@ -176,9 +176,9 @@ def _soldiers_alone(ballots: Mapping[str, Ballot]) -> Mapping[str, Ballot]:
     if "military" not in ballots or (civilians and civilians[0][0] >= COUNTED):
         return ballots
     soldiers = {vote.item: vote.belief for vote in ballots["military"].votes}
-    told = {vote.item: vote for vote in [*ballots["military"].votes, *ballots.get(TOTAL, Ballot()).votes]}
+    votes = {vote.item: vote for vote in [*ballots["military"].votes, *ballots.get(TOTAL, Ballot()).votes]}
     own = {vote.item: vote.belief for vote in ballots.get(TOTAL, Ballot()).votes}
-    whole = [vote._replace(belief=own.get(item, 0.0) + soldiers.get(item, 0.0)) for item, vote in told.items()]
+    whole = [vote._replace(belief=own.get(item, 0.0) + soldiers.get(item, 0.0)) for item, vote in votes.items()]
     others = {measure: ballot for measure, ballot in ballots.items() if measure != "military"}
     return others | {TOTAL: Ballot(whole)}
 
@@ -203,8 +203,8 @@ def _score(
     score += _pair(("women", "men"), whole.total, beliefs)[0] + _pair(RANKS, whole.in_ranks, beliefs)[0]
     if whole.in_ranks is not None and len(branches) >= 2:
         nested = divide(branches, whole.total, whole.civilians or 0, holds)
-        told = _sum(branches, nested)
-        score += CLOSES if told == whole.in_ranks else -CLOSES if told > whole.in_ranks else 0.0
+        branch_total = _sum(branches, nested)
+        score += CLOSES if branch_total == whole.in_ranks else -CLOSES if branch_total > whole.in_ranks else 0.0
     return score
 
 
@@ -295,25 +295,25 @@ def divide(
     Parts that sum to the total are siblings. Where they do not, the fewest further changes that close the sum are
     made; arithmetic may nest only branches that by law are part of another.
     """
-    told = frozenset(place for place, branch in enumerate(branches) if branch.nested > 0.5)
+    inner = frozenset(place for place, branch in enumerate(branches) if branch.nested > 0.5)
     if total is None or len(branches) > MOST_BRANCHES:
-        return told
+        return inner
     wanted = {total, total - civilians}
-    if _sum(branches, told) in wanted:
-        return told
+    if _sum(branches, inner) in wanted:
+        return inner
     if _sum(branches, frozenset()) in wanted:
         return frozenset()
     held = frozenset(chain.from_iterable(holds.values()))
-    movable = [place for place, branch in enumerate(branches) if branch.code in held or place in told]
+    movable = [place for place, branch in enumerate(branches) if branch.code in held or place in inner]
     for size in range(1, len(movable) + 1):
         fitting = [
             change
             for moved in combinations(movable, size)
-            if _sum(branches, change := told ^ frozenset(moved)) in wanted
+            if _sum(branches, change := inner ^ frozenset(moved)) in wanted
         ]
         if fitting:
-            return fitting[0] if len(fitting) == 1 else told
-    return told
+            return fitting[0] if len(fitting) == 1 else inner
+    return inner
 
 
 def _sum(branches: list[Branch], nested: frozenset[int]) -> int:

@@ -26,7 +26,7 @@ def as_json(reading: Reading) -> dict[str, Any]:
         "kind": reading.kind,
         "kinds": {kind: round(chance, 4) for kind, chance in reading.kinds.items()},
         "language": reading.language,
-        "events": [_event(event, said) for event, said in zip(reading.events, own, strict=True)],
+        "events": [_event(event, of_event) for event, of_event in zip(reading.events, own, strict=True)],
         "claims": _claims(reading),
         "statements": [statement._asdict() for statement in reading.statements],
         "doubts": [doubt._asdict() for doubt in reading.doubts],

@@ -91,8 +91,8 @@ class Model:
         pairs = relations(places) * np.int64(2 * NEAR + 1) + apart
         at = [position for position, place in enumerate(places) if place.kind == ITEM]
         parts = np.split(seen, len(self._networks), axis=1)
-        told = [network.told(x, pairs, at) for network, x in zip(self._networks, parts, strict=True)]
-        measures, roles, kinds = (sum(column) / np.float32(len(column)) for column in zip(*told, strict=True))
+        predicted = [network.predicted(x, pairs, at) for network, x in zip(self._networks, parts, strict=True)]
+        measures, roles, kinds = (sum(column) / np.float32(len(column)) for column in zip(*predicted, strict=True))
         return Beliefs(measures, roles, kinds, familiar[at])
 
     def _seen(self, places: Sequence[Place]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
@@ -133,7 +133,7 @@ class _Network:
         query, key, value = (self._arrays[f"{layer}.{name}"] for name in ("query", "key", "value"))
         return np.ascontiguousarray(np.hstack([query * (len(query) // HEADS) ** -0.5, key, value]), np.float32)
 
-    def told(
+    def predicted(
         self, x: NDArray[np.float32], pairs: NDArray[np.int64], at: list[int]
     ) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
         """Probabilities of the measures and roles of the items at positions ``at``, and of the kinds."""

@@ -1,4 +1,4 @@
-"""What the numbers of a text are to each other: wholes and parts, sums of two, civilians counted beside soldiers.
+"""What the numbers of a text are to each other: wholes and parts, sums of two, civilians counted apart from soldiers.
 
 Arithmetic and nearness only; what it means is learned.
 """
@@ -12,11 +12,11 @@ from scrapers.extraction.tokens import Sentence
 
 PARTS_TOLD = 16  # numbers after a whole that may be its parts
 MAX_ITEMS_FOR_PAIRS = 60
-CUE_REACH = 24  # tokens before a number that may say whether it is among those told before, or beside them
+CUE_REACH = 24  # tokens before a number that may say whether it is part of a count before it, or in addition
 HEAD_REACH, LABEL_REACH = 6, 5
 COUNTED = frozenset({"soldier", "bodies", "officers", "privates", "sergeants", "women", "exchange"})
 CLAUSE_ENDS = frozenset(",;.()\n:")
-# Whether civilians are among the people told before, or beside them; the strongest first.
+# Whether civilians are part of the count before them, or in addition; the strongest first.
 CUES = ("among", "besides", "rest", "conjunction")
 
 
@@ -32,8 +32,8 @@ class Sums:
         self.with_outside: set[int] = set()
         self.without_outside: set[int] = set()
         items = document.items
-        told = {place for place, sentence in enumerate(document.sentences) if _is_outside(document, sentence)}
-        outside = {item.value for item in items if item.value is not None and item.sentence in told}
+        sentences = {place for place, sentence in enumerate(document.sentences) if _is_outside(document, sentence)}
+        outside = {item.value for item in items if item.value is not None and item.sentence in sentences}
         numbers = [(index, item.value) for index, item in enumerate(items) if item.value is not None]
         for at, (index, value) in enumerate(numbers):
             if value >= 4:
@@ -81,7 +81,7 @@ class Civilians(NamedTuple):
 
 
 def civilians_of(document: Document) -> list[Civilians]:
-    """Numbers beside a word for civilians: "20 civilians", "civilians: 20", in the order of the text."""
+    """Numbers next to a word for civilians: "20 civilians", "civilians: 20", in the order of the text."""
     found = []
     for index, item in enumerate(document.items):
         if item.value and _counts_civilians(document, item):

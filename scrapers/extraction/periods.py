@@ -83,8 +83,8 @@ class Periods:
         return best, scores[best] / max(sum(scores.values()), 1e-9)
 
     def _options(self, item: Item) -> Iterator[tuple[str | None, float]]:
-        beside = [p for p in self._by_sentence.get(item.sentence, ()) if not item.first <= p.first < item.last]
-        for rank, named in enumerate(sorted(beside, key=lambda p: (self._apart(p, item), p.first))):
+        nearby = [p for p in self._by_sentence.get(item.sentence, ()) if not item.first <= p.first < item.last]
+        for rank, named in enumerate(sorted(nearby, key=lambda p: (self._apart(p, item), p.first))):
             yield named.period, IN_SENTENCE if rank else NEAREST
         for sentence in range(item.sentence - 1, item.sentence - NEAR - 1, -1):
             for named in reversed(self._by_sentence.get(sentence, [])):

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from scrapers.extraction.candidates import NOT_STATED, Candidate, candidates
 from scrapers.extraction.claims import Claimed
 from scrapers.extraction.confidence import Calibration, load_calibration
-from scrapers.extraction.decoding import EXCHANGES, Decoded, Decoder, Told
+from scrapers.extraction.decoding import EXCHANGES, Decoded, DecodedEvent, Decoder
 from scrapers.extraction.document import Item, prepare
 from scrapers.extraction.features import places
 from scrapers.extraction.figures import Figure
@@ -93,8 +93,8 @@ class _Reporter:
 
     def reading(self) -> Reading:
         reading = self.reading_
-        for index, told in enumerate(self.decoded.events):
-            self._report(told, [pair for pair in self.judged if pair[0].event == index])
+        for index, event in enumerate(self.decoded.events):
+            self._report(event, [pair for pair in self.judged if pair[0].event == index])
         for candidate, confidence in self.judged:
             if candidate.claim is not None:
                 self._claim(candidate.claim, candidate.name, confidence)
@@ -107,33 +107,33 @@ class _Reporter:
         )
         return reading
 
-    def _report(self, told: Told, judged: list[tuple[Candidate, float]]) -> None:
-        if self._is_ahead(told):
+    def _report(self, event: DecodedEvent, judged: list[tuple[Candidate, float]]) -> None:
+        if self._is_ahead(event):
             # A typo in the source: the user decides which day is meant.
-            quote = self._quote(told.day_items[0])
-            self.reading_.issues.append(f"said to have happened on {told.date}, after its publication: “{quote}”")
+            quote = self._quote(event.day_items[0])
+            self.reading_.issues.append(f"reported for {event.date}, after its publication: “{quote}”")
             return
-        (itself, sure), *said = judged
-        for figure in told.figures:
+        (itself, sure), *parts = judged
+        for figure in event.figures:
             if figure.measure in NOT_STATED:
                 self.used.update(figure.items)
         if sure < self.calibration.least(itself.name):
-            self._doubt_event(told, sure)
+            self._doubt_event(event, sure)
             return
-        basis = "text" if told.date is not None else "publication"
+        basis = "text" if event.date is not None else "publication"
         index = len(self.reading_.events)
-        statements = [s for candidate, c in said if (s := self._part(candidate, c, told, index)) is not None]
-        if (told.is_recap or told.kind != "exchange") and not any(s.value is not None for s in statements):
+        statements = [s for candidate, c in parts if (s := self._part(candidate, c, event, index)) is not None]
+        if (event.is_recap or event.kind != "exchange") and not any(s.value is not None for s in statements):
             return  # a recap without a figure adds nothing but the risk of a wrong day
-        self.reading_.events.append(Event(told.kind, told.date or self.document.published, basis, told.is_recap))
-        self.reading_.statements.append(self._event(told, index, sure))
+        self.reading_.events.append(Event(event.kind, event.date or self.document.published, basis, event.is_recap))
+        self.reading_.statements.append(self._event(event, index, sure))
         self.reading_.statements += statements
 
-    def _is_ahead(self, told: Told) -> bool:
+    def _is_ahead(self, event: DecodedEvent) -> bool:
         published = self.document.published
-        return told.date is not None and published is not None and told.date > published and not told.is_recap
+        return event.date is not None and published is not None and event.date > published and not event.is_recap
 
-    def _part(self, candidate: Candidate, confidence: float, told: Told, index: int) -> Statement | None:
+    def _part(self, candidate: Candidate, confidence: float, event: DecodedEvent, index: int) -> Statement | None:
         """A figure or mediator of a stated event; None below its threshold, when the figure may become a doubt."""
         is_sure = confidence >= self.calibration.least(candidate.name)
         if candidate.mediator is not None:
@@ -142,20 +142,20 @@ class _Reporter:
         assert figure is not None
         if is_sure:
             return self._statement(figure, index, confidence)
-        if not told.is_recap and figure.belief >= WORTH_ASKING:
+        if not event.is_recap and figure.belief >= WORTH_ASKING:
             self._doubt(figure)
         return None
 
-    def _doubt_event(self, told: Told, sure: float) -> None:
+    def _doubt_event(self, event: DecodedEvent, sure: float) -> None:
         """An event below its threshold: its sentence and its figures become doubts."""
-        for figure in told.figures:
-            if not told.is_recap and figure.belief >= WORTH_ASKING and figure.measure not in NOT_STATED:
+        for figure in event.figures:
+            if not event.is_recap and figure.belief >= WORTH_ASKING and figure.measure not in NOT_STATED:
                 self._doubt(figure)
-        if told.is_recap:
+        if event.is_recap:
             return
-        said = self._event(told, 0, sure)
-        self.reading_.doubts.append(Doubt("event", None, said.quote, said.start, said.end, self._kinds(), said.field))
-        if told.kind == "exchange" and self.reading_.kind in EXCHANGES:
+        own = self._event(event, 0, sure)
+        self.reading_.doubts.append(Doubt("event", None, own.quote, own.start, own.end, self._kinds(), own.field))
+        if event.kind == "exchange" and self.reading_.kind in EXCHANGES:
             # Not confident enough for an exchange: take the likeliest other kind.
             self.reading_.kind = next(kind for kind, _ in self._ranked() if kind not in EXCHANGES)
 
@@ -173,10 +173,10 @@ class _Reporter:
     def _kinds(self) -> list[tuple[str, float]]:
         return [(f"a text of kind {kind}", round(chance, 3)) for kind, chance in self._ranked()[:READINGS]]
 
-    def _event(self, told: Told, index: int, sure: float) -> Statement:
+    def _event(self, event: DecodedEvent, index: int, sure: float) -> Statement:
         """The event's statement, quoting the sentence of its day, else of its likeliest figure, else the first."""
-        figures = sorted(told.figures, key=lambda figure: -figure.belief)
-        items = [*told.day_items, *(item for figure in figures for item in figure.items)]
+        figures = sorted(event.figures, key=lambda figure: -figure.belief)
+        items = [*event.day_items, *(item for figure in figures for item in figure.items)]
         position = self.document.items[items[0]].sentence if items else 0
         sentence = self.document.sentences[position]
         name, start, end, quote = self.document.place(sentence.first, sentence.last)
@@ -188,11 +188,11 @@ class _Reporter:
         # The quote of a derived sum spans its parts, within either title or text.
         in_title = self.document.is_in_title(items[0])
         parts = [item for item in items if self.document.is_in_title(item) == in_title]
-        said = [self.document.with_label(item) for item in (parts if items[0].value != figure.value else items[:1])]
+        quoted = [self.document.with_label(item) for item in (parts if items[0].value != figure.value else items[:1])]
         if figure.as_many is not None:
             # From the number to the expression that repeats it; the latter alone where the number is in the title.
-            said = [figure.as_many] if in_title else [*said, figure.as_many]
-        name, start, stop, quote = self.document.place(min(said)[0], max(last for _, last in said))
+            quoted = [figure.as_many] if in_title else [*quoted, figure.as_many]
+        name, start, stop, quote = self.document.place(min(quoted)[0], max(last for _, last in quoted))
         measure, category = figure.measure, figure.category
         if measure.startswith("part."):
             measure, category = "part", measure.removeprefix("part.")

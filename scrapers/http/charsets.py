@@ -103,8 +103,8 @@ def _in_eight_bits(page: Page, body: bytes) -> Characters:
             )
     text, notes = body.decode(charset, "replace").replace("\0", ""), []
     if charset not in declared:
-        said = " and ".join(declared) or "no such charset"
-        notes.append(f"{page.url}: names {said}, and is text only as {charset}, as which it was read")
+        names = " and ".join(declared) or "no such charset"
+        notes.append(f"{page.url}: names {names}, and is text only as {charset}, as which it was read")
     if broken := text.count(BROKEN):
         notes.append(f"{page.url}: {broken} of its characters can't be read, being no {charset}")
     return Characters(text, tuple(notes))

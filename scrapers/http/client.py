@@ -348,8 +348,8 @@ class HttpClient:
 
     def _transient(self, source: Source, host: Host, url: str, response: requests.Response) -> SourceError:
         wait = retry_after(response.headers.get("Retry-After", ""))
-        said = f"{source.id}: {shown(url)} answered with status {response.status_code}"
-        message = f"{said}; try again later, and check the address if it stays so."
+        answered = f"{source.id}: {shown(url)} answered with status {response.status_code}"
+        message = f"{answered}; try again later, and check the address if it stays so."
         left = self._waits.remaining
         if response.status_code == 429:
             host.free_at = max(host.free_at, self._clock.now() + (wait or 0.0))
@@ -362,7 +362,7 @@ class HttpClient:
             return Unanswered(source.id, message, "rate limit", retry_after=wait)
         # Waiting for one address may use at most a quarter of the source's time left.
         if wait is not None and wait > min(self._limits.wait, left / 4):
-            message = f"{said} and asks to wait {seconds_in_words(wait)}; run again after that."
+            message = f"{answered} and asks to wait {seconds_in_words(wait)}; run again after that."
             return ServerError(source.id, message, may_pass=False)
         return ServerError(source.id, message, retry_after=wait)
 

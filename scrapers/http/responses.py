@@ -93,7 +93,7 @@ def page_of(source: Source, page: Page, validators: Validators | None) -> Page:
     if page.status != 200:
         raise PageError(
             source.id,
-            f"{where} answered with status {page.status}; open the address in a browser, then mend the registry.",
+            f"{where} answered with status {page.status}; open the address in a browser, then fix the registry.",
             "refused" if 400 <= page.status < 500 else "status",
         )
     _check_content(source, page, where)

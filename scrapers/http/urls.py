@@ -54,7 +54,7 @@ def redirect_target(source: Source, url: str, location: str) -> str:
         raise PageError(
             source.id,
             f"{source.id}: {shown(url)} redirects to {shown(target)}, which is none of the source's own hosts "
-            f"({', '.join(source.hosts)}). Open the address in a browser, then mend the registry.",
+            f"({', '.join(source.hosts)}). Open the address in a browser, then fix the registry.",
             "redirect",
         )
     return target
@@ -76,7 +76,7 @@ def target_of(source: Source, url: str, location: str) -> str:
         source.id,
         f"{source.id}: {shown(url)} redirects to {shown(location)!r}, which is none of the source's own hosts "
         "or no safe address (a port, a user name, another scheme, https left for http). Open the address in a "
-        "browser, then mend the registry.",
+        "browser, then fix the registry.",
         "redirect",
     )
 

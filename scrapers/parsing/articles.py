@@ -59,13 +59,13 @@ class Article:
         heading = self._heading_in(soup)
         described = described_article(page, soup, (words_of(heading), _meta(soup, "og:title")))
         headings = [words_of(heading) for heading in soup.find_all("h1", limit=MOST_HEADINGS)]
-        said = "" if words_of(soup) else "is empty"
+        fault = "" if words_of(soup) else "is empty"
         if (word := says_no_page(headings, words_of(soup.title))) and not described:
-            said = f"says {word!r}"
-        if said:
+            fault = f"says {word!r}"
+        if fault:
             raise SourceError(
                 source.id,
-                f"{source.id}: {page.url} {said}, though its status is 200: it is no article; run again later.",
+                f"{source.id}: {page.url} {fault}, though its status is 200: it is no article; run again later.",
             )
         title = words_of(heading) or " ".join(string_of(described, "headline").split()) or _meta(soup, "og:title")
         published_at, shown = self._published_at(source, soup, described, item_id)

@@ -94,8 +94,8 @@ def _tree_of(text: str) -> Element:
 def _shown_by(tree: Element) -> tuple[list[str], list[str]]:
     """The content of an HTML page, and the parts around it. Elements of the tree are removed."""
     known = _known()
-    said = [part for script in DATA(tree) for part in _pairs_of_text(script)]
-    said += [words for element in ELEMENTS_WITH_WORDS(tree) if (words := _words_of(element))]
+    shown = [part for script in DATA(tree) for part in _pairs_of_text(script)]
+    shown += [words for element in ELEMENTS_WITH_WORDS(tree) if (words := _words_of(element))]
     etree.strip_elements(tree, *known.silent, with_tail=False)
     outside: list[Element] = list(tree.iter(*known.around_elements))
     for element, kind in _classified(tree):
@@ -107,7 +107,7 @@ def _shown_by(tree: Element) -> tuple[list[str], list[str]]:
     # Removed after all of them were read, since they may be nested.
     for element in outside:
         _remove(element)
-    return [*said, *_text_and_links(tree)], around
+    return [*shown, *_text_and_links(tree)], around
 
 
 def _classified(tree: Element) -> Iterator[tuple[Element, str]]:

@@ -26,6 +26,6 @@ def item_guard(parsed: ParsedPage, source: Source, item_id: str, excerpt: Callab
     except SourceError:
         raise
     except Exception as error:
-        said = str(error)[:200]
-        message = said if isinstance(error, UnreadableItem) else f"can't be read ({type(error).__name__}: {said})"
+        reason = str(error)[:200]
+        message = reason if isinstance(error, UnreadableItem) else f"can't be read ({type(error).__name__}: {reason})"
         parsed.problems.append(Problem(source.id, item_id, message, excerpt()[:EXCERPT]))

@@ -38,8 +38,8 @@ class JsonList:
         parsed, shown = ParsedPage(), Shown(source)
         found = _at(_data(page), self.items)
         if not isinstance(found, list):
-            said = page.body[:200].decode("utf-8", "replace")
-            parsed.problems.append(Problem(source.id, page.url, f"the answer has no list at {self.items!r}", said))
+            excerpt = page.body[:200].decode("utf-8", "replace")
+            parsed.problems.append(Problem(source.id, page.url, f"the answer has no list at {self.items!r}", excerpt))
             return parsed
         for number, item in enumerate(found):
             title = _words(_at(item, self.title))
@@ -51,8 +51,8 @@ class JsonList:
                 moment = machine_moment(_words(_at(item, self.time)), source.time_zone)
                 shown.add(url, article, title, title, moment)
             except (KeyError, ValueError):
-                said = json.dumps(item, ensure_ascii=False)[:200]
-                parsed.problems.append(Problem(source.id, f"{page.url}#{number}", "a list item has no address", said))
+                text = json.dumps(item, ensure_ascii=False)[:200]
+                parsed.problems.append(Problem(source.id, f"{page.url}#{number}", "a list item has no address", text))
         return shown.judged(source, parsed)
 
 
@@ -88,8 +88,8 @@ class JsonArticle:
         if published_at is None:
             missing = missing or "date can't be read"
         if missing or published_at is None:
-            said = written if missing.startswith("date") else page.body[:200].decode("utf-8", "replace")
-            return ParsedPage(problems=[Problem(source.id, item_id, f"the article's {missing}", said)])
+            excerpt = written if missing.startswith("date") else page.body[:200].decode("utf-8", "replace")
+            return ParsedPage(problems=[Problem(source.id, item_id, f"the article's {missing}", excerpt)])
         announcement = Announcement(
             source_id=source.id,
             announcement_id=item_id,

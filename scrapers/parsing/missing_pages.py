@@ -24,8 +24,8 @@ def says_no_page(headings: list[str], title: str) -> str | None:
     return next((part for part in parts if _plain(part) in _known()), None)
 
 
-def _plain(said: str) -> str:
-    return " ".join(WORD.findall(said.lower().replace("’", "'")))
+def _plain(phrase: str) -> str:
+    return " ".join(WORD.findall(phrase.lower().replace("’", "'")))
 
 
 @cache
@@ -33,4 +33,4 @@ def _known() -> frozenset[str]:
     data: dict[str, Any] = yaml.safe_load(
         resources.files("scrapers.parsing").joinpath("missing_pages.yaml").read_text("utf-8")
     )
-    return frozenset(_plain(said) for sayings in data.values() for said in sayings)
+    return frozenset(_plain(phrase) for phrases in data.values() for phrase in phrases)

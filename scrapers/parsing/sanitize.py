@@ -24,7 +24,7 @@ LONGEST_ID, LONGEST_TITLE, LONGEST_ADDRESS, LONGEST_TEXT, LONGEST_EXCERPT = 500,
 MOST_PEOPLE = 1_000_000
 SURROGATE = re.compile("[\ud800-\udfff]")
 UNREADABLE = "\ufffd"
-UNREADABLE_BESIDE_FIGURE = re.compile(f"\\d{UNREADABLE}|{UNREADABLE}\\d")
+UNREADABLE_NEXT_TO_FIGURE = re.compile(f"\\d{UNREADABLE}|{UNREADABLE}\\d")
 
 Dated = TypeVar("Dated", Link, Ignored)
 
@@ -101,8 +101,8 @@ def _fault(found: Announcement, latest: datetime) -> tuple[str, str] | None:
         return "its date is in the future", _written(found.published_at)
     if found.published_at < FIRST_PAGE:
         return "its date is before the web's first page", _written(found.published_at)
-    if broken := UNREADABLE_BESIDE_FIGURE.search(said := f"{found.title or ''}\n{found.text}"):
-        return "a character beside a figure can't be read", said[max(0, broken.start() - 100) : broken.end() + 100]
+    if broken := UNREADABLE_NEXT_TO_FIGURE.search(words := f"{found.title or ''}\n{found.text}"):
+        return "a character next to a figure can't be read", words[max(0, broken.start() - 100) : broken.end() + 100]
     return None
 
 

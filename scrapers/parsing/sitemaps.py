@@ -62,38 +62,39 @@ class Sitemap:
     item: str = "url"
 
     def parse(self, source: Source, page: Page, article: re.Pattern[str]) -> ParsedPage:
-        parsed, told = ParsedPage(), _Tally(source, page.url)
+        parsed, tally = ParsedPage(), _Tally(source, page.url)
         try:
             for number, entry in enumerate(_entries(page)):
                 if number == MOST_ADDRESSES:
-                    told.problem(f"more than {MOST_ADDRESSES} addresses: the rest is not read", entry.url)
+                    tally.problem(f"more than {MOST_ADDRESSES} addresses: the rest is not read", entry.url)
                     break
-                self._judge(source, page, article, entry, parsed, told)
+                self._judge(source, page, article, entry, parsed, tally)
         except (etree.XMLSyntaxError, BrokenPayload, _NoSitemap) as error:
-            told.problem(f"the answer is no sitemap ({str(error)[:200]})", page.body[:200].decode("utf-8", "replace"))
-        told.into(parsed)
+            excerpt = page.body[:200].decode("utf-8", "replace")
+            tally.problem(f"the answer is no sitemap ({str(error)[:200]})", excerpt)
+        tally.into(parsed)
         return parsed
 
     def _judge(
-        self, source: Source, page: Page, article: re.Pattern[str], entry: Entry, parsed: ParsedPage, told: _Tally
+        self, source: Source, page: Page, article: re.Pattern[str], entry: Entry, parsed: ParsedPage, tally: _Tally
     ) -> None:
         if not entry.url:
-            return told.problem("an entry has no address", entry.title)
+            return tally.problem("an entry has no address", entry.title)
         try:
             item_id = item_id_of(source, entry.url, article)
         except ValueError:
-            return told.problem("an entry's address can't be read", entry.url)
+            return tally.problem("an entry's address can't be read", entry.url)
         if item_id is None:
-            return told.ignored("the address is no article's", entry.url)
+            return tally.ignored("the address is no article's", entry.url)
         if self.changed_within is not None:
             changed = _latest(entry.changed, source.time_zone)
             if changed is None:
-                return told.problem("an entry does not say when it changed", entry.url)
+                return tally.problem("an entry does not say when it changed", entry.url)
             if changed < page.fetched_at - self.changed_within:
-                return told.ignored(f"not changed within {self.changed_within.days} days", entry.url)
+                return tally.ignored(f"not changed within {self.changed_within.days} days", entry.url)
         published = machine_moment(entry.published, source.time_zone)
         if entry.published and published is None and not DAY.fullmatch(entry.published):
-            return told.problem("an entry's date can't be read", f"{entry.url} {entry.published}")
+            return tally.problem("an entry's date can't be read", f"{entry.url} {entry.published}")
         if source.wants(entry.title) if entry.title else source.wants_address(entry.url):
             parsed.links.append(Link(item_id, entry.url, entry.title or entry.url, published))
         elif entry.title:
@@ -124,13 +125,13 @@ class _Tally:
         self._ignored[reason].add(words)
 
     def into(self, parsed: ParsedPage) -> None:
-        for message, told in self._problems.items():
-            said = f"{told.count} such, the first: {told.first}"
+        for message, tally in self._problems.items():
+            summary = f"{tally.count} such, the first: {tally.first}"
             item_id = f"{self.url}#{message.partition(' (')[0]}"
-            parsed.problems.append(Problem(self.source.id, item_id, message, said))
-        for reason, told in self._ignored.items():
-            said = f"{told.count} addresses, such as {told.first}"
-            parsed.ignored.append(Ignored(self.source.id, f"{self.url}#{reason}", reason, said))
+            parsed.problems.append(Problem(self.source.id, item_id, message, summary))
+        for reason, tally in self._ignored.items():
+            summary = f"{tally.count} addresses, such as {tally.first}"
+            parsed.ignored.append(Ignored(self.source.id, f"{self.url}#{reason}", reason, summary))
 
 
 def _entries(page: Page) -> Iterator[Entry]:
@@ -152,10 +153,13 @@ def _entries(page: Page) -> Iterator[Entry]:
                     raise _NoSitemap(f"its root is <{root[:40]}>")
         elif name == "url":
             # A picture's <image:loc> is nested deeper than the page's address.
-            said, news = _parts_of(element), element.find("{*}news")
-            told = _parts_of(news) if news is not None else {}
+            fields, news = _parts_of(element), element.find("{*}news")
+            news_fields = _parts_of(news) if news is not None else {}
             yield Entry(
-                said.get("loc", ""), told.get("title", ""), told.get("publication_date", ""), said.get("lastmod", "")
+                fields.get("loc", ""),
+                news_fields.get("title", ""),
+                news_fields.get("publication_date", ""),
+                fields.get("lastmod", ""),
             )
             element.clear()
 
@@ -173,8 +177,8 @@ def _index_in_words(body: bytes) -> str:
     """The instruction for a sitemap index: name the sitemap that changed last in the registry."""
     found: list[tuple[str, str]] = []
     for _, element in etree.iterparse(BytesIO(body), resolve_entities=False, no_network=True, tag="{*}sitemap"):
-        said = _parts_of(element)
-        found.append((said.get("lastmod", ""), said.get("loc", "")))
+        fields = _parts_of(element)
+        found.append((fields.get("lastmod", ""), fields.get("loc", "")))
     newest = max(found)[1] if found else ""
     return (
         f"an index of {len(found)}; name the one to read in registry.yaml, such as {newest[:100] or 'none is named'}"

@@ -41,7 +41,7 @@ def parse(source: Source, page: Page) -> ParsedPage:
         raise SourceError(
             source.id,
             f"{source.id}: {page.url} can't be parsed ({type(error).__name__}: {characters(str(error))[:200]}). "
-            f"It is archived: mend scrapers/sources/{source.parser}.py, then run `obmin reparse`.",
+            f"It is archived: fix scrapers/sources/{source.parser}.py, then run `obmin reparse`.",
         ) from error
 
 

@@ -52,8 +52,8 @@ class Totals(SinglePage):
         period = PERIOD.search(words_of(soup))
         for name, figures in found.items():
             if len(figures) > 1:
-                said = "; ".join(figures.values())
-                parsed.problems.append(Problem(source.id, f"total/{name}", "it has several figures", said))
+                excerpt = "; ".join(figures.values())
+                parsed.problems.append(Problem(source.id, f"total/{name}", "it has several figures", excerpt))
                 continue
             ((persons, words),) = figures.items()
             cells = {"words": words, "period": period.group() if period else ""}

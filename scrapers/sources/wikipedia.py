@@ -37,9 +37,9 @@ class Tables(SinglePage):
             answer = json.loads(page.body)
             markup = str(answer["parse"]["text"])
         except (ValueError, KeyError, TypeError, RecursionError) as error:
-            said = str(page.body[:200], "utf-8", "replace")
+            excerpt = str(page.body[:200], "utf-8", "replace")
             raise SourceError(
-                source.id, f"{source.id}: the API gave no page but {said!r}; mend its title."
+                source.id, f"{source.id}: the API gave no page but {excerpt!r}; fix its title."
             ) from error
         soup = soup_of(page, markup)
         for note in soup.select("sup.reference, style, .mw-editsection"):

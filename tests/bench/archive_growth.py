@@ -182,8 +182,10 @@ def main() -> None:
             )
             for kind in ("response", "request", "revisit")
         }
-        told = ", ".join(f"{kind}s {mb:,.1f} MB ({records:,.0f} a day)" for kind, (mb, records) in by_kind.items())
-        print(f"{what}: {sum(mb for mb, _ in by_kind.values()):,.1f} MB a year: {told}")
+        received = ", ".join(
+            f"{kind}s {mb:,.1f} MB ({records:,.0f} a day)" for kind, (mb, records) in by_kind.items()
+        )
+        print(f"{what}: {sum(mb for mb, _ in by_kind.values()):,.1f} MB a year: {received}")
 
 
 if __name__ == "__main__":

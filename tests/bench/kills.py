@@ -76,10 +76,10 @@ def seconds_of_a_run(deployment: CrawledDeployment) -> float:
 
 
 def main() -> None:
-    told: list[dict[str, Any]] = []
+    received: list[dict[str, Any]] = []
 
     def webhook(handler: Any) -> None:
-        told.append(json.loads(handler.rfile.read(int(handler.headers["Content-Length"]))))
+        received.append(json.loads(handler.rfile.read(int(handler.headers["Content-Length"]))))
         respond(handler, 200)
 
     moments = random.Random(SEED)
@@ -103,7 +103,7 @@ def main() -> None:
             length = time.monotonic() - began
             print(f"  {killed_runs} killed, {recovered} recovered", file=sys.stderr)
         expected = {f"new-exchange/exchange-{FIRST + timedelta(days=2 * one)}" for one in range(1, number + 1)}
-        got = Counter(alert["id"] for alert in told)
+        got = Counter(alert["id"] for alert in received)
         subjects = Counter(alert.rpartition("exchange-")[2] for alert in got)
         undisturbed = CrawledDeployment(Path(folder) / "undisturbed", "")
         undisturbed.show(number)

@@ -128,8 +128,8 @@ def measured(answers: dict[str, Answer], expected: dict[date, int]) -> tuple[flo
         published, seconds = Path(folder) / "live" / "obmin.duckdb", float("inf")
         began = time.monotonic()
         with (
-            (Path(folder) / "said").open("wb") as said,
-            subprocess.Popen(OBMIN_RUN, cwd=PROJECT, env=environment, stdout=said, stderr=said) as process,
+            (Path(folder) / "sentence").open("wb") as sentence,
+            subprocess.Popen(OBMIN_RUN, cwd=PROJECT, env=environment, stdout=sentence, stderr=sentence) as process,
         ):
             memory = Memory(process)
             memory.start()
@@ -145,7 +145,7 @@ def measured(answers: dict[str, Answer], expected: dict[date, int]) -> tuple[flo
                 found = dict(
                     connection.execute("select exchanged_on, released_total from marts.fct_exchanges").fetchall()
                 )
-        assert found == expected, (found, expected, (Path(folder) / "said").read_text()[-4000:])
+        assert found == expected, (found, expected, (Path(folder) / "sentence").read_text()[-4000:])
     return seconds, memory.most, process.returncode
 
 

@@ -77,10 +77,10 @@ def cost(command: list[str], environment: dict[str, str]) -> Cost:
         command, cwd=PROJECT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
     ) as process:
         assert process.stderr is not None
-        said = process.stderr.read()
+        sentence = process.stderr.read()
         _, status, used = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
-    assert process.returncode == 0, said.decode()
+    assert process.returncode == 0, sentence.decode()
     return Cost(used.ru_utime + used.ru_stime, time.monotonic() - begun)
 
 
@@ -156,10 +156,10 @@ def delay(deployment: RunningDeployment, channel: Channel) -> float:
     """Seconds from a post's appearance to its alert at the webhook."""
     released = channel.post()
     begun = time.monotonic()
-    alert = deployment.told.get(timeout=300)
+    alert = deployment.received.get(timeout=300)
     while alert["kind"] != "new_exchange":  # a slow machine may first alert about a delay
         print(f"  {alert['title']}", file=sys.stderr)
-        alert = deployment.told.get(timeout=300)
+        alert = deployment.received.get(timeout=300)
     assert alert["exchange"]["released_total"] == released, alert
     return time.monotonic() - begun
 

@@ -91,8 +91,8 @@ def slowest_query(settings: Settings) -> tuple[float, str]:
 def of_a_child(*arguments: str) -> list[float]:
     """The numbers that a child process prints last; in a process of its own, its memory is its own too."""
     done = subprocess.run([sys.executable, "-m", *arguments], stdout=subprocess.PIPE, text=True, check=True)
-    *said, last = done.stdout.strip().splitlines()
-    print("\n".join(said), end="\n" if said else "")
+    *sentence, last = done.stdout.strip().splitlines()
+    print("\n".join(sentence), end="\n" if sentence else "")
     return [float(number) for number in last.split()]
 
 

@@ -56,7 +56,7 @@ def test_source_that_the_sample_has_not(obmin: Any) -> None:
     )
 
 
-def test_the_live_sites_are_told_whom_to_write_to(obmin: Any) -> None:
+def test_the_live_sites_are_reported_whom_to_write_to(obmin: Any) -> None:
     result = obmin("--profile", "live", "fetch")
     assert result.exit_code == 1
     assert "set OBMIN_CONTACT to your e-mail or web address" in sentence(result)
@@ -114,17 +114,17 @@ def test_sample_archive_that_is_not_there(obmin: Any, monkeypatch: pytest.Monkey
 
 
 @pytest.mark.parametrize(
-    ("line", "said"),
+    ("line", "message"),
     [
         ("not json", "Line 1 is not JSON"),
         ('{"title": "x"}', 'Line 1 has no "text"'),
         ('{"text": "x", "published_at": "soon"}', "published_at of line 1 is 'soon'; write it as"),
     ],
 )
-def test_read_says_which_line_is_wrong(obmin: Any, line: str, said: str) -> None:
+def test_read_says_which_line_is_wrong(obmin: Any, line: str, message: str) -> None:
     result = obmin("read", "--jsonl", stdin=line + "\n")
     assert result.exit_code == 1
-    assert said in sentence(result)
+    assert message in sentence(result)
 
 
 def test_read_gives_an_object_a_line(obmin: Any) -> None:

@@ -88,9 +88,9 @@ def test_that_source_alone_is_marked(sites: Web, misbehave: Callable[[Handler], 
     sites.misbehave = misbehave
     result, checks = sites.run()
     assert result.success
-    is_read, said = checks["koordshtab_telegram"]
+    is_read, sentence = checks["koordshtab_telegram"]
     assert not is_read
-    assert reason in said
+    assert reason in sentence
     assert checks["president_uk"] == (True, "complete")
     after = sites.stored()
     # The response that came instead of the page may be stored as evidence; nothing is removed.
@@ -131,10 +131,10 @@ def test_an_expired_certificate_marks_that_source_alone(sites: Web, tmp_path: Pa
         result, checks = sites.run(lambda plain: HttpClients(plain, expired))
     assert result.success
     assert checks["president_uk"] == (True, "complete")
-    is_read, said = checks["koordshtab_telegram"]
+    is_read, sentence = checks["koordshtab_telegram"]
     assert not is_read
-    assert "the TLS certificate of t.me is not valid" in said
-    assert "expired" in said
+    assert "the TLS certificate of t.me is not valid" in sentence
+    assert "expired" in sentence
     assert sites.stored() == before
 
 

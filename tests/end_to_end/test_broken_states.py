@@ -126,27 +126,27 @@ LINES = [
 ]  # fmt: skip
 
 
-def check(result: Any, status: int, said: str, what: object) -> None:
+def check(result: Any, status: int, message: str, what: object) -> None:
     assert isinstance(result.exception, SystemExit), (what, result.exception, result.output)
     assert result.exit_code == status, (what, result.output)
     words = " ".join(result.output.split())
-    assert said in words, (what, result.output)
+    assert message in words, (what, result.output)
     assert "Traceback" not in words
     assert "bug in Obmin" not in words
     assert sum(line.startswith("Error: ") for line in result.output.splitlines()) == 1, (what, result.output)
 
 
-@pytest.mark.parametrize(("commands", "environment", "said"), STATES, ids=range(len(STATES)))
-def test_states(obmin: Any, commands: list[list[str]], environment: dict[str, str], said: str) -> None:
+@pytest.mark.parametrize(("commands", "environment", "message"), STATES, ids=range(len(STATES)))
+def test_states(obmin: Any, commands: list[list[str]], environment: dict[str, str], message: str) -> None:
     for command in commands:
-        check(obmin(command, environment), 1, said, (command, environment))
+        check(obmin(command, environment), 1, message, (command, environment))
 
 
 def test_usage_and_lines(obmin: Any) -> None:
-    for command, said in USAGE:
-        check(obmin(command, {}), 2, said, command)
-    for line, said in LINES:
-        check(obmin(["read", "--jsonl"], {}, stdin=line), 1, said, line[:60])
+    for command, message in USAGE:
+        check(obmin(command, {}), 2, message, command)
+    for line, message in LINES:
+        check(obmin(["read", "--jsonl"], {}, stdin=line), 1, message, line[:60])
 
 
 def test_a_used_port_starts_nothing(obmin: Any, places: dict[str, str]) -> None:

@@ -39,19 +39,19 @@ def test_a_post_becomes_one_alert_a_broken_source_another_and_a_loss_of_power_a_
         tmp_path, one_exchange, OBMIN_WATCH_SECONDS="5", OBMIN_ALERT_WITHIN_DAYS=NEWS
     ) as deployment:
         until(lambda: deployment.exchanges() == 1)
-        assert deployment.told.empty()  # old exchanges are no news
+        assert deployment.received.empty()  # old exchanges are no news
         deployment.show(CHANNEL, {**FIRST, **SECOND})
-        alert = deployment.told.get(timeout=PATIENCE)
+        alert = deployment.received.get(timeout=PATIENCE)
         assert (alert["kind"], alert["exchange"]["exchanged_on"]) == ("new_exchange", "2024-05-05")
         assert alert["exchange"]["released_total"] == 157
         deployment.show(OTHER, {})
-        problem = deployment.told.get(timeout=PATIENCE)
+        problem = deployment.received.get(timeout=PATIENCE)
         assert (problem["kind"], problem["problem"]["cause"]) == ("problem", f"source {OTHER}")
         deployment.show(OTHER, FIRST)
-        recovery = deployment.told.get(timeout=PATIENCE)
+        recovery = deployment.received.get(timeout=PATIENCE)
         assert (recovery["kind"], recovery["refers_to"]) == ("recovery", problem["id"])
         assert json.loads((deployment.data / "heartbeat.json").read_text())["alive_at"].startswith("20")
-        assert deployment.told.empty()
+        assert deployment.received.empty()
         assert deployment.exchanges() == 2
         assert {deployment.data / "obmin.duckdb", deployment.data / "dagster" / "event_log.db"} <= set(
             deployment.files_with("exchange-2024-05-05")
@@ -63,9 +63,9 @@ def test_a_post_becomes_one_alert_a_broken_source_another_and_a_loss_of_power_a_
     with running_deployment(
         tmp_path, lambda _: None, OBMIN_WATCH_SECONDS="5", OBMIN_ALERT_WITHIN_DAYS=NEWS
     ) as deployment:
-        told: list[dict[str, Any]] = [deployment.told.get(timeout=PATIENCE) for _ in range(3)]
+        received: list[dict[str, Any]] = [deployment.received.get(timeout=PATIENCE) for _ in range(3)]
     assert deployment.files_with(SECRET) == []
-    by_kind = {alert["kind"]: alert for alert in told}
+    by_kind = {alert["kind"]: alert for alert in received}
     assert by_kind["new_exchange"]["exchange"]["released_total"] == 95
     assert "was killed" in by_kind["problem"]["problem"]["sentence"]
     assert by_kind["recovery"]["refers_to"] == by_kind["problem"]["id"]

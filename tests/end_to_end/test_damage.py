@@ -123,13 +123,13 @@ HARMLESS: dict[str, Callable[[Path], object]] = {
 def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, queue.SimpleQueue[str]]]:
     """A deployment with two exchanges: one alert delivered, one that waits because the webhook was down."""
     folder = tmp_path_factory.mktemp("whole")
-    told: queue.SimpleQueue[str] = queue.SimpleQueue()
+    received: queue.SimpleQueue[str] = queue.SimpleQueue()
     is_up = [True]
 
     def webhook(handler: Any) -> None:
         body = json.loads(handler.rfile.read(int(handler.headers["Content-Length"])))
         if is_up[0]:
-            told.put(body["id"])
+            received.put(body["id"])
         respond(handler, 200 if is_up[0] else 503)
 
     with web(webhook) as address, pytest.MonkeyPatch.context() as patch:
@@ -141,8 +141,8 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, queu
         show(folder, CHANNEL, announced(2))
         run(settings_of(folder))
         is_up[0] = True
-        assert [told.get(), told.qsize()] == ["new-exchange/exchange-2024-05-03", 0]
-        yield folder, told
+        assert [received.get(), received.qsize()] == ["new-exchange/exchange-2024-05-03", 0]
+        yield folder, received
 
 
 @pytest.fixture
@@ -165,7 +165,7 @@ def obmin(*arguments: str) -> Result:
     return result
 
 
-def said(result: Result) -> str:
+def message(result: Result) -> str:
     return " ".join(result.output.split())
 
 
@@ -180,8 +180,8 @@ def test_a_damaged_working_file_is_a_sentence_with_its_cure(damaged: Settings, n
     harm(damaged.working)
     result = obmin("extract")
     assert result.exit_code == 1
-    assert f"working.duckdb {words}" in said(result)
-    assert ("Run `obmin rebuild`" in said(result)) == (name != "a newer DuckDB's")
+    assert f"working.duckdb {words}" in message(result)
+    assert ("Run `obmin rebuild`" in message(result)) == (name != "a newer DuckDB's")
 
 
 @pytest.mark.parametrize("name", [*CASES, *REFUSED])
@@ -193,7 +193,7 @@ def test_a_damaged_copy_is_a_sentence_and_known_as_no_copy_of_ours(damaged: Sett
     result = obmin("exchanges")
     assert result.exit_code == 1
     if name != "another program's DuckDB":  # it is valid but has no such table
-        assert f"obmin.duckdb {words}" in said(result)
+        assert f"obmin.duckdb {words}" in message(result)
     with Warehouse(damaged).connection() as connection:
         assert not is_published(connection, damaged)
         assert connection.execute("select count(*) from raw.alerted_exchanges").fetchone() == (2,)
@@ -227,7 +227,7 @@ def test_a_damaged_working_file_is_made_again_and_tells_what_waited_once(
     before = damaged.working.read_bytes()
     result = obmin("rebuild")
     assert result.exit_code == 0, result.output
-    assert "What was alerted, and what waits to be, was taken from what is kept beside it" in said(result)
+    assert "What was alerted, and what waits to be, was taken from the state file next to it" in message(result)
     assert [path.read_bytes() for path in sorted(damaged.damaged.glob("*.duckdb"))] == [before]
     assert facts(damaged) == FACTS
     obmin("alerts", "retry")
@@ -236,13 +236,13 @@ def test_a_damaged_working_file_is_made_again_and_tells_what_waited_once(
     assert (outcome.failures, whole[1].qsize()) == ([], 0)
 
 
-def test_with_nothing_kept_the_published_exchanges_count_as_told(
+def test_with_nothing_kept_the_published_exchanges_count_as_reported(
     damaged: Settings, whole: tuple[Path, queue.SimpleQueue[str]]
 ) -> None:
     damaged.kept_state.unlink()
     cut_to(0)(damaged.working)
     result = obmin("rebuild")
-    assert "what waited to be delivered is lost" in said(result)
+    assert "what waited to be delivered is lost" in message(result)
     assert facts(damaged) == FACTS
     assert whole[1].qsize() == 0
 
@@ -268,9 +268,9 @@ def test_a_working_file_that_is_deleted_with_what_was_kept_tells_nothing_again(
     assert outcome.failures == []
     assert facts(damaged) == FACTS
     obmin("alerts", "retry")
-    told = [whole[1].get() for _ in range(whole[1].qsize())]
-    assert told in ([], ["new-exchange/exchange-2024-05-05"])
-    assert "the exchanges that were published count as told" in caplog.text
+    received = [whole[1].get() for _ in range(whole[1].qsize())]
+    assert received in ([], ["new-exchange/exchange-2024-05-05"])
+    assert "the exchanges that were published count as alerted" in caplog.text
 
 
 KEPT_DAMAGED: dict[str, Callable[[Path], object]] = {
@@ -283,15 +283,15 @@ KEPT_DAMAGED: dict[str, Callable[[Path], object]] = {
 
 
 @pytest.mark.parametrize("name", KEPT_DAMAGED)
-def test_where_what_was_kept_is_damaged_the_published_exchanges_count_as_told(
+def test_where_what_was_kept_is_damaged_the_published_exchanges_count_as_reported(
     damaged: Settings, name: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     damaged.working.unlink()
     KEPT_DAMAGED[name](damaged.kept_state)
     with Warehouse(damaged).connection() as connection:
-        told = connection.execute("select exchange_id from raw.alerted_exchanges order by 1").fetchall()
-    assert told == [(exchange_id,) for exchange_id, _ in FACTS]
-    assert "the exchanges that were published count as told" in caplog.text
+        received = connection.execute("select exchange_id from raw.alerted_exchanges order by 1").fetchall()
+    assert received == [(exchange_id,) for exchange_id, _ in FACTS]
+    assert "the exchanges that were published count as alerted" in caplog.text
 
 
 def each_sqlite(harm: Callable[[Path], object]) -> Callable[[Path], object]:
@@ -323,7 +323,7 @@ def test_a_damaged_record_of_runs_is_a_sentence_or_nothing(damaged: Settings, na
         assert result.exit_code == 0, result.output
     else:
         assert result.exit_code == 1
-        assert f"{damaged.dagster_home}" in said(result)
-        assert "ove it away" in said(result) or "damaged" in said(result), result.output
+        assert f"{damaged.dagster_home}" in message(result)
+        assert "ove it away" in message(result) or "damaged" in message(result), result.output
         assert result.output.count("Error:") == 1
     assert facts(damaged) == FACTS

@@ -108,17 +108,17 @@ def test_every_setting_that_is_named_is_one_that_is_read(monkeypatch: pytest.Mon
     assert named - addresses <= READ
 
 
-def test_a_back_up_is_restored_and_nothing_is_told_again(lived: Settings, tmp_path: Path) -> None:
+def test_a_back_up_is_restored_and_nothing_is_reported_again(lived: Settings, tmp_path: Path) -> None:
     subprocess.run([DEPLOY / "backup.sh", lived.data, tmp_path / "backup"], check=True)
     with duckdb.connect(str(lived.working), read_only=True) as connection:
-        told = connection.execute("select * from raw.alerted_exchanges order by all").fetchall()
+        received = connection.execute("select * from raw.alerted_exchanges order by all").fetchall()
     shutil.rmtree(lived.data)
     shutil.copytree(tmp_path / "backup", lived.data)
     outcome, _ = run(lived)
     assert (outcome.failures, outcome.has_published) == ([], False)  # nothing new
     with duckdb.connect(str(lived.working), read_only=True) as connection:
-        assert connection.execute("select * from raw.alerted_exchanges order by all").fetchall() == told
-        assert len(told) == 3
+        assert connection.execute("select * from raw.alerted_exchanges order by all").fetchall() == received
+        assert len(received) == 3
 
 
 def test_a_folder_that_no_run_uses_is_not_backed_up(tmp_path: Path) -> None:

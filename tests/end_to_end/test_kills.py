@@ -24,7 +24,7 @@ from tests.support.channel_posts import CHANNEL, FIRST, announced, show
 from tests.support.child_processes import OBMIN_RUN
 
 
-def said(step: str) -> Callable[[list[str], Path], bool]:
+def sentence(step: str) -> Callable[[list[str], Path], bool]:
     return lambda lines, _: step in lines
 
 
@@ -52,15 +52,20 @@ def killed_when(moment: Callable[[list[str], Path], bool], environment: dict[str
 
 
 def test_a_refresh_that_is_killed_anywhere_loses_no_alert(tmp_path: Path) -> None:
-    told: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
+    received: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
 
     def webhook(handler: Any) -> None:
-        told.put(json.loads(handler.rfile.read(int(handler.headers["Content-Length"]))))
+        received.put(json.loads(handler.rfile.read(int(handler.headers["Content-Length"]))))
         respond(handler, 200)
 
     data = tmp_path / "data" / "sample"
     # `make bench-kills` kills at random times; at these times much is half done.
-    moments = [said("warehouse"), said("publication obmin_duckdb"), is_copying, said("publication alerts")]
+    moments = [
+        sentence("warehouse"),
+        sentence("publication obmin_duckdb"),
+        is_copying,
+        sentence("publication alerts"),
+    ]
     with web(webhook) as address:
         environment = {
             **os.environ, "OBMIN_DATA": str(tmp_path / "data"), "OBMIN_SAMPLE_ARCHIVE": str(tmp_path / "archive"),
@@ -73,8 +78,8 @@ def test_a_refresh_that_is_killed_anywhere_loses_no_alert(tmp_path: Path) -> Non
             killed_when(moment, environment, data)
         subprocess.run(OBMIN_RUN, cwd=PROJECT, env=environment, check=True, capture_output=True)
     alerts = {}
-    while not told.empty():
-        alert = told.get()
+    while not received.empty():
+        alert = received.get()
         # The same alert may come twice, under the same key and with the same figures.
         assert (
             alerts.setdefault(alert["id"], alert["exchange"]["released_total"]) == alert["exchange"]["released_total"]

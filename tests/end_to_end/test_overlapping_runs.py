@@ -20,10 +20,10 @@ AT_ONCE = 3
 
 
 def test_three_refreshes_at_once_all_end_well_and_tell_each_exchange_once(tmp_path: Path) -> None:
-    told: queue.SimpleQueue[str] = queue.SimpleQueue()
+    received: queue.SimpleQueue[str] = queue.SimpleQueue()
 
     def webhook(handler: Any) -> None:
-        told.put(json.loads(handler.rfile.read(int(handler.headers["Content-Length"])))["id"])
+        received.put(json.loads(handler.rfile.read(int(handler.headers["Content-Length"])))["id"])
         respond(handler, 200)
 
     show(tmp_path, CHANNEL, announced(3))
@@ -39,11 +39,11 @@ def test_three_refreshes_at_once_all_end_well_and_tell_each_exchange_once(tmp_pa
             )
             for _ in range(AT_ONCE)
         ]
-        said = [run.communicate()[0] for run in runs]
-        assert [run.returncode for run in runs] == [0] * AT_ONCE, said
+        sentence = [run.communicate()[0] for run in runs]
+        assert [run.returncode for run in runs] == [0] * AT_ONCE, sentence
         again = subprocess.run(OBMIN_RUN, cwd=PROJECT, env=environment, capture_output=True, text=True, check=True)
     assert "Nothing new since the last run." in again.stderr
-    alerts = [told.get() for _ in range(told.qsize())]
+    alerts = [received.get() for _ in range(received.qsize())]
     assert sorted(alerts) == [f"new-exchange/exchange-2024-05-{day:02}" for day in (3, 5, 7)]
     with duckdb.connect(str(tmp_path / "data" / "sample" / "obmin.duckdb"), read_only=True) as connection:
         assert connection.execute("select released_total from marts.fct_exchanges order by 1").fetchall() == [

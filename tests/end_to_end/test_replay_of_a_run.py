@@ -112,9 +112,9 @@ def replaying(folder: Path, address: str) -> Iterator[str]:
     command = [sys.executable, "-m", "orchestration.cli.main", "--profile", "live", "replay", "--port", "0"]
     with subprocess.Popen(command, cwd=PROJECT, env=environment, stderr=subprocess.PIPE, text=True) as server:
         assert server.stderr is not None
-        said = next(line for line in server.stderr if " pages on http://" in line)
+        sentence = next(line for line in server.stderr if " pages on http://" in line)
         try:
-            yield said.partition(" on ")[2].partition(",")[0]
+            yield sentence.partition(" on ")[2].partition(",")[0]
         finally:
             server.kill()
 
@@ -146,7 +146,7 @@ def test_a_replayed_archive_gives_the_same_announcements_and_facts(tmp_path: Pat
         small.change()
         obmin(first, address, "run")
     with replaying(first, address) as replay:
-        said = obmin(again, replay, "run")
+        sentence = obmin(again, replay, "run")
     assert facts(first) == [
         (noon(19).date(), 33), (noon(15).date(), 91), (noon(5).date(), 45),
     ]  # fmt: skip
@@ -155,4 +155,4 @@ def test_a_replayed_archive_gives_the_same_announcements_and_facts(tmp_path: Pat
     assert sorted(ids) == sorted([("ombudsman", "obmin-13"), *(("koordshtab_telegram", n) for n in ["1", *channel])])
     assert announcements(again) == announcements(first)
     assert facts(again) == facts(first)
-    assert not [line for line in said.splitlines() if "koordshtab_telegram" in line and "Failed" in line]
+    assert not [line for line in sentence.splitlines() if "koordshtab_telegram" in line and "Failed" in line]

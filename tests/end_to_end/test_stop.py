@@ -38,10 +38,10 @@ def test_a_step_that_is_stopped_is_no_finding(how: signal.Signals) -> None:
 
 
 def test_a_run_that_is_stopped_tells_nobody_and_the_next_goes_on(tmp_path: Path) -> None:
-    told: list[dict[str, Any]] = []
+    received: list[dict[str, Any]] = []
 
     def webhook(handler: Any) -> None:
-        told.append(json.loads(handler.rfile.read(int(handler.headers["Content-Length"]))))
+        received.append(json.loads(handler.rfile.read(int(handler.headers["Content-Length"]))))
         respond(handler, 200)
 
     show(tmp_path, CHANNEL, announced(2))
@@ -64,10 +64,10 @@ def test_a_run_that_is_stopped_tells_nobody_and_the_next_goes_on(tmp_path: Path)
                         process.send_signal(how)
                         break
                 rest = process.stderr.read().splitlines()
-                said = [line for line in rest if not line.startswith("  ")]
-                assert (process.wait(), said) == (130, [f"Error: {SENTENCE}"])
-        assert told == []
+                sentence = [line for line in rest if not line.startswith("  ")]
+                assert (process.wait(), sentence) == (130, [f"Error: {SENTENCE}"])
+        assert received == []
         subprocess.run(OBMIN_RUN, cwd=PROJECT, env=environment, check=True, capture_output=True)
-    assert [alert["exchange"]["released_total"] for alert in told] == [91, 92]
+    assert [alert["exchange"]["released_total"] for alert in received] == [91, 92]
     with duckdb.connect(str(tmp_path / "data" / "sample" / "working.duckdb"), read_only=True) as connection:
         assert connection.execute("select * from raw.problems").fetchall() == []

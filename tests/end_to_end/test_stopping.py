@@ -62,18 +62,18 @@ def test_a_wait_ends_at_a_signal(command: list[str], number: int, tmp_path: Path
         try:
             assert asked.wait(NEVER)
             process.send_signal(number)
-            _, said = process.communicate(timeout=NEVER / 2)
+            _, message = process.communicate(timeout=NEVER / 2)
         finally:
             process.kill()
             end.set()
-    assert process.returncode == 130, said
+    assert process.returncode == 130, message
     assert len(requests) == 1
-    assert said.count("Stopped") == 1, said
-    assert said.splitlines()[-1] == SENTENCE
-    assert "Traceback" not in said
-    assert "Failed" not in said
+    assert message.count("Stopped") == 1, message
+    assert message.splitlines()[-1] == SENTENCE
+    assert "Traceback" not in message
+    assert "Failed" not in message
     # The run began no step after the waiting one. Steps are indented by two, their progress by four.
-    steps = {line.strip() for line in said.splitlines() if line[:3].strip() and line.startswith("  ")}
+    steps = {line.strip() for line in message.splitlines() if line[:3].strip() and line.startswith("  ")}
     assert "run" not in command or steps <= {"pages"}
 
 
@@ -123,10 +123,10 @@ def test_what_does_not_end_is_ended(body: str, number: int, tmp_path: Path) -> N
     try:
         assert process.stderr.readline() == "ready\n"
         process.send_signal(number)
-        _, said = process.communicate(timeout=NEVER / 2)
+        _, message = process.communicate(timeout=NEVER / 2)
     finally:
         process.kill()
-    assert (process.returncode, said) == (130, f"{SENTENCE}\n")
+    assert (process.returncode, message) == (130, f"{SENTENCE}\n")
 
 
 def test_a_replay_that_was_stopped_says_so(tmp_path: Path) -> None:
@@ -137,10 +137,10 @@ def test_a_replay_that_was_stopped_says_so(tmp_path: Path) -> None:
         started = process.stderr.readline()
         assert f": {tmp_path / 'sample' / 'pages'} holds none; stop with Ctrl-C" in started
         process.send_signal(signal.SIGTERM)
-        _, said = process.communicate(timeout=NEVER / 2)
+        _, message = process.communicate(timeout=NEVER / 2)
     finally:
         process.kill()
-    assert (process.returncode, said) == (130, "Error: Stopped.\n")
+    assert (process.returncode, message) == (130, "Error: Stopped.\n")
 
 
 STARTING = """
@@ -175,10 +175,10 @@ def test_pages_that_are_stopped_while_they_start_end_without_a_traceback(raised:
     try:
         assert process.stdout.readline() == "ready\n"
         process.send_signal(signal.SIGTERM)
-        _, said = process.communicate(timeout=NEVER / 2)
+        _, message = process.communicate(timeout=NEVER / 2)
     finally:
         process.kill()
-    assert (process.returncode, said) == (0, "Stopped while it was starting.\n")
+    assert (process.returncode, message) == (0, "Stopped while it was starting.\n")
 
 
 def test_a_process_of_dagsters_that_is_stopped_in_an_import_prints_no_traceback() -> None:

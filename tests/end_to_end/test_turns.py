@@ -94,7 +94,7 @@ def test_a_backfill_a_scheduled_and_a_manual_run_all_finish(tmp_path: Path, post
     # 26 months are three runs of up to a year each; one refresh was launched by hand, the others by the sensor.
     assert sum("dagster/backfill" in held for held in tags) == 3
     assert sum(not held & {"dagster/backfill", "dagster/sensor_name"} for held in tags) == 1
-    assert deployment.told.empty()  # old exchanges are no news, and no run failed on a lock
+    assert deployment.received.empty()  # old exchanges are no news, and no run failed on a lock
     until(lambda: months_complete(deployment) == 26)
 
 

@@ -19,9 +19,9 @@ def figure(document: Document, measure: str, value: int) -> Figure:
     return Figure(measure, value, 0.9, 0.0, (item,))
 
 
-def repeated(text: str, *told: tuple[str, int], title: str | None = None) -> list[tuple[str, int]]:
+def repeated(text: str, *received: tuple[str, int], title: str | None = None) -> list[tuple[str, int]]:
     document = prepare(text, title, DAY)
-    found = other_side(document, [figure(document, measure, value) for measure, value in told])
+    found = other_side(document, [figure(document, measure, value) for measure, value in received])
     return [(one.measure, one.value) for one in found]
 
 
@@ -33,7 +33,7 @@ def repeated(text: str, *told: tuple[str, int], title: str | None = None) -> lis
         "as many Russians", "the same number of soldiers", "an equal number of prisoners",
     ],
 )  # fmt: skip
-def test_the_other_side_is_told_by_a_word(words: str) -> None:
+def test_the_other_side_is_reported_by_a_word(words: str) -> None:
     text = f"Додому повернулися 88 захисників. Росії передано {words}."
     assert repeated(text, ("released_total", 88)) == [("returned_to_russia", 88)]
     assert repeated(text, ("returned_to_russia", 88)) == [("released_total", 88)]
@@ -41,17 +41,17 @@ def test_the_other_side_is_told_by_a_word(words: str) -> None:
 
 def test_the_soldiers_are_repeated_not_the_sum_with_civilians() -> None:
     text = "Повернулися 61 військовий і 9 цивільних. Росіянам віддали стільки ж військових, скільки отримали."
-    told = [("military", 61), ("civilians", 9)]
-    assert repeated(text, *told) == []  # neither side's total is stated
+    received = [("military", 61), ("civilians", 9)]
+    assert repeated(text, *received) == []  # neither side's total is stated
     document = prepare(text, None, DAY)
-    figures = [figure(document, measure, value) for measure, value in told]
+    figures = [figure(document, measure, value) for measure, value in received]
     whole = Figure("released_total", 70, 0.9, 0.0, figures[0].items + figures[1].items)
     (found,) = other_side(document, [*figures, whole])
     assert (found.measure, found.value) == ("returned_to_russia", 61)
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "received"),
     [
         ("Вернулись 60 военных, переданы 61. Столько же дней прошло.", [("released_total", 60), ("returned_to_russia", 61)]),
         ("Вернулись 60 военных. Их встретили родные. Потом был концерт. Столько же песен.", [("released_total", 60)]),
@@ -59,9 +59,9 @@ def test_the_soldiers_are_repeated_not_the_sum_with_civilians() -> None:
         ("Вернулись 60 военных, как и сколько их было, не сказано.", [("released_total", 60)]),
     ],
 )  # fmt: skip
-def test_nothing_is_repeated(text: str, told: list[tuple[str, int]]) -> None:
+def test_nothing_is_repeated(text: str, received: list[tuple[str, int]]) -> None:
     """Both sides are stated; the number is too far back; it comes only after the phrase; there is no such phrase."""
-    assert repeated(text, *told) == []
+    assert repeated(text, *received) == []
 
 
 def test_the_quote_runs_from_the_number_to_the_words_that_repeat_it() -> None:

@@ -14,7 +14,7 @@ TITLE = "Додому повернулися 205 українців"
 TEXT = "У четвер, 2 жовтня, відбувся обмін: 185 військових і 20 цивільних.\nДопомогли Об'єднані Арабські Емірати."
 
 
-def said(title: str | None, text: str) -> list[tuple[str, str, str]]:
+def sentence(title: str | None, text: str) -> list[tuple[str, str, str]]:
     document = prepare(text, title, DAY)
     found = []
     for item in document.items:
@@ -25,7 +25,7 @@ def said(title: str | None, text: str) -> list[tuple[str, str, str]]:
 
 
 def test_items_in_the_order_of_the_text() -> None:
-    assert said(TITLE, TEXT) == [
+    assert sentence(TITLE, TEXT) == [
         ("number", "title", "205"),
         ("day", "text", "четвер"),
         ("day", "text", "2 жовтня"),
@@ -43,7 +43,7 @@ def test_a_title_that_the_text_repeats_is_read_once() -> None:
 
 def test_quotes_point_into_the_text_as_stored() -> None:
     hidden = TEXT.replace("185", "1\u00ad8\u200b5").replace("20 цив", "2️⃣0️⃣ цив")
-    numbers = [quote for kind, _, quote in said(None, hidden) if kind == "number"]
+    numbers = [quote for kind, _, quote in sentence(None, hidden) if kind == "number"]
     assert numbers == ["1\u00ad8\u200b5", "2️⃣0️⃣"]
 
 

@@ -9,7 +9,9 @@ HOLDS = {"armed_forces": frozenset({"territorial_defence", "navy", "airborne"})}
 
 def chosen(votes: dict[str, list[tuple[int, float]]], branches: list[Branch] | None = None) -> dict[str, Figure]:
     place = iter(range(1000))
-    ballots = {m: Ballot([Vote(next(place), value, belief) for value, belief in told]) for m, told in votes.items()}
+    ballots = {
+        m: Ballot([Vote(next(place), value, belief) for value, belief in received]) for m, received in votes.items()
+    }
     return {figure.measure: figure for figure in choose(ballots, branches or [], HOLDS)}
 
 
@@ -38,7 +40,7 @@ def test_parts_without_their_sum_give_the_total() -> None:
     assert (found["released_total"].value, found["released_total"].closes) == (157, True)
 
 
-def test_a_number_that_ranks_make_up_leaves_out_the_civilians_told_apart() -> None:
+def test_a_number_that_ranks_make_up_leaves_out_the_civilians_reported_apart() -> None:
     ranks = {"officers": [(2, 0.9)], "privates_and_sergeants": [(183, 0.9)]}
     found = chosen({"released_total": [(185, 0.9)], "civilians": [(20, 0.9)], **ranks})
     assert (found["released_total"].value, found["military"].value, found["civilians"].value) == (205, 185, 20)
@@ -48,7 +50,7 @@ def test_a_number_that_ranks_make_up_leaves_out_the_civilians_told_apart() -> No
     assert chosen({"released_total": [(185, 0.9)], "civilians": [(20, 0.9)]})["released_total"].value == 185
 
 
-def test_branches_that_make_up_a_number_leave_out_the_civilians_told_apart() -> None:
+def test_branches_that_make_up_a_number_leave_out_the_civilians_reported_apart() -> None:
     branches = [branch("armed_forces", 106, 0), branch("national_guard", 40, 1), branch("border_guard", 16, 2)]
     found = chosen({"released_total": [(162, 0.9)], "civilians": [(8, 0.9)]}, branches)
     assert found["released_total"].value == 170

@@ -36,11 +36,11 @@ def test_labels_stand_at_their_words(tmp_path: Path) -> None:
     assert text.place == "texts.yaml:2"
     assert (text.published_at, text.language, text.title) == (date(2027, 3, 5), "uk", "203 вдома")
     assert text.events[2].date == "2027-02"
-    said = [
+    sentence = [
         ((text.title if label.field == "title" else text.text) or "")[label.start : label.end]
         for label in text.labels
     ]
-    assert said == ["203", "Сьогодні", "понад 20", "три", "8100"]
+    assert sentence == ["203", "Сьогодні", "понад 20", "три", "8100"]
     sailors = text.labels[2]
     assert (sailors.measure, sailors.category, sailors.within, sailors.bound) == (
         "by_service", "navy", "armed_forces", "at_least",
@@ -49,7 +49,7 @@ def test_labels_stand_at_their_words(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("was", "becomes", "told"),
+    ("was", "becomes", "received"),
     [
         ("1.released_total", "3.released_total", "there is no event 3"),
         ("1.released_total", "1.released", "no label: '1.released'"),
@@ -63,11 +63,11 @@ def test_labels_stand_at_their_words(tmp_path: Path) -> None:
         ("  title:", "  heading:", "unknown keys: heading"),
     ],
 )
-def test_a_malformed_text_is_refused_with_its_line(tmp_path: Path, was: str, becomes: str, told: str) -> None:
+def test_a_malformed_text_is_refused_with_its_line(tmp_path: Path, was: str, becomes: str, received: str) -> None:
     assert was in GOOD
     with pytest.raises(MalformedLabelError, match=r"^texts\.yaml:2: ") as refused:
         load(tmp_path, GOOD.replace(was, becomes, 1))
-    assert told in str(refused.value)
+    assert received in str(refused.value)
 
 
 SUMS = """
@@ -79,7 +79,7 @@ SUMS = """
 
 
 @pytest.mark.parametrize(
-    ("was", "becomes", "told"),
+    ("was", "becomes", "received"),
     [
         ("{60|", "{61|", "the branches sum to 101 of 100"),
         ("{30|1.civilians}", "{29|1.civilians}", "military and civilians are 99, not 100"),
@@ -87,9 +87,9 @@ SUMS = """
         ("1.by_service.national_guard", "1.by_service.airborne<navy", "60 lie within navy, which has 40"),
     ],
 )
-def test_sums_that_do_not_hold_are_refused(tmp_path: Path, was: str, becomes: str, told: str) -> None:
+def test_sums_that_do_not_hold_are_refused(tmp_path: Path, was: str, becomes: str, received: str) -> None:
     assert load(tmp_path, SUMS)
-    with pytest.raises(MalformedLabelError, match=rf"^texts\.yaml:2: event 1: {told}; mend the labels"):
+    with pytest.raises(MalformedLabelError, match=rf"^texts\.yaml:2: event 1: {received}; fix the labels"):
         load(tmp_path, SUMS.replace(was, becomes))
     assert load(tmp_path, SUMS.replace(was, becomes).replace("  kind:", "  contradicts_itself: true\n  kind:"))
 

@@ -53,10 +53,10 @@ WAYS: dict[str, Callable[[str], str]] = {
 
 def without_places(reading: Reading) -> list[Any]:
     """The contents of a reading, without positions."""
-    said = [item._replace(start=0, end=0, quote=normalized(item.quote)) for item in reading.statements]
+    sentence = [item._replace(start=0, end=0, quote=normalized(item.quote)) for item in reading.statements]
     rejected = [item._replace(start=0, end=0, quote=normalized(item.quote)) for item in reading.rejected]
     doubts = [item._replace(start=0, end=0, quote=normalized(item.quote)) for item in reading.doubts]
-    return [reading.kind, reading.language, reading.events, said, rejected, doubts, reading.issues]
+    return [reading.kind, reading.language, reading.events, sentence, rejected, doubts, reading.issues]
 
 
 @pytest.mark.parametrize("way", WAYS)
@@ -66,10 +66,10 @@ def test_no_labelled_text_reads_otherwise(way: str) -> None:
         other, heading = WAYS[way](text), WAYS[way](title) if title else None
         reading = read(other, heading, day)
         assert without_places(reading) == without_places(read(text, title, day)), one.id
-        for said in [*reading.statements, *reading.rejected, *reading.doubts]:
-            whole = heading if said.field == "title" else other
+        for sentence in [*reading.statements, *reading.rejected, *reading.doubts]:
+            whole = heading if sentence.field == "title" else other
             assert whole is not None
-            assert whole[said.start : said.end] == said.quote != ""
+            assert whole[sentence.start : sentence.end] == sentence.quote != ""
 
 
 @pytest.mark.parametrize(

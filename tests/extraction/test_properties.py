@@ -24,8 +24,8 @@ FRAGMENTS = st.sampled_from(
 @given(st.one_of(st.text(max_size=300), st.lists(FRAGMENTS, max_size=60).map(" ".join)))
 def test_any_text_is_read_and_every_quote_is_in_it(text: str) -> None:
     reading = read(text, None, DAY)
-    for said in [*reading.statements, *reading.rejected, *reading.doubts]:
-        assert text[said.start : said.end] == said.quote
+    for message in [*reading.statements, *reading.rejected, *reading.doubts]:
+        assert text[message.start : message.end] == message.quote
 
 
 @pytest.mark.parametrize("unit", ["7", "(", ")", "а", "\u0301", "а\u0301", "'"])

@@ -66,8 +66,8 @@ def failures_of(batch: Batch, folder: Path) -> dict[str, list[str]]:
     failures: dict[str, list[str]] = {attack.name: [] for attack in batch.by_source.values()}
     failures["healthy"] = []
     with serving(parts) as (hostile, address):
-        said = _run(folder, address)
-        _judge(batch, days, folder, said, failures, 1)
+        sentence = _run(folder, address)
+        _judge(batch, days, folder, sentence, failures, 1)
         if any(attack.later for attack in batch.by_source.values()):
             hostile.round = 2
             _judge(batch, days, folder, _run(folder, address), failures, 2)
@@ -93,11 +93,11 @@ def _run(folder: Path, address: str) -> str:
 
 
 def _judge(
-    batch: Batch, days: dict[str, date], folder: Path, said: str, failures: dict[str, list[str]], run: int
+    batch: Batch, days: dict[str, date], folder: Path, sentence: str, failures: dict[str, list[str]], run: int
 ) -> None:
     published = folder / "live" / "obmin.duckdb"
     if not published.exists():
-        failures["healthy"].append(f"run {run}: nothing was published; it said: {said[-2000:]}")
+        failures["healthy"].append(f"run {run}: nothing was published; it said: {sentence[-2000:]}")
         return
     with duckdb.connect(str(published), read_only=True) as connection:
         rows = connection.execute("select exchanged_on, released_total from marts.fct_exchanges").fetchall()
@@ -111,7 +111,7 @@ def _judge(
         if expected is None:
             continue
         ids = {item for owner, item in read if owner == source} - {"1", *map(str, FILLERS)}
-        lines = [line for line in said.splitlines() if re.search(rf"\b{source}\b", line)]
+        lines = [line for line in sentence.splitlines() if re.search(rf"\b{source}\b", line)]
         wrong = _differences(expected, ids, released, days[source], lines)
         failures[attack.name] += [f"run {run} on {source}: {difference}" for difference in wrong]
     strange = set(released) - set(days.values())
@@ -128,10 +128,10 @@ def _differences(
     if released.get(day) != expected.released or (expected.released is None and day in released):
         found = released.get(day, "none")
         wrong.append(f"exchange of the day: {found}, expected {expected.released}")
-    said = "\n".join(line for line in lines if _is_signal(line))
-    wrong += [f"{part!r} is not in what it said: {said}" for part in expected.says if part not in said]
-    if not expected.says and said:
-        wrong.append(f"it said, where nothing was to say: {said}")
+    sentence = "\n".join(line for line in lines if _is_signal(line))
+    wrong += [f"{part!r} is not in what it said: {sentence}" for part in expected.says if part not in sentence]
+    if not expected.says and sentence:
+        wrong.append(f"it said, where nothing was to say: {sentence}")
     return wrong
 
 

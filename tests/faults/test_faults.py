@@ -10,7 +10,7 @@ from tests.faults.batch import Batch, failures_of, packed
 from tests.faults.table import ATTACKS
 
 
-def test_names_are_told_apart() -> None:
+def test_names_are_reported_apart() -> None:
     names = [attack.name for attacks in ATTACKS.values() for attack in attacks]
     assert len(names) == len(set(names))
 

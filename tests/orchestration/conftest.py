@@ -41,15 +41,15 @@ def alert_bodies(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[dict[str, Any
 
 
 @pytest.fixture(scope="module")
-def first_told(tmp_path_factory: pytest.TempPathFactory) -> ScriptedDeployment:
+def first_scripted(tmp_path_factory: pytest.TempPathFactory) -> ScriptedDeployment:
     """A deployment with one past exchange, of which no alert was sent."""
-    told = ScriptedDeployment(deployment(tmp_path_factory.mktemp("first")))
-    told.tell(HQ, "2026-05-10 12:00", "Сьогодні відбувся обмін: додому повернулися 60 захисників.")
-    assert decide(told) == 0
-    return told
+    scripted = ScriptedDeployment(deployment(tmp_path_factory.mktemp("first")))
+    scripted.announce(HQ, "2026-05-10 12:00", "Сьогодні відбувся обмін: додому повернулися 60 захисників.")
+    assert decide(scripted) == 0
+    return scripted
 
 
 @pytest.fixture
-def told(first_told: ScriptedDeployment, tmp_path: Path, receiver: Receiver) -> ScriptedDeployment:
+def scripted(first_scripted: ScriptedDeployment, tmp_path: Path, receiver: Receiver) -> ScriptedDeployment:
     """A copy of it, with a channel for its alerts."""
-    return first_told.copied(alerting(tmp_path))
+    return first_scripted.copied(alerting(tmp_path))

@@ -25,7 +25,7 @@ def small(tmp_path: Path) -> Settings:
     return deployment(tmp_path, tmp_path / "archive")
 
 
-def test_a_source_that_breaks_is_told_once_and_so_is_its_return(
+def test_a_source_that_breaks_is_reported_once_and_so_is_its_return(
     small: Settings, tmp_path: Path, alert_bodies: list[dict[str, Any]]
 ) -> None:
     run(small)

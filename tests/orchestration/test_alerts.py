@@ -32,21 +32,23 @@ from tests.support.hostile_text import HOSTILE
 from tests.support.scripted_deployment import ScriptedDeployment
 
 
-def test_one_exchange_is_told_once_and_its_correction_refers_to_it(
-    told: ScriptedDeployment, receiver: Receiver
+def test_one_exchange_is_reported_once_and_its_correction_refers_to_it(
+    scripted: ScriptedDeployment, receiver: Receiver
 ) -> None:
-    post = told.tell(HQ, "2026-05-20 12:00", "Сьогодні відбувся обмін: вдома понад 150 захисників, з них 7 офіцерів.")
-    assert decide(told) == 1
-    assert deliver(Warehouse(told.settings)).delivered == 1
-    told.tell(PRESIDENT, "2026-05-20 12:30", "Сьогодні відбувся обмін: вдома понад 150 захисників.")
-    assert decide(told) == 0
-    told.tell(
+    post = scripted.announce(
+        HQ, "2026-05-20 12:00", "Сьогодні відбувся обмін: вдома понад 150 захисників, з них 7 офіцерів."
+    )
+    assert decide(scripted) == 1
+    assert deliver(Warehouse(scripted.settings)).delivered == 1
+    scripted.announce(PRESIDENT, "2026-05-20 12:30", "Сьогодні відбувся обмін: вдома понад 150 захисників.")
+    assert decide(scripted) == 0
+    scripted.announce(
         HQ, "2026-05-20 12:00", "Сьогодні відбувся обмін: вдома 157 захисників, з них 7 офіцерів.",
         item=post, seen="2026-05-20 13:00",
     )  # fmt: skip
-    assert decide(told) == 1
-    assert decide(told) == 0
-    deliver(Warehouse(told.settings))
+    assert decide(scripted) == 1
+    assert decide(scripted) == 0
+    deliver(Warehouse(scripted.settings))
 
     first, correction = receiver.got
     assert (first["version"], first["id"], first["refers_to"]) == (1, "new-exchange/exchange-2026-05-20", None)
@@ -63,15 +65,15 @@ def test_one_exchange_is_told_once_and_its_correction_refers_to_it(
     assert receiver.keys == [first["id"], correction["id"]]
 
 
-def test_a_conflict_and_a_withdrawal_are_told(told: ScriptedDeployment, receiver: Receiver) -> None:
-    post = told.tell(HQ, "2026-05-20 12:00", "Сьогодні відбувся обмін: додому повернулися 57 захисників.")
-    decide(told)
-    other = told.tell(PRESIDENT, "2026-05-20 12:40", "Сьогодні відбувся обмін: вдома 55 захисників.")
-    decide(told)
-    told.delete(HQ, post, "2026-05-20 14:00")
-    told.delete(PRESIDENT, other, "2026-05-20 14:00")
-    decide(told)
-    deliver(Warehouse(told.settings))
+def test_a_conflict_and_a_withdrawal_are_reported(scripted: ScriptedDeployment, receiver: Receiver) -> None:
+    post = scripted.announce(HQ, "2026-05-20 12:00", "Сьогодні відбувся обмін: додому повернулися 57 захисників.")
+    decide(scripted)
+    other = scripted.announce(PRESIDENT, "2026-05-20 12:40", "Сьогодні відбувся обмін: вдома 55 захисників.")
+    decide(scripted)
+    scripted.delete(HQ, post, "2026-05-20 14:00")
+    scripted.delete(PRESIDENT, other, "2026-05-20 14:00")
+    decide(scripted)
+    deliver(Warehouse(scripted.settings))
     assert receiver.kinds() == ["new_exchange", "sources_in_conflict", "exchange_withdrawn"]
     _, conflict, withdrawal = receiver.got
     assert conflict["conflicts"] == [
@@ -84,20 +86,20 @@ def test_a_conflict_and_a_withdrawal_are_told(told: ScriptedDeployment, receiver
     assert withdrawal["refers_to"] == "new-exchange/exchange-2026-05-20"
 
 
-def test_an_exchange_whose_day_moves_is_one_exchange(told: ScriptedDeployment, receiver: Receiver) -> None:
-    post = told.tell(HQ, "2026-05-20 12:00", "Сьогодні відбувся обмін: додому повернулися 57 захисників.")
-    decide(told)
-    told.tell(
+def test_an_exchange_whose_day_moves_is_one_exchange(scripted: ScriptedDeployment, receiver: Receiver) -> None:
+    post = scripted.announce(HQ, "2026-05-20 12:00", "Сьогодні відбувся обмін: додому повернулися 57 захисників.")
+    decide(scripted)
+    scripted.announce(
         HQ, "2026-05-20 12:00", "Учора відбувся обмін: додому повернулися 58 захисників.", item=post,
         seen="2026-05-20 13:00",
     )  # fmt: skip
-    assert decide(told) == 1
-    told.tell(
+    assert decide(scripted) == 1
+    scripted.announce(
         HQ, "2026-05-20 12:00", "Учора відбувся обмін: додому повернулися 59 захисників.", item=post,
         seen="2026-05-20 14:00",
     )  # fmt: skip
-    assert decide(told) == 1
-    deliver(Warehouse(told.settings))
+    assert decide(scripted) == 1
+    deliver(Warehouse(scripted.settings))
     first, moved, corrected = receiver.got
     assert moved["changes"] == [
         {"figure": "exchanged_on", "old": "2026-05-20", "new": "2026-05-19"},
@@ -109,54 +111,56 @@ def test_an_exchange_whose_day_moves_is_one_exchange(told: ScriptedDeployment, r
     assert len({first["id"], moved["id"], corrected["id"]}) == 3
 
 
-def test_who_was_told_is_told_that_it_was_fewer(tmp_path: Path, receiver: Receiver) -> None:
-    told = ScriptedDeployment(alerting(tmp_path, "channels: [{name: large, address_in: DESK, least_released: 100}]"))
+def test_who_was_reported_is_told_that_it_was_fewer(tmp_path: Path, receiver: Receiver) -> None:
+    scripted = ScriptedDeployment(
+        alerting(tmp_path, "channels: [{name: large, address_in: DESK, least_released: 100}]")
+    )
     posts = [
-        told.tell(HQ, f"2026-05-{day} 12:00", f"Сьогодні відбувся обмін: вдома {released} захисників.")
+        scripted.announce(HQ, f"2026-05-{day} 12:00", f"Сьогодні відбувся обмін: вдома {released} захисників.")
         for day, released in ((18, 90), (20, 120))
     ]
-    decide(told)
+    decide(scripted)
     for post, day, released in zip(posts, (18, 20), (80, 60), strict=True):
-        told.tell(
+        scripted.announce(
             HQ, f"2026-05-{day} 12:00", f"Сьогодні відбувся обмін: вдома {released} захисників.", item=post,
             seen="2026-05-20 14:00",
         )  # fmt: skip
-    assert decide(told) == 2
-    deliver(Warehouse(told.settings))
+    assert decide(scripted) == 2
+    deliver(Warehouse(scripted.settings))
     # The channel got no alert about the smaller exchange, so it gets no correction.
     assert [body["exchange"]["released_total"] for body in receiver.got] == [120, 60]
 
 
-def test_what_was_told_is_corrected_however_late(told: ScriptedDeployment, receiver: Receiver) -> None:
-    post = told.tell(HQ, "2026-05-20 12:00", "Сьогодні відбувся обмін: додому повернулися 57 захисників.")
-    decide(told)
+def test_what_was_reported_is_corrected_however_late(scripted: ScriptedDeployment, receiver: Receiver) -> None:
+    post = scripted.announce(HQ, "2026-05-20 12:00", "Сьогодні відбувся обмін: додому повернулися 57 захисників.")
+    decide(scripted)
     june = date(2026, 6, 20)
     for item, day, released in ((post, 20, 58), ("1", 10, 61)):
-        told.tell(
+        scripted.announce(
             HQ, f"2026-05-{day} 12:00", f"Сьогодні відбувся обмін: додому повернулися {released} захисників.",
             item=item, seen=f"{june} 12:00",
         )  # fmt: skip
-    assert decide(told, june) == 1
-    deliver(Warehouse(told.settings))
+    assert decide(scripted, june) == 1
+    deliver(Warehouse(scripted.settings))
     assert [body["id"] for body in receiver.got] == [
         "new-exchange/exchange-2026-05-20", "figure-corrected/exchange-2026-05-20/1",
     ]  # fmt: skip
 
 
 def test_the_first_exchange_of_a_house_is_news(tmp_path: Path, receiver: Receiver) -> None:
-    told = ScriptedDeployment(alerting(tmp_path))
-    told.tell(HQ, "2026-05-19 12:00", "Зустріч із родинами військовополонених.")
-    assert decide(told) == 0
-    told.tell(HQ, "2026-05-20 12:00", "Сьогодні відбувся обмін: додому повернулися 57 захисників.")
-    assert decide(told) == 1
+    scripted = ScriptedDeployment(alerting(tmp_path))
+    scripted.announce(HQ, "2026-05-19 12:00", "Зустріч із родинами військовополонених.")
+    assert decide(scripted) == 0
+    scripted.announce(HQ, "2026-05-20 12:00", "Сьогодні відбувся обмін: додому повернулися 57 захисників.")
+    assert decide(scripted) == 1
 
 
-def test_the_feeds_hold_the_news(told: ScriptedDeployment) -> None:
-    two_exchanges(told)
-    with Warehouse(told.settings).connection() as connection:
-        english, ukrainian = write_feeds(connection, told.settings.data)
+def test_the_feeds_hold_the_news(scripted: ScriptedDeployment) -> None:
+    two_exchanges(scripted)
+    with Warehouse(scripted.settings).connection() as connection:
+        english, ukrainian = write_feeds(connection, scripted.settings.data)
         once = english.read_bytes()
-        write_feeds(connection, told.settings.data)
+        write_feeds(connection, scripted.settings.data)
     assert english.read_bytes() == once
     feed = feedparser.parse(once)
     assert not feed.bozo
@@ -168,14 +172,14 @@ def test_the_feeds_hold_the_news(told: ScriptedDeployment) -> None:
     assert feedparser.parse(ukrainian.read_bytes()).entries[0].title == "Обмін полоненими 2026-05-20: звільнено 120"
 
 
-def test_what_came_in_of_the_past_is_not_told(told: ScriptedDeployment) -> None:
-    told.tell(HQ, "2026-05-16 12:00", "Сьогодні відбувся обмін: додому повернулися 31 захисник.")
-    assert decide(told) == 0
+def test_what_came_in_of_the_past_is_not_reported(scripted: ScriptedDeployment) -> None:
+    scripted.announce(HQ, "2026-05-16 12:00", "Сьогодні відбувся обмін: додому повернулися 31 захисник.")
+    assert decide(scripted) == 0
 
 
 def test_each_channel_gets_what_it_asks_for_in_its_language(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     receivers = {name: Receiver() for name in ("LARGE", "UK", "CONFLICTS")}
-    told = ScriptedDeployment(
+    scripted = ScriptedDeployment(
         alerting(
             tmp_path,
             """
@@ -189,10 +193,10 @@ channels:
     with web(receivers["LARGE"]) as large, web(receivers["UK"]) as uk, web(receivers["CONFLICTS"]) as conflicts:
         for name, address in (("LARGE", large), ("UK", uk), ("CONFLICTS", conflicts)):
             monkeypatch.setenv(name, address)
-        told.tell(HQ, "2026-05-19 12:00", "Сьогодні відбувся обмін: додому повернулися 61 захисник.")
-        told.tell(HQ, "2026-05-20 12:00", "Сьогодні відбувся обмін: додому повернулися 161 захисник.")
-        decide(told)
-        assert deliver(Warehouse(told.settings)).delivered == 3
+        scripted.announce(HQ, "2026-05-19 12:00", "Сьогодні відбувся обмін: додому повернулися 61 захисник.")
+        scripted.announce(HQ, "2026-05-20 12:00", "Сьогодні відбувся обмін: додому повернулися 161 захисник.")
+        decide(scripted)
+        assert deliver(Warehouse(scripted.settings)).delivered == 3
     assert [body["exchange"]["released_total"] for body in receivers["LARGE"].got] == [161]
     assert [body["title"] for body in receivers["UK"].got] == [
         "Обмін полоненими 2026-05-19: звільнено 61", "Обмін полоненими 2026-05-20: звільнено 161",
@@ -200,47 +204,49 @@ channels:
     assert receivers["CONFLICTS"].got == []
 
 
-def next_attempt(told: ScriptedDeployment) -> datetime:
-    with Warehouse(told.settings).connection() as connection:
+def next_attempt(scripted: ScriptedDeployment) -> datetime:
+    with Warehouse(scripted.settings).connection() as connection:
         row = connection.execute("select max(next_attempt_at) from raw.deliveries where attempts > 0").fetchone()
     assert row is not None
     moment: datetime = row[0]
     return moment
 
 
-def test_a_channel_that_was_down_for_a_day_gets_all_in_order(told: ScriptedDeployment, receiver: Receiver) -> None:
-    two_exchanges(told)
+def test_a_channel_that_was_down_for_a_day_gets_all_in_order(
+    scripted: ScriptedDeployment, receiver: Receiver
+) -> None:
+    two_exchanges(scripted)
     began, attempts = now(), [now()]
     receiver.status = 503
     while attempts[-1] < began + timedelta(days=1):
         early, due = attempts[-1] - timedelta(seconds=1), attempts[-1]
         if len(attempts) > 1:
-            resting = deliver(Warehouse(told.settings), clock=lambda at=early: at)  # type: ignore[misc]
+            resting = deliver(Warehouse(scripted.settings), clock=lambda at=early: at)  # type: ignore[misc]
             assert [(one.channel, one.reason, one.waiting, one.next_attempt_at) for one in resting.down] == [
                 ("desk", "it answered 503", 2, due)
             ]
-        report = deliver(Warehouse(told.settings), clock=lambda at=due: at)  # type: ignore[misc]
+        report = deliver(Warehouse(scripted.settings), clock=lambda at=due: at)  # type: ignore[misc]
         assert (report.delivered, len(report.waiting), report.given_up) == (0, 1, [])
-        attempts.append(next_attempt(told))
+        attempts.append(next_attempt(scripted))
     waits = [(later - earlier) // timedelta(minutes=1) for earlier, later in pairwise(attempts)]
     assert waits[:7] == [1, 2, 4, 8, 16, 32, 60]
     assert set(waits[6:]) == {60}
     receiver.status = 200
-    assert deliver(Warehouse(told.settings), clock=lambda: attempts[-1]).delivered == 2
+    assert deliver(Warehouse(scripted.settings), clock=lambda: attempts[-1]).delivered == 2
     assert [body["exchange"]["released_total"] for body in receiver.got] == [118, 120]
 
 
 def test_what_never_arrives_is_given_up_shown_and_sent_again_by_hand(
-    told: ScriptedDeployment, receiver: Receiver, caplog: pytest.LogCaptureFixture
+    scripted: ScriptedDeployment, receiver: Receiver, caplog: pytest.LogCaptureFixture
 ) -> None:
-    two_exchanges(told)
+    two_exchanges(scripted)
     receiver.status = 500
     report = DeliveryReport()
     for days in (0, 4):
-        report = deliver(Warehouse(told.settings), clock=lambda days=days: now() + timedelta(days=days))  # type: ignore[misc]
+        report = deliver(Warehouse(scripted.settings), clock=lambda days=days: now() + timedelta(days=days))  # type: ignore[misc]
     assert len(report.given_up) == 2
     assert "did not reach the channel desk in 2 attempts: it answered 500" in report.given_up[0]
-    env = {"OBMIN_DATA": str(told.settings.data.parent), "OBMIN_ALERTS": str(told.settings.alerts_file)}
+    env = {"OBMIN_DATA": str(scripted.settings.data.parent), "OBMIN_ALERTS": str(scripted.settings.alerts_file)}
     listed = CliRunner().invoke(main, ["alerts", "list", "--json"], env=env)
     assert [row["state"] for row in json.loads(listed.stdout)] == ["given up", "given up"]
     failed = CliRunner().invoke(main, ["alerts", "retry"], env=env)
@@ -248,27 +254,27 @@ def test_what_never_arrives_is_given_up_shown_and_sent_again_by_hand(
     receiver.status = 200
     assert "2 arrived" in CliRunner().invoke(main, ["alerts", "retry"], env=env).output
     assert [body["exchange"]["released_total"] for body in receiver.got] == [118, 120]
-    for said in (listed.output, failed.output, caplog.text, *report.given_up):
-        assert "sEcReT" not in said
+    for expected in (listed.output, failed.output, caplog.text, *report.given_up):
+        assert "sEcReT" not in expected
 
 
 def test_what_a_receiver_refuses_for_good_does_not_hold_up_the_rest(
-    told: ScriptedDeployment, receiver: Receiver
+    scripted: ScriptedDeployment, receiver: Receiver
 ) -> None:
-    two_exchanges(told)
+    two_exchanges(scripted)
     receiver.status = 422
-    report = deliver(Warehouse(told.settings))
+    report = deliver(Warehouse(scripted.settings))
     assert (report.delivered, report.waiting, len(report.given_up)) == (0, [], 2)
 
 
-def test_killed_while_sending_it_loses_nothing(told: ScriptedDeployment, receiver: Receiver) -> None:
-    two_exchanges(told)
-    arguments = [sys.executable, "-c", DELIVER, str(told.settings.data), str(told.settings.alerts_file)]
+def test_killed_while_sending_it_loses_nothing(scripted: ScriptedDeployment, receiver: Receiver) -> None:
+    two_exchanges(scripted)
+    arguments = [sys.executable, "-c", DELIVER, str(scripted.settings.data), str(scripted.settings.alerts_file)]
     with subprocess.Popen(arguments, stdin=subprocess.PIPE) as process:
         receiver.kills.append(process.pid)
         process.communicate(b"x")
         assert process.wait() == -signal.SIGKILL
-    assert deliver(Warehouse(told.settings)).delivered == 2
+    assert deliver(Warehouse(scripted.settings)).delivered == 2
     # The alert in flight is sent again under the same key, so the receiver can recognise it.
     assert receiver.keys == [
         "new-exchange/exchange-2026-05-18", "new-exchange/exchange-2026-05-18", "new-exchange/exchange-2026-05-20",

@@ -22,29 +22,29 @@ HQ, PRESIDENT = "koordshtab_telegram", "president_uk"
 
 
 @pytest.fixture(scope="module")
-def told(tmp_path_factory: pytest.TempPathFactory) -> ScriptedDeployment:
-    told = ScriptedDeployment(deployment(tmp_path_factory.mktemp("answers")))
-    post = told.tell(HQ, "2024-05-05 15:00", "Сьогодні відбувся обмін: додому повернулися 150 захисників.")
-    told.tell(
+def scripted(tmp_path_factory: pytest.TempPathFactory) -> ScriptedDeployment:
+    scripted = ScriptedDeployment(deployment(tmp_path_factory.mktemp("answers")))
+    post = scripted.announce(HQ, "2024-05-05 15:00", "Сьогодні відбувся обмін: додому повернулися 150 захисників.")
+    scripted.announce(
         HQ, "2024-05-05 15:00", "Сьогодні відбувся обмін: додому повернулися 157 захисників. Дякуємо ОАЕ за посередництво.",
         item=post, seen="2024-05-05 15:40",
     )  # fmt: skip
-    told.tell(PRESIDENT, "2024-05-05 15:30", "Сьогодні відбувся обмін: 158 українців удома.")
-    told.tell(
+    scripted.announce(PRESIDENT, "2024-05-05 15:30", "Сьогодні відбувся обмін: 158 українців удома.")
+    scripted.announce(
         HQ, "2024-07-05 15:00", "Сьогодні відбувся обмін | [усі](http://x.example) <b>вдома</b>: 95 захисників."
     )
-    lone = told.tell(HQ, "2024-08-08 15:00", "Сьогодні відбувся обмін: додому повернулися 12 захисників.")
-    told.delete(HQ, lone, "2024-08-08 16:00")
-    told.refresh()
-    return told
+    lone = scripted.announce(HQ, "2024-08-08 15:00", "Сьогодні відбувся обмін: додому повернулися 12 захисників.")
+    scripted.delete(HQ, lone, "2024-08-08 16:00")
+    scripted.refresh()
+    return scripted
 
 
-def obmin(told: ScriptedDeployment, *arguments: str) -> Result:
-    return CliRunner().invoke(main, list(arguments), env={"OBMIN_DATA": str(told.settings.data.parent)})
+def obmin(scripted: ScriptedDeployment, *arguments: str) -> Result:
+    return CliRunner().invoke(main, list(arguments), env={"OBMIN_DATA": str(scripted.settings.data.parent)})
 
 
-def test_one_exchange_shows_every_figure_with_its_words(told: ScriptedDeployment) -> None:
-    found = json.loads(obmin(told, "exchange", "2024-05-05", "--json").stdout)
+def test_one_exchange_shows_every_figure_with_its_words(scripted: ScriptedDeployment) -> None:
+    found = json.loads(obmin(scripted, "exchange", "2024-05-05", "--json").stdout)
     assert (found["exchange"]["released_total"], found["exchange"]["mediators"]) == (157, ["uae"])
     (total,) = [figure for figure in found["figures"] if figure["measure"] == "released_total"]
     assert (total["value"], total["quote"], total["source_id"]) == (157, "157 захисників", HQ)
@@ -56,38 +56,38 @@ def test_one_exchange_shows_every_figure_with_its_words(told: ScriptedDeployment
         ("released_total", 150, 157)
     ]
     assert [(row["source_id"], row["minutes_after_first"]) for row in found["sources"]] == [(HQ, 0), (PRESIDENT, 30)]
-    text = obmin(told, "exchange", "2024-05-05").stdout
+    text = obmin(scripted, "exchange", "2024-05-05").stdout
     assert "157 захисників" in text
     assert "Sources that say otherwise" in text
 
 
-def test_a_day_without_an_exchange_is_answered_with_the_nearest(told: ScriptedDeployment) -> None:
-    result = obmin(told, "exchange", "2024-06-01")
+def test_a_day_without_an_exchange_is_answered_with_the_nearest(scripted: ScriptedDeployment) -> None:
+    result = obmin(scripted, "exchange", "2024-06-01")
     assert result.exit_code == 1
     assert result.output.strip() == (
         "Error: No exchange of 2024-06-01 is known; the nearest are of 2024-05-05 and 2024-07-05."
     )
-    result = obmin(told, "exchange", "2024-08-08")
+    result = obmin(scripted, "exchange", "2024-08-08")
     assert result.output.strip() == ("Error: exchange-2024-08-08 was withdrawn: its source deleted the announcement.")
 
 
-def test_an_exchange_is_asked_for_by_its_day_or_its_id(told: ScriptedDeployment) -> None:
-    by_day, by_id = (obmin(told, "exchange", asked) for asked in ("2024-05-05", "exchange-2024-05-05"))
+def test_an_exchange_is_asked_for_by_its_day_or_its_id(scripted: ScriptedDeployment) -> None:
+    by_day, by_id = (obmin(scripted, "exchange", asked) for asked in ("2024-05-05", "exchange-2024-05-05"))
     assert (by_id.exit_code, by_id.output) == (0, by_day.output)
-    assert obmin(told, "exchange", "exchange-2024-05-05-2").exit_code == 1
+    assert obmin(scripted, "exchange", "exchange-2024-05-05-2").exit_code == 1
     for wrong in ("exchange-2024-05-35", "2024-05-05-2", "soon"):
-        result = obmin(told, "exchange", wrong)
+        result = obmin(scripted, "exchange", wrong)
         assert result.exit_code == 2
         assert "is neither a day, like 2024-12-30, nor an id" in " ".join(result.output.split())
-    assert "exchange [OPTIONS] DATE|ID" in obmin(told, "exchange", "--help").output
+    assert "exchange [OPTIONS] DATE|ID" in obmin(scripted, "exchange", "--help").output
 
 
 QUERY = "select exchanged_on, released_total, mediators from marts.fct_exchanges order by 1"
 
 
-def test_any_query_in_every_form(told: ScriptedDeployment, tmp_path: Path) -> None:
+def test_any_query_in_every_form(scripted: ScriptedDeployment, tmp_path: Path) -> None:
     answers = {
-        form: obmin(told, "sql", QUERY, "--format", form).stdout for form in ("csv", "json", "markdown", "table")
+        form: obmin(scripted, "sql", QUERY, "--format", form).stdout for form in ("csv", "json", "markdown", "table")
     }
     assert list(csv.reader(io.StringIO(answers["csv"]))) == [
         ["exchanged_on", "released_total", "mediators"],
@@ -99,45 +99,45 @@ def test_any_query_in_every_form(told: ScriptedDeployment, tmp_path: Path) -> No
         "released_total": 157,
         "mediators": ["uae"],
     }
-    assert obmin(told, "sql", QUERY, "--json").stdout == answers["json"]
+    assert obmin(scripted, "sql", QUERY, "--json").stdout == answers["json"]
     cells = [[cell.strip() for cell in line.split("|")[1:-1]] for line in answers["markdown"].splitlines()]
     assert cells[0] == ["exchanged_on", "released_total", "mediators"]
     assert cells[2:] == [["2024-05-05", "157", "uae"], ["2024-07-05", "95", ""]]
     assert "2024-05-05" in answers["table"]
     file = tmp_path / "answer.parquet"
-    assert obmin(told, "sql", QUERY, "--format", "parquet", "-o", str(file)).exit_code == 0
+    assert obmin(scripted, "sql", QUERY, "--format", "parquet", "-o", str(file)).exit_code == 0
     assert pq.read_table(file).to_pylist()[0]["mediators"] == ["uae"]
 
 
-def test_text_from_outside_is_one_inert_cell_of_markdown(told: ScriptedDeployment) -> None:
+def test_text_from_outside_is_one_inert_cell_of_markdown(scripted: ScriptedDeployment) -> None:
     query = "select text from marts.dim_announcements where text like '%|%'"
-    lines = obmin(told, "sql", query, "--format", "markdown").stdout.splitlines()
+    lines = obmin(scripted, "sql", query, "--format", "markdown").stdout.splitlines()
     assert len(lines) == 3
     assert r"обмін \| \[усі\](http://x.example) \<b\>вдома" in lines[2]
 
 
-def test_text_from_outside_is_no_formula_in_a_spreadsheet(told: ScriptedDeployment) -> None:
+def test_text_from_outside_is_no_formula_in_a_spreadsheet(scripted: ScriptedDeployment) -> None:
     query = "select '=1+1' as a, '@x' as b, -5 as c, '157' as d, '-' as e"
-    (_, row) = csv.reader(io.StringIO(obmin(told, "sql", query, "--format", "csv").stdout))
+    (_, row) = csv.reader(io.StringIO(obmin(scripted, "sql", query, "--format", "csv").stdout))
     assert row == ["'=1+1", "'@x", "-5", "157", "'-"]
-    assert json.loads(obmin(told, "sql", query, "--json").stdout)[0]["a"] == "=1+1"
+    assert json.loads(obmin(scripted, "sql", query, "--json").stdout)[0]["a"] == "=1+1"
 
 
-def test_text_from_outside_commands_no_terminal(told: ScriptedDeployment) -> None:
+def test_text_from_outside_commands_no_terminal(scripted: ScriptedDeployment) -> None:
     query = "select 'a' || chr(27) || '[31m' || chr(8238) || 'b' as text, [chr(7)] as list"
-    answer = obmin(told, "sql", query).stdout
+    answer = obmin(scripted, "sql", query).stdout
     assert "a�[31m�b" in answer
     assert not {"\x1b", "\x07", "\u202e"} & set(answer)
 
 
-def test_columns_that_share_a_name_are_not_lost(told: ScriptedDeployment) -> None:
-    result = obmin(told, "sql", "select 1 as a, 2 as a", "--json")
+def test_columns_that_share_a_name_are_not_lost(scripted: ScriptedDeployment) -> None:
+    result = obmin(scripted, "sql", "select 1 as a, 2 as a", "--json")
     assert result.exit_code == 1
     assert "Two columns of the answer are named a; name them apart" in result.output
 
 
-def test_the_export_opens_everywhere_and_describes_itself(told: ScriptedDeployment, tmp_path: Path) -> None:
-    result = obmin(told, "export", str(tmp_path), "--json")
+def test_the_export_opens_everywhere_and_describes_itself(scripted: ScriptedDeployment, tmp_path: Path) -> None:
+    result = obmin(scripted, "export", str(tmp_path), "--json")
     assert result.exit_code == 0, result.output
     report = validate(str(tmp_path / "datapackage.json"))
     assert report.valid, [task.errors for task in report.tasks]
@@ -160,8 +160,8 @@ def test_the_export_opens_everywhere_and_describes_itself(told: ScriptedDeployme
             assert field["description"], (resource["name"], field["name"])
 
 
-def test_the_documentation_is_one_page(told: ScriptedDeployment, tmp_path: Path) -> None:
-    result = obmin(told, "docs", str(tmp_path / "site"))
+def test_the_documentation_is_one_page(scripted: ScriptedDeployment, tmp_path: Path) -> None:
+    result = obmin(scripted, "docs", str(tmp_path / "site"))
     assert result.exit_code == 0, result.output
     page = (tmp_path / "site" / "index.html").read_text("utf-8")
     assert "fct_exchange_revisions" in page

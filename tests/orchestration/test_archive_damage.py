@@ -174,10 +174,10 @@ def test_verify_names_it_and_ends_with_status_1(lived_in: Settings, hurt: Callab
     hurt(file_of(lived_in))
     result = CliRunner().invoke(main, ["archive", "verify", "--json"], env={"OBMIN_DATA": str(lived_in.data.parent)})
     assert result.exit_code == 1, result.output
-    told = json.loads(result.stdout)
-    assert told["missing"] >= 1
-    assert told["failures"]
-    assert all(f"Failed: {sentence}" in result.stderr for sentence in told["failures"])
+    received = json.loads(result.stdout)
+    assert received["missing"] >= 1
+    assert received["failures"]
+    assert all(f"Failed: {sentence}" in result.stderr for sentence in received["failures"])
     assert "Traceback" not in result.output
 
 
@@ -290,7 +290,7 @@ def test_a_folder_in_the_place_of_an_old_file_stops_nothing(lived_in: Settings) 
     """It is the file of a month that is no longer written to; each command reads on and names it."""
     folder = lived_in.pages / "2022-11.warc.gz"
     folder.mkdir()
-    said = f"{folder.name}: 0 bytes from byte 0 on are no whole record (it is no regular file)"
+    message = f"{folder.name}: 0 bytes from byte 0 on are no whole record (it is no regular file)"
     with Warehouse(lived_in).connection() as connection:
         connection.execute(
             "insert into raw.pages by name select * replace ('gone' as page_id, $1 as archive_file) "
@@ -299,10 +299,10 @@ def test_a_folder_in_the_place_of_an_old_file_stops_nothing(lived_in: Settings) 
         )
         assert take_in(connection, PageArchive(lived_in.pages)).gone == 1
     assert verify_archive(Warehouse(lived_in)).failures == [
-        f"{said}; they are skipped, and the rest of the file is read."
+        f"{message}; they are skipped, and the rest of the file is read."
     ]
-    assert any(said in sentence for sentence in check_some(lived_in)[0])
-    assert any(said in sentence for sentence in reparse(Warehouse(lived_in), lambda _: None).damaged)
+    assert any(message in sentence for sentence in check_some(lived_in)[0])
+    assert any(message in sentence for sentence in reparse(Warehouse(lived_in), lambda _: None).damaged)
     assert ids(lived_in) == ALL_POSTS
 
 
@@ -315,14 +315,14 @@ def test_a_note_of_a_length_that_can_not_be_written_stops_nothing(lived_in: Sett
         assert crawled.ids() == [str(number) for number in range(1, 12)]
 
 
-def test_pages_that_are_dated_ahead_are_told(lived_in: Settings) -> None:
+def test_pages_that_are_dated_ahead_are_reported(lived_in: Settings) -> None:
     """Versions are ordered by their pages' timestamps: an edit read today counts as older than a page of tomorrow."""
     with Warehouse(lived_in).connection() as connection:
         now = datetime.now(UTC)
         assert dated_ahead(connection, now) == []
-        (said,) = dated_ahead(connection, now - timedelta(days=2))
-    assert said.startswith("3 pages are stored under times up to ")
-    assert "this machine's clock was ahead then, or is behind now" in said
+        (message,) = dated_ahead(connection, now - timedelta(days=2))
+    assert message.startswith("3 pages are stored under times up to ")
+    assert "this machine's clock was ahead then, or is behind now" in message
 
 
 @pytest.mark.parametrize("command", [["reparse"], ["load"], ["archive", "verify"]])

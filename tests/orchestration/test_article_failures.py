@@ -137,8 +137,8 @@ def test_it_is_tried_again_with_growing_pauses_and_then_given_up(tmp_path: Path)
             assert "5" in room.asked
             attempts += 1
         assert room.rows("select attempts, given_up_at is not null from raw.article_failures") == [(6, True)]
-        (said,) = unread_articles(room.connection)
-        assert "given up after 6 attempts; to try again: `obmin fetch president_uk --retry-failed`" in said
+        (sentence,) = unread_articles(room.connection)
+        assert "given up after 6 attempts; to try again: `obmin fetch president_uk --retry-failed`" in sentence
         room.crawl(timedelta(days=30))
         assert "5" not in room.asked
         assert retry_all(room.connection, ["president_uk"], room.now) == 1
@@ -220,9 +220,9 @@ def test_a_known_article_that_is_not_found_once_is_not_deleted(tmp_path: Path) -
         assert room.read() == ["5", "6"]
         room.failing["5"] = not_found
         room.crawl(timedelta(minutes=5))
-        (said,) = unread_articles(room.connection)
-        assert "article 5" in said
-        assert "status 404" in said
+        (sentence,) = unread_articles(room.connection)
+        assert "article 5" in sentence
+        assert "status 404" in sentence
         room.crawl(timedelta(minutes=5))
         assert "5" not in room.asked  # it is not due
         del room.failing["5"]

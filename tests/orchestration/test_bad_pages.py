@@ -64,11 +64,11 @@ def test_pages_of_an_older_version_that_make_parsers_raise_stop_nothing(
                 ("no_such_source", "https://t.me/s/nobody"),
                 ("president_telegram", "https://t.me/s/V_Zelenskiy_official"),
             ]
-            for (_, _, message, excerpt), said in zip(
+            for (_, _, message, excerpt), sentence in zip(
                 rows, ("RecursionError: too deep", "registry.yaml does not know", "fit no charset"), strict=True
             ):
                 assert message == "the page can't be read"
-                assert said in excerpt
+                assert sentence in excerpt
     with Warehouse(settings).connection() as connection:
         whole = page("diukraine_telegram", "DIUkraine", POST.format(name="DIUkraine", number=7), hours=1)
         archive.append(whole)

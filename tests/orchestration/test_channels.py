@@ -44,7 +44,7 @@ def send(channel: Channel, message: Message, payload: dict[str, Any]) -> Failure
         return send_by(channel, message, payload, sender)
 
 
-def told() -> Message:
+def reported() -> Message:
     """A correction in which every text from outside is hostile."""
     exchange = {
         "exchanged_on": HOSTILE, "released_total": 5, "status": "confirmed", "announcement_url": LINK,
@@ -75,7 +75,7 @@ def test_a_chat_gets_plain_words(service: str) -> None:
         respond(handler, 200, "{}", {"Content-Type": "application/json"})
 
     with web(chat) as address:
-        assert send(channel(service.format(address.removeprefix("http://"))), told(), {}) is None
+        assert send(channel(service.format(address.removeprefix("http://"))), reported(), {}) is None
     taken = got.get(timeout=10)
     shown = "\n".join(taken[key] for key in ("title", "message", "text") if key in taken)
     assert "forged" in shown
@@ -107,7 +107,7 @@ def test_a_mail_is_plain_words_and_its_subject_one_line(
     mail: tuple[str, queue.SimpleQueue[EmailMessage]], form: str
 ) -> None:
     address, got = mail
-    assert send(channel(f"mailto://{address}&format={form}"), told(), {}) is None
+    assert send(channel(f"mailto://{address}&format={form}"), reported(), {}) is None
     message = got.get(timeout=10)
     assert message["to"] == "desk@article_site.example"
     assert is_inert(message["subject"] + LINK)
@@ -127,7 +127,7 @@ def test_a_service_that_fails_in_its_own_code_is_a_channel_that_is_down(monkeypa
     monkeypatch.setattr(NotifyJSON, "send", broken)
     # As the child process calls it; its False becomes "the service did not take it".
     assert answer_to({"service": "json://127.0.0.1:9/sEcReT", "title": "t", "body": "b"}) == {"taken": False}
-    assert send(channel("json://127.0.0.1:9/sEcReT"), told(), {}) == Failure("the service did not take it")
+    assert send(channel("json://127.0.0.1:9/sEcReT"), reported(), {}) == Failure("the service did not take it")
 
 
 def test_an_hour_stays_readable() -> None:
@@ -138,7 +138,7 @@ def test_an_hour_stays_readable() -> None:
 
 
 @pytest.mark.parametrize(
-    ("written", "said"),
+    ("written", "expected"),
     [
         ("channels: [", "is not valid YAML"),
         ("channels: [{name: a, address_in: DESK, kind: news}]", "channels[0].kind: Extra inputs are not permitted"),
@@ -161,14 +161,14 @@ def test_an_hour_stays_readable() -> None:
     ],
 )
 def test_a_wrong_alerts_file_stops_the_start_with_one_sentence(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, written: str, said: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, written: str, expected: str
 ) -> None:
     monkeypatch.setenv("DESK", "https://hook.example/sEcReT")
     monkeypatch.setenv("ODD", "nosuchservice://sEcReT")
     settings = alerting(tmp_path, written)
     with pytest.raises(BrokenAlerts, match=r"alerts\.yaml") as raised:
         checked_channels(settings.alerts_file)
-    assert said in str(raised.value)
+    assert expected in str(raised.value)
     assert "sEcReT" not in str(raised.value)
 
 

@@ -249,8 +249,8 @@ def test_a_date_in_the_future_is_set_aside_until_it_is_mended(tmp_path: Path) ->
     channel = Channel(1, 2, 3)
     channel.stamps = {2: "2099-01-01T10:00:00+02:00"}
     with crawling(tmp_path, channel) as deployment:
-        (said,) = deployment.refresh().quarantined
-        assert "item 2 is set aside: its date is in the future (2099-01-01 08:00 UTC)" in said
+        (sentence,) = deployment.refresh().quarantined
+        assert "item 2 is set aside: its date is in the future (2099-01-01 08:00 UTC)" in sentence
         assert deployment.ids() == ["1", "3"]
         channel.stamps.clear()
         assert deployment.refresh().quarantined == []
@@ -433,15 +433,22 @@ def test_many_sources_side_by_side_meet_no_conflict(tmp_path: Path) -> None:
         channel(handler)
 
     with crawling(tmp_path, answer) as deployment:
-        said: list[str] = []
-        arguments = (deployment.connection, deployment.archive, deployment.client, sources, BEGINNING, said.append)
+        sentence: list[str] = []
+        arguments = (
+            deployment.connection,
+            deployment.archive,
+            deployment.client,
+            sources,
+            BEGINNING,
+            sentence.append,
+        )
         reports = {report.source_id: report for report in fetch_all(*arguments)}
         again = list(fetch_all(*arguments))
         assert {source.id for source in sources} == set(reports)
         assert {(report.error, report.pages_new) for report in reports.values()} == {(None, 4)}
         assert {(report.error, report.pages_new) for report in again} == {(None, 0)}
         assert deployment.rows("select count(*), count(distinct source_id) from raw.pages") == [(96, 24)]
-        assert len(said) == 48
+        assert len(sentence) == 48
 
 
 def test_a_crawl_that_is_stopped_ends_at_its_next_request(tmp_path: Path) -> None:

@@ -20,13 +20,13 @@ from scrapers.archive import BrokenRecord
 
 
 @pytest.mark.parametrize(
-    ("error", "said"),
+    ("error", "message"),
     [
         (WarehouseError("The roof leaks."), "The roof leaks."),
         (BrokenRecord("A record is not there."), "A record is not there."),
         (OSError(errno.ENOSPC, "No space left", "/data/x"), "The disk is full (/data/x): free some space"),
         (OSError(errno.EROFS, "Read-only", "/data/x"), "can only be read (/data/x): choose a folder"),
-        (PermissionError(errno.EACCES, "no", "/data/x"), "may not open or write it (/data/x): mend its permissions"),
+        (PermissionError(errno.EACCES, "no", "/data/x"), "may not open or write it (/data/x): fix its permissions"),
         (OSError(9999, "Odd"), "The system refused: Odd."),
         (MemoryError(), "The memory is used up"),
         (
@@ -55,7 +55,7 @@ from scrapers.archive import BrokenRecord
         ("€".encode, "set PYTHONIOENCODING=utf-8"),
     ],
 )
-def test_known_errors(error: object, said: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_known_errors(error: object, message: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("DAGSTER_HOME", raising=False)
     if callable(error):
         with pytest.raises(UnicodeEncodeError) as caught:
@@ -67,13 +67,13 @@ def test_known_errors(error: object, said: str, monkeypatch: pytest.MonkeyPatch)
     for one in (error, wrapped):
         sentence = sentence_of(one)
         assert sentence is not None
-        assert said in sentence
+        assert message in sentence
         assert "\n" not in sentence
     # As Dagster stores it. There the cause that sqlalchemy wraps is an error of its own.
     if not isinstance(error, UnicodeEncodeError | OperationalError):
         written = sentence_of_written("".join(traceback.format_exception_only(error)))
         assert written is not None
-        assert said in written
+        assert message in written
 
 
 def test_a_bug_is_named_and_its_traceback_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

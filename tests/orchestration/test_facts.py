@@ -24,133 +24,137 @@ INTELLIGENCE, RUSSIA, PRESS, MEDIATOR = "diukraine_telegram", "russia_mod_telegr
 OTHER_PRESS = "ukrinform"
 
 
-def tell_all(told: ScriptedDeployment, after_each: Any = lambda: None) -> None:
+def announce_all(scripted: ScriptedDeployment, after_each: Any = lambda: None) -> None:
     """All announcements that the tests below use, in order."""
     # A post is corrected within the hour.
-    post = told.tell(HQ, "2022-05-05 15:00", "Сьогодні відбувся обмін: додому повернулися 150 захисників.")
-    told.tell(
+    post = scripted.announce(HQ, "2022-05-05 15:00", "Сьогодні відбувся обмін: додому повернулися 150 захисників.")
+    scripted.announce(
         HQ, "2022-05-05 15:00", "Сьогодні відбувся обмін: додому повернулися 157 захисників.",
         item=post, seen="2022-05-05 15:40",
     )  # fmt: skip
     after_each()
     # A newswire reports last night's exchange and names no day.
-    told.tell(
+    scripted.announce(
         HQ, "2022-06-10 21:30", "Сьогодні з полону повернулися 120 захисників і захисниць. Серед них 9 офіцерів."
     )
-    told.tell(PRESS, "2022-06-11 00:40", "Україна повернула з російського полону 120 військових.")
-    told.tell(
+    scripted.announce(PRESS, "2022-06-11 00:40", "Україна повернула з російського полону 120 військових.")
+    scripted.announce(
         OTHER_PRESS,
         "2022-06-11 08:00",
         "Відбувся обмін полоненими: українські захисники вдома. Подробиці уточнюються.",
     )
     # Russia and a mediator give the date of their own time zones.
-    told.tell(HQ, "2022-06-21 23:40", "Сьогодні з полону повернулися 215 захисників.")
-    told.tell(
+    scripted.announce(HQ, "2022-06-21 23:40", "Сьогодні з полону повернулися 215 захисників.")
+    scripted.announce(
         RUSSIA, "2022-06-22 11:00",
         "22 июня из украинского плена вернулись 55 российских военнослужащих. Украине переданы 215 пленных.",
     )  # fmt: skip
-    told.tell(
+    scripted.announce(
         MEDIATOR, "2022-06-22 13:00",
         "The UAE mediated an exchange of captives between Russia and Ukraine on 22 June; 215 Ukrainians were released.",
     )  # fmt: skip
     # Two stages of one exchange, a day apart.
-    told.tell(
+    scripted.announce(
         HQ,
         "2022-07-20 16:00",
         "Відбувся перший етап 30-го обміну. Сьогодні з полону додому повернулися 100 захисників.",
     )
-    told.tell(
+    scripted.announce(
         HQ,
         "2022-07-21 16:00",
         "Відбувся другий етап 30-го обміну. Сьогодні з полону додому повернулися 90 захисників.",
     )
     after_each()
     # Both sides report one exchange.
-    told.tell(HQ, "2022-08-03 14:00", "Сьогодні відбувся обмін полоненими: вдома 44 наші воїни.")
-    told.tell(
+    scripted.announce(HQ, "2022-08-03 14:00", "Сьогодні відбувся обмін полоненими: вдома 44 наші воїни.")
+    scripted.announce(
         RUSSIA, "2022-08-03 15:00",
         "3 августа с подконтрольной киевскому режиму территории возвращены 50 российских военнослужащих. "
         "Взамен переданы 44 военнопленных ВСУ.",
     )  # fmt: skip
     # A stage without a number, and one with a number the day after.
-    told.tell(
+    scripted.announce(
         HQ, "2022-09-09 18:00", "Сьогодні відбувся обмін. Повертаються поранені та важкохворі. Число не називаємо."
     )
-    told.tell(HQ, "2022-09-10 18:00", "Сьогодні відбувся новий етап обміну: додому їдуть 66 військових.")
+    scripted.announce(HQ, "2022-09-10 18:00", "Сьогодні відбувся новий етап обміну: додому їдуть 66 військових.")
     after_each()
     # An exchange that only one source reports and then deletes; later it takes place after all.
-    lone = told.tell(INTELLIGENCE, "2022-10-02 12:00", "Сьогодні відбувся обмін: повернулися 35 військових.")
+    lone = scripted.announce(INTELLIGENCE, "2022-10-02 12:00", "Сьогодні відбувся обмін: повернулися 35 військових.")
     after_each()
-    told.delete(INTELLIGENCE, lone, "2022-10-02 13:00")
+    scripted.delete(INTELLIGENCE, lone, "2022-10-02 13:00")
     after_each()
-    told.tell(HQ, "2022-10-02 19:00", "Сьогодні відбувся обмін: повернулися 37 військових.")
+    scripted.announce(HQ, "2022-10-02 19:00", "Сьогодні відбувся обмін: повернулися 37 військових.")
     # Sources that differ: by one person, by a bound, by arithmetic.
-    told.tell(PRESIDENT, "2022-11-04 12:00", "Сьогодні відбувся обмін: 190 українців удома.")
-    told.tell(HQ, "2022-11-04 12:30", "Сьогодні відбувся обмін: 189 українців удома.")
-    told.tell(HQ, "2022-12-12 11:00", "Сьогодні відбувся обмін: звільнено понад 100 захисників.")
-    told.tell(INTELLIGENCE, "2022-12-12 12:00", "Сьогодні відбувся обмін: звільнено 108 захисників.")
-    told.tell(PRESS, "2022-12-12 12:30", "Сьогодні відбувся обмін: звільнено 98 захисників.")
+    scripted.announce(PRESIDENT, "2022-11-04 12:00", "Сьогодні відбувся обмін: 190 українців удома.")
+    scripted.announce(HQ, "2022-11-04 12:30", "Сьогодні відбувся обмін: 189 українців удома.")
+    scripted.announce(HQ, "2022-12-12 11:00", "Сьогодні відбувся обмін: звільнено понад 100 захисників.")
+    scripted.announce(INTELLIGENCE, "2022-12-12 12:00", "Сьогодні відбувся обмін: звільнено 108 захисників.")
+    scripted.announce(PRESS, "2022-12-12 12:30", "Сьогодні відбувся обмін: звільнено 98 захисників.")
     after_each()
-    told.tell(HQ, "2023-01-14 11:00", "Сьогодні відбувся обмін: звільнено 60 захисників.")
-    told.tell(
+    scripted.announce(HQ, "2023-01-14 11:00", "Сьогодні відбувся обмін: звільнено 60 захисників.")
+    scripted.announce(
         PRESIDENT, "2023-01-14 11:30", "Сьогодні відбувся обмін: звільнено 80 захисників. Серед них 70 офіцерів."
     )
     # Two sources of one publisher, and the press, confirm nothing; another publisher does.
-    told.tell(PRESIDENT, "2023-02-08 11:00", "Сьогодні відбувся обмін: 20 українців удома.")
-    told.tell(PRESIDENT_POST, "2023-02-08 11:05", "Сьогодні відбувся обмін: 20 українців удома.")
-    told.tell(PRESS, "2023-02-08 11:30", "Сьогодні відбувся обмін: 20 українців удома.")
-    told.tell(PRESIDENT, "2023-03-08 11:00", "Сьогодні відбувся обмін: 21 українець удома.")
-    told.tell(HQ, "2023-03-08 11:05", "Сьогодні відбувся обмін: 21 українець удома.")
+    scripted.announce(PRESIDENT, "2023-02-08 11:00", "Сьогодні відбувся обмін: 20 українців удома.")
+    scripted.announce(PRESIDENT_POST, "2023-02-08 11:05", "Сьогодні відбувся обмін: 20 українців удома.")
+    scripted.announce(PRESS, "2023-02-08 11:30", "Сьогодні відбувся обмін: 20 українців удома.")
+    scripted.announce(PRESIDENT, "2023-03-08 11:00", "Сьогодні відбувся обмін: 21 українець удома.")
+    scripted.announce(HQ, "2023-03-08 11:05", "Сьогодні відбувся обмін: 21 українець удома.")
     # A newswire's report of the night arrives before the announcements; all arrive late, the later announcement
     # first.
-    told.tell(PRESS, "2023-06-11 00:40", "Україна повернула з полону 64 військових.", seen="2023-08-01 10:00")
+    scripted.announce(PRESS, "2023-06-11 00:40", "Україна повернула з полону 64 військових.", seen="2023-08-01 10:00")
     after_each()
-    told.tell(
+    scripted.announce(
         PRESIDENT,
         "2023-06-10 22:30",
         "Сьогодні відбувся обмін: 64 українці вдома, 7 із них жінки.",
         seen="2023-08-01 11:00",
     )
-    told.tell(HQ, "2023-06-10 21:30", "Сьогодні відбувся обмін: вдома 64 військові.", seen="2023-08-01 12:00")
+    scripted.announce(HQ, "2023-06-10 21:30", "Сьогодні відбувся обмін: вдома 64 військові.", seen="2023-08-01 12:00")
     after_each()
     # A report that looks back at a day without announcements, and an edit that moves an exchange to another day.
-    told.tell(HQ, "2023-07-06 11:00", "Сьогодні відбувся обмін: вдома 41 військовий.")
-    told.tell(PRESIDENT, "2023-07-06 12:00", "Сьогодні відбувся обмін: повернулися 41 військовий та сім цивільних.")
-    told.tell(
+    scripted.announce(HQ, "2023-07-06 11:00", "Сьогодні відбувся обмін: вдома 41 військовий.")
+    scripted.announce(
+        PRESIDENT, "2023-07-06 12:00", "Сьогодні відбувся обмін: повернулися 41 військовий та сім цивільних."
+    )
+    scripted.announce(
         HQ, "2023-04-20 11:00", "Нагадаємо, 4 квітня з полону звільнили 33 військових. Дякуємо всім, хто чекає."
     )
     after_each()
-    moved = told.tell(HQ, "2023-05-16 09:00", "16 травня відбувся обмін: вдома 70 військових.")
+    moved = scripted.announce(HQ, "2023-05-16 09:00", "16 травня відбувся обмін: вдома 70 військових.")
     after_each()
-    told.tell(
+    scripted.announce(
         HQ, "2023-05-16 09:00", "14 травня відбувся обмін: вдома 70 військових.", item=moved, seen="2023-05-16 09:30"
     )
-    told.refresh()
+    scripted.refresh()
 
 
 @pytest.fixture(scope="module")
-def told(tmp_path_factory: pytest.TempPathFactory) -> ScriptedDeployment:
+def scripted(tmp_path_factory: pytest.TempPathFactory) -> ScriptedDeployment:
     """All announcements in one build."""
-    told = ScriptedDeployment(deployment(tmp_path_factory.mktemp("told")))
-    tell_all(told)
-    return told
+    scripted = ScriptedDeployment(deployment(tmp_path_factory.mktemp("scripted")))
+    announce_all(scripted)
+    return scripted
 
 
-def exchange(told: ScriptedDeployment, columns: str, day: str) -> tuple[Any, ...]:
-    (row,) = told.rows(f"select {columns} from marts.fct_exchanges where exchanged_on = ?", date.fromisoformat(day))
+def exchange(scripted: ScriptedDeployment, columns: str, day: str) -> tuple[Any, ...]:
+    (row,) = scripted.rows(
+        f"select {columns} from marts.fct_exchanges where exchanged_on = ?", date.fromisoformat(day)
+    )
     return row
 
 
-def test_an_edit_corrects_the_fact_and_is_kept(told: ScriptedDeployment) -> None:
-    assert exchange(told, "released_total, has_conflict, last_revised_at", "2022-05-05") == (
+def test_an_edit_corrects_the_fact_and_is_kept(scripted: ScriptedDeployment) -> None:
+    assert exchange(scripted, "released_total, has_conflict, last_revised_at", "2022-05-05") == (
         157, False, utc("2022-05-05 12:40"),
     )  # fmt: skip
-    assert told.rows(
+    assert scripted.rows(
         "select measure, change, old_value, new_value, revised_at, cause, version_id = ("
         "select version_id from marts.dim_announcements where text like '%157 захисників%') "
         "from marts.fct_exchange_revisions where exchange_id = 'exchange-2022-05-05'"
     ) == [("released_total", "corrected", 150, 157, utc("2022-05-05 12:40"), "the announcement was edited", True)]
-    assert told.rows(
+    assert scripted.rows(
         "select value, verdict, verdict_rule from marts.fct_statements "
         "where event_date = date '2022-05-05' and measure = 'released_total' order by value"
     ) == [
@@ -159,104 +163,104 @@ def test_an_edit_corrects_the_fact_and_is_kept(told: ScriptedDeployment) -> None
     ]
 
 
-def test_a_report_of_the_next_day_joins_the_right_day(told: ScriptedDeployment) -> None:
-    assert told.rows(
+def test_a_report_of_the_next_day_joins_the_right_day(scripted: ScriptedDeployment) -> None:
+    assert scripted.rows(
         "select exchanged_on, released_total, source_count from marts.fct_exchanges "
         "where exchanged_on between date '2022-06-01' and date '2022-06-15'"
     ) == [(date(2022, 6, 10), 120, 3)]
-    assert told.rows(
+    assert scripted.rows(
         "select exchange_id, verdict, verdict_rule from marts.fct_statements "
         "where source_id = 'suspilne' and measure = 'released_total' and event_date = date '2022-06-11'"
-    ) == [("exchange-2022-06-10", "agrees", "the same as what stands; told a day later")]
+    ) == [("exchange-2022-06-10", "agrees", "the same as what stands; reported a day later")]
 
 
-def test_others_who_date_it_a_day_late_join_the_day_that_ukraine_gives(told: ScriptedDeployment) -> None:
-    assert told.rows(
+def test_others_who_date_it_a_day_late_join_the_day_that_ukraine_gives(scripted: ScriptedDeployment) -> None:
+    assert scripted.rows(
         "select exchanged_on, released_total, returned_to_russia, mediators, source_count from marts.fct_exchanges "
         "where exchanged_on between date '2022-06-16' and date '2022-06-30'"
     ) == [(date(2022, 6, 21), 215, 55, ["uae"], 3)]
 
 
-def test_a_report_that_came_in_first_moves_when_the_announcement_comes(told: ScriptedDeployment) -> None:
-    assert told.rows(
+def test_a_report_that_came_in_first_moves_when_the_announcement_comes(scripted: ScriptedDeployment) -> None:
+    assert scripted.rows(
         "select exchange_id, released_total, women, source_count from marts.fct_exchanges "
         "where exchanged_on between date '2023-06-01' and date '2023-06-30'"
     ) == [("exchange-2023-06-10", 64, 7, 3)]
 
 
-def test_history_is_as_it_was_told_however_late_it_came_in(told: ScriptedDeployment) -> None:
-    assert told.rows(
+def test_history_is_as_it_was_reported_however_late_it_came_in(scripted: ScriptedDeployment) -> None:
+    assert scripted.rows(
         "select measure, change, new_value, revised_at, cause from marts.fct_exchange_revisions "
         "where exchange_id = 'exchange-2023-06-10'"
     ) == [("women", "added", 7, utc("2023-06-10 19:30"), "a later announcement")]
-    assert told.rows(
+    assert scripted.rows(
         "select source_id, minutes_after_first from reports.coverage where exchange_id = 'exchange-2023-06-10'"
     ) == [(HQ, 0), (PRESIDENT, 60), (PRESS, 190)]
 
 
 def test_neighbours_with_one_total_are_pointed_out(tmp_path: Path) -> None:
     """Two officials date one total a day apart: two exchanges, or one reported twice; an operator has to check."""
-    told = ScriptedDeployment(deployment(tmp_path))
-    told.tell(HQ, "2024-05-05 23:50", "Сьогодні відбувся обмін: додому повернулися 150 захисників.")
-    told.tell(PRESIDENT, "2024-05-06 09:00", "Сьогодні відбувся обмін: додому повернулися 150 захисників.")
-    told.refresh()
-    (warning,) = build(Warehouse(told.settings)).warnings
+    scripted = ScriptedDeployment(deployment(tmp_path))
+    scripted.announce(HQ, "2024-05-05 23:50", "Сьогодні відбувся обмін: додому повернулися 150 захисників.")
+    scripted.announce(PRESIDENT, "2024-05-06 09:00", "Сьогодні відбувся обмін: додому повернулися 150 захисників.")
+    scripted.refresh()
+    (warning,) = build(Warehouse(scripted.settings)).warnings
     assert warning.startswith("dbt test neighbours_with_one_total warns of 1 row(s): exchange_id exchange-2024-05-06")
 
 
-def test_stages_a_day_apart_stay_two_rows_with_one_number(told: ScriptedDeployment) -> None:
-    assert told.rows(
+def test_stages_a_day_apart_stay_two_rows_with_one_number(scripted: ScriptedDeployment) -> None:
+    assert scripted.rows(
         "select exchanged_on, official_number, stage, released_total from marts.fct_exchanges "
         "where official_number = 30 order by 1"
     ) == [(date(2022, 7, 20), 30, 1, 100), (date(2022, 7, 21), 30, 2, 90)]
 
 
-def test_the_other_side_adds_its_figure_to_the_same_row(told: ScriptedDeployment) -> None:
-    assert exchange(told, "released_total, returned_to_russia, status, has_conflict", "2022-08-03") == (
+def test_the_other_side_adds_its_figure_to_the_same_row(scripted: ScriptedDeployment) -> None:
+    assert exchange(scripted, "released_total, returned_to_russia, status, has_conflict", "2022-08-03") == (
         44, 50, "confirmed", False,
     )  # fmt: skip
 
 
-def test_a_stage_without_a_number_keeps_none(told: ScriptedDeployment) -> None:
-    assert exchange(told, "released_total, released_is_lower_bound", "2022-09-09") == (None, None)
-    assert exchange(told, "released_total", "2022-09-10") == (66,)
+def test_a_stage_without_a_number_keeps_none(scripted: ScriptedDeployment) -> None:
+    assert exchange(scripted, "released_total, released_is_lower_bound", "2022-09-09") == (None, None)
+    assert exchange(scripted, "released_total", "2022-09-10") == (66,)
 
 
 def test_a_stage_takes_its_number_from_a_statement_about_that_very_day(tmp_path: Path) -> None:
-    told = ScriptedDeployment(deployment(tmp_path))
-    told.tell(
+    scripted = ScriptedDeployment(deployment(tmp_path))
+    scripted.announce(
         HQ, "2022-09-09 18:00", "Сьогодні відбувся обмін. Повертаються поранені та важкохворі. Число не називаємо."
     )
-    told.tell(HQ, "2022-09-10 18:00", "Сьогодні відбувся новий етап обміну: додому їдуть 66 військових.")
-    told.refresh()
-    assert exchange(told, "released_total", "2022-09-09") == (None,)
-    told.tell(PRESIDENT, "2022-09-14 20:00", "Нагадаємо, 9 вересня під час обміну повернулися 31 військовий.")
-    told.refresh()
-    assert exchange(told, "released_total", "2022-09-09") == (31,)
-    assert exchange(told, "released_total", "2022-09-10") == (66,)
-    assert told.rows("select measure, change, new_value from marts.fct_exchange_revisions") == [
+    scripted.announce(HQ, "2022-09-10 18:00", "Сьогодні відбувся новий етап обміну: додому їдуть 66 військових.")
+    scripted.refresh()
+    assert exchange(scripted, "released_total", "2022-09-09") == (None,)
+    scripted.announce(PRESIDENT, "2022-09-14 20:00", "Нагадаємо, 9 вересня під час обміну повернулися 31 військовий.")
+    scripted.refresh()
+    assert exchange(scripted, "released_total", "2022-09-09") == (31,)
+    assert exchange(scripted, "released_total", "2022-09-10") == (66,)
+    assert scripted.rows("select measure, change, new_value from marts.fct_exchange_revisions") == [
         ("released_total", "added", 31)
     ]
 
 
-def test_what_is_withdrawn_stays_listed_and_its_id_is_not_used_again(told: ScriptedDeployment) -> None:
-    assert told.rows(
+def test_what_is_withdrawn_stays_listed_and_its_id_is_not_used_again(scripted: ScriptedDeployment) -> None:
+    assert scripted.rows(
         "select exchange_id, released_total, withdrawn_at, reason, replaced_by from marts.fct_withdrawn_exchanges "
         "where exchanged_on = date '2022-10-02'"
     ) == [("exchange-2022-10-02", 35, utc("2022-10-02 10:00"), "its source deleted the announcement", None)]
-    assert exchange(told, "exchange_id, released_total, status", "2022-10-02") == (
+    assert exchange(scripted, "exchange_id, released_total, status", "2022-10-02") == (
         "exchange-2022-10-02-2", 37, "announced",
     )  # fmt: skip
-    assert told.rows(
+    assert scripted.rows(
         "select deleted_at, text like '%35 військових%' from marts.dim_announcements where deleted_at is not null"
     ) == [(utc("2022-10-02 10:00"), True)]
-    assert told.rows(
+    assert scripted.rows(
         "select verdict, verdict_rule from marts.fct_statements where value = 35 and measure = 'released_total'"
     ) == [("overruled", "its source deleted the announcement")]
 
 
-def test_an_exchange_that_proves_to_be_of_another_day_is_withdrawn_for_it(told: ScriptedDeployment) -> None:
-    assert told.rows(
+def test_an_exchange_that_proves_to_be_of_another_day_is_withdrawn_for_it(scripted: ScriptedDeployment) -> None:
+    assert scripted.rows(
         "select exchange_id, reason, replaced_by from marts.fct_withdrawn_exchanges "
         "where exchanged_on = date '2023-05-16'"
     ) == [
@@ -266,14 +270,14 @@ def test_an_exchange_that_proves_to_be_of_another_day_is_withdrawn_for_it(told: 
             "exchange-2023-05-14",
         )
     ]
-    assert told.rows(
+    assert scripted.rows(
         "select exchange_id from marts.fct_exchanges where exchanged_on between date '2023-05-01' and date '2023-05-31'"
     ) == [("exchange-2023-05-14",)]
 
 
-def test_the_order_of_sources_decides_and_the_conflict_shows(told: ScriptedDeployment) -> None:
-    assert exchange(told, "released_total, has_conflict", "2022-11-04") == (189, True)
-    assert told.rows(
+def test_the_order_of_sources_decides_and_the_conflict_shows(scripted: ScriptedDeployment) -> None:
+    assert exchange(scripted, "released_total, has_conflict", "2022-11-04") == (189, True)
+    assert scripted.rows(
         "select source_id, value, verdict, verdict_rule from marts.fct_statements "
         "where exchange_id = 'exchange-2022-11-04' and measure = 'released_total' order by value"
     ) == [
@@ -282,9 +286,13 @@ def test_the_order_of_sources_decides_and_the_conflict_shows(told: ScriptedDeplo
     ]
 
 
-def test_exact_comes_before_bound_unless_it_breaks_the_bound(told: ScriptedDeployment) -> None:
-    assert exchange(told, "released_total, released_is_lower_bound, has_conflict", "2022-12-12") == (108, False, True)
-    assert told.rows(
+def test_exact_comes_before_bound_unless_it_breaks_the_bound(scripted: ScriptedDeployment) -> None:
+    assert exchange(scripted, "released_total, released_is_lower_bound, has_conflict", "2022-12-12") == (
+        108,
+        False,
+        True,
+    )
+    assert scripted.rows(
         "select value, bound, verdict, verdict_rule from marts.fct_statements "
         "where exchange_id = 'exchange-2022-12-12' and measure = 'released_total' order by value"
     ) == [
@@ -294,9 +302,9 @@ def test_exact_comes_before_bound_unless_it_breaks_the_bound(told: ScriptedDeplo
     ]
 
 
-def test_a_total_of_soldiers_only_loses_to_the_whole(told: ScriptedDeployment) -> None:
-    assert exchange(told, "released_total, military, civilians, has_conflict", "2023-07-06") == (48, 41, 7, True)
-    assert told.rows(
+def test_a_total_of_soldiers_only_loses_to_the_whole(scripted: ScriptedDeployment) -> None:
+    assert exchange(scripted, "released_total, military, civilians, has_conflict", "2023-07-06") == (48, 41, 7, True)
+    assert scripted.rows(
         "select value, verdict, verdict_rule from marts.fct_statements "
         "where exchange_id = 'exchange-2023-07-06' and measure = 'released_total' order by value"
     ) == [
@@ -305,40 +313,40 @@ def test_a_total_of_soldiers_only_loses_to_the_whole(told: ScriptedDeployment) -
     ]
 
 
-def test_a_part_that_exceeds_the_standing_total_falls(told: ScriptedDeployment) -> None:
-    assert exchange(told, "released_total, officers, has_conflict", "2023-01-14") == (60, None, True)
-    assert told.rows(
+def test_a_part_that_exceeds_the_standing_total_falls(scripted: ScriptedDeployment) -> None:
+    assert exchange(scripted, "released_total, officers, has_conflict", "2023-01-14") == (60, None, True)
+    assert scripted.rows(
         "select verdict, verdict_rule from marts.fct_statements "
         "where exchange_id = 'exchange-2023-01-14' and measure = 'officers'"
     ) == [("overruled", "breaks the arithmetic of the figures that stand")]
 
 
-def test_only_another_publisher_confirms(told: ScriptedDeployment) -> None:
-    assert exchange(told, "status, source_count", "2023-02-08") == ("announced", 3)
-    assert exchange(told, "status, source_count", "2023-03-08") == ("confirmed", 2)
+def test_only_another_publisher_confirms(scripted: ScriptedDeployment) -> None:
+    assert exchange(scripted, "status, source_count", "2023-02-08") == ("announced", 3)
+    assert exchange(scripted, "status, source_count", "2023-03-08") == ("confirmed", 2)
 
 
-def test_a_look_back_makes_no_exchange(told: ScriptedDeployment) -> None:
-    assert told.rows(
+def test_a_look_back_makes_no_exchange(scripted: ScriptedDeployment) -> None:
+    assert scripted.rows(
         "select verdict, verdict_rule, exchange_id from marts.fct_statements "
         "where event_date = date '2023-04-04' and measure = 'released_total'"
     ) == [("unmatched", "looks back at a day of which no announcement is held", None)]
 
 
-def test_the_order_in_which_it_is_built_makes_no_difference(told: ScriptedDeployment, tmp_path: Path) -> None:
+def test_the_order_in_which_it_is_built_makes_no_difference(scripted: ScriptedDeployment, tmp_path: Path) -> None:
     """Incremental builds give the same facts as one build of everything."""
     step_by_step = ScriptedDeployment(deployment(tmp_path))
-    tell_all(step_by_step, after_each=step_by_step.refresh)
-    ours, theirs = step_by_step.facts(), told.facts()
+    announce_all(step_by_step, after_each=step_by_step.refresh)
+    ours, theirs = step_by_step.facts(), scripted.facts()
     assert ours.keys() == theirs.keys()
     for table in ours:
         assert ours[table] == theirs[table], table
 
 
-def test_every_model_and_column_is_described(told: ScriptedDeployment) -> None:
+def test_every_model_and_column_is_described(scripted: ScriptedDeployment) -> None:
     manifest = json.loads(ensure_manifest().read_text("utf-8"))
     models = [node for node in manifest["nodes"].values() if node["resource_type"] in ("model", "seed")]
-    with Warehouse(told.settings).connection() as connection:
+    with Warehouse(scripted.settings).connection() as connection:
         for node in models:
             held = connection.execute(
                 "select column_name from information_schema.columns where table_schema = ? and table_name = ?",
@@ -351,8 +359,8 @@ def test_every_model_and_column_is_described(told: ScriptedDeployment) -> None:
             assert bool(node["config"]["meta"].get("sorted_by")) == grows, node["name"]
 
 
-def test_sources_are_ranked_for_every_measure_of_an_event_that_a_fact_can_have(told: ScriptedDeployment) -> None:
-    assert {measure for (measure,) in told.rows("select distinct measure from marts.dim_source_precedence")} == {
+def test_sources_are_ranked_for_every_measure_of_an_event_that_a_fact_can_have(scripted: ScriptedDeployment) -> None:
+    assert {measure for (measure,) in scripted.rows("select distinct measure from marts.dim_source_precedence")} == {
         "event", "released_total", "military", "civilians", "returned_to_russia", "by_service", "officers",
         "privates_and_sergeants", "women", "mediator", "official_number", "stage", "bodies_to_ukraine",
         "bodies_to_russia",
@@ -369,45 +377,47 @@ def test_every_table_that_grows_or_is_published_has_a_key() -> None:
 
 
 def test_a_key_held_twice_fails_its_test(tmp_path: Path) -> None:
-    told = ScriptedDeployment(deployment(tmp_path))
-    told.tell(HQ, "2022-05-05 15:00", "Сьогодні відбувся обмін: додому повернулися 150 захисників.")
-    told.refresh()
-    with Warehouse(told.settings).connection() as connection:
+    scripted = ScriptedDeployment(deployment(tmp_path))
+    scripted.announce(HQ, "2022-05-05 15:00", "Сьогодні відбувся обмін: додому повернулися 150 захисників.")
+    scripted.refresh()
+    with Warehouse(scripted.settings).connection() as connection:
         for table in ("intermediate.int_event_timeline", "marts.fct_released_personnel"):
             connection.execute(f"insert into {table} from {table} limit 1")
     command = ["test", "--select", "test_name:unique_combination"]
-    result: Any = invoke(command, told.settings.working, told.settings.dbt_target, [], parsed_manifest()).result
+    result: Any = invoke(
+        command, scripted.settings.working, scripted.settings.dbt_target, [], parsed_manifest()
+    ).result
     assert {one.node.name for one in result.results if one.status == "fail"} == {
         "each_moment_of_an_event_is_held_once", "each_category_is_counted_once",
     }  # fmt: skip
 
 
-def test_the_models_pass_their_unit_tests(told: ScriptedDeployment) -> None:
-    report = unit_test(Warehouse(told.settings))
+def test_the_models_pass_their_unit_tests(scripted: ScriptedDeployment) -> None:
+    report = unit_test(Warehouse(scripted.settings))
     assert report.failures == []
     assert report.tests >= 12
 
 
 def test_an_official_number_that_falls_is_warned_of_and_published(tmp_path: Path) -> None:
-    told = ScriptedDeployment(deployment(tmp_path))
-    told.tell(HQ, "2024-05-05 15:00", "Сьогодні відбувся 52-й обмін: додому повернулися 150 захисників.")
-    told.tell(HQ, "2024-06-05 15:00", "Сьогодні відбувся 51-й обмін: додому повернулися 75 захисників.")
-    told.refresh()
-    report = build(Warehouse(told.settings))
+    scripted = ScriptedDeployment(deployment(tmp_path))
+    scripted.announce(HQ, "2024-05-05 15:00", "Сьогодні відбувся 52-й обмін: додому повернулися 150 захисників.")
+    scripted.announce(HQ, "2024-06-05 15:00", "Сьогодні відбувся 51-й обмін: додому повернулися 75 захисників.")
+    scripted.refresh()
+    report = build(Warehouse(scripted.settings))
     assert report.failures == []
     (warning,) = report.warnings
     assert warning.startswith("dbt test official_numbers_rise warns of 1 row(s): exchange_id exchange-2024-06-05")
 
 
 def test_wikipedia_is_compared_and_never_believed(tmp_path: Path) -> None:
-    told = ScriptedDeployment(deployment(tmp_path))
-    told.tell(HQ, "2024-05-05 15:00", "Сьогодні відбувся обмін: додому повернулися 150 захисників.")
-    told.tell(HQ, "2024-06-05 15:00", "Сьогодні відбувся обмін: додому повернулися 75 захисників.")
-    told.tell(HQ, "2024-07-05 15:00", "Сьогодні відбувся обмін: додому повернулися 95 захисників.")
-    told.refresh()
-    facts = told.facts()
+    scripted = ScriptedDeployment(deployment(tmp_path))
+    scripted.announce(HQ, "2024-05-05 15:00", "Сьогодні відбувся обмін: додому повернулися 150 захисників.")
+    scripted.announce(HQ, "2024-06-05 15:00", "Сьогодні відбувся обмін: додому повернулися 75 захисників.")
+    scripted.announce(HQ, "2024-07-05 15:00", "Сьогодні відбувся обмін: додому повернулися 95 захисників.")
+    scripted.refresh()
+    facts = scripted.facts()
     rows = [("1.1", "2024-05-05", 150), ("1.2", "2024-06-15", 12), ("1.3", "2024-07-05", 90), ("1.4", None, 7)]
-    with Warehouse(told.settings).connection() as connection:
+    with Warehouse(scripted.settings).connection() as connection:
         connection.executemany(
             "insert into raw.reference_rows values ('wikipedia_en', ?, '{}', ?, ?, null, 'page', now())", rows
         )
@@ -415,34 +425,42 @@ def test_wikipedia_is_compared_and_never_believed(tmp_path: Path) -> None:
             "insert into raw.reference_rows values ('koordshtab_report', ?, '{}', null, ?, null, 'page', now())",
             [("total/military", 300), ("total/men", 290)],
         )
-    told.refresh()
-    assert told.facts() == facts
-    assert told.rows("select day, difference, our_released, their_released from reports.wikipedia_differences") == [
+    scripted.refresh()
+    assert scripted.facts() == facts
+    assert scripted.rows(
+        "select day, difference, our_released, their_released from reports.wikipedia_differences"
+    ) == [
         (date(2024, 6, 5), "only ours", 75, None),
         (date(2024, 6, 15), "only theirs", None, 12),
         (date(2024, 7, 5), "another number released", 95, 90),
         (None, "their day can not be read", None, 7),
     ]
     # None of the three exchanges has a count of soldiers; we do not count men at all.
-    assert told.rows("from reports.headquarters_report select category, official, ours, exchanges_without_it") == [
+    assert scripted.rows(
+        "from reports.headquarters_report select category, official, ours, exchanges_without_it"
+    ) == [
         ("men", 290, None, None),
         ("military", 300, None, 3),
     ]
 
 
 def test_an_official_total_is_set_beside_ours_and_explained(tmp_path: Path) -> None:
-    told = ScriptedDeployment(deployment(tmp_path))
-    told.tell(HQ, "2022-02-25 15:00", "Ранкове зведення: працюємо.")
-    told.tell(HQ, "2024-05-05 15:00", "Сьогодні відбувся 51-й обмін: додому повернулися 150 захисників.")
-    told.tell(HQ, "2024-05-06 15:00", "Сьогодні відбувся другий етап 51-го обміну: вдома 50 військових.")
-    told.tell(HQ, "2024-06-05 15:00", "Поза обмінами з полону повернуто 10 цивільних українців.")
-    told.tell(HQ, "2024-07-01 12:00", "Від початку року Україна повернула 210 людей в обмінах, повідомив Коордштаб.")
-    told.tell(HQ, "2024-07-02 12:00", "За весь 2024 рік повернуто 200 людей, відбувся 1 обмін.")
-    told.tell(HQ, "2024-08-05 15:00", "Сьогодні відбувся обмін. Повертаються поранені. Число не називаємо.")
-    told.tell(HQ, "2024-12-30 12:00", "Від початку року Україна повернула 260 людей в обмінах, повідомив Коордштаб.")
-    told.tell(HQ, "2025-01-30 12:00", "За весь 2024 рік повернуто понад 200 людей.")
-    told.refresh()
-    assert told.rows(
+    scripted = ScriptedDeployment(deployment(tmp_path))
+    scripted.announce(HQ, "2022-02-25 15:00", "Ранкове зведення: працюємо.")
+    scripted.announce(HQ, "2024-05-05 15:00", "Сьогодні відбувся 51-й обмін: додому повернулися 150 захисників.")
+    scripted.announce(HQ, "2024-05-06 15:00", "Сьогодні відбувся другий етап 51-го обміну: вдома 50 військових.")
+    scripted.announce(HQ, "2024-06-05 15:00", "Поза обмінами з полону повернуто 10 цивільних українців.")
+    scripted.announce(
+        HQ, "2024-07-01 12:00", "Від початку року Україна повернула 210 людей в обмінах, повідомив Коордштаб."
+    )
+    scripted.announce(HQ, "2024-07-02 12:00", "За весь 2024 рік повернуто 200 людей, відбувся 1 обмін.")
+    scripted.announce(HQ, "2024-08-05 15:00", "Сьогодні відбувся обмін. Повертаються поранені. Число не називаємо.")
+    scripted.announce(
+        HQ, "2024-12-30 12:00", "Від початку року Україна повернула 260 людей в обмінах, повідомив Коордштаб."
+    )
+    scripted.announce(HQ, "2025-01-30 12:00", "За весь 2024 рік повернуто понад 200 людей.")
+    scripted.refresh()
+    assert scripted.rows(
         "select claimed_at::date, measure, official, ours, difference, unexplained, explanation "
         "from reports.reconciliation where measure = 'released' order by 1"
     ) == [

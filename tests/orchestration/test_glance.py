@@ -65,10 +65,10 @@ def test_an_asset_tells_how_many_rows_it_has_and_how_many_are_new(
     lived: tuple[Settings, dg.DagsterInstance],
 ) -> None:
     _, instance = lived
-    told = metadata(instance, "raw", "announcements")
+    scripted = metadata(instance, "raw", "announcements")
     # Three posts in each of two channels, then one more.
-    assert (told["dagster/row_count"], told["rows_new"]) == (7, 1)
-    assert told["newest_announcement"] == "https://t.me/Koord_shtab/5"
+    assert (scripted["dagster/row_count"], scripted["rows_new"]) == (7, 1)
+    assert scripted["newest_announcement"] == "https://t.me/Koord_shtab/5"
     facts = metadata(instance, "marts", "fct_exchanges")
     assert (facts["dagster/row_count"], facts["rows_change"]) == (4, 1)
     assert metadata(instance, "pages", CHANNEL)["source"] == "https://t.me/s/Koord_shtab"
@@ -99,11 +99,11 @@ def test_one_model_is_asked_for_and_dbt_builds_all(lived: tuple[Settings, dg.Dag
 
 def test_the_publication_shows_the_new_exchange_and_a_chart(lived: tuple[Settings, dg.DagsterInstance]) -> None:
     _, instance = lived
-    told = metadata(instance, "publication", "obmin_duckdb")
-    (exchange,) = told["new_exchanges"]
+    scripted = metadata(instance, "publication", "obmin_duckdb")
+    (exchange,) = scripted["new_exchanges"]
     assert exchange.data["exchange_id"] == "exchange-2024-05-05"
     assert exchange.data["released_total"] == 157
-    image = told["released_by_month"].partition("base64,")[2].rstrip(")")
+    image = scripted["released_by_month"].partition("base64,")[2].rstrip(")")
     drawn = BeautifulSoup(base64.b64decode(image), "xml")
     # 91, 92 and 93 on the first three days, 157 on the fifth.
     assert [value.text for value in drawn.select("desc.value")] == ["433"]
@@ -119,12 +119,14 @@ def test_nothing_new_is_said_and_is_no_failure(lived: tuple[Settings, dg.Dagster
 
 
 def test_the_volume_of_a_week_is_held_against_the_registry(tmp_path: Path) -> None:
-    told = ScriptedDeployment(deployment(tmp_path))
-    item = told.tell(CHANNEL, "2024-05-03 10:00", "Сьогодні відбувся обмін: вдома 91 захисник.")
-    told.tell(CHANNEL, "2024-05-03 10:00", "Сьогодні відбувся обмін: вдома 92 захисники.", item, "2024-05-03 12:00")
-    told.tell(CHANNEL, "2024-04-20 10:00", "Сьогодні відбувся обмін: вдома 95 захисників.")
+    scripted = ScriptedDeployment(deployment(tmp_path))
+    item = scripted.announce(CHANNEL, "2024-05-03 10:00", "Сьогодні відбувся обмін: вдома 91 захисник.")
+    scripted.announce(
+        CHANNEL, "2024-05-03 10:00", "Сьогодні відбувся обмін: вдома 92 захисники.", item, "2024-05-03 12:00"
+    )
+    scripted.announce(CHANNEL, "2024-04-20 10:00", "Сьогодні відбувся обмін: вдома 95 захисників.")
     checked = kyiv("2024-05-05 12:00")
-    with Warehouse(told.settings).connection() as connection:
+    with Warehouse(scripted.settings).connection() as connection:
 
         def counted(hours_later: int) -> list[tuple[int | None, bool]]:
             moment = naive(checked + timedelta(hours=hours_later))
@@ -143,15 +145,15 @@ def test_the_volume_of_a_week_is_held_against_the_registry(tmp_path: Path) -> No
 
 
 def test_a_gap_that_nobody_looked_into_warns(tmp_path: Path) -> None:
-    told = ScriptedDeployment(deployment(tmp_path))
-    told.tell(CHANNEL, "2024-05-03 10:00", "Сьогодні відбувся обмін: вдома 91 захисник.")
-    told.tell(
+    scripted = ScriptedDeployment(deployment(tmp_path))
+    scripted.announce(CHANNEL, "2024-05-03 10:00", "Сьогодні відбувся обмін: вдома 91 захисник.")
+    scripted.announce(
         CHANNEL,
         "2024-05-04 10:00",
         "Сьогодні відбувся обмін: вдома 100 захисників. Загалом від початку вторгнення повернуто 120 людей.",
     )
-    told.refresh()
-    warnings = [said for said in build(Warehouse(told.settings)).warnings if "known_gap" in said]
+    scripted.refresh()
+    warnings = [sentence for sentence in build(Warehouse(scripted.settings)).warnings if "known_gap" in sentence]
     # 91 and 100 are ours, more than the official total; the gap of 71 is unexplained.
     (warning,) = warnings
     assert "ours 191" in warning

@@ -28,8 +28,8 @@ def test_services_that_start_together_share_a_new_storage(tmp_path: Path) -> Non
     command = [sys.executable, "-c", OPEN]
     starting = [subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True) for _ in range(4)]
     for process in starting:
-        _, said = process.communicate()
-        assert process.returncode == 0, said
+        _, sentence = process.communicate()
+        assert process.returncode == 0, sentence
 
 
 @pytest.fixture

@@ -59,9 +59,11 @@ def test_sources_that_hang_are_late_and_the_others_are_read(tmp_path: Path) -> N
     sources = [channel("hangs"), channel("asks"), channel("well")]
     archive = PageArchive(settings.pages)
     with web(answer) as address, Warehouse(settings).connection() as connection:
-        said: list[str] = []
+        sentence: list[str] = []
         with HttpClient(replay=address, attempts=1, limits=Limits(read=0.5)) as client:
-            reports = by_source(list(fetch_all(connection, archive, client, sources, BEGINNING, said.append, 60.0)))
+            reports = by_source(
+                list(fetch_all(connection, archive, client, sources, BEGINNING, sentence.append, 60.0))
+            )
         late = {name: report.is_late for name, report in reports.items()}
         assert late == {"hangs": False, "asks": True, "well": False}
         assert "hangs.example does not answer as it should" in str(reports["hangs"].error)
@@ -76,7 +78,7 @@ def test_sources_that_hang_are_late_and_the_others_are_read(tmp_path: Path) -> N
         end.set()
         is_well.set()
         with HttpClient(replay=address, attempts=1) as client:
-            again = list(fetch_all(connection, archive, client, sources, BEGINNING, said.append, 60.0))
+            again = list(fetch_all(connection, archive, client, sources, BEGINNING, sentence.append, 60.0))
         assert {report.error for report in again} == {None}
         assert connection.execute(count).fetchall() == [
             (source.id, 2) for source in sorted(sources, key=lambda source: source.id)

@@ -25,7 +25,7 @@ def noted(settings: Settings, *findings: Finding) -> int:
         return note(connection, findings, load_channels(settings.alerts_file))
 
 
-def test_a_problem_is_told_once_counted_and_its_end_told(tmp_path: Path, receiver: Receiver) -> None:
+def test_a_problem_is_reported_once_counted_and_its_end_reported(tmp_path: Path, receiver: Receiver) -> None:
     settings = alerting(tmp_path)
     bad, well = Finding("source x", False, "x answered 500."), Finding("source x", True)
     assert noted(settings, well) == 0
@@ -53,7 +53,7 @@ def test_what_a_post_says_is_harmless_in_the_webhook_too(tmp_path: Path, receive
     assert body["problem"]["cause"] == "check raw.statements: no_unknown_terms"  # ours, so not escaped
 
 
-def test_what_comes_and_goes_is_not_told_each_time(tmp_path: Path, receiver: Receiver) -> None:
+def test_what_comes_and_goes_is_not_reported_each_time(tmp_path: Path, receiver: Receiver) -> None:
     settings = alerting(tmp_path)
     began = now()
 
@@ -75,7 +75,7 @@ def test_what_comes_and_goes_is_not_told_each_time(tmp_path: Path, receiver: Rec
     assert receiver.got[3]["problem"]["times"] == 21
 
 
-def test_a_run_that_was_found_dead_is_told_though_it_left_no_data() -> None:
+def test_a_run_that_was_found_dead_is_reported_though_it_left_no_data() -> None:
     """If a run's machine stopped, Dagster's monitoring ends the run with an event that has only a message."""
     event = dg.DagsterEvent("PIPELINE_FAILURE", "refresh", message="its process was killed, or the machine stopped")
     (finding,) = findings_of([event], "refresh")

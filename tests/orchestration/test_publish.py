@@ -62,151 +62,151 @@ print('read', read, 'saw', len(seen))
 """
 
 
-def tell_exchange(told: ScriptedDeployment, day: int) -> None:
+def announce_exchange(scripted: ScriptedDeployment, day: int) -> None:
     text = f"Сьогодні відбувся обмін: додому повернулися {100 + day} захисників, серед них {day} офіцерів."
-    told.tell(HQ, f"2024-{1 + day // 14:02}-{1 + day % 14 * 2:02} 15:00", text)
+    scripted.announce(HQ, f"2024-{1 + day // 14:02}-{1 + day % 14 * 2:02} 15:00", text)
 
 
 @pytest.fixture(scope="module")
-def first_told(tmp_path_factory: pytest.TempPathFactory) -> ScriptedDeployment:
-    told = ScriptedDeployment(deployment(tmp_path_factory.mktemp("first")))
-    tell_exchange(told, 0)
-    told.refresh()
-    return told
+def first_scripted(tmp_path_factory: pytest.TempPathFactory) -> ScriptedDeployment:
+    scripted = ScriptedDeployment(deployment(tmp_path_factory.mktemp("first")))
+    announce_exchange(scripted, 0)
+    scripted.refresh()
+    return scripted
 
 
 @pytest.fixture
-def told(first_told: ScriptedDeployment, tmp_path: Path) -> ScriptedDeployment:
+def scripted(first_scripted: ScriptedDeployment, tmp_path: Path) -> ScriptedDeployment:
     """A deployment with one published exchange, of 100 people."""
-    return first_told.copied(deployment(tmp_path))
+    return first_scripted.copied(deployment(tmp_path))
 
 
-def test_readers_are_never_refused_and_never_see_half_a_run(told: ScriptedDeployment, tmp_path: Path) -> None:
+def test_readers_are_never_refused_and_never_see_half_a_run(scripted: ScriptedDeployment, tmp_path: Path) -> None:
     stop = tmp_path / "stop"
-    command = [sys.executable, "-c", READER, str(told.settings.published), str(stop)]
+    command = [sys.executable, "-c", READER, str(scripted.settings.published), str(stop)]
     readers = [subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) for _ in range(READERS)]
     try:
         for day in range(1, REFRESHES + 1):
-            tell_exchange(told, day)
-            told.refresh()
+            announce_exchange(scripted, day)
+            scripted.refresh()
     finally:
         stop.touch()
-        said = [reader.communicate()[0].decode().split() for reader in readers]
-    assert [words[0] for words in said] == ["read"] * READERS, said
+        sentence = [reader.communicate()[0].decode().split() for reader in readers]
+    assert [words[0] for words in sentence] == ["read"] * READERS, sentence
     # Each reader saw the file change many times.
-    assert all(int(words[1]) > REFRESHES and int(words[3]) > REFRESHES / 2 for words in said), said
-    assert told.rows("select count(*) from marts.fct_exchanges") == [(REFRESHES + 1,)]
+    assert all(int(words[1]) > REFRESHES and int(words[3]) > REFRESHES / 2 for words in sentence), sentence
+    assert scripted.rows("select count(*) from marts.fct_exchanges") == [(REFRESHES + 1,)]
 
 
-def test_a_copy_continued_is_the_copy_made_whole(told: ScriptedDeployment) -> None:
+def test_a_copy_continued_is_the_copy_made_whole(scripted: ScriptedDeployment) -> None:
     for day in (1, 2):
-        tell_exchange(told, day)
-        told.refresh()
-    post = told.tell(HQ, "2024-05-05 15:00", "Сьогодні відбувся обмін: додому повернулися 77 захисників.")
-    told.refresh()
-    told.tell(
+        announce_exchange(scripted, day)
+        scripted.refresh()
+    post = scripted.announce(HQ, "2024-05-05 15:00", "Сьогодні відбувся обмін: додому повернулися 77 захисників.")
+    scripted.refresh()
+    scripted.announce(
         HQ, "2024-05-05 15:00", "Сьогодні відбувся обмін: додому повернулися 78 захисників.",
         item=post, seen="2024-05-05 15:30",
     )  # fmt: skip
-    told.refresh()
-    facts = told.facts()
-    told.settings.published.unlink()
-    told.refresh()
-    assert told.facts() == facts
+    scripted.refresh()
+    facts = scripted.facts()
+    scripted.settings.published.unlink()
+    scripted.refresh()
+    assert scripted.facts() == facts
     assert len(facts["dim_announcements"]) == 5
 
 
-def test_an_edit_loaded_after_the_extraction_waits_for_the_next_build(told: ScriptedDeployment) -> None:
+def test_an_edit_loaded_after_the_extraction_waits_for_the_next_build(scripted: ScriptedDeployment) -> None:
     def total() -> object:
-        return told.rows("select released_total from marts.fct_exchanges where exchanged_on = '2024-05-05'")
+        return scripted.rows("select released_total from marts.fct_exchanges where exchanged_on = '2024-05-05'")
 
     first, edited = (f"Сьогодні відбувся обмін: додому повернулися {count} захисників." for count in (77, 78))
-    post = told.tell(HQ, "2024-05-05 15:00", first)
-    told.read()
-    told.tell(HQ, "2024-05-05 15:00", edited, item=post, seen="2024-05-05 16:00")
-    report = build.build(Warehouse(told.settings))
+    post = scripted.announce(HQ, "2024-05-05 15:00", first)
+    scripted.read()
+    scripted.announce(HQ, "2024-05-05 15:00", edited, item=post, seen="2024-05-05 16:00")
+    report = build.build(Warehouse(scripted.settings))
     assert (report.failures, report.unextracted) == ([], 1)
-    publish(Warehouse(told.settings), "test")
+    publish(Warehouse(scripted.settings), "test")
     assert total() == [(77,)]
-    with Warehouse(told.settings).connection() as connection:
-        assert not is_published(connection, told.settings)
-    told.refresh()
+    with Warehouse(scripted.settings).connection() as connection:
+        assert not is_published(connection, scripted.settings)
+    scripted.refresh()
     assert total() == [(78,)]
-    with Warehouse(told.settings).connection() as connection:
-        assert is_published(connection, told.settings)
+    with Warehouse(scripted.settings).connection() as connection:
+        assert is_published(connection, scripted.settings)
 
 
-def test_a_build_refuses_while_a_new_extractor_has_not_read_everything(told: ScriptedDeployment) -> None:
-    tell_exchange(told, 1)
-    told.read()
-    with Warehouse(told.settings).connection() as connection:
+def test_a_build_refuses_while_a_new_extractor_has_not_read_everything(scripted: ScriptedDeployment) -> None:
+    announce_exchange(scripted, 1)
+    scripted.read()
+    with Warehouse(scripted.settings).connection() as connection:
         connection.execute("update raw.readings set reader_version = 'an earlier one'")
         connection.execute("delete from raw.readers")
     with pytest.raises(WarehouseError, match=r"announcements are not read yet; run `obmin extract`, then build\."):
-        build.build(Warehouse(told.settings))
+        build.build(Warehouse(scripted.settings))
 
 
-def test_events_of_a_build_are_passed_on_while_it_runs(told: ScriptedDeployment) -> None:
-    tell_exchange(told, 1)
-    told.read()
-    stream = BuildStream(Warehouse(told.settings))
+def test_events_of_a_build_are_passed_on_while_it_runs(scripted: ScriptedDeployment) -> None:
+    announce_exchange(scripted, 1)
+    scripted.read()
+    stream = BuildStream(Warehouse(scripted.settings))
     models_at_first_event = [stream.report.models for _ in islice(stream, 1)]
     # The consumer stopped: the build has ended, and the file is free.
-    with Warehouse(told.settings, lock_timeout=0).connection():
+    with Warehouse(scripted.settings, lock_timeout=0).connection():
         pass
-    again = BuildStream(Warehouse(told.settings))
+    again = BuildStream(Warehouse(scripted.settings))
     tables = {event.message.data.node_info.node_name: event.rows for event in again if event.rows is not None}
     assert models_at_first_event == [0]
     assert again.report.models == len(tables)
     assert (again.report.failures, tables["fct_exchanges"]) == ([], 2)
 
 
-def test_what_is_loaded_between_build_and_publication_is_the_next_builds(told: ScriptedDeployment) -> None:
-    tell_exchange(told, 1)
-    with Warehouse(told.settings).connection() as connection:
+def test_what_is_loaded_between_build_and_publication_is_the_next_builds(scripted: ScriptedDeployment) -> None:
+    announce_exchange(scripted, 1)
+    with Warehouse(scripted.settings).connection() as connection:
         extract(connection, ())
-    assert build.build(Warehouse(told.settings)).failures == []
-    tell_exchange(told, 2)
-    publish(Warehouse(told.settings), "test")
-    assert told.rows("select count(*) from marts.fct_exchanges") == [(2,)]
-    with Warehouse(told.settings).connection() as connection:
-        assert not is_published(connection, told.settings)
-    told.refresh()
-    assert told.rows("select count(*) from marts.fct_exchanges") == [(3,)]
+    assert build.build(Warehouse(scripted.settings)).failures == []
+    announce_exchange(scripted, 2)
+    publish(Warehouse(scripted.settings), "test")
+    assert scripted.rows("select count(*) from marts.fct_exchanges") == [(2,)]
+    with Warehouse(scripted.settings).connection() as connection:
+        assert not is_published(connection, scripted.settings)
+    scripted.refresh()
+    assert scripted.rows("select count(*) from marts.fct_exchanges") == [(3,)]
 
 
-def test_the_last_three_copies_are_kept(told: ScriptedDeployment) -> None:
+def test_the_last_three_copies_are_kept(scripted: ScriptedDeployment) -> None:
     for day in range(1, 5):
-        tell_exchange(told, day)
-        told.refresh()
+        announce_exchange(scripted, day)
+        scripted.refresh()
     counts = []
-    for copy in sorted(told.settings.previous.iterdir()):
+    for copy in sorted(scripted.settings.previous.iterdir()):
         with duckdb.connect(str(copy), read_only=True) as connection:
             counts += connection.execute("select count(*) from marts.fct_exchanges").fetchone() or ()
     assert counts == [2, 3, 4]
 
 
 def test_the_copy_says_what_it_was_made_from(tmp_path: Path) -> None:
-    told = ScriptedDeployment(deployment(tmp_path))
-    tell_exchange(told, 0)
-    with duckdb.connect(str(told.settings.working)) as connection:
+    scripted = ScriptedDeployment(deployment(tmp_path))
+    announce_exchange(scripted, 0)
+    with duckdb.connect(str(scripted.settings.working)) as connection:
         connection.execute(
             "insert into raw.source_checks values (?, ?, ?, true, null, null)",
             [HQ, utc("2024-01-01 13:05"), utc("2024-01-01 13:05")],
         )
-    told.refresh()
-    ((run_id, duckdb_version, sources),) = told.rows("select run_id, duckdb_version, sources from meta.about")
+    scripted.refresh()
+    ((run_id, duckdb_version, sources),) = scripted.rows("select run_id, duckdb_version, sources from meta.about")
     assert (run_id, duckdb_version) == ("test", duckdb.__version__)
     assert sources == [{"source_id": HQ, "last_success_at": utc("2024-01-01 13:05")}]
 
 
-def test_the_copy_describes_its_tables_their_columns_and_keys(told: ScriptedDeployment) -> None:
+def test_the_copy_describes_its_tables_their_columns_and_keys(scripted: ScriptedDeployment) -> None:
     undescribed = (
         "select table_name, column_name from duckdb_columns() where schema_name in ('marts', 'reports') and {}"
     )
-    assert told.rows(undescribed.format("coalesce(comment, '') = ''")) == []
-    assert told.rows(undescribed.format("comment like '%{{%'")) == []
-    of_table = dict(told.rows("select table_name, comment from duckdb_tables() where schema_name = 'marts'"))
+    assert scripted.rows(undescribed.format("coalesce(comment, '') = ''")) == []
+    assert scripted.rows(undescribed.format("comment like '%{{%'")) == []
+    of_table = dict(scripted.rows("select table_name, comment from duckdb_tables() where schema_name = 'marts'"))
     assert [table for table, comment in of_table.items() if " Key: " not in comment] == []
     assert of_table["fct_exchanges"].endswith(" Key: exchange_id.")
     assert of_table["fct_released_personnel"].endswith(
@@ -215,9 +215,9 @@ def test_the_copy_describes_its_tables_their_columns_and_keys(told: ScriptedDepl
 
 
 def test_a_failed_build_moves_nothing_and_keeps_what_it_made(
-    told: ScriptedDeployment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    scripted: ScriptedDeployment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    before = told.settings.published.read_bytes()
+    before = scripted.settings.published.read_bytes()
     project = tmp_path / "dbt_project"
     shutil.copytree(DBT_PROJECT, project, ignore=shutil.ignore_patterns("target"))
     (project / "tests" / "a_law.sql").write_text(
@@ -225,11 +225,11 @@ def test_a_failed_build_moves_nothing_and_keeps_what_it_made(
     )
     monkeypatch.setattr(dbt_runner, "DBT_PROJECT", project)
     monkeypatch.setattr(dbt_runner, "MANIFEST", project / "target" / "manifest.json")
-    tell_exchange(told, 1)
+    announce_exchange(scripted, 1)
     with pytest.raises(AssertionError, match="a_law failed for 1 row"):
-        told.refresh()
-    assert told.settings.published.read_bytes() == before
-    (folder,) = told.settings.failed.iterdir()
+        scripted.refresh()
+    assert scripted.settings.published.read_bytes() == before
+    (folder,) = scripted.settings.failed.iterdir()
     assert (folder / "failures.txt").read_text() == (
         "dbt test a_law failed for 1 row(s): exchange_id exchange-2024-01-03\n"
     )
@@ -238,8 +238,8 @@ def test_a_failed_build_moves_nothing_and_keeps_what_it_made(
         assert connection.execute("select count(*) from marts.fct_exchanges").fetchone() == (2,)
 
 
-def harm(told: ScriptedDeployment, statement: str, ends: str = "closed") -> None:
-    subprocess.run([sys.executable, "-c", HARM, str(told.settings.published), statement, ends], check=False)
+def harm(scripted: ScriptedDeployment, statement: str, ends: str = "closed") -> None:
+    subprocess.run([sys.executable, "-c", HARM, str(scripted.settings.published), statement, ends], check=False)
 
 
 def totals(copy: Path) -> list[tuple[int, ...]]:
@@ -247,65 +247,65 @@ def totals(copy: Path) -> list[tuple[int, ...]]:
         return connection.execute("select released_total from marts.fct_exchanges order by 1").fetchall()
 
 
-def test_what_people_do_to_their_copy_reaches_no_other(told: ScriptedDeployment, tmp_path: Path) -> None:
-    tell_exchange(told, 1)
-    told.refresh()
-    texts = told.rows("select text, deleted_at from marts.dim_announcements order by 1")
-    harm(told, FALSE_TOTALS)
-    harm(told, FALSE_WORDS)
-    harm(told, "insert into marts.fct_exchanges (exchange_id) values ('exchange-of-a-killed-client')", "killed")
+def test_what_people_do_to_their_copy_reaches_no_other(scripted: ScriptedDeployment, tmp_path: Path) -> None:
+    announce_exchange(scripted, 1)
+    scripted.refresh()
+    texts = scripted.rows("select text, deleted_at from marts.dim_announcements order by 1")
+    harm(scripted, FALSE_TOTALS)
+    harm(scripted, FALSE_WORDS)
+    harm(scripted, "insert into marts.fct_exchanges (exchange_id) values ('exchange-of-a-killed-client')", "killed")
     wal = tmp_path / "sample" / "obmin.duckdb.wal"
     assert wal.exists()
-    with Warehouse(told.settings).connection() as connection:
-        assert not is_published(connection, told.settings)
-    told.refresh()  # with nothing new
+    with Warehouse(scripted.settings).connection() as connection:
+        assert not is_published(connection, scripted.settings)
+    scripted.refresh()  # with nothing new
     assert not wal.exists()
-    assert totals(told.settings.published) == [(100,), (101,)]
-    assert told.rows("select text, deleted_at from marts.dim_announcements order by 1") == texts
-    with Warehouse(told.settings).connection() as connection:
-        assert is_published(connection, told.settings)
-    harm(told, FALSE_TOTALS)
-    tell_exchange(told, 2)
-    told.refresh()
-    assert totals(told.settings.published) == [(100,), (101,), (102,)]
-    copies = sorted(told.settings.previous.iterdir())
+    assert totals(scripted.settings.published) == [(100,), (101,)]
+    assert scripted.rows("select text, deleted_at from marts.dim_announcements order by 1") == texts
+    with Warehouse(scripted.settings).connection() as connection:
+        assert is_published(connection, scripted.settings)
+    harm(scripted, FALSE_TOTALS)
+    announce_exchange(scripted, 2)
+    scripted.refresh()
+    assert totals(scripted.settings.published) == [(100,), (101,), (102,)]
+    copies = sorted(scripted.settings.previous.iterdir())
     assert [totals(copy) for copy in copies] == [[(100,)], [(100,), (101,)], [(100,), (101,)]]
-    files = [told.settings.published, told.settings.base, *copies]
+    files = [scripted.settings.published, scripted.settings.base, *copies]
     assert [path.stat().st_nlink for path in files] == [1] * 5
     assert [oct(path.stat().st_mode)[-3:] for path in files] == ["444", "600", "444", "444", "444"]
 
 
-def test_a_base_that_broke_or_is_of_another_time_is_left_aside(told: ScriptedDeployment, tmp_path: Path) -> None:
+def test_a_base_that_broke_or_is_of_another_time_is_left_aside(scripted: ScriptedDeployment, tmp_path: Path) -> None:
     kept = tmp_path / "back-up.duckdb"
-    shutil.copy(told.settings.working, kept)
-    tell_exchange(told, 1)
-    told.refresh()
-    held = bytearray(told.settings.base.read_bytes())
+    shutil.copy(scripted.settings.working, kept)
+    announce_exchange(scripted, 1)
+    scripted.refresh()
+    held = bytearray(scripted.settings.base.read_bytes())
     for place in range(12_288 + 4_000, len(held), 262_144):  # breaks the checksum of each DuckDB block
         held[place] ^= 0xFF
-    told.settings.base.write_bytes(held)
-    tell_exchange(told, 2)
-    told.refresh()
-    assert totals(told.settings.published) == [(100,), (101,), (102,)]
+    scripted.settings.base.write_bytes(held)
+    announce_exchange(scripted, 2)
+    scripted.refresh()
+    assert totals(scripted.settings.published) == [(100,), (101,), (102,)]
     # The back-up has one exchange; the next one is not the one that the base has under the same numbers.
-    shutil.copy(kept, told.settings.working)
+    shutil.copy(kept, scripted.settings.working)
     for day in (3, 4):
-        tell_exchange(told, day)
-        told.refresh()
-    assert totals(told.settings.published) == [(100,), (103,), (104,)]
-    with duckdb.connect(str(told.settings.base)) as connection:
+        announce_exchange(scripted, day)
+        scripted.refresh()
+    assert totals(scripted.settings.published) == [(100,), (103,), (104,)]
+    with duckdb.connect(str(scripted.settings.base)) as connection:
         connection.execute("delete from marts.fct_statements")  # its recorded state stays
-    tell_exchange(told, 5)
-    told.refresh()
-    assert totals(told.settings.published) == [(100,), (103,), (104,), (105,)]
-    assert told.rows("select count(distinct url) from marts.fct_statements") == [(4,)]
+    announce_exchange(scripted, 5)
+    scripted.refresh()
+    assert totals(scripted.settings.published) == [(100,), (103,), (104,), (105,)]
+    assert scripted.rows("select count(distinct url) from marts.fct_statements") == [(4,)]
 
 
 def test_a_publication_that_fails_leaves_the_copy_and_no_half_of_another(
-    told: ScriptedDeployment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    scripted: ScriptedDeployment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    before = told.settings.published.read_bytes()
-    tell_exchange(told, 1)
+    before = scripted.settings.published.read_bytes()
+    announce_exchange(scripted, 1)
 
     def full(source: Path, target: Path) -> None:
         Path(target).write_bytes(Path(source).read_bytes()[:5000])
@@ -314,17 +314,20 @@ def test_a_publication_that_fails_leaves_the_copy_and_no_half_of_another(
     def torn(source: Path, target: Path) -> None:
         Path(target).write_bytes(Path(source).read_bytes()[:-300_000])
 
-    for failing, said in ((full, "No space left on device"), (torn, "The new copy is not what was written to it")):
+    for failing, sentence in (
+        (full, "No space left on device"),
+        (torn, "The new copy is not what was written to it"),
+    ):
         with monkeypatch.context() as patch:
             patch.setattr(publishing.shutil, "copyfile", failing)
-            with pytest.raises(WarehouseError, match=said) as caught:
-                told.refresh()
-        assert "is as it was; mend that, then run again" in str(caught.value)
-        assert told.settings.published.read_bytes() == before
+            with pytest.raises(WarehouseError, match=sentence) as caught:
+                scripted.refresh()
+        assert "is as it was; fix that, then run again" in str(caught.value)
+        assert scripted.settings.published.read_bytes() == before
         assert not list(tmp_path.rglob("*.new*"))
-    told.refresh()
-    assert totals(told.settings.published) == [(100,), (101,)]
-    told.settings.published.unlink()
-    told.settings.published.mkdir()
+    scripted.refresh()
+    assert totals(scripted.settings.published) == [(100,), (101,)]
+    scripted.settings.published.unlink()
+    scripted.settings.published.mkdir()
     with pytest.raises(WarehouseError, match=r"obmin\.duckdb is a folder; move it away"):
-        publish(Warehouse(told.settings), "test")
+        publish(Warehouse(scripted.settings), "test")

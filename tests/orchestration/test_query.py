@@ -109,11 +109,11 @@ REFUSED = [
 
 
 def test_what_is_refused_is_refused_in_a_sentence(data: Path) -> None:
-    for query, said in REFUSED:
+    for query, sentence in REFUSED:
         result = ask(data, query, OBMIN_SQL_MEMORY="100MB")
         assert isinstance(result.exception, SystemExit), (query, result.exception)
         assert result.exit_code == 1, query
-        assert said in " ".join(result.output.split()), (query, result.output)
+        assert sentence in " ".join(result.output.split()), (query, result.output)
     for query in ("describe marts.t", "show all tables", "explain select 1", "from marts.t",
                   "pivot (select 1 a, 2 b) on a using sum(b);", "with a as (select 1 as b) from a"):  # fmt: skip
         assert ask(data, query).exit_code == 0, query
@@ -137,7 +137,7 @@ def test_a_long_answer_is_no_table_and_streams(data: Path, monkeypatch: pytest.M
 def test_a_file_is_written_whole_or_not_at_all(data: Path, tmp_path: Path) -> None:
     before = tmp_path / "answer.csv"
     before.write_text("what was there")
-    for query, to, said in (
+    for query, to, sentence in (
         ("select error('no luck') as x", before, "no luck"),
         ("select 1 as x", tmp_path / "nowhere" / "x.csv", "can't be written: No such file or directory"),
         ("select 1 as x", before / "x.csv", "can't be written: Not a directory"),
@@ -147,7 +147,7 @@ def test_a_file_is_written_whole_or_not_at_all(data: Path, tmp_path: Path) -> No
     ):
         result = ask(data, query, "--format", "csv", "-o", str(to))
         assert result.exit_code == 1
-        assert said in result.output
+        assert sentence in result.output
     assert [(file.name, file.read_text()) for file in tmp_path.iterdir()] == [("answer.csv", "what was there")]
     assert ask(data, "select 1 as x", "--format", "csv", "-o", str(before)).exit_code == 0
     assert before.read_text() == "x\n1\n"

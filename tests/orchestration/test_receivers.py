@@ -185,12 +185,12 @@ def test_a_channel_that_hangs_is_tried_once_and_named_while_the_others_get_all(
         again = deliver(Warehouse(settings), clock=lambda: began)
     assert [body["id"] for body in desk.got] == ["problem/a/1", "problem/b/1", "problem/c/1"]
     assert len(asked) == 1
-    for told, delivered in ((report, 3), (again, 0)):
-        assert told.delivered == delivered
-        (down,) = told.down
+    for reported, delivered in ((report, 3), (again, 0)):
+        assert reported.delivered == delivered
+        (down,) = reported.down
         assert (down.channel, down.reason, down.waiting) == ("hanging", "no answer in time", 3)
         assert down.next_attempt_at == began + timedelta(minutes=1)
-        assert told.waiting == [
+        assert reported.waiting == [
             "3 alerts wait for the channel hanging: no answer in time. It is tried again from "
             f"{began + timedelta(minutes=1):%Y-%m-%d %H:%M} UTC on."
         ]
@@ -271,12 +271,12 @@ def test_ctrl_c_ends_a_delivery_that_hangs(tmp_path: Path, monkeypatch: pytest.M
             process.stdin.flush()
             assert is_asked.wait(60)
             process.send_signal(signal.SIGINT)
-            _, said = process.communicate(timeout=60)
-    assert b"KeyboardInterrupt" in said
+            _, sentence = process.communicate(timeout=60)
+    assert b"KeyboardInterrupt" in sentence
 
 
 @pytest.mark.parametrize(
-    ("talk", "said"),
+    ("talk", "sentence"),
     [
         (says(b"HTTP/1.1 200 OK\r\nX-Slow: ", then=b"x"), "the heartbeat's address can't be reached (Timeout)."),
         (says(OK, b"\r\n", then=b"x" * 1_000_000, every=0), "the address answered 200."),
@@ -284,7 +284,7 @@ def test_ctrl_c_ends_a_delivery_that_hangs(tmp_path: Path, monkeypatch: pytest.M
     ids=["trickles", "floods"],
 )
 def test_the_heartbeat_has_a_deadline_too(
-    talk: Talk, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    talk: Talk, sentence: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("orchestration.defs.sensors.SECONDS_OF_HEARTBEAT", 1)
     with receiver_that(talk) as place, dg.DagsterInstance.ephemeral() as instance:
@@ -292,4 +292,4 @@ def test_the_heartbeat_has_a_deadline_too(
         settings = Settings(
             plain.profile, plain.data, plain.sample_archive, plain.alerts_file, heartbeat_url=f"http://{place}/sEcReT"
         )
-        assert tick(settings, "heartbeat", instance).skip_message.endswith(said)
+        assert tick(settings, "heartbeat", instance).skip_message.endswith(sentence)

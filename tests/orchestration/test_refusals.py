@@ -56,9 +56,9 @@ def test_a_refusal_that_is_expected_is_shown_and_alarms_nobody(
         refused, _ = sites.run()
         read = checks_of(refused)["crawl_succeeded"]
         assert (read.passed, read.severity) == (False, WARN)
-        said = str(read.metadata["reason"].value)
-        assert "answered with status 403" in said
-        assert "That is expected (a probe of March): it is tried again in each run." in said
+        sentence = str(read.metadata["reason"].value)
+        assert "answered with status 403" in sentence
+        assert "That is expected (a probe of March): it is tried again in each run." in sentence
         assert [finding.cause for finding in findings_of(refused.all_events, "refresh") if not finding.is_well] == []
         outcome = _outcome(refused, ERROR)
         assert outcome.failures == []
@@ -77,7 +77,7 @@ def test_a_refusal_that_is_expected_is_shown_and_alarms_nobody(
         assert [finding for finding in findings_of(again.all_events, "refresh") if not finding.is_well] == []
 
 
-def test_a_crawl_that_failed_is_told_once_and_not_by_its_age_too() -> None:
+def test_a_crawl_that_failed_is_reported_once_and_not_by_its_age_too() -> None:
     source = get_source("ombudsman")
 
     def freshness(error: str | None, last_success: datetime | None) -> dg.AssetCheckResult:

@@ -55,7 +55,7 @@ class Desk(ScriptedDeployment):
 @pytest.fixture
 def desk(settings: Settings) -> Desk:
     desk = Desk(settings)
-    desk.tell(HQ, "2026-03-05 15:00", TEXT)
+    desk.announce(HQ, "2026-03-05 15:00", TEXT)
     desk.read()
     return desk
 
@@ -88,7 +88,7 @@ def test_a_decision_reaches_the_facts_and_survives_a_new_working_file(desk: Desk
     facts = "select exchanged_on, released_total, confidence from marts.fct_exchanges"
     assert desk.rows(facts) == [(date(2026, 3, 4), 98, 1.0)]
     desk.settings.working.unlink()
-    desk.tell(HQ, "2026-03-05 15:00", TEXT, item="1")
+    desk.announce(HQ, "2026-03-05 15:00", TEXT, item="1")
     desk.refresh()
     assert desk.rows(facts) == [(date(2026, 3, 4), 98, 1.0)]
 
@@ -126,7 +126,7 @@ def test_a_correction_makes_the_event_that_nobody_saw(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize(
-    ("written", "said"),
+    ("written", "sentence"),
     [
         ("decisions: 5", "is no list of decisions"),
         ("- {version_id: a}", "Decision 1 in"),
@@ -138,10 +138,10 @@ def test_a_correction_makes_the_event_that_nobody_saw(desk: Desk) -> None:
         ),
     ],
 )
-def test_a_broken_file_is_a_sentence(settings: Settings, written: str, said: str) -> None:
+def test_a_broken_file_is_a_sentence(settings: Settings, written: str, sentence: str) -> None:
     settings.reviews.parent.mkdir(parents=True)
     settings.reviews.write_text(written, "utf-8")
-    with pytest.raises(Exception, match=said) as raised:
+    with pytest.raises(Exception, match=sentence) as raised:
         read_reviews(settings.reviews)
     assert "\n" not in str(raised.value)
     assert isinstance(raised.value, BrokenReviews) or "YAML" in str(raised.value)
@@ -175,18 +175,18 @@ def doubt(desk: Desk) -> None:
         )
 
 
-def test_what_waits_is_told_once_a_day_from_nine_in_kyiv(desk: Desk) -> None:
+def test_what_waits_is_reported_once_a_day_from_nine_in_kyiv(desk: Desk) -> None:
     doubt(desk)
     channel = Channel("desk", "json://desk.example", frozenset({"digest"}), 0, "uk")
 
-    def told(at: datetime) -> bool:
+    def scripted(at: datetime) -> bool:
         with Warehouse(desk.settings).connection() as connection:
             return decide_digest(connection, [channel], lambda: at)
 
     morning = datetime(2026, 3, 5, 9, tzinfo=KYIV).astimezone(UTC).replace(tzinfo=None)
     night = morning - timedelta(minutes=1)
-    assert [told(night), told(morning), told(morning + timedelta(hours=3))] == [False, True, False]
-    assert told(morning + timedelta(days=1))
+    assert [scripted(night), scripted(morning), scripted(morning + timedelta(hours=3))] == [False, True, False]
+    assert scripted(morning + timedelta(days=1))
     with Warehouse(desk.settings).connection() as connection:
         (first, _) = connection.execute("select payload from raw.alerts order by number").fetchall()
     payload = json.loads(first[0])
@@ -195,7 +195,7 @@ def test_what_waits_is_told_once_a_day_from_nine_in_kyiv(desk: Desk) -> None:
     assert (message.title.endswith(": 1"), desk.one().url in message.body) == (True, True)
     decide(Warehouse(desk.settings), desk.one(), "accepted", "anna")
     desk.read()
-    assert not told(morning + timedelta(days=2))
+    assert not scripted(morning + timedelta(days=2))
 
 
 def test_the_commands(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -138,7 +138,7 @@ def test_a_migration_that_fails_leaves_the_file_as_it_was(
 
 
 @pytest.mark.parametrize(
-    ("statements", "said"),
+    ("statements", "sentence"),
     [
         (["create table recipes (name text)"], "is a DuckDB file, but none of Obmin's. Run `obmin rebuild`"),
         (["create schema raw", "create table raw.pages (page_id text)"], "is a DuckDB file, but none of Obmin's"),
@@ -157,11 +157,11 @@ def test_a_migration_that_fails_leaves_the_file_as_it_was(
     ],
 )  # fmt: skip
 def test_a_file_that_cannot_be_upgraded_is_refused_and_left(
-    settings: Settings, statements: list[str], said: str
+    settings: Settings, statements: list[str], sentence: str
 ) -> None:
     made(settings, *statements)
     before = settings.working.read_bytes()
-    assert said in refused(settings)
+    assert sentence in refused(settings)
     assert settings.working.read_bytes() == before
 
 

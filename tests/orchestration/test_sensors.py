@@ -29,20 +29,20 @@ def instance() -> Iterator[dg.DagsterInstance]:
 
 
 def test_what_was_given_up_is_shown_once_and_once_more_when_it_has_arrived(
-    told: ScriptedDeployment, receiver: Receiver, instance: dg.DagsterInstance
+    scripted: ScriptedDeployment, receiver: Receiver, instance: dg.DagsterInstance
 ) -> None:
-    two_exchanges(told)
+    two_exchanges(scripted)
     receiver.status = 422
-    first = tick(told.settings, "delivery", instance)
+    first = tick(scripted.settings, "delivery", instance)
     (check,) = first.asset_events
     assert (check.check_name, check.passed) == ("every_alert_is_delivered", False)
-    again = tick(told.settings, "delivery", instance, first.cursor)
+    again = tick(scripted.settings, "delivery", instance, first.cursor)
     assert again.asset_events == []
     assert again.skip_message == "0 delivered, 0 wait, 2 given up."
     receiver.status = 200
-    env = {"OBMIN_DATA": str(told.settings.data.parent), "OBMIN_ALERTS": str(told.settings.alerts_file)}
+    env = {"OBMIN_DATA": str(scripted.settings.data.parent), "OBMIN_ALERTS": str(scripted.settings.alerts_file)}
     assert CliRunner().invoke(main, ["alerts", "retry"], env=env).exit_code == 0
-    (check,) = tick(told.settings, "delivery", instance, first.cursor).asset_events
+    (check,) = tick(scripted.settings, "delivery", instance, first.cursor).asset_events
     assert check.passed
 
 
@@ -56,7 +56,7 @@ def mended() -> None:
     pass
 
 
-def test_a_failed_run_is_told_once_the_working_file_is_free(
+def test_a_failed_run_is_reported_once_the_working_file_is_free(
     tmp_path: Path, receiver: Receiver, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(working, "LOCK_SECONDS", 0)
@@ -74,7 +74,7 @@ def test_a_failed_run_is_told_once_the_working_file_is_free(
     assert "no such luck" in receiver.got[0]["problem"]["sentence"]
 
 
-def test_runs_are_told_in_the_order_of_their_ends(
+def test_runs_are_reported_in_the_order_of_their_ends(
     tmp_path: Path, receiver: Receiver, instance: dg.DagsterInstance
 ) -> None:
     settings = alerting(tmp_path)
@@ -86,7 +86,7 @@ def test_runs_are_told_in_the_order_of_their_ends(
     assert receiver.got[1]["problem"]["times"] == 2
 
 
-def test_the_order_holds_when_there_are_more_than_are_told_at_once(
+def test_the_order_holds_when_there_are_more_than_are_reported_at_once(
     instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(ended_runs, "AT_ONCE", 1)
@@ -102,7 +102,7 @@ def test_the_order_holds_when_there_are_more_than_are_told_at_once(
     assert seen == order
 
 
-def test_a_run_that_has_told_of_itself_is_not_told_again(
+def test_a_run_that_has_reported_of_itself_is_not_told_again(
     tmp_path: Path, receiver: Receiver, instance: dg.DagsterInstance
 ) -> None:
     settings = alerting(tmp_path)
@@ -111,7 +111,7 @@ def test_a_run_that_has_told_of_itself_is_not_told_again(
     assert tick(settings, "run_reports", instance, place).skip_message == "0 runs reported."
 
 
-def test_a_source_that_nobody_checks_is_told_once(
+def test_a_source_that_nobody_checks_is_reported_once(
     tmp_path: Path, receiver: Receiver, instance: dg.DagsterInstance
 ) -> None:
     settings = alerting(tmp_path)
@@ -142,8 +142,8 @@ def test_a_house_that_stood_still_is_one_problem(
 
 
 def test_a_source_that_was_checked_is_fresh(tmp_path: Path, instance: dg.DagsterInstance) -> None:
-    said = tick(alerting(tmp_path), "freshness", instance).skip_message
-    assert said == "No source was ever checked with success."
+    message = tick(alerting(tmp_path), "freshness", instance).skip_message
+    assert message == "No source was ever checked with success."
     checked = (datetime.now(UTC) - timedelta(hours=1)).timestamp()
     instance.report_runless_asset_event(
         dg.AssetMaterialization(
@@ -162,37 +162,39 @@ def test_a_refresh_is_not_asked_for_while_one_goes_on(tmp_path: Path, instance: 
 
 
 def test_what_was_loaded_and_not_published_asks_for_one_refresh(
-    told: ScriptedDeployment, instance: dg.DagsterInstance
+    scripted: ScriptedDeployment, instance: dg.DagsterInstance
 ) -> None:
     def asked() -> tuple[str | None, str | None]:
-        said = tick(told.settings, "catch_up", instance)
-        return said.run_requests[0].run_key if said.run_requests else None, said.skip_message
+        message = tick(scripted.settings, "catch_up", instance)
+        return message.run_requests[0].run_key if message.run_requests else None, message.skip_message
 
-    told.tell(HQ, "2025-05-06 15:00", "Сьогодні відбувся обмін: вдома 205 захисників.")
+    scripted.announce(HQ, "2025-05-06 15:00", "Сьогодні відбувся обмін: вдома 205 захисників.")
     key, _ = asked()
     assert key
     assert asked() == (key, None)  # the daemon runs a key once, so a refresh that fails is not repeated
     instance.add_run(going := dg.DagsterRun(job_name="backfill", status=dg.DagsterRunStatus.STARTED))
     assert asked() == (None, "A run is not over: it may load more, or publish.")
     instance.delete_run(going.run_id)
-    told.refresh()
+    scripted.refresh()
     assert asked() == (None, "The published copy holds all that was loaded.")
-    told.tell(HQ, "2025-05-19 15:00", "Сьогодні відбувся обмін: вдома 390 людей.")
+    scripted.announce(HQ, "2025-05-19 15:00", "Сьогодні відбувся обмін: вдома 390 людей.")
     more, _ = asked()
     assert more not in (None, key)
 
 
 def test_a_house_with_nothing_in_it_is_not_refreshed(tmp_path: Path, instance: dg.DagsterInstance) -> None:
-    said = tick(alerting(tmp_path), "catch_up", instance)
-    assert (said.run_requests, said.skip_message) == ([], "Nothing was loaded yet.")
+    message = tick(alerting(tmp_path), "catch_up", instance)
+    assert (message.run_requests, message.skip_message) == ([], "Nothing was loaded yet.")
 
 
-def test_a_terminal_that_is_loading_is_not_waited_for(told: ScriptedDeployment, instance: dg.DagsterInstance) -> None:
-    told.tell(HQ, "2025-05-06 15:00", "Сьогодні відбувся обмін: вдома 205 захисників.")
-    with FileLock(told.settings.lock):
-        said = tick(told.settings, "catch_up", instance)
-    assert said.run_requests == []
-    assert "Another run is writing" in said.skip_message
+def test_a_terminal_that_is_loading_is_not_waited_for(
+    scripted: ScriptedDeployment, instance: dg.DagsterInstance
+) -> None:
+    scripted.announce(HQ, "2025-05-06 15:00", "Сьогодні відбувся обмін: вдома 205 захисників.")
+    with FileLock(scripted.settings.lock):
+        message = tick(scripted.settings, "catch_up", instance)
+    assert message.run_requests == []
+    assert "Another run is writing" in message.skip_message
 
 
 def test_what_a_forgotten_run_has_printed_goes_with_it(tmp_path: Path) -> None:

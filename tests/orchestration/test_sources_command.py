@@ -86,7 +86,7 @@ def test_a_refusal_that_is_expected_is_said_so_and_an_answer_is_used() -> None:
 
 
 def test_one_source_that_is_not_reached_hinders_no_other() -> None:
-    said: list[str] = []
+    message: list[str] = []
 
     def answer(handler: BaseHTTPRequestHandler) -> None:
         if "robots" in handler.path:
@@ -96,9 +96,9 @@ def test_one_source_that_is_not_reached_hinders_no_other() -> None:
         return respond(handler, 200, ITEM if "/news/all" in handler.path else ARTICLE.format(text="Текст"))
 
     with web(answer) as address, HttpClient(replay=address, attempts=1) as client:
-        reports = check_all(client, [CHANNEL, SITE], lambda report: said.append(report.source_id))
+        reports = check_all(client, [CHANNEL, SITE], lambda report: message.append(report.source_id))
     assert [report.verdict for report in reports] == ["not reached", "ok"]
-    assert sorted(said) == ["koordshtab_telegram", "president_uk"]
+    assert sorted(message) == ["koordshtab_telegram", "president_uk"]
 
 
 def sample_command(folder: Path) -> Callable[..., tuple[int, str]]:

@@ -29,7 +29,7 @@ def status_of(
     """The status of a request: 200 is the app's response; the operator's hosts are obmin.example and
     *.article_site.example.
     """
-    said: list[Any] = []
+    sentence: list[Any] = []
 
     async def app(scope: Any, receive: Any, send: Any) -> None:
         await PlainTextResponse("the app")({**scope, "type": "http"}, receive, send)
@@ -38,12 +38,12 @@ def status_of(
         return {"type": "http.request"}
 
     async def send(message: Any) -> None:
-        said.append(message)
+        sentence.append(message)
 
     raw = [(name.encode(), value.encode()) for name, value in headers.items()]
     scope = {"type": kind, "method": method, "path": path, "headers": raw, "query_string": b""}
     asyncio.run(guarded(app, served_on, ("obmin.example", "*.article_site.example"))(scope, receive, send))
-    status: int = said[0]["status"]
+    status: int = sentence[0]["status"]
     return status
 
 

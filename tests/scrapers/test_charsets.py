@@ -80,7 +80,7 @@ def test_text_encoded_twice_is_read_once_more(charset: str) -> None:
     assert "encoded twice" in parsed.drift[0]
 
 
-def test_a_damaged_character_is_told_and_beside_a_figure_it_is_set_aside() -> None:
+def test_a_damaged_character_is_reported_and_beside_a_figure_it_is_set_aside() -> None:
     broken = ARTICLE.encode().replace("воїни".encode(), b"\xd0" + "оїни".encode())
     parsed = parse(PRESIDENT, page(broken))
     assert parsed.announcements[0].text == SAID.replace("воїни", "�оїни")
@@ -88,7 +88,7 @@ def test_a_damaged_character_is_told_and_beside_a_figure_it_is_set_aside() -> No
     parsed = parse(PRESIDENT, page(ARTICLE.encode().replace(b"150", b"15\xff")))
     assert (parsed.announcements, [p.message for p in parsed.problems]) == (
         [],
-        ["a character beside a figure can't be read"],
+        ["a character next to a figure can't be read"],
     )
 
 

@@ -44,9 +44,9 @@ def article(head: str = "", text: str = "Додому повернулися л�
 def assert_storable(parsed: ParsedPage) -> None:
     """Check what the warehouse requires: valid characters, and timestamps within range."""
     for record in (*parsed.announcements, *parsed.links, *parsed.ignored, *parsed.problems, *parsed.rows):
-        said = repr(record)
-        said.encode()
-        assert "\\x00" not in said
+        sentence = repr(record)
+        sentence.encode()
+        assert "\\x00" not in sentence
         moment = getattr(record, "published_at", None)
         assert moment is None or datetime(1991, 8, 6, tzinfo=UTC) <= moment <= datetime(2026, 11, 1, 1, tzinfo=UTC)
     assert all(len(item_id) <= 500 for item_id in parsed.listed())
@@ -175,7 +175,7 @@ def test_whatever_a_module_finds_is_made_fit_to_store() -> None:
     fit = storable(PRESIDENT, page(PRESIDENT, ""), found)
     assert [(a.url, a.title, a.text) for a in fit.announcements] == [("u", "😀", "ціле � слово")]
     assert [(p.item_id, p.message) for p in fit.problems] == [
-        ("2", "a character beside a figure can't be read"),
+        ("2", "a character next to a figure can't be read"),
         ("(no id)", "its id is of no possible length"),
         ("(no id)", "m"),
     ]

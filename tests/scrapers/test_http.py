@@ -250,8 +250,8 @@ def cut_off(handler: Handler) -> None:
     ],
 )  # fmt: skip
 def test_what_is_no_page_is_a_sentence(answer: Callable[[Handler], None], sentence: str) -> None:
-    said = refused(answer)
-    assert re.search(sentence, said), said
+    message = refused(answer)
+    assert re.search(sentence, message), message
 
 
 @pytest.mark.parametrize(

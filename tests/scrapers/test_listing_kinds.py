@@ -49,7 +49,7 @@ def test_a_sitemap_in_gzip_is_read() -> None:
 
 
 @pytest.mark.parametrize(
-    ("body", "said"),
+    ("body", "sentence"),
     [
         ("", "is no sitemap"),
         ("<html><body>Сайт на ремонті</body></html>", "its root is <html>"),
@@ -62,11 +62,11 @@ def test_a_sitemap_in_gzip_is_read() -> None:
          "an index of 2; name the one to read in registry.yaml, such as https://news.example/2.xml"),
     ],
 )  # fmt: skip
-def test_what_is_no_sitemap_is_a_problem_that_says_so(body: str | bytes, said: str) -> None:
+def test_what_is_no_sitemap_is_a_problem_that_says_so(body: str | bytes, sentence: str) -> None:
     parsed = read(body)
     assert (parsed.links, parsed.ignored) == ([], [])
     (problem,) = parsed.problems
-    assert said in problem.message
+    assert sentence in problem.message
 
 
 def test_entities_of_a_sitemap_neither_grow_nor_lead_elsewhere() -> None:

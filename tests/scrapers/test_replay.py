@@ -64,10 +64,10 @@ def test_an_independent_replayer_opens_the_archive(tmp_path: Path) -> None:
     for visit in (same, unchanged):
         archive.revisit(visit, Original(URL, later.fetched_at, payload_digest(later.payload)))
     with pywb(tmp_path, tmp_path / "pages" / "2026-03.warc.gz") as collection:
-        told = [replayed(f"{collection}/202603{day:02}120000id_/{URL}") for day in range(1, 5)]
+        received = [replayed(f"{collection}/202603{day:02}120000id_/{URL}") for day in range(1, 5)]
     # The revisit record of the same payload leads to that page; a 304 is replayed as a 304.
-    assert [answer.status_code for answer in told] == [200, 200, 200, 304]
-    assert [answer.content.decode() for answer in told[:3]] == [
+    assert [answer.status_code for answer in received] == [200, 200, 200, 304]
+    assert [answer.content.decode() for answer in received[:3]] == [
         "Обмін: 12 людей",
         "Обмін: 13 людей",
         "Обмін: 13 людей",
@@ -83,9 +83,9 @@ def test_our_replay_goes_on_past_a_damaged_record_and_names_it(tmp_path: Path) -
     path.write_bytes(zeroed_block(path.read_bytes(), spans_of_responses(path)[1]))
     named: list[str] = []
     with serve_archive(archive, on_damage=lambda damage: named.append(damage.sentence)) as (address, count):
-        told = [requests.get(f"{address}/www.president.gov.ua/news/obmin-{n}", timeout=30) for n in (1, 2, 3)]
-    assert [answer.status_code for answer in told] == [200, 404, 200]
-    assert told[2].content.decode() == "Стаття 3"
+        received = [requests.get(f"{address}/www.president.gov.ua/news/obmin-{n}", timeout=30) for n in (1, 2, 3)]
+    assert [answer.status_code for answer in received] == [200, 404, 200]
+    assert received[2].content.decode() == "Стаття 3"
     assert count == 2
     assert len(named) == 1
     assert "2026-03.warc.gz" in named[0]

@@ -84,7 +84,7 @@ def robots_are(answer: Answer) -> SourceError | None:
 
 
 @pytest.mark.parametrize(
-    ("answer", "said"),
+    ("answer", "sentence"),
     [
         (lambda h: respond(h, 200, BOMB, {"Content-Encoding": "gzip"}), "unfolds to more than 20 MiB"),
         (lambda h: respond(h, 200, b"?", {"Content-Encoding": "br"}), "is encoded as 'br'"),
@@ -95,11 +95,11 @@ def robots_are(answer: Answer) -> SourceError | None:
         (lambda h: respond(h, 302, "", {"Location": "http://t.me:22/"}), "redirects to"),
     ],
 )
-def test_rules_that_can_not_be_had_forbid_all(answer: Answer, said: str) -> None:
+def test_rules_that_can_not_be_had_forbid_all(answer: Answer, sentence: str) -> None:
     error = robots_are(answer)
     assert error is not None
     assert (error.kind, error.ends_crawl) == ("robots", True)
-    assert said in str(error)
+    assert sentence in str(error)
 
 
 @pytest.mark.parametrize(

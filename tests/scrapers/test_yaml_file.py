@@ -36,23 +36,23 @@ BROKEN_FILES = [
 
 def test_broken_registry_files(tmp_path: Path) -> None:
     path = tmp_path / "registry.yaml"
-    for content, said in BROKEN_FILES:
+    for content, message in BROKEN_FILES:
         path.write_bytes(content)
         with pytest.raises(ObminError) as caught:
             read_registry(path)
-        assert said in str(caught.value), content[:60]
+        assert message in str(caught.value), content[:60]
         assert str(caught.value).startswith(str(path))
         assert "\n" not in str(caught.value)
 
 
 def test_no_file_and_a_folder(tmp_path: Path) -> None:
-    for path, said in (
+    for path, message in (
         (tmp_path, "Is a directory"),
         (tmp_path / "nowhere.yaml", "No such file or directory"),
         (REGISTRY / "below.yaml", "Not a directory"),
         (tmp_path / ("x" * 300), "File name too long"),
     ):
-        with pytest.raises(ObminError, match=f"can't be read: {said}"):
+        with pytest.raises(ObminError, match=f"can't be read: {message}"):
             read_yaml(path)
     (tmp_path / "loop").symlink_to(tmp_path / "loop")
     with pytest.raises(ObminError, match="can't be read: Too many"):
@@ -78,12 +78,12 @@ BROKEN_ENTRIES = [
 def test_broken_entries(tmp_path: Path) -> None:
     whole = read_yaml(REGISTRY)
     path = tmp_path / "registry.yaml"
-    for change, said in BROKEN_ENTRIES:
+    for change, message in BROKEN_ENTRIES:
         changed = {**whole, "sources": [{**whole["sources"][0], **change}, *whole["sources"][1:]]}
         path.write_text(yaml.safe_dump(changed), "utf-8")
         with pytest.raises(ObminError) as caught:
             read_registry(path)
-        assert said in str(caught.value), change
+        assert message in str(caught.value), change
         assert str(caught.value).startswith(f"{path}, source ")
     path.write_text(yaml.safe_dump(whole), "utf-8")
     assert read_registry(path) == read_registry(REGISTRY)

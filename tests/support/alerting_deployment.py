@@ -31,15 +31,15 @@ def alerting(folder: Path, written: str = ALERTS) -> Settings:
     return Settings(settings.profile, settings.data, settings.sample_archive, file)
 
 
-def decide(told: ScriptedDeployment, today: date = TODAY) -> int:
+def decide(scripted: ScriptedDeployment, today: date = TODAY) -> int:
     """Extract, build, publish, and decide what is news on this day."""
-    told.refresh()
-    channels = load_channels(told.settings.alerts_file)
-    with Warehouse(told.settings).connection() as connection:
+    scripted.refresh()
+    channels = load_channels(scripted.settings.alerts_file)
+    with Warehouse(scripted.settings).connection() as connection:
         return decide_news(connection, channels, today, 3)
 
 
-def two_exchanges(told: ScriptedDeployment) -> None:
+def two_exchanges(scripted: ScriptedDeployment) -> None:
     for day in (18, 20):
-        told.tell(HQ, f"2026-05-{day} 12:00", f"Сьогодні відбувся обмін: вдома {100 + day} захисників.")
-    assert decide(told) == 2
+        scripted.announce(HQ, f"2026-05-{day} 12:00", f"Сьогодні відбувся обмін: вдома {100 + day} захисників.")
+    assert decide(scripted) == 2

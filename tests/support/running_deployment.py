@@ -63,7 +63,7 @@ class RunningDeployment:
         self.data = folder / "data" / "sample"
         self.archive = folder / "archive"
         self.log = folder / "dagster.log"
-        self.told: queue.Queue[dict[str, Any]] = queue.Queue()
+        self.reported: queue.Queue[dict[str, Any]] = queue.Queue()
         self.services: list[subprocess.Popen[bytes]] = []
 
     def show(self, source: str, posts: dict[str, str]) -> None:
@@ -95,19 +95,19 @@ class RunningDeployment:
     def ask(self, query: str, **variables: Any) -> Any:
         """What Dagster's GraphQL API, which its pages use, returns."""
         answer = requests.post(f"{self.address}/graphql", json={"query": query, "variables": variables}, timeout=60)
-        said = answer.json()
-        assert "errors" not in said, said
-        return said["data"]
+        sentence = answer.json()
+        assert "errors" not in sentence, sentence
+        return sentence["data"]
 
     def answers(self) -> bool:
         """True when Dagster has loaded the definitions; fails with the log if a service has ended."""
         for service in self.services:
             assert service.poll() is None, f"{service.args} ended: {self.log.read_text()[-2000:]}"
         try:
-            said = self.ask("{ repositoriesOrError { ... on RepositoryConnection { nodes { name } } } }")
+            sentence = self.ask("{ repositoriesOrError { ... on RepositoryConnection { nodes { name } } } }")
         except requests.RequestException:
             return False
-        return bool(said["repositoriesOrError"].get("nodes"))
+        return bool(sentence["repositoriesOrError"].get("nodes"))
 
 
 @contextmanager
@@ -124,11 +124,11 @@ def running_deployment(
     prepare(deployment)
 
     def webhook(handler: Any) -> None:
-        deployment.told.put(json.loads(handler.rfile.read(int(handler.headers["Content-Length"]))))
+        deployment.reported.put(json.loads(handler.rfile.read(int(handler.headers["Content-Length"]))))
         respond(handler, 200)
 
     with web(webhook) as address:
-        told = {
+        reported = {
             **os.environ, "OBMIN_PROFILE": "sample", "OBMIN_DATA": str(folder / "data"),
             "OBMIN_SAMPLE_ARCHIVE": str(deployment.archive), "OBMIN_ALERT_URLS": f"{address}/hook?token={SECRET}",
             **environment,
@@ -138,7 +138,9 @@ def running_deployment(
                 more = [] if service == "daemon" else ["--port", str(port)]
                 command = [sys.executable, "-m", "orchestration.cli.main", service, *more]
                 process = running.enter_context(
-                    subprocess.Popen(command, cwd=PROJECT, env=told, stdout=log, stderr=log, start_new_session=True)
+                    subprocess.Popen(
+                        command, cwd=PROJECT, env=reported, stdout=log, stderr=log, start_new_session=True
+                    )
                 )
                 deployment.services.append(process)
                 running.callback(_stop, process)

@@ -56,17 +56,19 @@ class ScriptedDeployment:
         copy._ids = self._ids
         return copy
 
-    def tell(self, source_id: str, at: str, text: str, item: str | None = None, seen: str | None = None) -> str:
+    def announce(self, source_id: str, at: str, text: str, item: str | None = None, seen: str | None = None) -> str:
         """Add an announcement, or with ``item`` a new version of one, first seen at ``seen``; return its id."""
         self._ids += 1
         item = item or str(self._ids)
         source = get_source(source_id)
-        told = Announcement(
+        scripted = Announcement(
             source_id, item, f"{source.url.rstrip('/')}/{item}", source.language, kyiv(at).astimezone(UTC), None, text
         )
         with Warehouse(self.settings).connection() as connection:
             load_pages(connection, ())
-            insert(connection, "announcements", new_versions(connection, [(told, "page", naive(kyiv(seen or at)))]))
+            insert(
+                connection, "announcements", new_versions(connection, [(scripted, "page", naive(kyiv(seen or at)))])
+            )
         return item
 
     def delete(self, source_id: str, item: str, noticed: str) -> None:

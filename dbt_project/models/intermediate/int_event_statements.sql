@@ -7,8 +7,8 @@ with stated as (
         moments.event_id,
         moments.as_of,
         moments.is_last,
-        told.telling.telling_id,
-        told.telling.is_moved,
+        listed.mention.mention_id,
+        listed.mention.is_moved,
         statements.statement_id,
         statements.measure,
         statements.value,
@@ -24,11 +24,11 @@ with stated as (
     from {{ ref('int_event_timeline') }} as moments
     semi join {{ ref('int_changed_days') }} as touched
         on moments.day = touched.day
-    cross join unnest(moments.tellings) as told (telling)
+    cross join unnest(moments.mentions) as listed (mention)
     inner join {{ ref('stg_statements') }} as statements
         on
-            told.telling.version_id = statements.version_id
-            and told.telling.event_index = statements.event_index
+            listed.mention.version_id = statements.version_id
+            and listed.mention.event_index = statements.event_index
     inner join {{ ref('int_announcement_versions') }} as versions
         on statements.version_id = versions.version_id
     inner join {{ ref('int_precedence') }} as precedence
@@ -49,7 +49,7 @@ parts as (
         coalesce(max(value) filter (where measure = 'officers') over text, 0) as officers,
         coalesce(max(value) filter (where measure = 'privates_and_sergeants') over text, 0) as privates
     from stated
-    window text as (partition by event_id, as_of, telling_id)
+    window text as (partition by event_id, as_of, mention_id)
 ),
 
 -- A total that counts soldiers only: its text has no civilians, and another text has the same number of
@@ -108,7 +108,7 @@ select
     event_id,
     as_of,
     is_last,
-    telling_id,
+    mention_id,
     is_moved,
     statement_id,
     measure,

@@ -8,10 +8,10 @@ with days as (
     select day from {{ ref('int_changed_days') }}
 ),
 
-tellings as (
+mentions as (
     select
         *,
-        version_id || '/' || event_index as telling_id,
+        version_id || '/' || event_index as mention_id,
         source_id || '/' || announcement_id as item_id
     from {{ ref('int_event_mentions') }}
 ),
@@ -19,10 +19,10 @@ tellings as (
 near as (
     select
         days.day,
-        tellings.*
+        mentions.*
     from days
-    inner join tellings
-        on tellings.reported_date between days.day - 1 and days.day + 1
+    inner join mentions
+        on mentions.reported_date between days.day - 1 and days.day + 1
 ),
 
 moments as (
@@ -54,7 +54,7 @@ before as (
     select distinct
         later.day,
         later.as_of,
-        later.telling_id
+        later.mention_id
     from visible as later
     inner join visible as earlier
         on
@@ -84,22 +84,22 @@ supported as (
     select distinct
         later.day,
         later.as_of,
-        later.telling_id
+        later.mention_id
     from visible as later
-    inner join visible as beside
+    inner join visible as same_day
         on
-            later.event_kind = beside.event_kind
-            and later.day = beside.day
-            and later.as_of = beside.as_of
-            and later.reported_date = beside.reported_date
-            and later.item_id <> beside.item_id
+            later.event_kind = same_day.event_kind
+            and later.day = same_day.day
+            and later.as_of = same_day.as_of
+            and later.reported_date = same_day.reported_date
+            and later.item_id <> same_day.item_id
     where
-        not beside.is_recap
-        and beside.side = 'ukraine'
-        and beside.date_basis = 'text'
-        and coalesce(later.total = beside.total, true)
-        and coalesce(later.official_number = beside.official_number, true)
-        and coalesce(later.stage = beside.stage, true)
+        not same_day.is_recap
+        and same_day.side = 'ukraine'
+        and same_day.date_basis = 'text'
+        and coalesce(later.total = same_day.total, true)
+        and coalesce(later.official_number = same_day.official_number, true)
+        and coalesce(later.stage = same_day.stage, true)
 ),
 
 joined as (
@@ -109,21 +109,21 @@ joined as (
         visible.as_of,
         visible.version_id,
         visible.event_index,
-        visible.telling_id,
+        visible.mention_id,
         visible.is_event and not visible.is_recap as is_announcement,
-        before.telling_id is not null and supported.telling_id is null as is_moved,
+        before.mention_id is not null and supported.mention_id is null as is_moved,
         visible.reported_date
     from visible
     left join before
         on
             visible.day = before.day
             and visible.as_of = before.as_of
-            and visible.telling_id = before.telling_id
+            and visible.mention_id = before.mention_id
     left join supported
         on
             visible.day = supported.day
             and visible.as_of = supported.as_of
-            and visible.telling_id = supported.telling_id
+            and visible.mention_id = supported.mention_id
 ),
 
 states as (
@@ -134,11 +134,11 @@ states as (
         coalesce(bool_or(joined.is_announcement), false) as is_announced,
         list(
             {
-                'telling_id': joined.telling_id, 'version_id': joined.version_id,
+                'mention_id': joined.mention_id, 'version_id': joined.version_id,
                 'event_index': joined.event_index, 'is_moved': joined.is_moved
             }
-            order by joined.telling_id
-        ) filter (where joined.telling_id is not null) as tellings
+            order by joined.mention_id
+        ) filter (where joined.mention_id is not null) as mentions
     from moments
     left join joined
         on
@@ -153,7 +153,7 @@ states as (
 changes as (
     select
         *,
-        lag(tellings) over history as tellings_before,
+        lag(mentions) over history as mentions_before,
         lag(is_announced, 1, false) over history as was_announced
     from states
     window history as (partition by event_kind, day order by as_of)
@@ -164,7 +164,7 @@ kept as (
         *,
         count(*) filter (where is_announced and not was_announced) over history as episode
     from changes
-    where tellings is distinct from tellings_before
+    where mentions is distinct from mentions_before
     window history as (partition by event_kind, day order by as_of)
 )
 
@@ -179,6 +179,6 @@ select
     cast(episode as integer) as episode,
     replace(event_kind, 'release_outside_exchange', 'release') || '-' || strftime(day, '%Y-%m-%d')
     || if(episode > 1, '-' || episode, '') as event_id,
-    tellings
+    mentions
 from kept
 window history as (partition by event_kind, day order by as_of)

@@ -5,7 +5,7 @@ with last_moments as (
         day,
         event_id,
         as_of,
-        unnest(tellings) as telling
+        unnest(mentions) as mention
     from {{ ref('int_event_timeline') }}
     where is_last and is_announced
 ),
@@ -15,19 +15,19 @@ announcements as (
         last_moments.event_kind,
         last_moments.day,
         last_moments.event_id,
-        tellings.source_id,
-        tellings.publisher,
-        tellings.side,
+        mentions.source_id,
+        mentions.publisher,
+        mentions.side,
         versions.published_at,
         versions.forwarded_from
     from last_moments
-    inner join {{ ref('int_event_mentions') }} as tellings
+    inner join {{ ref('int_event_mentions') }} as mentions
         on
-            last_moments.telling.version_id = tellings.version_id
-            and last_moments.telling.event_index = tellings.event_index
+            last_moments.mention.version_id = mentions.version_id
+            and last_moments.mention.event_index = mentions.event_index
     inner join {{ ref('int_announcement_versions') }} as versions
-        on tellings.version_id = versions.version_id
-    where tellings.is_event and not tellings.is_recap
+        on mentions.version_id = versions.version_id
+    where mentions.is_event and not mentions.is_recap
 )
 
 -- Accounts of one publisher count once. A forwarded post is another publisher's, and the press repeats

@@ -21,11 +21,11 @@ with described as (
 weighed as (
     select
         *,
-        first_value(telling_id) over (
+        first_value(mention_id) over (
             partition by event_id, as_of
             order by
                 is_whole_branch desc, is_broken asc, has_branches_of_all desc, is_recap asc, source_rank asc,
-                branches desc, valid_from desc, telling_id asc
+                branches desc, valid_from desc, mention_id asc
         ) as breakdown_of
     from described
 ),
@@ -33,7 +33,7 @@ weighed as (
 compared_with_breakdown as (
     select
         *,
-        measure = 'by_service' and telling_id <> breakdown_of as is_of_another_breakdown
+        measure = 'by_service' and mention_id <> breakdown_of as is_of_another_breakdown
     from weighed
 ),
 
@@ -174,9 +174,9 @@ select
     is_recap,
     verdict,
     case
-        when verdict = 'stands' and is_moved then 'first in the order; told a day later with no other date'
+        when verdict = 'stands' and is_moved then 'first in the order; reported a day later, undated'
         when verdict = 'stands' then 'first in the order of figures'
-        when is_same and is_moved then 'the same as what stands; told a day later'
+        when is_same and is_moved then 'the same as what stands; reported a day later'
         when is_same then 'the same as what stands'
         when is_met then 'a bound or a round figure that the standing one meets'
         when is_of_another_breakdown then 'branches are taken from one text, and another comes first'

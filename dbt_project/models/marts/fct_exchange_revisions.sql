@@ -69,7 +69,7 @@ timeline as (
     )
 ),
 
-said as (
+statement_details as (
     select
         statements.statement_id,
         statements.quote,
@@ -104,23 +104,23 @@ select
     timeline.old_bound,
     timeline.new_bound,
     case
-        when old_said.deleted_at = timeline.as_of then 'the source deleted its announcement'
+        when old_statements.deleted_at = timeline.as_of then 'the source deleted its announcement'
         when
-            new_said.valid_from = timeline.as_of and new_said.version_number > 1
+            new_statements.valid_from = timeline.as_of and new_statements.version_number > 1
             then 'the announcement was edited'
-        when new_said.valid_from = timeline.as_of then 'a later announcement'
-        when old_said.valid_to = timeline.as_of then 'the announcement was edited and no longer says it'
+        when new_statements.valid_from = timeline.as_of then 'a later announcement'
+        when old_statements.valid_to = timeline.as_of then 'the announcement was edited and no longer says it'
         else 'another statement changed what the arithmetic or the order allows'
     end as cause,
-    coalesce(new_said.version_id, old_said.version_id) as version_id,
-    coalesce(new_said.source_id, old_said.source_id) as source_id,
-    coalesce(new_said.url, old_said.url) as url,
-    new_said.quote,
+    coalesce(new_statements.version_id, old_statements.version_id) as version_id,
+    coalesce(new_statements.source_id, old_statements.source_id) as source_id,
+    coalesce(new_statements.url, old_statements.url) as url,
+    new_statements.quote,
     timeline.old_statement_id,
     timeline.new_statement_id
 from timeline
-left join said as new_said on timeline.new_statement_id = new_said.statement_id
-left join said as old_said on timeline.old_statement_id = old_said.statement_id
+left join statement_details as new_statements on timeline.new_statement_id = new_statements.statement_id
+left join statement_details as old_statements on timeline.old_statement_id = old_statements.statement_id
 where
     not timeline.is_first
     and (timeline.new_value, timeline.new_bound) is distinct from (timeline.old_value, timeline.old_bound)

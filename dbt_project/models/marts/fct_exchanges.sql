@@ -41,9 +41,9 @@ conflicts as (
 doubtful as (
     select distinct moments.event_id
     from {{ ref('int_event_timeline') }} as moments
-    cross join unnest(moments.tellings) as told (telling)
+    cross join unnest(moments.mentions) as listed (mention)
     inner join {{ ref('stg_doubts') }} as doubts
-        on told.telling.version_id = doubts.version_id
+        on listed.mention.version_id = doubts.version_id
     where moments.is_last and doubts.measure = 'released_total'
 ),
 

@@ -1,17 +1,17 @@
 -- Exchanges whose announcement was withdrawn, each with the reason. Their ids are never reused.
 with withdrawn as (
     select
-        told.event_id,
-        told.day,
+        before.event_id,
+        before.day,
         ended.as_of,
-        unnest(told.tellings) as telling
-    from {{ ref('int_event_timeline') }} as told
+        unnest(before.mentions) as mention
+    from {{ ref('int_event_timeline') }} as before
     inner join {{ ref('int_event_timeline') }} as ended
         on
-            told.event_kind = ended.event_kind
-            and told.day = ended.day
-            and told.as_of_end = ended.as_of
-    where told.event_kind = 'exchange' and told.is_announced and not ended.is_announced
+            before.event_kind = ended.event_kind
+            and before.day = ended.day
+            and before.as_of_end = ended.as_of
+    where before.event_kind = 'exchange' and before.is_announced and not ended.is_announced
 ),
 
 reasons as (
@@ -32,7 +32,7 @@ reasons as (
         end as reason
     from withdrawn
     inner join {{ ref('int_announcement_versions') }} as versions
-        on withdrawn.telling.version_id = versions.version_id
+        on withdrawn.mention.version_id = versions.version_id
     qualify row_number() over (
         partition by withdrawn.event_id
         order by versions.valid_to = withdrawn.as_of desc nulls last, versions.version_id
@@ -57,10 +57,10 @@ starts as (
     group by event_id
 ),
 
-told_now as (
+current_mentions as (
     select
         event_id,
-        unnest(tellings) as telling
+        unnest(mentions) as mention
     from {{ ref('int_event_timeline') }}
     where event_kind = 'exchange' and is_last and is_announced
 ),
@@ -69,15 +69,15 @@ told_now as (
 successors as (
     select
         reasons.event_id,
-        min(told_now.event_id) as replaced_by
+        min(current_mentions.event_id) as replaced_by
     from reasons
     inner join {{ ref('int_announcement_versions') }} as versions
         on
             reasons.source_id = versions.source_id
             and reasons.announcement_id = versions.announcement_id
             and versions.is_current
-    inner join told_now
-        on versions.version_id = told_now.telling.version_id
+    inner join current_mentions
+        on versions.version_id = current_mentions.mention.version_id
     group by reasons.event_id
 )
 

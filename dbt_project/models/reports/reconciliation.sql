@@ -28,7 +28,7 @@ select
     cast(
         case when items.statement_id is not null then coalesce(items.unexplained, 0) end as integer
     ) as unexplained,
-    coalesce(items.explanation, 'a period that can not be set beside ours') as explanation,
+    coalesce(items.explanation, 'a period that can not be compared with ours') as explanation,
     totals.quote,
     totals.url
 from {{ ref('fct_official_totals') }} as totals

@@ -92,7 +92,7 @@ sums as (
     group by periods.statement_id, periods.is_year_before
 ),
 
-beside as (
+compared as (
     select
         claims.*,
         held.since,
@@ -143,7 +143,7 @@ counted as (
             and official between numbers and numbers + days - numbered_days,
             official - numbers - days + numbered_days, 0
         ) as uncounted_stages
-    from beside
+    from compared
 ),
 
 remaining as (

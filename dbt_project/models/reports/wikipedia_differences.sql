@@ -22,7 +22,7 @@ tables as (
     group by source_id
 ),
 
-beside as (
+compared as (
     select
         theirs.source_id,
         theirs.day,
@@ -66,7 +66,7 @@ together as (
             when their_returned <> our_returned then 'another number returned to Russia'
             when our_released is null and their_released is not null then 'only they give a number'
         end as difference
-    from beside
+    from compared
     union all
     select
         *,

@@ -13,7 +13,7 @@ from sklearn.ensemble import GradientBoostingClassifier
 
 from scrapers.extraction.candidates import Candidate, Signs, candidates
 from scrapers.extraction.confidence import Calibration, Trees, rows_of
-from scrapers.extraction.decoding import Decoded, Decoder, Told
+from scrapers.extraction.decoding import Decoded, DecodedEvent, Decoder
 from scrapers.extraction.figures import Figure
 from scrapers.extraction.periods import same_start
 from scrapers.extraction.training.evaluation import Facts, expected, has_several_exchanges, parts_of
@@ -113,7 +113,7 @@ def _is_right(
     return None if event.is_recap else event.kind in _main_kinds(example)
 
 
-def _where_labelled(event: Told, want: Facts) -> tuple[str, str]:
+def _where_labelled(event: DecodedEvent, want: Facts) -> tuple[str, str]:
     """The field and key of an event's figures. What is read as news on a day whose exchange the labels take for a
     recalled one is compared with that: the fact is the same.
     """
@@ -124,7 +124,7 @@ def _where_labelled(event: Told, want: Facts) -> tuple[str, str]:
 
 
 def _main_kinds(example: Example) -> set[str]:
-    return {told.kind for told in example.text.events.values() if told.role == "main"}
+    return {event.kind for event in example.text.events.values() if event.role == "main"}
 
 
 def _is_figure_right(figure: Figure, where: str, key_of: str, want: Facts, parts: set[tuple[str, str, int]]) -> bool:
@@ -235,7 +235,7 @@ def coverage(found: Sequence[Outcome], chances: Sequence[float]) -> list[Coverag
 
 
 def reliability(chances: Sequence[float], right: Sequence[bool]) -> list[Bin]:
-    """Predicted beside observed, by steps of confidence."""
+    """Predicted next to observed, by steps of confidence."""
     edges = (0.0, 0.2, 0.5, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 1.0)
     bins = []
     for least, most in pairwise(edges):

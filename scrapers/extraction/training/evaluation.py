@@ -24,12 +24,12 @@ Facts = dict[Key, object]
 FIGURES = tuple(name for name in single_figures() if name not in BODIES)
 
 
-Said = dict[str, list[tuple[Label, int]]]
+LabelsByMeasure = dict[str, list[tuple[Label, int]]]
 
 
 def expected(example: Example) -> Facts:
     """The labelled values of a text, in the fields that are scored."""
-    text, (by_event, facts) = example.text, _said(example)
+    text, (by_event, facts) = example.text, _labels_by_event(example)
     mains = [number for number, event in text.events.items() if event.role == "main"]
     exchanges = [number for number in mains if text.events[number].kind == "exchange"]
     if len(exchanges) == 1:
@@ -43,9 +43,9 @@ def expected(example: Example) -> Facts:
     return facts
 
 
-def _said(example: Example) -> tuple[dict[int, Said], Facts]:
+def _labels_by_event(example: Example) -> tuple[dict[int, LabelsByMeasure], Facts]:
     """The figures and mediators of each event, and the claims. A number that can't be parsed is left out."""
-    by_event: dict[int, Said] = {number: defaultdict(list) for number in example.text.events}
+    by_event: dict[int, LabelsByMeasure] = {number: defaultdict(list) for number in example.text.events}
     claims = Facts()
     for label, item in zip(example.labels, example.document.items, strict=True):
         value = item.number.value if item.number is not None else 0
@@ -63,21 +63,21 @@ def _said(example: Example) -> tuple[dict[int, Said], Facts]:
     return by_event, claims
 
 
-def _repeat_all(example: Example, by_event: dict[int, Said]) -> None:
+def _repeat_all(example: Example, by_event: dict[int, LabelsByMeasure]) -> None:
     for label in example.text.labels:
         if label.event is not None and label.measure in OTHER_SIDE and label not in example.labels:
             _repeat(by_event[label.event], label)
 
 
-def _repeat(said: Said, label: Label) -> None:
+def _repeat(labels_of: LabelsByMeasure, label: Label) -> None:
     """ "As many": the label takes the number of the other side."""
     for measure in (OTHER_SIDE[label.measure], "military"):
-        if measure in said and label.measure not in said:
-            said[label.measure] = [(label, said[measure][0][1])]
+        if measure in labels_of and label.measure not in labels_of:
+            labels_of[label.measure] = [(label, labels_of[measure][0][1])]
 
 
-def _add(facts: Facts, where: str, key: str, said: Said, day: str | None) -> None:
-    values = {measure: _value(labels) for measure, labels in said.items()}
+def _add(facts: Facts, where: str, key: str, labels_of: LabelsByMeasure, day: str | None) -> None:
+    values = {measure: _value(labels) for measure, labels in labels_of.items()}
     if "released_total" not in values and {"military", "civilians"} <= values.keys():
         values["released_total"] = values["military"] + values["civilians"]
     for measure in FIGURES:
@@ -93,11 +93,11 @@ def _add(facts: Facts, where: str, key: str, said: Said, day: str | None) -> Non
         facts[f"{where}.date", key] = day
 
 
-def _add_bodies(facts: Facts, where: str, said: Said) -> None:
+def _add_bodies(facts: Facts, where: str, labels_of: LabelsByMeasure) -> None:
     for measure in BODIES:
-        if measure in said:
-            facts[f"{where}.{measure}", ""] = _value(said[measure])
-    named = frozenset(m.removeprefix("mediator.") for m in said if m.startswith("mediator."))
+        if measure in labels_of:
+            facts[f"{where}.{measure}", ""] = _value(labels_of[measure])
+    named = frozenset(m.removeprefix("mediator.") for m in labels_of if m.startswith("mediator."))
     if named:
         facts[f"{where}.mediators", ""] = named
 

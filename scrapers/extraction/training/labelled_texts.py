@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from scrapers.extraction.measures import not_stated, single_figures
-from scrapers.extraction.training.sums import Said, contradictions
+from scrapers.extraction.training.sums import LabelledFigure, contradictions
 from scrapers.extraction.vocabulary import codes
 from scrapers.yaml_file import read_items
 
@@ -123,16 +123,16 @@ def _labelled_text(item: Any, place: str) -> LabelledText:
             raise refuse(f"{field}: {error}") from None
         labels += found
     if not item.get("contradicts_itself"):
-        for contradiction in contradictions(_said(plain, labels)):
-            raise refuse(f"{contradiction}; mend the labels, or say that the text contradicts_itself: true")
+        for contradiction in contradictions(_figures(plain, labels)):
+            raise refuse(f"{contradiction}; fix the labels, or say that the text contradicts_itself: true")
     return LabelledText(
         str(item["id"]), place, item["kind"], published, plain["title"], plain["text"] or "", events, labels
     )
 
 
-def _events(told: Any, refuse: Callable[[str], MalformedLabelError]) -> dict[int, LabelledEvent]:
+def _events(written: Any, refuse: Callable[[str], MalformedLabelError]) -> dict[int, LabelledEvent]:
     events: dict[int, LabelledEvent] = {}
-    for number, event in told.items():
+    for number, event in written.items():
         if not isinstance(event, dict) or event.get("kind") not in EVENT_KINDS or event.get("role") not in ROLES:
             raise refuse(f"event {number}: {event!r} has no kind and role that are known")
         day = event.get("date")
@@ -142,7 +142,7 @@ def _events(told: Any, refuse: Callable[[str], MalformedLabelError]) -> dict[int
     return events
 
 
-def _said(plain: dict[str, str | None], labels: list[Label]) -> list[Said]:
+def _figures(plain: dict[str, str | None], labels: list[Label]) -> list[LabelledFigure]:
     """Exact figures of events, with the text of their spans."""
     return [
         (
@@ -165,7 +165,7 @@ def _without_marks(marked: str, field: str, events: dict[int, LabelledEvent]) ->
     for match in _LABELLED.finditer(marked):
         before, words = marked[taken : match.start()], match[1]
         if not words or words != words.strip():
-            raise ValueError(f"{match[0]!r} marks no words, or blanks beside them")
+            raise ValueError(f"{match[0]!r} marks no words, or blanks next to them")
         start = length + len(before)
         labels.append(parse_label(match[2], field, start, start + len(words), events))
         pieces += [before, words]
@@ -178,26 +178,26 @@ def _without_marks(marked: str, field: str, events: dict[int, LabelledEvent]) ->
     return plain, labels
 
 
-def parse_label(said: str, field: str, start: int, end: int, events: dict[int, LabelledEvent]) -> Label:
+def parse_label(written: str, field: str, start: int, end: int, events: dict[int, LabelledEvent]) -> Label:
     """Parse a label such as ">=1.by_service.navy<armed_forces". Raises ValueError when it is invalid."""
-    sign = next((sign for sign in (">=", "~") if said.startswith(sign)), "")
-    name, bound = said[len(sign) :], _BOUNDS[sign]
+    sign = next((sign for sign in (">=", "~") if written.startswith(sign)), "")
+    name, bound = written[len(sign) :], _BOUNDS[sign]
     if name == "none":
         return Label(field, start, end, "none")
     if claim := _CLAIM.fullmatch(name):
         return Label(field, start, end, f"claim.{claim[1]}", bound=bound, period=claim[2])
     match = _OF_EVENT.fullmatch(name)
     if match is None:
-        raise ValueError(f"no label: {said!r}")
+        raise ValueError(f"no label: {written!r}")
     number, group, code, within = int(match[1]), match[2], match[3], match[4]
     if number not in events:
-        raise ValueError(f"{said!r}: there is no event {number}")
+        raise ValueError(f"{written!r}: there is no event {number}")
     services = codes("services")
     allowed = {"by_service": services, "part": PARTS, "mediator": (*codes("mediators"), "other"), None: MEASURES}[
         group
     ]
     if code not in allowed or (within is not None and (group != "by_service" or within not in services)):
-        raise ValueError(f"no label: {said!r}")
+        raise ValueError(f"no label: {written!r}")
     if group is None:
         return Label(field, start, end, code, number, bound=bound)
     return Label(field, start, end, group, number, code, within, bound)

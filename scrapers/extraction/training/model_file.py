@@ -39,7 +39,7 @@ def write(path: Path, networks: Sequence[Parameters], known: Vocabularies, about
     }
     arrays |= {"embedding_scale": scale.astype(np.float32), "embedding": np.rint(embedding / scale).astype(np.int8)}
     features = json.dumps([list(feature) for feature in known.features], ensure_ascii=False, separators=(",", ":"))
-    told = about | {"networks": len(networks), "measures": known.measures, "roles": known.roles}
+    described = about | {"networks": len(networks), "measures": known.measures, "roles": known.roles}
     fresh = path.with_suffix(".new")
     with zipfile.ZipFile(fresh, "w", zipfile.ZIP_DEFLATED) as file:
         for name, array in arrays.items():
@@ -47,5 +47,5 @@ def write(path: Path, networks: Sequence[Parameters], known: Vocabularies, about
             np.lib.format.write_array(written, np.ascontiguousarray(array), allow_pickle=False)
             file.writestr(zipfile.ZipInfo(f"{name}.npy", EPOCH), written.getvalue(), zipfile.ZIP_DEFLATED)
         file.writestr(zipfile.ZipInfo("features.json", EPOCH), features, zipfile.ZIP_DEFLATED)
-        file.writestr(zipfile.ZipInfo("about.json", EPOCH), json.dumps(told, indent=1), zipfile.ZIP_DEFLATED)
+        file.writestr(zipfile.ZipInfo("about.json", EPOCH), json.dumps(described, indent=1), zipfile.ZIP_DEFLATED)
     fresh.replace(path)

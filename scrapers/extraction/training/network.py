@@ -120,15 +120,15 @@ def _forward(parameters: Parameters, batch: Batch, key: jax.Array | None) -> tup
 def _loss(parameters: Parameters, batch: Batch, key: jax.Array) -> jax.Array:
     measures, roles, kinds = _forward(parameters, batch, key)
 
-    def told(scores: jax.Array, answers: NDArray[np.int32]) -> jax.Array:
+    def loss(scores: jax.Array, answers: NDArray[np.int32]) -> jax.Array:
         logs = jax.nn.log_softmax(scores)
         right = jnp.take_along_axis(logs, jnp.maximum(answers, 0)[..., None], -1)[..., 0]
         return jnp.asarray(-((1 - LABEL_SMOOTHING) * right + LABEL_SMOOTHING * logs.mean(-1)))
 
     is_item = batch.measures >= 0
     items = is_item.sum() + 1
-    of_items = (told(measures, batch.measures) * is_item).sum() + (told(roles, batch.roles) * is_item).sum()
-    of_kinds = (told(kinds, batch.kinds) * batch.is_text).sum() / batch.is_text.sum()
+    of_items = (loss(measures, batch.measures) * is_item).sum() + (loss(roles, batch.roles) * is_item).sum()
+    of_kinds = (loss(kinds, batch.kinds) * batch.is_text).sum() / batch.is_text.sum()
     return jnp.asarray(of_items / items + of_kinds)
 
 
@@ -209,8 +209,8 @@ def predict(networks: Sequence[Parameters], texts: Sequence[Encoded]) -> list[Be
     for begin in range(0, len(order), BATCH):
         chosen = order[begin : begin + BATCH]
         batch = batch_of([texts[i] for i in chosen])
-        told = [_infer(parameters, batch) for parameters in networks]
-        measures, roles, kinds = (np.mean(np.array(column), axis=0) for column in zip(*told, strict=True))
+        predicted = [_infer(parameters, batch) for parameters in networks]
+        measures, roles, kinds = (np.mean(np.array(column), axis=0) for column in zip(*predicted, strict=True))
         for row, index in enumerate(chosen):
             at = texts[index].items
             found[int(index)] = Beliefs(measures[row, at], roles[row, at], kinds[row], texts[index].familiar[at])

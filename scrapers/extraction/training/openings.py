@@ -49,5 +49,5 @@ def _cut(text: LabelledText, end: int, title: str | None) -> LabelledText:
 def _tells(text: LabelledText) -> bool:
     """Whether a figure of a main event is left; in a text with two kinds of news, one of each."""
     kinds = {number: event.kind for number, event in text.events.items() if event.role == "main"}
-    told = {kinds[label.event] for label in text.labels if label.event in kinds and label.measure not in NO_FIGURES}
-    return {"exchange", "repatriation"} <= told if text.kind == "exchange_and_repatriation" else bool(told)
+    held = {kinds[label.event] for label in text.labels if label.event in kinds and label.measure not in NO_FIGURES}
+    return {"exchange", "repatriation"} <= held if text.kind == "exchange_and_repatriation" else bool(held)

@@ -13,14 +13,14 @@ from scrapers.extraction.vocabulary import load_vocabulary
 WHOLE = ("released_total", "each_side")
 PARTS = parts_of_the_total()
 # Event, measure, branch and its parent branch, and the text of an exact figure.
-Said = tuple[int, str, str | None, str | None, str]
+LabelledFigure = tuple[int, str, str | None, str | None, str]
 Branch = tuple[str | None, str | None, int]  # its code, the code of its parent, and its people
 
 
-def contradictions(said: list[Said]) -> Iterator[str]:
+def contradictions(figures: list[LabelledFigure]) -> Iterator[str]:
     """One message per sum that does not hold. A measure to which a text gives two values is not checked."""
     values: dict[tuple[int, str, str | None, str | None], set[int]] = defaultdict(set)
-    for event, measure, category, within, words in said:
+    for event, measure, category, within, words in figures:
         number = value_of(words)
         if number is not None:
             values[event, measure, category, within].add(number)

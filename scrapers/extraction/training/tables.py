@@ -31,11 +31,11 @@ class Tables:
 def print_tables(tables: Tables, as_json: bool) -> None:
     reports = {title: by_language(readings) for title, readings in tables.readings.items()}
     if as_json:
-        told = {
+        shown = {
             "scores": reports, "reliability": [row._asdict() for row in tables.reliability],
             "coverage": [row._asdict() for row in tables.coverage], "learning_curve": tables.curve,
         }  # fmt: skip
-        print(json.dumps(told, indent=1, default=_figures))
+        print(json.dumps(shown, indent=1, default=_figures))
         return
     for title, by in reports.items():
         print(title)
