@@ -164,9 +164,12 @@ def publish(settings: Settings, as_json: bool) -> None:
 @click.pass_obj
 def rebuild(settings: Settings, as_json: bool) -> None:
     """Everything again from the archive alone: announcements, statements, facts, the published copy."""
-    from orchestration.cli.reparse import rebuild_with_progress
+    from orchestration.alerts.rebuild import rebuild as rebuild_all
+    from orchestration.cli.archive_progress import archive_bar
+    from orchestration.warehouse.database import Warehouse
 
-    report = rebuild_with_progress(settings)
+    with archive_bar(settings) as show:
+        report = rebuild_all(Warehouse(settings), show_progress, show)
     look_at(report.warnings)
     summary = f"{report.announcements} announcements, {report.statements} statements, {report.exchanges} exchanges"
     finish([summary], asdict(report), report.failures, as_json)

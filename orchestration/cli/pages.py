@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 import threading
 from dataclasses import asdict
-from typing import Any
+from typing import Any, Literal
 
 import click
 
@@ -70,7 +70,11 @@ def backfill(
 
     Alerts are sent of no exchange that lies further back than OBMIN_ALERT_WITHIN_DAYS, three days when not set.
     """
-    from orchestration.cli.backfill import backfill as backfill_months
+    from orchestration.cli.backfill_progress import BackfillBars
+    from orchestration.warehouse.backfill import backfill as backfill_months
+    from orchestration.warehouse.backfill import months_between
+    from orchestration.warehouse.database import Warehouse
+    from orchestration.warehouse.fetch import open_http_client
 
     sources = [settings.source(source_id) for source_id in source_ids] or [
         source for source in settings.sources() if source.role == "facts"
@@ -81,7 +85,10 @@ def backfill(
             raise click.UsageError(f"{name} {day} lies outside the record, 2022-02-24 to {settings.today()}.")
     if first.date() > until:
         raise click.UsageError(f"--from {first:%Y-%m-%d} is after --to {until}.")
-    reports = backfill_months(settings, sources, first.date(), until, "wayback" if wayback else "listing")
+    months = months_between(first.date(), until)
+    with open_http_client(settings) as client, BackfillBars(months) as bars:
+        way: Literal["wayback", "listing"] = "wayback" if wayback else "listing"
+        reports = backfill_months(Warehouse(settings), client, sources, months, way, bars)
     finish(
         [
             f"{r.source_id} {r.month:%Y-%m}: "
@@ -114,9 +121,13 @@ def load(settings: Settings, as_json: bool) -> None:
 @click.pass_obj
 def reparse(settings: Settings, as_json: bool) -> None:
     """Rebuild all announcements from the archive with today's parsers; nothing is fetched."""
-    from orchestration.cli.reparse import reparse_with_progress
+    from orchestration.cli.archive_progress import archive_bar
+    from orchestration.warehouse.database import Warehouse
+    from orchestration.warehouse.reparse import reparse as reparse_archive
 
-    report = reparse_with_progress(settings)
+    warehouse = Warehouse(settings)
+    with warehouse.writing(), archive_bar(settings) as show:
+        report = reparse_archive(warehouse, show)
     look_at(report.warnings)
     summary = (
         f"{report.pages} pages read anew: {report.announcements} announcements, "

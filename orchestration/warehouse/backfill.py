@@ -6,14 +6,15 @@ scrapers/crawling/crawl.py.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Literal
+from typing import Literal, Protocol
 
 import duckdb
 
 from orchestration.settings import INVASION, KYIV
+from orchestration.warehouse.database import Warehouse
 from orchestration.warehouse.load import load
 from orchestration.warehouse.page_index import take_in
 from orchestration.warehouse.page_store import WarehousePageStore
@@ -55,6 +56,45 @@ def window_of(month: date) -> Window:
     """A month in Kyiv time; the first one begins with the invasion."""
     following = date(month.year + month.month // 12, month.month % 12 + 1, 1)
     return Window(max(_midnight(month), INVASION), _midnight(following))
+
+
+class BackfillProgress(Protocol):
+    """What a backfill reports while it runs."""
+
+    def source_begins(self, source: Source) -> None: ...
+
+    def month_begins(self, month: date) -> None: ...
+
+    def visited(self, visit: Visit) -> None: ...
+
+    def month_ended(self) -> None: ...
+
+
+def backfill(
+    warehouse: Warehouse,
+    client: HttpClient,
+    sources: Iterable[Source],
+    months: Sequence[date],
+    way: Way,
+    progress: BackfillProgress,
+) -> list[MonthReport]:
+    """Backfill every month of every source, in the order given. A failure ends its source; the next one continues.
+
+    Raises WarehouseError when the working file can't be used.
+    """
+    reports: list[MonthReport] = []
+    archive = PageArchive(warehouse.settings.pages)
+    with warehouse.connection() as connection:
+        for source in sources:
+            progress.source_begins(source)
+            for month in months:
+                progress.month_begins(month)
+                report = backfill_month(connection, archive, client, source, month, way, progress.visited)
+                reports.append(report)
+                progress.month_ended()
+                if report.error:
+                    break
+    return reports
 
 
 def backfill_month(

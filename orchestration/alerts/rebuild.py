@@ -1,0 +1,50 @@
+"""Everything again from the archive alone, and published. Each step's work is in its own module."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from orchestration.alerts.publication import publish_news
+from orchestration.warehouse.build import build
+from orchestration.warehouse.database import Warehouse
+from orchestration.warehouse.extract import extract
+from orchestration.warehouse.kept_state import NOT_IN_THE_ARCHIVE
+from orchestration.warehouse.reparse import Progress, reparse
+from orchestration.warehouse.reviews import decided_reviews
+
+
+@dataclass(frozen=True, slots=True)
+class RebuildReport:
+    """``failures`` are sentences: quarantined items, failed models or tests. ``warnings`` are about the archive."""
+
+    announcements: int
+    statements: int
+    exchanges: int
+    warnings: list[str]
+    failures: list[str]
+
+
+def rebuild(
+    warehouse: Warehouse, on_step: Callable[[str], None], on_progress: Callable[[Progress], None]
+) -> RebuildReport:
+    """Parse, extract, build and publish under one lock; a failed test leaves the published copy unchanged.
+
+    ``on_step`` gets the name of each step after the first, ``on_progress`` how much of the archive is read. Raises
+    what the steps raise.
+    """
+    with warehouse.writing():
+        parsed = reparse(warehouse, on_progress, NOT_IN_THE_ARCHIVE)
+        on_step("statements")
+        with warehouse.connection() as connection:
+            extracted = extract(connection, decided_reviews(warehouse.settings))
+        on_step("facts")
+        built = build(warehouse)
+    published = None if built.failures else publish_news(warehouse, run_id="rebuild")
+    return RebuildReport(
+        parsed.announcements,
+        extracted.statements_new,
+        published.exchanges if published else 0,
+        parsed.warnings,
+        [*parsed.quarantined, *built.failures],
+    )
