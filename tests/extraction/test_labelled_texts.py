@@ -57,7 +57,7 @@ def test_labels_stand_at_their_words(tmp_path: Path) -> None:
         ("kind: exchange\n", "kind: swap\n", "kind 'swap'"),
         ("role: main", "role: first", "event 1"),
         ("{три|none}", "{три|none", "a brace without its pair"),
-        ("{три|none}", "{ три|none}", "blanks beside"),
+        ("{три|none}", "{ три|none}", "blanks next to"),
         ("since 2022-02-24", "since February", "no label"),
         ("published_at: 2027-03-05", "published_at: yesterday", "is no day"),
         ("  title:", "  heading:", "unknown keys: heading"),

@@ -63,7 +63,7 @@ class RunningDeployment:
         self.data = folder / "data" / "sample"
         self.archive = folder / "archive"
         self.log = folder / "dagster.log"
-        self.reported: queue.Queue[dict[str, Any]] = queue.Queue()
+        self.received: queue.Queue[dict[str, Any]] = queue.Queue()
         self.services: list[subprocess.Popen[bytes]] = []
 
     def show(self, source: str, posts: dict[str, str]) -> None:
@@ -124,11 +124,11 @@ def running_deployment(
     prepare(deployment)
 
     def webhook(handler: Any) -> None:
-        deployment.reported.put(json.loads(handler.rfile.read(int(handler.headers["Content-Length"]))))
+        deployment.received.put(json.loads(handler.rfile.read(int(handler.headers["Content-Length"]))))
         respond(handler, 200)
 
     with web(webhook) as address:
-        reported = {
+        environment = {
             **os.environ, "OBMIN_PROFILE": "sample", "OBMIN_DATA": str(folder / "data"),
             "OBMIN_SAMPLE_ARCHIVE": str(deployment.archive), "OBMIN_ALERT_URLS": f"{address}/hook?token={SECRET}",
             **environment,
@@ -139,7 +139,7 @@ def running_deployment(
                 command = [sys.executable, "-m", "orchestration.cli.main", service, *more]
                 process = running.enter_context(
                     subprocess.Popen(
-                        command, cwd=PROJECT, env=reported, stdout=log, stderr=log, start_new_session=True
+                        command, cwd=PROJECT, env=environment, stdout=log, stderr=log, start_new_session=True
                     )
                 )
                 deployment.services.append(process)
