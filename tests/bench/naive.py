@@ -18,7 +18,7 @@ from orchestration.defs.assets.pages import pages_assets, pages_key
 from orchestration.defs.assets.publication import alerts_asset, published_asset
 from orchestration.defs.assets.statements import statements_asset
 from orchestration.defs.assets.warehouse import ObminDbtTranslator
-from orchestration.defs.resources import HttpClientResource, WarehouseResource
+from orchestration.defs.resources import HttpClientResource, NotifierResource, WarehouseResource
 from orchestration.settings import DBT_PROJECT, load_settings
 from orchestration.warehouse.database import Warehouse
 from orchestration.warehouse.dbt_runner import ensure_manifest
@@ -51,6 +51,7 @@ def warehouse(context: dg.AssetExecutionContext, dbt: DbtCliResource) -> Iterato
     yield from dbt.cli(command, context=context, target_path=settings.data / "naive").stream()
 
 
+working_file = WarehouseResource(settings=settings)
 defs = dg.Definitions(
     assets=[
         pages_assets(sources),
@@ -65,7 +66,8 @@ defs = dg.Definitions(
         for job, executor in (("naive", dg.multiprocess_executor), ("naive_in_process", dg.in_process_executor))
     ],
     resources={
-        "warehouse": WarehouseResource(settings=settings),
+        "warehouse": working_file,
+        "notifier": NotifierResource(warehouse=working_file),
         "http_client": HttpClientResource(settings=settings),
         "dbt": DbtCliResource(
             project_dir=str(DBT_PROJECT),
