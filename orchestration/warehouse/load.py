@@ -19,6 +19,7 @@ from orchestration.warehouse.article_failures import storable
 from orchestration.warehouse.database import NEXT_CHANGE
 from orchestration.warehouse.page_index import forget_page, naive
 from orchestration.warehouse.page_store import CANT_BE_STORED, parsed_page, source_of
+from orchestration.warehouse.parsed_pages import take
 from orchestration.warehouse.versions import new_versions, shown_again
 from scrapers.archive import BrokenRecord, Location, PageArchive
 from scrapers.extraction.measures import load_measures
@@ -61,7 +62,7 @@ class ReadPage:
 
 
 def load(connection: duckdb.DuckDBPyConnection, archive: PageArchive) -> LoadReport:
-    """Parse every archived page that is not loaded yet, in the order of fetching."""
+    """Load every archived page that is not loaded yet, in the order of fetching; parsed unless the crawl just did."""
     rows = connection.execute(
         "select page_id, source_id, url, archive_file, archive_offset from raw.pages "
         "where loaded_at is null order by fetched_at, page_id"
@@ -81,7 +82,8 @@ def _read_archived(
             lost = Page(source_id, url, datetime.now(UTC), 0, (), b"")
             yield ReadPage(page_id, lost, ParsedPage(problems=[_unreadable(lost, error)]), is_lost=True)
         else:
-            yield read_page(page_id, page)
+            parsed = take(archive.folder, Location(file, offset))
+            yield ReadPage(page_id, page, parsed) if parsed is not None else read_page(page_id, page)
 
 
 def load_pages(

@@ -14,6 +14,7 @@ import duckdb
 from orchestration.warehouse.article_failures import ArticleFailures
 from orchestration.warehouse.database import NEXT_CHANGE
 from orchestration.warehouse.page_index import forget_page, index_row, insert_row, naive, read_known
+from orchestration.warehouse.parsed_pages import remember
 from scrapers.archive import BrokenRecord, Location, Original, PageArchive, payload_digest
 from scrapers.crawling.visits import KnownItem, Visit
 from scrapers.parsing.content_digests import content_digests
@@ -156,7 +157,10 @@ class WarehousePageStore:
         now = _Fingerprint.of(page, _digest_of_parsed(parsed))
         is_new = self._is_new(page, now, last) or self._is_awaited(page, parsed)
         if is_new:
-            insert_row(self._connection, index_row(page, now.written, self._archive.commit(staged)))
+            location = self._archive.commit(staged)
+            insert_row(self._connection, index_row(page, now.written, location))
+            if isinstance(parsed, ParsedPage):
+                remember(self._archive.folder, location, parsed)
         else:
             self._archive.drop(staged)
         if isinstance(parsed, PageError):

@@ -62,7 +62,7 @@ class PageArchive:
     """
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
+        self.folder = folder
         self._lock = threading.Lock()
         self._revisits = RevisitsOfDay(folder / "revisited.txt")
         self._is_recovered = False
@@ -105,11 +105,11 @@ class PageArchive:
     def read(self, location: Location) -> Page:
         """The page of one record. Raises BrokenRecord when the archive does not hold it."""
         missing = (
-            f"The archive holds no page at byte {location.offset} of {self._folder / location.file}; run "
+            f"The archive holds no page at byte {location.offset} of {self.folder / location.file}; run "
             "`obmin archive verify` to see what is damaged, and put the file back from a copy if there is one."
         )
         try:
-            path = self._folder / location.file
+            path = self.folder / location.file
             member = member_at(path, location.offset) if path.is_file() else None
             if member is None:
                 raise BrokenRecord(missing)
@@ -132,7 +132,7 @@ class PageArchive:
         self, file: str, known: int = -1, on_damage: Callable[[Damage], None] = lambda _: None
     ) -> Iterator[tuple[Location, Page]]:
         """As ``pages``, for one file after the offset ``known``; nothing when there is no such file."""
-        path = self._folder / file
+        path = self.folder / file
         if not path.exists():
             return
         for found in scan(path, max(known, 0)):
@@ -157,19 +157,19 @@ class PageArchive:
 
     def files(self) -> list[Path]:
         """The archive's WARC files, oldest month first, and anything else with such a name."""
-        return sorted(path for path in self._folder.glob(FILES) if path.exists())
+        return sorted(path for path in self.folder.glob(FILES) if path.exists())
 
     def note_loss(self, sentence: str) -> None:
         """Store a sentence about pages that the archive lost, with a timestamp; `losses` returns it."""
         with self._lock, self._writing():
-            self._folder.mkdir(parents=True, exist_ok=True)
-            with (self._folder / LOSSES).open("a", encoding="utf-8") as stream:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            with (self.folder / LOSSES).open("a", encoding="utf-8") as stream:
                 stream.write(f"{datetime.now(UTC).isoformat(timespec='seconds')} {sentence}\n")
 
     def losses(self, since: datetime) -> list[str]:
         """The losses recorded since a timestamp, oldest first. Deleting the file losses.txt clears them."""
         try:
-            lines = (self._folder / LOSSES).read_text("utf-8", "replace").splitlines()
+            lines = (self.folder / LOSSES).read_text("utf-8", "replace").splitlines()
         except OSError:
             return []
         return [line for line in lines if line >= since.astimezone(UTC).isoformat(timespec="seconds")]
@@ -197,22 +197,22 @@ class PageArchive:
 
     @property
     def _incoming(self) -> Path:
-        return self._folder / "incoming"
+        return self.folder / "incoming"
 
     @property
     def _damaged(self) -> Path:
-        return self._folder / "damaged"
+        return self.folder / "damaged"
 
     @contextmanager
     def _writing(self) -> Iterator[None]:
         try:
             yield
         except OSError as error:
-            raise UnwritableArchive(self._folder, error) from error
+            raise UnwritableArchive(self.folder, error) from error
 
     def _append(self, file: str, records: bytes) -> int:
         """Append to a file; a partial write is undone."""
-        path = self._folder / file
+        path = self.folder / file
         if path.exists() and not path.is_file():
             raise FileExistsError(f"{path} is no regular file; move it away")
         with path.open("ab", buffering=0) as stream:

@@ -18,6 +18,7 @@ import duckdb
 import pytest
 
 from orchestration.settings import PROJECT
+from orchestration.warehouse import page_store as page_stores
 from orchestration.warehouse.database import DamagedFile, Warehouse
 from orchestration.warehouse.fetch import fetch_all
 from orchestration.warehouse.load import load
@@ -27,7 +28,10 @@ from scrapers.archive import PageArchive
 from scrapers.crawling.crawl import Crawl
 from scrapers.http.client import HttpClient
 from scrapers.parsing.listings import Window
+from scrapers.records import Page, ParsedPage
+from scrapers.registry import Source
 from scrapers.sample.server import MONTHS
+from scrapers.sources import parse
 from tests.conftest import deployment, respond, web
 from tests.support.crawled_deployment import BEGINNING, CHANNEL, SITE, CrawledDeployment, crawling
 from tests.support.sites import ARTICLE, LIST_ITEM, Channel, president
@@ -114,6 +118,21 @@ def test_a_crawl_killed_between_two_pages_leaves_no_hole(tmp_path: Path, lost: s
                 assert again.ids()[-3:] == ["12", "13", "14"]
                 again.refresh()
                 assert again.ids() == [str(number) for number in range(1, 15)]
+
+
+def test_a_page_is_parsed_once_by_crawling_and_loading(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    parsed: list[str] = []
+
+    def counted(source: Source, page: Page) -> ParsedPage:
+        parsed.append(page.url)
+        return parse(source, page)
+
+    monkeypatch.setattr(page_stores, "parse", counted)
+    channel = Channel(*range(1, 9))
+    with crawling(tmp_path, channel) as deployment:
+        deployment.refresh()
+        assert deployment.ids() == [str(number) for number in range(1, 9)]
+        assert len(parsed) == len(set(parsed)) > 0
 
 
 def test_a_front_page_that_a_backfill_stored_leaves_no_hole(tmp_path: Path) -> None:
