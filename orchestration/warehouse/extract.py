@@ -45,7 +45,7 @@ def extract(connection: duckdb.DuckDBPyConnection, reviews: Sequence[Review]) ->
         """
         select version_id, text, title, published_at, language, url, load_seq
         from raw.announcements
-        where load_seq >= (select read_through from raw.readers where reader_version = $reader)
+        where load_seq > (select read_through from raw.readers where reader_version = $reader)
             and version_id not in (select version_id from raw.readings where reader_version = $reader)
         order by load_seq, version_id
         limit $batch
@@ -56,10 +56,12 @@ def extract(connection: duckdb.DuckDBPyConnection, reviews: Sequence[Review]) ->
             (version_id, url, read(text, title, published.replace(tzinfo=UTC), language))
             for version_id, text, title, published, language, url, _ in rows
         ]
-        _store(connection, readings, version, read_through=rows[-1][-1])
+        # The last load may go on in the next batch.
+        _store(connection, readings, version, read_through=rows[-1][-1] - 1)
         report.announcements_read += len(rows)
         report.statements_new += sum(len(reading.statements) for _, _, reading in readings)
         report.issues += [f"{issue} ({url})" for _, url, reading in readings for issue in reading.issues]
+    connection.execute(EVERYTHING_IS_READ, [version])
     report.reviews_changed = apply_reviews(connection, reviews)
     row = connection.execute(COUNTS, [version]).fetchone()
     assert row is not None
@@ -67,6 +69,11 @@ def extract(connection: duckdb.DuckDBPyConnection, reviews: Sequence[Review]) ->
     return report
 
 
+EVERYTHING_IS_READ = """
+update raw.readers set read_through = newest.load_seq
+from (select coalesce(max(load_seq), 0) as load_seq from raw.announcements) as newest
+where reader_version = $1 and read_through <> newest.load_seq
+"""
 COUNTS = """
 select (select count(*) from raw.statements), (
     select count(*) from raw.doubts
@@ -93,18 +100,19 @@ def unread(connection: duckdb.DuckDBPyConnection) -> Unread:
     row = connection.execute(
         """
         with reader as (
-            select max(read_through) as read_through from raw.readers where reader_version = $1
+            select coalesce(max(read_through), 0) as read_through from raw.readers where reader_version = $1
         )
         select
             count(*) filter (
-                where coalesce(reader.read_through, 0) = 0
-                or announcements.load_seq < reader.read_through
+                where reader.read_through = 0
                 or announcements.version_id in (select version_id from raw.readings)
             ),
             count(*)
         from raw.announcements as announcements
         cross join reader
-        where announcements.version_id not in (select version_id from raw.readings where reader_version = $1)
+        where
+            announcements.load_seq > reader.read_through
+            and announcements.version_id not in (select version_id from raw.readings where reader_version = $1)
         """,
         [reader_version()],
     ).fetchone()

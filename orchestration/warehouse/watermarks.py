@@ -53,7 +53,7 @@ def state_of(connection: duckdb.DuckDBPyConnection) -> State:
 def note_build(connection: duckdb.DuckDBPyConnection, since: int) -> None:
     """Record what a build is made from; what is not extracted yet, or loaded during it, belongs to a later one."""
     extracted = connection.execute(
-        "select coalesce(max(load_seq), 0) from raw.announcements semi join raw.readings using (version_id)"
+        "select coalesce(max(read_through), 0) from raw.readers where reader_version = ?", [reader_version()]
     ).fetchone()
     assert extracted is not None
     state = replace(state_of(connection), arrived=extracted[0])

@@ -68,7 +68,7 @@ def test_the_layers_follow_one_another(definitions: dg.Definitions) -> None:
         )
     }
     assert parents("raw", "statements") == {"raw/announcements"}
-    assert parents("staging", "stg_announcements") == {"raw/announcements", "staging/stg_readings"}
+    assert parents("staging", "stg_announcements") == {"raw/announcements", "raw/statements"}
     assert "marts/fct_exchanges" in parents("publication", "obmin_duckdb")
 
 

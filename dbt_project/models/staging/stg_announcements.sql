@@ -14,5 +14,12 @@ select
     announcements.first_seen_at,
     announcements.load_seq
 from {{ source('raw', 'announcements') }} as announcements
-semi join {{ ref('stg_readings') }} as readings
-    on announcements.version_id = readings.version_id
+where
+    announcements.load_seq <= (
+        select max(readers.read_through) from {{ source('raw', 'readers') }} as readers
+        where
+            readers.reader_version = (
+                select arg_max(newest.reader_version, newest.change_seq)
+                from {{ source('raw', 'readings') }} as newest
+            )
+    )

@@ -28,6 +28,7 @@ SOURCE_KEYS = {
     "announcements": ANNOUNCEMENTS,
     "absent_items": ANNOUNCEMENTS,
     "build": STATEMENTS,
+    "readers": STATEMENTS,
     "readings": STATEMENTS,
     "reference_rows": ANNOUNCEMENTS,
     "doubts": STATEMENTS,
