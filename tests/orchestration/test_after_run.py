@@ -90,7 +90,7 @@ def test_a_broken_law_is_one_alert_and_publishes_nothing(
     assert body["problem"]["cause"] == "check marts.fct_exchanges: exchanges_lie_within_the_war"
 
 
-def test_one_cause_in_many_rooms_is_one_finding() -> None:
+def test_one_cause_in_many_layers_is_one_finding() -> None:
     @dg.asset(check_specs=[dg.AssetCheckSpec("is_right", asset="numbers")])
     def numbers() -> Any:
         yield dg.MaterializeResult(

@@ -147,7 +147,7 @@ def test_what_was_reported_is_corrected_however_late(scripted: ScriptedDeploymen
     ]  # fmt: skip
 
 
-def test_the_first_exchange_of_a_house_is_news(tmp_path: Path, receiver: Receiver) -> None:
+def test_the_first_exchange_of_a_deployment_is_news(tmp_path: Path, receiver: Receiver) -> None:
     scripted = ScriptedDeployment(alerting(tmp_path))
     scripted.announce(HQ, "2026-05-19 12:00", "Зустріч із родинами військовополонених.")
     assert decide(scripted) == 0

@@ -276,7 +276,7 @@ def test_a_working_file_of_before_needs_no_new_pages(tmp_path: Path) -> None:
         assert crawled.fetch(CHANNEL).pages_new == 0
 
 
-def test_a_reparse_that_fails_leaves_its_room_to_others(lived_in: Settings) -> None:
+def test_a_reparse_that_fails_leaves_its_disk_space_to_others(lived_in: Settings) -> None:
     def full(*_: Any) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 

@@ -79,11 +79,11 @@ def article_site(folder: Path, *numbers: str, **failing: Callable[[Handler], Non
     """``failing`` are responses by article: n5 is article 5."""
     settings = deployment(folder)
     with Warehouse(settings).connection() as connection:
-        room = ArticleSite(settings.pages, connection)
-        room.numbers = list(numbers)
-        room.failing = {name.removeprefix("n"): answer for name, answer in failing.items()}
-        with web(room) as room.address:
-            yield room
+        site = ArticleSite(settings.pages, connection)
+        site.numbers = list(numbers)
+        site.failing = {name.removeprefix("n"): answer for name, answer in failing.items()}
+        with web(site) as site.address:
+            yield site
 
 
 def refuse(handler: Handler) -> None:
@@ -108,100 +108,100 @@ def refuse(handler: Handler) -> None:
 def test_one_bad_article_is_noted_and_the_others_are_read(
     tmp_path: Path, answer: Callable[[Handler], None], reason: str
 ) -> None:
-    with article_site(tmp_path, "4", "5", "6", n5=answer) as room:
-        assert room.crawl().error is None
-        assert room.read() == ["4", "6"]
-        ((item, attempts, error),) = room.rows("select item_id, attempts, last_error from raw.article_failures")
+    with article_site(tmp_path, "4", "5", "6", n5=answer) as site:
+        assert site.crawl().error is None
+        assert site.read() == ["4", "6"]
+        ((item, attempts, error),) = site.rows("select item_id, attempts, last_error from raw.article_failures")
         assert (item, attempts) == ("5", 1)
         assert reason in error
         # It is not requested before it is due; after a success nothing of the failure remains.
-        room.failing.clear()
-        room.crawl(timedelta(minutes=14))
-        assert room.asked == []
-        room.crawl(timedelta(minutes=2))
-        assert room.read() == ["4", "5", "6"]
-        assert unread_articles(room.connection) == []
-        assert room.rows("from raw.quarantined_items") == []
+        site.failing.clear()
+        site.crawl(timedelta(minutes=14))
+        assert site.asked == []
+        site.crawl(timedelta(minutes=2))
+        assert site.read() == ["4", "5", "6"]
+        assert unread_articles(site.connection) == []
+        assert site.rows("from raw.quarantined_items") == []
 
 
 def test_it_is_tried_again_with_growing_pauses_and_then_given_up(tmp_path: Path) -> None:
     """Also when it is no longer listed."""
-    with article_site(tmp_path, "4", "5", n5=refuse) as room:
-        room.crawl()
-        room.numbers = ["4", "6"]
+    with article_site(tmp_path, "4", "5", n5=refuse) as site:
+        site.crawl()
+        site.numbers = ["4", "6"]
         attempts = 1
         for minutes in (15, 60, 240, 960, 3840):
-            room.crawl(timedelta(minutes=minutes - 1))
-            assert "5" not in room.asked
-            assert room.crawl(timedelta(minutes=1)).error is None
-            assert "5" in room.asked
+            site.crawl(timedelta(minutes=minutes - 1))
+            assert "5" not in site.asked
+            assert site.crawl(timedelta(minutes=1)).error is None
+            assert "5" in site.asked
             attempts += 1
-        assert room.rows("select attempts, given_up_at is not null from raw.article_failures") == [(6, True)]
-        (sentence,) = unread_articles(room.connection)
+        assert site.rows("select attempts, given_up_at is not null from raw.article_failures") == [(6, True)]
+        (sentence,) = unread_articles(site.connection)
         assert "given up after 6 attempts; to try again: `obmin fetch president_uk --retry-failed`" in sentence
-        room.crawl(timedelta(days=30))
-        assert "5" not in room.asked
-        assert retry_all(room.connection, ["president_uk"], room.now) == 1
-        room.failing.clear()
-        room.crawl()
-        assert room.read() == ["4", "5", "6"]
+        site.crawl(timedelta(days=30))
+        assert "5" not in site.asked
+        assert retry_all(site.connection, ["president_uk"], site.now) == 1
+        site.failing.clear()
+        site.crawl()
+        assert site.read() == ["4", "5", "6"]
 
 
 def test_when_no_article_is_served_the_source_has_failed_and_no_article_is_blamed(tmp_path: Path) -> None:
     numbers = [str(number) for number in range(100, 160)]
-    with article_site(tmp_path, "99") as room:
-        room.crawl()
-        room.numbers = [*numbers, "99"]
-        room.failing = dict.fromkeys([*numbers, "99"], refuse)
+    with article_site(tmp_path, "99") as site:
+        site.crawl()
+        site.numbers = [*numbers, "99"]
+        site.failing = dict.fromkeys([*numbers, "99"], refuse)
         for _ in range(3):
-            report = room.crawl(timedelta(hours=2))
+            report = site.crawl(timedelta(hours=2))
             assert report.error is not None
             assert "so the site is to blame" in report.error
-            assert len(room.asked) == 11  # ten new ones, and the one read before
-        assert room.rows("select max(attempts), bool_or(given_up_at is not null) from raw.article_failures") == [
+            assert len(site.asked) == 11  # ten new ones, and the one read before
+        assert site.rows("select max(attempts), bool_or(given_up_at is not null) from raw.article_failures") == [
             (0, False)
         ]
-        assert room.rows("select is_complete from raw.source_checks") == [(False,)]
-        room.failing.clear()
-        while room.crawl(timedelta(hours=2)).error:
+        assert site.rows("select is_complete from raw.source_checks") == [(False,)]
+        site.failing.clear()
+        while site.crawl(timedelta(hours=2)).error:
             pass
-        assert set(room.read()) == {*numbers, "99"}
-        assert unread_articles(room.connection) == []
+        assert set(site.read()) == {*numbers, "99"}
+        assert unread_articles(site.connection) == []
 
 
 def test_many_bad_articles_do_not_keep_the_good_ones_behind_them(tmp_path: Path) -> None:
     """In the first crawl, when nothing is known of the site, and although they come first in the list."""
     bad = [str(number) for number in range(100, 125)]
-    with article_site(tmp_path, *bad, "7", "8") as room:
-        room.failing = dict.fromkeys(bad, refuse)
-        assert room.crawl().error is None
-        assert room.read() == ["7", "8"]
-        assert room.rows("select count(*), min(attempts), max(attempts) from raw.article_failures") == [(25, 1, 1)]
+    with article_site(tmp_path, *bad, "7", "8") as site:
+        site.failing = dict.fromkeys(bad, refuse)
+        assert site.crawl().error is None
+        assert site.read() == ["7", "8"]
+        assert site.rows("select count(*), min(attempts), max(attempts) from raw.article_failures") == [(25, 1, 1)]
 
 
 def test_an_address_that_leads_to_another_article_is_asked_for_once(tmp_path: Path) -> None:
     moved = lambda h: respond(h, 301, "", {"Location": "/news/obmin-6"})  # noqa: E731
-    with article_site(tmp_path, "4", "5", n5=moved) as room:
-        room.crawl()
-        assert room.read() == ["4", "6"]
-        assert room.rows("select item_id, reason from raw.ignored_items") == [("5", "its address leads to item 6")]
-        room.crawl(timedelta(days=1))
-        assert "5" not in room.asked
+    with article_site(tmp_path, "4", "5", n5=moved) as site:
+        site.crawl()
+        assert site.read() == ["4", "6"]
+        assert site.rows("select item_id, reason from raw.ignored_items") == [("5", "its address leads to item 6")]
+        site.crawl(timedelta(days=1))
+        assert "5" not in site.asked
 
 
 def test_an_article_that_always_asks_for_a_day_of_patience_holds_up_no_other(tmp_path: Path) -> None:
     """It is requested last after its first attempt, its attempts are counted, and the sixth is the last."""
-    with article_site(tmp_path, "5", "4", n5=lambda h: respond(h, 429, "", {"Retry-After": "86400"})) as room:
-        assert "asks to wait 86400 seconds" in str(room.crawl().error)
-        assert room.crawl(timedelta(minutes=10)).error is None
-        assert room.read() == ["4"]
+    with article_site(tmp_path, "5", "4", n5=lambda h: respond(h, 429, "", {"Retry-After": "86400"})) as site:
+        assert "asks to wait 86400 seconds" in str(site.crawl().error)
+        assert site.crawl(timedelta(minutes=10)).error is None
+        assert site.read() == ["4"]
         for pause in (15, 60, 4 * 60, 16 * 60, 64 * 60):
-            assert room.crawl(timedelta(minutes=pause)).error is None
-            assert room.asked[-1] == "5"
-        assert room.crawl(timedelta(days=9)).error is None
-        assert "5" not in room.asked
-        assert room.rows("select last_success_at is not null and is_complete from raw.source_checks") == [(True,)]
-        assert room.rows("select item_id, attempts, given_up_at is not null from raw.article_failures") == [
+            assert site.crawl(timedelta(minutes=pause)).error is None
+            assert site.asked[-1] == "5"
+        assert site.crawl(timedelta(days=9)).error is None
+        assert "5" not in site.asked
+        assert site.rows("select last_success_at is not null and is_complete from raw.source_checks") == [(True,)]
+        assert site.rows("select item_id, attempts, given_up_at is not null from raw.article_failures") == [
             ("5", 6, True)
         ]
 
@@ -214,42 +214,42 @@ def not_found(handler: Handler) -> None:
 
 
 def test_a_known_article_that_is_not_found_once_is_not_deleted(tmp_path: Path) -> None:
-    with article_site(tmp_path, "5", "6") as room:
-        room.now = DAY
-        room.crawl()
-        assert room.read() == ["5", "6"]
-        room.failing["5"] = not_found
-        room.crawl(timedelta(minutes=5))
-        (sentence,) = unread_articles(room.connection)
+    with article_site(tmp_path, "5", "6") as site:
+        site.now = DAY
+        site.crawl()
+        assert site.read() == ["5", "6"]
+        site.failing["5"] = not_found
+        site.crawl(timedelta(minutes=5))
+        (sentence,) = unread_articles(site.connection)
         assert "article 5" in sentence
         assert "status 404" in sentence
-        room.crawl(timedelta(minutes=5))
-        assert "5" not in room.asked  # it is not due
-        del room.failing["5"]
-        room.crawl(timedelta(minutes=15))
-        assert "5" in room.asked
-        assert room.rows("from raw.article_failures") == room.rows("from raw.absent_items") == []
+        site.crawl(timedelta(minutes=5))
+        assert "5" not in site.asked  # it is not due
+        del site.failing["5"]
+        site.crawl(timedelta(minutes=15))
+        assert "5" in site.asked
+        assert site.rows("from raw.article_failures") == site.rows("from raw.absent_items") == []
 
 
 def test_one_that_is_not_found_again_is_deleted(tmp_path: Path) -> None:
-    with article_site(tmp_path, "5", "6") as room:
-        room.now = DAY
-        room.crawl()
-        room.failing["5"] = not_found
-        room.crawl(timedelta(minutes=5))
-        room.crawl(timedelta(minutes=15))
-        assert room.rows("select item_id, is_deleted from raw.absent_items") == [("5", True)]
-        assert room.rows("from raw.article_failures") == []
-        assert room.read() == ["5", "6"]
+    with article_site(tmp_path, "5", "6") as site:
+        site.now = DAY
+        site.crawl()
+        site.failing["5"] = not_found
+        site.crawl(timedelta(minutes=5))
+        site.crawl(timedelta(minutes=15))
+        assert site.rows("select item_id, is_deleted from raw.absent_items") == [("5", True)]
+        assert site.rows("from raw.article_failures") == []
+        assert site.read() == ["5", "6"]
 
 
 def test_a_site_that_finds_nothing_any_more_has_deleted_nothing(tmp_path: Path) -> None:
     numbers = [str(number) for number in range(1, 9)]
-    with article_site(tmp_path, *numbers) as room:
-        room.now = DAY
-        room.crawl()
-        room.failing = dict.fromkeys(numbers, not_found)
+    with article_site(tmp_path, *numbers) as site:
+        site.now = DAY
+        site.crawl()
+        site.failing = dict.fromkeys(numbers, not_found)
         for _ in range(4):
-            report = room.crawl(timedelta(hours=1, minutes=1))
+            report = site.crawl(timedelta(hours=1, minutes=1))
             assert report.error is not None
-        assert room.rows("from raw.absent_items") == []
+        assert site.rows("from raw.absent_items") == []

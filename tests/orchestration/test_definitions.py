@@ -28,7 +28,7 @@ def definitions(tmp_path_factory: pytest.TempPathFactory) -> dg.Definitions:
     return build_defs(deployment(tmp_path_factory.mktemp("deployment")))
 
 
-def test_every_model_is_an_asset_in_its_room(definitions: dg.Definitions) -> None:
+def test_every_model_is_an_asset_in_its_layer(definitions: dg.Definitions) -> None:
     groups = {
         key.to_user_string(): node.group_name
         for key in definitions.resolve_asset_graph().get_all_asset_keys()

@@ -82,7 +82,7 @@ def test_the_first_files_of_version_4_lacked_tables_and_columns(settings: Settin
         assert upgraded == layout(connection)
 
 
-def test_a_house_of_version_4_goes_on_and_tells_nothing_twice(
+def test_a_deployment_of_version_4_goes_on_and_tells_nothing_twice(
     tmp_path: Path, alert_bodies: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings = Settings("sample", tmp_path / "sample", tmp_path / "archive", alert_within_days=100_000)

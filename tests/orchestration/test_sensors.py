@@ -126,7 +126,7 @@ def test_a_source_that_nobody_checks_is_reported_once(
     assert [body["problem"]["cause"] for body in receiver.got] == [f"source {HQ}"]
 
 
-def test_a_house_that_stood_still_is_one_problem(
+def test_a_deployment_that_stood_still_is_one_problem(
     tmp_path: Path, receiver: Receiver, instance: dg.DagsterInstance
 ) -> None:
     settings = alerting(tmp_path)
@@ -182,7 +182,7 @@ def test_what_was_loaded_and_not_published_asks_for_one_refresh(
     assert more not in (None, key)
 
 
-def test_a_house_with_nothing_in_it_is_not_refreshed(tmp_path: Path, instance: dg.DagsterInstance) -> None:
+def test_a_deployment_with_nothing_in_it_is_not_refreshed(tmp_path: Path, instance: dg.DagsterInstance) -> None:
     message = tick(alerting(tmp_path), "catch_up", instance)
     assert (message.run_requests, message.skip_message) == ([], "Nothing was loaded yet.")
 
