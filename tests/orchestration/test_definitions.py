@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 import duckdb
@@ -19,8 +20,10 @@ from orchestration.defs.definitions import build_defs
 from orchestration.defs.refresh_run import refresh
 from orchestration.settings import DBT_PROJECT, PROJECT, Settings
 from orchestration.warehouse import dbt_runner
-from orchestration.warehouse.database import WarehouseError
-from tests.conftest import deployment
+from orchestration.warehouse.database import Warehouse, WarehouseError
+from scrapers.http.client import HttpClient
+from tests.conftest import deployment, respond, web
+from tests.support.sites import Channel
 
 
 @pytest.fixture(scope="module")
@@ -169,3 +172,28 @@ def test_a_month_of_the_past_is_a_partition(tmp_path: Path) -> None:
         for key in build_defs(settings).resolve_job_def("refresh").asset_layer.executable_asset_keys
     }
     assert "pages/history" not in names
+
+
+def test_a_month_of_the_past_that_fails_is_fetched_once_more(tmp_path: Path) -> None:
+    settings = deployment(tmp_path)
+    job = build_defs(settings).resolve_job_def("backfill")
+    key = dg.MultiPartitionKey({"source": "koordshtab_telegram", "month": "2025-01-01"})
+    channel, failed = Channel(1, 2, 3), list[str]()
+
+    def answer(handler: Any) -> None:
+        if "/s/" in handler.path and not failed:
+            failed.append(handler.path)
+            return respond(handler, 500)
+        return channel(handler)
+
+    with web(answer) as address, HttpClient(replay=address, attempts=1) as client:
+        with dg.DagsterInstance.ephemeral() as instance:
+            result = job.execute_in_process(
+                partition_key=key,
+                instance=instance,
+                resources={"warehouse": Warehouse(settings), "http_client": client},
+            )
+    assert result.success
+    assert failed
+    with duckdb.connect(str(settings.working), read_only=True) as connection:
+        assert connection.execute("select is_complete from raw.backfill_progress").fetchall() == [(True,)]

@@ -18,6 +18,9 @@ from scrapers.registry import Source
 HISTORY = dg.AssetKey(["pages", "history"])
 # One run per year of a source: a run per month would spend its time on starting.
 MONTHS_A_RUN = 12
+# Complete months are not fetched again, so a retry costs only the months that failed. The HTTP client keeps its
+# distance from each site, so the retry itself need not wait.
+RETRY = dg.RetryPolicy(max_retries=1)
 # Beta in the pinned version; a test backfills with it.
 warnings.filterwarnings("ignore", message="Parameter `backfill_policy`", category=dg.BetaWarning)
 
@@ -25,7 +28,9 @@ warnings.filterwarnings("ignore", message="Parameter `backfill_policy`", categor
 def history_asset(sources: tuple[Source, ...]) -> dg.AssetsDefinition:
     """Pages and announcements of the requested months. A complete month is not fetched again.
 
-    A month that can't be read fails its run, after the others were tried; what was read before the failure is stored.
+    A month that can't be read is tried once more, after the others, then fails its run; what was read before the
+    failure is stored. (The pages assets need no retry: a source's failure is a failed check, and the next refresh
+    comes within 15 minutes.)
     """
     months = dg.MonthlyPartitionsDefinition(
         start_date=INVASION.astimezone(KYIV).strftime("%Y-%m-01"),
@@ -38,6 +43,7 @@ def history_asset(sources: tuple[Source, ...]) -> dg.AssetsDefinition:
         key=HISTORY,
         partitions_def=dg.MultiPartitionsDefinition({"source": names, "month": months}),
         backfill_policy=dg.BackfillPolicy.multi_run(MONTHS_A_RUN),
+        retry_policy=RETRY,
         pool=POOL,
         group_name="pages",
         owners=["team:collection"],
