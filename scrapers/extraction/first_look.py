@@ -50,8 +50,9 @@ def _patterns() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
         for name in own
         if len(name) >= SHORTEST_BRANCH and " " not in name
     }
+    own = {fold(word).rstrip("*") for forms in words_of("first_look")["exchanging"].values() for word in forms}
     return (
-        re.compile(_any_of(_words(TELLING) | branches)),
+        re.compile(_any_of(_words(TELLING) | branches | own)),
         re.compile(_any_of(_words(WHO))),
         re.compile(_any_of(_words(OF_WHOM))),
     )

@@ -37,10 +37,10 @@ class Settings:
     width: int = 64
     hidden: int = 128
     layers: int = 2
-    epochs: int = 13
+    epochs: int = 17
     rate: float = 6e-3
     decay: float = 1e-4
-    least_often: int = 7
+    least_often: int = 8
     seed: int = 0
 
 
