@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     import duckdb
 
 FAILED_KEPT = 3
+# DuckDB's error for a query that was stopped: such a build failed of nothing that could be looked at.
+INTERRUPTED = "INTERRUPT Error"
 # With unchanged rules, views and seeds need no rebuild: a quarter of dbt's work.
 WITH_ROWS = ("config.materialized:table", "config.materialized:incremental", "test_type:data")
 
@@ -73,7 +75,7 @@ def build(warehouse: Warehouse, on_event: OnEvent | None = None) -> BuildReport:
     command += ["--select", *WITH_ROWS] if since else ["--full-refresh"]
     report = _run(warehouse, command, [_with_rows(on_event, rows_before)] if on_event else [])
     report.unextracted = waiting.newly_loaded
-    if report.failures:
+    if report.failures and not any(INTERRUPTED in failure for failure in report.failures):
         _keep_failed(settings, report)
     return report
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator
 from queue import SimpleQueue
 
 from orchestration.warehouse.build import BuildEvent, BuildReport, build
@@ -22,25 +22,25 @@ class BuildStream:
         self._error: BaseException | None = None
         self.report = BuildReport()
 
-    def __iter__(self) -> Iterator[BuildEvent]:
-        """Start the build. Raises what `build` raises; an interrupt of the caller ends the build."""
-        thread = threading.Thread(target=self._build, name="dbt build", daemon=True)
-        thread.start()
-        try:
-            while (event := self._events.get()) is not None:
-                yield event
-        finally:
-            while thread.is_alive():
-                thread.join(CANCEL_EVERY)
-                if thread.is_alive():
-                    cancel_queries()
+    def __iter__(self) -> Generator[BuildEvent]:
+        """Start the build. Raises what `build` raises; closing the iterator, as an interrupt does, ends the build."""
+        with self._warehouse.writing():
+            thread = threading.Thread(target=self._build, name="dbt build", daemon=True)
+            thread.start()
+            try:
+                while (event := self._events.get()) is not None:
+                    yield event
+            finally:
+                while thread.is_alive():
+                    thread.join(CANCEL_EVERY)
+                    if thread.is_alive():
+                        cancel_queries()
         if self._error is not None:
             raise self._error
 
     def _build(self) -> None:
         try:
-            with self._warehouse.writing():  # a lock belongs to the thread that takes it
-                self.report = build(self._warehouse, self._events.put)
+            self.report = build(self._warehouse, self._events.put)
         except BaseException as error:
             self._error = error
         finally:

@@ -52,7 +52,8 @@ class Warehouse:
 
     def __init__(self, settings: Settings, lock_timeout: float = LOCK_SECONDS) -> None:
         self.settings = settings
-        self._lock, self._lock_timeout = FileLock(settings.lock), lock_timeout
+        # A build's thread goes on under the lock that the step's thread has taken (build_stream.py).
+        self._lock, self._lock_timeout = FileLock(settings.lock, thread_local=False), lock_timeout
 
     @contextmanager
     def writing(self) -> Iterator[None]:

@@ -9,7 +9,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -78,10 +78,13 @@ def row_count(table: str) -> int:
 
 
 def cancel_queries() -> None:
-    """Interrupt the query of a command that runs in another thread; the command then fails."""
+    """Interrupt the query of a command that runs in another thread; the command then fails. One that has not begun
+    with its queries goes on.
+    """
     from dbt.adapters.factory import get_adapter_by_type
 
-    get_adapter_by_type("duckdb").cancel_open_connections()  # type: ignore[no-untyped-call]
+    with suppress(KeyError):  # dbt has no connection yet
+        get_adapter_by_type("duckdb").cancel_open_connections()  # type: ignore[no-untyped-call]
 
 
 def ensure_manifest() -> Path:

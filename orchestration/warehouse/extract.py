@@ -41,23 +41,24 @@ def extract(connection: duckdb.DuckDBPyConnection, reviews: Sequence[Review]) ->
     """
     report, version = ExtractReport(), reader_version()
     connection.execute("insert into raw.readers values (?, 0) on conflict do nothing", [version])
+    begin = _read_through(connection) + 1
     while rows := connection.execute(
         """
         select version_id, text, title, published_at, language, url, load_seq
         from raw.announcements
-        where load_seq > (select read_through from raw.readers where reader_version = $reader)
+        where load_seq >= $begin
             and version_id not in (select version_id from raw.readings where reader_version = $reader)
         order by load_seq, version_id
         limit $batch
         """,
-        {"reader": version, "batch": BATCH},
+        {"reader": version, "batch": BATCH, "begin": begin},
     ).fetchall():
         readings = [
             (version_id, url, read(text, title, published.replace(tzinfo=UTC), language))
             for version_id, text, title, published, language, url, _ in rows
         ]
-        # The last load may go on in the next batch.
-        _store(connection, readings, version, read_through=rows[-1][-1] - 1)
+        _store(connection, readings, version)
+        begin = rows[-1][-1]  # the last load may go on in the next batch
         report.announcements_read += len(rows)
         report.statements_new += sum(len(reading.statements) for _, _, reading in readings)
         report.issues += [f"{issue} ({url})" for _, url, reading in readings for issue in reading.issues]
@@ -85,10 +86,11 @@ select (select count(*) from raw.statements), (
 
 
 class Unread(NamedTuple):
-    """How many versions the current extractor has not read.
+    """Versions that a build would not see.
 
-    ``unfinished``: those that an extraction left out, or that an earlier extractor had read; without them facts would
-    vanish. ``newly_loaded``: those loaded since the last extraction; a later build takes them.
+    ``unfinished``: all of them, when the extraction of any was begun and not ended, or an earlier extractor had read
+    it; without them facts would vanish. Otherwise ``newly_loaded``: all of them, loaded since the last extraction; a
+    later build takes them.
     """
 
     unfinished: int
@@ -96,37 +98,30 @@ class Unread(NamedTuple):
 
 
 def unread(connection: duckdb.DuckDBPyConnection) -> Unread:
-    """What waits for extraction."""
+    """What waits for extraction. A reader's ``read_through`` is set when an extraction has ended, never before."""
+    through = _read_through(connection)
     row = connection.execute(
         """
-        with reader as (
-            select coalesce(max(read_through), 0) as read_through from raw.readers where reader_version = $1
-        )
-        select
-            count(*) filter (
-                where reader.read_through = 0
-                or announcements.version_id in (select version_id from raw.readings)
-            ),
-            count(*)
-        from raw.announcements as announcements
-        cross join reader
-        where
-            announcements.load_seq > reader.read_through
-            and announcements.version_id not in (select version_id from raw.readings where reader_version = $1)
+        select count(*), count(*) filter (where version_id in (select version_id from raw.readings))
+        from raw.announcements where load_seq > ?
         """,
-        [reader_version()],
+        [through],
     ).fetchone()
     assert row is not None
-    unfinished, total = row
-    return Unread(unfinished, total - unfinished)
+    waiting, read_before = row
+    return Unread(waiting, 0) if read_before or not through else Unread(0, waiting)
 
 
-def _store(
-    connection: duckdb.DuckDBPyConnection,
-    readings: list[tuple[str, str, Reading]],
-    version: str,
-    read_through: int,
-) -> None:
+def _read_through(connection: duckdb.DuckDBPyConnection) -> int:
+    """The load number up to which the current extractor has read everything; 0 when it has never finished."""
+    row = connection.execute(
+        "select coalesce(max(read_through), 0) from raw.readers where reader_version = ?", [reader_version()]
+    ).fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def _store(connection: duckdb.DuckDBPyConnection, readings: list[tuple[str, str, Reading]], version: str) -> None:
     now = datetime.now(UTC).replace(tzinfo=None)
     done = pa.table(
         {
@@ -150,7 +145,6 @@ def _store(
         f"insert into raw.readings by name select *, {NEXT_CHANGE} as change_seq from done "  # noqa: S608
         "on conflict do nothing"
     )
-    connection.execute("update raw.readers set read_through = ? where reader_version = ?", [read_through, version])
     connection.execute("commit")
     connection.unregister("done")
     connection.unregister("incoming")

@@ -32,7 +32,7 @@ PAGES_HELD = """
     create temp table pages_held as
     select page_id from old.raw.pages semi join raw.pages using (archive_file, archive_offset, url, fetched_at)
 """
-READ_ALREADY = ("readings", "statements")
+READ_ALREADY = ("readings", "statements", "doubts")
 # To keep memory flat for any archive size, the file is reopened after this many pages, and DuckDB returns freed
 # memory at once (`make bench-reparse`).
 PAGES_AT_ONCE = 1_000

@@ -9,15 +9,17 @@ import subprocess
 import sys
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
 
 from orchestration.settings import DBT_PROJECT
 from orchestration.warehouse import build, dbt_runner
+from orchestration.warehouse import extract as extraction
 from orchestration.warehouse import publish as publishing
 from orchestration.warehouse.build_stream import BuildStream
-from orchestration.warehouse.database import Warehouse, WarehouseError
+from orchestration.warehouse.database import Warehouse, WarehouseBusy, WarehouseError
 from orchestration.warehouse.extract import extract
 from orchestration.warehouse.publish import publish
 from orchestration.warehouse.watermarks import is_published
@@ -136,14 +138,58 @@ def test_an_edit_loaded_after_the_extraction_waits_for_the_next_build(scripted: 
         assert is_published(connection, scripted.settings)
 
 
-def test_a_build_refuses_while_a_new_extractor_has_not_read_everything(scripted: ScriptedDeployment) -> None:
+@pytest.mark.parametrize(
+    "state",
+    [
+        "delete from raw.readers",  # as after a reparse
+        "update raw.readings set reader_version = 'an earlier one'; delete from raw.readers",
+        "update raw.readers set read_through = read_through - 1",  # killed between two batches
+    ],
+)
+def test_a_build_refuses_while_an_extraction_is_unfinished(scripted: ScriptedDeployment, state: str) -> None:
     announce_exchange(scripted, 1)
     scripted.read()
     with Warehouse(scripted.settings).connection() as connection:
-        connection.execute("update raw.readings set reader_version = 'an earlier one'")
-        connection.execute("delete from raw.readers")
+        connection.execute(state)
     with pytest.raises(WarehouseError, match=r"announcements are not read yet; run `obmin extract`, then build\."):
         build.build(Warehouse(scripted.settings))
+    scripted.refresh()
+    assert scripted.rows("select count(*) from marts.fct_exchanges") == [(2,)]
+
+
+@pytest.mark.parametrize("stopped_after", [1, 2, 3])
+def test_an_extraction_that_is_stopped_anywhere_loses_nothing(
+    scripted: ScriptedDeployment, monkeypatch: pytest.MonkeyPatch, stopped_after: int
+) -> None:
+    for day in (1, 2):
+        announce_exchange(scripted, day)
+    stored: list[str] = []
+
+    def stop(connection: duckdb.DuckDBPyConnection, readings: list[Any], version: str) -> None:
+        if len(stored) == stopped_after:
+            raise KeyboardInterrupt
+        store(connection, readings, version)
+        stored.append(version)
+
+    store = extraction._store
+    with monkeypatch.context() as patched:
+        patched.setattr(extraction, "BATCH", 1)
+        patched.setattr(extraction, "_store", stop)
+        patched.setattr(extraction, "EVERYTHING_IS_READ", "select error('stopped here'), $1")
+        with (
+            pytest.raises((KeyboardInterrupt, duckdb.Error)),
+            Warehouse(scripted.settings).connection() as connection,
+        ):
+            extract(connection, ())
+    with pytest.raises(WarehouseError, match="are not read yet"):
+        build.build(Warehouse(scripted.settings))
+    scripted.refresh()
+    assert scripted.rows("select count(*) from marts.fct_exchanges") == [(3,)]
+
+
+def test_a_build_waits_for_another_writer_and_says_so(scripted: ScriptedDeployment) -> None:
+    with Warehouse(scripted.settings).writing(), pytest.raises(WarehouseBusy, match="Another run is writing"):
+        list(BuildStream(Warehouse(scripted.settings, lock_timeout=0)))
 
 
 def test_events_of_a_build_are_passed_on_while_it_runs(scripted: ScriptedDeployment) -> None:

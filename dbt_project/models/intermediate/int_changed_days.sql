@@ -1,5 +1,6 @@
 -- Days whose events have to be re-evaluated. A report may belong to the day before (int_event_timeline), so
--- the neighbouring days are included.
+-- the neighbouring days are included. Statements that a review or a new extractor replaced count too: their
+-- days lose something.
 with changed as (
     select distinct statements.event_date as day
     from {{ ref('int_changed_items') }} as touched
@@ -7,7 +8,7 @@ with changed as (
         on
             touched.source_id = announcements.source_id
             and touched.announcement_id = announcements.announcement_id
-    inner join {{ ref('stg_statements') }} as statements
+    inner join {{ source('raw', 'statements') }} as statements
         on announcements.version_id = statements.version_id
     where statements.event_date is not null
 )

@@ -1,4 +1,5 @@
--- Statements whose verdict may change: those of changed announcements, and all about changed days.
+-- Statements whose verdict may change: those of changed announcements, also replaced ones, and all about
+-- changed days.
 select statements.statement_id
 from {{ ref('stg_statements') }} as statements
 semi join {{ ref('int_changed_days') }} as touched
@@ -10,5 +11,5 @@ inner join {{ ref('int_announcement_versions') }} as versions
     on
         touched.source_id = versions.source_id
         and touched.announcement_id = versions.announcement_id
-inner join {{ ref('stg_statements') }} as statements
+inner join {{ source('raw', 'statements') }} as statements
     on versions.version_id = statements.version_id

@@ -7,6 +7,7 @@ they happen: every model is a materialization, every test a check.
 
 import json
 from collections.abc import Iterator, Mapping
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -68,15 +69,17 @@ def warehouse_assets(manifest_path: Path) -> dg.AssetsDefinition:
     @dbt_assets(manifest=manifest, dagster_dbt_translator=translator, name="warehouse", pool=POOL)
     def dbt_models(context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse]) -> Iterator[Any]:
         stream, unchanged, failed = BuildStream(warehouse), _Unchanged(context), []
-        for built in stream:
-            for event in _dagster_events(built.message, manifest, translator, context, warehouse.settings.dbt_target):
-                if isinstance(event, dg.AssetCheckResult) and not event.passed:
-                    failed.append(event)  # its rows are known when the build has ended
-                elif isinstance(event, dg.Output):
-                    yield from unchanged.before(context.asset_key_for_output(event.output_name))
-                    yield from _selected(_with_rows(event, built), context)
-                else:
-                    yield from _selected(event, context)
+        target = warehouse.settings.dbt_target
+        with closing(iter(stream)) as events:  # an interrupt at a yield ends the build
+            for built in events:
+                for event in _dagster_events(built.message, manifest, translator, context, target):
+                    if isinstance(event, dg.AssetCheckResult) and not event.passed:
+                        failed.append(event)  # its rows are known when the build has ended
+                    elif isinstance(event, dg.Output):
+                        yield from unchanged.before(context.asset_key_for_output(event.output_name))
+                        yield from _selected(_with_rows(event, built), context)
+                    else:
+                        yield from _selected(event, context)
         report = stream.report
         for event in failed:
             yield from _selected(_with_reason(event, report), context)
