@@ -17,7 +17,7 @@ class BuildStream:
     """The events of one build, as they happen; ``report`` is set when the last event was taken."""
 
     def __init__(self, warehouse: Warehouse) -> None:
-        self._warehouse = warehouse
+        self._warehouse = warehouse.for_threads()
         self._events: SimpleQueue[BuildEvent | None] = SimpleQueue()
         self._error: BaseException | None = None
         self.report = BuildReport()

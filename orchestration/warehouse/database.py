@@ -52,8 +52,15 @@ class Warehouse:
 
     def __init__(self, settings: Settings, lock_timeout: float = LOCK_SECONDS) -> None:
         self.settings = settings
-        # A build's thread goes on under the lock that the step's thread has taken (build_stream.py).
-        self._lock, self._lock_timeout = FileLock(settings.lock, thread_local=False), lock_timeout
+        self._lock, self._lock_timeout = FileLock(settings.lock), lock_timeout
+
+    def for_threads(self) -> Warehouse:
+        """The same file under a lock that one thread takes for all that work on one task; otherwise threads wait for
+        each other like processes.
+        """
+        shared = Warehouse(self.settings, self._lock_timeout)
+        shared._lock = FileLock(self.settings.lock, thread_local=False)
+        return shared
 
     @contextmanager
     def writing(self) -> Iterator[None]:
