@@ -30,7 +30,7 @@ select
     $sources[1 + (number // $share) % len($sources)] as source_id
 from range($count) as numbers (number);
 
-create temp table told as
+create temp table reported as
 select
     *,
     'v' || number as version_id,
@@ -52,12 +52,12 @@ select
     day + interval 12 hour + interval (voice) minute as published_at,
     cast(null as varchar) as title, text, false as is_edited, cast(null as varchar) as forwarded_from,
     'page' as page_id, published_at as first_seen_at, version_id as content_id, 1 as load_seq
-from told;
+from reported;
 
 insert into raw.readings by name
 select version_id, $reader as reader_version, if(is_exchange, 'exchange', 'other') as kind, 'uk' as language,
     cast([] as varchar[]) as issues, timestamp '2026-11-01' as read_at, 1 as change_seq
-from told;
+from reported;
 
 insert into raw.readers values ($reader, 1);
 
@@ -74,7 +74,7 @@ with claims as (
          'quote': 'Державної прикордонної служби – ' || (10 + hash(day) % 20)},
         {'measure': 'by_service', 'value': 20, 'category': 'armed_forces', 'quote': 'Збройних Сил – 20'}
     ]) as claim
-    from told
+    from reported
     where is_exchange
 )
 select

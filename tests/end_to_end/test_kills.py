@@ -24,7 +24,7 @@ from tests.support.channel_posts import CHANNEL, FIRST, announced, show
 from tests.support.child_processes import OBMIN_RUN
 
 
-def sentence(step: str) -> Callable[[list[str], Path], bool]:
+def reached(step: str) -> Callable[[list[str], Path], bool]:
     return lambda lines, _: step in lines
 
 
@@ -61,10 +61,10 @@ def test_a_refresh_that_is_killed_anywhere_loses_no_alert(tmp_path: Path) -> Non
     data = tmp_path / "data" / "sample"
     # `make bench-kills` kills at random times; at these times much is half done.
     moments = [
-        sentence("warehouse"),
-        sentence("publication obmin_duckdb"),
+        reached("warehouse"),
+        reached("publication obmin_duckdb"),
         is_copying,
-        sentence("publication alerts"),
+        reached("publication alerts"),
     ]
     with web(webhook) as address:
         environment = {

@@ -7,12 +7,14 @@ import os
 import shutil
 import subprocess
 import sys
-from itertools import islice
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
+from dbt.adapters.factory import reset_adapters
 
 from orchestration.settings import DBT_PROJECT
 from orchestration.warehouse import build, dbt_runner
@@ -187,6 +189,17 @@ def test_an_extraction_that_is_stopped_anywhere_loses_nothing(
     assert scripted.rows("select count(*) from marts.fct_exchanges") == [(3,)]
 
 
+def test_threads_wait_for_each_other_like_processes(scripted: ScriptedDeployment) -> None:
+    warehouse = Warehouse(scripted.settings, lock_timeout=0)
+    with warehouse.writing(), ThreadPoolExecutor(1) as threads, pytest.raises(WarehouseBusy):
+        threads.submit(lambda: warehouse.writing().__enter__()).result()
+
+
+def test_queries_are_cancelled_before_dbt_has_a_connection() -> None:
+    reset_adapters()
+    dbt_runner.cancel_queries()
+
+
 def test_a_build_waits_for_another_writer_and_says_so(scripted: ScriptedDeployment) -> None:
     with Warehouse(scripted.settings).writing(), pytest.raises(WarehouseBusy, match="Another run is writing"):
         list(BuildStream(Warehouse(scripted.settings, lock_timeout=0)))
@@ -196,13 +209,15 @@ def test_events_of_a_build_are_passed_on_while_it_runs(scripted: ScriptedDeploym
     announce_exchange(scripted, 1)
     scripted.read()
     stream = BuildStream(Warehouse(scripted.settings))
-    models_at_first_event = [stream.report.models for _ in islice(stream, 1)]
-    # The consumer stopped: the build has ended, and the file is free.
+    with closing(iter(stream)) as events:
+        first = (next(events), stream.report.models)
+    # The consumer stopped: the build has ended, is no failed one to look into, and the file is free.
+    assert list(scripted.settings.failed.glob("*")) == []
     with Warehouse(scripted.settings, lock_timeout=0).connection():
         pass
     again = BuildStream(Warehouse(scripted.settings))
     tables = {event.message.data.node_info.node_name: event.rows for event in again if event.rows is not None}
-    assert models_at_first_event == [0]
+    assert first[1] == 0
     assert again.report.models == len(tables)
     assert (again.report.failures, tables["fct_exchanges"]) == ([], 2)
 

@@ -205,14 +205,14 @@ def test_what_waits_is_reported_once_a_day_from_nine_in_kyiv(desk: Desk) -> None
     doubt(desk)
     channel = Channel("desk", "json://desk.example", frozenset({"digest"}), 0, "uk")
 
-    def scripted(at: datetime) -> bool:
+    def is_due(at: datetime) -> bool:
         with Warehouse(desk.settings).connection() as connection:
             return decide_digest(connection, [channel], lambda: at)
 
     morning = datetime(2026, 3, 5, 9, tzinfo=KYIV).astimezone(UTC).replace(tzinfo=None)
     night = morning - timedelta(minutes=1)
-    assert [scripted(night), scripted(morning), scripted(morning + timedelta(hours=3))] == [False, True, False]
-    assert scripted(morning + timedelta(days=1))
+    assert [is_due(night), is_due(morning), is_due(morning + timedelta(hours=3))] == [False, True, False]
+    assert is_due(morning + timedelta(days=1))
     with Warehouse(desk.settings).connection() as connection:
         (first, _) = connection.execute("select payload from raw.alerts order by number").fetchall()
     payload = json.loads(first[0])
@@ -221,7 +221,7 @@ def test_what_waits_is_reported_once_a_day_from_nine_in_kyiv(desk: Desk) -> None
     assert (message.title.endswith(": 1"), desk.one().url in message.body) == (True, True)
     decide(Warehouse(desk.settings), desk.one(), "accepted", "anna")
     desk.read()
-    assert not scripted(morning + timedelta(days=2))
+    assert not is_due(morning + timedelta(days=2))
 
 
 def test_the_commands(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
