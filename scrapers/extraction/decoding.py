@@ -73,6 +73,12 @@ class Decoder:
         self._beliefs, self._p_measure = beliefs, beliefs.measures
         self._p_role = _given_a_role(beliefs.roles, roles)
         self._roles_with_claims = beliefs.roles
+        self._chances: list[dict[str, float]] = [
+            dict(zip(measures, row, strict=True)) for row in beliefs.measures.tolist()
+        ]
+        self._role_chances: list[dict[str, float]] = [
+            dict(zip(roles, row, strict=True)) for row in self._p_role.tolist()
+        ]
         self.familiar: list[float] = beliefs.familiar.tolist()
 
     def decoded(self) -> Decoded:
@@ -103,11 +109,11 @@ class Decoder:
 
     def chance(self, item: int, measure: str) -> float:
         """The probability that an item counts a measure, of whichever event."""
-        return float(self._p_measure[item][self._measures.index(measure)]) if measure in self._measures else 0.0
+        return self._chances[item].get(measure, 0.0)
 
     def role_chance(self, item: int, role: str) -> float:
         """The probability that an item belongs to an event of a role."""
-        return float(self._p_role[item][self._roles.index(role)]) if role in self._roles else 0.0
+        return self._role_chances[item].get(role, 0.0)
 
     def counts_of_branches(self) -> Iterator[int]:
         """Items that count a branch's people in the main event."""
@@ -121,11 +127,7 @@ class Decoder:
         return self._roles[int(self._roles_with_claims[item].argmax())]
 
     def _belief(self, item: int, measure: str, role: str) -> float:
-        if measure not in self._measures or role not in self._roles:
-            return 0.0
-        return float(self._p_measure[item][self._measures.index(measure)]) * float(
-            self._p_role[item][self._roles.index(role)]
-        )
+        return self.chance(item, measure) * self.role_chance(item, role)
 
     def _exchanges(self, belief: float) -> list[DecodedEvent]:
         """The main exchange; or several, where each of their days has its own total."""

@@ -85,7 +85,7 @@ def _weights_of_features(model: Model, seen: list[Place], position: int) -> list
     label = int(whole.argmax())
     found: list[tuple[str, float]] = []
     for left_out in dict.fromkeys(place.features):
-        fewer = place._replace(features=[feature for feature in place.features if feature != left_out])
+        fewer = place._replace(own=[feature for feature in place.features if feature != left_out], shared=())
         without = model.beliefs([*read_with[:at], fewer, *read_with[at + 1 :]]).measures[item][label]
         found.append((_named(left_out), round(float(whole[label] - without), 3)))
     return _most(found, FEATURES)

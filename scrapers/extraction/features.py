@@ -7,7 +7,8 @@ words/concepts.yaml are used.
 from __future__ import annotations
 
 from bisect import bisect_left
-from itertools import pairwise
+from functools import lru_cache
+from itertools import chain, pairwise
 from typing import NamedTuple
 
 from scrapers.extraction.document import Document, Item
@@ -44,33 +45,43 @@ ROOT, SENTENCE, ITEM = 0, 1, 2
 class Place(NamedTuple):
     """One position of the model's input sequence: the whole text, a sentence, or an item.
 
-    ``sentence`` is -1 for the whole text; ``item`` an index into Document.items; ``value`` a count that may occur
-    elsewhere in the text too.
+    ``own`` are its own features, ``shared`` bags of features that other places hold too; ``sentence`` is -1 for the
+    whole text; ``item`` an index into Document.items; ``value`` a count that may occur elsewhere in the text too.
     """
 
     kind: int
-    features: list[Feature]
+    own: list[Feature]
     sentence: int
     item: int | None = None
     value: int | None = None
+    shared: tuple[list[Feature], ...] = ()
+
+    @property
+    def features(self) -> list[Feature]:
+        return list(chain(self.own, *self.shared))
 
 
 def places(document: Document) -> list[Place]:
     """The whole text, then each sentence followed by its items, in text order."""
-    meanings = [_meanings(document, position) for position in range(len(document.sentences))]
     found = [Place(ROOT, _root(document), -1)]
-    sums = Sums(document)
     by_sentence: dict[int, list[int]] = {}
     for index, item in enumerate(document.items):
         by_sentence.setdefault(item.sentence, []).append(index)
-    sides = {index: _beside(document, document.items[index]) for index in range(len(document.items))}
-    seen = _Seen(document, sums, meanings, sides)
+    seen = _Seen(document)
+    meanings = [_meanings(document, position) for position in range(len(document.sentences))]
+    of_title: list[Feature] = [("tm", concept) for concept in meanings[0]] if meanings else []
     for position in range(len(document.sentences)):
         found.append(Place(SENTENCE, _of_sentence(document, position), position))
-        for index in by_sentence.get(position, ()):
+        if position not in by_sentence:
+            continue
+        near = _Near(document, position)
+        of_sentence: list[Feature] = [("sm", concept) for concept in meanings[position]]
+        of_previous: list[Feature] = [("pm", concept) for concept in meanings[position - 1]] if position else []
+        shared = (of_sentence, of_previous, of_title)
+        for index in by_sentence[position]:
             value = document.items[index].value
             repeated = value if value is not None and value > 3 else None
-            found.append(Place(ITEM, seen.of_item(index), position, index, repeated))
+            found.append(Place(ITEM, seen.of_item(index, near), position, index, repeated, shared))
     return found
 
 
@@ -138,13 +149,49 @@ def _beside(document: Document, item: Item) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
+@lru_cache(maxsize=4096)
+def _groups_of(concepts: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    """The groups that a word's concepts belong to, each with the first such concept."""
+    firsts = ((name, next((one for one in concepts if one in group), "")) for name, group in GROUPS.items())
+    return tuple((name, first) for name, first in firsts if first)
+
+
+class _Near:
+    """The words of a sentence that belong to each of GROUPS, to find the nearest on either side of an item."""
+
+    def __init__(self, document: Document, position: int) -> None:
+        sentence = document.sentences[position]
+        self._at: dict[str, list[int]] = {name: [] for name in GROUPS}
+        self._concept: dict[str, list[str]] = {name: [] for name in GROUPS}
+        for index in range(sentence.first, sentence.last):
+            if document.words[index].concepts:
+                for name, concept in _groups_of(document.words[index].concepts):
+                    self._at[name].append(index)
+                    self._concept[name].append(concept)
+
+    def around(self, item: Item, group: str) -> tuple[tuple[int, str], tuple[int, str]]:
+        """The nearest word of a group before and after an item: its token, -1 for none, and its concept."""
+        at, concepts = self._at[group], self._concept[group]
+        before, after = bisect_left(at, item.first) - 1, bisect_left(at, item.last)
+        left = (at[before], concepts[before]) if before >= 0 else (-1, "^")
+        right = (at[after], concepts[after]) if after < len(at) else (-1, "$")
+        return left, right
+
+
+def _repeated(document: Document) -> dict[int, list[int]]:
+    """The items that hold each count that occurs more than once."""
+    found: dict[int, list[int]] = {}
+    for index, item in enumerate(document.items):
+        if item.value is not None and item.value > 3 and document.counts[item.value] > 1:
+            found.setdefault(item.value, []).append(index)
+    return found
+
+
 class _Seen:
     """Computes the features of a text's items."""
 
-    def __init__(
-        self, document: Document, sums: Sums, meanings: list[tuple[str, ...]], sides: dict[int, tuple[str, ...]]
-    ):
-        self.document, self.sums, self.meanings, self.sides = document, sums, meanings, sides
+    def __init__(self, document: Document) -> None:
+        self.document, self.sums = document, Sums(document)
         self.largest = max((item.value for item in document.items if item.value is not None), default=0)
         self.in_title = {
             item.value
@@ -153,29 +200,29 @@ class _Seen:
         }
         self.civilians = civilians_of(document)
         self.days = [index for index, item in enumerate(document.items) if item.kind == "day"]
-        self.by_value: dict[int, list[int]] = {}
-        for index, item in enumerate(document.items):
-            if item.value is not None and item.value > 3:
-                self.by_value.setdefault(item.value, []).append(index)
+        self.by_value = _repeated(document)
+        repeated = (index for same in self.by_value.values() for index in same)
+        self.sides = {index: _beside(document, document.items[index]) for index in repeated}
 
-    def of_item(self, index: int) -> list[Feature]:
+    def of_item(self, index: int, near: _Near) -> list[Feature]:
         item = self.document.items[index]
         sentence = self.document.sentences[item.sentence]
         low, high = sentence.first, sentence.last
         found: list[Feature] = [("k", item.kind)]
         found += self._window(item, low, high)
         found += self._bags(item, low, high)
-        near = {name: self._nearest(item, low, high, group) for name, group in GROUPS.items()}
-        for name, (left, right) in near.items():
+        around = {name: near.around(item, name) for name in GROUPS}
+        for name, ((_, left), (_, right)) in around.items():
             found += [(name, "l", left), (name, "r", right), (name, left, right)]
-        (deed_l, deed_r), (who_l, who_r) = near["deed"], near["who"]
-        found += self._forms(item, low, high)
-        found += [("deed who", deed_l, who_r), ("deed who l", deed_l, who_l), ("who", who_l, deed_r, who_r)]
-        found += [("sm", concept) for concept in self.meanings[item.sentence]]
-        if item.sentence:
-            found += [("pm", concept) for concept in self.meanings[item.sentence - 1]]
-        found += [("tm", concept) for concept in self.meanings[0]]
+        (at_l, deed_l), (at_r, deed_r) = around["deed"]
+        (_, who_l), (_, who_r) = around["who"]
+        # The endings of the nearest deeds: "returned" and "will return" differ in them alone.
+        if at_l >= 0:
+            found.append(("l form", deed_l, self.document.tokens[at_l].text[-ENDING:]))
+        if at_r >= 0:
+            found.append(("r form", deed_r, self.document.tokens[at_r].text[-ENDING:]))
         found += [
+            ("deed who", deed_l, who_r), ("deed who l", deed_l, who_l), ("who", who_l, deed_r, who_r),
             ("zone", _zone(self.document, item.sentence)), ("length", min(5, (high - low) // 6)),
             ("part", 4 * item.sentence // len(self.document.sentences)), ("begins", item.first - low < 2),
         ]  # fmt: skip
@@ -244,30 +291,6 @@ class _Seen:
         if service is not None:
             bag[side + " service",] = None
             bag[side + " service", service.code] = None
-
-    def _nearest(self, item: Item, low: int, high: int, group: frozenset[str]) -> tuple[str, str]:
-        words = self.document.words
-        left = right = ""
-        for index in range(item.first - 1, low - 1, -1):
-            left = next((concept for concept in words[index].concepts if concept in group), "")
-            if left:
-                break
-        for index in range(item.last, high):
-            right = next((concept for concept in words[index].concepts if concept in group), "")
-            if right:
-                break
-        return left or "^", right or "$"
-
-    def _forms(self, item: Item, low: int, high: int) -> list[Feature]:
-        """The endings of the nearest deeds on either side: "returned" and "will return" differ in them alone."""
-        found: list[Feature] = []
-        for side, at in (("l", range(item.first - 1, low - 1, -1)), ("r", range(item.last, high))):
-            for index in at:
-                deeds = [concept for concept in self.document.words[index].concepts if concept in GROUPS["deed"]]
-                if deeds:
-                    found.append((side + " form", deeds[0], self.document.tokens[index].text[-ENDING:]))
-                    break
-        return found
 
     def _days_near(self, index: int, item: Item) -> list[Feature]:
         items = self.document.items

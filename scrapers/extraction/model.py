@@ -22,6 +22,7 @@ KINDS = ("exchange", "repatriation", "exchange_and_repatriation", "summary", "pl
 MODEL = Path(__file__).with_name("model.npz")
 HEADS = 4
 STRETCH = 400  # positions per chunk: longer than any announcement, so that hostile text stays cheap
+MOST_SHARED = 3  # bags of features that a place shares with others
 NEAR = 16  # distances are clipped to this many positions
 # How one position relates to another: elsewhere, in the same sentence, its own sentence, the same number, the next
 # sentence, seen from the whole text, the whole text.
@@ -64,12 +65,13 @@ class Model:
     """
 
     def __init__(self, arrays: dict[str, NDArray[Any]], features: dict[Feature, int], about: dict[str, Any]) -> None:
-        self._embedding = arrays["embedding"]
+        # Whole numbers, scaled after they are summed: a quarter of the memory of floating-point ones.
+        self._embedding, self._scale = arrays["embedding"], arrays["embedding_scale"]
         self._features = features
         self.measures: tuple[str, ...] = tuple(about["measures"])
         self.roles: tuple[str, ...] = tuple(about["roles"])
         self.about = about
-        self._networks = [_Network(_arrays_of(arrays, network), about) for network in range(about["networks"])]
+        self._networks = _Networks([_arrays_of(arrays, network) for network in range(about["networks"])], about)
 
     def beliefs(self, places: Sequence[Place]) -> Beliefs:
         """Probabilities for each item and for the text's kind. A long text's kind is predicted from its first chunk;
@@ -90,78 +92,104 @@ class Model:
         apart = (index[None, :] - index[:, None]).clip(-NEAR, NEAR) + NEAR
         pairs = relations(places) * np.int64(2 * NEAR + 1) + apart
         at = [position for position, place in enumerate(places) if place.kind == ITEM]
-        parts = np.split(seen, len(self._networks), axis=1)
-        predicted = [network.predicted(x, pairs, at) for network, x in zip(self._networks, parts, strict=True)]
-        measures, roles, kinds = (sum(column) / np.float32(len(column)) for column in zip(*predicted, strict=True))
+        x = seen.reshape(len(places), self.about["networks"], -1).swapaxes(0, 1)
+        measures, roles, kinds = (of_each.mean(0) for of_each in self._networks.predicted(x, pairs, at))
         return Beliefs(measures, roles, kinds, familiar[at])
 
     def _seen(self, places: Sequence[Place]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Positions × the networks' widths: the sum of each position's feature embeddings over the square root of
         their number. And the share of each position's features that is known.
         """
-        known, nothing = self._features, len(self._features)
+        bags, of_place = _bags(places)
+        known, nothing = self._features.get, len(self._features)
         ids: list[int] = []
         begins: list[int] = []
-        weights: list[float] = []
-        shares: list[float] = []
-        for place in places:
-            held = [index for feature in place.features if (index := known.get(feature)) is not None]
+        held: list[int] = []
+        for bag in bags:
+            found = [index for index in map(known, bag) if index is not None]
             begins.append(len(ids))
-            weights.append(max(1, len(held)) ** -0.5)
-            shares.append(len(held) / max(1, len(place.features)))
-            ids += held or [nothing]
-        sums = np.add.reduceat(self._embedding[ids], begins)
-        return np.asarray(sums * np.array(weights, np.float32)[:, None]), np.array(shares, np.float32)
+            held.append(len(found))
+            ids += found or [nothing]
+        sums = np.add.reduceat(self._embedding.take(ids, 0).astype(np.float32), begins) * self._scale
+        counts = np.array([held, [len(bag) for bag in bags]], np.float32)[:, of_place].sum(-1)
+        x = sums.take(of_place, 0).sum(1) * (np.maximum(counts[0], 1) ** -0.5)[:, None]
+        return x, counts[0] / np.maximum(counts[1], 1)
 
 
-class _Network:
-    """One network's layers, applied to its feature embeddings."""
+def _bags(places: Sequence[Place]) -> tuple[list[Sequence[Feature]], NDArray[np.intp]]:
+    """The bags of features of all places, each once, and the indexes of each place's bags: positions × 4."""
+    bags: list[Sequence[Feature]] = [()]
+    at: dict[int, int] = {}
+    rows = []
+    for place in places:
+        row = [len(bags)]
+        bags.append(place.own)
+        for bag in place.shared:
+            if id(bag) not in at:
+                at[id(bag)] = len(bags)
+                bags.append(bag)
+            row.append(at[id(bag)])
+        rows.append(row + [0] * (1 + MOST_SHARED - len(row)))
+    return bags, np.array(rows)
 
-    def __init__(self, arrays: dict[str, NDArray[Any]], about: dict[str, Any]) -> None:
-        self._arrays = arrays
+
+class _Networks:
+    """The layers of all networks, applied together to their feature embeddings: networks × positions × width."""
+
+    def __init__(self, arrays: list[dict[str, NDArray[Any]]], about: dict[str, Any]) -> None:
+        a = self._arrays = {name: np.stack([one[name] for one in arrays]).astype(np.float32) for name in arrays[0]}
         self.layers: int = about["layers"]
+        for name, array in a.items():
+            if array.ndim == 2:  # a vector for each network, added to or multiplied with every position
+                a[name] = array[:, None]
         # Queries, keys and values in one multiplication; and the attention bias of each relation and distance.
         self._looks = [self._look(layer) for layer in range(self.layers)]
         self._nearness = [
-            np.ascontiguousarray(
-                (arrays[f"{layer}.relation"][:, None] + arrays[f"{layer}.distance"][None]).reshape(-1, HEADS).T
-            )
+            (a[f"{layer}.relation"][:, :, None] + a[f"{layer}.distance"][:, None])
+            .reshape(len(arrays), -1, HEADS)
+            .transpose(0, 2, 1)
+            .copy()
             for layer in range(self.layers)
         ]
 
     def _look(self, layer: int) -> NDArray[np.float32]:
         query, key, value = (self._arrays[f"{layer}.{name}"] for name in ("query", "key", "value"))
-        return np.ascontiguousarray(np.hstack([query * (len(query) // HEADS) ** -0.5, key, value]), np.float32)
+        return np.concatenate([query * np.float32((query.shape[1] // HEADS) ** -0.5), key, value], -1)
 
     def predicted(
         self, x: NDArray[np.float32], pairs: NDArray[np.int64], at: list[int]
     ) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
-        """Probabilities of the measures and roles of the items at positions ``at``, and of the kinds."""
+        """Each network's probabilities: of measures and roles of the items at positions ``at``, and of kinds."""
         for layer in range(self.layers):
             x = self._layer(x, layer, pairs)
         a = self._arrays
         x = _normal(x, a["norm"])
-        attention = _softmax((x @ a["pool"])[:, 0])
-        whole = np.concatenate([x[0], attention @ x])
-        items = x[at]
+        attention = _softmax((x @ a["pool"])[..., 0])
+        whole = np.concatenate([x[:, :1], attention[:, None] @ x], -1)
+        items = x[:, at]
         return (
             _softmax(items @ a["measure"] + a["measure_bias"]),
             _softmax(items @ a["role"] + a["role_bias"]),
-            _softmax(whole @ a["kind"] + a["kind_bias"]),
+            _softmax(whole @ a["kind"] + a["kind_bias"])[:, 0],
         )
 
     def _layer(self, x: NDArray[np.float32], layer: int, pairs: NDArray[np.int64]) -> NDArray[np.float32]:
-        a, count, width = self._arrays, len(x), x.shape[1]
+        a, (networks, count, width) = self._arrays, x.shape
         size = width // HEADS
         h = _normal(x, a[f"{layer}.norm_a"])
-        query, key, value = (h @ self._looks[layer]).reshape(count, 3, HEADS, size).transpose(1, 2, 0, 3)
-        scores = query @ key.transpose(0, 2, 1)
-        scores += self._nearness[layer][:, pairs]
-        mixed = (_softmax(scores) @ value).transpose(1, 0, 2).reshape(count, width)
+        looks = (h @ self._looks[layer]).reshape(networks, count, 3, HEADS, size).transpose(2, 0, 3, 1, 4)
+        query, key, value = looks
+        scores = query @ key.swapaxes(-1, -2)
+        scores += self._nearness[layer].take(pairs, -1)
+        mixed = (_softmax(scores) @ value).swapaxes(1, 2).reshape(networks, count, width)
         x = x + mixed @ a[f"{layer}.out"]
         h = _normal(x, a[f"{layer}.norm_b"])
-        h = np.maximum(h @ a[f"{layer}.wide"] + a[f"{layer}.wide_bias"], 0)
-        return np.asarray(x + h @ a[f"{layer}.narrow"] + a[f"{layer}.narrow_bias"])
+        h = h @ a[f"{layer}.wide"]
+        h += a[f"{layer}.wide_bias"]
+        np.maximum(h, 0, out=h)
+        x += h @ a[f"{layer}.narrow"]
+        x += a[f"{layer}.narrow_bias"]
+        return x
 
 
 @cache
@@ -175,13 +203,16 @@ def _arrays_of(arrays: dict[str, NDArray[Any]], network: int) -> dict[str, NDArr
 
 
 def _normal(x: NDArray[np.float32], gain: NDArray[np.float32]) -> NDArray[np.float32]:
-    x = x - x.mean(-1, keepdims=True)
-    return np.asarray(gain * x / np.sqrt((x * x).mean(-1, keepdims=True) + 1e-5))
+    width = np.float32(x.shape[-1])
+    x = np.asarray(x - np.add.reduce(x, -1, keepdims=True) / width, np.float32)
+    return np.asarray(x * (gain / np.sqrt(np.add.reduce(x * x, -1, keepdims=True) / width + np.float32(1e-5))))
 
 
 def _softmax(scores: NDArray[np.float32]) -> NDArray[np.float32]:
-    raised = np.exp(scores - scores.max(-1, keepdims=True))
-    return np.asarray(raised / raised.sum(-1, keepdims=True))
+    scores -= np.maximum.reduce(scores, -1, keepdims=True)
+    np.exp(scores, out=scores)
+    scores /= np.add.reduce(scores, -1, keepdims=True)
+    return scores
 
 
 def read_model(path: Path) -> Model:
@@ -195,9 +226,8 @@ def read_model(path: Path) -> Model:
         }
         features = json.loads(file.read("features.json"))
         about = json.loads(file.read("about.json"))
-    # The last row is for positions without a known feature.
-    embedding = arrays["embedding"].astype(np.float32) * arrays.pop("embedding_scale")
-    arrays["embedding"] = np.vstack([embedding, np.zeros((1, embedding.shape[1]), np.float32)])
+    # The last row is for bags without a known feature.
+    arrays["embedding"] = np.pad(arrays["embedding"], ((0, 1), (0, 0)))
     return Model(arrays, {tuple(feature): place for place, feature in enumerate(features)}, about)
 
 
