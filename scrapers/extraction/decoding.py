@@ -15,11 +15,12 @@ from numpy.typing import NDArray
 
 from scrapers.extraction.as_many import other_side
 from scrapers.extraction.branches import branches_of
-from scrapers.extraction.by_day import group_by_day
 from scrapers.extraction.claims import Claimed, claims_of
 from scrapers.extraction.document import Document
 from scrapers.extraction.figures import LEAST_BELIEF, TOTAL, Ballot, Branch, Figure, Vote, choose
+from scrapers.extraction.handovers import are_set_apart
 from scrapers.extraction.model import KINDS, Beliefs
+from scrapers.extraction.nearest import group_by_nearest
 from scrapers.extraction.periods import INVASION
 from scrapers.extraction.vocabulary import load_vocabulary
 
@@ -130,14 +131,35 @@ class Decoder:
         return self.chance(item, measure) * self.role_chance(item, role)
 
     def _exchanges(self, belief: float) -> list[DecodedEvent]:
-        """The main exchange; or several, where each of their days has its own total."""
+        """The main exchange; or several, where each of their days has its own total, or one day has several."""
         whole, found, days = self._main("exchange", belief), list[DecodedEvent](), self._by_day("main")
         for day, (own, items) in sorted(days.items()) if len(days) > 1 else ():
             figures = self._figures(items, "main", "exchange")
             if any(figure.measure == TOTAL and figure.belief >= LIKELY for figure in figures):
                 found.append(DecodedEvent("exchange", False, belief, day, own, figures, whole.mediators))
         totals = {figure.value for event in found for figure in event.figures if figure.measure == TOTAL}
-        return found if len(totals) > 1 else [whole]
+        return found if len(totals) > 1 else self._of_one_day(whole)
+
+    def _of_one_day(self, whole: DecodedEvent) -> list[DecodedEvent]:
+        """Several exchanges of one day, where the text sets their totals apart; else the one given."""
+        totals = {
+            index: item.value
+            for index, item in enumerate(self.items)
+            if item.value and self._belief(index, TOTAL, "main") >= LIKELY and self.document.bound(item) == "exact"
+        }
+        firsts = {value: index for index, value in reversed(totals.items())}
+        values = [value for value in sorted(firsts, key=lambda one: firsts[one]) if 2 * value != sum(firsts)]
+        mentions = [self.items[firsts[value]] for value in values]
+        if len(values) < 2 or not all(are_set_apart(self.document, mentions[0], one) for one in mentions[1:]):
+            return [whole]
+        anchors = {index: value for index, value in totals.items() if value in values}
+        figures = (i for i, item in enumerate(self.items) if i not in totals and self.role_of(i) == "main")
+        groups = group_by_nearest(self.items, anchors, figures)
+        found = []
+        for total in values:
+            own = [*(index for index, value in anchors.items() if value == total), *groups.get(total, ())]
+            found.append(replace(whole, figures=self._figures(sorted(own), "main", "exchange")))
+        return found
 
     def _main(self, kind: str, belief: float) -> DecodedEvent:
         event = DecodedEvent(kind, False, belief)
@@ -280,7 +302,7 @@ class Decoder:
             and self._belief(index, "date", role) >= LIKELY
         }
         figures = (i for i, item in enumerate(self.items) if item.kind != "day" and self.role_of(i) == role)
-        groups = group_by_day(self.items, days, figures)
+        groups = group_by_nearest(self.items, days, figures)
         return {day: ([index for index in days if days[index] == day], own) for day, own in groups.items()}
 
 

@@ -14,8 +14,9 @@ from scrapers.extraction.confidence import Calibration, load_calibration
 from scrapers.extraction.decoding import EXCHANGES, Decoded, DecodedEvent, Decoder
 from scrapers.extraction.document import Item, prepare
 from scrapers.extraction.features import places
-from scrapers.extraction.figures import Figure
+from scrapers.extraction.figures import TOTAL, Figure
 from scrapers.extraction.first_look import may_tell
+from scrapers.extraction.handovers import FURTHER, is_further, is_second_of_day
 from scrapers.extraction.language import detect_language
 from scrapers.extraction.model import load_model
 from scrapers.extraction.normalization import normalized
@@ -180,7 +181,15 @@ class _Reporter:
         position = self.document.items[items[0]].sentence if items else 0
         sentence = self.document.sentences[position]
         name, start, end, quote = self.document.place(sentence.first, sentence.last)
-        return Statement("event", None, quote, start, end, index, field=name, confidence=sure)
+        category = FURTHER if self._is_further(event) else None
+        return Statement("event", None, quote, start, end, index, category, field=name, confidence=sure)
+
+    def _is_further(self, event: DecodedEvent) -> bool:
+        """Whether the text adds an exchange to another one of its day."""
+        if event.kind != "exchange" or event.is_recap:
+            return False
+        totals = [self.document.items[item] for f in event.figures if f.measure == TOTAL for item in f.items]
+        return any(is_further(self.document, total) for total in totals) or is_second_of_day(self.document)
 
     def _statement(self, figure: Figure, event: int, confidence: float) -> Statement:
         self.used.update(figure.items)

@@ -11,9 +11,9 @@ class Statement(NamedTuple):
     """One claim of a text, with its quote.
 
     ``quote`` equals text[start:end]; with ``field`` "title" the offsets are the title's. ``event`` is an index into
-    Reading.events, None for a total claimed for ``period``. ``category`` is a service branch, a mediator, the
-    group of a `part`, or a claim's scope; ``within`` the branch whose count includes these people. ``confidence`` is
-    the probability of being right.
+    Reading.events, None for a total claimed for ``period``. ``category`` is a service branch, a mediator, the group
+    of a `part`, a claim's scope, or "further" for an exchange that is added to another one of its day; ``within`` the
+    branch whose count includes these people. ``confidence`` is the probability of being right.
     """
 
     measure: str

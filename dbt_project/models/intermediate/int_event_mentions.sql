@@ -21,7 +21,8 @@ select
         where statements.measure in ('released_total', 'bodies_to_ukraine') and statements.bound = 'exact'
     ) as total,
     max(statements.value) filter (where statements.measure = 'official_number') as official_number,
-    max(statements.value) filter (where statements.measure = 'stage') as stage
+    max(statements.value) filter (where statements.measure = 'stage') as stage,
+    coalesce(bool_or(statements.measure = 'event' and statements.category = 'further'), false) as is_further
 from {{ ref('stg_statements') }} as statements
 inner join {{ ref('int_announcement_versions') }} as versions
     on statements.version_id = versions.version_id

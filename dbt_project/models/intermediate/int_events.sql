@@ -3,6 +3,7 @@ with last_moments as (
     select
         event_kind,
         day,
+        handover,
         event_id,
         as_of,
         unnest(mentions) as mention
@@ -14,6 +15,7 @@ announcements as (
     select
         last_moments.event_kind,
         last_moments.day,
+        last_moments.handover,
         last_moments.event_id,
         mentions.source_id,
         mentions.publisher,
@@ -36,10 +38,11 @@ select
     event_kind,
     event_id,
     day,
+    handover,
     count(distinct source_id) as source_count,
     count(distinct publisher) filter (
         where side <> 'press' and forwarded_from is null
     ) as independent_publishers,
     min(published_at) as first_announced_at
 from announcements
-group by event_kind, event_id, day
+group by event_kind, event_id, day, handover

@@ -1,4 +1,5 @@
--- Official number of each exchange. "A three-day exchange became the 65th" numbers all three days.
+-- Official number of each exchange. "A three-day exchange became the 65th" numbers all three days; a number
+-- of one day is that of one exchange.
 with numbers as (
     select
         judged.event_id as exchange_id,
@@ -33,8 +34,8 @@ spread as (
     from numbers
     inner join exchanges
         on
-            exchanges.day <= numbers.day
-            and exchanges.day > numbers.day - numbers.days
+            exchanges.exchange_id = numbers.exchange_id
+            or (exchanges.day < numbers.day and exchanges.day > numbers.day - numbers.days)
 )
 
 select

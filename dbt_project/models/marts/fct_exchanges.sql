@@ -84,4 +84,4 @@ inner join conflicts on events.event_id = conflicts.event_id
 left join revised on events.event_id = revised.exchange_id
 left join doubtful on events.event_id = doubtful.event_id
 left join {{ ref('int_official_numbers') }} as numbers on events.event_id = numbers.exchange_id
-order by events.day
+order by events.day, events.handover

@@ -41,6 +41,8 @@ select
         when versions.deleted_at is not null then 'its source deleted the announcement'
         when statements.event_kind is null then 'a claim of its own about a period'
         when statements.measure = 'part' then 'a part that people ask for; it is never summed'
+        when handovers.mention_id is not null and handovers.handover is null
+            then 'counts all exchanges of its day together'
         else 'looks back at a day of which no announcement is held'
     end as verdict_rule,
     coalesce(judged.is_conflict, false) as is_conflict,
@@ -58,10 +60,16 @@ semi join {{ ref('int_changed_statements') }} as touched
 inner join {{ ref('int_announcement_versions') }} as versions
     on statements.version_id = versions.version_id
 left join judged on statements.statement_id = judged.statement_id
--- A statement of a version that was edited or deleted still refers to the event of its day.
+-- A statement of a version that was edited or deleted still refers to its event.
+left join {{ ref('int_handovers') }} as handovers
+    on
+        statements.event_kind = handovers.event_kind
+        and statements.event_date = handovers.day
+        and statements.version_id || '/' || statements.event_index = handovers.mention_id
 left join {{ ref('int_events') }} as events
     on
-        statements.event_kind = events.event_kind
-        and statements.event_date = events.day
+        handovers.event_kind = events.event_kind
+        and handovers.day = events.day
+        and handovers.handover = events.handover
         and (not versions.is_current or statements.measure = 'part')
 order by versions.published_at, statements.version_id, statements.statement_id

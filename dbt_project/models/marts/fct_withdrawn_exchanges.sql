@@ -10,6 +10,7 @@ with withdrawn as (
         on
             before.event_kind = ended.event_kind
             and before.day = ended.day
+            and before.handover = ended.handover
             and before.as_of_end = ended.as_of
     where before.event_kind = 'exchange' and before.is_announced and not ended.is_announced
 ),

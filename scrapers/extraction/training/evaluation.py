@@ -21,6 +21,7 @@ from scrapers.extraction.training.labelled_texts import Label
 # A field is "exchange.officers", "recap.released_total", "claims.released"; a key adds the event or period.
 Key = tuple[str, str]
 Facts = dict[Key, object]
+SEVERAL: Key = ("exchanges.totals", "")  # the set of totals of a text that announces several exchanges
 FIGURES = tuple(name for name in single_figures() if name not in BODIES)
 
 
@@ -34,6 +35,8 @@ def expected(example: Example) -> Facts:
     exchanges = [number for number in mains if text.events[number].kind == "exchange"]
     if len(exchanges) == 1:
         _add(facts, "exchange", "", by_event[exchanges[0]], text.events[exchanges[0]].date)
+    elif exchanges:
+        facts[SEVERAL] = frozenset(_total(by_event[number]) for number in exchanges)
     for number in mains:
         if text.events[number].kind == "repatriation":
             _add_bodies(facts, "repatriation", by_event[number])
@@ -74,6 +77,13 @@ def _repeat(labels_of: LabelsByMeasure, label: Label) -> None:
     for measure in (OTHER_SIDE[label.measure], "military"):
         if measure in labels_of and label.measure not in labels_of:
             labels_of[label.measure] = [(label, labels_of[measure][0][1])]
+
+
+def _total(labels_of: LabelsByMeasure) -> int | None:
+    facts = Facts()
+    _add(facts, "", "", labels_of, None)
+    total = facts.get((".released_total", ""))
+    return total if isinstance(total, int) else None
 
 
 def _add(facts: Facts, where: str, key: str, labels_of: LabelsByMeasure, day: str | None) -> None:
@@ -127,6 +137,10 @@ def stated(reading: Reading) -> Facts:
         elif statement.period is not None:
             measure = statement.measure.removeprefix("total_")
             facts[f"claims.{measure}", same_start(statement.period)] = statement.value
+    exchanges = [i for i, event in enumerate(reading.events) if event.kind == "exchange" and not event.is_recap]
+    if len(exchanges) > 1:
+        totals = ([s.value for s in own[i] if s.measure == "released_total"] for i in exchanges)
+        return facts | {SEVERAL: frozenset(next(iter(found), None) for found in totals)}
     for index, event in enumerate(reading.events):
         if event.kind == "exchange":
             where, key = ("recap", str(event.date)) if event.is_recap else ("exchange", "")
@@ -205,7 +219,7 @@ class Report:
 
 
 def has_several_exchanges(example: Example) -> bool:
-    """Whether a text announces more than one exchange: only its kind is scored."""
+    """Whether a text announces more than one exchange: its kind and its totals are scored, no other figure."""
     return len([e for e in example.text.events.values() if e.role == "main" and e.kind == "exchange"]) > 1
 
 
@@ -216,7 +230,7 @@ def judge(pairs: Iterable[tuple[Example, Reading]]) -> Report:
         want, got = expected(example), stated(reading)
         report.confused[example.text.kind, reading.kind] += 1
         if has_several_exchanges(example):
-            continue
+            want, got = ({SEVERAL: facts[SEVERAL]} if SEVERAL in facts else Facts() for facts in (want, got))
         for key, value in want.items():
             score = report.fields.setdefault(key[0], Score())
             score.expected += 1

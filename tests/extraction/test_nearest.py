@@ -7,10 +7,10 @@ from datetime import date
 import numpy as np
 import pytest
 
-from scrapers.extraction.by_day import group_by_day
 from scrapers.extraction.decoding import Decoder
 from scrapers.extraction.document import Document, prepare
 from scrapers.extraction.model import KINDS, Beliefs
+from scrapers.extraction.nearest import group_by_nearest
 
 PUBLISHED = date(2027, 6, 8)
 MEASURES, ROLES = ("none", "date", "released_total"), ("none", "main", "recap")
@@ -36,7 +36,7 @@ def days_of(document: Document) -> dict[int, date]:
 def test_a_figure_belongs_to_the_day_beside_it(text: str, expected: dict[int, list[int]]) -> None:
     document = prepare(text, None, PUBLISHED)
     figures = [i for i, item in enumerate(document.items) if item.value]
-    groups = group_by_day(document.items, days_of(document), figures)
+    groups = group_by_nearest(document.items, days_of(document), figures)
     found = {day.day: [document.items[i].value for i in own] for day, own in groups.items()}
     assert found == expected
 
@@ -70,3 +70,22 @@ def test_one_exchange_whose_day_is_said_in_two_ways_is_one() -> None:
 def test_a_recalled_day_makes_no_second_exchange() -> None:
     text = "5 червня повернулися 310 людей. 6 травня вдома були 205."
     assert decoded(text, {"6 травня": "recap", "205": "recap"}) == [(date(2027, 6, 5), [310])]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Сьогодні подвійна радість: вранці повернулися 50 людей, увечері – ще 45.",
+        "Сьогодні вдома 95: вранці повернулися 50 людей, увечері – ще 45.",
+        "50 came home today in the morning. In the evening another 45 came.",
+    ],
+)
+def test_two_totals_of_one_day_that_are_set_apart_are_two_exchanges(text: str) -> None:
+    assert decoded(text, {}) == [(PUBLISHED, [50]), (PUBLISHED, [45])]
+
+
+@pytest.mark.parametrize(
+    "text", ["Сьогодні повернулися 50 людей, за іншими даними – 45.", "Сьогодні вдома 50 людей. Уточнено: 45."]
+)
+def test_two_totals_of_one_day_that_only_differ_are_one_exchange(text: str) -> None:
+    assert len(decoded(text, {})) == 1

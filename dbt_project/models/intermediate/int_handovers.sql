@@ -1,0 +1,246 @@
+{{ config(
+    materialized='incremental', incremental_strategy='replace_changed',
+    unique_key=['day'], meta={'changed_in': 'int_changed_days'}
+) }}
+-- depends_on: {{ ref('int_changed_days') }}
+-- Which of its day's exchanges each mention is about. A day has one exchange unless officials set two of its
+-- totals apart; the earliest is handover 1. Superseded versions count too, so that an edit or a deletion does
+-- not renumber a day. Null: the mention counts all exchanges of its day together.
+with recursive mentions as (
+    select
+        event_kind,
+        day,
+        mention_id,
+        any_value(version_id) as version_id,
+        any_value(event_index) as event_index,
+        any_value(item_id) as item_id,
+        any_value(publisher) as publisher,
+        any_value(valid_from) as valid_from,
+        any_value(total) as total,
+        any_value(official_number) as official_number,
+        any_value(stage) as stage,
+        any_value(is_further) as is_further,
+        event_kind = 'exchange' and any_value(is_announcement and side <> 'press') as is_official
+    from {{ ref('int_mentions_of_days') }}
+    where mention_id is not null
+    group by event_kind, day, mention_id
+),
+
+totals as (
+    select
+        day,
+        total,
+        row_number() over (
+            partition by day
+            order by min(valid_from) asc, min(event_index) asc, total asc
+        ) as place,
+        coalesce(list(distinct official_number) filter (where official_number is not null), []) as numbers,
+        coalesce(list(distinct stage) filter (where stage is not null), []) as stages
+    from mentions
+    where is_official and total is not null
+    group by day, total
+    qualify count(*) over (partition by day) > 1
+),
+
+official as (
+    select mentions.*
+    from mentions
+    semi join totals
+        on
+            mentions.day = totals.day
+            and mentions.total = totals.total
+    where mentions.is_official
+),
+
+-- Two totals of one day, the earlier first, with what sets them apart or makes them one.
+of_one_publisher as (
+    select distinct
+        one.day,
+        one.total,
+        other.total as other_total,
+        one.version_id = other.version_id as is_in_the_same_text,
+        other.is_further and one.publisher = other.publisher and one.item_id <> other.item_id
+        and one.valid_from < other.valid_from as is_called_another,
+        one.item_id = other.item_id and one.event_index = other.event_index as is_an_edit
+    from official as one
+    inner join official as other
+        on
+            one.day = other.day
+            and one.publisher = other.publisher
+            and one.total <> other.total
+),
+
+pairs as (
+    select
+        earlier.day,
+        earlier.total,
+        later.total as other_total,
+        earlier.numbers <> [] and later.numbers <> [] and not list_has_any(earlier.numbers, later.numbers)
+            as has_another_number,
+        list_has_any(earlier.numbers, later.numbers) as has_the_same_number,
+        earlier.stages <> [] and later.stages <> [] and not list_has_any(earlier.stages, later.stages)
+            as is_another_stage,
+        coalesce(bool_or(of_one_publisher.is_in_the_same_text), false) as is_in_the_same_text,
+        coalesce(bool_or(of_one_publisher.is_called_another), false) as is_called_another,
+        coalesce(bool_or(of_one_publisher.is_an_edit), false) as is_an_edit
+    from totals as earlier
+    inner join totals as later
+        on
+            earlier.day = later.day
+            and earlier.place < later.place
+    left join of_one_publisher
+        on
+            earlier.day = of_one_publisher.day
+            and (
+                (earlier.total = of_one_publisher.total and later.total = of_one_publisher.other_total)
+                or (later.total = of_one_publisher.total and earlier.total = of_one_publisher.other_total)
+            )
+    group by all
+),
+
+judged as (
+    select
+        *,
+        has_another_number or is_another_stage or is_in_the_same_text or is_called_another as is_apart,
+        (is_an_edit or has_the_same_number)
+        and not (is_another_stage or is_in_the_same_text or is_called_another) as is_one
+    from pairs
+),
+
+-- Totals that are one exchange: an edit made the other of one, or they have the same official number.
+reachable as (
+    select
+        day,
+        total,
+        total as member
+    from totals
+    union
+    select
+        reachable.day,
+        reachable.total,
+        if(judged.total = reachable.member, judged.other_total, judged.total) as member
+    from reachable
+    inner join judged
+        on
+            reachable.day = judged.day
+            and judged.is_one
+            and reachable.member in (judged.total, judged.other_total)
+),
+
+groups as (
+    select
+        reachable.day,
+        reachable.total,
+        min(members.place) as place
+    from reachable
+    inner join totals as members
+        on
+            reachable.day = members.day
+            and reachable.member = members.total
+    group by reachable.day, reachable.total
+),
+
+apart as (
+    select distinct
+        judged.day,
+        greatest(one.place, other.place) as place
+    from judged
+    inner join groups as one
+        on
+            judged.day = one.day
+            and judged.total = one.total
+    inner join groups as other
+        on
+            judged.day = other.day
+            and judged.other_total = other.total
+    where judged.is_apart and one.place <> other.place
+),
+
+-- The totals that are told apart from an earlier one, each an exchange of its own.
+founders as (
+    select
+        totals.day,
+        totals.total,
+        totals.place,
+        row_number() over (partition by totals.day order by totals.place) as handover
+    from totals
+    left join apart
+        on
+            totals.day = apart.day
+            and totals.place = apart.place
+    where totals.place = 1 or apart.place is not null
+),
+
+sums as (
+    select
+        day,
+        sum(total) as total
+    from founders
+    group by day
+    having count(*) > 1
+),
+
+of_totals as (
+    select
+        groups.day,
+        groups.total,
+        totals.numbers,
+        totals.stages,
+        coalesce(founders.handover, 1) as handover
+    from groups
+    inner join totals
+        on
+            groups.day = totals.day
+            and groups.total = totals.total
+    left join founders
+        on
+            groups.day = founders.day
+            and groups.place = founders.place
+),
+
+-- A mention without a total of its own follows its announcement's other versions, its number, its stage.
+candidates as (
+    select
+        mentions.event_kind,
+        mentions.day,
+        mentions.mention_id,
+        min(of_totals.handover) filter (where of_totals.total = mentions.total) as by_total,
+        min(of_totals.handover) filter (where list_contains(of_totals.numbers, mentions.official_number))
+            as by_number,
+        min(of_totals.handover) filter (where list_contains(of_totals.stages, mentions.stage)) as by_stage,
+        any_value(sums.total) = any_value(mentions.total) as is_sum
+    from mentions
+    left join of_totals
+        on
+            mentions.day = of_totals.day
+            and mentions.event_kind = 'exchange'
+    left join sums
+        on
+            mentions.day = sums.day
+            and mentions.event_kind = 'exchange'
+    group by all
+)
+
+select
+    mentions.event_kind,
+    mentions.day,
+    mentions.mention_id,
+    if(
+        coalesce(candidates.is_sum and candidates.by_number is null, false),
+        null,
+        cast(coalesce(
+            candidates.by_total,
+            candidates.by_number,
+            min(candidates.by_total) over (
+                partition by mentions.event_kind, mentions.day, mentions.item_id, mentions.event_index
+            ),
+            candidates.by_stage,
+            1
+        ) as integer)
+    ) as handover
+from mentions
+inner join candidates
+    on
+        mentions.event_kind = candidates.event_kind
+        and mentions.day = candidates.day
+        and mentions.mention_id = candidates.mention_id

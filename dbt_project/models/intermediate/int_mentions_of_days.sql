@@ -1,0 +1,154 @@
+-- The mentions that belong to each changed day at each timestamp at which its evidence changed; a timestamp at
+-- which none belongs to it has one row without a mention. Rebuilt by every build.
+with days as (
+    select day from {{ ref('int_changed_days') }}
+),
+
+mentions as (
+    select
+        *,
+        version_id || '/' || event_index as mention_id,
+        source_id || '/' || announcement_id as item_id
+    from {{ ref('int_event_mentions') }}
+),
+
+near as (
+    select
+        days.day,
+        mentions.*
+    from days
+    inner join mentions
+        on mentions.reported_date between days.day - 1 and days.day + 1
+),
+
+moments as (
+    select distinct
+        event_kind,
+        day,
+        unnest([valid_from, valid_to]) as as_of
+    from near
+),
+
+visible as (
+    select
+        moments.as_of,
+        near.*
+    from moments
+    inner join near
+        on
+            moments.event_kind = near.event_kind
+            and moments.day = near.day
+            and near.valid_from <= moments.as_of
+            and (near.valid_to is null or near.valid_to > moments.as_of)
+),
+
+-- Announcements of one day beside those of the day before, with the rules that may make them one event.
+compared as (
+    select
+        later.day,
+        later.as_of,
+        later.mention_id,
+        later.total = earlier.total or later.official_number = earlier.official_number as is_repeated,
+        later.date_basis = 'publication' as is_undated,
+        later.valid_from - earlier.valid_from between interval 0 hours and interval 6 hours as is_around_midnight,
+        later.side = 'press' and later.total is null and later.official_number is null as is_press_without_figures,
+        later.side <> 'ukraine' and earlier.side = 'ukraine' and later.total = earlier.total
+            as is_in_another_time_zone
+    from visible as later
+    inner join visible as earlier
+        on
+            later.event_kind = earlier.event_kind
+            and later.day = earlier.day
+            and later.as_of = earlier.as_of
+            and later.reported_date = earlier.reported_date + 1
+            and later.item_id <> earlier.item_id
+    where
+        not later.is_recap
+        and not earlier.is_recap
+        and coalesce(later.total = earlier.total, true)
+        and coalesce(later.official_number = earlier.official_number, true)
+        and coalesce(later.stage = earlier.stage, true)
+),
+
+-- A mention without a date belongs to the day before when it repeats that day's total or official number and
+-- contradicts neither; so does a press report without figures. A stated date is accepted, but the press and
+-- other countries use their own time zone: their mention moves when it repeats the total that Ukraine
+-- reported for the day before; and what is repeated within hours is one event on both sides of midnight.
+before as (
+    select
+        day,
+        as_of,
+        mention_id,
+        bool_or(coalesce(is_repeated and is_around_midnight, false)) as is_around_midnight
+    from compared
+    where
+        coalesce(is_repeated and is_around_midnight, false)
+        or if(is_undated, coalesce(is_repeated, false) or is_press_without_figures, is_in_another_time_zone)
+    group by all
+),
+
+-- A dated Ukrainian statement for the later day keeps both days apart.
+supported as (
+    select distinct
+        later.day,
+        later.as_of,
+        later.mention_id
+    from visible as later
+    inner join visible as same_day
+        on
+            later.event_kind = same_day.event_kind
+            and later.day = same_day.day
+            and later.as_of = same_day.as_of
+            and later.reported_date = same_day.reported_date
+            and later.item_id <> same_day.item_id
+    where
+        not same_day.is_recap
+        and same_day.side = 'ukraine'
+        and same_day.date_basis = 'text'
+        and coalesce(later.total = same_day.total, true)
+        and coalesce(later.official_number = same_day.official_number, true)
+        and coalesce(later.stage = same_day.stage, true)
+),
+
+placed as (
+    select
+        visible.*,
+        before.mention_id is not null and (supported.mention_id is null or before.is_around_midnight) as is_moved
+    from visible
+    left join before
+        on
+            visible.day = before.day
+            and visible.as_of = before.as_of
+            and visible.mention_id = before.mention_id
+    left join supported
+        on
+            visible.day = supported.day
+            and visible.as_of = supported.as_of
+            and visible.mention_id = supported.mention_id
+)
+
+select
+    moments.event_kind,
+    moments.day,
+    moments.as_of,
+    placed.mention_id,
+    placed.version_id,
+    placed.event_index,
+    placed.item_id,
+    placed.publisher,
+    placed.side,
+    placed.valid_from,
+    placed.is_event and not placed.is_recap as is_announcement,
+    placed.is_moved,
+    placed.total,
+    placed.official_number,
+    placed.stage,
+    placed.is_further
+from moments
+left join placed
+    on
+        moments.event_kind = placed.event_kind
+        and moments.day = placed.day
+        and moments.as_of = placed.as_of
+        and placed.reported_date = placed.day + if(placed.is_moved, 1, 0)
+where moments.as_of is not null

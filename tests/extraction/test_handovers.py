@@ -1,0 +1,61 @@
+"""Two exchanges of one day in one text, and texts that add an exchange to an earlier one of their day."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from scrapers.extraction.document import prepare
+from scrapers.extraction.handovers import are_set_apart, is_further, is_second_of_day
+
+PUBLISHED = date(2027, 6, 8)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Ввечері додому повернулися ще 45 захисників.", True),
+        ("Another 45 defenders came home.", True),
+        ("45 more people crossed the border in the evening.", True),
+        ("Вечером вернулись еще сорок пять человек.", True),
+        ("Додому повернулися 45 захисників.", False),
+        ("Удома вже 45 захисників. Ще чекаємо на інших.", False),
+        ("Ще 12 рідних прийшли зустріти 45 захисників.", False),
+    ],
+)
+def test_a_number_is_called_another_one(text: str, expected: bool) -> None:
+    document = prepare(text, None, PUBLISHED)
+    (total,) = [item for item in document.items if item.value == 45]
+    assert is_further(document, total) is expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Сьогодні відбувся вже другий обмін: вдома 45 людей.", True),
+        ("The second exchange of the day brought 45 people home.", True),
+        ("Это второй обмен за сутки.", True),
+        ("Це другий обмін цього тижня.", False),
+        ("Сьогодні відбувся 59-й обмін.", False),
+        ("Другого дня після обміну їх відвідали рідні.", False),
+    ],
+)
+def test_an_ordinal_counts_the_exchanges_of_the_day(text: str, expected: bool) -> None:
+    assert is_second_of_day(prepare(text, None, PUBLISHED)) is expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Вранці повернулися 50 людей, увечері – 45.", True),
+        ("50 came home in the morning. In the evening there were 45.", True),
+        ("Спершу повернулися 50 людей, потім ще 45.", True),
+        ("За одними даними, повернулися 50 людей, за іншими – 45.", False),
+        ("Вранці повернулися 50 людей. Пізніше уточнили: 45.", False),
+    ],
+)
+def test_two_totals_are_set_apart_by_words(text: str, expected: bool) -> None:
+    document = prepare(text, None, PUBLISHED)
+    earlier, later = (next(item for item in document.items if item.value == value) for value in (50, 45))
+    assert are_set_apart(document, earlier, later) is expected
