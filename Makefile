@@ -5,7 +5,7 @@ UV := $(shell command -v uv 2>/dev/null || echo .venv-uv/bin/uv)
 OBMIN := .venv/bin/obmin
 
 BENCHES := bench-fetch bench-reparse bench-warehouse bench-operate bench-reader bench-kills bench-live bench-archive-growth
-.PHONY: help setup setup-dev run live ui docs test test-zones lint evaluate train $(BENCHES) bench-small train-small pictures clean
+.PHONY: help setup setup-dev run live ui docs test test-zones lint evaluate train $(BENCHES) bench-small train-small tables-page pictures clean
 
 help:           ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## */\t/' | expand -t 16
@@ -100,6 +100,9 @@ train-small:
 	@folder=$$(mktemp -d) && trap 'rm -r "$$folder"' EXIT && \
 	$(MAKE) --no-print-directory train evaluate \
 	    TRAINING="--every 40 --epochs 1 --folds 2 --shares 0.5 --model $$folder/model.npz" > /dev/null
+
+tables-page: setup-dev  ## write the list of tables in docs/tables.md from their descriptions
+	@.venv/bin/python -m orchestration.warehouse.tables_page
 
 pictures: setup-dev  ## take the screenshots of Dagster in docs/pictures again, in Chromium
 	@OBMIN_PICTURES=docs/pictures .venv/bin/pytest tests/end_to_end/test_ui.py

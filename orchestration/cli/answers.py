@@ -11,12 +11,15 @@ from collections.abc import Callable
 from dataclasses import asdict
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from orchestration.cli.output import json_option, print_json, show_progress
 from orchestration.settings import Settings
+
+if TYPE_CHECKING:
+    from orchestration.report.exchange_details import Asked
 
 FORMATS = ("table", "csv", "json", "markdown", "parquet")
 
@@ -31,7 +34,7 @@ def answer_options(command: Callable[..., None]) -> Callable[..., None]:
 
 
 @click.command()
-@click.option("--year", type=int, help="Only exchanges of this year.")
+@click.option("--year", type=click.IntRange(2022, 2099), help="Only exchanges of this year.")
 @answer_options
 @click.pass_obj
 def exchanges(settings: Settings, year: int | None, form: Any, output: Path | None, as_json: bool) -> None:
@@ -41,11 +44,11 @@ def exchanges(settings: Settings, year: int | None, form: Any, output: Path | No
     print_rows(
         settings,
         """
-        select exchanged_on, official_number, stage, released_total, released_is_lower_bound, military,
-            civilians, returned_to_russia, mediators, status, has_conflict, announcement_url
+        select exchange_id, exchanged_on, official_number, stage, released_total, released_is_lower_bound, military,
+            civilians, women, officers, returned_to_russia, mediators, status, has_conflict, announcement_url
         from marts.fct_exchanges
         where $year is null or year(exchanged_on) = $year
-        order by exchanged_on
+        order by exchanged_on, exchange_id
         """,
         {"year": year},
         "json" if as_json else form,
@@ -53,34 +56,40 @@ def exchanges(settings: Settings, year: int | None, form: Any, output: Path | No
     )
 
 
-def day_or_id(_context: click.Context, _param: click.Parameter, given: str) -> tuple[date, str | None]:
-    """The exchange's day and, if an id was given, its id. Raises click.BadParameter."""
-    found = re.fullmatch(r"([0-9]{4}-[0-9]{2}-[0-9]{2})|exchange-([0-9]{4}-[0-9]{2}-[0-9]{2})(-[0-9]+)?", given)
+def day_number_or_id(_context: click.Context, _param: click.Parameter, given: str) -> Asked:
+    """What is asked for: a day, an official number, or an id. Raises click.BadParameter."""
+    from orchestration.report.exchange_details import Asked
+
+    if re.fullmatch("[0-9]{1,4}", given):
+        return Asked(official_number=int(given))
+    found = re.fullmatch(r"([0-9]{4}-[0-9]{2}-[0-9]{2})|exchange-([0-9]{4}-[0-9]{2}-[0-9]{2})[b-z]?(-[0-9]+)?", given)
     try:
         day = date.fromisoformat((found[1] or found[2]) if found else "")
     except ValueError as error:
         raise click.BadParameter(
-            f"{given!r} is neither a day, like 2024-12-30, nor an id, like exchange-2024-12-30."
+            f"{given!r} is neither a day, like 2024-12-30, nor an official number, like 59, nor an id, like "
+            "exchange-2024-12-30."
         ) from error
-    return day, given if found and found[2] else None
+    return Asked(day, exchange_id=given if found and found[2] else None)
 
 
 @click.command()
-@click.argument("which", callback=day_or_id, metavar="DATE|ID")
+@click.argument("which", callback=day_number_or_id, metavar="DATE|NUMBER|ID")
 @json_option
 @click.pass_obj
-def exchange(settings: Settings, which: tuple[date, str | None], as_json: bool) -> None:
+def exchange(settings: Settings, which: Asked, as_json: bool) -> None:
     """One exchange: every figure with its source, words and address; conflicts and revisions.
 
-    DATE is its day in Kyiv, like 2024-12-30; ID what tables and alerts call it, like exchange-2024-12-30.
+    DATE is its day in Kyiv, like 2024-12-30; NUMBER what officials call it, like 59; ID what tables and alerts call
+    it, like exchange-2024-12-30. A day can have two exchanges, a number several stages: all are printed.
     """
     from orchestration.report.exchange_details import as_text, details
 
-    found = details(settings, *which)
+    found = details(settings, which)
     if as_json:
         print_json(found)
     else:
-        click.echo(as_text(found), nl=False)
+        click.echo("\n".join(map(as_text, found)), nl=False)
 
 
 @click.command()

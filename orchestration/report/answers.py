@@ -27,6 +27,10 @@ select
     official_released as "officials: released"
 from reports.by_year order by year
 """
+DIFFERENCES = """
+select year, official_exchanges, exchanges, why_exchanges_differ
+from reports.by_year where why_exchanges_differ is not null order by year
+"""
 LATEST = """
 select
     exchanged_on as "day",
@@ -51,6 +55,8 @@ def print_answer(settings: Settings) -> None:
     """Print a run's summary: the years, the latest exchanges, the file's path, commands to try next."""
     with reading(settings.published) as connection:
         click.echo(table_text(*_rows(connection, BY_YEAR), title="Exchanges and people released, by year"), nl=False)
+        for year, official, ours, reason in _rows(connection, DIFFERENCES)[1]:
+            click.echo(f"{year}: officials count {official} exchanges and this record {ours}: {reason}.")
         click.echo(table_text(*_rows(connection, LATEST), title="The five latest exchanges"), nl=False)
     click.echo(f"\nWarehouse: {settings.published}\nNext, for example:")
     prefix = "" if settings.profile == "sample" else " --profile live"

@@ -1,7 +1,8 @@
-"""`obmin exchange DAY`: everything known about one exchange, each figure with its source, quote and URL."""
+"""`obmin exchange`: everything known about an exchange, each figure with its source, quote and URL."""
 
 from __future__ import annotations
 
+from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
 
@@ -14,11 +15,11 @@ from orchestration.warehouse.database import WarehouseError, reading
 PARTS = {
     "exchange": "select * from marts.fct_exchanges where exchange_id = $id",
     "figures": """
-        select measure, category, parent_branch, value, bound, source_id, quote, url
-        from marts.fct_statements
-        where exchange_id = $id and verdict = 'stands'
-        order by
-            measure in ('event', 'mediator', 'by_service'), measure, parent_branch nulls first, value desc, category
+        select measure, category, parent_branch, value, bound, publishers_agreeing, publishers_differing, rule,
+            confidence, first_said_at, last_said_at, source_id, quote, url
+        from marts.fct_figures
+        where exchange_id = $id
+        order by measure in ('by_service', 'part'), measure, parent_branch nulls first, value desc, category
     """,
     "conflicts": """
         select measure, category, differing_value as value, differing_source as source_id, standing_value,
@@ -42,23 +43,43 @@ TITLES = {
 }
 
 
-def details(settings: Settings, day: date, exchange_id: str | None = None) -> dict[str, Any]:
-    """Everything about the exchange of a day (Kyiv's), by part; "exchange" is one record, the rest are lists. With an
-    id, only that exchange: a day whose exchange was withdrawn may have another now.
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Which exchanges are asked for: those of a day (Kyiv's), of an official number, or the one with an id."""
+
+    day: date | None = None
+    official_number: int | None = None
+    exchange_id: str | None = None
+
+
+def details(settings: Settings, asked: Asked) -> list[dict[str, Any]]:
+    """Everything about the exchanges, by part; "exchange" is one record, the rest are lists. A day has two exchanges
+    at times, an official number one for each of its stages.
 
     Raises WarehouseError, naming the nearest exchanges, when there is none.
     """
     with reading(settings.published) as connection:
-        row = connection.execute(
-            "select exchange_id from marts.fct_exchanges where exchanged_on = $day and $id in (exchange_id, '')",
-            {"day": day, "id": exchange_id or ""},
-        ).fetchone()
-        if row is None:
-            raise WarehouseError(_none_on(connection, day))
-        found = {
-            part: connection.execute(query, {"id": row[0]}).to_arrow_table().to_pylist()
-            for part, query in PARTS.items()
-        }
+        rows = connection.execute(
+            """
+            select exchange_id from marts.fct_exchanges
+            where
+                coalesce(exchanged_on = $day, true)
+                and coalesce(official_number = $official_number, $official_number is null)
+                and coalesce(exchange_id = $exchange_id, true)
+            order by exchanged_on, exchange_id
+            """,
+            asdict(asked),
+        ).fetchall()
+        if not rows:
+            raise WarehouseError(_none_of(connection, asked))
+        return [_parts(connection, exchange_id) for (exchange_id,) in rows]
+
+
+def _parts(connection: duckdb.DuckDBPyConnection, exchange_id: str) -> dict[str, Any]:
+    found = {
+        part: connection.execute(query, {"id": exchange_id}).to_arrow_table().to_pylist()
+        for part, query in PARTS.items()
+    }
     return {**found, "exchange": found["exchange"][0]}
 
 
@@ -75,7 +96,12 @@ def as_text(found: dict[str, Any]) -> str:
     return "\n".join(parts)
 
 
-def _none_on(connection: duckdb.DuckDBPyConnection, day: date) -> str:
+def _none_of(connection: duckdb.DuckDBPyConnection, asked: Asked) -> str:
+    day = asked.day
+    if day is None:
+        (highest,) = connection.execute("select max(official_number) from marts.fct_exchanges").fetchall()[0]
+        known = f"; the highest number known is {highest}." if highest else "."
+        return f"No exchange with the official number {asked.official_number} is known{known}"
     withdrawn = connection.execute(
         "select exchange_id, reason, replaced_by from marts.fct_withdrawn_exchanges where exchanged_on = ? "
         "order by withdrawn_at desc",

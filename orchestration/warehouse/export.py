@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any
 
@@ -20,13 +21,14 @@ from orchestration.settings import Settings
 from orchestration.warehouse.database import reading
 from orchestration.warehouse.table_descriptions import described_tables
 
-SCHEMAS = ("marts", "reports")
+SCHEMAS = ("marts", "reports", "meta")
 ROWS_AT_ONCE = 20_000
+LARGEST_OF_SQLITE = 2**63 - 1  # a larger whole number, such as a hash, becomes a text
 # Contents of an export folder.
 MADE_BY_EXPORT = ("parquet", "csv", "jsonl", "obmin.sqlite", "datapackage.json", "data-dictionary.md")
 # Frictionless types by DuckDB type; https://datapackage.org/standard/table-schema/#field-types
 TYPES = {
-    "VARCHAR": "string", "INTEGER": "integer", "BIGINT": "integer", "BOOLEAN": "boolean", "DATE": "date",
+    "VARCHAR": "string", "INTEGER": "integer", "BIGINT": "integer", "UBIGINT": "integer", "BOOLEAN": "boolean", "DATE": "date",
     "TIMESTAMP": "datetime", "JSON": "any", "DOUBLE": "number",
 }  # fmt: skip
 
@@ -42,7 +44,7 @@ class Column:
 class Exported:
     """One table, named by its schema and its own name: ``marts_fct_exchanges``.
 
-    ``key`` and ``sorted_by`` are those of its description.
+    ``key`` and ``sorted_by`` are those of its description; ``references`` are exported tables by column.
     """
 
     schema: str
@@ -52,6 +54,7 @@ class Exported:
     rows: int
     key: tuple[str, ...]
     sorted_by: tuple[str, ...]
+    references: dict[str, str]
 
     @property
     def name(self) -> str:
@@ -96,29 +99,35 @@ def _tables(connection: duckdb.DuckDBPyConnection) -> Iterator[Exported]:
         )
         row = connection.execute(f'select count(*) from {schema}."{table}"').fetchone()  # noqa: S608
         rows = row[0] if row else 0
-        yield Exported(schema, table, of_table.description, columns, rows, of_table.key, of_table.sorted_by)
+        references = {column: f"marts_{referenced}" for column, referenced in of_table.references.items()}
+        yield Exported(
+            schema, table, of_table.description, columns, rows, of_table.key, of_table.sorted_by, references
+        )
 
 
 def _write_files(connection: duckdb.DuckDBPyConnection, table: Exported, folder: Path) -> None:
     import pyarrow.parquet as pq
 
+    schema = _schema(connection, table)
     with (
         (folder / "csv" / f"{table.name}.csv").open("wb") as as_csv,
         (folder / "jsonl" / f"{table.name}.jsonl").open("w", encoding="utf-8") as as_lines,
-        pq.ParquetWriter(
-            folder / "parquet" / f"{table.name}.parquet", _schema(connection, table), compression="zstd"
-        ) as as_parquet,
+        pq.ParquetWriter(folder / "parquet" / f"{table.name}.parquet", schema, compression="zstd") as as_parquet,
     ):
         as_csv.write(csv_header([column.name for column in table.columns]))
         for batch in _batches(connection, table):
-            as_parquet.write_batch(batch)
+            as_parquet.write_batch(batch.cast(schema))
             as_csv.write(csv_lines(batch))
             for record in batch.to_pylist():
                 as_lines.write(json_text(record) + "\n")
 
 
 def _schema(connection: duckdb.DuckDBPyConnection, table: Exported) -> pa.Schema:
-    return connection.execute(f'select * from {table.schema}."{table.table}" limit 0').to_arrow_table().schema  # noqa: S608
+    """The columns, each with its description, and the table's own description and key, as Parquet metadata."""
+    plain_schema = connection.execute(f'select * from {table.schema}."{table.table}" limit 0').to_arrow_table().schema  # noqa: S608
+    texts = {column.name: column.description for column in table.columns}
+    fields = [field.with_metadata({"description": texts[field.name]}) for field in plain_schema]
+    return pa.schema(fields, {"description": table.description, "key": ", ".join(table.key)})
 
 
 def _batches(connection: duckdb.DuckDBPyConnection, table: Exported) -> Iterator[pa.RecordBatch]:
@@ -128,28 +137,41 @@ def _batches(connection: duckdb.DuckDBPyConnection, table: Exported) -> Iterator
 
 
 def _write_sqlite(connection: duckdb.DuckDBPyConnection, tables: list[Exported], path: Path) -> None:
-    """Lists become JSON texts, dates and timestamps ISO 8601 texts, as Datasette expects."""
+    """Lists become JSON texts, dates and timestamps ISO 8601 texts, as Datasette expects. SQLite keeps no comments:
+    the table `data_dictionary` describes every column.
+    """
     from sqlite_utils import Database
 
     path.unlink(missing_ok=True)
     database = Database(path)
     kinds = {"INTEGER": int, "BIGINT": int, "BOOLEAN": int, "DOUBLE": float}
-    for table in tables:
+    by_name = {table.name: table for table in tables}
+    order = TopologicalSorter({table.name: set(table.references.values()) for table in tables})
+    for table in (by_name[name] for name in order.static_order()):
         held = database.table(table.name)
-        held.create({column.name: kinds.get(column.kind, str) for column in table.columns})
+        held.create(
+            {column.name: kinds.get(column.kind, str) for column in table.columns},
+            pk=table.key or None,
+            foreign_keys=[(column, referenced, column) for column, referenced in table.references.items()],
+        )
         for batch in _batches(connection, table):
             held.insert_all(
                 {name: _sqlite_value(value) for name, value in record.items()} for record in batch.to_pylist()
             )
+    database.table("data_dictionary").insert_all(
+        {"table": table.name, "column": column.name, "type": column.kind.lower(), "description": column.description}
+        for table in tables
+        for column in table.columns
+    )
     database.close()
 
 
 def _sqlite_value(value: Any) -> Any:
-    return (
-        value
-        if value is None or isinstance(value, int | str)
-        else (json_text(value) if isinstance(value, list | dict) else plain(value))
-    )
+    if isinstance(value, int) and value > LARGEST_OF_SQLITE:
+        return str(value)
+    if value is None or isinstance(value, int | str):
+        return value
+    return json_text(value) if isinstance(value, list | dict) else plain(value)
 
 
 def _datapackage(tables: list[Exported], built_at: Any) -> str:
@@ -159,7 +181,13 @@ def _datapackage(tables: list[Exported], built_at: Any) -> str:
         "title": "Prisoner exchanges between Ukraine and Russia",
         "description": "Figures that officials announced, each with the words it was read from and their address.",
         "created": built_at[0].isoformat(timespec="seconds") + "Z",
-        "licenses": [{"name": "MIT", "title": "MIT licence", "path": "https://opensource.org/license/mit"}],
+        "licenses": [
+            {
+                "name": "CC0-1.0",
+                "title": "CC0 1.0 Universal, for the facts; quotes and texts are their publishers'",
+                "path": "https://creativecommons.org/publicdomain/zero/1.0/",
+            }
+        ],
         "resources": [
             {
                 "name": table.name.replace("_", "-"),
@@ -183,6 +211,13 @@ def _datapackage(tables: list[Exported], built_at: Any) -> str:
                         for column in table.columns
                     ],
                     **({"primaryKey": list(table.key)} if table.key else {}),
+                    "foreignKeys": [
+                        {
+                            "fields": column,
+                            "reference": {"resource": referenced.replace("_", "-"), "fields": column},
+                        }
+                        for column, referenced in table.references.items()
+                    ],
                 },
             }
             for table in tables

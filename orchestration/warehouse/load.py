@@ -283,7 +283,7 @@ def _load_sources(connection: duckdb.DuckDBPyConnection) -> None:
 def _load_measures(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute("delete from raw.measures")
     rows = [
-        (m.name, m.of, m.unit, m.part_of, m.of == "event" and m.is_ranked, m.names.get("uk"), m.names.get("en"))
+        (m.name, m.of, m.unit, m.part_of, m.of == "event", m.names.get("uk"), m.names.get("en"))
         for m in load_measures().values()
         if m.is_stated
     ]

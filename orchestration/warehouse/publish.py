@@ -158,8 +158,10 @@ def _fill(connection: duckdb.DuckDBPyConnection, fresh: Path, run_id: str, conti
         # A view is evaluated only once.
         source = f"fresh.{name}" if kind == "VIEW" else name
         expected[name] = content_of(connection, source, without_texts=is_continued)
-    comment_on_tables(connection, "fresh", {(schema, table): described[schema, table] for schema, table, _ in tables})
     _write_about(connection, run_id)
+    of_meta = {key: description for key, description in described.items() if key[0] == "meta"}
+    of_tables = {(schema, table): described[schema, table] for schema, table, _ in tables}
+    comment_on_tables(connection, "fresh", of_tables | of_meta)
     connection.execute("commit")
     connection.execute("detach fresh")
     return expected

@@ -1,4 +1,4 @@
-"""What each published table and column is: dbt's descriptions, the table's key, and its stable order.
+"""What each published table and column is: dbt's descriptions and those of meta_tables.yaml, keys, a stable order.
 
 Writing them into the published copy is here too; the exports show them (export.py).
 """
@@ -6,9 +6,11 @@ Writing them into the published copy is here too; the exports show them (export.
 from __future__ import annotations
 
 import json
+from importlib import resources
 from typing import Any, NamedTuple
 
 import duckdb
+import yaml
 
 from orchestration.warehouse.dbt_runner import ensure_manifest
 
@@ -17,17 +19,21 @@ KEY_TEST = "unique_combination"  # dbt_project/tests/generic
 
 class TableDescription(NamedTuple):
     """``key`` are the columns that no two rows share, empty for a report without one; ``sorted_by`` give a growing
-    table, whose rows are in order of arrival, a stable order.
+    table, whose rows are in order of arrival, a stable order; ``references`` are the tables of marts whose key a
+    column holds, by column.
     """
 
     description: str
     columns: dict[str, str]
     key: tuple[str, ...]
     sorted_by: tuple[str, ...]
+    references: dict[str, str]
 
 
 def described_tables() -> dict[tuple[str, str], TableDescription]:
-    """All models by schema and name. Raises WarehouseError when the dbt project does not parse."""
+    """All models and the tables of meta, by schema and name. Raises WarehouseError when the dbt project does not
+    parse.
+    """
     nodes = json.loads(ensure_manifest().read_text("utf-8"))["nodes"].values()
     keys = {
         node["attached_node"]: tuple(node["test_metadata"]["kwargs"]["columns"])
@@ -40,9 +46,24 @@ def described_tables() -> dict[tuple[str, str], TableDescription]:
             {name: " ".join(column["description"].split()) for name, column in node["columns"].items()},
             keys.get(node["unique_id"]) or _unique_column(node),
             tuple(node["config"]["meta"].get("sorted_by", ())),
+            {
+                name: referenced
+                for name, column in node["columns"].items()
+                if (referenced := column["config"]["meta"].get("references"))
+            },
         )
         for node in nodes
         if node["resource_type"] == "model"
+    } | _meta_tables()
+
+
+def _meta_tables() -> dict[tuple[str, str], TableDescription]:
+    text = (resources.files("orchestration.warehouse") / "meta_tables.yaml").read_text("utf-8")
+    return {
+        ("meta", name): TableDescription(
+            " ".join(table["description"].split()), table["columns"], table.get("key", ()), (), {}
+        )
+        for name, table in yaml.safe_load(text).items()
     }
 
 

@@ -26,7 +26,6 @@ class Measure(NamedTuple):
     complement: str | None = None
     by: str | None = None
     is_stated: bool = True
-    is_ranked: bool = True
     is_alerted: bool = False
     shown: int | None = None
     names: Mapping[str, str] = MappingProxyType({})

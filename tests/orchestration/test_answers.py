@@ -35,6 +35,8 @@ def scripted(tmp_path_factory: pytest.TempPathFactory) -> ScriptedDeployment:
     )
     lone = scripted.announce(HQ, "2024-08-08 15:00", "Сьогодні відбувся обмін: додому повернулися 12 захисників.")
     scripted.delete(HQ, lone, "2024-08-08 16:00")
+    scripted.announce(HQ, "2024-09-09 11:00", "Сьогодні відбувся 56-й обмін: додому повернулися 60 захисників.")
+    scripted.announce(HQ, "2024-09-09 17:00", "Сьогодні відбувся 57-й обмін: додому повернулися 61 захисник.")
     scripted.refresh()
     return scripted
 
@@ -44,10 +46,12 @@ def obmin(scripted: ScriptedDeployment, *arguments: str) -> Result:
 
 
 def test_one_exchange_shows_every_figure_with_its_words(scripted: ScriptedDeployment) -> None:
-    found = json.loads(obmin(scripted, "exchange", "2024-05-05", "--json").stdout)
+    (found,) = json.loads(obmin(scripted, "exchange", "2024-05-05", "--json").stdout)
     assert (found["exchange"]["released_total"], found["exchange"]["mediators"]) == (157, ["uae"])
     (total,) = [figure for figure in found["figures"] if figure["measure"] == "released_total"]
     assert (total["value"], total["quote"], total["source_id"]) == (157, "157 захисників", HQ)
+    assert (total["publishers_agreeing"], total["publishers_differing"]) == (1, 1)
+    assert total["rule"] == "another source comes first for this measure"
     assert total["url"].startswith("https://t.me/")
     assert [(row["value"], row["source_id"], row["standing_value"]) for row in found["conflicts"]] == [
         (158, PRESIDENT, 157)
@@ -78,11 +82,26 @@ def test_an_exchange_is_asked_for_by_its_day_or_its_id(scripted: ScriptedDeploym
     for wrong in ("exchange-2024-05-35", "2024-05-05-2", "soon"):
         result = obmin(scripted, "exchange", wrong)
         assert result.exit_code == 2
-        assert "is neither a day, like 2024-12-30, nor an id" in " ".join(result.output.split())
-    assert "exchange [OPTIONS] DATE|ID" in obmin(scripted, "exchange", "--help").output
+        assert "is neither a day, like 2024-12-30, nor an official number" in " ".join(result.output.split())
+    assert "exchange [OPTIONS] DATE|NUMBER|ID" in obmin(scripted, "exchange", "--help").output
 
 
-QUERY = "select exchanged_on, released_total, mediators from marts.fct_exchanges order by 1"
+def test_a_day_with_two_exchanges_shows_both_and_a_number_or_an_id_one(scripted: ScriptedDeployment) -> None:
+    def ids(asked: str) -> list[str]:
+        return [
+            one["exchange"]["exchange_id"] for one in json.loads(obmin(scripted, "exchange", asked, "--json").stdout)
+        ]
+
+    assert ids("2024-09-09") == ["exchange-2024-09-09", "exchange-2024-09-09b"]
+    assert ids("57") == ids("exchange-2024-09-09b") == ["exchange-2024-09-09b"]
+    assert ids("exchange-2024-09-09") == ["exchange-2024-09-09"]
+    result = obmin(scripted, "exchange", "99")
+    assert (result.exit_code, result.output.strip()) == (
+        1, "Error: No exchange with the official number 99 is known; the highest number known is 57.",
+    )  # fmt: skip
+
+
+QUERY = "select exchanged_on, released_total, mediators from marts.fct_exchanges order by exchange_id"
 
 
 def test_any_query_in_every_form(scripted: ScriptedDeployment, tmp_path: Path) -> None:
@@ -93,6 +112,8 @@ def test_any_query_in_every_form(scripted: ScriptedDeployment, tmp_path: Path) -
         ["exchanged_on", "released_total", "mediators"],
         ["2024-05-05", "157", '["uae"]'],
         ["2024-07-05", "95", "[]"],
+        ["2024-09-09", "60", "[]"],
+        ["2024-09-09", "61", "[]"],
     ]
     assert json.loads(answers["json"])[0] == {
         "exchanged_on": "2024-05-05",
@@ -102,7 +123,12 @@ def test_any_query_in_every_form(scripted: ScriptedDeployment, tmp_path: Path) -
     assert obmin(scripted, "sql", QUERY, "--json").stdout == answers["json"]
     cells = [[cell.strip() for cell in line.split("|")[1:-1]] for line in answers["markdown"].splitlines()]
     assert cells[0] == ["exchanged_on", "released_total", "mediators"]
-    assert cells[2:] == [["2024-05-05", "157", "uae"], ["2024-07-05", "95", ""]]
+    assert cells[2:] == [
+        ["2024-05-05", "157", "uae"],
+        ["2024-07-05", "95", ""],
+        ["2024-09-09", "60", ""],
+        ["2024-09-09", "61", ""],
+    ]
     assert "2024-05-05" in answers["table"]
     file = tmp_path / "answer.parquet"
     assert obmin(scripted, "sql", QUERY, "--format", "parquet", "-o", str(file)).exit_code == 0
@@ -141,20 +167,39 @@ def test_the_export_opens_everywhere_and_describes_itself(scripted: ScriptedDepl
     assert result.exit_code == 0, result.output
     report = validate(str(tmp_path / "datapackage.json"))
     assert report.valid, [task.errors for task in report.tasks]
-    expected = {(2024, 5, 157), (2024, 7, 95)}
+    expected = {(2024, 5, 157), (2024, 7, 95), (2024, 9, 60), (2024, 9, 61)}
     rows: list[dict[str, Any]] = pq.read_table(tmp_path / "parquet" / "marts_fct_exchanges.parquet").to_pylist()
     assert {(row["exchanged_on"].year, row["exchanged_on"].month, row["released_total"]) for row in rows} == expected
     lines = (tmp_path / "jsonl" / "marts_fct_exchanges.jsonl").read_text("utf-8").splitlines()
-    assert [json.loads(line)["released_total"] for line in lines] == [157, 95]
+    assert [json.loads(line)["released_total"] for line in lines] == [157, 95, 60, 61]
     with sqlite3.connect(tmp_path / "obmin.sqlite") as database:
         assert database.execute(
-            "select released_total, mediators, exchanged_on from marts_fct_exchanges order by 3"
+            "select released_total, mediators, exchanged_on from marts_fct_exchanges order by exchange_id limit 2"
         ).fetchall() == [(157, '["uae"]', "2024-05-05"), (95, "[]", "2024-07-05")]
+        assert [row[1] for row in database.execute("pragma table_info(marts_fct_exchanges)") if row[5]] == [
+            "exchange_id"
+        ]
+        assert database.execute("pragma foreign_key_list(marts_fct_figures)").fetchall()
+        assert database.execute("pragma foreign_key_check").fetchall() == []
+        assert database.execute(
+            "select description from data_dictionary where \"table\" = 'marts_fct_exchanges' and \"column\" = 'women'"
+        ).fetchall() == [("Women among those released.",)]
+    parquet = pq.read_schema(tmp_path / "parquet" / "marts_fct_exchanges.parquet")
+    assert (parquet.metadata or {})[b"key"] == b"exchange_id"
+    assert parquet.field("women").metadata[b"description"] == b"Women among those released."
     dictionary = (tmp_path / "data-dictionary.md").read_text("utf-8")
     package = json.loads((tmp_path / "datapackage.json").read_text("utf-8"))
     names = {resource["path"].removeprefix("csv/").removesuffix(".csv") for resource in package["resources"]}
     assert {path.stem for path in (tmp_path / "csv").iterdir()} == names
     assert "marts.fct_withdrawn_exchanges" in dictionary
+    assert package["licenses"][0]["name"] == "CC0-1.0"
+    assert {"meta-about", "meta-sources", "marts-dim-verdicts", "marts-dim-mediators"} <= {
+        resource["name"] for resource in package["resources"]
+    }
+    (figures,) = [one for one in package["resources"] if one["name"] == "marts-fct-figures"]
+    assert {"fields": "exchange_id", "reference": {"resource": "marts-fct-exchanges", "fields": "exchange_id"}} in (
+        figures["schema"]["foreignKeys"]
+    )
     for resource in package["resources"]:
         for field in resource["schema"]["fields"]:
             assert field["description"], (resource["name"], field["name"])

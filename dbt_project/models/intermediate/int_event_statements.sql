@@ -16,7 +16,7 @@ with stated as (
         statements.bound,
         statements.is_recap,
         statements.confidence,
-        case when statements.measure in ('by_service', 'mediator') then statements.category end as subject,
+        case when statements.measure in ('by_service', 'mediator', 'part') then statements.category end as subject,
         versions.source_id,
         versions.url,
         versions.valid_from,
@@ -35,7 +35,10 @@ with stated as (
         on
             versions.source_id = precedence.source_id
             and statements.measure = precedence.measure
-    where moments.is_announced
+    where
+        moments.is_announced
+        -- Several groups without a code of their own can stand in one text.
+        and not (statements.measure = 'part' and statements.category = 'other')
 ),
 
 parts as (
@@ -128,7 +131,7 @@ select
     is_soldiers_only,
     coalesce(case
         when is_total then is_doubted_total
-        when measure in ('military', 'civilians', 'officers', 'privates_and_sergeants', 'women')
+        when measure in ('military', 'civilians', 'officers', 'privates_and_sergeants', 'women', 'part')
             then value > ceiling
         when measure = 'by_service' then in_branches > ceiling
     end, false) as is_broken

@@ -29,7 +29,11 @@ standing as (
     from {{ ref('int_statement_verdicts') }} as judged
     semi join {{ ref('int_changed_days') }} as touched
         on judged.day = touched.day
-    where judged.event_kind = 'exchange' and judged.verdict = 'stands' and judged.value is not null
+    where
+        judged.event_kind = 'exchange'
+        and judged.verdict = 'stands'
+        and judged.value is not null
+        and judged.measure <> 'part'
 ),
 
 figures as (

@@ -23,7 +23,7 @@ figures as (
         max(value) filter (where measure = 'stage') as stage,
         max(url) filter (where measure = 'event') as event_url,
         list(subject order by subject) filter (where measure = 'mediator' and not is_recap) as mediators,
-        min(confidence) as confidence
+        min(confidence) filter (where measure <> 'part') as confidence
     from statements
     where verdict = 'stands'
     group by event_id
@@ -32,7 +32,7 @@ figures as (
 conflicts as (
     select
         event_id,
-        bool_or(is_conflict) as has_conflict
+        bool_or(is_conflict and measure <> 'part') as has_conflict
     from statements
     group by event_id
 ),

@@ -32,7 +32,7 @@ select
     case
         when judged.verdict is not null then judged.verdict
         when not versions.is_current then 'overruled'
-        when statements.event_kind is null or statements.measure = 'part' then 'stands'
+        when statements.event_kind is null or (statements.measure = 'part' and statements.category = 'other') then 'stands'
         else 'unmatched'
     end as verdict,
     case
@@ -40,12 +40,14 @@ select
         when not versions.is_newest then 'a later version of the announcement replaced it'
         when versions.deleted_at is not null then 'its source deleted the announcement'
         when statements.event_kind is null then 'a claim of its own about a period'
-        when statements.measure = 'part' then 'a part that people ask for; it is never summed'
+        when statements.measure = 'part' and statements.category = 'other'
+            then 'a group without a code of its own; it is in no sum'
         when handovers.mention_id is not null and handovers.handover is null
             then 'counts all exchanges of its day together'
         else 'looks back at a day of which no announcement is held'
     end as verdict_rule,
     coalesce(judged.is_conflict, false) as is_conflict,
+    versions.is_current,
     statements.quote,
     statements.field,
     statements.quote_start,
@@ -71,5 +73,5 @@ left join {{ ref('int_events') }} as events
         handovers.event_kind = events.event_kind
         and handovers.day = events.day
         and handovers.handover = events.handover
-        and (not versions.is_current or statements.measure = 'part')
+        and (not versions.is_current or (statements.measure = 'part' and statements.category = 'other'))
 order by versions.published_at, statements.version_id, statements.statement_id

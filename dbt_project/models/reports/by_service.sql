@@ -1,14 +1,42 @@
 -- People released by year and service branch, where a branch was reported. People of no branch have their own
--- row; where an exchange was announced without a number, all figures of its year are lower bounds.
-with persons as (
+-- row. A sum is a lower bound when an exchange of its year was announced without a number, or without saying
+-- which branch each of its people is of.
+with exchanges as (
     select
+        exchanges.exchange_id,
         cast(year(exchanges.exchanged_on) as integer) as year,
+        coalesce(exchanges.released_total is null or exchanges.released_is_lower_bound, true) as is_open,
+        coalesce(bool_or(personnel.category_kind = 'service_branch'), false) as has_branches,
+        coalesce(bool_or(personnel.category_kind = 'civilian'), false) as has_civilians,
+        coalesce(bool_or(personnel.category_kind = 'unattributed'), false) as has_unattributed
+    from {{ ref('fct_exchanges') }} as exchanges
+    left join {{ ref('fct_released_personnel') }} as personnel
+        on exchanges.exchange_id = personnel.exchange_id
+    group by all
+),
+
+years as (
+    select
+        year,
+        count(*) as "of",
+        count(*) filter (where has_branches) as with_branches,
+        count(*) filter (where has_civilians) as with_civilians,
+        count(*) filter (where not is_open) as with_number,
+        bool_or(is_open) as is_open,
+        bool_or(has_unattributed) as has_unattributed
+    from exchanges
+    group by year
+),
+
+persons as (
+    select
+        exchanges.year,
         personnel.category_kind,
         personnel.service_branch,
-        sum(personnel.persons) as persons,
-        count(distinct exchanges.exchange_id) as exchanges
+        sum(personnel.persons) as persons
     from {{ ref('fct_released_personnel') }} as personnel
-    inner join {{ ref('fct_exchanges') }} as exchanges on personnel.exchange_id = exchanges.exchange_id
+    inner join exchanges
+        on personnel.exchange_id = exchanges.exchange_id
     where personnel.parent_branch is null
     group by all
 )
@@ -20,9 +48,18 @@ select
     branches.name_en,
     branches.name_uk,
     cast(persons.persons as integer) as persons,
-    persons.exchanges,
-    years.released_is_lower_bound as is_lower_bound
+    cast(case persons.category_kind
+        when 'service_branch' then years.with_branches
+        when 'civilian' then years.with_civilians
+        else years.with_number
+    end as integer) as told_in,
+    cast(years."of" as integer) as "of",
+    years.is_open or case persons.category_kind
+        when 'service_branch' then years.has_unattributed
+        when 'civilian' then years.with_civilians < years."of"
+        else false
+    end as is_lower_bound
 from persons
-inner join {{ ref('by_year') }} as years on persons.year = years.year
+inner join years on persons.year = years.year
 left join {{ ref('dim_service_branches') }} as branches on persons.service_branch = branches.service_branch
 order by persons.year asc, persons.category_kind asc, persons.persons desc, persons.service_branch asc

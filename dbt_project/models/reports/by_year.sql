@@ -1,4 +1,4 @@
--- Our totals next to the official ones. The sum of a year is a lower bound when one of its exchanges has no
+-- Our totals next to the official ones, with the reasons for a difference. The sum of a year is a lower bound when one of its exchanges has no
 -- number or a lower bound.
 with exchanges as (
     select
@@ -31,6 +31,20 @@ official as (
     from {{ ref('fct_official_totals') }}
     where regexp_full_match(period, '[0-9]{4}')
     group by all
+),
+
+-- Why the last claim differs from ours, when it was made.
+reasons as (
+    select
+        cast(period as integer) as year,
+        arg_max(explanation, claimed_at) filter (where measure = 'exchanges' and difference <> 0)
+            as why_exchanges_differ,
+        arg_max(explanation, claimed_at) filter (
+            where measure = 'released' and scope <> 'outside' and difference <> 0
+        ) as why_released_differ
+    from {{ ref('reconciliation') }}
+    where regexp_full_match(period, '[0-9]{4}')
+    group by all
 )
 
 select
@@ -45,8 +59,16 @@ select
     exchanges.exchanges_without_number,
     official.official_exchanges,
     official.official_released,
-    official.official_change as official_change_on_year_before
+    official.official_change as official_change_on_year_before,
+    if(official.official_exchanges <> exchanges.exchanges, reasons.why_exchanges_differ, null)
+        as why_exchanges_differ,
+    if(
+        official.official_released
+        <> exchanges.released_in_exchanges + coalesce(outside.released_outside_exchanges, 0),
+        reasons.why_released_differ, null
+    ) as why_released_differ
 from exchanges
 left join outside on exchanges.year = outside.year
 left join official on exchanges.year = official.year
+left join reasons on exchanges.year = reasons.year
 order by exchanges.year

@@ -1,4 +1,5 @@
--- Sources that announced each exchange, with the delay after the first in minutes and the reported total.
+-- Sources that announced each exchange, with the delay after the first in minutes and the total that each
+-- reports now.
 with announced as (
     select
         exchange_id,
@@ -9,8 +10,8 @@ with announced as (
     where
         exchange_id is not null
         and measure = 'event'
+        and is_current
         and not is_recap
-        and verdict <> 'overruled'
     group by exchange_id, source_id
 ),
 
@@ -19,9 +20,10 @@ totals as (
         exchange_id,
         source_id,
         arg_max(value, published_at) as released_total,
-        bool_or(is_conflict) as has_conflict
+        arg_max(bound, published_at) as released_bound,
+        arg_max(is_conflict, published_at) as has_conflict
     from {{ ref('fct_statements') }}
-    where exchange_id is not null and measure = 'released_total' and not is_recap
+    where exchange_id is not null and measure = 'released_total' and is_current and not is_recap
     group by exchange_id, source_id
 )
 
@@ -41,6 +43,7 @@ select
         as integer
     ) as minutes_after_first,
     totals.released_total,
+    totals.released_bound,
     coalesce(totals.has_conflict, false) as has_conflict,
     announced.url
 from announced

@@ -1,0 +1,5 @@
+select
+    verdict,
+    description
+from {{ ref('verdicts') }}
+order by verdict

@@ -1,0 +1,116 @@
+-- Every figure of every exchange: the value that stands, how sure it is, and the words it stands on. Parts, such as
+-- the defenders of Azovstal, are rows too and belong to no sum.
+with verdicts as (
+    select
+        event_id as exchange_id,
+        measure,
+        subject as category,
+        parent_branch,
+        value,
+        bound,
+        statement_id,
+        confidence,
+        verdict,
+        verdict_rule,
+        is_conflict
+    from {{ ref('int_statement_verdicts') }}
+    where event_kind = 'exchange' and is_last and value is not null
+),
+
+-- An official number may be that of a statement about another day (int_official_numbers).
+standing as (
+    select
+        exchange_id,
+        measure,
+        category,
+        parent_branch,
+        value,
+        bound,
+        statement_id
+    from verdicts
+    where verdict = 'stands' and measure <> 'official_number'
+    union all
+    select
+        numbers.exchange_id,
+        'official_number' as measure,
+        cast(null as varchar) as category,
+        cast(null as varchar) as parent_branch,
+        numbers.official_number as value,
+        'exact' as bound,
+        numbers.statement_id
+    from {{ ref('int_official_numbers') }} as numbers
+),
+
+compared as (
+    select
+        verdicts.exchange_id,
+        verdicts.measure,
+        verdicts.category,
+        verdicts.parent_branch,
+        verdicts.verdict <> 'overruled' as is_agreeing,
+        verdicts.is_conflict,
+        verdicts.verdict_rule,
+        verdicts.confidence,
+        statements.published_at,
+        if(sources.side <> 'press' and versions.forwarded_from is null, sources.publisher, null)
+            as independent_publisher
+    from verdicts
+    inner join {{ ref('fct_statements') }} as statements
+        on verdicts.statement_id = statements.statement_id
+    inner join {{ ref('int_announcement_versions') }} as versions
+        on statements.version_id = versions.version_id
+    inner join {{ ref('dim_sources') }} as sources
+        on statements.source_id = sources.source_id
+),
+
+support as (
+    select
+        exchange_id,
+        measure,
+        category,
+        parent_branch,
+        count(distinct independent_publisher) filter (where is_agreeing) as publishers_agreeing,
+        count(distinct independent_publisher) filter (where is_conflict) as publishers_differing,
+        min(confidence) filter (where is_agreeing) as confidence,
+        min(published_at) filter (where is_agreeing) as first_said_at,
+        max(published_at) filter (where is_agreeing) as last_said_at,
+        min(verdict_rule) filter (where is_conflict) as rule_against_others
+    from compared
+    group by exchange_id, measure, category, parent_branch
+)
+
+select
+    standing.exchange_id,
+    exchanges.exchanged_on,
+    standing.measure,
+    standing.category,
+    standing.parent_branch,
+    standing.value,
+    standing.bound,
+    cast(coalesce(support.publishers_agreeing, 0) as integer) as publishers_agreeing,
+    cast(coalesce(support.publishers_differing, 0) as integer) as publishers_differing,
+    case
+        when support.exchange_id is null then 'a statement about another day of the same exchange gives it'
+        when support.rule_against_others is not null then support.rule_against_others
+        when support.publishers_agreeing > 1 then 'all publishers agree'
+        else 'no other publisher gives it'
+    end as rule,
+    coalesce(support.confidence, statements.confidence) as confidence,
+    coalesce(support.first_said_at, statements.published_at) as first_said_at,
+    coalesce(support.last_said_at, statements.published_at) as last_said_at,
+    statements.quote,
+    statements.source_id,
+    statements.url,
+    standing.statement_id
+from standing
+inner join {{ ref('fct_exchanges') }} as exchanges
+    on standing.exchange_id = exchanges.exchange_id
+inner join {{ ref('fct_statements') }} as statements
+    on standing.statement_id = statements.statement_id
+left join support
+    on
+        standing.exchange_id = support.exchange_id
+        and standing.measure = support.measure
+        and standing.category is not distinct from support.category
+        and standing.parent_branch is not distinct from support.parent_branch
+order by exchanges.exchanged_on, standing.exchange_id, standing.measure, standing.parent_branch, standing.category
