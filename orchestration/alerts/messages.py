@@ -89,6 +89,7 @@ def compose(kind: str, payload: dict[str, Any], language: Language) -> Message:
             if exchange.get(name) is not None
         ],
         "changes": [_change(words, change) for change in payload.get("changes", ())],
+        "corrected_by": payload.get("corrected_by"),
         "conflicts": [_conflict(words, conflict) for conflict in payload.get("conflicts", ())],
         "reason": payload.get("reason"),
         "replaced_by": payload.get("replaced_by"),

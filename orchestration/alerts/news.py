@@ -51,6 +51,44 @@ WITHDRAWN = """
     order by withdrawn.exchange_id
 """
 WITHDRAW = "update raw.alerted_exchanges set is_withdrawn = true, changes = changes + 1 where exchange_id = ?"
+# Who changed an alerted figure: its sources, when anything about the exchange arrived or was deleted since it was
+# last compared; else a reviewer; else the extractor. No row for an exchange that was not alerted.
+CORRECTED_BY = """
+    with versions as (
+        select distinct announcements.version_id, announcements.load_seq, deleted.change_seq as deleted_seq
+        from marts.fct_statements as statements
+        inner join raw.announcements as announcements on statements.version_id = announcements.version_id
+        left join raw.absent_items as deleted
+            on announcements.source_id = deleted.source_id
+            and announcements.announcement_id = deleted.item_id and deleted.is_deleted
+        where statements.exchange_id in ($id, $former)
+    )
+    select case
+        when alerted.load_seq is null then 'sources'
+        when exists (
+            select 1 from versions where load_seq > alerted.load_seq or deleted_seq > alerted.change_seq
+        ) then 'sources'
+        when exists (
+            select 1 from versions inner join raw.reviews as reviews on versions.version_id = reviews.version_id
+            where reviews.change_seq > alerted.change_seq
+        ) then 'review'
+        else 'extractor'
+    end
+    from raw.alerted_exchanges as alerted where alerted.exchange_id = $former
+"""
+COMPARED = """
+    update raw.alerted_exchanges set load_seq = newest.load_seq, change_seq = newest.change_seq
+    from (
+        select coalesce(max(load_seq), 0) as load_seq, greatest(
+            coalesce((select max(change_seq) from raw.readings), 0),
+            coalesce((select max(change_seq) from raw.absent_items), 0),
+            coalesce((select max(change_seq) from raw.reviews), 0)
+        ) as change_seq
+        from raw.announcements
+    ) as newest
+    where (alerted_exchanges.load_seq, alerted_exchanges.change_seq)
+        is distinct from (newest.load_seq, newest.change_seq)
+"""
 CONFLICTS = """
     select measure, category, standing_value, standing_source, differing_value, differing_source
     from reports.conflicts where exchange_id = ? order by all
@@ -67,7 +105,11 @@ class _News:
     moved_from: str | None = None
 
     def is_past(self, since: date, first_alert: str | None) -> bool:
-        """True when it is older than ``since``: by its last revision if it was ever alerted, else by its day."""
+        """True when it is older than ``since``: by its last revision if it was ever alerted, else by its day. What we
+        corrected ourselves in an exchange that was alerted is never past.
+        """
+        if first_alert and any(more.get("corrected_by", "sources") != "sources" for _, more in self.alerts):
+            return False
         changed_at = self.exchange["withdrawn_at" if "withdrawn_at" in self.exchange else "last_revised_at"]
         changed_on = datetime.fromisoformat(changed_at).replace(tzinfo=UTC).astimezone(KYIV).date()
         latest = changed_on if first_alert else date.fromisoformat(self.exchange["exchanged_on"])
@@ -91,6 +133,7 @@ def decide_news(
             for kind, more in [] if item.is_past(since, first) else item.alerts:
                 put(connection, _alert(kind, item, first, more, at), channels, item.exchange["released_total"])
                 put_now += 1
+        connection.execute(COMPARED)
         connection.execute("commit")
     except BaseException:
         connection.execute("rollback")
@@ -108,12 +151,15 @@ def _exchanges(connection: duckdb.DuckDBPyConnection) -> Iterator[_News]:
         before = json.loads(figures_before) if figures_before else None
         if before is None:
             item.alerts.append(("new_exchange", {}))
-        item.alerts += _corrected(before, figures, exchange["status"] if was_withdrawn else None)
+        is_changed = before is not None and figures != before
+        by = _corrected_by(connection, exchange_id, moved_from) if is_changed else "sources"
+        item.alerts += _corrected(before, figures, exchange["status"] if was_withdrawn else None, by)
         if before and exchange["has_conflict"] and not had_conflict:
             item.alerts.append(("sources_in_conflict", {"conflicts": _conflicts(connection, exchange_id)}))
         if not is_alerted or was_withdrawn or (figures, exchange["has_conflict"]) != (before, had_conflict):
             connection.execute(
-                "insert or replace into raw.alerted_exchanges values (?, ?, ?, false, ?)",
+                "insert or replace into raw.alerted_exchanges by name select ? as exchange_id, ? as figures, "
+                "? as has_conflict, false as is_withdrawn, ? as changes",
                 [exchange_id, json.dumps(figures), exchange["has_conflict"], changes + bool(before and item.alerts)],
             )
         if moved_from:
@@ -122,13 +168,19 @@ def _exchanges(connection: duckdb.DuckDBPyConnection) -> Iterator[_News]:
 
 
 def _corrected(
-    before: dict[str, Any] | None, figures: dict[str, Any], status_again: str | None
+    before: dict[str, Any] | None, figures: dict[str, Any], status_again: str | None, by: str
 ) -> list[tuple[str, dict[str, Any]]]:
     """An alert about figures that changed, or about an exchange that is no longer withdrawn: ``status_again``."""
     corrected = corrections(before, figures) if before else []
     if status_again is not None:
         corrected.append({"figure": "status", "old": "withdrawn", "new": status_again})
-    return [("figure_corrected", {"changes": corrected})] if corrected else []
+    return [("figure_corrected", {"changes": corrected, "corrected_by": by})] if corrected else []
+
+
+def _corrected_by(connection: duckdb.DuckDBPyConnection, exchange_id: str, moved_from: str | None) -> str:
+    """ "sources", "review" or "extractor"."""
+    row = connection.execute(CORRECTED_BY, {"id": exchange_id, "former": moved_from or exchange_id}).fetchone()
+    return row[0] if row else "sources"
 
 
 def _conflicts(connection: duckdb.DuckDBPyConnection, exchange_id: str) -> list[dict[str, Any]]:

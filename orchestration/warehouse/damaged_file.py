@@ -64,7 +64,8 @@ def _count_as_alerted(connection: duckdb.DuckDBPyConnection, path: Path) -> bool
         attach(connection, path, "last", "read_only")
         try:
             connection.execute(
-                "insert into raw.alerted_exchanges select exchange_id, to_json(exchanges), has_conflict, false, 0 "
+                "insert into raw.alerted_exchanges by name select exchange_id, to_json(exchanges) as figures, "
+                "has_conflict, false as is_withdrawn, 0 as changes "
                 "from last.marts.fct_exchanges as exchanges on conflict do nothing"
             )
             return True

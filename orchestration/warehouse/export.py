@@ -28,8 +28,8 @@ LARGEST_OF_SQLITE = 2**63 - 1  # a larger whole number, such as a hash, becomes 
 MADE_BY_EXPORT = ("parquet", "csv", "jsonl", "obmin.sqlite", "datapackage.json", "data-dictionary.md")
 # Frictionless types by DuckDB type; https://datapackage.org/standard/table-schema/#field-types
 TYPES = {
-    "VARCHAR": "string", "INTEGER": "integer", "BIGINT": "integer", "UBIGINT": "integer", "BOOLEAN": "boolean", "DATE": "date",
-    "TIMESTAMP": "datetime", "JSON": "any", "DOUBLE": "number",
+    "VARCHAR": "string", "INTEGER": "integer", "BIGINT": "integer", "UBIGINT": "integer", "BOOLEAN": "boolean",
+    "DATE": "date", "TIMESTAMP": "datetime", "JSON": "any", "DOUBLE": "number",
 }  # fmt: skip
 
 

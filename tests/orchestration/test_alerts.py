@@ -147,6 +147,46 @@ def test_what_was_reported_is_corrected_however_late(scripted: ScriptedDeploymen
     ]  # fmt: skip
 
 
+def test_what_a_reviewer_corrects_is_sent_however_late_and_marked(
+    scripted: ScriptedDeployment, receiver: Receiver
+) -> None:
+    post = scripted.announce(HQ, "2026-05-20 12:00", "Сьогодні відбувся обмін: додому повернулися 57 захисників.")
+    decide(scripted)
+    scripted.announce(PRESIDENT, "2026-05-20 12:30", "Сьогодні відбувся обмін: додому повернулися 57 захисників.")
+    assert decide(scripted) == 0
+    scripted.correct(post, "released_total=58")
+    assert decide(scripted, date(2026, 6, 20)) > 0
+    deliver(Warehouse(scripted.settings))
+    (correction,) = [body for body in receiver.got if body["kind"] == "figure_corrected"]
+    assert correction["corrected_by"] == "review"
+    assert correction["changes"] == [{"figure": "released_total", "old": 57, "new": 58}]
+    assert "Corrected by a reviewer; the sources changed nothing." in correction["text"]
+
+
+def test_what_a_source_corrects_is_marked_as_its_own(scripted: ScriptedDeployment, receiver: Receiver) -> None:
+    post = scripted.announce(HQ, "2026-05-20 12:00", "Сьогодні відбувся обмін: додому повернулися 57 захисників.")
+    decide(scripted)
+    scripted.announce(
+        HQ, "2026-05-20 12:00", "Сьогодні відбувся обмін: додому повернулися 58 захисників.", item=post,
+        seen="2026-05-20 12:40",
+    )  # fmt: skip
+    decide(scripted)
+    deliver(Warehouse(scripted.settings))
+    assert receiver.got[-1]["corrected_by"] == "sources"
+    assert "reviewer" not in receiver.got[-1]["text"]
+
+
+def test_what_a_better_extractor_corrects_is_marked(scripted: ScriptedDeployment, receiver: Receiver) -> None:
+    scripted.announce(HQ, "2026-05-20 12:00", "Сьогодні відбувся обмін: додому повернулися 57 захисників.")
+    decide(scripted)
+    with Warehouse(scripted.settings).connection() as connection:  # as if an older extractor had read 56
+        connection.execute("""update raw.alerted_exchanges set figures = replace(figures::text, '57', '56')""")
+    assert decide(scripted, date(2026, 6, 20)) == 1
+    deliver(Warehouse(scripted.settings))
+    assert receiver.got[-1]["corrected_by"] == "extractor"
+    assert "Corrected by reading the same announcements again" in receiver.got[-1]["text"]
+
+
 def test_the_first_exchange_of_a_deployment_is_news(tmp_path: Path, receiver: Receiver) -> None:
     scripted = ScriptedDeployment(alerting(tmp_path))
     scripted.announce(HQ, "2026-05-19 12:00", "Зустріч із родинами військовополонених.")

@@ -78,7 +78,9 @@ def test_the_archive_alone_gives_the_same_rows(lived_in: Settings) -> None:
 
 def test_what_the_archive_cannot_tell_is_carried_over(lived_in: Settings) -> None:
     with Warehouse(lived_in).connection() as connection:
-        connection.execute("insert into raw.alerted_exchanges values ('exchange-2025-01-01', '{}', false, false, 0)")
+        connection.execute(
+            "insert into raw.alerted_exchanges values ('exchange-2025-01-01', '{}', false, false, 0, 1, 1)"
+        )
         connection.execute(
             "insert into raw.absent_items values ('x', 'unlisted', 'u', false, timestamp '2025-01-01', 1)"
         )

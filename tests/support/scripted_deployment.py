@@ -35,11 +35,11 @@ def utc(written: str) -> datetime:
     return datetime.fromisoformat(written)
 
 
-# All versions: an edited version is part of the history too.
-UNDECIDED = """
-select version_id, url, title, text, timezone('UTC', published_at) as published_at, language
-from raw.announcements where version_id not in (select version_id from raw.reviews)
+VERSIONS = """
+select version_id, url, title, text, timezone('UTC', published_at) as published_at, language from raw.announcements
 """
+# All versions: an edited version is part of the history too.
+UNDECIDED = f"{VERSIONS} where version_id not in (select version_id from raw.reviews)"
 
 
 class ScriptedDeployment:
@@ -77,6 +77,12 @@ class ScriptedDeployment:
                 f"insert into raw.absent_items values (?, ?, '', true, ?, {NEXT_CHANGE})",
                 [source_id, item, naive(kyiv(noticed))],
             )
+
+    def correct(self, item: str, *figures: str) -> None:
+        """Let a reviewer replace what was extracted from an announcement by figures such as "released_total=58"."""
+        with Warehouse(self.settings).connection() as connection:
+            (row,) = connection.execute(f"{VERSIONS} where announcement_id = ?", [item]).fetchall()
+        decide(Warehouse(self.settings), Waiting(*row, doubts=[]), "corrected", "anna", figures)
 
     def refresh(self) -> None:
         self.read()
