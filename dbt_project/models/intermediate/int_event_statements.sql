@@ -16,7 +16,9 @@ with stated as (
         statements.bound,
         statements.is_recap,
         statements.confidence,
-        case when statements.measure in ('by_service', 'mediator', 'part') then statements.category end as subject,
+        case
+            when statements.measure in ('by_service', 'mediator', 'part') then statements.category
+        end as subject,
         versions.source_id,
         versions.url,
         versions.valid_from,

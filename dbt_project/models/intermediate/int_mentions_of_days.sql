@@ -1,5 +1,5 @@
--- The mentions that belong to each changed day at each timestamp at which its evidence changed; a timestamp at
--- which none belongs to it has one row without a mention. Rebuilt by every build.
+-- The mentions that belong to each changed day at each timestamp at which its evidence changed; a timestamp
+-- at which none belongs to it has one row without a mention. Rebuilt by every build.
 with days as (
     select day from {{ ref('int_changed_days') }}
 ),
@@ -50,8 +50,10 @@ compared as (
         later.mention_id,
         later.total = earlier.total or later.official_number = earlier.official_number as is_repeated,
         later.date_basis = 'publication' as is_undated,
-        later.valid_from - earlier.valid_from between interval 0 hours and interval 6 hours as is_around_midnight,
-        later.side = 'press' and later.total is null and later.official_number is null as is_press_without_figures,
+        later.valid_from - earlier.valid_from between interval 0 hours and interval 6 hours
+            as is_around_midnight,
+        later.side = 'press' and later.total is null and later.official_number is null
+            as is_press_without_figures,
         later.side <> 'ukraine' and earlier.side = 'ukraine' and later.total = earlier.total
             as is_in_another_time_zone
     from visible as later
@@ -113,7 +115,8 @@ supported as (
 placed as (
     select
         visible.*,
-        before.mention_id is not null and (supported.mention_id is null or before.is_around_midnight) as is_moved
+        before.mention_id is not null and (supported.mention_id is null or before.is_around_midnight)
+            as is_moved
     from visible
     left join before
         on

@@ -1,5 +1,5 @@
--- Every figure of every exchange: the value that stands, how sure it is, and the words it stands on. Parts, such as
--- the defenders of Azovstal, are rows too and belong to no sum.
+-- Every figure of every exchange: the value that stands, how sure it is, and the words it stands on. Parts,
+-- such as the defenders of Azovstal, are rows too and belong to no sum.
 with verdicts as (
     select
         event_id as exchange_id,
@@ -113,4 +113,5 @@ left join support
         and standing.measure = support.measure
         and standing.category is not distinct from support.category
         and standing.parent_branch is not distinct from support.parent_branch
-order by exchanges.exchanged_on, standing.exchange_id, standing.measure, standing.parent_branch, standing.category
+order by
+    exchanges.exchanged_on, standing.exchange_id, standing.measure, standing.parent_branch, standing.category

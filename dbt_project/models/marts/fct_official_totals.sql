@@ -1,3 +1,5 @@
+-- Totals that officials claimed. The final one of a year or month is the last claim after its end; totals
+-- since the invasion have none.
 select
     statements.statement_id,
     versions.source_id,
@@ -7,6 +9,19 @@ select
     statements.bound,
     statements.category as scope,
     versions.published_at as claimed_at,
+    coalesce(
+        versions.published_at >= case
+            when regexp_full_match(statements.period, '[0-9]{4}')
+                then make_date(cast(statements.period as integer) + 1, 1, 1)
+            when regexp_full_match(statements.period, '[0-9]{4}-[0-9]{2}')
+                then cast(statements.period || '-01' as date) + interval 1 month
+        end
+        and row_number() over (
+            partition by statements.period, statements.measure, statements.category
+            order by versions.published_at desc, statements.statement_id desc
+        ) = 1,
+        false
+    ) as is_final,
     statements.quote,
     versions.url
 from {{ ref('stg_statements') }} as statements

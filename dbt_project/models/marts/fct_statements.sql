@@ -32,7 +32,9 @@ select
     case
         when judged.verdict is not null then judged.verdict
         when not versions.is_current then 'overruled'
-        when statements.event_kind is null or (statements.measure = 'part' and statements.category = 'other') then 'stands'
+        when
+            statements.event_kind is null or (statements.measure = 'part' and statements.category = 'other')
+            then 'stands'
         else 'unmatched'
     end as verdict,
     case

@@ -1,5 +1,5 @@
--- Sums of each figure by year, with the number of exchanges that give it. A sum is a lower bound when an exchange
--- of the year lacks the figure or gives only a bound.
+-- Sums of each figure by year, with the number of exchanges that give it. A sum is a lower bound when an
+-- exchange of the year lacks the figure or gives only a bound.
 with exchanges as (
     select
         exchange_id,
@@ -10,7 +10,7 @@ with exchanges as (
 years as (
     select
         year,
-        count(*) as "of"
+        count(*) as of
     from exchanges
     group by year
 ),
@@ -36,8 +36,8 @@ select
     figures.measure,
     cast(figures.persons as integer) as persons,
     cast(figures.told_in as integer) as told_in,
-    cast(years."of" as integer) as "of",
-    figures.has_bounds or figures.told_in < years."of" as is_lower_bound
+    cast(years.of as integer) as of,
+    figures.has_bounds or figures.told_in < years.of as is_lower_bound
 from figures
 inner join years
     on figures.year = years.year

@@ -18,7 +18,7 @@ with exchanges as (
 years as (
     select
         year,
-        count(*) as "of",
+        count(*) as of,
         count(*) filter (where has_branches) as with_branches,
         count(*) filter (where has_civilians) as with_civilians,
         count(*) filter (where not is_open) as with_number,
@@ -53,10 +53,10 @@ select
         when 'civilian' then years.with_civilians
         else years.with_number
     end as integer) as told_in,
-    cast(years."of" as integer) as "of",
+    cast(years.of as integer) as of,
     years.is_open or case persons.category_kind
         when 'service_branch' then years.has_unattributed
-        when 'civilian' then years.with_civilians < years."of"
+        when 'civilian' then years.with_civilians < years.of
         else false
     end as is_lower_bound
 from persons

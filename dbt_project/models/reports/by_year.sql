@@ -1,5 +1,5 @@
--- Our totals next to the official ones, with the reasons for a difference. The sum of a year is a lower bound when one of its exchanges has no
--- number or a lower bound.
+-- Our totals next to the official ones, with the reasons for a difference. The sum of a year is a lower bound
+-- when one of its exchanges has no number or a lower bound.
 with exchanges as (
     select
         cast(year(exchanged_on) as integer) as year,

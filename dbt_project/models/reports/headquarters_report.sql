@@ -37,6 +37,15 @@ select
     cast(ours.persons as integer) as ours,
     cast(theirs.official - ours.persons as integer) as difference,
     ours.exchanges_without_it,
+    case
+        when ours.category is null then 'a category that is not stored'
+        when theirs.official = ours.persons then 'no difference'
+        when theirs.official > ours.persons and ours.exchanges_without_it > 0
+            then
+                'exchanges that do not give it: ' || ours.exchanges_without_it
+                || ' (+' || cast(theirs.official - ours.persons as integer) || ')'
+        else 'not explained (' || cast(theirs.official - ours.persons as integer) || ')'
+    end as explanation,
     theirs.cells
 from theirs
 left join ours on theirs.category = ours.category
