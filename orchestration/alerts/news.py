@@ -151,9 +151,10 @@ def _exchanges(connection: duckdb.DuckDBPyConnection) -> Iterator[_News]:
         before = json.loads(figures_before) if figures_before else None
         if before is None:
             item.alerts.append(("new_exchange", {}))
-        is_changed = before is not None and figures != before
-        by = _corrected_by(connection, exchange_id, moved_from) if is_changed else "sources"
-        item.alerts += _corrected(before, figures, exchange["status"] if was_withdrawn else None, by)
+        corrected = _corrected(before, figures, exchange["status"] if was_withdrawn else None)
+        if corrected:
+            by = _corrected_by(connection, exchange_id, moved_from)
+            item.alerts.append(("figure_corrected", {"changes": corrected, "corrected_by": by}))
         if before and exchange["has_conflict"] and not had_conflict:
             item.alerts.append(("sources_in_conflict", {"conflicts": _conflicts(connection, exchange_id)}))
         if not is_alerted or was_withdrawn or (figures, exchange["has_conflict"]) != (before, had_conflict):
@@ -168,13 +169,13 @@ def _exchanges(connection: duckdb.DuckDBPyConnection) -> Iterator[_News]:
 
 
 def _corrected(
-    before: dict[str, Any] | None, figures: dict[str, Any], status_again: str | None, by: str
-) -> list[tuple[str, dict[str, Any]]]:
-    """An alert about figures that changed, or about an exchange that is no longer withdrawn: ``status_again``."""
+    before: dict[str, Any] | None, figures: dict[str, Any], status_again: str | None
+) -> list[dict[str, Any]]:
+    """The figures that changed, and that an exchange is no longer withdrawn: ``status_again``."""
     corrected = corrections(before, figures) if before else []
     if status_again is not None:
         corrected.append({"figure": "status", "old": "withdrawn", "new": status_again})
-    return [("figure_corrected", {"changes": corrected, "corrected_by": by})] if corrected else []
+    return corrected
 
 
 def _corrected_by(connection: duckdb.DuckDBPyConnection, exchange_id: str, moved_from: str | None) -> str:

@@ -18,7 +18,7 @@ from scrapers.extraction.branches import branches_of
 from scrapers.extraction.claims import Claimed, claims_of
 from scrapers.extraction.document import Document
 from scrapers.extraction.figures import LEAST_BELIEF, TOTAL, Ballot, Branch, Figure, Vote, choose
-from scrapers.extraction.handovers import are_set_apart
+from scrapers.extraction.handovers import totals_set_apart
 from scrapers.extraction.model import KINDS, Beliefs
 from scrapers.extraction.nearest import group_by_nearest
 from scrapers.extraction.periods import INVASION
@@ -147,16 +147,13 @@ class Decoder:
             for index, item in enumerate(self.items)
             if item.value and self._belief(index, TOTAL, "main") >= LIKELY and self.document.bound(item) == "exact"
         }
-        firsts = {value: index for index, value in reversed(totals.items())}
-        values = [value for value in sorted(firsts, key=lambda one: firsts[one]) if 2 * value != sum(firsts)]
-        mentions = [self.items[firsts[value]] for value in values]
-        if len(values) < 2 or not all(are_set_apart(self.document, mentions[0], one) for one in mentions[1:]):
+        anchors = totals_set_apart(self.document, totals)
+        if not anchors:
             return [whole]
-        anchors = {index: value for index, value in totals.items() if value in values}
         figures = (i for i, item in enumerate(self.items) if i not in totals and self.role_of(i) == "main")
         groups = group_by_nearest(self.items, anchors, figures)
         found = []
-        for total in values:
+        for total in dict.fromkeys(anchors.values()):
             own = [*(index for index, value in anchors.items() if value == total), *groups.get(total, ())]
             found.append(replace(whole, figures=self._figures(sorted(own), "main", "exchange")))
         return found

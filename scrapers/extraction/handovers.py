@@ -39,6 +39,18 @@ def is_second_of_day(document: Document) -> bool:
     return False
 
 
+def totals_set_apart(document: Document, totals: dict[int, int]) -> dict[int, int]:
+    """The totals, by item, of several exchanges of one day; empty where the text does not set them apart. A sum of
+    all the others is none of them.
+    """
+    firsts = {value: index for index, value in reversed(totals.items())}
+    values = [value for value in sorted(firsts, key=lambda one: firsts[one]) if 2 * value != sum(firsts)]
+    mentions = [document.items[firsts[value]] for value in values]
+    if len(mentions) < 2 or not all(are_set_apart(document, mentions[0], one) for one in mentions[1:]):
+        return {}
+    return {index: value for index, value in totals.items() if value in values}
+
+
 def are_set_apart(document: Document, earlier: Item, later: Item) -> bool:
     """Whether the later total is called another one, or both stand in parts of the day of their own."""
     return is_further(document, later) or (_part_of_day(document, earlier) and _part_of_day(document, later))

@@ -14,7 +14,7 @@ from scrapers.extraction.as_many import OTHER_SIDE
 from scrapers.extraction.decoding import BODIES, BOTH_SIDES, EXCHANGES
 from scrapers.extraction.measures import single_figures
 from scrapers.extraction.periods import same_start
-from scrapers.extraction.records import Reading, Statement
+from scrapers.extraction.records import Event, Reading, Statement
 from scrapers.extraction.training.examples import Example
 from scrapers.extraction.training.labelled_texts import Label
 
@@ -139,17 +139,24 @@ def stated(reading: Reading) -> Facts:
             facts[f"claims.{measure}", same_start(statement.period)] = statement.value
     exchanges = [i for i, event in enumerate(reading.events) if event.kind == "exchange" and not event.is_recap]
     if len(exchanges) > 1:
-        totals = ([s.value for s in own[i] if s.measure == "released_total"] for i in exchanges)
-        return facts | {SEVERAL: frozenset(next(iter(found), None) for found in totals)}
+        return facts | {SEVERAL: frozenset(_stated_total(own[i]) for i in exchanges)}
     for index, event in enumerate(reading.events):
-        if event.kind == "exchange":
-            where, key = ("recap", str(event.date)) if event.is_recap else ("exchange", "")
-            _state(facts, where, key, own[index])
-            if not event.is_recap and event.date is not None:
-                facts["exchange.date", ""] = event.date.isoformat()
-        elif event.kind == "repatriation" and not event.is_recap:
-            _state_bodies(facts, own[index])
+        _state_event(facts, event, own[index])
     return facts
+
+
+def _state_event(facts: Facts, event: Event, statements: list[Statement]) -> None:
+    if event.kind == "exchange":
+        where, key = ("recap", str(event.date)) if event.is_recap else ("exchange", "")
+        _state(facts, where, key, statements)
+        if not event.is_recap and event.date is not None:
+            facts["exchange.date", ""] = event.date.isoformat()
+    elif event.kind == "repatriation" and not event.is_recap:
+        _state_bodies(facts, statements)
+
+
+def _stated_total(statements: list[Statement]) -> int | None:
+    return next((statement.value for statement in statements if statement.measure == "released_total"), None)
 
 
 def _state_bodies(facts: Facts, statements: list[Statement]) -> None:
