@@ -74,7 +74,7 @@ bench-fetch: setup-dev  ## pages a second from a slow site, compared with Scrapy
 bench-reparse: setup-dev  ## reparse 100,000 archived posts on one core, posts a second and memory
 	@.venv/bin/python -m tests.bench.reparse
 
-bench-warehouse: setup-dev  ## one more announcement at 1,000,000, compared with 10,000; loading compared with dlt; twelve questions
+bench-warehouse: setup-dev  ## one more announcement at 1,000,000, compared with 10,000; loading compared with dlt; twenty questions
 	@.venv/bin/python -m tests.bench.warehouse
 
 bench-operate: setup-dev  ## cost of a refresh, compared with a naive one; delay from a post to its alert

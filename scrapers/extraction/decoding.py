@@ -178,7 +178,7 @@ class Decoder:
         for row, column in np.argwhere(beliefs[chosen] >= LEAST_BELIEF).tolist():
             index, measure = chosen[row], self._measures[column]
             number = self.items[index].number
-            if number is not None and number.value and _is_figure_of(measure, kind):
+            if number is not None and number.value and _is_figure_of(measure, kind) and self._may_be(index, measure):
                 for stated in BOTH_SIDES.get(measure, (measure,)):
                     vote = Vote(
                         index, number.value, float(beliefs[index, column]), self.document.bound(self.items[index])
@@ -187,6 +187,10 @@ class Decoder:
         branches = [b for index in chosen for b in self._branches(index, role)] if kind == "exchange" else []
         figures = choose(ballots, branches, load_vocabulary().holds)
         return figures + other_side(self.document, figures) if kind == "exchange" else figures
+
+    def _may_be(self, index: int, measure: str) -> bool:
+        """Whether a number may count a measure: bodies go to one side, the likelier of both."""
+        return measure not in BODIES or self.chance(index, measure) == max(self.chance(index, one) for one in BODIES)
 
     def _branches(self, index: int, role: str) -> list[Branch]:
         alone = self._belief(index, "by_service", role)

@@ -25,6 +25,7 @@ CHOICES = 3  # likeliest values tried per measure
 TOTAL = "released_total"
 SHARES, RANKS = ("military", "civilians"), ("officers", "privates_and_sergeants")
 PAIRS = complements()
+COUNTED_OVER_BOTH = (RANKS, ("women", "men"))  # what texts count over an exchange and those released outside it
 ONLY_SOLDIERS = 0.12  # probability that a number that seems to be the total leaves out civilians counted elsewhere
 PARTS = parts_of_the_total()
 NEAREST_BRANCHES = 16  # preceding branches that a branch may be part of
@@ -113,7 +114,7 @@ def choose(
     ballots: Mapping[str, Ballot], branches: list[Branch], holds: Mapping[str, frozenset[str]]
 ) -> list[Figure]:
     """The figures of an event, those of branches last."""
-    ballots = _soldiers_alone(ballots)
+    ballots = _of_the_exchange_alone(_soldiers_alone(ballots))
     beliefs = _beliefs(ballots)
     best = max(_wholes(beliefs), key=lambda whole: _score(whole, beliefs, branches, holds))
     derived = [_sum_of_parts(best, ballots)] if best.is_sum else []
@@ -143,6 +144,24 @@ def _chosen(whole: Whole, beliefs: Mapping[str, list[tuple[float, int]]]) -> dic
     chosen |= _pair(("women", "men"), whole.total, beliefs)[1]
     chosen |= _pair(RANKS, whole.in_ranks, beliefs)[1]
     return chosen | _others(whole.total, beliefs)
+
+
+def _of_the_exchange_alone(ballots: Mapping[str, Ballot]) -> Mapping[str, Ballot]:
+    """Without ranks or women that are counted over the exchange and those released outside it together: "246 in the
+    exchange and 31 outside it, 268 of them privates and sergeants, 9 officers".
+    """
+    totals, outside = (ballots.get(measure, Ballot()).beliefs() for measure in (TOTAL, "outside"))
+    both = {total + more for _, total in totals for belief, more in outside if belief >= COUNTED}
+    left_out: dict[str, set[int]] = defaultdict(set)
+    for first, second in COUNTED_OVER_BOTH if both else ():
+        for one, other in product(ballots.get(first, Ballot()).votes, ballots.get(second, Ballot()).votes):
+            if one.value + other.value in both:
+                left_out[first].add(one.value)
+                left_out[second].add(other.value)
+    return dict(ballots) | {
+        measure: Ballot([vote for vote in ballots[measure].votes if vote.value not in values])
+        for measure, values in left_out.items()
+    }
 
 
 def _wholes(beliefs: Mapping[str, list[tuple[float, int]]]) -> list[Whole]:

@@ -40,12 +40,23 @@ def test_the_exchanges_are_exactly_those_of_the_facts(warehouse: duckdb.DuckDBPy
     assert found == [fact["date"] for fact in FACTS["exchanges"]]
 
 
-@pytest.mark.parametrize("fact", FACTS["exchanges"], ids=[str(f["date"]) for f in FACTS["exchanges"]])
-def test_each_exchange_has_the_figures_of_the_facts(
-    warehouse: duckdb.DuckDBPyConnection, fact: dict[str, Any]
-) -> None:
+def ids_of_the_facts() -> list[str]:
+    """The id of each exchange of the facts: its day, and a letter for the day's second."""
+    found: list[str] = []
+    for fact in FACTS["exchanges"]:
+        first = f"exchange-{fact['date']}"
+        found.append(f"{first}b" if first in found else first)
+    return found
+
+
+EXCHANGES = dict(zip(ids_of_the_facts(), FACTS["exchanges"], strict=True))
+
+
+@pytest.mark.parametrize("exchange_id", EXCHANGES)
+def test_each_exchange_has_the_figures_of_the_facts(warehouse: duckdb.DuckDBPyConnection, exchange_id: str) -> None:
+    fact = EXCHANGES[exchange_id]
     columns = ", ".join((*FIGURES, "official_number", "mediators"))
-    (row,) = rows(warehouse, f"select {columns} from marts.fct_exchanges where exchanged_on = ?", fact["date"])
+    (row,) = rows(warehouse, f"select {columns} from marts.fct_exchanges where exchange_id = ?", exchange_id)
     found = dict(zip((*FIGURES, "official_number", "mediators"), row, strict=True))
     assert found == {
         **{name: fact["figures"].get(name) for name in FIGURES},
@@ -54,14 +65,24 @@ def test_each_exchange_has_the_figures_of_the_facts(
     }
 
 
-@pytest.mark.parametrize("fact", [f for f in FACTS["exchanges"] if "by_service" in f], ids=lambda f: str(f["date"]))
-def test_each_breakdown_is_that_of_the_facts(warehouse: duckdb.DuckDBPyConnection, fact: dict[str, Any]) -> None:
+@pytest.mark.parametrize("exchange_id", [one for one, fact in EXCHANGES.items() if "parts" in fact])
+def test_each_part_is_that_of_the_facts(warehouse: duckdb.DuckDBPyConnection, exchange_id: str) -> None:
+    found = rows(
+        warehouse,
+        "select category, value from marts.fct_figures where exchange_id = ? and measure = 'part'",
+        exchange_id,
+    )
+    assert dict(found) == EXCHANGES[exchange_id]["parts"]
+
+
+@pytest.mark.parametrize("exchange_id", [one for one, fact in EXCHANGES.items() if "by_service" in fact])
+def test_each_breakdown_is_that_of_the_facts(warehouse: duckdb.DuckDBPyConnection, exchange_id: str) -> None:
+    fact = EXCHANGES[exchange_id]
     found = rows(
         warehouse,
         "select service_branch, parent_branch, persons from marts.fct_released_personnel "
-        "inner join marts.fct_exchanges using (exchange_id) "
-        "where exchanged_on = ? and category_kind = 'service_branch'",
-        fact["date"],
+        "where exchange_id = ? and category_kind = 'service_branch'",
+        exchange_id,
     )
     expected = {(branch, None, persons) for branch, persons in fact["by_service"].items()}
     for branch, inside in fact.get("within", {}).items():

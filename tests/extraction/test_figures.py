@@ -35,6 +35,14 @@ def test_a_part_is_never_larger_than_the_whole() -> None:
     assert found["women"].value == 23
 
 
+def test_ranks_that_sum_to_an_exchange_and_those_outside_it_are_not_the_exchange_s() -> None:
+    outside = {"released_total": [(246, 0.9)], "outside": [(31, 0.9)]}
+    found = chosen({**outside, "officers": [(9, 0.9)], "privates_and_sergeants": [(268, 0.9)]})
+    assert found.keys() == {"released_total", "outside"}
+    found = chosen({**outside, "officers": [(9, 0.9)], "privates_and_sergeants": [(237, 0.9)]})
+    assert (found["officers"].value, found["privates_and_sergeants"].value) == (9, 237)
+
+
 def test_parts_without_their_sum_give_the_total() -> None:
     found = chosen({"military": [(150, 0.9)], "civilians": [(7, 0.8)]})
     assert (found["released_total"].value, found["released_total"].closes) == (157, True)

@@ -144,6 +144,24 @@ def announce_all(scripted: ScriptedDeployment, after_each: Any = lambda: None) -
     # Around midnight.
     scripted.announce(HQ, "2024-04-10 23:50", "Сьогодні відбувся 78-й обмін: додому повернулися 70 захисників.")
     scripted.announce(PRESIDENT, "2024-04-11 00:20", "Сьогодні відбувся 78-й обмін: додому повернулися 70 українців.")
+    # A text with three totals; an official number given twice, and by another official another one.
+    scripted.announce(
+        HQ, "2024-06-10 20:00",
+        "Сьогодні відбувся обмін. Вранці додому повернулися 50 захисників. Ще 45 захисників прибули вдень. "
+        "Увечері повернулися ще 30 захисників.",
+    )  # fmt: skip
+    scripted.announce(HQ, "2024-07-10 12:00", "Сьогодні відбувся 81-й обмін: додому повернулися 20 захисників.")
+    scripted.announce(HQ, "2024-07-10 18:00", "Сьогодні відбувся 81-й обмін: вдома 20 захисників.")
+    scripted.announce(PRESIDENT, "2024-07-10 12:30", "Сьогодні відбувся 82-й обмін: вдома 20 захисників.")
+    # An edit removes a figure.
+    shorter = scripted.announce(
+        HQ, "2024-08-10 12:00", "Сьогодні відбувся обмін: додому повернулися 60 захисників. Серед них 5 офіцерів."
+    )
+    scripted.announce(
+        HQ, "2024-08-10 12:00", "Сьогодні відбувся обмін: додому повернулися 60 захисників.", item=shorter,
+        seen="2024-08-10 13:00",
+    )  # fmt: skip
+    after_each()
     # The first exchange of a day is withdrawn after the second was announced.
     first = scripted.announce(
         HQ, "2024-05-10 10:00", "Сьогодні відбувся 79-й обмін: додому повернулися 30 захисників."
@@ -253,6 +271,32 @@ def test_what_its_publisher_calls_another_is_a_second_exchange_and_its_edit_none
     assert scripted.rows(
         "select old_value, new_value from marts.fct_exchange_revisions where exchange_id = 'exchange-2024-02-10b'"
     ) == [(45, 47)]
+
+
+def test_a_text_with_three_totals_that_are_set_apart_has_three_exchanges(scripted: ScriptedDeployment) -> None:
+    assert exchanges_of(scripted, "2024-06") == [
+        ("exchange-2024-06-10", None, 50), ("exchange-2024-06-10b", None, 45), ("exchange-2024-06-10c", None, 30),
+    ]  # fmt: skip
+
+
+def test_an_official_number_given_twice_is_one_and_another_is_a_conflict(scripted: ScriptedDeployment) -> None:
+    assert exchanges_of(scripted, "2024-07") == [("exchange-2024-07-10", 81, 20)]
+    assert exchange(scripted, "has_conflict", "2024-07-10") == (True,)
+    assert scripted.rows(
+        "select value, publishers_agreeing, publishers_differing from marts.fct_figures "
+        "where exchange_id = 'exchange-2024-07-10' and measure = 'official_number'"
+    ) == [(81, 1, 1)]
+
+
+def test_a_figure_that_an_edit_removes_is_taken_back(scripted: ScriptedDeployment) -> None:
+    assert exchange(scripted, "released_total, officers", "2024-08-10") == (60, None)
+    assert scripted.rows(
+        "select measure, change, old_value, new_value, cause from marts.fct_exchange_revisions "
+        "where exchange_id = 'exchange-2024-08-10'"
+    ) == [("officers", "taken back", 5, None, "the announcement was edited and no longer says it")]
+    assert scripted.rows("select measure from marts.fct_figures where exchange_id = 'exchange-2024-08-10'") == [
+        ("released_total",)
+    ]
 
 
 def test_a_total_that_grows_or_differs_is_of_one_exchange(scripted: ScriptedDeployment) -> None:
@@ -446,7 +490,7 @@ def test_every_model_and_column_is_described(scripted: ScriptedDeployment) -> No
 def test_sources_are_ranked_for_every_measure_of_an_event_that_a_fact_can_have(scripted: ScriptedDeployment) -> None:
     assert {measure for (measure,) in scripted.rows("select distinct measure from marts.dim_source_precedence")} == {
         "event", "released_total", "military", "civilians", "returned_to_russia", "by_service", "officers",
-        "privates_and_sergeants", "women", "mediator", "official_number", "stage", "bodies_to_ukraine",
+        "privates_and_sergeants", "women", "mediator", "official_number", "stage", "part", "bodies_to_ukraine",
         "bodies_to_russia",
     }  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""The questions of docs/queries.md, with their SQL and the answers printed under them.
+"""The questions of docs/queries.md and docs/more-queries.md, with their SQL and the answers printed under them.
 
 Whether the answers are right is tested in end_to_end/test_queries.py.
 """
@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from orchestration.settings import PROJECT
 
-PAGE = (PROJECT / "docs" / "queries.md").read_text("utf-8")
+PAGES = [(PROJECT / "docs" / name).read_text("utf-8") for name in ("queries.md", "more-queries.md")]
 
 
 class Question(NamedTuple):
@@ -27,7 +27,7 @@ def cells(lines: list[str]) -> list[list[str]]:
 
 def questions() -> list[Question]:
     found = []
-    for part in PAGE.split("### ")[1:]:
+    for part in (part for page in PAGES for part in page.split("### ")[1:]):
         heading, *lines = part.strip().splitlines()
         query = "\n".join(line.strip() for line in lines if line.startswith("    "))
         found.append(Question(heading, query, cells([line for line in lines if line.startswith("|")])))

@@ -40,7 +40,7 @@ class Settings:
     epochs: int = 17
     rate: float = 6e-3
     decay: float = 1e-4
-    least_often: int = 8
+    least_often: int = 9
     seed: int = 0
 
 
