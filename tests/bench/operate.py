@@ -28,7 +28,7 @@ TIMES = sized(5, 1)
 POSTS = sized(20, 1)
 PEERS = sized(("naive", "naive_in_process"), ("naive_in_process",))
 INTERVAL = sized(30, 5)  # seconds between two checks of the sources
-BEGIN = date(2026, 4, 1)  # after the sample's last exchange
+BEGIN = date(2026, 6, 1)  # after the sample's last exchange
 START = """
 from orchestration.defs.definitions import build_defs
 from orchestration.defs.instance import open_instance

@@ -76,8 +76,8 @@ def test_an_asset_shows_its_rows_what_is_new_and_a_chart(
 ) -> None:
     deployment, _ = refreshed
     page.goto(f"{deployment.address}/assets/publication/obmin_duckdb")
-    # The sample has 78 exchanges, the last of them on 6 March 2026.
-    expect(page.get_by_text("78", exact=True).first).to_be_visible()
+    # The sample has 81 exchanges, the last of them on 15 May 2026.
+    expect(page.get_by_text("81", exact=True).first).to_be_visible()
     expect(page.get_by_role("cell", name="https://t.me/Koord_shtab/2628", exact=True)).to_be_visible()
     expect(page.get_by_text(re.compile("^[0-9a-z]+ (second|minute)s? ago$")).first).to_be_visible()
     picture(page, "asset")

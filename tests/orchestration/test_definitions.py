@@ -104,7 +104,7 @@ def test_a_failed_law_fails_the_run_and_keeps_the_old_copy(
     )
     assert settings.published.read_bytes() == before
     with duckdb.connect(str(settings.published), read_only=True) as connection:
-        assert connection.execute("select count(*) from marts.fct_exchanges").fetchone() == (78,)
+        assert connection.execute("select count(*) from marts.fct_exchanges").fetchone() == (81,)
 
 
 def test_a_changed_project_that_cannot_be_parsed_beside_itself_is_a_sentence(
