@@ -77,16 +77,23 @@ def _unique_column(node: dict[str, Any]) -> tuple[str, ...]:
 def comment_on_tables(
     connection: duckdb.DuckDBPyConnection, database: str, tables: dict[tuple[str, str], TableDescription]
 ) -> None:
-    """Give the tables of an attached database their descriptions as comments; a key ends its table's comment."""
+    """Give the tables of an attached database their descriptions as comments. A key ends its table's comment, and the
+    table that a column refers to ends the column's.
+    """
     commands = []
     for (schema, table), of_table in tables.items():
         key = f" Key: {', '.join(of_table.key)}." if of_table.key else ""
         name = f'{database}.{schema}."{table}"'
         commands.append(f"comment on table {name} is {_quoted(of_table.description + key)};")
         commands += [
-            f'comment on column {name}."{column}" is {_quoted(text)};' for column, text in of_table.columns.items()
+            f'comment on column {name}."{column}" is {_quoted(text + _reference(of_table.references.get(column)))};'
+            for column, text in of_table.columns.items()
         ]
     connection.execute("".join(commands))
+
+
+def _reference(table: str | None) -> str:
+    return f" Refers to marts.{table}." if table else ""
 
 
 def _quoted(text: str) -> str:

@@ -101,6 +101,16 @@ def test_a_day_with_two_exchanges_shows_both_and_a_number_or_an_id_one(scripted:
     )  # fmt: skip
 
 
+def test_a_year_of_two_digits_is_refused(scripted: ScriptedDeployment) -> None:
+    result = obmin(scripted, "exchanges", "--year", "24")
+    assert result.exit_code == 2
+    assert "24 is not in the range 2022<=x<=2099" in " ".join(result.output.split())
+
+
+def test_a_struct_is_printed_as_json(scripted: ScriptedDeployment) -> None:
+    assert '{"a": 1, "b": ["x"]}' in obmin(scripted, "sql", "select {'a': 1, 'b': ['x']} as held").stdout
+
+
 QUERY = "select exchanged_on, released_total, mediators from marts.fct_exchanges order by exchange_id"
 
 
