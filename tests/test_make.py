@@ -28,6 +28,10 @@ BY_TESTS = {
         "@OBMIN_PICTURES=docs/pictures .venv/bin/pytest tests/end_to_end/test_ui.py\n",
         "tests/end_to_end/test_ui.py",
     ),
+    "tables-page": (
+        "@.venv/bin/python -m orchestration.warehouse.tables_page\n",
+        "tests/orchestration/test_descriptions.py",
+    ),
     "clean": ("@rm -rf .venv .venv-uv data/sample site dbt_project/target\n", "tests/test_make.py"),
 }
 

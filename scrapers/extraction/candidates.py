@@ -59,12 +59,12 @@ def candidates(decoder: Decoder, decoded: Decoded, language: str) -> list[Candid
     text = _Text(decoder, decoded, language)
     found: list[Candidate] = []
     for index, event in enumerate(decoded.events):
-        recap = "recap." if event.is_recap else ""
-        found.append(Candidate(f"{recap}event.{event.kind}", text.of_event(event), index))
+        recap, sums = "recap." if event.is_recap else "", _Sums(event)
+        found.append(Candidate(f"{recap}event.{event.kind}", text.of_event(event, sums), index))
         for figure in event.figures:
             if figure.measure not in NOT_STATED:
                 measure = "part" if figure.measure.startswith("part.") else figure.measure
-                found.append(Candidate(recap + measure, text.of_figure(figure, event), index, figure=figure))
+                found.append(Candidate(recap + measure, text.of_figure(figure, event, sums), index, figure=figure))
         for item, belief in event.mediators:
             found.append(Candidate("mediator", text.of_name(item, belief, event), index, mediator=item))
     for claim in decoded.claims:
@@ -82,18 +82,18 @@ class _Text:
         self._largest = max((item.value for item in decoder.items if item.value is not None), default=0)
         self.own = _signs_of_text(decoder.document, decoded, language)
 
-    def of_figure(self, figure: Figure, event: DecodedEvent) -> Signs:
+    def of_figure(self, figure: Figure, event: DecodedEvent, sums: _Sums) -> Signs:
         signs = self._signs(figure.belief, figure.rival, event.belief, figure.closes, figure.items)
-        return signs + _sums(figure, event)
+        return signs + sums.of(figure)
 
-    def of_event(self, event: DecodedEvent) -> Signs:
+    def of_event(self, event: DecodedEvent, sums: _Sums) -> Signs:
         surest = max(event.figures, key=lambda figure: figure.belief, default=None)
         items = surest.items if surest is not None else tuple(event.day_items)
         kinds = self.decoded.kinds
         rival = max((chance for kind, chance in kinds.items() if kind != self.decoded.kind), default=0.0)
         closes = any(figure.closes for figure in event.figures)
         signs = self._signs(event.belief, rival, 0.5 if surest is None else surest.belief, closes, items)
-        return signs + (NO_SUMS if surest is None else _sums(surest, event))
+        return signs + (NO_SUMS if surest is None else sums.of(surest))
 
     def of_claim(self, claim: Claimed) -> Signs:
         signs = self._signs(
@@ -135,23 +135,28 @@ class _Text:
         return self._by_item[index]
 
 
-def _sums(figure: Figure, event: DecodedEvent) -> Signs:
-    """How a figure stands to the others of its event: whether ranks or branches sum to it, perhaps with civilians."""
-    held = {one.measure: one.value for one in event.figures}
-    branches = sum(one.value for one in event.figures if one.measure == "by_service" and one.within is None)
-    civilians = held.get("civilians", 0)
-    ranks = held.get("officers", 0) + held.get("privates_and_sergeants", 0)
-    total = held.get("released_total", 0)
-    return [
-        float(branches == figure.value),
-        float(bool(civilians) and branches + civilians == figure.value),
-        float(ranks == figure.value),
-        float(bool(civilians) and ranks + civilians == figure.value),
-        float(civilians),
-        figure.value / (total or figure.value),
-        float(branches and branches > figure.value),
-        float(held.get("returned_to_russia", 0) == figure.value),
-    ]
+class _Sums:
+    """How a figure of one event stands to the others: whether ranks or branches sum to it, perhaps with civilians."""
+
+    def __init__(self, event: DecodedEvent) -> None:
+        held = {one.measure: one.value for one in event.figures}
+        self.branches = sum(one.value for one in event.figures if one.measure == "by_service" and one.within is None)
+        self.civilians = held.get("civilians", 0)
+        self.ranks = held.get("officers", 0) + held.get("privates_and_sergeants", 0)
+        self.total, self.returned = held.get("released_total", 0), held.get("returned_to_russia", 0)
+
+    def of(self, figure: Figure) -> Signs:
+        value, civilians = figure.value, self.civilians
+        return [
+            float(self.branches == value),
+            float(bool(civilians) and self.branches + civilians == value),
+            float(self.ranks == value),
+            float(bool(civilians) and self.ranks + civilians == value),
+            float(civilians),
+            value / (self.total or value),
+            float(self.branches and self.branches > value),
+            float(self.returned == value),
+        ]
 
 
 def _signs_of_text(document: Document, decoded: Decoded, language: str) -> Signs:

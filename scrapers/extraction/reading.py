@@ -5,6 +5,7 @@ The steps are in their own modules: document.py, features.py, model.py, decoding
 
 from __future__ import annotations
 
+from collections import defaultdict
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -91,11 +92,15 @@ class _Reporter:
         self.judged = list(zip(found, calibration.confidences(found), strict=True))
         self.reading_ = Reading(self.decoded.kind, language, self.decoded.kinds)
         self.used: set[int] = set()
+        self.is_second_of_day = is_second_of_day(self.document)
 
     def reading(self) -> Reading:
         reading = self.reading_
+        of_event: dict[int | None, list[tuple[Candidate, float]]] = defaultdict(list)
+        for pair in self.judged:
+            of_event[pair[0].event].append(pair)
         for index, event in enumerate(self.decoded.events):
-            self._report(event, [pair for pair in self.judged if pair[0].event == index])
+            self._report(event, of_event[index])
         for candidate, confidence in self.judged:
             if candidate.claim is not None:
                 self._claim(candidate.claim, candidate.name, confidence)
@@ -189,7 +194,7 @@ class _Reporter:
         if event.kind != "exchange" or event.is_recap:
             return False
         totals = [self.document.items[item] for f in event.figures if f.measure == TOTAL for item in f.items]
-        return any(is_further(self.document, total) for total in totals) or is_second_of_day(self.document)
+        return any(is_further(self.document, total) for total in totals) or self.is_second_of_day
 
     def _statement(self, figure: Figure, event: int, confidence: float) -> Statement:
         self.used.update(figure.items)

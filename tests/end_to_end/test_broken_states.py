@@ -108,7 +108,7 @@ STATES: list[tuple[list[list[str]], dict[str, str], str]] = [
 USAGE = [
     *((command, "holds bytes that are no UTF-8") for command in (
         ["sql", "select \udcff"], ["export", "{new}\udcff"], ["alerts", "retry", "\udcff"])),
-    (["exchange", "2024-02-30"], "is neither a day, like 2024-12-30, nor an id"), (["exchanges", "--year", "x"], "is not a valid integer"),
+    (["exchange", "2024-02-30"], "is neither a day, like 2024-12-30, nor an official number"), (["exchanges", "--year", "x"], "is not a valid integer"),
     (["ui", "--port", "0"], "not in the range"), (["webserver", "--port", "65536"], "not in the range"),
     (["replay", "--port", "-1"], "not in the range"), (["read", "{folder}"], "is a directory"),
     (["read", "{new}"], "does not exist"), (["read"], "Give files to read"),

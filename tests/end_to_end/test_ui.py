@@ -91,8 +91,8 @@ def test_an_asset_shows_its_rows_what_is_new_and_a_chart(
 def test_an_asset_shows_its_checks(refreshed: tuple[RunningDeployment, str], page: Page) -> None:
     deployment, _ = refreshed
     page.goto(f"{deployment.address}/assets/marts/fct_exchanges?view=checks")
-    expect(page.get_by_text("Checks (7)")).to_be_visible()
-    expect(page.get_by_text("Succeeded", exact=True)).to_have_count(7)
+    expect(page.get_by_text("Checks (8)")).to_be_visible()
+    expect(page.get_by_text("Succeeded", exact=True)).to_have_count(8)
     page.get_by_text("every_figure_has_a_quote").first.click()
     expect(page.get_by_text("Each figure of an exchange is backed by a statement")).to_be_visible()
     picture(page, "checks")

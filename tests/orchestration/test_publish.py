@@ -262,9 +262,7 @@ def test_the_copy_says_what_it_was_made_from(tmp_path: Path) -> None:
 
 
 def test_the_copy_describes_its_tables_their_columns_and_keys(scripted: ScriptedDeployment) -> None:
-    undescribed = (
-        "select table_name, column_name from duckdb_columns() where schema_name in ('marts', 'reports', 'meta') and {}"
-    )
+    undescribed = "select table_name, column_name from duckdb_columns() where schema_name in ('marts', 'reports', 'meta') and {}"
     assert scripted.rows(undescribed.format("coalesce(comment, '') = ''")) == []
     assert scripted.rows(undescribed.format("comment like '%{{%'")) == []
     of_table = dict(scripted.rows("select table_name, comment from duckdb_tables() where schema_name = 'marts'"))
