@@ -48,14 +48,16 @@ def intelligence(asked: Asked) -> Reply:
     """A listing whose first item links to another host, with the same path as our article's."""
     if asked.path == GUR_LIST:
         foreign = f"<a class='item' href='https://gur.example{GUR_ARTICLE}'>Обмін деінде {asked.at():%d.%m.%Y}</a>"
-        own = f"<a class='item' href='{GUR_ARTICLE}'>Обмін: подяка {asked.at():%d.%m.%Y}</a>"
+        own = f"<a class='item' href='{GUR_ARTICLE}'>Обмін: запитання родин {asked.at():%d.%m.%Y}</a>"
         others = "".join(
             f"<a class='item' href='/ua/content/robota-{n}'>Робота {n} {asked.at():%d.%m.%Y}</a>" for n in range(8)
         )
         return Reply(f"<html>{foreign}{own}{others}</html>")
     if asked.path == GUR_ARTICLE:
         date = f"<span class='date'>{asked.at():%d.%m.%Y}</span>"
-        return Reply(f"<h1>Обмін: подяка</h1>{date}<article><p>Дякуємо всім, хто допомагає.</p></article>")
+        return Reply(
+            f"<h1>Обмін: запитання родин</h1>{date}<article><p>Розповідаємо родинам, як готують обмін.</p></article>"
+        )
     return Reply("", 404) if asked.path == "/robots.txt" else Reply("<html></html>")
 
 
