@@ -76,18 +76,11 @@ CORRECTED_BY = """
     end
     from raw.alerted_exchanges as alerted where alerted.exchange_id = $former
 """
+# What the last build was made from: what was loaded since will change figures later.
 COMPARED = """
-    update raw.alerted_exchanges set load_seq = newest.load_seq, change_seq = newest.change_seq
-    from (
-        select coalesce(max(load_seq), 0) as load_seq, greatest(
-            coalesce((select max(change_seq) from raw.readings), 0),
-            coalesce((select max(change_seq) from raw.absent_items), 0),
-            coalesce((select max(change_seq) from raw.reviews), 0)
-        ) as change_seq
-        from raw.announcements
-    ) as newest
-    where (alerted_exchanges.load_seq, alerted_exchanges.change_seq)
-        is distinct from (newest.load_seq, newest.change_seq)
+    update raw.alerted_exchanges set load_seq = built.arrived, change_seq = built.changed
+    from (select max(arrived) as arrived, max(changed) as changed from raw.build) as built
+    where (alerted_exchanges.load_seq, alerted_exchanges.change_seq) is distinct from (built.arrived, built.changed)
 """
 CONFLICTS = """
     select measure, category, standing_value, standing_source, differing_value, differing_source

@@ -143,20 +143,32 @@ class Decoder:
     def _of_one_day(self, whole: DecodedEvent) -> list[DecodedEvent]:
         """Several exchanges of one day, where the text sets their totals apart; else the one given."""
         totals = {
-            index: item.value
-            for index, item in enumerate(self.items)
-            if item.value and self._belief(index, TOTAL, "main") >= LIKELY and self.document.bound(item) == "exact"
+            index: number
+            for index, number in self._likely(TOTAL)
+            if self.document.bound(self.items[index]) == "exact"
         }
         anchors = totals_set_apart(self.document, totals)
         if not anchors:
             return [whole]
-        figures = (i for i, item in enumerate(self.items) if i not in totals and self.role_of(i) == "main")
+        figures = (i for i in range(len(self.items)) if i not in totals and self.role_of(i) == "main")
         groups = group_by_nearest(self.items, anchors, figures)
-        found = []
+        # An official number far from both totals, such as in the lead, is the first one's.
+        near = {index for own in groups.values() for index in own}
+        far = [index for index, _ in self._likely("official_number") if index not in near]
+        found: list[DecodedEvent] = []
         for total in dict.fromkeys(anchors.values()):
-            own = [*(index for index, value in anchors.items() if value == total), *groups.get(total, ())]
+            own = [index for index, value in anchors.items() if value == total] + groups.get(total, [])
+            own += far if not found else []
             found.append(replace(whole, figures=self._figures(sorted(own), "main", "exchange")))
         return found
+
+    def _likely(self, measure: str) -> list[tuple[int, int]]:
+        """Numbers that likely count a measure of the main event: their items and values."""
+        return [
+            (index, item.number.value)
+            for index, item in enumerate(self.items)
+            if item.number is not None and item.number.value and self._belief(index, measure, "main") >= LIKELY
+        ]
 
     def _main(self, kind: str, belief: float) -> DecodedEvent:
         event = DecodedEvent(kind, False, belief)

@@ -32,9 +32,11 @@ def is_second_of_day(document: Document) -> bool:
             continue
         sentence = document.sentences[item.sentence]
         after = [word.concepts for word in document.words[item.last : min(sentence.last, item.last + REACH)]]
-        counted = next((concepts for concepts in after if "exchange" in concepts or "one_day" in concepts), ())
-        own = document.words[sentence.first : sentence.last]
-        if "exchange" in counted and any("one_day" in word.concepts for word in own):
+        at = next((at for at, concepts in enumerate(after) if "exchange" in concepts or "one_day" in concepts), None)
+        if at is None or "exchange" not in after[at]:
+            continue
+        counted = item.last + at + 1
+        if any("one_day" in word.concepts for word in document.words[counted : min(sentence.last, counted + REACH)]):
             return True
     return False
 

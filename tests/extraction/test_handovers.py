@@ -33,10 +33,11 @@ def test_a_number_is_called_another_one(text: str, expected: bool) -> None:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("Сьогодні відбувся вже другий обмін: вдома 45 людей.", True),
+        ("Відбувся вже другий обмін за день: вдома 45 людей.", True),
         ("The second exchange of the day brought 45 people home.", True),
         ("Это второй обмен за сутки.", True),
         ("Це другий обмін цього тижня.", False),
+        ("Сьогодні відбувся другий обмін цього тижня: вдома 45 людей.", False),
         ("Сьогодні відбувся 59-й обмін.", False),
         ("Другого дня після обміну їх відвідали рідні.", False),
     ],

@@ -15,7 +15,7 @@ with recursive mentions as (
         any_value(event_index) as event_index,
         any_value(item_id) as item_id,
         any_value(publisher) as publisher,
-        any_value(valid_from) as valid_from,
+        any_value(first_from) as first_from,
         any_value(total) as total,
         any_value(official_number) as official_number,
         any_value(stage) as stage,
@@ -26,20 +26,37 @@ with recursive mentions as (
     group by event_kind, day, mention_id
 ),
 
-totals as (
+-- "145 came home" before a text that tells of 100 and another 45 is no exchange of its own.
+sums_of_texts as (
     select
         day,
-        total,
-        row_number() over (
-            partition by day
-            order by min(valid_from) asc, min(event_index) asc, total asc
-        ) as place,
-        coalesce(list(distinct official_number) filter (where official_number is not null), []) as numbers,
-        coalesce(list(distinct stage) filter (where stage is not null), []) as stages
+        sum(total) as total
     from mentions
     where is_official and total is not null
-    group by day, total
-    qualify count(*) over (partition by day) > 1
+    group by day, version_id
+    having count(distinct event_index) > 1
+),
+
+totals as (
+    select
+        mentions.day,
+        mentions.total,
+        row_number() over (
+            partition by mentions.day
+            order by min(mentions.first_from) asc, min(mentions.event_index) asc, mentions.total asc
+        ) as place,
+        coalesce(
+            list(distinct mentions.official_number) filter (where mentions.official_number is not null), []
+        ) as numbers,
+        coalesce(list(distinct mentions.stage) filter (where mentions.stage is not null), []) as stages
+    from mentions
+    anti join sums_of_texts
+        on
+            mentions.day = sums_of_texts.day
+            and mentions.total = sums_of_texts.total
+    where mentions.is_official and mentions.total is not null
+    group by mentions.day, mentions.total
+    qualify count(*) over (partition by mentions.day) > 1
 ),
 
 official as (
@@ -60,7 +77,7 @@ of_one_publisher as (
         other.total as other_total,
         one.version_id = other.version_id as is_in_the_same_text,
         other.is_further and one.publisher = other.publisher and one.item_id <> other.item_id
-        and one.valid_from < other.valid_from as is_called_another,
+        and one.first_from < other.first_from as is_called_another,
         one.item_id = other.item_id and one.event_index = other.event_index as is_an_edit
     from official as one
     inner join official as other
@@ -178,6 +195,11 @@ sums as (
     from founders
     group by day
     having count(*) > 1
+    union
+    select
+        day,
+        total
+    from sums_of_texts
 ),
 
 of_totals as (
@@ -208,7 +230,7 @@ candidates as (
         min(of_totals.handover) filter (where list_contains(of_totals.numbers, mentions.official_number))
             as by_number,
         min(of_totals.handover) filter (where list_contains(of_totals.stages, mentions.stage)) as by_stage,
-        any_value(sums.total) = any_value(mentions.total) as is_sum
+        coalesce(bool_or(sums.total = mentions.total), false) as is_sum
     from mentions
     left join of_totals
         on
@@ -226,7 +248,7 @@ select
     mentions.day,
     mentions.mention_id,
     if(
-        coalesce(candidates.is_sum and candidates.by_number is null, false),
+        candidates.is_sum and candidates.by_number is null,
         null,
         cast(coalesce(
             candidates.by_total,

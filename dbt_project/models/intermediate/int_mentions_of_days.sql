@@ -8,7 +8,9 @@ mentions as (
     select
         *,
         version_id || '/' || event_index as mention_id,
-        source_id || '/' || announcement_id as item_id
+        source_id || '/' || announcement_id as item_id,
+        -- When the announcement first told of the event; an edit is no later report.
+        min(valid_from) over (partition by source_id, announcement_id, event_kind, event_index) as first_from
     from {{ ref('int_event_mentions') }}
 ),
 
@@ -50,7 +52,8 @@ compared as (
         later.mention_id,
         later.total = earlier.total or later.official_number = earlier.official_number as is_repeated,
         later.date_basis = 'publication' as is_undated,
-        later.valid_from - earlier.valid_from between interval 0 hours and interval 6 hours
+        later.first_from - earlier.first_from between interval 0 hours and interval 6 hours
+        and cast(timezone('Europe/Kyiv', timezone('UTC', earlier.first_from)) as date) = earlier.reported_date
             as is_around_midnight,
         later.side = 'press' and later.total is null and later.official_number is null
             as is_press_without_figures,
@@ -140,7 +143,7 @@ select
     placed.item_id,
     placed.publisher,
     placed.side,
-    placed.valid_from,
+    placed.first_from,
     placed.is_event and not placed.is_recap as is_announcement,
     placed.is_moved,
     placed.total,

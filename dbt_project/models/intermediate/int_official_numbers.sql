@@ -45,5 +45,5 @@ select
 from spread
 qualify row_number() over (
     partition by exchange_id
-    order by is_own desc, official_number asc
+    order by is_own desc, official_number asc, statement_id asc
 ) = 1

@@ -92,8 +92,8 @@ select
     case
         when support.exchange_id is null then 'a statement about another day of the same exchange gives it'
         when support.rule_against_others is not null then support.rule_against_others
-        when support.publishers_agreeing > 1 then 'all publishers agree'
-        else 'no other publisher gives it'
+        when support.publishers_agreeing > 1 then 'all independent publishers agree'
+        else 'no other independent publisher gives it'
     end as rule,
     coalesce(support.confidence, statements.confidence) as confidence,
     coalesce(support.first_said_at, statements.published_at) as first_said_at,

@@ -10,7 +10,7 @@ select
     statements.category as scope,
     versions.published_at as claimed_at,
     coalesce(
-        versions.published_at >= case
+        timezone('Europe/Kyiv', timezone('UTC', versions.published_at)) >= case
             when regexp_full_match(statements.period, '[0-9]{4}')
                 then make_date(cast(statements.period as integer) + 1, 1, 1)
             when regexp_full_match(statements.period, '[0-9]{4}-[0-9]{2}')

@@ -37,11 +37,12 @@ official as (
 reasons as (
     select
         cast(period as integer) as year,
-        arg_max(explanation, claimed_at) filter (where measure = 'exchanges' and difference <> 0)
-            as why_exchanges_differ,
-        arg_max(explanation, claimed_at) filter (
-            where measure = 'released' and scope <> 'outside' and difference <> 0
-        ) as why_released_differ
+        arg_max(
+            if(difference = 0, 'ours were announced after that claim', explanation), claimed_at
+        ) filter (where measure = 'exchanges') as why_exchanges_differ,
+        arg_max(
+            if(difference = 0, 'ours were announced after that claim', explanation), claimed_at
+        ) filter (where measure = 'released' and scope <> 'outside') as why_released_differ
     from {{ ref('reconciliation') }}
     where regexp_full_match(period, '[0-9]{4}')
     group by all

@@ -39,12 +39,12 @@ select
     ours.exchanges_without_it,
     case
         when ours.category is null then 'a category that is not stored'
-        when theirs.official = ours.persons then 'no difference'
-        when theirs.official > ours.persons and ours.exchanges_without_it > 0
+        when theirs.official = coalesce(ours.persons, 0) then 'no difference'
+        when theirs.official > coalesce(ours.persons, 0) and ours.exchanges_without_it > 0
             then
                 'exchanges that do not give it: ' || ours.exchanges_without_it
-                || ' (+' || cast(theirs.official - ours.persons as integer) || ')'
-        else 'not explained (' || cast(theirs.official - ours.persons as integer) || ')'
+                || ' (+' || cast(theirs.official - coalesce(ours.persons, 0) as integer) || ')'
+        else 'not explained (' || cast(theirs.official - coalesce(ours.persons, 0) as integer) || ')'
     end as explanation,
     theirs.cells
 from theirs

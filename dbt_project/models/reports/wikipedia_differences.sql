@@ -35,6 +35,11 @@ compared as (
         theirs.cells
     from theirs
     left join {{ ref('fct_exchanges') }} as exchanges on theirs.day = exchanges.exchanged_on
+    -- On a day with two exchanges, theirs is compared with the one of their number, else with the first.
+    qualify row_number() over (
+        partition by theirs.source_id, theirs.row_id
+        order by theirs.released is not distinct from exchanges.released_total desc, exchanges.exchange_id asc
+    ) = 1
 ),
 
 only_ours as (
