@@ -1,4 +1,4 @@
-"""The long-running commands: Dagster's web UI and daemon. The definitions are in defs/definitions.py."""
+"""The long-running commands: Dagster's web UI and daemon. The definitions are in defs/all_definitions.py."""
 
 from __future__ import annotations
 

@@ -1,104 +1,15 @@
-"""The one Definitions object: assets, jobs, schedule and sensors. Overrides come as settings."""
-
-import gc
-import logging
-from collections.abc import Callable
+"""What Dagster loads: the definitions for the profile that is set in the environment. They are in all_definitions.py."""
 
 import dagster as dg
 
-from orchestration.defs.assets.announcements import announcements_asset
-from orchestration.defs.assets.history import history_asset
-from orchestration.defs.assets.pages import pages_assets
-from orchestration.defs.assets.publication import alerts_asset, published_asset
-from orchestration.defs.assets.statements import statements_asset
-from orchestration.defs.assets.warehouse import warehouse_assets
-from orchestration.defs.resources import HttpClientResource, NotifierResource, WarehouseResource
-from orchestration.defs.sensors import build_sensors
-from orchestration.settings import Settings, load_settings
-from orchestration.warehouse.dbt_runner import ensure_manifest
-from orchestration.warehouse.publish import SCHEMAS
-
-REFRESH, BACKFILL = "refresh", "backfill"
-EVERY_15_MINUTES = "*/15 * * * *"
-
-
-def build_defs(settings: Settings, on_progress: Callable[[str], None] = print) -> dg.Definitions:
-    """All definitions of one profile. ``on_progress`` is called for each step when the progress logger is used."""
-    # Garbage collections skip everything imported so far: a start costs 1.6 s of CPU instead of 2.2.
-    gc.freeze()
-    sources = settings.sources()
-    working_file = WarehouseResource(settings=settings)
-    warehouse = warehouse_assets(ensure_manifest())
-    history = history_asset(sources)
-    refresh = dg.define_asset_job(
-        REFRESH,
-        selection=dg.AssetSelection.all() - dg.AssetSelection.assets(history),
-        description="From the sources' pages to the published copy and its alerts.",
-    )
-    backfill = dg.define_asset_job(
-        BACKFILL,
-        selection=dg.AssetSelection.assets(history),
-        description="The past of a source, by months: fetched and loaded. A refresh follows and builds the facts.",
-    )
-    return dg.Definitions(
-        assets=[
-            pages_assets(sources),
-            history,
-            announcements_asset(sources),
-            statements_asset(),
-            warehouse,
-            published_asset(sorted(key for key in warehouse.keys if key.path[0] in SCHEMAS)),
-            alerts_asset(),
-        ],
-        resources={
-            "warehouse": working_file,
-            "http_client": HttpClientResource(settings=settings),
-            "notifier": NotifierResource(warehouse=working_file),
-        },
-        jobs=[refresh, backfill],
-        # Steps share one file and run one at a time: a process per step would only add import time.
-        executor=dg.in_process_executor,
-        sensors=build_sensors(settings, refresh),
-        loggers={"progress": _progress_logger(on_progress)},
-        schedules=[
-            dg.ScheduleDefinition(
-                job=refresh,
-                cron_schedule=EVERY_15_MINUTES,
-                execution_timezone="Europe/Kyiv",
-                # The sample never changes by itself; only the live profile needs the schedule.
-                default_status=(
-                    dg.DefaultScheduleStatus.RUNNING
-                    if settings.profile == "live"
-                    else dg.DefaultScheduleStatus.STOPPED
-                ),
-            )
-        ],
-    )
-
-
-def _progress_logger(on_progress: Callable[[str], None]) -> dg.LoggerDefinition:
-    """A run's log for a terminal: a line per step, and the steps' progress messages."""
-
-    class Handler(logging.Handler):
-        def emit(self, record: logging.LogRecord) -> None:
-            meta = getattr(record, "dagster_meta", {})
-            event = meta.get("dagster_event")
-            if event is not None and event.is_step_start:
-                on_progress(event.step_key.replace("__", " "))
-            elif event is None and str(meta.get("step_key")).startswith("pages"):
-                # Only a crawl is long enough to report progress.
-                on_progress(f"  {meta.get('orig_message', '')}")
-
-    @dg.logger(config_schema={})
-    def progress(_: dg.InitLoggerContext) -> logging.Logger:
-        logger = logging.Logger("obmin.progress", logging.DEBUG)
-        logger.addHandler(Handler())
-        return logger
-
-    return progress
+from orchestration.defs.process import prepare_process
 
 
 @dg.definitions
 def defs() -> dg.Definitions:
     """The definitions for the profile that is set in the environment."""
+    prepare_process()
+    from orchestration.defs.all_definitions import build_defs
+    from orchestration.settings import load_settings
+
     return build_defs(load_settings())

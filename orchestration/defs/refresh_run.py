@@ -1,4 +1,4 @@
-"""One run of the refresh job in this process, with its outcome as sentences. The job is in definitions.py."""
+"""One run of the refresh job in this process, with its outcome as sentences. The job is in all_definitions.py."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def refresh(settings: Settings, on_progress: Callable[[str], None]) -> Outcome:
     from orchestration.alerts.channels import checked_channels
     from orchestration.alerts.delivery import deliver
     from orchestration.defs.after_run import note_run
-    from orchestration.defs.definitions import REFRESH, build_defs
+    from orchestration.defs.all_definitions import REFRESH, build_defs
 
     # Dagster warns about every check of a skipped step, and steps are skipped when nothing is new.
     logging.getLogger("dagster._core.execution.plan.active").setLevel(logging.ERROR)

@@ -14,6 +14,8 @@ from typing import Any
 
 import click
 
+from orchestration.defs.process import prepare_process
+
 
 def webserver(arguments: list[str]) -> None:
     """Dagster's webserver, guarded. Its command looks up by name, in its module, the function that makes the app."""
@@ -55,6 +57,7 @@ def dev(arguments: list[str]) -> None:
 
 def main(name: str, arguments: list[str]) -> None:
     """Run one of the two until a signal ends it. A signal during startup ends it too: status 0, no traceback."""
+    prepare_process()
     # Dagster sets its own handlers only after seconds of imports.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:

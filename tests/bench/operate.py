@@ -30,7 +30,9 @@ PEERS = sized(("naive", "naive_in_process"), ("naive_in_process",))
 INTERVAL = sized(30, 5)  # seconds between two checks of the sources
 BEGIN = date(2026, 6, 1)  # after the sample's last exchange
 START = """
-from orchestration.defs.definitions import build_defs
+from orchestration.defs.process import prepare_process
+prepare_process()
+from orchestration.defs.all_definitions import build_defs
 from orchestration.defs.instance import open_instance
 from orchestration.settings import load_settings
 settings = load_settings()

@@ -182,7 +182,8 @@ def test_pages_that_are_stopped_while_they_start_end_without_a_traceback(raised:
 
 
 def test_a_process_of_dagsters_that_is_stopped_in_an_import_prints_no_traceback() -> None:
-    raising = "import orchestration\nclass {0}(BaseException): pass\nraise {0}"
+    prepared = "from orchestration.defs.process import prepare_process\nprepare_process()\n"
+    raising = prepared + "class {0}(BaseException): pass\nraise {0}"
     for name, is_told in (("DagsterExecutionInterruptedError", False), ("Other", True)):
         ended = subprocess.run(
             [sys.executable, "-c", raising.format(name)], check=False, capture_output=True, text=True

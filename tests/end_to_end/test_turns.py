@@ -14,7 +14,7 @@ import requests
 from click.testing import CliRunner
 
 from orchestration.cli.main import main
-from orchestration.defs.definitions import build_defs
+from orchestration.defs.all_definitions import build_defs
 from orchestration.defs.instance import open_instance
 from orchestration.warehouse.backfill import months_between
 from tests.conftest import deployment as deployment_in

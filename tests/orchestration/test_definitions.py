@@ -16,7 +16,7 @@ import duckdb
 import pytest
 
 from orchestration import settings as settings_module
-from orchestration.defs.definitions import build_defs
+from orchestration.defs.all_definitions import build_defs
 from orchestration.defs.refresh_run import refresh
 from orchestration.settings import DBT_PROJECT, PROJECT, Settings
 from orchestration.warehouse import dbt_runner

@@ -13,7 +13,7 @@ import duckdb
 import pytest
 from bs4 import BeautifulSoup
 
-from orchestration.defs.definitions import build_defs
+from orchestration.defs.all_definitions import build_defs
 from orchestration.settings import Settings
 from orchestration.warehouse.build import build
 from orchestration.warehouse.database import Warehouse

@@ -9,7 +9,7 @@ from typing import Any
 
 import dagster as dg
 
-from orchestration.defs.definitions import build_defs
+from orchestration.defs.all_definitions import build_defs
 from orchestration.settings import Settings
 
 
