@@ -50,7 +50,8 @@ def note(
     try:
         for finding in bad.values():
             made += _open_or_count(connection, finding, channels, at)
-        for cause in sorted(well):
+        open_now = connection.execute("select cause from raw.problems where closed_at is null").fetchall()
+        for cause in sorted(well & {cause for (cause,) in open_now}):
             if not _is_restless(connection, cause, at):
                 made += _close(connection, cause, channels, at)
         connection.execute("commit")

@@ -1,4 +1,4 @@
-"""All of a profile: assets, jobs, schedule, sensors and resources in one Definitions object. Overrides come as settings.
+"""All of a profile in one Definitions object: assets, jobs, schedule, sensors. Overrides come as settings.
 
 What Dagster loads is definitions.py.
 """

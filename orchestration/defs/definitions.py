@@ -1,4 +1,4 @@
-"""What Dagster loads: the definitions for the profile that is set in the environment. They are in all_definitions.py."""
+"""What Dagster loads. The definitions themselves are in all_definitions.py."""
 
 import dagster as dg
 

@@ -1,5 +1,5 @@
-"""Settings of Python for a process that runs Dagster or dbt. What starts one calls this before it imports them; importing
-it changes nothing.
+"""How Python runs in a process of Dagster or dbt. What starts one calls this before it imports them; importing this
+changes nothing.
 """
 
 from __future__ import annotations

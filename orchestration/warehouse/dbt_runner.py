@@ -10,11 +10,13 @@ import shutil
 import tempfile
 from collections.abc import Callable
 from contextlib import closing, suppress
+from graphlib import TopologicalSorter
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from orchestration.settings import DBT_PROJECT
+from orchestration.warehouse.dbt_start import quick_start
 from orchestration.warehouse.schema import WarehouseError
 from orchestration.warehouse.watermarks import PARTS_OF_PROJECT
 
@@ -26,6 +28,12 @@ if TYPE_CHECKING:
 MANIFEST = DBT_PROJECT / "target" / f"dbt-{version('dbt-core')}" / "manifest.json"
 # dbt's internal format of the parsed project, with what the public manifest leaves out.
 PARSED = "partial_parse.msgpack"
+# Raw tables whose content belongs to the rules (watermarks.py).
+TABLES_OF_RULES = ("sources", "measures")
+# Of dbt's own classes, and the adapter's.
+SCHEMAS = MANIFEST.with_name(
+    f"schemas-{version('dbt-common')}-{version('dbt-adapters')}-{version('dbt-duckdb')}.json"
+)
 
 
 def invoke(
@@ -49,10 +57,27 @@ def invoke(
         "--target-path", str(target), "--log-path", str(target / "logs"), "--quiet", "--no-use-colors",
     ]  # fmt: skip
     try:
-        return dbtRunner(manifest=manifest, callbacks=callbacks).invoke(arguments)
+        with quick_start(SCHEMAS):
+            return dbtRunner(manifest=manifest, callbacks=callbacks).invoke(arguments)
     finally:
         # Without this the process holds DuckDB's write lock after dbt has returned.
         DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
+
+
+def tables_of_rules(manifest: Manifest) -> list[str]:
+    """Names of the tables that come from seeds, the registry and the measures alone: while these are unchanged, no
+    announcement can change them.
+    """
+    from dbt.artifacts.resources.types import NodeType
+
+    models = {name: node for name, node in manifest.nodes.items() if node.resource_type == NodeType.Model}
+    unchanged = {name for name, node in manifest.nodes.items() if node.resource_type == NodeType.Seed}
+    unchanged |= {name for name, source in manifest.sources.items() if source.name in TABLES_OF_RULES}
+    for name in TopologicalSorter({name: node.depends_on_nodes for name, node in models.items()}).static_order():
+        if name in models and set(models[name].depends_on_nodes) <= unchanged:
+            unchanged.add(name)
+    tables = (models[name] for name in unchanged & set(models) if models[name].config.materialized == "table")
+    return sorted(node.name for node in tables)
 
 
 def built_table(message: Any) -> str | None:
@@ -127,7 +152,6 @@ def parsed_manifest() -> Manifest:
     except Exception:  # missing or damaged: each reader raises errors of its own
         MANIFEST.unlink(missing_ok=True)
         manifest = read()
-    manifest.build_flat_graph()  # type: ignore[no-untyped-call]
     return manifest
 
 

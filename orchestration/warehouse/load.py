@@ -271,24 +271,29 @@ def _insert_reference_rows(connection: duckdb.DuckDBPyConnection, batch: Sequenc
 
 
 def _load_sources(connection: duckdb.DuckDBPyConnection) -> None:
-    connection.execute("delete from raw.sources")
     rows = [
         (s.id, s.publisher, s.side, s.language, s.precedence, s.url) for s in load_registry() if s.role == "facts"
     ]
-    # One statement, because DuckDB plans each one separately.
-    places = ", ".join(["(?, ?, ?, ?, ?, ?)"] * len(rows))
-    connection.execute(f"insert into raw.sources values {places}", list(chain.from_iterable(rows)))  # noqa: S608
+    _replace(connection, "sources", rows)
 
 
 def _load_measures(connection: duckdb.DuckDBPyConnection) -> None:
-    connection.execute("delete from raw.measures")
     rows = [
         (m.name, m.of, m.unit, m.part_of, m.of == "event", m.names.get("uk"), m.names.get("en"))
         for m in load_measures().values()
         if m.is_stated
     ]
-    places = ", ".join(["(?, ?, ?, ?, ?, ?, ?)"] * len(rows))
-    connection.execute(f"insert into raw.measures values {places}", list(chain.from_iterable(rows)))  # noqa: S608
+    _replace(connection, "measures", rows)
+
+
+def _replace(connection: duckdb.DuckDBPyConnection, table: str, rows: Sequence[tuple[Any, ...]]) -> None:
+    """Make a raw table hold exactly these rows; the same rows are left as they are."""
+    if sorted(connection.execute(f"from raw.{table}").fetchall()) == sorted(rows):
+        return
+    connection.execute(f"delete from raw.{table}")  # noqa: S608
+    # One statement, because DuckDB plans each one separately.
+    places = ", ".join([f"({', '.join('?' * len(rows[0]))})"] * len(rows))
+    connection.execute(f"insert into raw.{table} values {places}", list(chain.from_iterable(rows)))  # noqa: S608
 
 
 def insert(connection: duckdb.DuckDBPyConnection, table: str, rows: Sequence[dict[str, Any]]) -> int:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import shutil
 import uuid
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
@@ -41,13 +42,23 @@ GROWING = {
 @dataclass(frozen=True, slots=True)
 class Published:
     """``new``: exchanges that the previous copy lacked, newest first: date (Kyiv), people released if a number is
-    known, status, announcement address, id.
+    known, status, announcement address, id. ``released_by_month``: people, by the first day of the month; "at least"
+    figures count as they are.
     """
 
     path: Path
     tables: int
     exchanges: int
     new: list[dict[str, Any]] = field(default_factory=list)
+    released_by_month: dict[date, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class _Base:
+    """When the last publication was built (UTC, naive), and the ids of its exchanges; neither if it can't be read."""
+
+    built_at: datetime | None = None
+    exchanges: frozenset[str] = frozenset()
 
 
 def publish(warehouse: Warehouse, run_id: str) -> Published:
@@ -61,29 +72,19 @@ def publish(warehouse: Warehouse, run_id: str) -> Published:
     for path in (settings.published, settings.base):
         if path.is_dir():
             raise WarehouseError(f"{path} is a folder; move it away, then run again.")
-    known = _exchanges_before(settings)
+    before = _read_base(settings)
     with _new_files(settings) as (fresh, copy):
         try:
-            tables, rows = _write(warehouse, fresh, copy, run_id, may_continue=True)
+            tables, exchanges = _write(warehouse, fresh, copy, run_id, may_continue=True)
         except (
             duckdb.Error,
             DamagedFile,
             _Differs,
         ):  # the base is damaged: copy everything from the working file
-            tables, rows = _write(warehouse, fresh, copy, run_id, may_continue=False)
-        _swap(settings, fresh, copy)
-    new = [row for row in rows if row["exchange_id"] not in known]
-    return Published(settings.published, tables, len(rows), new)
-
-
-def released_by_month(published: Path) -> dict[date, int]:
-    """People released in a published copy, by the first day of the month; "at least" figures count as they are."""
-    with reading(published) as connection:
-        rows = connection.execute(
-            "select date_trunc('month', exchanged_on)::date, coalesce(sum(released_total), 0)::int "
-            "from marts.fct_exchanges group by all order by all"
-        ).fetchall()
-    return dict(rows)
+            tables, exchanges = _write(warehouse, fresh, copy, run_id, may_continue=False)
+        _swap(settings, fresh, copy, before.built_at)
+    new = [exchange for exchange in exchanges if exchange["exchange_id"] not in before.exchanges]
+    return Published(settings.published, tables, len(exchanges), new, _by_month(exchanges))
 
 
 @contextmanager
@@ -122,7 +123,8 @@ def _write(
         continues = may_continue and _can_continue(connection, settings)
         if continues:
             shutil.copyfile(settings.base, fresh)
-        expected = _fill(connection, fresh, run_id, continues)
+        publication_id = str(uuid.uuid4())
+        expected = _fill(connection, fresh, run_id, publication_id, continues)
         shutil.copyfile(fresh, copy)
         if differing := _differing(connection, copy, expected):
             raise _Differs(differing)
@@ -130,11 +132,13 @@ def _write(
         os.chmod(copy, READ_ONLY)
         _flush(copy)
         stamp = copy.stat()
-        note_publication(connection, fresh, stamp.st_size, stamp.st_mtime_ns)
+        note_publication(connection, publication_id, stamp.st_size, stamp.st_mtime_ns)
         return len(expected), _exchanges(connection)
 
 
-def _fill(connection: duckdb.DuckDBPyConnection, fresh: Path, run_id: str, continues: bool) -> dict[str, Any]:
+def _fill(
+    connection: duckdb.DuckDBPyConnection, fresh: Path, run_id: str, publication_id: str, continues: bool
+) -> dict[str, Any]:
     """Write the new base; returns each table's expected content."""
     attach(connection, fresh, "fresh")
     held = connection.execute(
@@ -158,7 +162,7 @@ def _fill(connection: duckdb.DuckDBPyConnection, fresh: Path, run_id: str, conti
         # A view is evaluated only once.
         source = f"fresh.{name}" if kind == "VIEW" else name
         expected[name] = content_of(connection, source, without_texts=is_continued)
-    _write_about(connection, run_id)
+    _write_about(connection, run_id, publication_id)
     of_meta = {key: description for key, description in described.items() if key[0] == "meta"}
     of_tables = {(schema, table): described[schema, table] for schema, table, _ in tables}
     comment_on_tables(connection, "fresh", of_tables | of_meta)
@@ -186,14 +190,21 @@ def _exchanges(connection: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
     return [dict(zip(names, row, strict=True)) for row in exchanges.fetchall()]
 
 
-def _exchanges_before(settings: Settings) -> set[str]:
-    """Ids of the last publication's exchanges; empty when its base can't be read."""
+def _by_month(exchanges: list[dict[str, Any]]) -> dict[date, int]:
+    people: Counter[date] = Counter()
+    for exchange in sorted(exchanges, key=lambda exchange: exchange["exchanged_on"]):
+        people[exchange["exchanged_on"].replace(day=1)] += exchange["released_total"] or 0
+    return dict(people)
+
+
+def _read_base(settings: Settings) -> _Base:
     try:
         with reading(settings.base) as base:
-            rows = base.execute("select exchange_id from marts.fct_exchanges").fetchall()
+            row = base.execute("select built_at from meta.about").fetchone()
+            ids = base.execute("select exchange_id from marts.fct_exchanges").fetchall()
     except (duckdb.Error, WarehouseError):
-        return set()
-    return {row[0] for row in rows}
+        return _Base()
+    return _Base(row[0] if row else None, frozenset(exchange_id for (exchange_id,) in ids))
 
 
 def _can_continue(connection: duckdb.DuckDBPyConnection, settings: Settings) -> bool:
@@ -229,10 +240,11 @@ def _replace_touched(connection: duckdb.DuckDBPyConnection, table: str) -> None:
     )
 
 
-def _swap(settings: Settings, fresh: Path, copy: Path) -> None:
-    """Swap in both new files; the previous base, and two before it, stay in `previous/`."""
+def _swap(settings: Settings, fresh: Path, copy: Path, built_at: datetime | None) -> None:
+    """Swap in both new files; the previous base, which was built at ``built_at``, and two before it, stay in
+    `previous/`.
+    """
     settings.previous.mkdir(exist_ok=True)
-    built_at = _built_at(settings)
     if built_at is not None:
         kept = settings.previous / f"obmin-{built_at:%Y%m%dT%H%M%S%f}Z.duckdb"
         os.chmod(settings.base, READ_ONLY)
@@ -246,16 +258,6 @@ def _swap(settings: Settings, fresh: Path, copy: Path) -> None:
     _flush(settings.data)
     for path in sorted(settings.previous.glob("obmin-*.duckdb"))[:-COPIES_KEPT]:
         path.unlink()
-
-
-def _built_at(settings: Settings) -> datetime | None:
-    """When the base was built (UTC, naive); None if it can't be read."""
-    try:
-        with reading(settings.base) as base:
-            row = base.execute("select built_at from meta.about").fetchone()
-    except (duckdb.Error, WarehouseError):
-        return None
-    return row[0] if row else None
 
 
 def _remove(*paths: Path) -> None:
@@ -277,7 +279,7 @@ def _flush(path: Path) -> None:
         os.close(handle)
 
 
-def _write_about(connection: duckdb.DuckDBPyConnection, run_id: str) -> None:
+def _write_about(connection: duckdb.DuckDBPyConnection, run_id: str, publication_id: str) -> None:
     connection.execute(
         """
         create table fresh.meta.about as
@@ -296,7 +298,7 @@ def _write_about(connection: duckdb.DuckDBPyConnection, run_id: str) -> None:
             "reader": reader_version(),
             "dbt": version("dbt-core"),
             "duckdb": version("duckdb"),
-            "publication": str(uuid.uuid4()),
+            "publication": publication_id,
             **asdict(built_state(connection)),
         },
     )

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import astuple, dataclass, replace
-from pathlib import Path
 
 import duckdb
 
@@ -20,9 +19,9 @@ PARTS_OF_PROJECT = ("models", "seeds", "tests", "macros")
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """``rules``: hash of all that turns text into facts (extractor, registry, dbt project), and of the file that the
-    numbers belong to. ``arrived``, ``changed``: highest arrival and change number of raw.*; ``references``: hash of
-    the tables that our figures are compared with.
+    """``rules``: hash of all that turns text into facts (extractor, registry, raw.sources and raw.measures as loaded,
+    dbt project), and of the file that the numbers belong to. ``arrived``, ``changed``: highest arrival and change
+    number of raw.*; ``references``: hash of the tables that our figures are compared with.
     """
 
     rules: str
@@ -36,6 +35,8 @@ def state_of(connection: duckdb.DuckDBPyConnection) -> State:
     row = connection.execute(
         """
         select (select file_id from raw.schema_version),
+            (select coalesce(bit_xor(hash(sources)), 0) from raw.sources),
+            (select coalesce(bit_xor(hash(measures)), 0) from raw.measures),
             (select coalesce(max(load_seq), 0) from raw.announcements),
             greatest(
                 (select coalesce(max(change_seq), 0) from raw.readings),
@@ -46,8 +47,8 @@ def state_of(connection: duckdb.DuckDBPyConnection) -> State:
         """
     ).fetchone()
     assert row is not None
-    file_id, *numbers = row
-    return State(_rules(file_id), *numbers)
+    file_id, sources, measures, *numbers = row
+    return State(_rules(file_id, sources, measures), *numbers)
 
 
 def note_build(connection: duckdb.DuckDBPyConnection, since: int) -> None:
@@ -82,14 +83,11 @@ def check_built(connection: duckdb.DuckDBPyConnection) -> None:
         raise WarehouseError("The build before this failed, and there are no facts; run `obmin build` first.")
 
 
-def note_publication(connection: duckdb.DuckDBPyConnection, base: Path, size: int, modified_ns: int) -> None:
-    """Record the base of the last publication, and the size and modification time of its published copy."""
-    with reading(base) as made:
-        row = made.execute("select publication_id from meta.about").fetchone()
-    assert row is not None
+def note_publication(connection: duckdb.DuckDBPyConnection, publication_id: str, size: int, modified_ns: int) -> None:
+    """Record the id of the last publication, and the size and modification time of its published copy."""
     connection.execute("begin")
     connection.execute("delete from raw.publication")
-    connection.execute("insert into raw.publication values (?, ?, ?)", [row[0], size, modified_ns])
+    connection.execute("insert into raw.publication values (?, ?, ?)", [publication_id, size, modified_ns])
     connection.execute("commit")
 
 
@@ -139,8 +137,8 @@ def published_through(connection: duckdb.DuckDBPyConnection, settings: Settings)
     return base.changed
 
 
-def _rules(file_id: str) -> str:
-    digest = hashlib.sha256(f"{file_id} {reader_version()}".encode())
+def _rules(file_id: str, sources: int, measures: int) -> str:
+    digest = hashlib.sha256(f"{file_id} {reader_version()} {sources} {measures}".encode())
     files = [path for folder in PARTS_OF_PROJECT for path in (DBT_PROJECT / folder).rglob("*") if path.is_file()]
     for path in [*sorted(files), DBT_PROJECT / "dbt_project.yml", ROOT / "scrapers" / "registry.yaml"]:
         digest.update(path.read_bytes())

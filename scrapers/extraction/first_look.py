@@ -64,7 +64,10 @@ def _words(meanings: Sequence[str]) -> set[str]:
 
 
 def _any_of(words: set[str]) -> str:
-    shortest = [word for word in words if not any(word != other and word.startswith(other) for other in words)]
+    shortest: list[str] = []
+    for word in sorted(words):  # a word's beginning comes just before it
+        if not shortest or not word.startswith(shortest[-1]):
+            shortest.append(word)
     return rf"(?<!\w){_by_letter(shortest)}"
 
 

@@ -62,7 +62,11 @@ def test_no_more_of_dagsters_private_modules_is_used() -> None:
 @pytest.mark.parametrize(
     ("ours", "theirs", "methods"),
     [
-        (event_log.PooledSqliteEventLogStorage, ConsolidatedSqliteEventLogStorage, ("_connect", "has_table")),
+        (
+            event_log.PooledSqliteEventLogStorage,
+            ConsolidatedSqliteEventLogStorage,
+            ("_connect", "has_table", "store_event"),
+        ),
         (
             run_launcher.LockFileRunLauncher,
             DefaultRunLauncher,

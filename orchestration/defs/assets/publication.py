@@ -1,7 +1,7 @@
 """The publication assets: the published copy, and delivery of the alerts. Publishing is in alerts/publication.py."""
 
 from collections.abc import Iterator, Sequence
-from pathlib import Path
+from datetime import date
 from typing import Any
 
 import dagster as dg
@@ -12,7 +12,6 @@ from orchestration.defs.instance import POOL
 from orchestration.defs.resources import NotifierResource
 from orchestration.defs.run_outcomes import REASON
 from orchestration.warehouse.database import Warehouse
-from orchestration.warehouse.publish import released_by_month
 
 PUBLISHED = dg.AssetKey(["publication", "obmin_duckdb"])
 ALERTS = dg.AssetKey(["publication", "alerts"])
@@ -45,7 +44,7 @@ def published_asset(deps: Sequence[dg.AssetKey]) -> dg.AssetsDefinition:
                 "new_exchanges": table(
                     {name: _cell(value) for name, value in exchange.items()} for exchange in published.new[:SHOWN]
                 ),
-                **_chart(published.path),
+                **_chart(published.released_by_month),
             }
         )
 
@@ -56,8 +55,7 @@ def _cell(value: object) -> str | int | None:
     return value if value is None or isinstance(value, int) else str(value)
 
 
-def _chart(published: Path) -> dict[str, Any]:
-    people = released_by_month(published)
+def _chart(people: dict[date, int]) -> dict[str, Any]:
     return {"released_by_month": chart_of_months(people, "People released, by month")} if people else {}
 
 

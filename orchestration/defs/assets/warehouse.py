@@ -36,8 +36,6 @@ SOURCE_KEYS = {
     "reviews": STATEMENTS,
     "statements": STATEMENTS,
 }
-# The dbt events that end a node and that the integration can convert.
-RESULTS = ("LogSeedResult", "LogModelResult", "LogTestResult")
 
 
 class ObminDbtTranslator(DagsterDbtTranslator):
@@ -95,8 +93,8 @@ def warehouse_assets(manifest_path: Path) -> dg.AssetsDefinition:
 
 
 class _Unchanged:
-    """Views and seeds that a build leaves as they are. Dagster requires an asset after its dependencies, so they come
-    just before the first table that needs them.
+    """Views, seeds and tables of the rules that a build leaves as they are. Dagster requires an asset after its
+    dependencies, so they come just before the first table that needs them.
     """
 
     def __init__(self, context: dg.AssetExecutionContext) -> None:
@@ -119,7 +117,7 @@ class _Unchanged:
             return
         yield from self.before(key)
         if key in self._selected:
-            yield dg.MaterializeResult(key, metadata={"result": "a view or a seed, defined as before"})
+            yield dg.MaterializeResult(key, metadata={"result": "as before: nothing new reaches it"})
 
 
 def _dagster_events(
@@ -133,8 +131,6 @@ def _dagster_events(
     from dagster_dbt.core.dbt_cli_event import DbtCoreCliEventMessage
     from google.protobuf.json_format import MessageToDict
 
-    if message.info.name not in RESULTS:
-        return
     raw = MessageToDict(message, preserving_proto_field_name=True)
     event = DbtCoreCliEventMessage(raw_event=raw, event_history_metadata={})
     yield from event.to_default_asset_events(
