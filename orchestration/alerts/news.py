@@ -50,6 +50,41 @@ WITHDRAWN = """
     where not alerted.is_withdrawn
     order by withdrawn.exchange_id
 """
+# Alerted exchanges that are in neither list although their announcement is held: an edit made one of two exchanges of
+# a day, or the extractor or a reviewer no longer finds an exchange in it. One whose announcement is not held proves
+# nothing: the working file may be a new one.
+VANISHED = """
+    with held as (
+        select url, arg_max(version_id, load_seq) as version_id, arg_max(source_id, load_seq) as source_id
+        from raw.announcements group by url
+    ),
+    told as (
+        select alerts.subject as exchange_id, arg_max(alerts.payload -> 'exchange', alerts.number) as exchange
+        from raw.alerts as alerts
+        where alerts.payload -> 'exchange' ->> 'announcement_url' is not null
+        group by alerts.subject
+    )
+    select alerted.exchange_id, to_json({
+            exchange_id: alerted.exchange_id,
+            exchanged_on: alerted.figures ->> 'exchanged_on',
+            released_total: (alerted.figures ->> 'released_total')::integer,
+            announced_at: told.exchange ->> 'first_announced_at',
+            withdrawn_at: $now::timestamp,
+            reason: 'its announcement is no longer read as an exchange of its own',
+            replaced_by: (
+                select min(exchange_id) from marts.fct_exchanges
+                where exchanged_on = (alerted.figures ->> 'exchanged_on')::date
+            ),
+            version_id: held.version_id, source_id: held.source_id, url: held.url
+        }) as exchange, alerted.changes
+    from raw.alerted_exchanges as alerted
+    inner join told on alerted.exchange_id = told.exchange_id
+    inner join held on told.exchange ->> 'announcement_url' = held.url
+    where not alerted.is_withdrawn
+        and alerted.exchange_id not in (select exchange_id from marts.fct_exchanges)
+        and alerted.exchange_id not in (select exchange_id from marts.fct_withdrawn_exchanges)
+    order by alerted.exchange_id
+"""
 WITHDRAW = "update raw.alerted_exchanges set is_withdrawn = true, changes = changes + 1 where exchange_id = ?"
 # Who changed an alerted figure: its sources, when anything about the exchange arrived or was deleted since it was
 # last compared; else a reviewer; else the extractor. No row for an exchange that was not alerted.
@@ -121,7 +156,7 @@ def decide_news(
     try:
         since = today - timedelta(days=within_days)
         at, put_now = now(), 0
-        for item in [item for item in (*_exchanges(connection), *_withdrawn(connection)) if item.alerts]:
+        for item in [item for item in (*_exchanges(connection), *_withdrawn(connection, at)) if item.alerts]:
             first = _first_alert(connection, item.moved_from or item.exchange["exchange_id"])
             for kind, more in [] if item.is_past(since, first) else item.alerts:
                 put(connection, _alert(kind, item, first, more, at), channels, item.exchange["released_total"])
@@ -183,8 +218,9 @@ def _conflicts(connection: duckdb.DuckDBPyConnection, exchange_id: str) -> list[
     return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
 
-def _withdrawn(connection: duckdb.DuckDBPyConnection) -> Iterator[_News]:
-    for exchange_id, as_json, changes in connection.execute(WITHDRAWN).fetchall():
+def _withdrawn(connection: duckdb.DuckDBPyConnection, at: datetime) -> Iterator[_News]:
+    withdrawn = connection.execute(WITHDRAWN).fetchall()
+    for exchange_id, as_json, changes in withdrawn + connection.execute(VANISHED, {"now": at}).fetchall():
         exchange = json.loads(as_json)
         reason = {"reason": exchange["reason"], "replaced_by": exchange["replaced_by"]}
         connection.execute(WITHDRAW, [exchange_id])

@@ -23,6 +23,7 @@ from orchestration.alerts.feed import write_feeds
 from orchestration.alerts.messages import compose
 from orchestration.alerts.outbox import now
 from orchestration.cli.main import main
+from orchestration.review.queue import decide as review
 from orchestration.warehouse.database import Warehouse
 from tests.conftest import web
 from tests.support.alert_receiver import Receiver
@@ -84,6 +85,51 @@ def test_a_conflict_and_a_withdrawal_are_reported(scripted: ScriptedDeployment, 
     ]  # fmt: skip
     assert withdrawal["reason"] == "its source deleted the announcement"
     assert withdrawal["refers_to"] == "new-exchange/exchange-2026-05-20"
+
+
+def test_an_exchange_that_an_edit_makes_one_with_another_is_withdrawn(
+    scripted: ScriptedDeployment, receiver: Receiver
+) -> None:
+    scripted.announce(HQ, "2026-05-20 10:00", "Сьогодні відбувся 76-й обмін: додому повернулися 60 захисників.")
+    later = "Сьогодні відбувся {}-й обмін: додому повернулися 61 захисник."
+    post = scripted.announce(HQ, "2026-05-20 16:00", later.format(77))
+    assert decide(scripted) == 2
+    scripted.announce(HQ, "2026-05-20 16:00", later.format(76), item=post, seen="2026-05-20 17:00")
+    decide(scripted)
+    deliver(Warehouse(scripted.settings))
+    of_the_day = "select exchange_id from marts.fct_exchanges where exchanged_on = date '2026-05-20'"
+    assert scripted.rows(of_the_day) == [("exchange-2026-05-20",)]
+    (withdrawal,) = (alert for alert in receiver.got if alert["kind"] == "exchange_withdrawn")
+    assert withdrawal["exchange"]["exchange_id"] == "exchange-2026-05-20b"
+    assert (withdrawal["replaced_by"], withdrawal["exchange"]["released_total"]) == ("exchange-2026-05-20", 61)
+    assert withdrawal["refers_to"] == "new-exchange/exchange-2026-05-20b"
+    assert decide(scripted) == 0
+
+
+def test_an_exchange_that_a_reviewer_takes_back_is_withdrawn_and_may_come_back(
+    scripted: ScriptedDeployment, receiver: Receiver
+) -> None:
+    post = scripted.announce(HQ, "2026-05-20 10:00", "Сьогодні відбувся обмін: додому повернулися 60 захисників.")
+    assert decide(scripted) == 1
+    (waiting,) = (version for version in scripted.versions() if version.url.endswith(f"/{post}"))
+    review(Warehouse(scripted.settings), waiting, "not_an_exchange", "test")
+    assert decide(scripted) == 1
+    review(Warehouse(scripted.settings), waiting, "accepted", "test")
+    assert decide(scripted) == 1
+    deliver(Warehouse(scripted.settings))
+    assert receiver.kinds() == ["new_exchange", "exchange_withdrawn", "figure_corrected"]
+    assert receiver.got[1]["reason"] == "its announcement is no longer read as an exchange of its own"
+
+
+def test_a_lost_archive_withdraws_nothing(scripted: ScriptedDeployment) -> None:
+    scripted.announce(HQ, "2026-05-20 10:00", "Сьогодні відбувся обмін: додому повернулися 60 захисників.")
+    assert decide(scripted) == 1
+    scripted.settings.working.unlink()  # what was alerted is kept beside it
+    scripted.announce(HQ, "2026-05-18 10:00", "Сьогодні відбувся обмін: додому повернулися 50 захисників.")
+    assert decide(scripted) == 1
+    with Warehouse(scripted.settings).connection() as connection:
+        kinds = connection.execute("select kind from raw.alerts order by number").fetchall()
+    assert kinds == [("new_exchange",), ("new_exchange",)]
 
 
 def test_an_exchange_whose_day_moves_is_one_exchange(scripted: ScriptedDeployment, receiver: Receiver) -> None:

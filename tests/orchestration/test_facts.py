@@ -5,17 +5,14 @@ Days and figures are invented; each exchange is in a month of its own, so that n
 
 from __future__ import annotations
 
-import json
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from orchestration.warehouse.build import build, unit_test
+from orchestration.warehouse.build import build
 from orchestration.warehouse.database import Warehouse
-from orchestration.warehouse.dbt_runner import ensure_manifest, invoke, parsed_manifest
-from orchestration.warehouse.table_descriptions import described_tables
 from tests.conftest import deployment
 from tests.support.scripted_deployment import ScriptedDeployment, utc
 
@@ -122,54 +119,6 @@ def announce_all(scripted: ScriptedDeployment, after_each: Any = lambda: None) -
         HQ, "2023-04-20 11:00", "Нагадаємо, 4 квітня з полону звільнили 33 військових. Дякуємо всім, хто чекає."
     )
     after_each()
-    # Two exchanges of one day: by number; by what one publisher calls another; in one text. A sum of the day after them.
-    scripted.announce(HQ, "2024-01-10 12:00", "Сьогодні відбувся 76-й обмін: додому повернулися 60 захисників.")
-    after_each()
-    scripted.announce(PRESIDENT, "2024-01-10 17:00", "Сьогодні відбувся 77-й обмін: вдома 61 захисник.")
-    scripted.announce(PRESS, "2024-01-10 18:00", "Сьогодні з полону повернулися 61 захисник.")
-    scripted.announce(INTELLIGENCE, "2024-01-10 20:00", "Сьогодні відбувся обмін: додому повернулася 121 людина.")
-    scripted.announce(HQ, "2024-02-10 10:00", "Сьогодні відбувся обмін: додому повернулися 50 захисників.")
-    after_each()
-    evening = scripted.announce(HQ, "2024-02-10 19:00", "Сьогодні відбувся обмін: повернулися ще 45 захисників.")
-    after_each()
-    scripted.announce(
-        HQ, "2024-02-10 19:00", "Сьогодні відбувся обмін: повернулися ще 47 захисників.",
-        item=evening, seen="2024-02-10 20:00",
-    )  # fmt: skip
-    # What grows during a day, and what officials count differently, is one exchange.
-    scripted.announce(HQ, "2024-03-10 10:00", "Сьогодні відбувся обмін: додому повернулися 50 захисників.")
-    scripted.announce(HQ, "2024-03-10 19:00", "Сьогодні відбувся обмін: уже вдома 95 захисників.")
-    scripted.announce(PRESIDENT, "2024-03-10 19:30", "Сьогодні відбувся обмін: додому повернулися ще 94 українці.")
-    after_each()
-    # Around midnight.
-    scripted.announce(HQ, "2024-04-10 23:50", "Сьогодні відбувся 78-й обмін: додому повернулися 70 захисників.")
-    scripted.announce(PRESIDENT, "2024-04-11 00:20", "Сьогодні відбувся 78-й обмін: додому повернулися 70 українців.")
-    # A text with three totals; an official number given twice, and by another official another one.
-    scripted.announce(
-        HQ, "2024-06-10 20:00",
-        "Сьогодні відбувся обмін. Вранці додому повернулися 50 захисників. Ще 45 захисників прибули вдень. "
-        "Увечері повернулися ще 30 захисників.",
-    )  # fmt: skip
-    scripted.announce(HQ, "2024-07-10 12:00", "Сьогодні відбувся 81-й обмін: додому повернулися 20 захисників.")
-    scripted.announce(HQ, "2024-07-10 18:00", "Сьогодні відбувся 81-й обмін: вдома 20 захисників.")
-    scripted.announce(PRESIDENT, "2024-07-10 12:30", "Сьогодні відбувся 82-й обмін: вдома 20 захисників.")
-    # An edit removes a figure.
-    shorter = scripted.announce(
-        HQ, "2024-08-10 12:00", "Сьогодні відбувся обмін: додому повернулися 60 захисників. Серед них 5 офіцерів."
-    )
-    scripted.announce(
-        HQ, "2024-08-10 12:00", "Сьогодні відбувся обмін: додому повернулися 60 захисників.", item=shorter,
-        seen="2024-08-10 13:00",
-    )  # fmt: skip
-    after_each()
-    # The first exchange of a day is withdrawn after the second was announced.
-    first = scripted.announce(
-        HQ, "2024-05-10 10:00", "Сьогодні відбувся 79-й обмін: додому повернулися 30 захисників."
-    )
-    scripted.announce(HQ, "2024-05-10 15:00", "Сьогодні відбувся 80-й обмін: додому повернулися 31 захисник.")
-    after_each()
-    scripted.delete(HQ, first, "2024-05-10 16:00")
-    after_each()
     moved = scripted.announce(HQ, "2023-05-16 09:00", "16 травня відбувся обмін: вдома 70 військових.")
     after_each()
     scripted.announce(
@@ -234,85 +183,6 @@ def test_a_report_that_came_in_first_moves_when_the_announcement_comes(scripted:
         "select exchange_id, released_total, women, source_count from marts.fct_exchanges "
         "where exchanged_on between date '2023-06-01' and date '2023-06-30'"
     ) == [("exchange-2023-06-10", 64, 7, 3)]
-
-
-def exchanges_of(scripted: ScriptedDeployment, month: str) -> list[tuple[Any, ...]]:
-    return scripted.rows(
-        "select exchange_id, official_number, released_total from marts.fct_exchanges "
-        "where strftime(exchanged_on, '%Y-%m') = ? order by 1",
-        month,
-    )
-
-
-def test_two_numbered_exchanges_of_a_day_are_two(scripted: ScriptedDeployment) -> None:
-    assert exchanges_of(scripted, "2024-01") == [
-        ("exchange-2024-01-10", 76, 60), ("exchange-2024-01-10b", 77, 61),
-    ]  # fmt: skip
-    assert scripted.rows(
-        "select source_id, value, exchange_id, verdict from marts.fct_statements "
-        "where event_date = date '2024-01-10' and measure = 'released_total' order by published_at"
-    ) == [
-        (HQ, 60, "exchange-2024-01-10", "stands"),
-        (PRESIDENT, 61, "exchange-2024-01-10b", "stands"),
-        (PRESS, 61, "exchange-2024-01-10b", "agrees"),
-        (INTELLIGENCE, 121, None, "unmatched"),
-    ]
-    assert scripted.rows(
-        "select verdict_rule, is_conflict from marts.fct_statements where value = 121 and event_date = date '2024-01-10'"
-    ) == [("counts all exchanges of its day together", False)]
-
-
-def test_what_its_publisher_calls_another_is_a_second_exchange_and_its_edit_none(
-    scripted: ScriptedDeployment,
-) -> None:
-    assert exchanges_of(scripted, "2024-02") == [
-        ("exchange-2024-02-10", None, 50), ("exchange-2024-02-10b", None, 47),
-    ]  # fmt: skip
-    assert scripted.rows(
-        "select old_value, new_value from marts.fct_exchange_revisions where exchange_id = 'exchange-2024-02-10b'"
-    ) == [(45, 47)]
-
-
-def test_a_text_with_three_totals_that_are_set_apart_has_three_exchanges(scripted: ScriptedDeployment) -> None:
-    assert exchanges_of(scripted, "2024-06") == [
-        ("exchange-2024-06-10", None, 50), ("exchange-2024-06-10b", None, 45), ("exchange-2024-06-10c", None, 30),
-    ]  # fmt: skip
-
-
-def test_an_official_number_given_twice_is_one_and_another_is_a_conflict(scripted: ScriptedDeployment) -> None:
-    assert exchanges_of(scripted, "2024-07") == [("exchange-2024-07-10", 81, 20)]
-    assert exchange(scripted, "has_conflict", "2024-07-10") == (True,)
-    assert scripted.rows(
-        "select value, publishers_agreeing, publishers_differing from marts.fct_figures "
-        "where exchange_id = 'exchange-2024-07-10' and measure = 'official_number'"
-    ) == [(81, 1, 1)]
-
-
-def test_a_figure_that_an_edit_removes_is_taken_back(scripted: ScriptedDeployment) -> None:
-    assert exchange(scripted, "released_total, officers", "2024-08-10") == (60, None)
-    assert scripted.rows(
-        "select measure, change, old_value, new_value, cause from marts.fct_exchange_revisions "
-        "where exchange_id = 'exchange-2024-08-10'"
-    ) == [("officers", "taken back", 5, None, "the announcement was edited and no longer says it")]
-    assert scripted.rows("select measure from marts.fct_figures where exchange_id = 'exchange-2024-08-10'") == [
-        ("released_total",)
-    ]
-
-
-def test_a_total_that_grows_or_differs_is_of_one_exchange(scripted: ScriptedDeployment) -> None:
-    assert exchanges_of(scripted, "2024-03") == [("exchange-2024-03-10", None, 95)]
-
-
-def test_one_exchange_on_both_sides_of_midnight(scripted: ScriptedDeployment) -> None:
-    assert exchanges_of(scripted, "2024-04") == [("exchange-2024-04-10", 78, 70)]
-
-
-def test_the_second_exchange_of_a_day_outlives_the_first(scripted: ScriptedDeployment) -> None:
-    assert exchanges_of(scripted, "2024-05") == [("exchange-2024-05-10b", 80, 31)]
-    assert scripted.rows(
-        "select exchange_id, released_total, reason, replaced_by from marts.fct_withdrawn_exchanges "
-        "where exchanged_on = date '2024-05-10'"
-    ) == [("exchange-2024-05-10", 30, "its source deleted the announcement", None)]
 
 
 def test_history_is_as_it_was_reported_however_late_it_came_in(scripted: ScriptedDeployment) -> None:
@@ -403,6 +273,28 @@ def test_an_exchange_that_proves_to_be_of_another_day_is_withdrawn_for_it(script
     ) == [("exchange-2023-05-14",)]
 
 
+def test_a_superseded_statement_refers_to_the_event_of_the_day_before(tmp_path: Path) -> None:
+    """A later post without a date repeats the total of the day before; its first version does so too once edited."""
+    scripted = ScriptedDeployment(deployment(tmp_path))
+    scripted.announce(HQ, "2024-05-20 15:00", "Сьогодні відбувся обмін: додому повернулися 57 захисників.")
+    text = "Відбувся обмін: додому повернулися 57 захисників{}."
+    post = scripted.announce(PRESIDENT, "2024-05-21 11:00", text.format(""))
+    scripted.refresh()
+    scripted.announce(
+        PRESIDENT, "2024-05-21 11:00", text.format(", з них 7 офіцерів"), item=post, seen="2024-05-21 12:00"
+    )
+    scripted.refresh()
+    assert scripted.rows(
+        "select measure, value, exchange_id, verdict from marts.fct_statements "
+        "where source_id = ? and measure <> 'event' order by is_current, measure",
+        PRESIDENT,
+    ) == [
+        ("released_total", 57, "exchange-2024-05-20", "overruled"),
+        ("officers", 7, "exchange-2024-05-20", "stands"),
+        ("released_total", 57, "exchange-2024-05-20", "agrees"),
+    ]
+
+
 def test_the_order_of_sources_decides_and_the_conflict_shows(scripted: ScriptedDeployment) -> None:
     assert exchange(scripted, "released_total, has_conflict", "2022-11-04") == (189, True)
     assert scripted.rows(
@@ -469,61 +361,6 @@ def test_the_order_in_which_it_is_built_makes_no_difference(scripted: ScriptedDe
     assert ours.keys() == theirs.keys()
     for table in ours:
         assert ours[table] == theirs[table], table
-
-
-def test_every_model_and_column_is_described(scripted: ScriptedDeployment) -> None:
-    manifest = json.loads(ensure_manifest().read_text("utf-8"))
-    models = [node for node in manifest["nodes"].values() if node["resource_type"] in ("model", "seed")]
-    with Warehouse(scripted.settings).connection() as connection:
-        for node in models:
-            held = connection.execute(
-                "select column_name from information_schema.columns where table_schema = ? and table_name = ?",
-                [node["schema"], node["name"]],
-            ).fetchall()
-            described = {name for name, column in node["columns"].items() if column["description"]}
-            assert {name for (name,) in held} == described, node["name"]
-            assert node["description"], node["name"]
-            grows = node["schema"] == "marts" and node["config"]["materialized"] == "incremental"
-            assert bool(node["config"]["meta"].get("sorted_by")) == grows, node["name"]
-
-
-def test_sources_are_ranked_for_every_measure_of_an_event_that_a_fact_can_have(scripted: ScriptedDeployment) -> None:
-    assert {measure for (measure,) in scripted.rows("select distinct measure from marts.dim_source_precedence")} == {
-        "event", "released_total", "military", "civilians", "returned_to_russia", "by_service", "officers",
-        "privates_and_sergeants", "women", "mediator", "official_number", "stage", "part", "bodies_to_ukraine",
-        "bodies_to_russia",
-    }  # fmt: skip
-
-
-def test_every_table_that_grows_or_is_published_has_a_key() -> None:
-    described = described_tables()
-    manifest = json.loads(ensure_manifest().read_text("utf-8"))
-    for node in manifest["nodes"].values():
-        is_incremental = node["config"]["materialized"] == "incremental"
-        if node["resource_type"] == "model" and (is_incremental or node["schema"] == "marts"):
-            assert described[node["schema"], node["name"]].key, node["name"]
-
-
-def test_a_key_held_twice_fails_its_test(tmp_path: Path) -> None:
-    scripted = ScriptedDeployment(deployment(tmp_path))
-    scripted.announce(HQ, "2022-05-05 15:00", "Сьогодні відбувся обмін: додому повернулися 150 захисників.")
-    scripted.refresh()
-    with Warehouse(scripted.settings).connection() as connection:
-        for table in ("intermediate.int_event_timeline", "marts.fct_released_personnel"):
-            connection.execute(f"insert into {table} from {table} limit 1")
-    command = ["test", "--select", "test_name:unique_combination"]
-    result: Any = invoke(
-        command, scripted.settings.working, scripted.settings.dbt_target, [], parsed_manifest()
-    ).result
-    assert {one.node.name for one in result.results if one.status == "fail"} == {
-        "each_moment_of_an_event_is_held_once", "each_category_is_counted_once",
-    }  # fmt: skip
-
-
-def test_the_models_pass_their_unit_tests(scripted: ScriptedDeployment) -> None:
-    report = unit_test(Warehouse(scripted.settings))
-    assert report.failures == []
-    assert report.tests >= 12
 
 
 def test_an_official_number_that_falls_is_warned_of_and_published(tmp_path: Path) -> None:

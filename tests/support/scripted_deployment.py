@@ -71,6 +71,11 @@ class ScriptedDeployment:
             )
         return item
 
+    def versions(self) -> list[Waiting]:
+        """Every version of every announcement, for a reviewer to decide."""
+        with Warehouse(self.settings).connection() as connection:
+            return [Waiting(*row, doubts=[]) for row in connection.execute(VERSIONS).fetchall()]
+
     def delete(self, source_id: str, item: str, noticed: str) -> None:
         with Warehouse(self.settings).connection() as connection:
             connection.execute(

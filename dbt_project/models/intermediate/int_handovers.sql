@@ -173,7 +173,7 @@ apart as (
     where judged.is_apart and one.place <> other.place
 ),
 
--- The totals that are told apart from an earlier one, each an exchange of its own.
+-- The totals that are set apart from an earlier one, each an exchange of its own.
 founders as (
     select
         totals.day,

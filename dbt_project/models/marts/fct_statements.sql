@@ -13,12 +13,67 @@ with judged as (
         is_conflict
     from {{ ref('int_statement_verdicts') }}
     where is_last
+),
+
+touched as (
+    select statements.*
+    from {{ ref('stg_statements') }} as statements
+    semi join {{ ref('int_changed_statements') }} as changed
+        on statements.statement_id = changed.statement_id
+),
+
+-- The event that a statement's mention is or was about: on the stated day, or on the one before if it was
+-- moved.
+placed as (
+    select
+        touched.statement_id,
+        handovers.handover is null as counts_all_of_the_day,
+        events.event_id
+    from touched
+    inner join {{ ref('int_handovers') }} as handovers
+        on
+            touched.event_kind = handovers.event_kind
+            and touched.version_id || '/' || touched.event_index = handovers.mention_id
+            and handovers.day between touched.event_date - 1 and touched.event_date
+    left join {{ ref('int_events') }} as events
+        on
+            handovers.event_kind = events.event_kind
+            and handovers.day = events.day
+            and handovers.handover = events.handover
+    qualify row_number() over (
+        partition by touched.statement_id
+        order by events.event_id is not null desc, handovers.day desc
+    ) = 1
+),
+
+-- A statement of a version that was edited or deleted still refers to its event, and so does a group without
+-- a code.
+with_event as (
+    select
+        touched.*,
+        coalesce(
+            judged.event_id,
+            if(
+                not versions.is_current or (touched.measure = 'part' and touched.category = 'other'),
+                placed.event_id,
+                null
+            )
+        ) as event_id,
+        judged.verdict as judged_verdict,
+        judged.verdict_rule as judged_rule,
+        coalesce(judged.is_conflict, false) as is_conflict,
+        coalesce(placed.counts_all_of_the_day, false) as counts_all_of_the_day
+    from touched
+    inner join {{ ref('int_announcement_versions') }} as versions
+        on touched.version_id = versions.version_id
+    left join judged on touched.statement_id = judged.statement_id
+    left join placed on touched.statement_id = placed.statement_id
 )
 
 select
     statements.statement_id,
-    coalesce(judged.event_id, events.event_id) as event_id,
-    if(statements.event_kind = 'exchange', coalesce(judged.event_id, events.event_id), null) as exchange_id,
+    statements.event_id,
+    if(statements.event_kind = 'exchange', statements.event_id, null) as exchange_id,
     statements.event_kind,
     statements.event_date,
     statements.is_recap,
@@ -30,7 +85,7 @@ select
     statements.period,
     statements.confidence,
     case
-        when judged.verdict is not null then judged.verdict
+        when statements.judged_verdict is not null then statements.judged_verdict
         when not versions.is_current then 'overruled'
         when
             statements.event_kind is null or (statements.measure = 'part' and statements.category = 'other')
@@ -38,17 +93,17 @@ select
         else 'unmatched'
     end as verdict,
     case
-        when judged.verdict is not null then judged.verdict_rule
+        when statements.judged_verdict is not null then statements.judged_rule
         when not versions.is_newest then 'a later version of the announcement replaced it'
         when versions.deleted_at is not null then 'its source deleted the announcement'
         when statements.event_kind is null then 'a claim of its own about a period'
         when statements.measure = 'part' and statements.category = 'other'
             then 'a group without a code of its own; it is in no sum'
-        when handovers.mention_id is not null and handovers.handover is null
+        when statements.counts_all_of_the_day
             then 'counts all exchanges of its day together'
         else 'looks back at a day of which no announcement is held'
     end as verdict_rule,
-    coalesce(judged.is_conflict, false) as is_conflict,
+    statements.is_conflict,
     versions.is_current,
     statements.quote,
     statements.field,
@@ -58,22 +113,7 @@ select
     statements.version_id,
     versions.published_at,
     versions.url
-from {{ ref('stg_statements') }} as statements
-semi join {{ ref('int_changed_statements') }} as touched
-    on statements.statement_id = touched.statement_id
+from with_event as statements
 inner join {{ ref('int_announcement_versions') }} as versions
     on statements.version_id = versions.version_id
-left join judged on statements.statement_id = judged.statement_id
--- A statement of a version that was edited or deleted still refers to its event.
-left join {{ ref('int_handovers') }} as handovers
-    on
-        statements.event_kind = handovers.event_kind
-        and statements.event_date = handovers.day
-        and statements.version_id || '/' || statements.event_index = handovers.mention_id
-left join {{ ref('int_events') }} as events
-    on
-        handovers.event_kind = events.event_kind
-        and handovers.day = events.day
-        and handovers.handover = events.handover
-        and (not versions.is_current or (statements.measure = 'part' and statements.category = 'other'))
 order by versions.published_at, statements.version_id, statements.statement_id

@@ -1,0 +1,172 @@
+"""Two exchanges of one day, and what is one although it looks like two.
+
+Days and figures are invented; each day is in a month of its own, so that none affects another.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.conftest import deployment
+from tests.support.scripted_deployment import ScriptedDeployment
+
+HQ, PRESIDENT, INTELLIGENCE, PRESS = "koordshtab_telegram", "president_uk", "diukraine_telegram", "suspilne"
+
+
+def announce_all(scripted: ScriptedDeployment, after_each: Any = lambda: None) -> None:
+    # Two exchanges of one day: by number; by what one publisher calls another; in one text. A sum of the day after them.
+    scripted.announce(HQ, "2024-01-10 12:00", "Сьогодні відбувся 76-й обмін: додому повернулися 60 захисників.")
+    after_each()
+    scripted.announce(PRESIDENT, "2024-01-10 17:00", "Сьогодні відбувся 77-й обмін: вдома 61 захисник.")
+    scripted.announce(PRESS, "2024-01-10 18:00", "Сьогодні з полону повернулися 61 захисник.")
+    scripted.announce(INTELLIGENCE, "2024-01-10 20:00", "Сьогодні відбувся обмін: додому повернулася 121 людина.")
+    scripted.announce(HQ, "2024-02-10 10:00", "Сьогодні відбувся обмін: додому повернулися 50 захисників.")
+    after_each()
+    evening = scripted.announce(HQ, "2024-02-10 19:00", "Сьогодні відбувся обмін: повернулися ще 45 захисників.")
+    after_each()
+    scripted.announce(
+        HQ, "2024-02-10 19:00", "Сьогодні відбувся обмін: повернулися ще 47 захисників.",
+        item=evening, seen="2024-02-10 20:00",
+    )  # fmt: skip
+    # What grows during a day, and what officials count differently, is one exchange.
+    scripted.announce(HQ, "2024-03-10 10:00", "Сьогодні відбувся обмін: додому повернулися 50 захисників.")
+    scripted.announce(HQ, "2024-03-10 19:00", "Сьогодні відбувся обмін: уже вдома 95 захисників.")
+    scripted.announce(PRESIDENT, "2024-03-10 19:30", "Сьогодні відбувся обмін: додому повернулися ще 94 українці.")
+    after_each()
+    # Around midnight.
+    scripted.announce(HQ, "2024-04-10 23:50", "Сьогодні відбувся 78-й обмін: додому повернулися 70 захисників.")
+    scripted.announce(PRESIDENT, "2024-04-11 00:20", "Сьогодні відбувся 78-й обмін: додому повернулися 70 українців.")
+    # A text with three totals; an official number given twice, and by another official another one.
+    scripted.announce(
+        HQ, "2024-06-10 20:00",
+        "Сьогодні відбувся обмін. Вранці додому повернулися 50 захисників. Ще 45 захисників прибули вдень. "
+        "Увечері повернулися ще 30 захисників.",
+    )  # fmt: skip
+    scripted.announce(HQ, "2024-07-10 12:00", "Сьогодні відбувся 81-й обмін: додому повернулися 20 захисників.")
+    scripted.announce(HQ, "2024-07-10 18:00", "Сьогодні відбувся 81-й обмін: вдома 20 захисників.")
+    scripted.announce(PRESIDENT, "2024-07-10 12:30", "Сьогодні відбувся 82-й обмін: вдома 20 захисників.")
+    # An edit removes a figure.
+    shorter = scripted.announce(
+        HQ, "2024-08-10 12:00", "Сьогодні відбувся обмін: додому повернулися 60 захисників. Серед них 5 офіцерів."
+    )
+    scripted.announce(
+        HQ, "2024-08-10 12:00", "Сьогодні відбувся обмін: додому повернулися 60 захисників.", item=shorter,
+        seen="2024-08-10 13:00",
+    )  # fmt: skip
+    after_each()
+    # The first exchange of a day is withdrawn after the second was announced.
+    first = scripted.announce(
+        HQ, "2024-05-10 10:00", "Сьогодні відбувся 79-й обмін: додому повернулися 30 захисників."
+    )
+    scripted.announce(HQ, "2024-05-10 15:00", "Сьогодні відбувся 80-й обмін: додому повернулися 31 захисник.")
+    after_each()
+    scripted.delete(HQ, first, "2024-05-10 16:00")
+    scripted.refresh()
+
+
+@pytest.fixture(scope="module")
+def scripted(tmp_path_factory: pytest.TempPathFactory) -> ScriptedDeployment:
+    """All announcements in one build."""
+    scripted = ScriptedDeployment(deployment(tmp_path_factory.mktemp("scripted")))
+    announce_all(scripted)
+    return scripted
+
+
+def exchange(scripted: ScriptedDeployment, columns: str, day: str) -> tuple[Any, ...]:
+    (row,) = scripted.rows(
+        f"select {columns} from marts.fct_exchanges where exchanged_on = ?", date.fromisoformat(day)
+    )
+    return row
+
+
+def exchanges_of(scripted: ScriptedDeployment, month: str) -> list[tuple[Any, ...]]:
+    return scripted.rows(
+        "select exchange_id, official_number, released_total from marts.fct_exchanges "
+        "where strftime(exchanged_on, '%Y-%m') = ? order by 1",
+        month,
+    )
+
+
+def test_two_numbered_exchanges_of_a_day_are_two(scripted: ScriptedDeployment) -> None:
+    assert exchanges_of(scripted, "2024-01") == [
+        ("exchange-2024-01-10", 76, 60), ("exchange-2024-01-10b", 77, 61),
+    ]  # fmt: skip
+    assert scripted.rows(
+        "select source_id, value, exchange_id, verdict from marts.fct_statements "
+        "where event_date = date '2024-01-10' and measure = 'released_total' order by published_at"
+    ) == [
+        (HQ, 60, "exchange-2024-01-10", "stands"),
+        (PRESIDENT, 61, "exchange-2024-01-10b", "stands"),
+        (PRESS, 61, "exchange-2024-01-10b", "agrees"),
+        (INTELLIGENCE, 121, None, "unmatched"),
+    ]
+    assert scripted.rows(
+        "select verdict_rule, is_conflict from marts.fct_statements where value = 121 and event_date = date '2024-01-10'"
+    ) == [("counts all exchanges of its day together", False)]
+
+
+def test_what_its_publisher_calls_another_is_a_second_exchange_and_its_edit_none(
+    scripted: ScriptedDeployment,
+) -> None:
+    assert exchanges_of(scripted, "2024-02") == [
+        ("exchange-2024-02-10", None, 50), ("exchange-2024-02-10b", None, 47),
+    ]  # fmt: skip
+    assert scripted.rows(
+        "select old_value, new_value from marts.fct_exchange_revisions where exchange_id = 'exchange-2024-02-10b'"
+    ) == [(45, 47)]
+
+
+def test_a_text_with_three_totals_that_are_set_apart_has_three_exchanges(scripted: ScriptedDeployment) -> None:
+    assert exchanges_of(scripted, "2024-06") == [
+        ("exchange-2024-06-10", None, 50), ("exchange-2024-06-10b", None, 45), ("exchange-2024-06-10c", None, 30),
+    ]  # fmt: skip
+
+
+def test_an_official_number_given_twice_is_one_and_another_is_a_conflict(scripted: ScriptedDeployment) -> None:
+    assert exchanges_of(scripted, "2024-07") == [("exchange-2024-07-10", 81, 20)]
+    assert exchange(scripted, "has_conflict", "2024-07-10") == (True,)
+    assert scripted.rows(
+        "select value, publishers_agreeing, publishers_differing from marts.fct_figures "
+        "where exchange_id = 'exchange-2024-07-10' and measure = 'official_number'"
+    ) == [(81, 1, 1)]
+
+
+def test_a_figure_that_an_edit_removes_is_taken_back(scripted: ScriptedDeployment) -> None:
+    assert exchange(scripted, "released_total, officers", "2024-08-10") == (60, None)
+    assert scripted.rows(
+        "select measure, change, old_value, new_value, cause from marts.fct_exchange_revisions "
+        "where exchange_id = 'exchange-2024-08-10'"
+    ) == [("officers", "taken back", 5, None, "the announcement was edited and no longer says it")]
+    assert scripted.rows("select measure from marts.fct_figures where exchange_id = 'exchange-2024-08-10'") == [
+        ("released_total",)
+    ]
+
+
+def test_a_total_that_grows_or_differs_is_of_one_exchange(scripted: ScriptedDeployment) -> None:
+    assert exchanges_of(scripted, "2024-03") == [("exchange-2024-03-10", None, 95)]
+
+
+def test_one_exchange_on_both_sides_of_midnight(scripted: ScriptedDeployment) -> None:
+    assert exchanges_of(scripted, "2024-04") == [("exchange-2024-04-10", 78, 70)]
+
+
+def test_the_second_exchange_of_a_day_outlives_the_first(scripted: ScriptedDeployment) -> None:
+    assert exchanges_of(scripted, "2024-05") == [("exchange-2024-05-10b", 80, 31)]
+    assert scripted.rows(
+        "select exchange_id, released_total, reason, replaced_by from marts.fct_withdrawn_exchanges "
+        "where exchanged_on = date '2024-05-10'"
+    ) == [("exchange-2024-05-10", 30, "its source deleted the announcement", None)]
+
+
+def test_the_order_in_which_it_is_built_makes_no_difference(scripted: ScriptedDeployment, tmp_path: Path) -> None:
+    """Incremental builds give the same facts as one build of everything."""
+    step_by_step = ScriptedDeployment(deployment(tmp_path))
+    announce_all(step_by_step, after_each=step_by_step.refresh)
+    ours, theirs = step_by_step.facts(), scripted.facts()
+    assert ours.keys() == theirs.keys()
+    for table in ours:
+        assert ours[table] == theirs[table], table
