@@ -162,6 +162,20 @@ def test_the_second_exchange_of_a_day_outlives_the_first(scripted: ScriptedDeplo
     ) == [("exchange-2024-05-10", 30, "its source deleted the announcement", None)]
 
 
+def test_an_earlier_exchange_that_is_found_a_day_late_renumbers_nothing(tmp_path: Path) -> None:
+    """The 77th was alerted while the source of the 76th was blocked."""
+    scripted = ScriptedDeployment(deployment(tmp_path))
+    scripted.announce(PRESIDENT, "2024-01-10 17:00", "Сьогодні відбувся 77-й обмін: вдома 61 захисник.")
+    scripted.refresh()
+    assert exchanges_of(scripted, "2024-01") == [("exchange-2024-01-10", 77, 61)]
+    scripted.announce(
+        HQ, "2024-01-10 12:00", "Сьогодні відбувся 76-й обмін: додому повернулися 60 захисників.",
+        seen="2024-01-11 09:00",
+    )  # fmt: skip
+    scripted.refresh()
+    assert exchanges_of(scripted, "2024-01") == [("exchange-2024-01-10", 77, 61), ("exchange-2024-01-10b", 76, 60)]
+
+
 def test_the_order_in_which_it_is_built_makes_no_difference(scripted: ScriptedDeployment, tmp_path: Path) -> None:
     """Incremental builds give the same facts as one build of everything."""
     step_by_step = ScriptedDeployment(deployment(tmp_path))

@@ -33,6 +33,7 @@ select
     versions.url,
     versions.published_at,
     versions.forwarded_from,
+    versions.first_seen_at,
     versions.version_number,
     case
         when versions.version_number = 1 then versions.published_at

@@ -4,8 +4,8 @@
 ) }}
 -- depends_on: {{ ref('int_changed_days') }}
 -- Which of its day's exchanges each mention is about. A day has one exchange unless officials set two of its
--- totals apart; the earliest is handover 1. Superseded versions count too, so that an edit or a deletion does
--- not renumber a day. Null: the mention counts all exchanges of its day together.
+-- totals apart; the earliest is handover 1, of those found on one day. Superseded versions count too, so that
+-- an edit or a deletion does not renumber a day. Null: the mention counts all exchanges of its day together.
 with recursive mentions as (
     select
         event_kind,
@@ -16,6 +16,7 @@ with recursive mentions as (
         any_value(item_id) as item_id,
         any_value(publisher) as publisher,
         any_value(first_from) as first_from,
+        any_value(announcement_seen_on) as announcement_seen_on,
         any_value(total) as total,
         any_value(official_number) as official_number,
         any_value(stage) as stage,
@@ -41,9 +42,14 @@ totals as (
     select
         mentions.day,
         mentions.total,
+        -- What is found on a later day, of a source that was blocked, renumbers nothing.
         row_number() over (
             partition by mentions.day
-            order by min(mentions.first_from) asc, min(mentions.event_index) asc, mentions.total asc
+            order by
+                min(mentions.announcement_seen_on) asc,
+                min(mentions.first_from) asc,
+                min(mentions.event_index) asc,
+                mentions.total asc
         ) as place,
         coalesce(
             list(distinct mentions.official_number) filter (where mentions.official_number is not null), []
