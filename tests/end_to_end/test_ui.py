@@ -43,7 +43,7 @@ def picture(page: Page, name: str) -> None:
         page.screenshot(path=Path(folder) / f"{name}.png", animations="disabled")
 
 
-def test_the_graph_reads_as_the_house(refreshed: tuple[RunningDeployment, str], page: Page) -> None:
+def test_the_graph_reads_as_the_layers(refreshed: tuple[RunningDeployment, str], page: Page) -> None:
     deployment, _ = refreshed
     page.goto(f"{deployment.address}/asset-groups")
     for room in (
