@@ -24,11 +24,58 @@ FIGURES = (
     "exchanged_on", *(name for name, one in load_measures().items() if one.is_alerted), "released_is_lower_bound",
 )  # fmt: skip
 
+# Exchanges that are no longer told: the list of withdrawn ones, and alerted ones that are in no list although their
+# announcement was read: after a decision, by a better extractor, or because an edit made two exchanges of a day one.
+# Where the announcement of another exchange of that day is not held, nothing is proved: the working file may be new.
+NO_LONGER_TOLD = """
+    create or replace temporary table no_longer_told as
+    with built as (select max(arrived) as arrived from raw.build),
+    held as (
+        select url, arg_max(version_id, load_seq) as version_id, arg_max(source_id, load_seq) as source_id
+        from raw.announcements, built where load_seq <= built.arrived group by url
+    ),
+    alerted as (
+        select alerted.exchange_id, alerted.figures ->> 'exchanged_on' as exchanged_on,
+            (alerted.figures ->> 'released_total')::integer as released_total,
+            arg_max(alerts.payload ->> '$.exchange.first_announced_at', alerts.number) as announced_at,
+            arg_max(alerts.payload ->> '$.exchange.announcement_url', alerts.number) as url
+        from raw.alerted_exchanges as alerted
+        inner join raw.alerts as alerts on alerted.exchange_id = alerts.subject
+        where not alerted.is_withdrawn and (alerts.payload ->> '$.exchange.announcement_url') is not null
+        group by all
+    ),
+    listed as (
+        select exchange_id from marts.fct_exchanges union select exchange_id from marts.fct_withdrawn_exchanges
+    ),
+    now_told as (
+        select statements.url, min(statements.exchange_id) as exchange_id
+        from marts.fct_statements as statements
+        semi join marts.fct_exchanges as exchanges on statements.exchange_id = exchanges.exchange_id
+        where statements.is_current and not statements.is_recap group by statements.url
+    )
+    select exchange_id, exchanged_on, released_total, announced_at, withdrawn_at, reason, replaced_by, version_id,
+        source_id, url
+    from marts.fct_withdrawn_exchanges
+    union all by name
+    select alerted.exchange_id, alerted.exchanged_on::date as exchanged_on, alerted.released_total,
+        alerted.announced_at::timestamp as announced_at, $now::timestamp as withdrawn_at,
+        if(now_told.exchange_id is null, 'its announcement is no longer read as one of an exchange',
+            'its announcement is read as one of another exchange now') as reason,
+        now_told.exchange_id as replaced_by, held.version_id, held.source_id, held.url
+    from alerted
+    inner join held on alerted.url = held.url
+    left join now_told on alerted.url = now_told.url
+    where alerted.exchange_id not in (select exchange_id from listed)
+        and not exists (
+            select 1 from alerted as other
+            where other.exchanged_on = alerted.exchanged_on and other.url not in (select url from held)
+        )
+"""
 # An exchange that was alerted under another day and then moved is matched by its former id.
 EXCHANGES = """
     with moved as (
         select withdrawn.replaced_by as exchange_id, min(withdrawn.exchange_id) as moved_from
-        from marts.fct_withdrawn_exchanges as withdrawn
+        from no_longer_told as withdrawn
         inner join raw.alerted_exchanges as alerted on withdrawn.exchange_id = alerted.exchange_id
         where not alerted.is_withdrawn and withdrawn.exchange_id in (select subject from raw.alerts)
         group by withdrawn.replaced_by
@@ -45,58 +92,30 @@ EXCHANGES = """
 """
 WITHDRAWN = """
     select withdrawn.exchange_id, to_json(withdrawn) as exchange, alerted.changes
-    from marts.fct_withdrawn_exchanges as withdrawn
+    from no_longer_told as withdrawn
     inner join raw.alerted_exchanges as alerted on withdrawn.exchange_id = alerted.exchange_id
     where not alerted.is_withdrawn
     order by withdrawn.exchange_id
-"""
-# Alerted exchanges that are in neither list although their announcement is held: an edit made one of two exchanges of
-# a day, or the extractor or a reviewer no longer finds an exchange in it. One whose announcement is not held proves
-# nothing: the working file may be a new one.
-VANISHED = """
-    with held as (
-        select url, arg_max(version_id, load_seq) as version_id, arg_max(source_id, load_seq) as source_id
-        from raw.announcements group by url
-    ),
-    told as (
-        select alerts.subject as exchange_id, arg_max(alerts.payload -> 'exchange', alerts.number) as exchange
-        from raw.alerts as alerts
-        where alerts.payload -> 'exchange' ->> 'announcement_url' is not null
-        group by alerts.subject
-    )
-    select alerted.exchange_id, to_json({
-            exchange_id: alerted.exchange_id,
-            exchanged_on: alerted.figures ->> 'exchanged_on',
-            released_total: (alerted.figures ->> 'released_total')::integer,
-            announced_at: told.exchange ->> 'first_announced_at',
-            withdrawn_at: $now::timestamp,
-            reason: 'its announcement is no longer read as an exchange of its own',
-            replaced_by: (
-                select min(exchange_id) from marts.fct_exchanges
-                where exchanged_on = (alerted.figures ->> 'exchanged_on')::date
-            ),
-            version_id: held.version_id, source_id: held.source_id, url: held.url
-        }) as exchange, alerted.changes
-    from raw.alerted_exchanges as alerted
-    inner join told on alerted.exchange_id = told.exchange_id
-    inner join held on told.exchange ->> 'announcement_url' = held.url
-    where not alerted.is_withdrawn
-        and alerted.exchange_id not in (select exchange_id from marts.fct_exchanges)
-        and alerted.exchange_id not in (select exchange_id from marts.fct_withdrawn_exchanges)
-    order by alerted.exchange_id
 """
 WITHDRAW = "update raw.alerted_exchanges set is_withdrawn = true, changes = changes + 1 where exchange_id = ?"
 # Who changed an alerted figure: its sources, when anything about the exchange arrived or was deleted since it was
 # last compared; else a reviewer; else the extractor. No row for an exchange that was not alerted.
 CORRECTED_BY = """
-    with versions as (
-        select distinct announcements.version_id, announcements.load_seq, deleted.change_seq as deleted_seq
-        from marts.fct_statements as statements
-        inner join raw.announcements as announcements on statements.version_id = announcements.version_id
+    with told as (
+        select version_id from marts.fct_statements where exchange_id in ($id, $former)
+        union
+        select announcements.version_id
+        from raw.announcements as announcements
+        inner join raw.alerts as alerts on announcements.url = (alerts.payload ->> '$.exchange.announcement_url')
+        where alerts.subject = $former
+    ),
+    versions as (
+        select announcements.version_id, announcements.load_seq, deleted.change_seq as deleted_seq
+        from told
+        inner join raw.announcements as announcements on told.version_id = announcements.version_id
         left join raw.absent_items as deleted
             on announcements.source_id = deleted.source_id
             and announcements.announcement_id = deleted.item_id and deleted.is_deleted
-        where statements.exchange_id in ($id, $former)
     )
     select case
         when alerted.load_seq is null then 'sources'
@@ -156,7 +175,8 @@ def decide_news(
     try:
         since = today - timedelta(days=within_days)
         at, put_now = now(), 0
-        for item in [item for item in (*_exchanges(connection), *_withdrawn(connection, at)) if item.alerts]:
+        connection.execute(NO_LONGER_TOLD, {"now": at})
+        for item in [item for item in (*_exchanges(connection), *_withdrawn(connection)) if item.alerts]:
             first = _first_alert(connection, item.moved_from or item.exchange["exchange_id"])
             for kind, more in [] if item.is_past(since, first) else item.alerts:
                 put(connection, _alert(kind, item, first, more, at), channels, item.exchange["released_total"])
@@ -218,9 +238,8 @@ def _conflicts(connection: duckdb.DuckDBPyConnection, exchange_id: str) -> list[
     return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
 
-def _withdrawn(connection: duckdb.DuckDBPyConnection, at: datetime) -> Iterator[_News]:
-    withdrawn = connection.execute(WITHDRAWN).fetchall()
-    for exchange_id, as_json, changes in withdrawn + connection.execute(VANISHED, {"now": at}).fetchall():
+def _withdrawn(connection: duckdb.DuckDBPyConnection) -> Iterator[_News]:
+    for exchange_id, as_json, changes in connection.execute(WITHDRAWN).fetchall():
         exchange = json.loads(as_json)
         reason = {"reason": exchange["reason"], "replaced_by": exchange["replaced_by"]}
         connection.execute(WITHDRAW, [exchange_id])

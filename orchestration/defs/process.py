@@ -1,5 +1,5 @@
-"""How Python runs in a process of Dagster or dbt. What starts one calls this before it imports them; importing this
-changes nothing.
+"""How Python runs in a process that loads our definitions or runs dbt: what starts one calls this, importing it
+changes nothing. Dagster's daemon loads neither, and runs as Dagster made it.
 """
 
 from __future__ import annotations

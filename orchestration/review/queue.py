@@ -102,9 +102,7 @@ def corrected(one: Waiting, reading: Reading, corrections: Iterable[str]) -> Rea
     changes = [_change(correction) for correction in corrections]
     if not changes:
         raise UnfitDecision("A correction is missing; give some such as released_total=189 or date=2024-12-30.")
-    bodies_only = all(name.startswith("bodies") or name == "date" for name, _ in changes)
-    kind = "repatriation" if bodies_only else "exchange"
-    index = _reported(reading, one, kind)
+    index = _reported(reading, one, _kind_of({name for name, _ in changes} - {"date"}, reading))
     for name, value in changes:
         if name == "date":
             day = date.fromisoformat(value)
@@ -115,6 +113,13 @@ def corrected(one: Waiting, reading: Reading, corrections: Iterable[str]) -> Rea
     both = {"exchange", "repatriation"} <= kinds
     reading.kind = KINDS[2] if both else next((name for name in KINDS[:2] if name in kinds), reading.kind)
     return reading
+
+
+def _kind_of(corrected: set[str], reading: Reading) -> str:
+    """The kind of event that has these figures; without figures, that of the first reported event."""
+    if corrected:
+        return "repatriation" if all(name.startswith("bodies") for name in corrected) else "exchange"
+    return next((event.kind for event in reading.events if not event.is_recap), "exchange")
 
 
 def _replace_figure(reading: Reading, one: Waiting, index: int, name: str, value: str) -> None:

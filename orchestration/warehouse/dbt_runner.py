@@ -30,10 +30,9 @@ MANIFEST = DBT_PROJECT / "target" / f"dbt-{version('dbt-core')}" / "manifest.jso
 PARSED = "partial_parse.msgpack"
 # Raw tables whose content belongs to the rules (watermarks.py).
 TABLES_OF_RULES = ("sources", "measures")
-# Of dbt's own classes, and the adapter's.
-SCHEMAS = MANIFEST.with_name(
-    f"schemas-{version('dbt-common')}-{version('dbt-adapters')}-{version('dbt-duckdb')}.json"
-)
+# Of dbt's own classes and the adapter's; what makes schemas of them has a version, too.
+MAKE_SCHEMAS = ("dbt-common", "dbt-adapters", "dbt-duckdb", "mashumaro")
+SCHEMAS = MANIFEST.with_name(f"schemas-{'-'.join(map(version, MAKE_SCHEMAS))}.json")
 
 
 def invoke(
@@ -152,6 +151,7 @@ def parsed_manifest() -> Manifest:
     except Exception:  # missing or damaged: each reader raises errors of its own
         MANIFEST.unlink(missing_ok=True)
         manifest = read()
+    # Its flat graph is not built: only Jinja's `graph` needs it, which dbt reads for foreign keys; no model has any.
     return manifest
 
 

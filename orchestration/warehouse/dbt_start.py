@@ -26,6 +26,7 @@ def quick_start(stored: Path) -> Iterator[None]:
     schemas = _read(stored)
     known = len(schemas)
     build = getattr(dbtClassMixin.__dict__.get("json_schema"), "__func__", None)
+    flag = getattr(behavior_flags, "BehaviorFlagRendered", None)
 
     def json_schema(cls: type) -> dict[str, Any]:
         assert build is not None  # it is replaced only where it exists
@@ -37,7 +38,7 @@ def quick_start(stored: Path) -> Iterator[None]:
     with (
         _replaced(dbtClassMixin, "json_schema", classmethod(json_schema)),
         # dbt reads the source files of all its callers to name one of them in a warning that is not shown.
-        _replaced(behavior_flags.BehaviorFlagRendered, "_default_source", staticmethod(lambda: "dbt")),
+        _replaced(flag, "_default_source", staticmethod(lambda: "dbt")),
     ):
         yield
     if len(schemas) > known:
@@ -45,8 +46,8 @@ def quick_start(stored: Path) -> Iterator[None]:
 
 
 @contextmanager
-def _replaced(owner: type, name: str, replacement: Any) -> Iterator[None]:
-    original = owner.__dict__.get(name)
+def _replaced(owner: type | None, name: str, replacement: Any) -> Iterator[None]:
+    original = None if owner is None else owner.__dict__.get(name)
     if original is None:
         yield
         return
@@ -62,11 +63,15 @@ def _read(stored: Path) -> dict[str, dict[str, Any]]:
         schemas = json.loads(stored.read_text("utf-8"))
     except (OSError, ValueError):
         return {}
-    return schemas if isinstance(schemas, dict) else {}
+    held = schemas.items() if isinstance(schemas, dict) else ()
+    return {name: schema for name, schema in held if isinstance(schema, dict) and schema.get("type") == "object"}
 
 
 def _write(stored: Path, schemas: dict[str, dict[str, Any]]) -> None:
     fresh = stored.with_name(f"{stored.name}.{os.getpid()}.new")
-    with suppress(OSError):
-        fresh.write_text(json.dumps(schemas), "utf-8")
-        os.replace(fresh, stored)
+    with suppress(OSError, TypeError, ValueError):
+        try:
+            fresh.write_text(json.dumps(schemas), "utf-8")
+            os.replace(fresh, stored)
+        finally:
+            fresh.unlink(missing_ok=True)

@@ -130,9 +130,12 @@ def unpublished(connection: duckdb.DuckDBPyConnection, settings: Settings) -> st
 
 
 def published_through(connection: duckdb.DuckDBPyConnection, settings: Settings) -> int | None:
-    """The last published change number; None when everything must be rebuilt: no base, or other rules."""
+    """The last published change number; None when everything must be rebuilt: no base, other rules, or a build by
+    other rules since, of which the tables may still be.
+    """
     base, now = base_state(connection, settings), state_of(connection)
-    if base is None or base.rules != now.rules or base.changed > now.changed:
+    built = connection.execute("select rules from raw.build").fetchone()
+    if base is None or built is None or {base.rules, built[0]} != {now.rules} or base.changed > now.changed:
         return None
     return base.changed
 

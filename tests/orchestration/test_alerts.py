@@ -18,16 +18,18 @@ import feedparser
 import pytest
 from click.testing import CliRunner
 
+from orchestration.alerts.config import load_channels
 from orchestration.alerts.delivery import DeliveryReport, deliver
 from orchestration.alerts.feed import write_feeds
 from orchestration.alerts.messages import compose
+from orchestration.alerts.news import decide_news
 from orchestration.alerts.outbox import now
 from orchestration.cli.main import main
 from orchestration.review.queue import decide as review
 from orchestration.warehouse.database import Warehouse
 from tests.conftest import web
 from tests.support.alert_receiver import Receiver
-from tests.support.alerting_deployment import HQ, PRESIDENT, alerting, decide, two_exchanges
+from tests.support.alerting_deployment import HQ, PRESIDENT, TODAY, alerting, decide, two_exchanges
 from tests.support.child_processes import DELIVER
 from tests.support.hostile_text import HOSTILE
 from tests.support.scripted_deployment import ScriptedDeployment
@@ -118,7 +120,52 @@ def test_an_exchange_that_a_reviewer_takes_back_is_withdrawn_and_may_come_back(
     assert decide(scripted) == 1
     deliver(Warehouse(scripted.settings))
     assert receiver.kinds() == ["new_exchange", "exchange_withdrawn", "figure_corrected"]
-    assert receiver.got[1]["reason"] == "its announcement is no longer read as an exchange of its own"
+    withdrawal = receiver.got[1]
+    assert withdrawal["reason"] == "its announcement is no longer read as one of an exchange"
+    assert withdrawal["replaced_by"] is None
+
+
+def test_a_day_that_a_reviewer_corrects_moves_the_exchange(scripted: ScriptedDeployment, receiver: Receiver) -> None:
+    post = scripted.announce(HQ, "2026-05-20 10:00", "Сьогодні відбувся обмін: додому повернулися 60 захисників.")
+    assert decide(scripted) == 1
+    (waiting,) = (version for version in scripted.versions() if version.url.endswith(f"/{post}"))
+    review(Warehouse(scripted.settings), waiting, "corrected", "test", ["date=2026-05-19"])
+    assert decide(scripted) == 1
+    deliver(Warehouse(scripted.settings))
+    first, moved = receiver.got
+    assert moved["changes"] == [{"figure": "exchanged_on", "old": "2026-05-20", "new": "2026-05-19"}]
+    assert (moved["refers_to"], moved["corrected_by"]) == (first["id"], "review")
+
+
+def test_what_arrived_after_the_extraction_withdraws_nothing(scripted: ScriptedDeployment) -> None:
+    """The alerted post was loaded again, after a loss of the working file, but is in no build yet."""
+    text = "Сьогодні відбувся обмін: додому повернулися 60 захисників."
+    post = scripted.announce(HQ, "2026-05-20 10:00", text)
+    assert decide(scripted) == 1
+    scripted.settings.working.unlink()
+    scripted.announce(HQ, "2026-05-18 10:00", "Сьогодні відбувся обмін: додому повернулися 50 захисників.")
+    scripted.refresh()
+    scripted.announce(HQ, "2026-05-20 10:00", text, item=post)
+    with Warehouse(scripted.settings).connection() as connection:
+        assert decide_news(connection, load_channels(scripted.settings.alerts_file), TODAY, 3) == 1
+    assert decide(scripted) == 0
+
+
+def test_one_of_two_exchanges_alone_after_a_loss_withdraws_nothing(scripted: ScriptedDeployment) -> None:
+    posts = [
+        (f"2026-05-20 {hour}:00", f"Сьогодні відбувся {number}-й обмін: додому повернулися {total} захисників.")
+        for hour, number, total in ((10, 76, 60), (16, 77, 65))
+    ]
+    items = [scripted.announce(HQ, at, text) for at, text in posts]
+    assert decide(scripted) == 2
+    scripted.settings.working.unlink()
+    scripted.announce(HQ, *posts[1], item=items[1])
+    decide(scripted)
+    scripted.announce(HQ, *posts[0], item=items[0])
+    decide(scripted)
+    with Warehouse(scripted.settings).connection() as connection:
+        kinds = connection.execute("select kind from raw.alerts where kind = 'exchange_withdrawn'").fetchall()
+    assert kinds == []
 
 
 def test_a_lost_archive_withdraws_nothing(scripted: ScriptedDeployment) -> None:

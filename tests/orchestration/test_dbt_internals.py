@@ -41,7 +41,10 @@ def test_a_schema_is_stored_once_as_dbt_builds_it(tmp_path: Path, monkeypatch: p
     validated(stored)
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b"[1]", b"\xff\xfe", None])
+WRONG = [json.dumps({NAME: schema}).encode() for schema in (None, 5, {}, {"type": "string"})]
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[1]", b"\xff\xfe", None, *WRONG])
 def test_damaged_schemas_are_built_again(tmp_path: Path, content: bytes | None) -> None:
     stored = tmp_path / "schemas.json"
     if content is None:
@@ -49,6 +52,7 @@ def test_damaged_schemas_are_built_again(tmp_path: Path, content: bytes | None) 
     else:
         stored.write_bytes(content)
     validated(stored)
+    assert list(tmp_path.iterdir()) == [stored]
 
 
 def test_a_dbt_without_these_functions_runs_as_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -295,6 +295,23 @@ def test_a_superseded_statement_refers_to_the_event_of_the_day_before(tmp_path: 
     ]
 
 
+def test_a_superseded_statement_stays_with_the_day_to_which_its_report_was_moved(tmp_path: Path) -> None:
+    """The press dated 60 a day late; that day had an exchange of its own, and then the report was edited."""
+    scripted = ScriptedDeployment(deployment(tmp_path))
+    late = "20 травня відбувся обмін: додому повернулися 60 захисників{}."
+    report = scripted.announce(PRESS, "2024-05-20 00:30", late.format(""))
+    scripted.announce(HQ, "2024-05-19 22:00", "19 травня відбувся обмін: додому повернулися 60 захисників.")
+    scripted.announce(HQ, "2024-05-20 15:00", "20 травня відбувся обмін: додому повернулися 77 захисників.")
+    scripted.refresh()
+    scripted.announce(PRESS, "2024-05-20 00:30", late.format(", пише видання"), item=report, seen="2024-05-20 16:00")
+    scripted.refresh()
+    assert scripted.rows(
+        "select is_current, exchange_id from marts.fct_statements "
+        "where source_id = ? and measure = 'released_total' order by is_current",
+        PRESS,
+    ) == [(False, "exchange-2024-05-19"), (True, "exchange-2024-05-19")]
+
+
 def test_the_order_of_sources_decides_and_the_conflict_shows(scripted: ScriptedDeployment) -> None:
     assert exchange(scripted, "released_total, has_conflict", "2022-11-04") == (189, True)
     assert scripted.rows(

@@ -267,6 +267,13 @@ def test_tables_of_the_rules_are_built_again_when_the_rules_are_loaded_anew(scri
         assert not is_published(connection, scripted.settings)
     scripted.refresh()
     assert scripted.rows(publisher) != [("Renamed",)]
+    # As after a new version whose build failed its tests, and the return to the version before.
+    with Warehouse(scripted.settings).connection() as connection:
+        connection.execute("update raw.build set rules = 'of the rejected version'")
+        connection.execute("update marts.dim_sources set publisher = 'Rejected'")
+    announce_exchange(scripted, 2)
+    scripted.refresh()
+    assert scripted.rows("select count(*) from marts.dim_sources where publisher = 'Rejected'") == [(0,)]
 
 
 def test_the_last_three_copies_are_kept(scripted: ScriptedDeployment) -> None:

@@ -151,6 +151,14 @@ def test_a_correction_makes_the_event_that_nobody_saw(desk: Desk) -> None:
     )
 
 
+@pytest.mark.parametrize("kind", ["exchange", "repatriation"])
+def test_a_corrected_day_is_that_of_the_reported_event(desk: Desk, kind: str) -> None:
+    reading = Reading(kind, "uk", {}, [Event(kind, date(2026, 3, 5), "publication", False)], [])
+    assert corrected(desk.one(), reading, ["date=2026-03-04"]).events == [
+        Event(kind, date(2026, 3, 4), "text", False)
+    ]
+
+
 @pytest.mark.parametrize(
     ("written", "sentence"),
     [

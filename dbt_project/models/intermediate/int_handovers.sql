@@ -4,8 +4,8 @@
 ) }}
 -- depends_on: {{ ref('int_changed_days') }}
 -- Which of its day's exchanges each mention is about. A day has one exchange unless officials set two of its
--- totals apart; the earliest is handover 1, of those found on one day. Superseded versions count too, so that
--- an edit or a deletion does not renumber a day. Null: the mention counts all exchanges of its day together.
+-- totals apart; the earliest is handover 1. Superseded versions count too, so that an edit or a deletion does
+-- not renumber a day. Null: the mention counts all exchanges of its day together.
 with recursive mentions as (
     select
         event_kind,
@@ -16,7 +16,7 @@ with recursive mentions as (
         any_value(item_id) as item_id,
         any_value(publisher) as publisher,
         any_value(first_from) as first_from,
-        any_value(announcement_seen_on) as announcement_seen_on,
+        any_value(first_seen_on) as first_seen_on,
         any_value(total) as total,
         any_value(official_number) as official_number,
         any_value(stage) as stage,
@@ -38,19 +38,13 @@ sums_of_texts as (
     having count(distinct event_index) > 1
 ),
 
-totals as (
+totals_seen as (
     select
         mentions.day,
         mentions.total,
-        -- What is found on a later day, of a source that was blocked, renumbers nothing.
-        row_number() over (
-            partition by mentions.day
-            order by
-                min(mentions.announcement_seen_on) asc,
-                min(mentions.first_from) asc,
-                min(mentions.event_index) asc,
-                mentions.total asc
-        ) as place,
+        min(mentions.first_seen_on) as first_seen_on,
+        min(mentions.first_from) as first_from,
+        min(mentions.event_index) as event_index,
         coalesce(
             list(distinct mentions.official_number) filter (where mentions.official_number is not null), []
         ) as numbers,
@@ -63,6 +57,33 @@ totals as (
     where mentions.is_official and mentions.total is not null
     group by mentions.day, mentions.total
     qualify count(*) over (partition by mentions.day) > 1
+),
+
+-- Of a day that was followed as it went, what is found days later, in a source that was blocked, comes last:
+-- it renumbers nothing. The past is ordered by publication alone, however it was collected.
+followed_days as (
+    select day
+    from totals_seen
+    group by day
+    having min(first_seen_on) <= day + 1
+),
+
+totals as (
+    select
+        totals_seen.day,
+        totals_seen.total,
+        totals_seen.numbers,
+        totals_seen.stages,
+        row_number() over (
+            partition by totals_seen.day
+            order by
+                if(followed_days.day is null, null, totals_seen.first_seen_on) asc,
+                totals_seen.first_from asc,
+                totals_seen.event_index asc,
+                totals_seen.total asc
+        ) as place
+    from totals_seen
+    left join followed_days on totals_seen.day = followed_days.day
 ),
 
 official as (

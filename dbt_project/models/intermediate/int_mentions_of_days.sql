@@ -10,10 +10,8 @@ mentions as (
         version_id || '/' || event_index as mention_id,
         source_id || '/' || announcement_id as item_id,
         -- When the announcement first told of the event; an edit is no later report.
-        min(valid_from) over told as first_from,
-        min(first_seen_on) over told as announcement_seen_on
+        min(valid_from) over (partition by source_id, announcement_id, event_kind, event_index) as first_from
     from {{ ref('int_event_mentions') }}
-    window told as (partition by source_id, announcement_id, event_kind, event_index)
 ),
 
 near as (
@@ -146,7 +144,7 @@ select
     placed.publisher,
     placed.side,
     placed.first_from,
-    placed.announcement_seen_on,
+    placed.first_seen_on,
     placed.is_event and not placed.is_recap as is_announcement,
     placed.is_moved,
     placed.total,

@@ -22,28 +22,59 @@ touched as (
         on statements.statement_id = changed.statement_id
 ),
 
--- The event that a statement's mention is or was about: on the stated day, or on the one before if it was
--- moved.
+-- The stated days and the days before, to which a mention may have been moved.
+days as (
+    select distinct
+        event_kind,
+        unnest([event_date, event_date - 1]) as day
+    from touched
+),
+
+mentioned as (
+    select
+        timeline.event_kind,
+        timeline.day,
+        timeline.handover,
+        timeline.as_of,
+        unnest(timeline.mentions) as mention
+    from {{ ref('int_event_timeline') }} as timeline
+    semi join days
+        on
+            timeline.event_kind = days.event_kind
+            and timeline.day = days.day
+),
+
+-- The event to which a statement's mention belonged last.
 placed as (
     select
         touched.statement_id,
-        handovers.handover is null as counts_all_of_the_day,
         events.event_id
     from touched
-    inner join {{ ref('int_handovers') }} as handovers
+    inner join mentioned
         on
-            touched.event_kind = handovers.event_kind
-            and touched.version_id || '/' || touched.event_index = handovers.mention_id
-            and handovers.day between touched.event_date - 1 and touched.event_date
+            touched.event_kind = mentioned.event_kind
+            and touched.version_id = mentioned.mention.version_id
+            and touched.event_index = mentioned.mention.event_index
     left join {{ ref('int_events') }} as events
         on
-            handovers.event_kind = events.event_kind
-            and handovers.day = events.day
-            and handovers.handover = events.handover
+            mentioned.event_kind = events.event_kind
+            and mentioned.day = events.day
+            and mentioned.handover = events.handover
     qualify row_number() over (
         partition by touched.statement_id
-        order by events.event_id is not null desc, handovers.day desc
+        order by mentioned.as_of desc, mentioned.day desc
     ) = 1
+),
+
+of_whole_days as (
+    select touched.statement_id
+    from touched
+    semi join {{ ref('int_handovers') }} as handovers
+        on
+            touched.event_kind = handovers.event_kind
+            and touched.event_date = handovers.day
+            and touched.version_id || '/' || touched.event_index = handovers.mention_id
+            and handovers.handover is null
 ),
 
 -- A statement of a version that was edited or deleted still refers to its event, and so does a group without
@@ -62,12 +93,13 @@ with_event as (
         judged.verdict as judged_verdict,
         judged.verdict_rule as judged_rule,
         coalesce(judged.is_conflict, false) as is_conflict,
-        coalesce(placed.counts_all_of_the_day, false) as counts_all_of_the_day
+        of_whole_days.statement_id is not null as counts_all_of_the_day
     from touched
     inner join {{ ref('int_announcement_versions') }} as versions
         on touched.version_id = versions.version_id
     left join judged on touched.statement_id = judged.statement_id
     left join placed on touched.statement_id = placed.statement_id
+    left join of_whole_days on touched.statement_id = of_whole_days.statement_id
 )
 
 select
