@@ -164,7 +164,9 @@ def _fill(
         expected[name] = content_of(connection, source, without_texts=is_continued)
     _write_about(connection, run_id, publication_id)
     of_meta = {key: description for key, description in described.items() if key[0] == "meta"}
-    of_tables = {(schema, table): described[schema, table] for schema, table, _ in tables}
+    # A table that grows has its comments from the base, which is of the same rules.
+    written = [(schema, table) for schema, table, _ in tables if not (continues and table in GROWING)]
+    of_tables = {table: described[table] for table in written}
     comment_on_tables(connection, "fresh", of_tables | of_meta)
     connection.execute("commit")
     connection.execute("detach fresh")
