@@ -16,8 +16,7 @@ def prepare_process() -> None:
     few hundred, each collection scans them again: a sixth of the start, a tenth of a refresh.
     """
     gc.set_threshold(50_000, 20, 100)
-    if sys.excepthook is not _show_unless_stopped:
-        sys.excepthook = _show_unless_stopped
+    sys.excepthook = _show_unless_stopped
 
 
 def _show_unless_stopped(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:

@@ -27,7 +27,7 @@ FAILED_KEPT = 3
 RESULTS = ("LogSeedResult", "LogModelResult", "LogTestResult")
 # DuckDB's error for a query that was stopped: such a build failed of nothing that could be looked at.
 INTERRUPTED = "INTERRUPT Error"
-# With unchanged rules, views and seeds need no rebuild, nor do tables made of them alone: a third of dbt's work.
+# With unchanged rules, views and seeds need no rebuild, nor do tables made of them alone.
 WITH_ROWS = ("config.materialized:table", "config.materialized:incremental", "test_type:data")
 
 

@@ -135,7 +135,7 @@ def published_through(connection: duckdb.DuckDBPyConnection, settings: Settings)
     """
     base, now = base_state(connection, settings), state_of(connection)
     built = connection.execute("select rules from raw.build").fetchone()
-    if base is None or built is None or {base.rules, built[0]} != {now.rules} or base.changed > now.changed:
+    if base is None or base.rules != now.rules or built != (now.rules,) or base.changed > now.changed:
         return None
     return base.changed
 
