@@ -30,10 +30,6 @@ FIGURES = (
 NO_LONGER_TOLD = """
     create or replace temporary table no_longer_told as
     with built as (select max(arrived) as arrived from raw.build),
-    held as (
-        select url, arg_max(version_id, load_seq) as version_id, arg_max(source_id, load_seq) as source_id
-        from raw.announcements, built where load_seq <= built.arrived group by url
-    ),
     alerted as (
         select alerted.exchange_id, alerted.figures ->> 'exchanged_on' as exchanged_on,
             (alerted.figures ->> 'released_total')::integer as released_total,
@@ -44,6 +40,11 @@ NO_LONGER_TOLD = """
         where not alerted.is_withdrawn and (alerts.payload ->> '$.exchange.announcement_url') is not null
         group by all
     ),
+    held as (
+        select url, arg_max(version_id, load_seq) as version_id, arg_max(source_id, load_seq) as source_id
+        from raw.announcements, built
+        where load_seq <= built.arrived and url in (select url from alerted) group by url
+    ),
     listed as (
         select exchange_id from marts.fct_exchanges union select exchange_id from marts.fct_withdrawn_exchanges
     ),
@@ -51,7 +52,8 @@ NO_LONGER_TOLD = """
         select statements.url, min(statements.exchange_id) as exchange_id
         from marts.fct_statements as statements
         semi join marts.fct_exchanges as exchanges on statements.exchange_id = exchanges.exchange_id
-        where statements.is_current and not statements.is_recap group by statements.url
+        where statements.is_current and not statements.is_recap and statements.url in (select url from alerted)
+        group by statements.url
     )
     select exchange_id, exchanged_on, released_total, announced_at, withdrawn_at, reason, replaced_by, version_id,
         source_id, url
