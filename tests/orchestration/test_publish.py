@@ -122,6 +122,36 @@ def test_a_copy_continued_is_the_copy_made_whole(scripted: ScriptedDeployment) -
     assert len(facts["dim_announcements"]) == 5
 
 
+def compressions(copy: Path, column: str) -> set[str]:
+    """How DuckDB compresses a column of dim_announcements."""
+    with duckdb.connect(str(copy), read_only=True) as connection:
+        found = connection.execute(
+            "select compression from pragma_storage_info('marts.dim_announcements') "
+            "where column_name = ? and segment_type = 'VARCHAR'",
+            [column],
+        ).fetchall()
+    return {compression for (compression,) in found}
+
+
+def test_texts_are_compressed_also_on_a_copy_of_an_older_format(scripted: ScriptedDeployment) -> None:
+    long = " ".join(f"Виставку картин відвідали {number * 7} гостей, зала номер {number}." for number in range(200))
+    for hour in range(10, 20):
+        scripted.announce(HQ, f"2024-04-01 {hour}:00", f"{hour} година. {long}")
+    scripted.refresh()
+    assert compressions(scripted.settings.published, "text") == {"ZSTD"}
+    older = scripted.settings.data / "older.duckdb"
+    with duckdb.connect() as connection:
+        connection.execute(f"attach '{scripted.settings.base}' as newer (read_only)")
+        connection.execute(f"attach '{older}' as older (storage_version 'v1.0.0')")
+        connection.execute("copy from database newer to older")
+    assert "ZSTD" not in compressions(older, "text")
+    older.replace(scripted.settings.base)
+    announce_exchange(scripted, 1)
+    scripted.refresh()
+    assert scripted.rows("select count(*) from marts.dim_announcements") == [(12,)]
+    assert scripted.rows("select count(*) from marts.fct_exchanges") == [(2,)]
+
+
 def test_an_edit_loaded_after_the_extraction_waits_for_the_next_build(scripted: ScriptedDeployment) -> None:
     def total() -> object:
         return scripted.rows("select released_total from marts.fct_exchanges where exchanged_on = '2024-05-05'")
