@@ -24,11 +24,11 @@ FIGURES = (
     "exchanged_on", *(name for name, one in load_measures().items() if one.is_alerted), "released_is_lower_bound",
 )  # fmt: skip
 
-# Exchanges that are no longer told: the list of withdrawn ones, and alerted ones that are in no list although their
+# Exchanges that are no longer announced: the list of withdrawn ones, and alerted ones that are in no list although their
 # announcement was read: after a decision, by a better extractor, or because an edit made two exchanges of a day one.
 # Where the announcement of another exchange of that day is not held, nothing is proved: the working file may be new.
-NO_LONGER_TOLD = """
-    create or replace temporary table no_longer_told as
+NO_LONGER_ANNOUNCED = """
+    create or replace temporary table no_longer_announced as
     with built as (select max(arrived) as arrived from raw.build),
     alerted as (
         select alerted.exchange_id, alerted.figures ->> 'exchanged_on' as exchanged_on,
@@ -48,7 +48,7 @@ NO_LONGER_TOLD = """
     listed as (
         select exchange_id from marts.fct_exchanges union select exchange_id from marts.fct_withdrawn_exchanges
     ),
-    now_told as (
+    announced_now as (
         select statements.url, min(statements.exchange_id) as exchange_id
         from marts.fct_statements as statements
         semi join marts.fct_exchanges as exchanges on statements.exchange_id = exchanges.exchange_id
@@ -61,12 +61,12 @@ NO_LONGER_TOLD = """
     union all by name
     select alerted.exchange_id, alerted.exchanged_on::date as exchanged_on, alerted.released_total,
         alerted.announced_at::timestamp as announced_at, $now::timestamp as withdrawn_at,
-        if(now_told.exchange_id is null, 'its announcement is no longer read as one of an exchange',
+        if(announced_now.exchange_id is null, 'its announcement is no longer read as one of an exchange',
             'its announcement is read as one of another exchange now') as reason,
-        now_told.exchange_id as replaced_by, held.version_id, held.source_id, held.url
+        announced_now.exchange_id as replaced_by, held.version_id, held.source_id, held.url
     from alerted
     inner join held on alerted.url = held.url
-    left join now_told on alerted.url = now_told.url
+    left join announced_now on alerted.url = announced_now.url
     where alerted.exchange_id not in (select exchange_id from listed)
         and not exists (
             select 1 from alerted as other
@@ -77,7 +77,7 @@ NO_LONGER_TOLD = """
 EXCHANGES = """
     with moved as (
         select withdrawn.replaced_by as exchange_id, min(withdrawn.exchange_id) as moved_from
-        from no_longer_told as withdrawn
+        from no_longer_announced as withdrawn
         inner join raw.alerted_exchanges as alerted on withdrawn.exchange_id = alerted.exchange_id
         where not alerted.is_withdrawn and withdrawn.exchange_id in (select subject from raw.alerts)
         group by withdrawn.replaced_by
@@ -94,7 +94,7 @@ EXCHANGES = """
 """
 WITHDRAWN = """
     select withdrawn.exchange_id, to_json(withdrawn) as exchange, alerted.changes
-    from no_longer_told as withdrawn
+    from no_longer_announced as withdrawn
     inner join raw.alerted_exchanges as alerted on withdrawn.exchange_id = alerted.exchange_id
     where not alerted.is_withdrawn
     order by withdrawn.exchange_id
@@ -103,7 +103,7 @@ WITHDRAW = "update raw.alerted_exchanges set is_withdrawn = true, changes = chan
 # Who changed an alerted figure: its sources, when anything about the exchange arrived or was deleted since it was
 # last compared; else a reviewer; else the extractor. No row for an exchange that was not alerted.
 CORRECTED_BY = """
-    with told as (
+    with of_exchange as (
         select version_id from marts.fct_statements where exchange_id in ($id, $former)
         union
         select announcements.version_id
@@ -113,8 +113,8 @@ CORRECTED_BY = """
     ),
     versions as (
         select announcements.version_id, announcements.load_seq, deleted.change_seq as deleted_seq
-        from told
-        inner join raw.announcements as announcements on told.version_id = announcements.version_id
+        from of_exchange
+        inner join raw.announcements as announcements on of_exchange.version_id = announcements.version_id
         left join raw.absent_items as deleted
             on announcements.source_id = deleted.source_id
             and announcements.announcement_id = deleted.item_id and deleted.is_deleted
@@ -177,7 +177,7 @@ def decide_news(
     try:
         since = today - timedelta(days=within_days)
         at, put_now = now(), 0
-        connection.execute(NO_LONGER_TOLD, {"now": at})
+        connection.execute(NO_LONGER_ANNOUNCED, {"now": at})
         for item in [item for item in (*_exchanges(connection), *_withdrawn(connection)) if item.alerts]:
             first = _first_alert(connection, item.moved_from or item.exchange["exchange_id"])
             for kind, more in [] if item.is_past(since, first) else item.alerts:

@@ -182,11 +182,11 @@ def test_pages_that_are_stopped_while_they_start_end_without_a_traceback(raised:
 
 
 def test_a_process_of_dagsters_that_is_stopped_in_an_import_prints_no_traceback() -> None:
-    prepared = "from orchestration.defs.process import prepare_process\nprepare_process()\n"
-    raising = prepared + "class {0}(BaseException): pass\nraise {0}"
-    for name, is_told in (("DagsterExecutionInterruptedError", False), ("Other", True)):
+    loaded = "from orchestration.defs.definitions import defs\ndefs()\n"
+    raising = loaded + "class {0}(BaseException): pass\nraise {0}"
+    for name, is_shown in (("DagsterExecutionInterruptedError", False), ("Other", True)):
         ended = subprocess.run(
             [sys.executable, "-c", raising.format(name)], check=False, capture_output=True, text=True
         )
         assert ended.returncode == 1
-        assert ("Traceback" in ended.stderr) is is_told
+        assert ("Traceback" in ended.stderr) is is_shown

@@ -113,7 +113,7 @@ def test_an_exchange_that_a_reviewer_takes_back_is_withdrawn_and_may_come_back(
 ) -> None:
     post = scripted.announce(HQ, "2026-05-20 10:00", "Сьогодні відбувся обмін: додому повернулися 60 захисників.")
     assert decide(scripted) == 1
-    (waiting,) = (version for version in scripted.versions() if version.url.endswith(f"/{post}"))
+    waiting = scripted.version_of(post)
     review(Warehouse(scripted.settings), waiting, "not_an_exchange", "test")
     assert decide(scripted) == 1
     review(Warehouse(scripted.settings), waiting, "accepted", "test")
@@ -128,7 +128,7 @@ def test_an_exchange_that_a_reviewer_takes_back_is_withdrawn_and_may_come_back(
 def test_a_day_that_a_reviewer_corrects_moves_the_exchange(scripted: ScriptedDeployment, receiver: Receiver) -> None:
     post = scripted.announce(HQ, "2026-05-20 10:00", "Сьогодні відбувся обмін: додому повернулися 60 захисників.")
     assert decide(scripted) == 1
-    (waiting,) = (version for version in scripted.versions() if version.url.endswith(f"/{post}"))
+    waiting = scripted.version_of(post)
     review(Warehouse(scripted.settings), waiting, "corrected", "test", ["date=2026-05-19"])
     assert decide(scripted) == 1
     deliver(Warehouse(scripted.settings))

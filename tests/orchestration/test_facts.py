@@ -135,15 +135,8 @@ def scripted(tmp_path_factory: pytest.TempPathFactory) -> ScriptedDeployment:
     return scripted
 
 
-def exchange(scripted: ScriptedDeployment, columns: str, day: str) -> tuple[Any, ...]:
-    (row,) = scripted.rows(
-        f"select {columns} from marts.fct_exchanges where exchanged_on = ?", date.fromisoformat(day)
-    )
-    return row
-
-
 def test_an_edit_corrects_the_fact_and_is_kept(scripted: ScriptedDeployment) -> None:
-    assert exchange(scripted, "released_total, has_conflict, last_revised_at", "2022-05-05") == (
+    assert scripted.exchange("released_total, has_conflict, last_revised_at", "2022-05-05") == (
         157, False, utc("2022-05-05 12:40"),
     )  # fmt: skip
     assert scripted.rows(
@@ -213,14 +206,14 @@ def test_stages_a_day_apart_stay_two_rows_with_one_number(scripted: ScriptedDepl
 
 
 def test_the_other_side_adds_its_figure_to_the_same_row(scripted: ScriptedDeployment) -> None:
-    assert exchange(scripted, "released_total, returned_to_russia, status, has_conflict", "2022-08-03") == (
+    assert scripted.exchange("released_total, returned_to_russia, status, has_conflict", "2022-08-03") == (
         44, 50, "confirmed", False,
     )  # fmt: skip
 
 
 def test_a_stage_without_a_number_keeps_none(scripted: ScriptedDeployment) -> None:
-    assert exchange(scripted, "released_total, released_is_lower_bound", "2022-09-09") == (None, None)
-    assert exchange(scripted, "released_total", "2022-09-10") == (66,)
+    assert scripted.exchange("released_total, released_is_lower_bound", "2022-09-09") == (None, None)
+    assert scripted.exchange("released_total", "2022-09-10") == (66,)
 
 
 def test_a_stage_takes_its_number_from_a_statement_about_that_very_day(tmp_path: Path) -> None:
@@ -230,11 +223,11 @@ def test_a_stage_takes_its_number_from_a_statement_about_that_very_day(tmp_path:
     )
     scripted.announce(HQ, "2022-09-10 18:00", "Сьогодні відбувся новий етап обміну: додому їдуть 66 військових.")
     scripted.refresh()
-    assert exchange(scripted, "released_total", "2022-09-09") == (None,)
+    assert scripted.exchange("released_total", "2022-09-09") == (None,)
     scripted.announce(PRESIDENT, "2022-09-14 20:00", "Нагадаємо, 9 вересня під час обміну повернулися 31 військовий.")
     scripted.refresh()
-    assert exchange(scripted, "released_total", "2022-09-09") == (31,)
-    assert exchange(scripted, "released_total", "2022-09-10") == (66,)
+    assert scripted.exchange("released_total", "2022-09-09") == (31,)
+    assert scripted.exchange("released_total", "2022-09-10") == (66,)
     assert scripted.rows("select measure, change, new_value from marts.fct_exchange_revisions") == [
         ("released_total", "added", 31)
     ]
@@ -245,7 +238,7 @@ def test_what_is_withdrawn_stays_listed_and_its_id_is_not_used_again(scripted: S
         "select exchange_id, released_total, withdrawn_at, reason, replaced_by from marts.fct_withdrawn_exchanges "
         "where exchanged_on = date '2022-10-02'"
     ) == [("exchange-2022-10-02", 35, utc("2022-10-02 10:00"), "its source deleted the announcement", None)]
-    assert exchange(scripted, "exchange_id, released_total, status", "2022-10-02") == (
+    assert scripted.exchange("exchange_id, released_total, status", "2022-10-02") == (
         "exchange-2022-10-02-2", 37, "announced",
     )  # fmt: skip
     assert scripted.rows(
@@ -313,7 +306,7 @@ def test_a_superseded_statement_stays_with_the_day_to_which_its_report_was_moved
 
 
 def test_the_order_of_sources_decides_and_the_conflict_shows(scripted: ScriptedDeployment) -> None:
-    assert exchange(scripted, "released_total, has_conflict", "2022-11-04") == (189, True)
+    assert scripted.exchange("released_total, has_conflict", "2022-11-04") == (189, True)
     assert scripted.rows(
         "select source_id, value, verdict, verdict_rule from marts.fct_statements "
         "where exchange_id = 'exchange-2022-11-04' and measure = 'released_total' order by value"
@@ -324,7 +317,7 @@ def test_the_order_of_sources_decides_and_the_conflict_shows(scripted: ScriptedD
 
 
 def test_exact_comes_before_bound_unless_it_breaks_the_bound(scripted: ScriptedDeployment) -> None:
-    assert exchange(scripted, "released_total, released_is_lower_bound, has_conflict", "2022-12-12") == (
+    assert scripted.exchange("released_total, released_is_lower_bound, has_conflict", "2022-12-12") == (
         108,
         False,
         True,
@@ -340,7 +333,7 @@ def test_exact_comes_before_bound_unless_it_breaks_the_bound(scripted: ScriptedD
 
 
 def test_a_total_of_soldiers_only_loses_to_the_whole(scripted: ScriptedDeployment) -> None:
-    assert exchange(scripted, "released_total, military, civilians, has_conflict", "2023-07-06") == (48, 41, 7, True)
+    assert scripted.exchange("released_total, military, civilians, has_conflict", "2023-07-06") == (48, 41, 7, True)
     assert scripted.rows(
         "select value, verdict, verdict_rule from marts.fct_statements "
         "where exchange_id = 'exchange-2023-07-06' and measure = 'released_total' order by value"
@@ -351,7 +344,7 @@ def test_a_total_of_soldiers_only_loses_to_the_whole(scripted: ScriptedDeploymen
 
 
 def test_a_part_that_exceeds_the_standing_total_falls(scripted: ScriptedDeployment) -> None:
-    assert exchange(scripted, "released_total, officers, has_conflict", "2023-01-14") == (60, None, True)
+    assert scripted.exchange("released_total, officers, has_conflict", "2023-01-14") == (60, None, True)
     assert scripted.rows(
         "select verdict, verdict_rule from marts.fct_statements "
         "where exchange_id = 'exchange-2023-01-14' and measure = 'officers'"
@@ -359,8 +352,8 @@ def test_a_part_that_exceeds_the_standing_total_falls(scripted: ScriptedDeployme
 
 
 def test_only_another_publisher_confirms(scripted: ScriptedDeployment) -> None:
-    assert exchange(scripted, "status, source_count", "2023-02-08") == ("announced", 3)
-    assert exchange(scripted, "status, source_count", "2023-03-08") == ("confirmed", 2)
+    assert scripted.exchange("status, source_count", "2023-02-08") == ("announced", 3)
+    assert scripted.exchange("status, source_count", "2023-03-08") == ("confirmed", 2)
 
 
 def test_a_look_back_makes_no_exchange(scripted: ScriptedDeployment) -> None:

@@ -76,13 +76,6 @@ def scripted(tmp_path_factory: pytest.TempPathFactory) -> ScriptedDeployment:
     return scripted
 
 
-def exchange(scripted: ScriptedDeployment, columns: str, day: str) -> tuple[Any, ...]:
-    (row,) = scripted.rows(
-        f"select {columns} from marts.fct_exchanges where exchanged_on = ?", date.fromisoformat(day)
-    )
-    return row
-
-
 def exchanges_of(scripted: ScriptedDeployment, month: str) -> list[tuple[Any, ...]]:
     return scripted.rows(
         "select exchange_id, official_number, released_total from marts.fct_exchanges "
@@ -128,7 +121,7 @@ def test_a_text_with_three_totals_that_are_set_apart_has_three_exchanges(scripte
 
 def test_an_official_number_given_twice_is_one_and_another_is_a_conflict(scripted: ScriptedDeployment) -> None:
     assert exchanges_of(scripted, "2024-07") == [("exchange-2024-07-10", 81, 20)]
-    assert exchange(scripted, "has_conflict", "2024-07-10") == (True,)
+    assert scripted.exchange("has_conflict", "2024-07-10") == (True,)
     assert scripted.rows(
         "select value, publishers_agreeing, publishers_differing from marts.fct_figures "
         "where exchange_id = 'exchange-2024-07-10' and measure = 'official_number'"
@@ -136,7 +129,7 @@ def test_an_official_number_given_twice_is_one_and_another_is_a_conflict(scripte
 
 
 def test_a_figure_that_an_edit_removes_is_taken_back(scripted: ScriptedDeployment) -> None:
-    assert exchange(scripted, "released_total, officers", "2024-08-10") == (60, None)
+    assert scripted.exchange("released_total, officers", "2024-08-10") == (60, None)
     assert scripted.rows(
         "select measure, change, old_value, new_value, cause from marts.fct_exchange_revisions "
         "where exchange_id = 'exchange-2024-08-10'"

@@ -6,7 +6,7 @@ Running services are in running_deployment.py.
 from __future__ import annotations
 
 import shutil
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import duckdb
@@ -43,7 +43,7 @@ UNDECIDED = f"{VERSIONS} where version_id not in (select version_id from raw.rev
 
 
 class ScriptedDeployment:
-    """``tell`` and ``delete`` change raw.*; ``refresh`` extracts, builds and publishes."""
+    """``announce`` and ``delete`` change raw.*; ``refresh`` extracts, builds and publishes."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
@@ -75,6 +75,11 @@ class ScriptedDeployment:
         """Every version of every announcement, for a reviewer to decide."""
         with Warehouse(self.settings).connection() as connection:
             return [Waiting(*row, doubts=[]) for row in connection.execute(VERSIONS).fetchall()]
+
+    def version_of(self, item: str) -> Waiting:
+        """The only version of an announcement, for a reviewer to decide."""
+        (version,) = (version for version in self.versions() if version.url.endswith(f"/{item}"))
+        return version
 
     def delete(self, source_id: str, item: str, noticed: str) -> None:
         with Warehouse(self.settings).connection() as connection:
@@ -112,6 +117,13 @@ class ScriptedDeployment:
         """The rows of a query on the published copy."""
         with duckdb.connect(str(self.settings.published), read_only=True) as connection:
             return connection.execute(query, list(parameters)).fetchall()
+
+    def exchange(self, columns: str, day: str) -> tuple[Any, ...]:
+        """Columns of the only exchange of a day, such as "2024-03-05"."""
+        (row,) = self.rows(
+            f"select {columns} from marts.fct_exchanges where exchanged_on = ?", date.fromisoformat(day)
+        )
+        return row
 
     def facts(self) -> dict[str, list[tuple[Any, ...]]]:
         """All rows of all marts, by table."""
