@@ -5,7 +5,6 @@ Days and figures are invented; each day is in a month of its own, so that none a
 
 from __future__ import annotations
 
-from datetime import date
 from pathlib import Path
 from typing import Any
 
