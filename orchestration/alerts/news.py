@@ -24,7 +24,7 @@ FIGURES = (
     "exchanged_on", *(name for name, one in load_measures().items() if one.is_alerted), "released_is_lower_bound",
 )  # fmt: skip
 
-# Exchanges that are no longer announced: the list of withdrawn ones, and alerted ones that are in no list although their
+# Exchanges that are no longer announced: the withdrawn ones, and alerted ones that are in no list although their
 # announcement was read: after a decision, by a better extractor, or because an edit made two exchanges of a day one.
 # Where the announcement of another exchange of that day is not held, nothing is proved: the working file may be new.
 NO_LONGER_ANNOUNCED = """
