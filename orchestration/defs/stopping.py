@@ -25,6 +25,9 @@ SENTENCE = "Stopped; what was fetched is kept. Run again to go on from there."
 SENTENCE_OF_SERVER = "Stopped."
 # After this the process is ended whatever still holds it: the files survive a kill at any time.
 SECONDS_TO_END = 1.5
+# Python's process that removes a program's semaphores warns when the program, ended so, left them to it. It takes
+# these options when it starts.
+NO_WARNING = "ignore:resource_tracker:UserWarning"
 
 _was_asked = threading.Event()
 _was_reported = threading.Event()
@@ -67,6 +70,8 @@ def stoppable() -> Iterator[None]:
         yield
         return
     _serves.clear()
+    if NO_WARNING not in sys.warnoptions:
+        sys.warnoptions.append(NO_WARNING)
     before = {number: signal.signal(number, _interrupt) for number in SIGNALS}
     receiving, sending = os.pipe()
     os.set_blocking(sending, False)

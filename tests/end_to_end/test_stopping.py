@@ -78,13 +78,15 @@ def test_a_wait_ends_at_a_signal(command: list[str], number: int, tmp_path: Path
 
 
 STUCK = """
-import threading, sys
+import multiprocessing, threading, sys
 from orchestration.defs.stopping import stoppable
 from orchestration.cli.main import main
 import click
 
 @main.command()
 def stuck():
+    # dbt has such a lock; Python's own process that removes it warns when its owner was ended.
+    lock = multiprocessing.get_context("spawn").RLock()
     click.echo("ready", err=True)
     {stuck}
 
