@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from orchestration.settings import Settings
 from orchestration.warehouse.database import Warehouse, WarehouseError
-from orchestration.warehouse.dbt_runner import built_table, invoke, parsed_manifest, row_count, tables_of_rules
+from orchestration.warehouse.dbt_runner import built_table, invoke, nodes_of_rules, parsed_manifest, row_count
 from orchestration.warehouse.extract import unread
 from orchestration.warehouse.watermarks import note_build, published_through
 
@@ -80,7 +80,7 @@ def build(warehouse: Warehouse, on_event: OnEvent | None = None) -> BuildReport:
     command = ["build", "--exclude-resource-type", "unit_test"]
     if since:
         # Without "empty" dbt would leave out every test of an excluded table, too.
-        command += ["--select", *WITH_ROWS, "--exclude", *tables_of_rules(manifest), "--indirect-selection", "empty"]
+        command += ["--select", *WITH_ROWS, "--exclude", *nodes_of_rules(manifest), "--indirect-selection", "empty"]
     else:
         command += ["--full-refresh"]
     report = _run(warehouse, manifest, command, [_with_rows(on_event, rows_before)] if on_event else [])
@@ -116,10 +116,8 @@ def _run(
     warehouse: Warehouse, manifest: Manifest, command: list[str], callbacks: list[Callable[[Any], None]]
 ) -> BuildReport:
     settings = warehouse.settings
-    # The files that dbt writes after a run are not used, and the report has what its log would contain; not opening
-    # the log saves a tenth of the run.
-    quick = ["--no-write-json", "--log-level", "none", "--log-level-file", "none"]
-    result = invoke([*command, *quick], settings.working, settings.dbt_target, callbacks, manifest)
+    # The files that dbt writes after a run are not used.
+    result = invoke([*command, "--no-write-json"], settings.working, settings.dbt_target, callbacks, manifest)
     report = BuildReport()
     if result.result is None:
         raise WarehouseError(f"dbt could not start: {result.exception}. Run `obmin build` again after fixing it.")
