@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from dbt.compilation import Linker
 from dbt.context.configured import ConfiguredContext
 from dbt.context.macros import MacroNamespace
 from dbt.context.manifest import ManifestContext
@@ -33,7 +34,7 @@ def validated(stored: Path) -> None:
 
 REPLACED = (
     (dbtClassMixin, "json_schema"), (BehaviorFlagRendered, "_default_source"), (EventManager, "fire_event"),
-    (ManifestContext, "to_dict"),
+    (ManifestContext, "to_dict"), (Linker, "get_graph_summary"),
 )  # fmt: skip
 
 
