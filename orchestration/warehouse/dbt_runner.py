@@ -31,18 +31,20 @@ if TYPE_CHECKING:
 
 # Each dbt version writes its own manifest and can't be trusted with another's.
 MANIFEST = DBT_PROJECT / "target" / f"dbt-{version('dbt-core')}" / "manifest.json"
-# The parsed project as dbt has it in memory, with what the public manifest leaves out. dbt's own internal file takes
-# 0.1 s more: the code that reads each class is generated at each start.
-PARSED = "parsed.pickle"
 # Raw tables whose content belongs to the rules (watermarks.py).
 TABLES_OF_RULES = ("sources", "measures")
-# Of dbt's own classes and the adapter's; what makes schemas of them has a version, too.
-MAKE_SCHEMAS = ("dbt-common", "dbt-adapters", "dbt-duckdb", "mashumaro")
-SCHEMAS = MANIFEST.with_name(f"schemas-{'-'.join(map(version, MAKE_SCHEMAS))}.json")
-COMPILE_TEMPLATES = ("jinja2", "dbt-common")
-TEMPLATES = MANIFEST.with_name(
-    f"templates-{sys.implementation.cache_tag}-{'-'.join(map(version, COMPILE_TEMPLATES))}.marshal"
-)
+
+
+def _stored(what: str, *packages: str) -> str:
+    """A file name with the versions of what made its content."""
+    return f"{what}-{sys.implementation.cache_tag}-{'-'.join(map(version, packages))}"
+
+
+# The parsed project as dbt has it in memory, with what the public manifest leaves out. dbt's own internal file takes
+# 0.1 s more: the code that reads each class is generated at each start.
+PARSED = _stored("parsed", "dbt-common", "dbt-adapters", "dbt-duckdb") + ".pickle"
+SCHEMAS = MANIFEST.with_name(_stored("schemas", "dbt-common", "dbt-adapters", "dbt-duckdb", "mashumaro") + ".json")
+TEMPLATES = MANIFEST.with_name(_stored("templates", "jinja2", "dbt-common") + ".marshal")
 
 
 def invoke(
@@ -125,13 +127,15 @@ def cancel_queries() -> None:
 
 
 def ensure_manifest() -> Path:
-    """The manifest for Dagster's asset graph, parsed again only when the project or dbt changed.
+    """The manifest for Dagster's asset graph, parsed again only when the project, dbt or its adapter
+    changed.
 
     Raises WarehouseError when the dbt project does not parse, or the manifest's folder is not writable.
     """
     files = [path for folder in PARTS_OF_PROJECT for path in (DBT_PROJECT / folder).rglob("*")]
     newest = max(path.stat().st_mtime for path in [*files, DBT_PROJECT / "dbt_project.yml"])
-    if not MANIFEST.exists() or MANIFEST.stat().st_mtime < newest:
+    is_whole = MANIFEST.exists() and MANIFEST.with_name(PARSED).exists()
+    if not is_whole or MANIFEST.stat().st_mtime < newest:
         try:
             MANIFEST.parent.mkdir(parents=True, exist_ok=True)
             with tempfile.TemporaryDirectory(dir=MANIFEST.parent) as fresh:
