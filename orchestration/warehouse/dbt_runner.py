@@ -127,8 +127,7 @@ def cancel_queries() -> None:
 
 
 def ensure_manifest() -> Path:
-    """The manifest for Dagster's asset graph, parsed again only when the project, dbt or its adapter
-    changed.
+    """The manifest for Dagster's asset graph, parsed again only when the project, dbt or its adapter changed.
 
     Raises WarehouseError when the dbt project does not parse, or the manifest's folder is not writable.
     """

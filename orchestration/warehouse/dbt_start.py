@@ -44,7 +44,7 @@ def quick_start(stored: Path) -> Iterator[None]:
         replaced(dbtClassMixin, "json_schema", classmethod(json_schema)),
         # dbt reads the source files of all its callers to name one of them in a warning that is not shown.
         replaced(flag, "_default_source", staticmethod(lambda: "dbt")),
-        # A diagnostic file that nobody reads, for which dbt writes out each node twice.
+        # For a diagnostic file that nobody reads, dbt writes out each node twice; now it is empty.
         replaced(Linker, "get_graph_summary", lambda *_: {}),
         replaced(EventManager, "fire_event", _except_debug(EventManager.fire_event)),
         replaced(ManifestContext, "to_dict", _with_macros(ManifestContext.to_dict)),
@@ -55,7 +55,7 @@ def quick_start(stored: Path) -> Iterator[None]:
 
 
 def _except_debug(fire: Any) -> Any:
-    """Events of the lowest level, nine tenths of all, reach neither a log nor a callback, and dbt writes each out."""
+    """Events of the lowest level, most of all, reach neither a log nor a callback, and dbt writes each out."""
     from dbt_common.events.base_types import EventLevel
 
     def fire_event(self: Any, e: Any, level: Any = None, *arguments: Any, **options: Any) -> None:
