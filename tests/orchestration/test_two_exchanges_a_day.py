@@ -154,6 +154,39 @@ def test_the_second_exchange_of_a_day_outlives_the_first(scripted: ScriptedDeplo
     ) == [("exchange-2024-05-10", 30, "its source deleted the announcement", None)]
 
 
+def test_a_decision_against_the_first_exchange_of_a_day_renumbers_nothing(tmp_path: Path) -> None:
+    """Also when the facts are built anew, and the exchange is back under its id when the decision is withdrawn."""
+    scripted = ScriptedDeployment(deployment(tmp_path))
+    first = scripted.announce(
+        HQ, "2024-01-10 12:00", "Сьогодні відбувся 76-й обмін: додому повернулися 60 захисників."
+    )
+    scripted.announce(PRESIDENT, "2024-01-10 17:00", "Сьогодні відбувся 77-й обмін: вдома 61 захисник.")
+    scripted.extract()
+    scripted.build()
+    both = [("exchange-2024-01-10", 76, 60), ("exchange-2024-01-10b", 77, 61)]
+    assert exchanges_of(scripted, "2024-01") == both
+    scripted.correct(first, "released_total=59")
+    scripted.extract()
+    scripted.build()
+    assert exchanges_of(scripted, "2024-01") == [("exchange-2024-01-10", 76, 59), both[1]]
+    scripted.reject(first)
+    scripted.extract()
+    scripted.build()
+    assert exchanges_of(scripted, "2024-01") == both[1:]
+    anew = ScriptedDeployment(deployment(tmp_path / "anew"))
+    anew.settings.reviews.parent.mkdir(parents=True, exist_ok=True)
+    anew.settings.reviews.write_bytes(scripted.settings.reviews.read_bytes())
+    anew.announce(HQ, "2024-01-10 12:00", "Сьогодні відбувся 76-й обмін: додому повернулися 60 захисників.")
+    anew.announce(PRESIDENT, "2024-01-10 17:00", "Сьогодні відбувся 77-й обмін: вдома 61 захисник.")
+    anew.extract()
+    anew.build()
+    assert exchanges_of(anew, "2024-01") == both[1:]
+    scripted.settings.reviews.unlink()
+    scripted.extract()
+    scripted.build()
+    assert exchanges_of(scripted, "2024-01") == both
+
+
 def test_an_earlier_exchange_that_is_found_a_day_late_renumbers_nothing(tmp_path: Path) -> None:
     """The 77th was alerted while the source of the 76th was blocked."""
     scripted = ScriptedDeployment(deployment(tmp_path))

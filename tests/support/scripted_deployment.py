@@ -94,8 +94,15 @@ class ScriptedDeployment:
             (row,) = connection.execute(f"{VERSIONS} where announcement_id = ?", [item]).fetchall()
         decide(Warehouse(self.settings), Waiting(*row, doubts=[]), "corrected", "anna", figures)
 
+    def reject(self, item: str) -> None:
+        """Let a reviewer decide that an announcement announces no exchange."""
+        decide(Warehouse(self.settings), self.version_of(item), "not_an_exchange", "anna")
+
     def refresh(self) -> None:
         self.read()
+        self.build()
+
+    def build(self) -> None:
         report = build(Warehouse(self.settings))
         if report.failures:
             raise AssertionError("\n".join(report.failures))
@@ -105,11 +112,14 @@ class ScriptedDeployment:
         """Extract new announcements and accept every reading, however doubtful: the tests check facts, not
         extraction.
         """
+        self.extract()
         with Warehouse(self.settings).connection() as connection:
-            extract(connection, read_reviews(self.settings.reviews))
             fresh = [Waiting(*row, doubts=[]) for row in connection.execute(UNDECIDED).fetchall()]
         for one in fresh:
             decide(Warehouse(self.settings), one, "accepted", "test")
+        self.extract()
+
+    def extract(self) -> None:
         with Warehouse(self.settings).connection() as connection:
             extract(connection, read_reviews(self.settings.reviews))
 

@@ -3,6 +3,37 @@
     unique_key=['source_id', 'announcement_id'], meta={'changed_in': 'int_changed_items'}
 ) }}
 -- Event mentions: one row per version and event, with the figures that distinguish one event from another.
+-- What a review decision replaced is held as taken back: it is evidence of nothing, but its day's exchanges keep
+-- their ids (int_handovers).
+with read as (
+    select
+        *,
+        false as is_taken_back
+    from {{ ref('stg_statements') }}
+    union all by name
+    select
+        statements.version_id,
+        statements.event_index,
+        statements.event_kind,
+        statements.event_date,
+        statements.date_basis,
+        statements.is_recap,
+        statements.measure,
+        statements.value,
+        statements.category,
+        statements.bound,
+        true as is_taken_back
+    from {{ source('raw', 'statements') }} as statements
+    semi join {{ ref('stg_readings') }} as readings
+        on
+            statements.version_id = readings.version_id
+            and statements.reader_version = readings.reader_version
+    semi join {{ ref('stg_reviews') }} as reviews
+        on
+            statements.version_id = reviews.version_id
+            and reviews.review_id is not null
+)
+
 select
     versions.source_id,
     versions.announcement_id,
@@ -12,6 +43,7 @@ select
     statements.event_date as reported_date,
     statements.date_basis,
     statements.is_recap,
+    statements.is_taken_back,
     sources.publisher,
     sources.side,
     versions.valid_from,
@@ -24,7 +56,7 @@ select
     max(statements.value) filter (where statements.measure = 'official_number') as official_number,
     max(statements.value) filter (where statements.measure = 'stage') as stage,
     coalesce(bool_or(statements.measure = 'event' and statements.category = 'further'), false) as is_further
-from {{ ref('stg_statements') }} as statements
+from read as statements
 inner join {{ ref('int_announcement_versions') }} as versions
     on statements.version_id = versions.version_id
 inner join {{ ref('stg_sources') }} as sources

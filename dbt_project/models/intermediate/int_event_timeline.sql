@@ -15,6 +15,7 @@ with mentions as (
             mentions.event_kind = handovers.event_kind
             and mentions.day = handovers.day
             and mentions.mention_id = handovers.mention_id
+    where mentions.is_taken_back is not true
 ),
 
 moments as (

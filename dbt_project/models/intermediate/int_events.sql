@@ -27,6 +27,7 @@ announcements as (
         on
             last_moments.mention.version_id = mentions.version_id
             and last_moments.mention.event_index = mentions.event_index
+            and not mentions.is_taken_back
     inner join {{ ref('int_announcement_versions') }} as versions
         on mentions.version_id = versions.version_id
     where mentions.is_event and not mentions.is_recap

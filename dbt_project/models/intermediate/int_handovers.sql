@@ -4,8 +4,8 @@
 ) }}
 -- depends_on: {{ ref('int_changed_days') }}
 -- Which of its day's exchanges each mention is about. A day has one exchange unless officials set two of its
--- totals apart; the earliest is handover 1. Superseded versions count too, so that an edit or a deletion does
--- not renumber a day. Null: the mention counts all exchanges of its day together.
+-- totals apart; the earliest is handover 1. Superseded versions and readings that a review replaced count too,
+-- so that an edit, a deletion or a decision does not renumber a day. Null: the mention counts all exchanges of its day together.
 with recursive mentions as (
     select
         event_kind,
@@ -21,6 +21,7 @@ with recursive mentions as (
         any_value(official_number) as official_number,
         any_value(stage) as stage,
         any_value(is_further) as is_further,
+        coalesce(any_value(is_taken_back), false) as is_taken_back,
         event_kind = 'exchange' and any_value(is_announcement and side <> 'press') as is_official
     from {{ ref('int_mentions_of_days') }}
     where mention_id is not null
@@ -33,9 +34,26 @@ sums_of_texts as (
         day,
         sum(total) as total
     from mentions
-    where is_official and total is not null
+    where is_official and total is not null and not is_taken_back
     group by day, version_id
     having count(distinct event_index) > 1
+),
+
+official_totals as (
+    select
+        *,
+        bool_and(is_taken_back) over (partition by event_kind, day, total) as is_only_taken_back
+    from mentions
+    where is_official and total is not null
+),
+
+-- What was taken back keeps a place of its day; its number and stage count only where no one else gives its total.
+stated as (
+    select * replace (
+        if(is_taken_back and not is_only_taken_back, null, official_number) as official_number,
+        if(is_taken_back and not is_only_taken_back, null, stage) as stage
+    )
+    from official_totals
 ),
 
 totals_seen as (
@@ -45,16 +63,16 @@ totals_seen as (
         min(mentions.first_seen_on) as first_seen_on,
         min(mentions.first_from) as first_from,
         min(mentions.event_index) as event_index,
+        bool_and(mentions.is_taken_back) as is_taken_back,
         coalesce(
             list(distinct mentions.official_number) filter (where mentions.official_number is not null), []
         ) as numbers,
         coalesce(list(distinct mentions.stage) filter (where mentions.stage is not null), []) as stages
-    from mentions
+    from stated as mentions
     anti join sums_of_texts
         on
             mentions.day = sums_of_texts.day
             and mentions.total = sums_of_texts.total
-    where mentions.is_official and mentions.total is not null
     group by mentions.day, mentions.total
     qualify count(*) over (partition by mentions.day) > 1
 ),
@@ -74,6 +92,7 @@ totals as (
         totals_seen.total,
         totals_seen.numbers,
         totals_seen.stages,
+        totals_seen.is_taken_back,
         row_number() over (
             partition by totals_seen.day
             order by
@@ -102,7 +121,7 @@ of_one_publisher as (
         one.day,
         one.total,
         other.total as other_total,
-        one.version_id = other.version_id as is_in_the_same_text,
+        one.version_id = other.version_id and one.is_taken_back = other.is_taken_back as is_in_the_same_text,
         other.is_further and one.publisher = other.publisher and one.item_id <> other.item_id
         and one.first_from < other.first_from as is_called_another,
         one.item_id = other.item_id and one.event_index = other.event_index as is_an_edit
@@ -204,7 +223,6 @@ apart as (
 founders as (
     select
         totals.day,
-        totals.total,
         totals.place,
         row_number() over (partition by totals.day order by totals.place) as handover
     from totals
@@ -215,11 +233,38 @@ founders as (
     where totals.place = 1 or apart.place is not null
 ),
 
+-- Each exchange's totals that someone still gives or gave, the earliest and, after an edit, the latest.
+totals_of_exchanges as (
+    select
+        groups.day,
+        groups.place,
+        arg_min(totals.total, totals.place) as first_total,
+        arg_max(totals.total, totals.place) as last_total
+    from groups
+    inner join totals
+        on
+            groups.day = totals.day
+            and groups.total = totals.total
+    semi join founders
+        on
+            groups.day = founders.day
+            and groups.place = founders.place
+    where not totals.is_taken_back
+    group by groups.day, groups.place
+),
+
 sums as (
     select
         day,
-        sum(total) as total
-    from founders
+        sum(first_total) as total
+    from totals_of_exchanges
+    group by day
+    having count(*) > 1
+    union
+    select
+        day,
+        sum(last_total) as total
+    from totals_of_exchanges
     group by day
     having count(*) > 1
     union

@@ -7,7 +7,7 @@ with days as (
 mentions as (
     select
         *,
-        version_id || '/' || event_index as mention_id,
+        version_id || '/' || event_index || if(is_taken_back is true, '/taken-back', '') as mention_id,
         source_id || '/' || announcement_id as item_id,
         -- When the announcement first told of the event; an edit is no later report.
         min(valid_from) over (partition by source_id, announcement_id, event_kind, event_index) as first_from
@@ -29,6 +29,7 @@ moments as (
         day,
         unnest([valid_from, valid_to]) as as_of
     from near
+    where is_taken_back is not true
 ),
 
 visible as (
@@ -70,6 +71,7 @@ compared as (
     where
         not later.is_recap
         and not earlier.is_recap
+        and earlier.is_taken_back is not true
         and coalesce(later.total = earlier.total, true)
         and coalesce(later.official_number = earlier.official_number, true)
         and coalesce(later.stage = earlier.stage, true)
@@ -108,6 +110,7 @@ supported as (
             and later.item_id <> same_day.item_id
     where
         not same_day.is_recap
+        and same_day.is_taken_back is not true
         and same_day.side = 'ukraine'
         and same_day.date_basis = 'text'
         and coalesce(later.total = same_day.total, true)
@@ -147,6 +150,7 @@ select
     placed.first_seen_on,
     placed.is_event and not placed.is_recap as is_announcement,
     placed.is_moved,
+    placed.is_taken_back,
     placed.total,
     placed.official_number,
     placed.stage,
