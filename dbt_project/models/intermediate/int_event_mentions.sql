@@ -3,8 +3,8 @@
     unique_key=['source_id', 'announcement_id'], meta={'changed_in': 'int_changed_items'}
 ) }}
 -- Event mentions: one row per version and event, with the figures that distinguish one event from another.
--- What a review decision replaced is held as taken back: it is evidence of nothing, but its day's exchanges keep
--- their ids (int_handovers).
+-- What a review decision replaced is held as taken back: it is evidence of nothing, but its day's exchanges
+-- keep their ids (int_handovers).
 with read as (
     select
         *,

@@ -5,7 +5,8 @@
 -- depends_on: {{ ref('int_changed_days') }}
 -- Which of its day's exchanges each mention is about. A day has one exchange unless officials set two of its
 -- totals apart; the earliest is handover 1. Superseded versions and readings that a review replaced count too,
--- so that an edit, a deletion or a decision does not renumber a day. Null: the mention counts all exchanges of its day together.
+-- so that an edit, a deletion or a decision does not renumber a day. Null: the mention counts all exchanges of
+-- its day together.
 with recursive mentions as (
     select
         event_kind,
@@ -39,21 +40,14 @@ sums_of_texts as (
     having count(distinct event_index) > 1
 ),
 
+-- What was taken back keeps a place of its day; its number and stage count only where no one else gives its
+-- total.
 official_totals as (
     select
         *,
-        bool_and(is_taken_back) over (partition by event_kind, day, total) as is_only_taken_back
+        not is_taken_back or bool_and(is_taken_back) over (partition by event_kind, day, total) as is_telling
     from mentions
     where is_official and total is not null
-),
-
--- What was taken back keeps a place of its day; its number and stage count only where no one else gives its total.
-stated as (
-    select * replace (
-        if(is_taken_back and not is_only_taken_back, null, official_number) as official_number,
-        if(is_taken_back and not is_only_taken_back, null, stage) as stage
-    )
-    from official_totals
 ),
 
 totals_seen as (
@@ -64,11 +58,13 @@ totals_seen as (
         min(mentions.first_from) as first_from,
         min(mentions.event_index) as event_index,
         bool_and(mentions.is_taken_back) as is_taken_back,
-        coalesce(
-            list(distinct mentions.official_number) filter (where mentions.official_number is not null), []
-        ) as numbers,
-        coalesce(list(distinct mentions.stage) filter (where mentions.stage is not null), []) as stages
-    from stated as mentions
+        coalesce(list(distinct mentions.official_number) filter (
+            where mentions.official_number is not null and mentions.is_telling
+        ), []) as numbers,
+        coalesce(list(distinct mentions.stage) filter (
+            where mentions.stage is not null and mentions.is_telling
+        ), []) as stages
+    from official_totals as mentions
     anti join sums_of_texts
         on
             mentions.day = sums_of_texts.day
