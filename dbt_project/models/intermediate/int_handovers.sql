@@ -4,9 +4,9 @@
 ) }}
 -- depends_on: {{ ref('int_changed_days') }}
 -- Which of its day's exchanges each mention is about. A day has one exchange unless officials set two of its
--- totals apart; the earliest is handover 1. Superseded versions and readings that a review replaced count too,
--- so that an edit, a deletion or a decision does not renumber a day. Null: the mention counts all exchanges of
--- its day together.
+-- totals apart; the earliest is handover 1. Superseded versions and readings that a review replaced count,
+-- so that an edit, a deletion or a decision does not renumber a day. Null: the mention counts all exchanges
+-- of its day together.
 with recursive mentions as (
     select
         event_kind,
