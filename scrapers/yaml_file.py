@@ -1,4 +1,4 @@
-"""Reading of hand-written YAML files, with size limits and a one-sentence error for any fault.
+"""Reading of hand-written YAML files, ours and the user's, with size limits and a one-sentence error for any fault.
 
 What a file must contain is checked by the module that reads it.
 """
@@ -6,6 +6,7 @@ What a file must contain is checked by the module that reads it.
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
+from importlib import resources
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -31,6 +32,11 @@ def read_yaml(path: Path) -> Any:
     exceeds the limits of size, depth or expanded values.
     """
     return parse_yaml(_text_of(path), str(path))
+
+
+def read_shipped(package: str, name: str) -> Any:
+    """The content of a YAML file that is part of a package of ours."""
+    return parse_yaml((resources.files(package) / name).read_text("utf-8"), name)
 
 
 def read_items(path: Path) -> list[tuple[Any, int]]:

@@ -8,16 +8,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
 from typing import Any
 
-import yaml
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
 from orchestration.alerts.config import Language
 from orchestration.output.sanitize import for_message, for_url
 from scrapers.extraction.measures import load_measures
+from scrapers.yaml_file import read_shipped
 
 SHOWN = sorted((one.shown, name) for name, one in load_measures().items() if one.shown is not None)
 
@@ -34,8 +33,7 @@ class _Words:
     """One language's templates and names."""
 
     def __init__(self, language: Language) -> None:
-        text = resources.files("orchestration.alerts").joinpath(f"words/{language}.yaml").read_text("utf-8")
-        self._words: dict[str, Any] = yaml.safe_load(text)
+        self._words: dict[str, Any] = read_shipped("orchestration.alerts", f"words/{language}.yaml")
         self._names = {name: one.names[language] for name, one in load_measures().items() if one.names}
         self._names |= self._words["figures"]
         self._environment = Environment(  # noqa: S701 - plain text; `finalize` makes values harmless

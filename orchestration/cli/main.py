@@ -25,7 +25,6 @@ from orchestration.cli.pages import PAGE_COMMANDS
 from orchestration.cli.review import review
 from orchestration.cli.service import SERVICE_COMMANDS
 from orchestration.cli.settings import settings as settings_command
-from orchestration.defs.process import prepare_process
 from orchestration.defs.stopping import STATUS, stoppable, was_asked
 from orchestration.settings import Settings, folder_of_bugs, is_unicode, load_settings
 
@@ -74,7 +73,6 @@ class Obmin(click.Group):
 @click.pass_context
 def main(context: click.Context, profile: Any) -> None:
     """Obmin: the public record of prisoner exchanges between Ukraine and Russia."""
-    prepare_process()
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:  # the shell closed it (`>&-`)
             setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115  # it stays open to the end
@@ -247,7 +245,3 @@ def prepare() -> None:
     from orchestration.warehouse.dbt_runner import ensure_manifest
 
     ensure_manifest()
-
-
-if __name__ == "__main__":
-    main()

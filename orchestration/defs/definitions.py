@@ -2,14 +2,18 @@
 
 import dagster as dg
 
-from orchestration.defs.process import prepare_process
+from orchestration.defs.process import keep_what_is_loaded, prepare_process
+from orchestration.warehouse.dbt_start import compile_serializers_late
 
 
 @dg.definitions
 def defs() -> dg.Definitions:
     """The definitions for the profile that is set in the environment."""
     prepare_process()
+    compile_serializers_late()
     from orchestration.defs.all_definitions import build_defs
     from orchestration.settings import load_settings
 
-    return build_defs(load_settings())
+    loaded = build_defs(load_settings())
+    keep_what_is_loaded()
+    return loaded

@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 from orchestration.alerts.outbox import DownChannel
 from orchestration.defs.instance import open_instance
+from orchestration.defs.process import keep_what_is_loaded
 from orchestration.defs.run_outcomes import EXPECTED, FOLLOWS_FROM, reason, reason_of_run, sentences, was_stopped
 from orchestration.defs.run_tags import REPORTED
 from orchestration.defs.stopping import Stopped, at_a_signal, was_asked
 from orchestration.errors import sentence_of
 from orchestration.settings import Settings
 from orchestration.warehouse.database import RUN_LOCK_SECONDS, Warehouse, WarehouseBusy
+from orchestration.warehouse.dbt_start import compile_serializers_late
 from orchestration.warehouse.refusals import refusals
 
 if TYPE_CHECKING:
@@ -43,6 +45,7 @@ def refresh(settings: Settings, on_progress: Callable[[str], None]) -> Outcome:
     Raises WarehouseError when the dbt project does not parse, BrokenAlerts when alerts.yaml can't be
     used, BrokenStorage when Dagster's PostgreSQL can't, Stopped when a signal asked it to end.
     """
+    compile_serializers_late()
     import dagster as dg
 
     from orchestration.alerts.channels import checked_channels
@@ -61,15 +64,13 @@ def refresh(settings: Settings, on_progress: Callable[[str], None]) -> Outcome:
 
         # The user who stops the run waits for its end: the daemon need not report it.
         with at_a_signal(note_as_known):
-            result = (
-                build_defs(settings, on_progress)
-                .resolve_job_def(REFRESH)
-                .execute_in_process(
-                    instance=instance,
-                    raise_on_error=False,
-                    run_id=run_id,
-                    run_config={"loggers": {"progress": {"config": {}}}},
-                )
+            job = build_defs(settings, on_progress).resolve_job_def(REFRESH)
+            keep_what_is_loaded()
+            result = job.execute_in_process(
+                instance=instance,
+                raise_on_error=False,
+                run_id=run_id,
+                run_config={"loggers": {"progress": {"config": {}}}},
             )
         if was_asked() or any(was_stopped(event) for event in result.all_events):
             note_as_known()

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from orchestration.settings import DBT_PROJECT
 from orchestration.warehouse.checked_file import read_checked, write_checked
-from orchestration.warehouse.dbt_start import quick_start
+from orchestration.warehouse.dbt_start import compile_serializers_late, quick_start
 from orchestration.warehouse.schema import WarehouseError
 from orchestration.warehouse.template_cache import stored_templates
 from orchestration.warehouse.watermarks import PARTS_OF_PROJECT
@@ -59,6 +59,7 @@ def invoke(
     ``target`` is dbt's output folder; ``callbacks`` get each of its events (EventMsg) above the debug level as it
     happens. dbt itself logs nothing: the result says what failed, and why.
     """
+    compile_serializers_late()
     # Importing dbt takes two seconds; a run with nothing new never gets here.
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
     from dbt.cli.main import dbtRunner

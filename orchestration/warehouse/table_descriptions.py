@@ -6,13 +6,12 @@ Writing them into the published copy is here too; the exports show them (export.
 from __future__ import annotations
 
 import json
-from importlib import resources
 from typing import Any, NamedTuple
 
 import duckdb
-import yaml
 
 from orchestration.warehouse.dbt_runner import ensure_manifest
+from scrapers.yaml_file import read_shipped
 
 KEY_TEST = "unique_combination"  # dbt_project/tests/generic
 
@@ -58,12 +57,11 @@ def described_tables() -> dict[tuple[str, str], TableDescription]:
 
 
 def _meta_tables() -> dict[tuple[str, str], TableDescription]:
-    text = (resources.files("orchestration.warehouse") / "meta_tables.yaml").read_text("utf-8")
     return {
         ("meta", name): TableDescription(
             " ".join(table["description"].split()), table["columns"], table.get("key", ()), (), {}
         )
-        for name, table in yaml.safe_load(text).items()
+        for name, table in read_shipped("orchestration.warehouse", "meta_tables.yaml").items()
     }
 
 

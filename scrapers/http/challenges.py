@@ -8,13 +8,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
 from typing import Any
 
-import yaml
 from lxml import etree, html
 
 from scrapers.records import Page
+from scrapers.yaml_file import read_shipped
 
 TITLE = re.compile(rb"<title[^>]*>(.{0,300}?)</title", re.IGNORECASE | re.DOTALL)
 SHOWN = "//body//text()[not(ancestor::script or ancestor::style or ancestor::template or ancestor::noscript)]"
@@ -83,7 +82,5 @@ def _title(body: bytes) -> str:
 
 @cache
 def _known() -> dict[str, Any]:
-    known: dict[str, Any] = yaml.safe_load(
-        resources.files("scrapers.http").joinpath("challenges.yaml").read_text("utf-8")
-    )
+    known: dict[str, Any] = read_shipped("scrapers.http", "challenges.yaml")
     return known

@@ -12,15 +12,14 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from importlib import resources
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
-import yaml
 from lxml import etree
 
 from scrapers.http.charsets import text_of
 from scrapers.records import Page, SourceError
+from scrapers.yaml_file import read_shipped
 
 # Larger or deeper pages are compared byte by byte; no listing or article comes near.
 LARGEST_MARKUP = 4 * 1024 * 1024
@@ -256,7 +255,7 @@ class _Known:
 @cache
 def _known() -> _Known:
     """content_digests.yaml, compiled."""
-    data = yaml.safe_load(resources.files("scrapers.parsing").joinpath("content_digests.yaml").read_text("utf-8"))
+    data = read_shipped("scrapers.parsing", "content_digests.yaml")
 
     def any_of(name: str) -> re.Pattern[str]:
         return re.compile("|".join(f"(?:{pattern})" for pattern in data[name]))

@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from importlib import resources
 from typing import Any
 
-import yaml
+from scrapers.yaml_file import read_shipped
 
 WORD = re.compile(r"[\w'’]+")
 # Separates a page's heading from its site's name.
@@ -30,7 +29,5 @@ def _plain(phrase: str) -> str:
 
 @cache
 def _known() -> frozenset[str]:
-    data: dict[str, Any] = yaml.safe_load(
-        resources.files("scrapers.parsing").joinpath("missing_pages.yaml").read_text("utf-8")
-    )
+    data: dict[str, Any] = read_shipped("scrapers.parsing", "missing_pages.yaml")
     return frozenset(_plain(phrase) for phrases in data.values() for phrase in phrases)

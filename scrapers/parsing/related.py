@@ -9,10 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
-from importlib import resources
 from typing import Any
 
-import yaml
+from scrapers.yaml_file import read_shipped
 
 # Next to a link in a news list there may be its hour, its day or a word such as "video".
 MOST_WORDS_BESIDE = 4
@@ -117,7 +116,5 @@ def _any_of(name: str) -> str:
 
 @cache
 def _data() -> dict[str, Any]:
-    known: dict[str, Any] = yaml.safe_load(
-        resources.files("scrapers.parsing").joinpath("related.yaml").read_text("utf-8")
-    )
+    known: dict[str, Any] = read_shipped("scrapers.parsing", "related.yaml")
     return known

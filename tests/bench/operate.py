@@ -30,16 +30,19 @@ PEERS = sized(("naive", "naive_in_process"), ("naive_in_process",))
 INTERVAL = sized(30, 5)  # seconds between two checks of the sources
 BEGIN = date(2026, 6, 1)  # after the sample's last exchange
 START = """
-from orchestration.defs.process import prepare_process
+from orchestration.defs.process import keep_what_is_loaded, prepare_process
 prepare_process()
+from orchestration.warehouse.dbt_start import compile_serializers_late
+compile_serializers_late()
 from orchestration.defs.all_definitions import build_defs
 from orchestration.defs.instance import open_instance
 from orchestration.settings import load_settings
 settings = load_settings()
 with open_instance(settings):
     build_defs(settings).resolve_job_def("refresh")
+    keep_what_is_loaded()
 """
-OBMIN = [sys.executable, "-m", "orchestration.cli.main", "run", "--json"]
+OBMIN = [sys.executable, "-m", "orchestration.cli", "run", "--json"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -179,7 +179,7 @@ def alone(
 ) -> subprocess.CompletedProcess[bytes]:
     """Run the command in a process of its own."""
     return subprocess.run(
-        [sys.executable, "-m", "orchestration.cli.main", *arguments],
+        [sys.executable, "-m", "orchestration.cli", *arguments],
         env={**os.environ, "OBMIN_DATA": str(data), "OBMIN_PROFILE": "sample", **environment},
         stdout=out, stderr=subprocess.PIPE, check=False, timeout=60, preexec_fn=limits,
     )  # fmt: skip

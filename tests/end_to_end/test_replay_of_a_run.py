@@ -98,7 +98,7 @@ def obmin(folder: Path, address: str, *arguments: str) -> str:
     """Run the real command; return what it printed. Its status is 1, because many sources refuse."""
     environment = {**os.environ, "OBMIN_DATA": str(folder), "OBMIN_REPLAY": address}
     done = subprocess.run(
-        [sys.executable, "-m", "orchestration.cli.main", "--profile", "live", *arguments],
+        [sys.executable, "-m", "orchestration.cli", "--profile", "live", *arguments],
         cwd=PROJECT, env=environment, check=False, capture_output=True, text=True, timeout=300,
     )  # fmt: skip
     assert "Traceback" not in done.stderr, done.stderr
@@ -109,7 +109,7 @@ def obmin(folder: Path, address: str, *arguments: str) -> str:
 def replaying(folder: Path, address: str) -> Iterator[str]:
     """`obmin replay` over a deployment's archive, on a free port."""
     environment = {**os.environ, "OBMIN_DATA": str(folder), "OBMIN_REPLAY": address}
-    command = [sys.executable, "-m", "orchestration.cli.main", "--profile", "live", "replay", "--port", "0"]
+    command = [sys.executable, "-m", "orchestration.cli", "--profile", "live", "replay", "--port", "0"]
     with subprocess.Popen(command, cwd=PROJECT, env=environment, stderr=subprocess.PIPE, text=True) as server:
         assert server.stderr is not None
         sentence = next(line for line in server.stderr if " pages on http://" in line)

@@ -26,7 +26,7 @@ SOURCE_SECONDS = 20
 # Two reports of one total within three days may be of one exchange; a first crawl goes back 31 days.
 DAYS_APART, MOST_IN_A_BATCH = 4, 7
 LONGEST_RUN = 150  # seconds: far more than a run takes, far less than a wait of a day
-OBMIN_RUN = [sys.executable, "-m", "orchestration.cli.main", "--profile", "live", "run"]
+OBMIN_RUN = [sys.executable, "-m", "orchestration.cli", "--profile", "live", "run"]
 
 
 @dataclass(slots=True)

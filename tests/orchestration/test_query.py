@@ -164,7 +164,7 @@ ENDLESS = ["select count(*) from range(100000000000)", "select levenshtein(repea
 
 @pytest.mark.parametrize("query", ENDLESS)
 def test_time_is_limited_and_ctrl_c_ends_it(data: Path, query: str) -> None:
-    command = [sys.executable, "-m", "orchestration.cli.main", "sql", query]
+    command = [sys.executable, "-m", "orchestration.cli", "sql", query]
     environment = {**os.environ, "OBMIN_DATA": str(data), "OBMIN_SQL_SECONDS": "1"}
     result = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=30)
     assert result.returncode == 1

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 
-OBMIN_RUN = [sys.executable, "-m", "orchestration.cli.main", "--profile", "sample", "run"]
+OBMIN_RUN = [sys.executable, "-m", "orchestration.cli", "--profile", "sample", "run"]
 DELIVER = """
 import sys
 from pathlib import Path

@@ -136,7 +136,7 @@ def running_deployment(
         with deployment.log.open("w") as log, ExitStack() as running:
             for service in services:
                 more = [] if service == "daemon" else ["--port", str(port)]
-                command = [sys.executable, "-m", "orchestration.cli.main", service, *more]
+                command = [sys.executable, "-m", "orchestration.cli", service, *more]
                 process = running.enter_context(
                     subprocess.Popen(
                         command, cwd=PROJECT, env=environment, stdout=log, stderr=log, start_new_session=True
