@@ -14,7 +14,7 @@ STARTS = (
 )  # fmt: skip
 # Libraries that take a tenth of a second or more, and that most commands do not need.
 SLOW = {
-    "apprise", "dagster", "dagster_dbt", "dateparser", "dbt", "dbt_common", "feedgen", "feedparser", "google", "jinja2", "mashumaro", "pyarrow", "pygal",
+    "apprise", "dagster", "dagster_dbt", "dbt", "dbt_common", "feedgen", "feedparser", "google", "jinja2", "mashumaro", "pyarrow", "pygal",
     "rich", "sqlite_utils", "tabulate", "trafilatura",
 }  # fmt: skip
 
