@@ -43,7 +43,7 @@ def _stored(what: str, *packages: str) -> str:
 # The parsed project as dbt has it in memory, with what the public manifest leaves out. dbt's own internal file takes
 # 0.1 s more: the code that reads each class is generated at each start.
 PARSED = _stored("parsed", "dbt-common", "dbt-adapters", "dbt-duckdb") + ".pickle"
-SCHEMAS = MANIFEST.with_name(_stored("schemas", "dbt-common", "dbt-adapters", "dbt-duckdb", "mashumaro") + ".json")
+SCHEMAS = MANIFEST.with_name(_stored("schemas", "dbt-common", "dbt-adapters", "dbt-duckdb", "mashumaro") + ".checked")
 TEMPLATES = MANIFEST.with_name(_stored("templates", "jinja2", "dbt-common") + ".marshal")
 
 

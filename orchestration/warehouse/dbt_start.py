@@ -1,6 +1,6 @@
 """What dbt computes at each start although its version alone decides the result, or for nobody: stored, or left out.
 
-Five of dbt's own functions are replaced while a command runs, which saves a seventh of a small build's CPU; a dbt
+Seven of dbt's own functions are replaced while a command runs, which saves a seventh of a small build's CPU; a dbt
 that has no such functions runs as it is, and tests/orchestration/test_dbt_internals.py says so. Compiled templates
 are in template_cache.py.
 """
@@ -8,11 +8,12 @@ are in template_cache.py.
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
+
+from orchestration.warehouse.checked_file import read_checked, write_checked
 
 
 def compile_serializers_late() -> None:
@@ -34,7 +35,9 @@ def quick_start(stored: Path) -> Iterator[None]:
     from dbt.compilation import Linker
     from dbt.context.manifest import ManifestContext
     from dbt_common import behavior_flags
+    from dbt_common.clients import agate_helper
     from dbt_common.dataclass_schema import dbtClassMixin
+    from dbt_common.events.base_types import BaseEvent
     from dbt_common.events.event_manager import EventManager
 
     schemas = _read(stored)
@@ -57,6 +60,9 @@ def quick_start(stored: Path) -> Iterator[None]:
         replaced(Linker, "get_graph_summary", lambda *_: {}),
         replaced(EventManager, "fire_event", _except_debug(EventManager.fire_event)),
         replaced(ManifestContext, "to_dict", _with_macros(ManifestContext.to_dict)),
+        replaced(BaseEvent, "__init__", _written_when_read(BaseEvent)),
+        # For each result of a query dbt builds parsers of dates in words, which DuckDB never returns.
+        replaced(agate_helper, "build_type_tester", _built_once(agate_helper.build_type_tester)),
     ):
         yield
     if len(schemas) > known:
@@ -72,6 +78,41 @@ def _except_debug(fire: Any) -> Any:
             fire(self, e, level, *arguments, **options)
 
     return fire_event
+
+
+def _written_when_read(event: Any) -> Any:
+    """An event writes its message, which costs most of it, when somebody reads it: of a debug event, nobody does."""
+    write = event.__init__
+
+    def message_of(self: Any) -> Any:
+        if "_obmin_message" not in vars(self):
+            arguments, options = vars(self)["_obmin_arguments"]
+            write(self, *arguments, **options)  # it sets pb_msg, in the next function
+        return vars(self)["_obmin_message"]
+
+    def set_message(self: Any, message: Any) -> None:
+        vars(self)["_obmin_message"] = message
+
+    # A property outlives the command: an event that was made while it ran may be read later.
+    event.pb_msg = property(message_of, set_message)
+
+    def keep_arguments(self: Any, *arguments: Any, **options: Any) -> None:
+        vars(self)["_obmin_arguments"] = arguments, options
+
+    return keep_arguments
+
+
+def _built_once(build: Any) -> Any:
+    """The same function, which keeps its results by arguments."""
+    built: dict[Any, Any] = {}
+
+    def build_once(text_columns: Any, *null_values: Any, **named: Any) -> Any:
+        arguments = tuple(text_columns), *null_values, *named.items()
+        if arguments not in built:
+            built[arguments] = build(text_columns, *null_values, **named)
+        return built[arguments]
+
+    return build_once
 
 
 def _with_macros(original: Any) -> Any:
@@ -97,8 +138,8 @@ def _with_macros(original: Any) -> Any:
 
 
 @contextmanager
-def replaced(owner: type | None, name: str, replacement: Any) -> Iterator[None]:
-    """Put another function into a class while the block runs; nothing, if the class has none of that name."""
+def replaced(owner: Any, name: str, replacement: Any) -> Iterator[None]:
+    """Put another function into a class or module while the block runs; nothing, if it has none of that name."""
     original = None if owner is None else owner.__dict__.get(name)
     if original is None:
         yield
@@ -112,18 +153,12 @@ def replaced(owner: type | None, name: str, replacement: Any) -> Iterator[None]:
 
 def _read(stored: Path) -> dict[str, dict[str, Any]]:
     try:
-        schemas = json.loads(stored.read_text("utf-8"))
+        schemas: dict[str, dict[str, Any]] = json.loads(read_checked(stored))
     except (OSError, ValueError):
         return {}
-    held = schemas.items() if isinstance(schemas, dict) else ()
-    return {name: schema for name, schema in held if isinstance(schema, dict) and schema.get("type") == "object"}
+    return schemas
 
 
 def _write(stored: Path, schemas: dict[str, dict[str, Any]]) -> None:
-    fresh = stored.with_name(f"{stored.name}.{os.getpid()}.new")
     with suppress(OSError, TypeError, ValueError):
-        try:
-            fresh.write_text(json.dumps(schemas), "utf-8")
-            os.replace(fresh, stored)
-        finally:
-            fresh.unlink(missing_ok=True)
+        write_checked(stored, json.dumps(schemas).encode())

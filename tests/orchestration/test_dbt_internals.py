@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +15,14 @@ from dbt.context.macros import MacroNamespace
 from dbt.context.manifest import ManifestContext
 from dbt.contracts.project import Project
 from dbt_common.behavior_flags import BehaviorFlagRendered
+from dbt_common.clients import agate_helper
 from dbt_common.dataclass_schema import ValidationError, dbtClassMixin
-from dbt_common.events.base_types import EventLevel
+from dbt_common.events.base_types import BaseEvent, EventLevel
 from dbt_common.events.event_manager import EventManager
 from dbt_common.events.types import Note
 
 from orchestration.warehouse import dbt_start
+from orchestration.warehouse.checked_file import read_checked
 from orchestration.warehouse.dbt_start import quick_start
 
 PROJECT_FILE = {"name": "some_project", "version": "1.0.0", "profile": "some_profile"}
@@ -32,15 +36,16 @@ def validated(stored: Path) -> None:
             Project.validate({**PROJECT_FILE, "name": 5})  # type: ignore[no-untyped-call]
 
 
-REPLACED = (
+REPLACED: tuple[tuple[Any, str], ...] = (
     (dbtClassMixin, "json_schema"), (BehaviorFlagRendered, "_default_source"), (EventManager, "fire_event"),
-    (ManifestContext, "to_dict"), (Linker, "get_graph_summary"),
+    (ManifestContext, "to_dict"), (Linker, "get_graph_summary"), (BaseEvent, "__init__"),
+    (agate_helper, "build_type_tester"),
 )  # fmt: skip
 
 
 def test_dbt_still_has_the_functions_that_we_replace() -> None:
     before = [owner.__dict__[name] for owner, name in REPLACED]
-    with quick_start(Path("nowhere/schemas.json")):
+    with quick_start(Path("nowhere/schemas.checked")):
         during = [owner.__dict__[name] for owner, name in REPLACED]
     after = [owner.__dict__[name] for owner, name in REPLACED]
     assert after == before
@@ -50,11 +55,46 @@ def test_dbt_still_has_the_functions_that_we_replace() -> None:
 def test_events_above_the_debug_level_are_passed_on(tmp_path: Path) -> None:
     manager, seen = EventManager(), []
     manager.callbacks.append(lambda message: seen.append((message.info.name, message.info.level)))
-    with quick_start(tmp_path / "schemas.json"):
+    with quick_start(tmp_path / "schemas.checked"):
         manager.fire_event(Note(msg="a note"))
         manager.fire_event(Note(msg="a note"), level=EventLevel.DEBUG)
         manager.fire_event(Note(msg="a note"), level=EventLevel.WARN)
     assert seen == [("Note", "info"), ("Note", "warn")]
+
+
+def test_an_event_that_is_read_has_its_message_and_one_that_is_not_costs_none(tmp_path: Path) -> None:
+    with quick_start(tmp_path / "schemas.checked"):
+        read, late, changed = Note(msg="a note"), Note(msg="a note"), Note(msg="a note")
+        unread = Note(msg=b"\xff")  # written as text when it is read
+        assert read.msg == "a note"
+        changed.msg = "another"
+        assert changed.msg == "another"
+    assert (late.message(), Note(msg="a note").message()) == ("a note", "a note")
+    assert "_obmin_message" in vars(late)
+    assert "_obmin_message" not in vars(unread)
+
+
+def test_results_of_queries_have_the_types_that_dbt_gives_them(tmp_path: Path) -> None:
+    rows, names = [["2024-12-30", "7", None, "yes"]] * 2, ["day", "number", "none", "text"]
+    theirs = agate_helper.table_from_rows(rows, names, text_only_columns=["text"])
+    with quick_start(tmp_path / "schemas.checked"):
+        for columns in (["text"], ["text", "day"], ["text"]):
+            ours = agate_helper.table_from_rows(rows, names, text_only_columns=columns)
+    assert [type(one) for one in ours.column_types] == [type(one) for one in theirs.column_types]
+    assert [tuple(row) for row in ours.rows] == [tuple(row) for row in theirs.rows]
+
+
+def test_dbt_s_library_compiles_serializers_when_they_are_used() -> None:
+    """In a process of its own: here dbt is imported already."""
+    code = (
+        "from orchestration.warehouse.dbt_start import compile_serializers_late\n"
+        "compile_serializers_late()\n"
+        "from mashumaro.jsonschema.models import JSONSchema\n"
+        "assert JSONSchema(title='a title').to_dict()['title'] == 'a title'\n"
+        "print(vars(JSONSchema)['Config'].lazy_compilation)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], check=False, capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (0, "True\n"), done.stderr
 
 
 class Context(ManifestContext):
@@ -74,26 +114,23 @@ def test_of_two_macros_with_one_name_the_same_one_wins(monkeypatch: pytest.Monke
     )  # type: ignore[dict-item]
     monkeypatch.setattr(ConfiguredContext, "to_dict", lambda _: {"two": "a value", "config": "a value"})
     theirs = Context(namespace).to_dict()
-    with quick_start(tmp_path / "schemas.json"):
+    with quick_start(tmp_path / "schemas.checked"):
         ours = Context(namespace).to_dict()
     assert ours == theirs
     assert (ours["everywhere"], ours["two"], ours["config"]) == ("node", "project", "a value")
 
 
 def test_a_schema_is_stored_once_as_dbt_builds_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    stored = tmp_path / "schemas.json"
+    stored = tmp_path / "schemas.checked"
     validated(stored)
-    assert json.loads(stored.read_text("utf-8"))[NAME] == json.loads(json.dumps(Project.json_schema()))
+    assert json.loads(read_checked(stored))[NAME] == json.loads(json.dumps(Project.json_schema()))
     monkeypatch.setattr(dbt_start, "_write", None)  # nothing is left to write
     validated(stored)
 
 
-WRONG = [json.dumps({NAME: schema}).encode() for schema in (None, 5, {}, {"type": "string"})]
-
-
-@pytest.mark.parametrize("content", [b"", b"{", b"[1]", b"\xff\xfe", None, *WRONG])
+@pytest.mark.parametrize("content", [b"", b"{", b"\xff\xfe", b"[1]" * 40, None])
 def test_damaged_schemas_are_built_again(tmp_path: Path, content: bytes | None) -> None:
-    stored = tmp_path / "schemas.json"
+    stored = tmp_path / "schemas.checked"
     if content is None:
         stored.mkdir()  # can't be read, nor replaced
     else:
@@ -102,8 +139,17 @@ def test_damaged_schemas_are_built_again(tmp_path: Path, content: bytes | None) 
     assert list(tmp_path.iterdir()) == [stored]
 
 
+def test_a_schema_that_was_changed_on_the_disk_is_built_again(tmp_path: Path) -> None:
+    stored = tmp_path / "schemas.checked"
+    validated(stored)
+    whole = stored.read_bytes()
+    stored.write_bytes(whole.replace(b'"required"', b'"requires"', 1))
+    validated(stored)
+    assert stored.read_bytes() == whole
+
+
 def test_a_dbt_without_these_functions_runs_as_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delattr(BehaviorFlagRendered, "_default_source")
-    with quick_start(tmp_path / "schemas.json"):
+    with quick_start(tmp_path / "schemas.checked"):
         assert "_default_source" not in BehaviorFlagRendered.__dict__
         Project.validate(PROJECT_FILE)  # type: ignore[no-untyped-call]
