@@ -2,7 +2,7 @@
 
 import dagster as dg
 
-from orchestration.defs.process import keep_what_is_loaded, prepare_process
+from orchestration.defs.process import loading, prepare_process
 from orchestration.warehouse.dbt_start import compile_serializers_late
 
 
@@ -11,9 +11,8 @@ def defs() -> dg.Definitions:
     """The definitions for the profile that is set in the environment."""
     prepare_process()
     compile_serializers_late()
-    from orchestration.defs.all_definitions import build_defs
-    from orchestration.settings import load_settings
+    with loading():
+        from orchestration.defs.all_definitions import build_defs
+        from orchestration.settings import load_settings
 
-    loaded = build_defs(load_settings())
-    keep_what_is_loaded()
-    return loaded
+        return build_defs(load_settings())

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from orchestration.alerts.outbox import DownChannel
 from orchestration.defs.instance import open_instance
-from orchestration.defs.process import keep_what_is_loaded
+from orchestration.defs.process import keep_what_is_loaded, loading
 from orchestration.defs.run_outcomes import EXPECTED, FOLLOWS_FROM, reason, reason_of_run, sentences, was_stopped
 from orchestration.defs.run_tags import REPORTED
 from orchestration.defs.stopping import Stopped, at_a_signal, was_asked
@@ -46,12 +46,13 @@ def refresh(settings: Settings, on_progress: Callable[[str], None]) -> Outcome:
     used, BrokenStorage when Dagster's PostgreSQL can't, Stopped when a signal asked it to end.
     """
     compile_serializers_late()
-    import dagster as dg
+    with loading():
+        import dagster as dg
 
-    from orchestration.alerts.channels import checked_channels
-    from orchestration.alerts.delivery import deliver
-    from orchestration.defs.after_run import note_run
-    from orchestration.defs.all_definitions import REFRESH, build_defs
+        from orchestration.alerts.channels import checked_channels
+        from orchestration.alerts.delivery import deliver
+        from orchestration.defs.after_run import note_run
+        from orchestration.defs.all_definitions import REFRESH, build_defs
 
     # Dagster warns about every check of a skipped step, and steps are skipped when nothing is new.
     logging.getLogger("dagster._core.execution.plan.active").setLevel(logging.ERROR)

@@ -16,6 +16,7 @@ import time
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
+from textwrap import indent
 
 import yaml
 
@@ -41,11 +42,13 @@ with open_instance(settings):
     build_defs(settings).resolve_job_def("refresh")
 """
 # The same as a refresh does it since: less is compiled, and nothing is collected at the end.
-OWN_START = (
-    "from orchestration.warehouse.dbt_start import compile_serializers_late\ncompile_serializers_late()"
-    f"{PLAIN_START}"
-    "from orchestration.defs.process import keep_what_is_loaded\nkeep_what_is_loaded()\n"
-)
+OWN_START = f"""
+from orchestration.warehouse.dbt_start import compile_serializers_late
+from orchestration.defs.process import loading
+compile_serializers_late()
+with loading():
+{indent(PLAIN_START.strip(), "    ")}
+"""
 OBMIN = [sys.executable, "-m", "orchestration.cli", "run", "--json"]
 
 
