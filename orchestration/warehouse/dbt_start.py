@@ -1,6 +1,6 @@
 """What dbt computes at each start although its version alone decides the result, or for nobody: stored, or left out.
 
-Seven of dbt's own functions are replaced while a command runs, which saves a seventh of a small build's CPU; a dbt
+Eight of dbt's own functions are replaced while a command runs, which saves a seventh of a small build's CPU; a dbt
 that has no such functions runs as it is, and tests/orchestration/test_dbt_internals.py says so. Compiled templates
 are in template_cache.py.
 """
@@ -8,7 +8,7 @@ are in template_cache.py.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -33,6 +33,7 @@ def quick_start(stored: Path) -> Iterator[None]:
     A file that is missing, damaged or not writable costs time, nothing else.
     """
     from dbt.compilation import Linker
+    from dbt.context.macros import MacroNamespaceBuilder
     from dbt.context.manifest import ManifestContext
     from dbt_common import behavior_flags
     from dbt_common.clients import agate_helper
@@ -60,6 +61,7 @@ def quick_start(stored: Path) -> Iterator[None]:
         replaced(Linker, "get_graph_summary", lambda *_: {}),
         replaced(EventManager, "fire_event", _except_debug(EventManager.fire_event)),
         replaced(ManifestContext, "to_dict", _with_macros(ManifestContext.to_dict)),
+        replaced(MacroNamespaceBuilder, "add_macros", _by_package(MacroNamespaceBuilder.add_macros)),
         replaced(BaseEvent, "__init__", _written_when_read(BaseEvent)),
         # For each result of a query dbt builds parsers of dates in words, which DuckDB never returns.
         replaced(agate_helper, "build_type_tester", _built_once(agate_helper.build_type_tester)),
@@ -115,8 +117,32 @@ def _built_once(build: Any) -> Any:
     return build_once
 
 
+def _by_package(original: Any) -> Any:
+    """A node's context gets 500 macros for each node; dbt sorts each by itself, though it asks for a package's."""
+    from dbt.clients.jinja import MacroGenerator
+
+    def add_macros(self: Any, macros: Iterable[Any], context: dict[str, Any]) -> None:
+        listed = list(macros)
+        by_name = {macro.name: MacroGenerator(macro, context, self.node, self.thread_ctx) for macro in listed}
+        packages = {macro.package_name for macro in listed}
+        if len(packages) != 1 or len(by_name) < len(listed) or packages & {*self.internal_packages, *self.packages}:
+            original(self, listed, context)
+            return
+        (package,) = packages
+        if package in self.internal_package_names:
+            self.internal_packages[package] = by_name
+            return
+        self.packages[package] = by_name
+        if package == self.search_package:
+            self.locals.update(by_name)
+        elif package == self.root_package:
+            self.globals.update(by_name)
+
+    return add_macros
+
+
 def _with_macros(original: Any) -> Any:
-    """A node's context gets the project's and dbt's 500 macros twice for each node; dbt searches for each by name."""
+    """The context gets the macros twice, by name; dbt searches for each of them."""
     from dbt.context.macros import MacroNamespace
     from dbt.context.manifest import ManifestContext
     from dbt.include.global_project import PROJECT_NAME

@@ -154,24 +154,24 @@ def _fill(
     described = described_tables()
     tables = [(schema, table, kind) for schema, table, kind in held if (schema, table) in described]
     connection.execute("begin")
-    _clear(connection, keep=set(GROWING) if continues else set())
-    expected = {}
+    of_base = _clear(connection, keep={(schema, table) for schema, table, _ in tables})
+    expected, written = {}, []
     for schema, table, kind in tables:
         name = f'{schema}."{table}"'
-        is_continued = continues and table in GROWING
-        if is_continued:
+        if continues and table in GROWING:
             _replace_touched(connection, table)
-        else:
-            connection.execute(f"create table fresh.{name} as from {name}")
+            expected[name] = content_of(connection, name, without_texts=True)
+            continue
         # A view is evaluated only once.
-        source = f"fresh.{name}" if kind == "VIEW" else name
-        expected[name] = content_of(connection, source, without_texts=is_continued)
+        content = None if kind == "VIEW" else content_of(connection, name)
+        if content is None or not ((schema, table) in of_base and content_of(connection, f"fresh.{name}") == content):
+            connection.execute(f"create or replace table fresh.{name} as from {name}")
+            written.append((schema, table))
+        expected[name] = content or content_of(connection, f"fresh.{name}")
     _write_about(connection, run_id, publication_id)
     of_meta = {key: description for key, description in described.items() if key[0] == "meta"}
-    # A table that grows has its comments from the base, which is of the same rules.
-    written = [(schema, table) for schema, table, _ in tables if not (continues and table in GROWING)]
-    of_tables = {table: described[table] for table in written}
-    comment_on_tables(connection, "fresh", of_tables | of_meta)
+    # A table of the base has its comments, which are of the same rules.
+    comment_on_tables(connection, "fresh", {table: described[table] for table in written} | of_meta)
     connection.execute("commit")
     connection.execute("detach fresh")
     return expected
@@ -220,16 +220,17 @@ def _can_continue(connection: duckdb.DuckDBPyConnection, settings: Settings) -> 
     return bool(row and row[0] and base and (base.rules, base.changed) == (now.rules, row[0]))
 
 
-def _clear(connection: duckdb.DuckDBPyConnection, keep: set[str]) -> None:
-    """Drop tables that are rebuilt, so that a table that left the project disappears."""
+def _clear(connection: duckdb.DuckDBPyConnection, keep: set[tuple[str, str]]) -> set[tuple[str, str]]:
+    """Drop the base's other tables, so that a table that left the project disappears; returns those that stay."""
     held = connection.execute(
         "select table_schema, table_name from information_schema.tables where table_catalog = 'fresh'"
     ).fetchall()
     for schema, table in held:
-        if table not in keep:
+        if (schema, table) not in keep:
             connection.execute(f'drop table fresh.{schema}."{table}"')
     for schema in (*SCHEMAS, "meta"):
         connection.execute(f"create schema if not exists fresh.{schema}")
+    return keep & set(held)
 
 
 def _replace_touched(connection: duckdb.DuckDBPyConnection, table: str) -> None:

@@ -5,15 +5,18 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+from dbt.clients.jinja import MacroStack
 from dbt.compilation import Linker
 from dbt.context.configured import ConfiguredContext
-from dbt.context.macros import MacroNamespace
+from dbt.context.macros import MacroNamespace, MacroNamespaceBuilder
 from dbt.context.manifest import ManifestContext
 from dbt.contracts.project import Project
+from dbt.exceptions import DuplicateMacroNameError
 from dbt_common.behavior_flags import BehaviorFlagRendered
 from dbt_common.clients import agate_helper
 from dbt_common.dataclass_schema import ValidationError, dbtClassMixin
@@ -39,7 +42,7 @@ def validated(stored: Path) -> None:
 REPLACED: tuple[tuple[Any, str], ...] = (
     (dbtClassMixin, "json_schema"), (BehaviorFlagRendered, "_default_source"), (EventManager, "fire_event"),
     (ManifestContext, "to_dict"), (Linker, "get_graph_summary"), (BaseEvent, "__init__"),
-    (agate_helper, "build_type_tester"),
+    (agate_helper, "build_type_tester"), (MacroNamespaceBuilder, "add_macros"),
 )  # fmt: skip
 
 
@@ -102,6 +105,45 @@ class Context(ManifestContext):
 
     def __init__(self, namespace: MacroNamespace) -> None:
         self.namespace, self._ctx, self._generate_builtins = namespace, {}, None  # type: ignore[assignment]
+
+
+@dataclass
+class SomeMacro:
+    package_name: str
+    name: str
+    unique_id: str = ""
+    original_file_path: str = ""
+
+
+MACROS = {
+    "dbt": [SomeMacro("dbt", "both"), SomeMacro("dbt", "theirs")], "dbt_duckdb": [SomeMacro("dbt_duckdb", "both")],
+    "obmin": [SomeMacro("obmin", "ours"), SomeMacro("obmin", "both")], "a_package": [SomeMacro("a_package", "ours")],
+    "empty": [], "mixed": [SomeMacro("other", "one"), SomeMacro("another", "two")],
+    "obmin again": [SomeMacro("obmin", "more")],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("package", ["obmin", "a_package"])
+def test_macros_are_sorted_by_package_as_dbt_sorts_them(tmp_path: Path, package: str) -> None:
+    by_name: Any = {name: {macro.name: macro for macro in macros} for name, macros in MACROS.items()}
+
+    def namespaces() -> list[Any]:
+        built = MacroNamespaceBuilder("obmin", package, MacroStack(), ["dbt_duckdb", "dbt"])
+        found = built.build_namespace(by_name, {})
+        spaces = (
+            found.global_namespace,
+            found.local_namespace,
+            found.global_project_namespace,
+            *found.packages.values(),
+        )
+        return [{name: (one.macro, type(one)) for name, one in space.items()} for space in spaces]
+
+    theirs = namespaces()
+    with quick_start(tmp_path / "schemas.checked"):
+        assert namespaces() == theirs
+    twice: Any = {"obmin": {"a": SomeMacro("obmin", "a"), "b": SomeMacro("obmin", "a")}}
+    with quick_start(tmp_path / "schemas.checked"), pytest.raises(DuplicateMacroNameError):
+        MacroNamespaceBuilder("obmin", package, MacroStack(), ["dbt"]).build_namespace(twice, {})
 
 
 def test_of_two_macros_with_one_name_the_same_one_wins(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -104,6 +104,20 @@ def test_readers_are_never_refused_and_never_see_half_a_run(scripted: ScriptedDe
     assert scripted.rows("select count(*) from marts.fct_exchanges") == [(REFRESHES + 1,)]
 
 
+def test_only_tables_that_changed_are_written_again(scripted: ScriptedDeployment) -> None:
+    """A comment shows which tables are the base's; dim_mediators differs from the working file and is mended."""
+    tables = ("fct_exchanges", "dim_measures", "dim_mediators")
+    with closing(duckdb.connect(str(scripted.settings.base))) as base:
+        for table in tables:
+            base.execute(f"comment on table marts.{table} is 'of the base'")
+        base.execute("update marts.dim_mediators set mediator = 'nobody' where mediator = 'uae'")
+    announce_exchange(scripted, 1)
+    scripted.refresh()
+    of_base = scripted.rows("select table_name from duckdb_tables() where comment = 'of the base'")
+    assert of_base == [("dim_measures",)]
+    assert scripted.rows("select count(*) from marts.dim_mediators where mediator = 'uae'") == [(1,)]
+
+
 def test_a_copy_continued_is_the_copy_made_whole(scripted: ScriptedDeployment) -> None:
     for day in (1, 2):
         announce_exchange(scripted, day)
