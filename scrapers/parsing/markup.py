@@ -13,6 +13,7 @@ from bs4.element import NavigableString, PageElement
 from lxml.html import HtmlElement, HTMLParser, document_fromstring
 
 from scrapers.http.charsets import text_of
+from scrapers.parsing.css_tokens import compile_fast
 from scrapers.parsing.related import Line, selectors, without_related
 from scrapers.records import Page, SourceError
 
@@ -68,6 +69,7 @@ def soup_of(page: Page, text: str | None = None) -> BeautifulSoup:
     if text is None:
         text = text_of(page)
     refuse_excess(page, text)
+    compile_fast()
     soup = BeautifulSoup(text, "lxml")
     depths = {id(soup): 0}
     for tag in soup.find_all(True):
