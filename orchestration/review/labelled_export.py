@@ -70,7 +70,8 @@ def _marks(review: Review, document: Document) -> dict[str, dict[tuple[int, int]
 def _label(statement: DecidedStatement) -> str:
     bound = BOUNDS[statement.bound]
     if statement.event is None:
-        return f"{bound}claim.{statement.measure.removeprefix('total_')}.{statement.period}"
+        # An uncertain period is left to a person: the corpus refuses the label as it is.
+        return f"{bound}claim.{statement.measure.removeprefix('total_')}.{statement.period or '?'}"
     parts = [str(statement.event + 1), statement.measure, *filter(None, [statement.category])]
     return bound + ".".join(parts) + (f"<{statement.within}" if statement.within else "")
 

@@ -123,5 +123,6 @@ def _described(statement: Statement) -> str:
     bound = "" if statement.bound == "exact" else f" ({statement.bound.replace('_', ' ')})"
     category = f" [{statement.category}]" if statement.category else ""
     within = f", within {statement.within}" if statement.within else ""
-    of = f"event {statement.event + 1}" if statement.event is not None else f"period {statement.period}"
+    period = statement.period or "uncertain"
+    of = f"period {period}" if statement.event is None else f"event {statement.event + 1}"
     return f"{statement.measure}{category}{value}{bound}{within}, {of} ({statement.confidence:.0%})"

@@ -35,6 +35,7 @@ RIVALS = (
 ROLES = ("main", "recap", "planned", "foreign", "denied")
 NOUNS = ("soldier", "person", "civilian", "captive", "bodies", "exchange")
 NOUN_REACH = 5  # tokens
+PERIOD = "period"  # the name of all claims' periods
 Signs = list[float]
 NO_SUMS: Signs = [0.0] * 8
 NO_ITEM: Signs = [0.0] * (len(RIVALS) + len(ROLES) + len(NOUNS) + len(TELLING) + 4)
@@ -43,7 +44,7 @@ NO_ITEM: Signs = [0.0] * (len(RIVALS) + len(ROLES) + len(NOUNS) + len(TELLING) +
 class Candidate(NamedTuple):
     """One candidate statement. ``name`` is the measure that thresholds are set by; ``event`` an index into
     Decoded.events, None for a claim. At most one of ``figure``, ``mediator`` (an item index) and ``claim`` is set;
-    none for the event itself.
+    none for the event itself. ``is_period``: the claim's period, as its number is a candidate of its own.
     """
 
     name: str
@@ -52,6 +53,7 @@ class Candidate(NamedTuple):
     figure: Figure | None = None
     mediator: int | None = None
     claim: Claimed | None = None
+    is_period: bool = False
 
 
 def candidates(decoder: Decoder, decoded: Decoded, language: str) -> list[Candidate]:
@@ -68,7 +70,9 @@ def candidates(decoder: Decoder, decoded: Decoded, language: str) -> list[Candid
         for item, belief in event.mediators:
             found.append(Candidate("mediator", text.of_name(item, belief, event), index, mediator=item))
     for claim in decoded.claims:
-        found.append(Candidate(f"total_{claim.measure}", text.of_claim(claim), claim=claim))
+        found.append(Candidate(f"total_{claim.measure}", text.of_claim(claim, 1.0), claim=claim))
+        if claim.period is not None:
+            found.append(Candidate(PERIOD, text.of_claim(claim, claim.period_belief), claim=claim, is_period=True))
     return found
 
 
@@ -95,10 +99,8 @@ class _Text:
         signs = self._signs(event.belief, rival, 0.5 if surest is None else surest.belief, closes, items)
         return signs + (NO_SUMS if surest is None else sums.of(surest))
 
-    def of_claim(self, claim: Claimed) -> Signs:
-        signs = self._signs(
-            claim.belief, 1 - claim.period_belief, self.decoded.kinds["summary"], False, (claim.item,)
-        )
+    def of_claim(self, claim: Claimed, sure: float) -> Signs:
+        signs = self._signs(claim.belief, 1 - sure, self.decoded.kinds["summary"], False, (claim.item,))
         return signs + NO_SUMS
 
     def of_name(self, item: int, belief: float, event: DecodedEvent) -> Signs:

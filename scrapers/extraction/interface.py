@@ -52,14 +52,14 @@ def _event(event: Event, own: list[Statement]) -> dict[str, Any]:
 
 
 def _claims(reading: Reading) -> list[dict[str, Any]]:
-    """One object per period, with the totals claimed for it."""
-    claims: dict[str, dict[str, Any]] = {}
+    """One object per period, with the totals claimed for it; each total whose period is uncertain has its own."""
+    claims: dict[object, dict[str, Any]] = {}
     for statement in reading.statements:
         key = CLAIMS.get(statement.measure)
-        if statement.period is None or key is None:
+        if key is None:
             continue
         empty = {"period": statement.period, "released": None, "exchanges": None, "bodies": None}
-        claim = claims.setdefault(statement.period, empty)
+        claim = claims.setdefault(statement.period or statement, empty)
         if claim[key] is None:
             claim[key] = statement.value
     return list(claims.values())

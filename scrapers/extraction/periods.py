@@ -17,6 +17,7 @@ from scrapers.extraction.document import Document, Item
 from scrapers.extraction.vocabulary import Mark, load_vocabulary
 
 SINCE_INVASION = "since 2022-02-24"
+SPAN = "/"  # stands between the first and the last day or month of a period
 # Official bodies count from the invasion where they name no start date.
 INVASION = date(2022, 2, 24)
 FIRST_YEAR, LATEST_YEAR = 2014, 2100
@@ -155,7 +156,7 @@ def _ranges(document: Document, since: set[int]) -> list[_Named]:
         if not is_joined or not (begin.basis == "month" or _begins(first, since)):
             continue
         if begin.value is not None and end.value is not None and begin.value < end.value:
-            found.append(_Named(f"{_written(begin)}/{_written(end)}", first.first, last.last))
+            found.append(_Named(f"{_written(begin)}{SPAN}{_written(end)}", first.first, last.last))
     return found
 
 
@@ -171,7 +172,7 @@ def _days_up_to_today(document: Document, days: set[int]) -> list[_Named]:
         if document.published is None or item.last not in days or not 2 <= count <= MOST_DAYS:
             continue
         begins = document.published - timedelta(days=count - 1)
-        found.append(_Named(f"{begins}/{document.published}", item.first, item.last))
+        found.append(_Named(f"{begins}{SPAN}{document.published}", item.first, item.last))
     return found
 
 

@@ -9,7 +9,7 @@ from collections import defaultdict
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from scrapers.extraction.candidates import NOT_STATED, Candidate, candidates
+from scrapers.extraction.candidates import NOT_STATED, PERIOD, Candidate, candidates
 from scrapers.extraction.claims import Claimed
 from scrapers.extraction.confidence import Calibration, load_calibration
 from scrapers.extraction.decoding import EXCHANGES, Decoded, DecodedEvent, Decoder
@@ -21,6 +21,7 @@ from scrapers.extraction.handovers import FURTHER, is_further, is_second_of_day
 from scrapers.extraction.language import detect_language
 from scrapers.extraction.model import load_model
 from scrapers.extraction.normalization import normalized
+from scrapers.extraction.periods import SPAN
 from scrapers.extraction.records import Doubt, Event, Reading, Rejected, Statement
 from scrapers.extraction.unknown import unknown_branches, unknown_mediators
 from scrapers.extraction.vocabulary import load_vocabulary
@@ -101,9 +102,10 @@ class _Reporter:
             of_event[pair[0].event].append(pair)
         for index, event in enumerate(self.decoded.events):
             self._report(event, of_event[index])
+        of_period = {c.claim: confidence for c, confidence in self.judged if c.claim is not None and c.is_period}
         for candidate, confidence in self.judged:
-            if candidate.claim is not None:
-                self._claim(candidate.claim, candidate.name, confidence)
+            if candidate.claim is not None and not candidate.is_period:
+                self._claim(candidate.claim, candidate.name, confidence, of_period.get(candidate.claim, 0.0))
         self._doubt_the_kind()
         self._reject_the_rest()
         reading.issues += unknown_branches(self.document, self.decoder.counts_of_branches())
@@ -239,17 +241,25 @@ class _Reporter:
         name, start, end, quote = self.document.place(held.first, held.last)
         return Statement("mediator", None, quote, start, end, event, held.mediator, field=name, confidence=confidence)
 
-    def _claim(self, claim: Claimed, measure: str, confidence: float) -> None:
+    def _claim(self, claim: Claimed, measure: str, confidence: float, of_period: float) -> None:
+        """A claimed total. Where its period is uncertain, that is a doubt, and the total is stated without it; but a
+        total of some days is not: it would look like one of the war.
+        """
         self.used.add(claim.item)
-        if claim.period is None or confidence < self.calibration.least(measure):
+        is_sure = confidence >= self.calibration.least(measure)
+        period = claim.period if of_period >= self.calibration.least(PERIOD) else None
+        if not is_sure or period is None:
             self._doubt_of(claim.item, measure, claim.value)
+        may_lack_period = claim.period is not None and SPAN not in claim.period
+        if not is_sure or not (period or may_lack_period):
             return
+        of_both = min(confidence, of_period) if period else confidence
         sentence = self.document.sentences[self.document.items[claim.item].sentence]
         name, start, end, quote = self.document.place(sentence.first, sentence.last)
         self.reading_.statements.append(
             Statement(
                 measure, claim.value, quote, start, end, None, self._scope(claim), None,
-                self.document.bound(self.document.items[claim.item]), claim.period, name, confidence,
+                self.document.bound(self.document.items[claim.item]), period, name, of_both,
             )
         )  # fmt: skip
 

@@ -11,9 +11,15 @@ from typing import Any
 
 import pytest
 
+from scrapers.extraction.candidates import PERIOD
+from scrapers.extraction.confidence import Calibration, load_calibration
+from scrapers.extraction.decoding import Decoder
+from scrapers.extraction.document import prepare
+from scrapers.extraction.features import places
 from scrapers.extraction.first_look import may_tell
+from scrapers.extraction.interface import as_json
 from scrapers.extraction.model import load_model
-from scrapers.extraction.reading import read
+from scrapers.extraction.reading import read, reading_of
 from scrapers.extraction.records import Reading
 from scrapers.extraction.training.__main__ import CORPUS, SEALED
 from scrapers.extraction.training.labelled_texts import load_texts
@@ -144,6 +150,40 @@ def test_texts_without_an_end_are_read(text: str) -> None:
 
 def test_an_empty_text_says_nothing() -> None:
     assert read("", None, None).events == []
+
+
+SUMMARY = (
+    "За весь час роботи Координаційного штабу з російського полону звільнено 5 142 українці, з них 41 цивільний."
+)
+
+
+def read_with(text: str, thresholds: dict[str, float]) -> Reading:
+    document, model = prepare(text, None, date(2027, 3, 9)), load_model()
+    decoder = Decoder(document, model.beliefs(places(document)), model.measures, model.roles)
+    held = load_calibration()
+    return reading_of(decoder, Calibration(held.trees, held.names, {"": 0.0} | thresholds), "uk")
+
+
+def claims_and_doubts(
+    text: str, thresholds: dict[str, float]
+) -> tuple[list[tuple[int | None, str | None]], list[int | None]]:
+    reading = read_with(text, thresholds)
+    claims = [(one.value, one.period) for one in reading.statements if one.measure == "total_released"]
+    return claims, [doubt.value for doubt in reading.doubts if doubt.measure == "total_released"]
+
+
+def test_a_claimed_total_whose_period_is_uncertain_is_stated_without_it() -> None:
+    assert claims_and_doubts(SUMMARY, {}) == ([(5142, "since 2022-02-24")], [])
+    assert claims_and_doubts(SUMMARY, {PERIOD: 1.1}) == ([(5142, None)], [5142])
+    assert claims_and_doubts(SUMMARY, {"total_released": 1.1}) == ([], [5142])
+    (claim,) = (one for one in as_json(read_with(SUMMARY, {PERIOD: 1.1}))["claims"] if one["released"])
+    assert claim == {"period": None, "released": 5142, "exchanges": None, "bodies": None}
+
+
+def test_a_total_of_some_days_is_not_stated_without_its_period() -> None:
+    text = "Додому повернулися ще 215 захисників. Загалом за ці два дні обміну з полону повернули вже 433 людини."
+    assert claims_and_doubts(text, {}) == ([(433, "2027-03-08/2027-03-09")], [])
+    assert claims_and_doubts(text, {PERIOD: 1.1}) == ([], [433])
 
 
 def test_the_model_is_small() -> None:

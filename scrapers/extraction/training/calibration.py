@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from sklearn.ensemble import GradientBoostingClassifier
 
 from scrapers.extraction.candidates import Candidate, Signs, candidates
+from scrapers.extraction.claims import Claimed
 from scrapers.extraction.confidence import Calibration, Trees, rows_of
 from scrapers.extraction.decoding import Decoded, DecodedEvent, Decoder
 from scrapers.extraction.figures import Figure
@@ -97,9 +98,7 @@ def _is_right(
 ) -> bool | None:
     """None where the labels do not judge it."""
     if one.claim is not None:
-        period = one.claim.period
-        key = f"claims.{one.claim.measure}", same_start(period or "")
-        return None if period is None else want.get(key) == one.claim.value
+        return _is_claim_right(one.claim, one.is_period, want)
     event = decoded.events[one.event or 0]
     where, key_of = _where_labelled(event, want)
     if one.figure is not None:
@@ -111,6 +110,14 @@ def _is_right(
         named = want.get((f"{where}.mediators", key_of), frozenset())
         return isinstance(named, frozenset) and example.document.items[one.mediator].mediator in named
     return None if event.is_recap else event.kind in _main_kinds(example)
+
+
+def _is_claim_right(claim: Claimed, is_period: bool, want: Facts) -> bool | None:
+    """Whether the number is such a total; of its period, None where the labels have no such total."""
+    if not is_period:
+        return (f"claims.{claim.measure}", str(claim.value)) in want
+    period = want.get(("claims.period", f"{claim.measure} {claim.value}"))
+    return None if period is None else period == same_start(claim.period or "")
 
 
 def _where_labelled(event: DecodedEvent, want: Facts) -> tuple[str, str]:

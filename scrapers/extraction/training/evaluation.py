@@ -49,21 +49,32 @@ def expected(example: Example) -> Facts:
 def _labels_by_event(example: Example) -> tuple[dict[int, LabelsByMeasure], Facts]:
     """The figures and mediators of each event, and the claims. A number that can't be parsed is left out."""
     by_event: dict[int, LabelsByMeasure] = {number: defaultdict(list) for number in example.text.events}
-    claims = Facts()
+    # A bound beside its exact number is one claim: the later label is kept.
+    claimed: dict[tuple[str, str | None], int] = {}
     for label, item in zip(example.labels, example.document.items, strict=True):
         value = item.number.value if item.number is not None else 0
         is_unreadable = item.number is not None and not value
         if label is None or label.measure in ("none", "date") or is_unreadable:
             continue
         if label.event is None:
-            claims["claims." + label.measure.removeprefix("claim."), same_start(label.period or "")] = value
+            claimed[label.measure.removeprefix("claim."), same_start(label.period) if label.period else None] = value
             continue
         is_named = label.measure in ("by_service", "mediator")
         group = f"{label.measure}.{label.category}" if is_named else label.measure
         for stated in BOTH_SIDES.get(group, (group,)):
             by_event[label.event][stated].append((label, value))
     _repeat_all(example, by_event)
+    claims = Facts()
+    for (measure, period), value in claimed.items():
+        _add_claim(claims, measure, value, period)
     return by_event, claims
+
+
+def _add_claim(facts: Facts, measure: str, value: int, period: str | None) -> None:
+    """A claimed number, and on its own the period that it is for: the number may be stated without it."""
+    facts[f"claims.{measure}", str(value)] = value
+    if period is not None:
+        facts["claims.period", f"{measure} {value}"] = same_start(period)
 
 
 def _repeat_all(example: Example, by_event: dict[int, LabelsByMeasure]) -> None:
@@ -134,9 +145,8 @@ def stated(reading: Reading) -> Facts:
     for statement in reading.statements:
         if statement.event is not None:
             own[statement.event].append(statement)
-        elif statement.period is not None:
-            measure = statement.measure.removeprefix("total_")
-            facts[f"claims.{measure}", same_start(statement.period)] = statement.value
+        else:
+            _add_claim(facts, statement.measure.removeprefix("total_"), statement.value or 0, statement.period)
     exchanges = [i for i, event in enumerate(reading.events) if event.kind == "exchange" and not event.is_recap]
     if len(exchanges) > 1:
         return facts | {SEVERAL: frozenset(_stated_total(own[i]) for i in exchanges)}
