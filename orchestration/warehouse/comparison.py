@@ -16,17 +16,17 @@ TEXTS = ("text", "title")
 
 
 class Content(NamedTuple):
-    """``columns`` are the hashed columns; their order matters, the order of rows does not."""
+    """``columns`` are the hashed columns with their types; their order matters, the order of rows does not."""
 
     rows: int
     hash: int
-    columns: tuple[str, ...]
+    columns: tuple[tuple[str, str], ...]
 
 
 def content_of(connection: duckdb.DuckDBPyConnection, table: str, without_texts: bool = False) -> Content:
     """Row count and hash of a table; ``table`` is a name ready for SQL."""
-    names = [row[0] for row in connection.execute(f"describe {table}").fetchall()]
-    columns = tuple(name for name in names if not (without_texts and name in TEXTS))
+    described = connection.execute(f"describe {table}").fetchall()
+    columns = tuple((name, kind) for name, kind, *_ in described if not (without_texts and name in TEXTS))
     return _content(connection, table, columns)
 
 
@@ -45,8 +45,8 @@ def compare(connection: duckdb.DuckDBPyConnection, copy: Path, expected: Mapping
     return differing
 
 
-def _content(connection: duckdb.DuckDBPyConnection, table: str, columns: tuple[str, ...]) -> Content:
-    listed = ", ".join(f'"{column}"' for column in columns)
+def _content(connection: duckdb.DuckDBPyConnection, table: str, columns: tuple[tuple[str, str], ...]) -> Content:
+    listed = ", ".join(f'"{column}"' for column, _ in columns)
     row = connection.execute(
         f"select count(*), coalesce(sum(hash({listed})::hugeint), 0) from {table}"  # noqa: S608
     ).fetchone()

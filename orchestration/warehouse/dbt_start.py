@@ -87,10 +87,12 @@ def _written_when_read(event: Any) -> Any:
     write = event.__init__
 
     def message_of(self: Any) -> Any:
-        if "_obmin_message" not in vars(self):
-            arguments, options = vars(self)["_obmin_arguments"]
+        held = vars(self)
+        if "_obmin_arguments" in held:
+            arguments, options = held.pop("_obmin_arguments")
             write(self, *arguments, **options)  # it sets pb_msg, in the next function
-        return vars(self)["_obmin_message"]
+        # An event that was made before the property has its message under its own name.
+        return held["_obmin_message"] if "_obmin_message" in held else held["pb_msg"]
 
     def set_message(self: Any, message: Any) -> None:
         vars(self)["_obmin_message"] = message

@@ -56,10 +56,12 @@ def rows_of(version_id: str, version: str, reading: Reading) -> Iterable[dict[st
     """Rows of raw.statements from an extraction result, labelled with the extractor ``version``."""
     for statement in reading.statements:
         event = None if statement.event is None else reading.events[statement.event]
-        identity = (
+        identity: tuple[object, ...] = (
             version_id, version, statement.event, statement.measure, statement.category, statement.within,
             statement.period, statement.field, statement.start,
         )  # fmt: skip
+        if event is None and statement.period is None:
+            identity += (statement.value,)  # one sentence may hold several totals of uncertain periods
         yield {
             "statement_id": _id_of(identity),
             "version_id": version_id,

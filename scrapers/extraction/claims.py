@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import NamedTuple
 
 import numpy as np
@@ -30,12 +31,15 @@ class Claimed(NamedTuple):
 def claims_of(
     document: Document, beliefs: Beliefs, measures: tuple[str, ...], roles: tuple[str, ...]
 ) -> list[Claimed]:
-    """One claim per measure and period: an exact figure rather than a bound, then the likeliest."""
+    """One claim per measure and period: an exact figure rather than a bound, then the likeliest. Where exact figures
+    differ, the period of one of them is wrong, and theirs is taken for uncertain.
+    """
     of_claims = [place for place, measure in enumerate(measures) if measure.startswith(CLAIM)]
     likely = np.argwhere(beliefs.measures[:, of_claims] >= LIKELY).tolist()
     if not likely:
         return []  # most texts: finding periods would be for nothing
     found: dict[tuple[str, str | None], tuple[tuple[bool, float], Claimed]] = {}
+    exact: dict[tuple[str, str | None], set[int]] = defaultdict(set)
     periods = Periods(document)
     for index, column in likely:
         item, place = document.items[index], of_claims[column]
@@ -45,10 +49,13 @@ def claims_of(
         period, sure = periods.of(item, chances)
         measure, belief = measures[place].removeprefix(CLAIM), float(beliefs.measures[index, place])
         claim = Claimed(measure, item.number.value, period, index, belief, sure)
-        rank, key = (document.bound(item) == "exact", belief), (measure, period)
+        is_exact, key = document.bound(item) == "exact", (measure, period)
+        if is_exact:
+            exact[key].add(claim.value)
+        rank = is_exact, belief
         if key not in found or rank > found[key][0]:
             found[key] = rank, claim
-    return [claim for _, claim in found.values()]
+    return [claim if len(exact[key]) < 2 else claim._replace(period=None) for key, (_, claim) in found.items()]
 
 
 def _chance(beliefs: Beliefs, item: int, roles: tuple[str, ...], role: str) -> float:

@@ -247,19 +247,19 @@ class _Reporter:
         """
         self.used.add(claim.item)
         is_sure = confidence >= self.calibration.least(measure)
-        period = claim.period if of_period >= self.calibration.least(PERIOD) else None
+        of_both = round(confidence * of_period, 4)
+        period = claim.period if of_both >= self.calibration.least(PERIOD) else None
         if not is_sure or period is None:
             self._doubt_of(claim.item, measure, claim.value)
         may_lack_period = claim.period is not None and SPAN not in claim.period
         if not is_sure or not (period or may_lack_period):
             return
-        of_both = min(confidence, of_period) if period else confidence
         sentence = self.document.sentences[self.document.items[claim.item].sentence]
         name, start, end, quote = self.document.place(sentence.first, sentence.last)
         self.reading_.statements.append(
             Statement(
                 measure, claim.value, quote, start, end, None, self._scope(claim), None,
-                self.document.bound(self.document.items[claim.item]), period, name, of_both,
+                self.document.bound(self.document.items[claim.item]), period, name, of_both if period else confidence,
             )
         )  # fmt: skip
 

@@ -12,25 +12,39 @@ from scrapers.extraction.vocabulary import words_of
 
 # Enough for a date in words with weekday, author and zone; a longer text is no date.
 LONGEST_WRITTEN = 200
-IN_FIGURES = (
-    r"(?<![\d.:/-])(?P<day>\d{1,2})(?P<mark>[./-])(?P<month>\d{1,2})(?P=mark)(?P<year>\d{4}|\d{2})(?![\d/-]|\.\d)",
-    r"(?<![\d.:/-])(?P<year>\d{4})(?P<mark>[./-])(?P<month>\d{1,2})(?P=mark)(?P<day>\d{1,2})(?![\d/-]|\.\d)",
-)
+# Not within a longer number, an address or a time; and not the last day of several ("23-25 May").
+BEFORE = r"(?<![\d./])(?<!\d:)(?<!\d[-–—])(?<!\d\s[-–—]\s)"
+BEHIND = r"(?!\d|[/.]\d|-\d+(?!\d|:))"
 # "30th", "30-го"; "30th of".
 SUFFIX = r"(?:-?[^\W\d_]{1,3})?(?:\s+[^\W\d_]{2})?"
-IN_WORDS = (
-    r"(?<!\d)(?P<day>\d{1,2})" + SUFFIX + r"\.?\s+(?P<month>MONTHS)\.?,?\s+(?P<year>\d{4})(?!\d)",
+FORMS = (
+    BEFORE + r"(?P<day>\d{1,2})(?P<mark>[./-])(?P<month>\d{1,2})(?P=mark)(?P<year>\d{4}|\d{2})" + BEHIND,
+    BEFORE + r"(?P<year>\d{4})(?P<mark>[./-])(?P<month>\d{1,2})(?P=mark)(?P<day>\d{1,2})" + BEHIND,
+    BEFORE + r"(?P<day>\d{1,2})" + SUFFIX + r"\.?\s+(?P<month>MONTHS)\.?,?\s+(?P<year>\d{4})(?!\d)",
     r"(?<![^\W\d_])(?P<month>MONTHS)\.?\s+(?P<day>\d{1,2})" + SUFFIX + r",?\s+(?P<year>\d{4})(?!\d)",
 )
 HOUR = re.compile(
-    r"(?<![\d.:+])(?<!utc[-−])(?<!gmt[-−])(?P<hour>\d{1,2})[:.](?P<minute>\d{2})(?:[:.](?P<second>\d{2}))?(?![\d.]\d)(?!\d)"
+    r"(?<![\d.+])(?<!\d:)(?<!UTC[-−])(?<!GMT[-−])"
+    r"(?P<hour>\d{1,2})(?P<mark>[:.])(?P<minute>\d{2})(?:(?P=mark)(?P<second>\d{2})(?:[.,]\d{1,6})?)?(?![\d.:]\d)(?!\d)",
+    re.IGNORECASE,
 )
-HALF_OF_DAY = re.compile(r"\s*([ap])\.?\s?m\b")
-OFFSET = re.compile(r"\s*\(?(?:(?:utc|gmt)\s*)?(?P<sign>[+\-−])(?P<hours>\d{1,2})(?::?(?P<minutes>\d{2}))?(?!\d)")
-GREENWICH = re.compile(r"\s*\(?(?:utc|gmt|z)(?![^\W\d_])")
-# A short word in capitals right behind the hour is a time zone. Many have the same names: these are our sources'.
-ZONE = re.compile(r"\s*\(?(?P<name>[^\W\d_]{2,4})(?![^\W\d_])")
-HOURS_AHEAD = {"EET": 2, "EEST": 3, "MSK": 3, "GST": 4, "CET": 1, "CEST": 2}
+# "17.05" is an hour beside the date alone: elsewhere it may be a price.
+BESIDE_DATE = re.compile(r"[\s,|–-]*")
+HALF_OF_DAY = re.compile(r"\s*([ap])\.?\s?m\b\.?", re.IGNORECASE)
+BEFORE_ZONE = r"[\s,|(]*(?:hrs?\b\.?\s*)?"
+OFFSET = re.compile(
+    BEFORE_ZONE + r"(?:(?:(?:UTC|GMT)\s*)(?P<sign>[+\-−])(?P<hours>\d{1,2})(?::?(?P<minutes>\d{2}))?"
+    r"|(?P<bare_sign>[+\-−])(?P<bare_hours>\d{2}):?(?P<bare_minutes>\d{2}))(?!\d)",
+    re.IGNORECASE,
+)
+ZONE = re.compile(BEFORE_ZONE + r"(?P<name>[^\W\d_]{1,4})(?![^\W\d_])")
+# Hours ahead of UTC by the names of time zones that our sources use. Others (America's, Britain's summer) would move
+# the time by hours, so they give none; a short word that is no zone is an author's or agency's.
+AHEAD = {
+    "UTC": 0, "GMT": 0, "Z": 0, "EET": 2, "EEST": 3, "MSK": 3, "МСК": 3, "GST": 4, "CET": 1, "CEST": 2,
+}  # fmt: skip
+UNKNOWN_ZONE = re.compile(r"[A-Z]{2,3}T|BST")
+AMERICAN = frozenset({"EST", "EDT", "CST", "CDT", "MST", "MDT", "PST", "PDT"})
 
 
 def machine_moment(written: str, time_zone: str) -> datetime | None:
@@ -64,64 +78,74 @@ def written_moment(written: str, language: str, time_zone: str, may_lack_hour: b
     """
     if not 0 < len(written) <= LONGEST_WRITTEN:
         return None
-    lowered = written.lower()
-    days = [found for pattern in _dates(language) for found in pattern.finditer(lowered)]
+    days = [found for pattern in _dates(language) for found in pattern.finditer(written)]
     if len(days) != 1:
         return None
-    # The length stays: offsets are those of the text as written.
-    rest = lowered[: days[0].start()] + " " * len(days[0].group()) + lowered[days[0].end() :]
-    hours = list(HOUR.finditer(rest))
+    begin, end = days[0].span()
+    rest = written[:begin] + "\0" * (end - begin) + written[end:]
+    hours = [hour for hour in HOUR.finditer(rest) if hour["mark"] == ":" or _is_beside(rest, hour, begin, end)]
     if len(hours) > 1 or not (hours or may_lack_hour):
         return None
     try:
-        return _utc(_moment(days[0], hours[0] if hours else None, written, ZoneInfo(time_zone), language))
+        return _utc(_moment(days[0], hours[0] if hours else None, rest, ZoneInfo(time_zone), language))
     except (ValueError, OverflowError):
         return None
 
 
-def _moment(day: re.Match[str], hour: re.Match[str] | None, written: str, zone: tzinfo, language: str) -> datetime:
+def _is_beside(rest: str, hour: re.Match[str], begin: int, end: int) -> bool:
+    between = rest[hour.end() : begin] if hour.end() <= begin else rest[end : hour.start()]
+    return BESIDE_DATE.fullmatch(between) is not None
+
+
+def _moment(day: re.Match[str], hour: re.Match[str] | None, rest: str, zone: tzinfo, language: str) -> datetime:
     """Raises ValueError when there is no such day or hour, or its time zone is unknown."""
-    month = day["month"]
+    month = day["month"].lower()
     year = int(day["year"]) + (2000 if len(day["year"]) == 2 else 0)
     number = int(month) if month.isdecimal() else _months(language)[month]
     if hour is None:
         return datetime(year, number, int(day["day"]), tzinfo=zone)
-    of_day, end = int(hour["hour"]), hour.end()
-    behind = written[end:].lower()
+    of_day, behind = int(hour["hour"]), rest[hour.end() :]
     if half := HALF_OF_DAY.match(behind):
         if not 1 <= of_day <= 12:
             raise ValueError
-        of_day, end = of_day % 12 + (12 if half[1] == "p" else 0), end + half.end()
-        behind = written[end:].lower()
-    if offset := OFFSET.match(behind):
-        ahead = timedelta(hours=int(offset["hours"]), minutes=int(offset["minutes"] or 0))
-        zone = timezone(ahead if offset["sign"] == "+" else -ahead)
-    elif GREENWICH.match(behind):
-        zone = UTC
-    elif (named := ZONE.match(written[end:])) and named["name"].isupper():
-        if named["name"] not in HOURS_AHEAD:
-            raise ValueError
-        zone = timezone(timedelta(hours=HOURS_AHEAD[named["name"]]))
+        of_day, behind = of_day % 12 + (12 if half[1] in "pP" else 0), behind[half.end() :]
+    zone = _zone(behind) or zone
     return datetime(year, number, int(day["day"]), of_day, int(hour["minute"]), int(hour["second"] or 0), tzinfo=zone)
+
+
+def _zone(behind: str) -> tzinfo | None:
+    """The time zone right behind an hour, if one is written there. Raises ValueError when it is unknown."""
+    if offset := OFFSET.match(behind):
+        sign, hours, minutes = (offset[f"bare_{part}"] or offset[part] for part in ("sign", "hours", "minutes"))
+        ahead = timedelta(hours=int(hours), minutes=int(minutes or 0))
+        return timezone(ahead if sign == "+" else -ahead)
+    named = ZONE.match(behind)
+    name = named["name"].upper() if named else ""
+    if name in AHEAD:
+        return timezone(timedelta(hours=AHEAD[name]))
+    if UNKNOWN_ZONE.fullmatch(name) and named is not None and (named["name"].isupper() or name in AMERICAN):
+        raise ValueError
+    return None
 
 
 @cache
 def _months(language: str) -> dict[str, int]:
-    """Names of months, in all their forms, with their numbers."""
+    """Names of months, in all their forms and by their first three letters, with their numbers."""
     names = words_of("dates")["months"]
-    return {
+    forms = {
         name: int(number)
         for number, of_languages in names.items()
         for name in of_languages[language]
         if not name.endswith("*")
     }
+    return {name[:3]: number for name, number in forms.items()} | forms
 
 
 @cache
 def _dates(language: str) -> tuple[re.Pattern[str], ...]:
     months = "|".join(re.escape(name) for name in sorted(_months(language), key=len, reverse=True))
     months = rf"(?:{months})(?![^\W\d_])"
-    return tuple(re.compile(form) for form in (*IN_FIGURES, *(form.replace("MONTHS", months) for form in IN_WORDS)))
+    return tuple(re.compile(form.replace("MONTHS", months), re.IGNORECASE) for form in FORMS)
 
 
 def _utc(moment: datetime) -> datetime | None:

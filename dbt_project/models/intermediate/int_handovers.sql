@@ -40,8 +40,8 @@ sums_of_texts as (
     having count(distinct event_index) > 1
 ),
 
--- What was taken back keeps a place of its day; its number and stage count only where no one else gives its
--- total.
+-- What was taken back keeps a place of its day; what it says beside its total counts only where no one else
+-- gives that total.
 official_totals as (
     select
         *,
@@ -102,13 +102,13 @@ totals as (
 ),
 
 official as (
-    select mentions.*
-    from mentions
+    select official_totals.*
+    from official_totals
     semi join totals
         on
-            mentions.day = totals.day
-            and mentions.total = totals.total
-    where mentions.is_official
+            official_totals.day = totals.day
+            and official_totals.total = totals.total
+    where official_totals.is_telling
 ),
 
 -- Two totals of one day, the earlier first, with what sets them apart or makes them one.

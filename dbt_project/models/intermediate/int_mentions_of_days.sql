@@ -10,7 +10,9 @@ mentions as (
         version_id || '/' || event_index || if(is_taken_back is true, '/taken-back', '') as mention_id,
         source_id || '/' || announcement_id as item_id,
         -- When the announcement first told of the event; an edit is no later report.
-        min(valid_from) over (partition by source_id, announcement_id, event_kind, event_index) as first_from
+        min(valid_from) over (
+            partition by source_id, announcement_id, event_kind, event_index, is_taken_back is true
+        ) as first_from
     from {{ ref('int_event_mentions') }}
 ),
 

@@ -128,6 +128,8 @@ select
         when statements.judged_verdict is not null then statements.judged_rule
         when not versions.is_newest then 'a later version of the announcement replaced it'
         when versions.deleted_at is not null then 'its source deleted the announcement'
+        when statements.event_kind is null and statements.period is null
+            then 'a claim for an uncertain period'
         when statements.event_kind is null then 'a claim of its own about a period'
         when statements.measure = 'part' and statements.category = 'other'
             then 'a group without a code of its own; it is in no sum'
