@@ -91,6 +91,8 @@ def test_labels_become_what_is_expected_of_a_reading(tmp_path: Path) -> None:
         ("exchange.mediators", ""): frozenset({"uae"}),
         ("exchange.date", ""): "2027-10-02",
         ("recap.released_total", "2027-08-24"): 146,
+        ("claims.released", "7000"): 7000,
+        ("claims.period", "released 7000"): "since 2022-02-24",
         ("claims.released", "7001"): 7001,
         ("claims.period", "released 7001"): "since 2022-02-24",
     }

@@ -49,24 +49,20 @@ def expected(example: Example) -> Facts:
 def _labels_by_event(example: Example) -> tuple[dict[int, LabelsByMeasure], Facts]:
     """The figures and mediators of each event, and the claims. A number that can't be parsed is left out."""
     by_event: dict[int, LabelsByMeasure] = {number: defaultdict(list) for number in example.text.events}
-    # A bound beside its exact number is one claim: the later label is kept.
-    claimed: dict[tuple[str, str | None], int] = {}
+    claims = Facts()
     for label, item in zip(example.labels, example.document.items, strict=True):
         value = item.number.value if item.number is not None else 0
         is_unreadable = item.number is not None and not value
         if label is None or label.measure in ("none", "date") or is_unreadable:
             continue
         if label.event is None:
-            claimed[label.measure.removeprefix("claim."), same_start(label.period) if label.period else None] = value
+            _add_claim(claims, label.measure.removeprefix("claim."), value, label.period)
             continue
         is_named = label.measure in ("by_service", "mediator")
         group = f"{label.measure}.{label.category}" if is_named else label.measure
         for stated in BOTH_SIDES.get(group, (group,)):
             by_event[label.event][stated].append((label, value))
     _repeat_all(example, by_event)
-    claims = Facts()
-    for (measure, period), value in claimed.items():
-        _add_claim(claims, measure, value, period)
     return by_event, claims
 
 
