@@ -9,16 +9,18 @@ import unicodedata
 from datetime import date
 from typing import Any
 
+import numpy as np
 import pytest
 
 from scrapers.extraction.candidates import PERIOD
+from scrapers.extraction.claims import claims_of
 from scrapers.extraction.confidence import Calibration, load_calibration
 from scrapers.extraction.decoding import Decoder
 from scrapers.extraction.document import prepare
 from scrapers.extraction.features import places
 from scrapers.extraction.first_look import may_tell
 from scrapers.extraction.interface import as_json
-from scrapers.extraction.model import load_model
+from scrapers.extraction.model import Beliefs, load_model
 from scrapers.extraction.reading import read, reading_of
 from scrapers.extraction.records import Reading
 from scrapers.extraction.training.__main__ import CORPUS, SEALED
@@ -184,6 +186,23 @@ def test_a_total_of_some_days_is_not_stated_without_its_period() -> None:
     text = "Додому повернулися ще 215 захисників. Загалом за ці два дні обміну з полону повернули вже 433 людини."
     assert claims_and_doubts(text, {}) == ([(433, "2027-03-08/2027-03-09")], [])
     assert claims_and_doubts(text, {PERIOD: 1.1}) == ([], [433])
+
+
+def test_two_exact_totals_of_one_period_leave_both_without_it() -> None:
+    model, document = load_model(), prepare("У 2024 році повернули 3956 людей, 1358 людей.", None, date(2024, 12, 30))
+    counts = [index for index, item in enumerate(document.items) if item.value in (3956, 1358)]
+    measures = np.zeros((len(document.items), len(model.measures)), np.float32)
+    roles = np.zeros((len(document.items), len(model.roles)), np.float32)
+    roles[counts, model.roles.index("claim.this_year")] = 0.9
+
+    def periods(believed: list[int]) -> list[str | None]:
+        measures[:] = 0
+        measures[believed, model.measures.index("claim.released")] = 0.9
+        beliefs = Beliefs(measures, roles, np.zeros(1, np.float32), np.ones(len(document.items), np.float32))
+        return [claim.period for claim in claims_of(document, beliefs, model.measures, model.roles)]
+
+    assert periods(counts[:1]) == ["2024"]
+    assert periods(counts) == [None]
 
 
 def test_the_model_is_small() -> None:

@@ -229,24 +229,38 @@ founders as (
     where totals.place = 1 or apart.place is not null
 ),
 
--- Each exchange's totals that someone still gives or gave, the earliest and, after an edit, the latest.
-totals_of_exchanges as (
+-- ``founded`` is null for a group that nothing sets apart: it is of the first exchange.
+of_totals as (
     select
         groups.day,
-        groups.place,
-        arg_min(totals.total, totals.place) as first_total,
-        arg_max(totals.total, totals.place) as last_total
+        groups.total,
+        totals.place,
+        totals.numbers,
+        totals.stages,
+        totals.is_taken_back,
+        founders.handover as founded,
+        coalesce(founders.handover, 1) as handover
     from groups
     inner join totals
         on
             groups.day = totals.day
             and groups.total = totals.total
-    semi join founders
+    left join founders
         on
             groups.day = founders.day
             and groups.place = founders.place
-    where not totals.is_taken_back
-    group by groups.day, groups.place
+),
+
+-- Each exchange's totals that someone still gives or gave, the earliest and, after an edit, the latest.
+totals_of_exchanges as (
+    select
+        day,
+        founded,
+        arg_min(total, place) as first_total,
+        arg_max(total, place) as last_total
+    from of_totals
+    where founded is not null and not is_taken_back
+    group by day, founded
 ),
 
 sums as (
@@ -268,24 +282,6 @@ sums as (
         day,
         total
     from sums_of_texts
-),
-
-of_totals as (
-    select
-        groups.day,
-        groups.total,
-        totals.numbers,
-        totals.stages,
-        coalesce(founders.handover, 1) as handover
-    from groups
-    inner join totals
-        on
-            groups.day = totals.day
-            and groups.total = totals.total
-    left join founders
-        on
-            groups.day = founders.day
-            and groups.place = founders.place
 ),
 
 -- A mention without a total of its own follows its announcement's other versions, its number, its stage.
