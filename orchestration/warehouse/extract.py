@@ -45,9 +45,11 @@ def extract(connection: duckdb.DuckDBPyConnection, reviews: Sequence[Review]) ->
     while rows := connection.execute(
         """
         select version_id, text, title, published_at, language, url, load_seq
-        from raw.announcements
-        where load_seq >= $begin
-            and version_id not in (select version_id from raw.readings where reader_version = $reader)
+        from raw.announcements as announcements
+        where load_seq >= $begin and not exists (
+            select 1 from raw.readings as readings
+            where readings.version_id = announcements.version_id and reader_version = $reader
+        )
         order by load_seq, version_id
         limit $batch
         """,
@@ -102,8 +104,10 @@ def unread(connection: duckdb.DuckDBPyConnection) -> Unread:
     through = _read_through(connection)
     row = connection.execute(
         """
-        select count(*), count(*) filter (where version_id in (select version_id from raw.readings))
-        from raw.announcements where load_seq > ?
+        with waiting as materialized (select version_id from raw.announcements where load_seq > ?)
+        select (select count(*) from waiting), (
+            select count(distinct version_id) from raw.readings semi join waiting using (version_id)
+        )
         """,
         [through],
     ).fetchone()

@@ -6,6 +6,7 @@ Rows that exist are ignored, so a rerun loads nothing. Finding new versions is i
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -217,15 +218,19 @@ def _quarantine(connection: duckdb.DuckDBPyConnection, batch: Sequence[ReadPage]
     """
     found: dict[tuple[str, str], tuple[Problem, datetime] | None] = {}
     held = connection.execute("select source_id, item_id from raw.quarantined_items").fetchall()
+    of_pages: defaultdict[tuple[str, str], list[tuple[str, str]]] = defaultdict(list)
+    for source_id, item_id in held:
+        of_pages[source_id, item_id.partition("#")[0]].append((source_id, item_id))
     for read in batch:
         if not read.is_part:
             own = (read.page.source_id, read.page.url)
-            found |= {key: None for key in (*held, *found) if (key[0], key[1].partition("#")[0]) == own}
-            found[own] = None
+            found |= dict.fromkeys((own, *of_pages.get(own, ())))
         found |= {(a.source_id, a.announcement_id): None for a in read.parsed.announcements}
         for problem in read.parsed.problems:
-            earlier = found.get((problem.source_id, problem.item_id))
-            found[problem.source_id, problem.item_id] = (problem, earlier[1] if earlier else read.seen_at)
+            key = (problem.source_id, problem.item_id)
+            of_pages[problem.source_id, problem.item_id.partition("#")[0]].append(key)
+            earlier = found.get(key)
+            found[key] = (problem, earlier[1] if earlier else read.seen_at)
     for key in held:
         if found.get(key, "not seen") is None:
             connection.execute("delete from raw.quarantined_items where source_id = ? and item_id = ?", [*key])

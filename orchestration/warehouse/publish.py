@@ -1,4 +1,5 @@
-"""Publishing: the published copy is written next to the old one, compared with the working file, and swapped in.
+"""Publishing: the pipeline's own copy is brought up to date; a copy of it is compared with the working file and
+swapped in.
 
 The pipeline continues from its own file (`settings.base`), never from one that users open: both, and each earlier
 copy in `previous/`, are separate files, with no links between them. Building the facts is in build.py.
@@ -24,14 +25,29 @@ from orchestration.settings import Settings
 from orchestration.warehouse.attachment import attach
 from orchestration.warehouse.comparison import compare, content_of
 from orchestration.warehouse.damage import is_damage
-from orchestration.warehouse.database import DamagedFile, Warehouse, WarehouseError, reading
+from orchestration.warehouse.database import DamagedFile, Warehouse, WarehouseError
+from orchestration.warehouse.published_files import (
+    OWN,
+    READ_ONLY,
+    LastPublication,
+    flush,
+    keep_last,
+    read_last,
+    remove_files,
+    replace_file,
+    swap,
+)
 from orchestration.warehouse.table_descriptions import comment_on_tables, described_tables
-from orchestration.warehouse.watermarks import base_state, built_state, note_publication, state_of
+from orchestration.warehouse.watermarks import (
+    base_state,
+    built_state,
+    note_base,
+    note_publication,
+    state_of,
+)
 from scrapers.extraction.version import reader_version
 
 SCHEMAS = ("marts", "reports")
-COPIES_KEPT = 3
-READ_ONLY, OWN = 0o444, 0o600
 # Texts are nine tenths of a copy, and compressed with zstd they take half the space. DuckDB 1.2 or newer reads that;
 # by itself it compresses so only texts of 4,096 bytes and more: https://duckdb.org/docs/stable/configuration/overview
 STORAGE_VERSION, COMPRESSED_FROM_BYTES = "v1.2.0", 256
@@ -56,43 +72,37 @@ class Published:
     released_by_month: dict[date, int] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class _Base:
-    """When the last publication was built (UTC, naive), and the ids of its exchanges; neither if it can't be read."""
-
-    built_at: datetime | None = None
-    exchanges: frozenset[str] = frozenset()
-
-
 def publish(warehouse: Warehouse, run_id: str) -> Published:
     """Copy marts and reports into a new file and swap it in. Call it only after the checks passed.
 
-    Unchanged rows are taken from the base, so that publishing one announcement costs about the same however many
-    there are. Raises WarehouseError when the copy can't be written, or differs from the working file: then the
+    Only rows that changed are written to the base, so that publishing one announcement costs about the same however
+    many there are. Raises WarehouseError when the copy can't be written, or differs from the working file: then the
     previous copy stays.
     """
     settings = warehouse.settings
     for path in (settings.published, settings.base):
         if path.is_dir():
             raise WarehouseError(f"{path} is a folder; move it away, then run again.")
-    before = _read_base(settings)
+    with warehouse.connection() as connection:
+        last = read_last(connection, settings)
     with _new_files(settings) as (fresh, copy):
+        settings.previous.mkdir(exist_ok=True)
+        keep_last(settings, last)
         try:
-            tables, exchanges = _write(warehouse, fresh, copy, run_id, may_continue=True)
+            tables, exchanges = _write(warehouse, last, fresh, copy, run_id, may_continue=True)
         except (
             duckdb.Error,
             DamagedFile,
             _Differs,
         ):  # the base is damaged: copy everything from the working file
-            tables, exchanges = _write(warehouse, fresh, copy, run_id, may_continue=False)
-        _swap(settings, fresh, copy, before.built_at)
-    new = [exchange for exchange in exchanges if exchange["exchange_id"] not in before.exchanges]
+            tables, exchanges = _write(warehouse, last, fresh, copy, run_id, may_continue=False)
+    new = [exchange for exchange in exchanges if exchange["exchange_id"] not in last.exchanges]
     return Published(settings.published, tables, len(exchanges), new, _by_month(exchanges))
 
 
 @contextmanager
 def _new_files(settings: Settings) -> Iterator[tuple[Path, Path]]:
-    """Paths for the new base and the new copy; both are removed when publishing fails."""
+    """Paths for a new base and the new copy; both are removed when publishing fails."""
     fresh, copy = (path.with_name(f"{path.name}.new") for path in (settings.base, settings.published))
     as_it_was = f"{settings.published} is as it was; fix that, then run again."
     try:
@@ -109,7 +119,7 @@ def _new_files(settings: Settings) -> Iterator[tuple[Path, Path]]:
         ) from error
     finally:
         with suppress(OSError):
-            _remove(fresh, copy)
+            remove_files(fresh, copy)
 
 
 class _Differs(Exception):
@@ -117,33 +127,39 @@ class _Differs(Exception):
 
 
 def _write(
-    warehouse: Warehouse, fresh: Path, copy: Path, run_id: str, may_continue: bool
+    warehouse: Warehouse, last: LastPublication, fresh: Path, copy: Path, run_id: str, may_continue: bool
 ) -> tuple[int, list[dict[str, Any]]]:
-    """Write the new base and its published copy; returns the number of tables, and the exchanges."""
-    _remove(fresh, copy)
+    """Write the base and its new copy, and swap that in; returns the number of tables, and the exchanges.
+
+    The base is changed in place, in one transaction. A new one is written beside it when it can't be continued.
+    """
+    remove_files(fresh, copy)
     settings = warehouse.settings
     with warehouse.connection() as connection:
         continues = may_continue and _can_continue(connection, settings)
-        if continues:
-            shutil.copyfile(settings.base, fresh)
         publication_id = str(uuid.uuid4())
-        expected = _fill(connection, fresh, run_id, publication_id, continues)
-        shutil.copyfile(fresh, copy)
+        expected = _fill(connection, settings.base if continues else fresh, run_id, publication_id, continues)
+        if not continues:
+            os.chmod(fresh, OWN)
+            replace_file(fresh, settings.base)
+        # Should the copy fail, the next publication continues from this base.
+        note_base(connection, publication_id)
+        shutil.copyfile(settings.base, copy)
         if differing := _differing(connection, copy, expected):
             raise _Differs(differing)
-        os.chmod(fresh, OWN)
         os.chmod(copy, READ_ONLY)
-        _flush(copy)
-        stamp = copy.stat()
+        flush(copy)
+        swap(settings, copy, last)
+        stamp = settings.published.stat()
         note_publication(connection, publication_id, stamp.st_size, stamp.st_mtime_ns)
         return len(expected), _exchanges(connection)
 
 
 def _fill(
-    connection: duckdb.DuckDBPyConnection, fresh: Path, run_id: str, publication_id: str, continues: bool
+    connection: duckdb.DuckDBPyConnection, base: Path, run_id: str, publication_id: str, continues: bool
 ) -> dict[str, Any]:
-    """Write the new base; returns each table's expected content."""
-    attach(connection, fresh, "fresh", f"storage_version '{STORAGE_VERSION}'")
+    """Write what changed to the base, or everything to a new one; returns each table's expected content."""
+    attach(connection, base, "fresh", f"storage_version '{STORAGE_VERSION}'")
     connection.execute(f"set zstd_min_string_length = {COMPRESSED_FROM_BYTES}")
     held = connection.execute(
         "select table_schema, table_name, table_type from information_schema.tables "
@@ -203,16 +219,6 @@ def _by_month(exchanges: list[dict[str, Any]]) -> dict[date, int]:
     return dict(people)
 
 
-def _read_base(settings: Settings) -> _Base:
-    try:
-        with reading(settings.base) as base:
-            row = base.execute("select built_at from meta.about").fetchone()
-            ids = base.execute("select exchange_id from marts.fct_exchanges").fetchall()
-    except (duckdb.Error, WarehouseError):
-        return _Base()
-    return _Base(row[0] if row else None, frozenset(exchange_id for (exchange_id,) in ids))
-
-
 def _can_continue(connection: duckdb.DuckDBPyConnection, settings: Settings) -> bool:
     """True when the last build covered the changes since the base."""
     row = connection.execute("select max(since) from raw.build").fetchone()
@@ -245,45 +251,6 @@ def _replace_touched(connection: duckdb.DuckDBPyConnection, table: str) -> None:
         f"insert into fresh.marts.{table} by name "  # noqa: S608
         f"select held.* from marts.{table} as held semi join {touched} as touched on {is_touched}"
     )
-
-
-def _swap(settings: Settings, fresh: Path, copy: Path, built_at: datetime | None) -> None:
-    """Swap in both new files; the previous base, which was built at ``built_at``, and two before it, stay in
-    `previous/`.
-    """
-    settings.previous.mkdir(exist_ok=True)
-    if built_at is not None:
-        kept = settings.previous / f"obmin-{built_at:%Y%m%dT%H%M%S%f}Z.duckdb"
-        os.chmod(settings.base, READ_ONLY)
-        os.replace(settings.base, kept)
-    os.replace(fresh, settings.base)
-    # A WAL left by a program that opened the old copy for writing would be read into the new one.
-    wal = _wal_of(settings.published)
-    wal.unlink(missing_ok=True)
-    os.replace(copy, settings.published)
-    wal.unlink(missing_ok=True)
-    _flush(settings.data)
-    for path in sorted(settings.previous.glob("obmin-*.duckdb"))[:-COPIES_KEPT]:
-        path.unlink()
-
-
-def _remove(*paths: Path) -> None:
-    for path in paths:
-        path.unlink(missing_ok=True)
-        _wal_of(path).unlink(missing_ok=True)
-
-
-def _wal_of(path: Path) -> Path:
-    return path.with_name(f"{path.name}.wal")
-
-
-def _flush(path: Path) -> None:
-    """Flush a file, or a folder's entries, to disk before anything relies on them."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _write_about(connection: duckdb.DuckDBPyConnection, run_id: str, publication_id: str) -> None:

@@ -83,17 +83,27 @@ def check_built(connection: duckdb.DuckDBPyConnection) -> None:
         raise WarehouseError("The build before this failed, and there are no facts; run `obmin build` first.")
 
 
-def note_publication(connection: duckdb.DuckDBPyConnection, publication_id: str, size: int, modified_ns: int) -> None:
-    """Record the id of the last publication, and the size and modification time of its published copy."""
+def note_base(connection: duckdb.DuckDBPyConnection, base_id: str) -> None:
+    """Record the id of the base, of which no copy is published yet."""
+    connection.execute("begin")
+    connection.execute(
+        "insert into raw.publication by name select null as base_id where not exists (from raw.publication)"
+    )
+    connection.execute("update raw.publication set base_id = ?", [base_id])
+    connection.execute("commit")
+
+
+def note_publication(connection: duckdb.DuckDBPyConnection, base_id: str, size: int, modified_ns: int) -> None:
+    """Record that the copy of a base is published, with the copy's size and modification time."""
     connection.execute("begin")
     connection.execute("delete from raw.publication")
-    connection.execute("insert into raw.publication values (?, ?, ?)", [publication_id, size, modified_ns])
+    connection.execute("insert into raw.publication values (?, ?, ?, ?)", [base_id, size, modified_ns, base_id])
     connection.execute("commit")
 
 
 def base_state(connection: duckdb.DuckDBPyConnection, settings: Settings) -> State | None:
-    """The state that the last publication was made from; None when its base is missing or replaced."""
-    noted = connection.execute("select publication_id from raw.publication").fetchone()
+    """The state that the base was made from; None when it is missing, replaced, or was left half changed."""
+    noted = connection.execute("select base_id from raw.publication").fetchone()
     try:
         with reading(settings.base) as base:
             row = base.execute(
@@ -115,15 +125,21 @@ def is_intact(connection: duckdb.DuckDBPyConnection, settings: Settings) -> bool
     return noted == (found.st_size, found.st_mtime_ns) and not wal.exists()
 
 
+def _is_of_base(connection: duckdb.DuckDBPyConnection, settings: Settings) -> bool:
+    """True when the published copy is intact, and the one of the last base."""
+    row = connection.execute("select publication_id = base_id from raw.publication").fetchone()
+    return row == (True,) and is_intact(connection, settings)
+
+
 def is_published(connection: duckdb.DuckDBPyConnection, settings: Settings) -> bool:
     """True when the published copy was made from exactly what raw.* has now, and is unchanged."""
-    return is_intact(connection, settings) and base_state(connection, settings) == state_of(connection)
+    return _is_of_base(connection, settings) and base_state(connection, settings) == state_of(connection)
 
 
 def unpublished(connection: duckdb.DuckDBPyConnection, settings: Settings) -> str | None:
     """A key for the content of raw.* when the published copy lacks any; None when it has all, or there is none."""
     now, base = state_of(connection), base_state(connection, settings)
-    whole = is_intact(connection, settings)
+    whole = _is_of_base(connection, settings)
     if now.arrived == 0 or (whole and base and replace(base, rules=now.rules) == now):
         return None
     return hashlib.sha256(f"{now!r} {whole}".encode()).hexdigest()[:24]

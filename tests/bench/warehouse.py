@@ -110,6 +110,7 @@ def main() -> None:
         case ["generate", count, folder]:
             deployment_of(int(count), Path(folder))
         case ["refresh", folder]:
+            os.sync()  # what generating wrote is on the disk before anything is measured
             print(refreshes(Settings("sample", Path(folder), Path(folder))))
         case _:
             compare()

@@ -30,7 +30,7 @@ def reached(step: str) -> Callable[[list[str], Path], bool]:
 
 def is_copying(_: list[str], data: Path) -> bool:
     """News is decided, and the copy that contains it is not published yet."""
-    return (data / "publication.duckdb.new").exists()
+    return (data / "obmin.duckdb.new").exists()
 
 
 def killed_when(moment: Callable[[list[str], Path], bool], environment: dict[str, str], data: Path) -> None:

@@ -54,14 +54,19 @@ def test_a_key_held_twice_fails_its_test(tmp_path: Path) -> None:
     scripted.announce(HQ, "2022-05-05 15:00", "Сьогодні відбувся обмін: додому повернулися 150 захисників.")
     scripted.refresh()
     with Warehouse(scripted.settings).connection() as connection:
-        for table in ("intermediate.int_event_timeline", "marts.fct_released_personnel"):
+        doubled = (
+            "intermediate.int_event_timeline", "marts.fct_released_personnel", "intermediate.int_announcement_versions",
+            "marts.dim_announcements", "marts.fct_statements", "intermediate.int_statement_verdicts",
+        )  # fmt: skip
+        for table in doubled:
             connection.execute(f"insert into {table} from {table} limit 1")
     command = ["test", "--select", "test_name:unique_combination"]
     result: Any = invoke(
         command, scripted.settings.working, scripted.settings.dbt_target, [], parsed_manifest()
     ).result
     assert {one.node.name for one in result.results if one.status == "fail"} == {
-        "each_moment_of_an_event_is_held_once", "each_category_is_counted_once",
+        "each_moment_of_an_event_is_held_once", "each_category_is_counted_once", "each_version_is_valid_once",
+        "each_version_is_held_once", "each_statement_is_held_once", "each_statement_has_one_verdict",
     }  # fmt: skip
 
 

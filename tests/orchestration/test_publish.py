@@ -25,7 +25,7 @@ from orchestration.warehouse.database import Warehouse, WarehouseBusy, Warehouse
 from orchestration.warehouse.extract import extract
 from orchestration.warehouse.load import load
 from orchestration.warehouse.publish import publish
-from orchestration.warehouse.watermarks import is_published
+from orchestration.warehouse.watermarks import is_published, published_through
 from scrapers.archive import PageArchive
 from tests.conftest import deployment
 from tests.support.scripted_deployment import ScriptedDeployment, utc
@@ -381,8 +381,9 @@ def test_a_failed_build_moves_nothing_and_keeps_what_it_made(
         assert connection.execute("select count(*) from marts.fct_exchanges").fetchone() == (2,)
 
 
-def harm(scripted: ScriptedDeployment, statement: str, ends: str = "closed") -> None:
-    subprocess.run([sys.executable, "-c", HARM, str(scripted.settings.published), statement, ends], check=False)
+def harm(scripted: ScriptedDeployment, statement: str, ends: str = "closed", of: Path | None = None) -> None:
+    path = of or scripted.settings.published
+    subprocess.run([sys.executable, "-c", HARM, str(path), statement, ends], check=False)
 
 
 def totals(copy: Path) -> list[tuple[int, ...]]:
@@ -444,6 +445,53 @@ def test_a_base_that_broke_or_is_of_another_time_is_left_aside(scripted: Scripte
     assert scripted.rows("select count(distinct url) from marts.fct_statements") == [(4,)]
 
 
+@pytest.mark.parametrize("step", ["note_base", "_differing", "swap", "note_publication"])
+def test_a_publication_that_is_killed_anywhere_is_made_up_for(
+    scripted: ScriptedDeployment, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    announce_exchange(scripted, 1)
+    with monkeypatch.context() as patch:
+        patch.setattr(publishing, step, killed)
+        with pytest.raises(KeyboardInterrupt):
+            scripted.refresh()
+    is_swapped = step == "note_publication"
+    assert totals(scripted.settings.published) == ([(100,), (101,)] if is_swapped else [(100,)])
+    announce_exchange(scripted, 2)
+    scripted.refresh()
+    assert totals(scripted.settings.published) == [(100,), (101,), (102,)]
+    copies = [totals(copy) for copy in sorted(scripted.settings.previous.iterdir())]
+    assert copies == [[(100,)], *([[(100,), (101,)]] if is_swapped else [])]
+
+
+def test_a_base_that_a_killed_publication_left_unfinished_is_read_with_its_log(scripted: ScriptedDeployment) -> None:
+    harm(scripted, FALSE_TOTALS, "killed", of=scripted.settings.base)
+    assert scripted.settings.base.with_name("publication.duckdb.wal").exists()
+    announce_exchange(scripted, 1)
+    scripted.refresh()
+    assert totals(scripted.settings.published) == [(100,), (101,)]
+    assert not scripted.settings.base.with_name("publication.duckdb.wal").exists()
+    harm(scripted, "update meta.about set publication_id = 'unknown'", "killed", of=scripted.settings.base)
+    announce_exchange(scripted, 2)
+    scripted.refresh()
+    assert totals(scripted.settings.base) == totals(scripted.settings.published) == [(100,), (101,), (102,)]
+
+
+def test_previous_copies_are_kept_where_files_have_one_name_only(
+    scripted: ScriptedDeployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(*_: object) -> None:
+        raise PermissionError(errno.EPERM, os.strerror(errno.EPERM))
+
+    monkeypatch.setattr(publishing.os, "link", refused)
+    announce_exchange(scripted, 1)
+    scripted.refresh()
+    (kept,) = scripted.settings.previous.iterdir()
+    assert (totals(kept), oct(kept.stat().st_mode)[-3:]) == ([(100,)], "444")
+
+
 def test_a_publication_that_fails_leaves_the_copy_and_no_half_of_another(
     scripted: ScriptedDeployment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -468,6 +516,10 @@ def test_a_publication_that_fails_leaves_the_copy_and_no_half_of_another(
         assert "is as it was; fix that, then run again" in str(caught.value)
         assert scripted.settings.published.read_bytes() == before
         assert not list(tmp_path.rglob("*.new*"))
+        with Warehouse(scripted.settings).connection() as connection:
+            assert not is_published(connection, scripted.settings)
+            # The base is complete: the next build need not start from nothing.
+            assert published_through(connection, scripted.settings) is not None
     scripted.refresh()
     assert totals(scripted.settings.published) == [(100,), (101,)]
     scripted.settings.published.unlink()

@@ -32,7 +32,9 @@ select
     versions.announcement_id,
     versions.url,
     versions.published_at,
-    versions.forwarded_from,
+    -- A forwarded post is another publisher's, and the press repeats officials.
+    if(sources.side <> 'press' and versions.forwarded_from is null, sources.publisher, null)
+        as independent_publisher,
     versions.first_seen_at,
     versions.version_number,
     case
@@ -49,3 +51,5 @@ left join {{ ref('stg_deletions') }} as deletions
         versions.source_id = deletions.source_id
         and versions.announcement_id = deletions.announcement_id
         and deletions.is_deleted
+left join {{ ref('stg_sources') }} as sources
+    on versions.source_id = sources.source_id

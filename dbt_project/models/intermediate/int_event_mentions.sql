@@ -5,7 +5,27 @@
 -- Event mentions: one row per version and event, with the figures that distinguish one event from another.
 -- What a review decision replaced is held as taken back: it is evidence of nothing, but its day's exchanges
 -- keep their ids (int_handovers).
-with read as (
+with versions as (
+    select versions.*
+    from {{ ref('int_announcement_versions') }} as versions
+    semi join {{ ref('int_changed_items') }} as touched
+        on
+            versions.source_id = touched.source_id
+            and versions.announcement_id = touched.announcement_id
+),
+
+decided as (
+    select
+        readings.version_id,
+        readings.reader_version
+    from {{ ref('stg_readings') }} as readings
+    semi join {{ ref('stg_reviews') }} as reviews
+        on
+            readings.version_id = reviews.version_id
+            and reviews.review_id is not null
+),
+
+read as (
     select
         *,
         false as is_taken_back
@@ -24,14 +44,10 @@ with read as (
         statements.bound,
         true as is_taken_back
     from {{ source('raw', 'statements') }} as statements
-    semi join {{ ref('stg_readings') }} as readings
+    semi join decided
         on
-            statements.version_id = readings.version_id
-            and statements.reader_version = readings.reader_version
-    semi join {{ ref('stg_reviews') }} as reviews
-        on
-            statements.version_id = reviews.version_id
-            and reviews.review_id is not null
+            statements.version_id = decided.version_id
+            and statements.reader_version = decided.reader_version
 )
 
 select
@@ -46,6 +62,8 @@ select
     statements.is_taken_back,
     sources.publisher,
     sources.side,
+    versions.independent_publisher,
+    versions.published_at,
     versions.valid_from,
     versions.valid_to,
     cast(timezone('Europe/Kyiv', timezone('UTC', versions.first_seen_at)) as date) as first_seen_on,
@@ -57,13 +75,9 @@ select
     max(statements.value) filter (where statements.measure = 'stage') as stage,
     coalesce(bool_or(statements.measure = 'event' and statements.category = 'further'), false) as is_further
 from read as statements
-inner join {{ ref('int_announcement_versions') }} as versions
+inner join versions
     on statements.version_id = versions.version_id
 inner join {{ ref('stg_sources') }} as sources
     on versions.source_id = sources.source_id
-semi join {{ ref('int_changed_items') }} as touched
-    on
-        versions.source_id = touched.source_id
-        and versions.announcement_id = touched.announcement_id
 where statements.event_date is not null
 group by all

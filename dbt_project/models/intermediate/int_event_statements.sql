@@ -21,6 +21,8 @@ with stated as (
         end as subject,
         versions.source_id,
         versions.url,
+        versions.independent_publisher,
+        versions.published_at,
         versions.valid_from,
         precedence.source_rank
     from {{ ref('int_event_timeline') }} as moments
@@ -125,6 +127,8 @@ select
     subject,
     source_id,
     url,
+    independent_publisher,
+    published_at,
     valid_from,
     source_rank,
     branches,

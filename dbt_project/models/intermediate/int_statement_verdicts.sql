@@ -171,6 +171,8 @@ select
     confidence,
     source_id,
     url,
+    independent_publisher,
+    published_at,
     is_recap,
     verdict,
     case

@@ -10,6 +10,9 @@ with verdicts as (
         bound,
         statement_id,
         confidence,
+        independent_publisher,
+        published_at,
+        verdict <> 'overruled' as is_agreeing,
         verdict,
         verdict_rule,
         is_conflict
@@ -41,28 +44,6 @@ standing as (
     from {{ ref('int_official_numbers') }} as numbers
 ),
 
-compared as (
-    select
-        verdicts.exchange_id,
-        verdicts.measure,
-        verdicts.category,
-        verdicts.parent_branch,
-        verdicts.verdict <> 'overruled' as is_agreeing,
-        verdicts.is_conflict,
-        verdicts.verdict_rule,
-        verdicts.confidence,
-        statements.published_at,
-        if(sources.side <> 'press' and versions.forwarded_from is null, sources.publisher, null)
-            as independent_publisher
-    from verdicts
-    inner join {{ ref('fct_statements') }} as statements
-        on verdicts.statement_id = statements.statement_id
-    inner join {{ ref('int_announcement_versions') }} as versions
-        on statements.version_id = versions.version_id
-    inner join {{ ref('dim_sources') }} as sources
-        on statements.source_id = sources.source_id
-),
-
 support as (
     select
         exchange_id,
@@ -75,7 +56,7 @@ support as (
         min(published_at) filter (where is_agreeing) as first_said_at,
         max(published_at) filter (where is_agreeing) as last_said_at,
         min(verdict_rule) filter (where is_conflict) as rule_against_others
-    from compared
+    from verdicts
     group by exchange_id, measure, category, parent_branch
 )
 
