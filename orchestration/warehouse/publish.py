@@ -11,8 +11,8 @@ import os
 import shutil
 import uuid
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, date, datetime
 from importlib.metadata import version
@@ -32,10 +32,11 @@ from orchestration.warehouse.published_files import (
     LastPublication,
     flush,
     keep_last,
+    new_file,
     read_last,
-    remove_files,
     replace_file,
     swap,
+    tidy,
 )
 from orchestration.warehouse.table_descriptions import comment_on_tables, described_tables
 from orchestration.warehouse.watermarks import (
@@ -85,28 +86,24 @@ def publish(warehouse: Warehouse, run_id: str) -> Published:
             raise WarehouseError(f"{path} is a folder; move it away, then run again.")
     with warehouse.connection() as connection:
         last = read_last(connection, settings)
-    with _new_files(settings) as (fresh, copy):
-        settings.previous.mkdir(exist_ok=True)
+    with _explained(settings):
         keep_last(settings, last)
         try:
-            tables, exchanges = _write(warehouse, last, fresh, copy, run_id, may_continue=True)
-        except (
-            duckdb.Error,
-            DamagedFile,
-            _Differs,
-        ):  # the base is damaged: copy everything from the working file
-            tables, exchanges = _write(warehouse, last, fresh, copy, run_id, may_continue=False)
+            tables, exchanges = _write(warehouse, last, run_id, may_continue=True)
+        except (duckdb.Error, DamagedFile, _Differs):
+            # The base is damaged, or open in a program: copy everything from the working file.
+            tables, exchanges = _write(warehouse, last, run_id, may_continue=False)
+    tidy(settings)
     new = [exchange for exchange in exchanges if exchange["exchange_id"] not in last.exchanges]
     return Published(settings.published, tables, len(exchanges), new, _by_month(exchanges))
 
 
 @contextmanager
-def _new_files(settings: Settings) -> Iterator[tuple[Path, Path]]:
-    """Paths for a new base and the new copy; both are removed when publishing fails."""
-    fresh, copy = (path.with_name(f"{path.name}.new") for path in (settings.base, settings.published))
+def _explained(settings: Settings) -> Iterator[None]:
+    """Raise what can happen while a copy is written as WarehouseError."""
     as_it_was = f"{settings.published} is as it was; fix that, then run again."
     try:
-        yield fresh, copy
+        yield
     except OSError as error:
         where = error.filename or settings.data
         raise WarehouseError(f"The new copy can't be written ({where}: {error.strerror}). {as_it_was}") from error
@@ -117,9 +114,6 @@ def _new_files(settings: Settings) -> Iterator[tuple[Path, Path]]:
         raise WarehouseError(
             f"The new copy is not what was written to it ({error}): the disk or the memory is failing. {as_it_was}"
         ) from error
-    finally:
-        with suppress(OSError):
-            remove_files(fresh, copy)
 
 
 class _Differs(Exception):
@@ -127,15 +121,18 @@ class _Differs(Exception):
 
 
 def _write(
-    warehouse: Warehouse, last: LastPublication, fresh: Path, copy: Path, run_id: str, may_continue: bool
+    warehouse: Warehouse, last: LastPublication, run_id: str, may_continue: bool
 ) -> tuple[int, list[dict[str, Any]]]:
     """Write the base and its new copy, and swap that in; returns the number of tables, and the exchanges.
 
     The base is changed in place, in one transaction. A new one is written beside it when it can't be continued.
     """
-    remove_files(fresh, copy)
     settings = warehouse.settings
-    with warehouse.connection() as connection:
+    with (
+        new_file(settings.base) as fresh,
+        new_file(settings.published) as copy,
+        warehouse.connection() as connection,
+    ):
         continues = may_continue and _can_continue(connection, settings)
         publication_id = str(uuid.uuid4())
         expected = _fill(connection, settings.base if continues else fresh, run_id, publication_id, continues)
@@ -149,9 +146,9 @@ def _write(
             raise _Differs(differing)
         os.chmod(copy, READ_ONLY)
         flush(copy)
+        written = copy.stat()
         swap(settings, copy, last)
-        stamp = settings.published.stat()
-        note_publication(connection, publication_id, stamp.st_size, stamp.st_mtime_ns)
+        note_publication(connection, publication_id, (written.st_size, written.st_mtime_ns))
         return len(expected), _exchanges(connection)
 
 
@@ -159,16 +156,15 @@ def _fill(
     connection: duckdb.DuckDBPyConnection, base: Path, run_id: str, publication_id: str, continues: bool
 ) -> dict[str, Any]:
     """Write what changed to the base, or everything to a new one; returns each table's expected content."""
-    attach(connection, base, "fresh", f"storage_version '{STORAGE_VERSION}'")
+    try:
+        attach(connection, base, "fresh", f"storage_version '{STORAGE_VERSION}'")
+    except duckdb.IOException as error:
+        if not continues:
+            raise
+        raise _Differs(f"{base} can't be opened for writing") from error
     connection.execute(f"set zstd_min_string_length = {COMPRESSED_FROM_BYTES}")
-    held = connection.execute(
-        "select table_schema, table_name, table_type from information_schema.tables "
-        "where table_schema in (select unnest(?)) and table_catalog = current_database() order by all",
-        [list(SCHEMAS)],
-    ).fetchall()
-    # dbt leaves a table that left the project in the working file.
     described = described_tables()
-    tables = [(schema, table, kind) for schema, table, kind in held if (schema, table) in described]
+    tables = _tables(connection, described)
     connection.execute("begin")
     of_base = _clear(connection, keep={(schema, table) for schema, table, _ in tables})
     expected, written = {}, []
@@ -191,6 +187,20 @@ def _fill(
     connection.execute("commit")
     connection.execute("detach fresh")
     return expected
+
+
+def _tables(
+    connection: duckdb.DuckDBPyConnection, described: Collection[tuple[str, str]]
+) -> list[tuple[str, str, str]]:
+    """Schema, name and type ("VIEW" or "BASE TABLE") of what is published; dbt leaves a table that left the project
+    in the working file.
+    """
+    held = connection.execute(
+        "select table_schema, table_name, table_type from information_schema.tables "
+        "where table_schema in (select unnest(?)) and table_catalog = current_database() order by all",
+        [list(SCHEMAS)],
+    ).fetchall()
+    return [(schema, table, kind) for schema, table, kind in held if (schema, table) in described]
 
 
 def _differing(connection: duckdb.DuckDBPyConnection, copy: Path, expected: dict[str, Any]) -> str:

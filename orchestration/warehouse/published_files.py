@@ -5,8 +5,11 @@ What is written to them is in publish.py.
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -15,81 +18,130 @@ import duckdb
 
 from orchestration.settings import Settings
 from orchestration.warehouse.database import WarehouseError, reading
-from orchestration.warehouse.watermarks import is_intact
+from orchestration.warehouse.watermarks import Stamp, has_stamp, noted_publication
 
 COPIES_KEPT = 3
 READ_ONLY, OWN = 0o444, 0o600
+COPIES = "obmin-*.duckdb"
 
 
 @dataclass(frozen=True, slots=True)
 class LastPublication:
-    """The last publication: when it was built (UTC, naive), and the ids of its exchanges; neither if it can't be
-    read. ``is_intact``: the file that users open is as it was published.
+    """The last publication: ``built_at`` (UTC, naive), None if no file has it as it was published, and the ids of
+    its ``exchanges``. ``file`` has it: the copy that users open, with its ``stamp``, or the base.
     """
 
-    built_at: datetime | None = None
     exchanges: frozenset[str] = frozenset()
-    is_intact: bool = False
+    file: Path | None = None
+    stamp: Stamp | None = None
+    built_at: datetime | None = None
 
 
 def read_last(connection: duckdb.DuckDBPyConnection, settings: Settings) -> LastPublication:
-    """What is published now, read from its copy, or from the base where users changed or lost that."""
-    whole = is_intact(connection, settings)
+    """What is published now: from its copy, or from the base where users changed that, lost it or keep it locked."""
+    publication_id, stamp = noted_publication(connection)
+    if has_stamp(settings.published, stamp) and (found := _read(settings.published)):
+        _, built_at, exchanges = found
+        return LastPublication(exchanges, settings.published, stamp, built_at)
+    found = _read(settings.base)
+    if found is None:
+        return LastPublication()
+    base_id, built_at, exchanges = found
+    # A base that was changed since, or not completely written, is no publication.
+    if base_id != publication_id or wal_of(settings.base).exists():
+        return LastPublication(exchanges)
+    return LastPublication(exchanges, settings.base, None, built_at)
+
+
+def _read(path: Path) -> tuple[str, datetime, frozenset[str]] | None:
     try:
-        with reading(settings.published if whole else settings.base) as last:
-            row = last.execute("select built_at from meta.about").fetchone()
+        with reading(path) as last:
+            row = last.execute("select publication_id, built_at from meta.about").fetchone()
             ids = last.execute("select exchange_id from marts.fct_exchanges").fetchall()
     except (duckdb.Error, WarehouseError):
-        return LastPublication()
-    return LastPublication(row[0] if row else None, frozenset(exchange_id for (exchange_id,) in ids), whole)
+        return None
+    return None if row is None else (*row, frozenset(exchange_id for (exchange_id,) in ids))
 
 
 def _kept(settings: Settings, last: LastPublication) -> Path | None:
-    """The path in `previous/` of the last publication; None if it can't be read."""
+    """The path in `previous/` of the last publication; None if no file has it, or it is there."""
     if last.built_at is None:
         return None
-    return settings.previous / f"obmin-{last.built_at:%Y%m%dT%H%M%S%f}Z.duckdb"
+    kept = settings.previous / f"obmin-{last.built_at:%Y%m%dT%H%M%S%f}Z.duckdb"
+    return None if kept.exists() else kept
 
 
 def keep_last(settings: Settings, last: LastPublication) -> None:
-    """Copy the base to `previous/` before it changes, where users changed or lost the copy that was made of it."""
-    if (kept := _kept(settings, last)) and not last.is_intact:
-        shutil.copyfile(settings.base, kept)
-        os.chmod(kept, READ_ONLY)
+    """Store the last publication before the base changes, if only the base has it; and remove from `previous/` what a
+    killed publication left there.
+    """
+    settings.previous.mkdir(exist_ok=True)
+    for path in settings.previous.iterdir():
+        is_linked = settings.published.exists() and path.samefile(settings.published)
+        if is_linked or path.suffix == ".new":
+            path.unlink()
+    if last.file == settings.base and (kept := _kept(settings, last)):
+        _copy(settings.base, kept)
 
 
 def swap(settings: Settings, copy: Path, last: LastPublication) -> None:
-    """Swap in the new copy; the last one and two before it stay in `previous/`."""
-    if (kept := _kept(settings, last)) and last.is_intact:
-        kept.unlink(missing_ok=True)
+    """Swap in the new copy; the last one stays in `previous/`."""
+    if last.stamp is not None and has_stamp(settings.published, last.stamp) and (kept := _kept(settings, last)):
         # Two names for a moment, so that there is a file to open at any time.
         try:
             os.link(settings.published, kept)
         except OSError:  # a file system without links
-            shutil.copyfile(settings.published, kept)
-            os.chmod(kept, READ_ONLY)
+            _copy(settings.published, kept)
     replace_file(copy, settings.published)
-    flush(settings.data)
-    for path in sorted(settings.previous.glob("obmin-*.duckdb"))[:-COPIES_KEPT]:
-        path.unlink()
+
+
+def tidy(settings: Settings) -> None:
+    """Leave the newest three copies in `previous/`; log what can't be removed, or not be flushed to the disk."""
+    try:
+        flush(settings.data)
+    except OSError as error:
+        # Some network file systems refuse it. After a power cut the copy before may be back; the next run notices it.
+        logging.getLogger("obmin").warning("%s can't be flushed to the disk (%s).", settings.data, error.strerror)
+    for path in sorted(settings.previous.glob(COPIES))[:-COPIES_KEPT]:
+        try:
+            path.unlink()
+        except OSError as error:
+            logging.getLogger("obmin").warning("%s can't be removed (%s); remove it yourself.", path, error.strerror)
+
+
+def _copy(source: Path, target: Path) -> None:
+    with new_file(target) as fresh:
+        shutil.copyfile(source, fresh)
+        os.chmod(fresh, READ_ONLY)
+        os.replace(fresh, target)
+
+
+@contextmanager
+def new_file(path: Path) -> Iterator[Path]:
+    """A path beside another, for what is to replace it; removed with its WAL if that fails, or stayed from before."""
+    fresh = path.with_name(f"{path.name}.new")
+    _remove(fresh)
+    try:
+        yield fresh
+    finally:
+        with suppress(OSError):
+            _remove(fresh)
+
+
+def _remove(path: Path) -> None:
+    path.unlink(missing_ok=True)
+    wal_of(path).unlink(missing_ok=True)
 
 
 def replace_file(fresh: Path, path: Path) -> None:
     """Put a new file in place of another. A WAL left by a program that had the old one open would be read into it."""
-    wal = _wal_of(path)
-    wal.unlink(missing_ok=True)
+    wal_of(path).unlink(missing_ok=True)
     os.replace(fresh, path)
-    wal.unlink(missing_ok=True)
+    wal_of(path).unlink(missing_ok=True)
 
 
-def remove_files(*paths: Path) -> None:
-    """Remove database files and their WALs, if there are any."""
-    for path in paths:
-        path.unlink(missing_ok=True)
-        _wal_of(path).unlink(missing_ok=True)
-
-
-def _wal_of(path: Path) -> Path:
+def wal_of(path: Path) -> Path:
+    """Where DuckDB logs what is not in a file yet."""
     return path.with_name(f"{path.name}.wal")
 
 

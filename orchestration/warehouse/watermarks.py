@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import astuple, dataclass, replace
+from pathlib import Path
 
 import duckdb
 
@@ -15,6 +16,7 @@ from orchestration.warehouse.database import WarehouseError, reading
 from scrapers.extraction.version import reader_version
 
 PARTS_OF_PROJECT = ("models", "seeds", "tests", "macros")
+Stamp = tuple[int, int]  # a file's size in bytes, and its modification time in nanoseconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,11 +95,11 @@ def note_base(connection: duckdb.DuckDBPyConnection, base_id: str) -> None:
     connection.execute("commit")
 
 
-def note_publication(connection: duckdb.DuckDBPyConnection, base_id: str, size: int, modified_ns: int) -> None:
-    """Record that the copy of a base is published, with the copy's size and modification time."""
+def note_publication(connection: duckdb.DuckDBPyConnection, base_id: str, stamp: Stamp) -> None:
+    """Record that the copy of a base is published, with the copy's stamp."""
     connection.execute("begin")
     connection.execute("delete from raw.publication")
-    connection.execute("insert into raw.publication values (?, ?, ?, ?)", [base_id, size, modified_ns, base_id])
+    connection.execute("insert into raw.publication values (?, ?, ?, ?)", [base_id, *stamp, base_id])
     connection.execute("commit")
 
 
@@ -114,21 +116,25 @@ def base_state(connection: duckdb.DuckDBPyConnection, settings: Settings) -> Sta
     return State(*row[1:]) if row and noted == (row[0],) else None
 
 
-def is_intact(connection: duckdb.DuckDBPyConnection, settings: Settings) -> bool:
-    """True when the published copy exists, and was not written to since it was swapped in."""
-    noted = connection.execute("select bytes, modified_ns from raw.publication").fetchone()
+def noted_publication(connection: duckdb.DuckDBPyConnection) -> tuple[str | None, Stamp | None]:
+    """The id of the last publication, and the size and modification time of its copy; None for what is not noted."""
+    row = connection.execute("select publication_id, bytes, modified_ns from raw.publication").fetchone()
+    return (None, None) if row is None or row[1] is None else (row[0], (row[1], row[2]))
+
+
+def has_stamp(path: Path, stamp: Stamp | None) -> bool:
+    """True when a file has this size and modification time, and no program left changes of it beside it."""
     try:
-        found = settings.published.stat()
+        found = path.stat()
     except OSError:
         return False
-    wal = settings.published.with_name(f"{settings.published.name}.wal")
-    return noted == (found.st_size, found.st_mtime_ns) and not wal.exists()
+    return stamp == (found.st_size, found.st_mtime_ns) and not path.with_name(f"{path.name}.wal").exists()
 
 
 def _is_of_base(connection: duckdb.DuckDBPyConnection, settings: Settings) -> bool:
     """True when the published copy is intact, and the one of the last base."""
     row = connection.execute("select publication_id = base_id from raw.publication").fetchone()
-    return row == (True,) and is_intact(connection, settings)
+    return row == (True,) and has_stamp(settings.published, noted_publication(connection)[1])
 
 
 def is_published(connection: duckdb.DuckDBPyConnection, settings: Settings) -> bool:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import errno
-import os
 import shutil
 import subprocess
 import sys
@@ -19,32 +17,17 @@ from dbt.adapters.factory import reset_adapters
 from orchestration.settings import DBT_PROJECT
 from orchestration.warehouse import build, dbt_runner
 from orchestration.warehouse import extract as extraction
-from orchestration.warehouse import publish as publishing
 from orchestration.warehouse.build_stream import BuildStream
 from orchestration.warehouse.database import Warehouse, WarehouseBusy, WarehouseError
 from orchestration.warehouse.extract import extract
 from orchestration.warehouse.load import load
 from orchestration.warehouse.publish import publish
-from orchestration.warehouse.watermarks import is_published, published_through
+from orchestration.warehouse.watermarks import is_published
 from scrapers.archive import PageArchive
 from tests.conftest import deployment
+from tests.support.published_copies import HQ, announce_exchange
 from tests.support.scripted_deployment import ScriptedDeployment, utc
 
-# Opens the copy for writing, changes it and dies before DuckDB has written the change to the file itself.
-HARM = """
-import os, sys, duckdb
-published, statement, ends = sys.argv[1:]
-os.chmod(published, 0o644)
-connection = duckdb.connect(published)
-connection.execute(statement)
-if ends == 'killed':
-    os._exit(9)
-connection.close()
-"""
-FALSE_TOTALS = "update marts.fct_exchanges set released_total = 999"
-FALSE_WORDS = "update marts.dim_announcements set text = 'Обміну не було', deleted_at = now()::timestamp"
-
-HQ = "koordshtab_telegram"
 READERS, REFRESHES = 8, 6
 # Opens, queries and closes until the file `stop` exists; prints inconsistencies, and how often it read.
 READER = """
@@ -66,11 +49,6 @@ while not pathlib.Path(stop).exists():
     seen.add(exchanges)
 print('read', read, 'saw', len(seen))
 """
-
-
-def announce_exchange(scripted: ScriptedDeployment, day: int) -> None:
-    text = f"Сьогодні відбувся обмін: додому повернулися {100 + day} захисників, серед них {day} офіцерів."
-    scripted.announce(HQ, f"2024-{1 + day // 14:02}-{1 + day % 14 * 2:02} 15:00", text)
 
 
 @pytest.fixture(scope="module")
@@ -320,17 +298,6 @@ def test_tables_of_the_rules_are_built_again_when_the_rules_are_loaded_anew(scri
     assert scripted.rows("select count(*) from marts.dim_sources where publisher = 'Rejected'") == [(0,)]
 
 
-def test_the_last_three_copies_are_kept(scripted: ScriptedDeployment) -> None:
-    for day in range(1, 5):
-        announce_exchange(scripted, day)
-        scripted.refresh()
-    counts = []
-    for copy in sorted(scripted.settings.previous.iterdir()):
-        with duckdb.connect(str(copy), read_only=True) as connection:
-            counts += connection.execute("select count(*) from marts.fct_exchanges").fetchone() or ()
-    assert counts == [2, 3, 4]
-
-
 def test_the_copy_says_what_it_was_made_from(tmp_path: Path) -> None:
     scripted = ScriptedDeployment(deployment(tmp_path))
     announce_exchange(scripted, 0)
@@ -379,150 +346,3 @@ def test_a_failed_build_moves_nothing_and_keeps_what_it_made(
     assert {path.name for path in folder.iterdir()} == {"failures.txt", "working.duckdb"}
     with duckdb.connect(str(folder / "working.duckdb"), read_only=True) as connection:
         assert connection.execute("select count(*) from marts.fct_exchanges").fetchone() == (2,)
-
-
-def harm(scripted: ScriptedDeployment, statement: str, ends: str = "closed", of: Path | None = None) -> None:
-    path = of or scripted.settings.published
-    subprocess.run([sys.executable, "-c", HARM, str(path), statement, ends], check=False)
-
-
-def totals(copy: Path) -> list[tuple[int, ...]]:
-    with duckdb.connect(str(copy), read_only=True) as connection:
-        return connection.execute("select released_total from marts.fct_exchanges order by 1").fetchall()
-
-
-def test_what_people_do_to_their_copy_reaches_no_other(scripted: ScriptedDeployment, tmp_path: Path) -> None:
-    announce_exchange(scripted, 1)
-    scripted.refresh()
-    texts = scripted.rows("select text, deleted_at from marts.dim_announcements order by 1")
-    harm(scripted, FALSE_TOTALS)
-    harm(scripted, FALSE_WORDS)
-    harm(scripted, "insert into marts.fct_exchanges (exchange_id) values ('exchange-of-a-killed-client')", "killed")
-    wal = tmp_path / "sample" / "obmin.duckdb.wal"
-    assert wal.exists()
-    with Warehouse(scripted.settings).connection() as connection:
-        assert not is_published(connection, scripted.settings)
-    scripted.refresh()  # with nothing new
-    assert not wal.exists()
-    assert totals(scripted.settings.published) == [(100,), (101,)]
-    assert scripted.rows("select text, deleted_at from marts.dim_announcements order by 1") == texts
-    with Warehouse(scripted.settings).connection() as connection:
-        assert is_published(connection, scripted.settings)
-    harm(scripted, FALSE_TOTALS)
-    announce_exchange(scripted, 2)
-    scripted.refresh()
-    assert totals(scripted.settings.published) == [(100,), (101,), (102,)]
-    copies = sorted(scripted.settings.previous.iterdir())
-    assert [totals(copy) for copy in copies] == [[(100,)], [(100,), (101,)], [(100,), (101,)]]
-    files = [scripted.settings.published, scripted.settings.base, *copies]
-    assert [path.stat().st_nlink for path in files] == [1] * 5
-    assert [oct(path.stat().st_mode)[-3:] for path in files] == ["444", "600", "444", "444", "444"]
-
-
-def test_a_base_that_broke_or_is_of_another_time_is_left_aside(scripted: ScriptedDeployment, tmp_path: Path) -> None:
-    kept = tmp_path / "back-up.duckdb"
-    shutil.copy(scripted.settings.working, kept)
-    announce_exchange(scripted, 1)
-    scripted.refresh()
-    held = bytearray(scripted.settings.base.read_bytes())
-    for place in range(12_288 + 4_000, len(held), 262_144):  # breaks the checksum of each DuckDB block
-        held[place] ^= 0xFF
-    scripted.settings.base.write_bytes(held)
-    announce_exchange(scripted, 2)
-    scripted.refresh()
-    assert totals(scripted.settings.published) == [(100,), (101,), (102,)]
-    # The back-up has one exchange; the next one is not the one that the base has under the same numbers.
-    shutil.copy(kept, scripted.settings.working)
-    for day in (3, 4):
-        announce_exchange(scripted, day)
-        scripted.refresh()
-    assert totals(scripted.settings.published) == [(100,), (103,), (104,)]
-    with duckdb.connect(str(scripted.settings.base)) as connection:
-        connection.execute("delete from marts.fct_statements")  # its recorded state stays
-    announce_exchange(scripted, 5)
-    scripted.refresh()
-    assert totals(scripted.settings.published) == [(100,), (103,), (104,), (105,)]
-    assert scripted.rows("select count(distinct url) from marts.fct_statements") == [(4,)]
-
-
-@pytest.mark.parametrize("step", ["note_base", "_differing", "swap", "note_publication"])
-def test_a_publication_that_is_killed_anywhere_is_made_up_for(
-    scripted: ScriptedDeployment, monkeypatch: pytest.MonkeyPatch, step: str
-) -> None:
-    def killed(*_: object) -> None:
-        raise KeyboardInterrupt
-
-    announce_exchange(scripted, 1)
-    with monkeypatch.context() as patch:
-        patch.setattr(publishing, step, killed)
-        with pytest.raises(KeyboardInterrupt):
-            scripted.refresh()
-    is_swapped = step == "note_publication"
-    assert totals(scripted.settings.published) == ([(100,), (101,)] if is_swapped else [(100,)])
-    announce_exchange(scripted, 2)
-    scripted.refresh()
-    assert totals(scripted.settings.published) == [(100,), (101,), (102,)]
-    copies = [totals(copy) for copy in sorted(scripted.settings.previous.iterdir())]
-    assert copies == [[(100,)], *([[(100,), (101,)]] if is_swapped else [])]
-
-
-def test_a_base_that_a_killed_publication_left_unfinished_is_read_with_its_log(scripted: ScriptedDeployment) -> None:
-    harm(scripted, FALSE_TOTALS, "killed", of=scripted.settings.base)
-    assert scripted.settings.base.with_name("publication.duckdb.wal").exists()
-    announce_exchange(scripted, 1)
-    scripted.refresh()
-    assert totals(scripted.settings.published) == [(100,), (101,)]
-    assert not scripted.settings.base.with_name("publication.duckdb.wal").exists()
-    harm(scripted, "update meta.about set publication_id = 'unknown'", "killed", of=scripted.settings.base)
-    announce_exchange(scripted, 2)
-    scripted.refresh()
-    assert totals(scripted.settings.base) == totals(scripted.settings.published) == [(100,), (101,), (102,)]
-
-
-def test_previous_copies_are_kept_where_files_have_one_name_only(
-    scripted: ScriptedDeployment, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def refused(*_: object) -> None:
-        raise PermissionError(errno.EPERM, os.strerror(errno.EPERM))
-
-    monkeypatch.setattr(publishing.os, "link", refused)
-    announce_exchange(scripted, 1)
-    scripted.refresh()
-    (kept,) = scripted.settings.previous.iterdir()
-    assert (totals(kept), oct(kept.stat().st_mode)[-3:]) == ([(100,)], "444")
-
-
-def test_a_publication_that_fails_leaves_the_copy_and_no_half_of_another(
-    scripted: ScriptedDeployment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    before = scripted.settings.published.read_bytes()
-    announce_exchange(scripted, 1)
-
-    def full(source: Path, target: Path) -> None:
-        Path(target).write_bytes(Path(source).read_bytes()[:5000])
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(target))
-
-    def torn(source: Path, target: Path) -> None:
-        Path(target).write_bytes(Path(source).read_bytes()[:-300_000])
-
-    for failing, sentence in (
-        (full, "No space left on device"),
-        (torn, "The new copy is not what was written to it"),
-    ):
-        with monkeypatch.context() as patch:
-            patch.setattr(publishing.shutil, "copyfile", failing)
-            with pytest.raises(WarehouseError, match=sentence) as caught:
-                scripted.refresh()
-        assert "is as it was; fix that, then run again" in str(caught.value)
-        assert scripted.settings.published.read_bytes() == before
-        assert not list(tmp_path.rglob("*.new*"))
-        with Warehouse(scripted.settings).connection() as connection:
-            assert not is_published(connection, scripted.settings)
-            # The base is complete: the next build need not start from nothing.
-            assert published_through(connection, scripted.settings) is not None
-    scripted.refresh()
-    assert totals(scripted.settings.published) == [(100,), (101,)]
-    scripted.settings.published.unlink()
-    scripted.settings.published.mkdir()
-    with pytest.raises(WarehouseError, match=r"obmin\.duckdb is a folder; move it away"):
-        publish(Warehouse(scripted.settings), "test")
