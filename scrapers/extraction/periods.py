@@ -29,9 +29,9 @@ NEAR = 3  # sentences after a period to which it still applies
 # Kinds of periods, by how they stand to the day of publication.
 WHOLE_WAR, THIS_YEAR, LAST_YEAR, MONTH, OTHER = "since_invasion", "this_year", "last_year", "month", "other"
 PERIOD_KINDS = (WHOLE_WAR, THIS_YEAR, LAST_YEAR, MONTH, OTHER)
-# Weights of a period's kind: named nearest to the number, elsewhere in its sentence, in a sentence before, or only
-# understood. Chosen by cross-validation.
-NEAREST, IN_SENTENCE, BEFORE, UNDERSTOOD = 1.0, 0.3, 0.2, 0.05
+# Weights of a period's kind: named nearest to the number; the same, but nearer to another number; elsewhere in its
+# sentence; in a sentence before; or only understood. Chosen by cross-validation.
+NEAREST, NEARER_TO_ANOTHER, IN_SENTENCE, BEFORE, UNDERSTOOD = 1.0, 0.4, 0.3, 0.2, 0.05
 
 
 class _Named(NamedTuple):
@@ -68,6 +68,10 @@ class Periods:
         begins = [sentence.first for sentence in document.sentences]
         for named in _periods(document):
             self._by_sentence[bisect_right(begins, named.first) - 1].append(named)
+        of_periods = {
+            at for all_named in self._by_sentence.values() for one in all_named for at in range(one.first, one.last)
+        }
+        self._counts = [i for i in document.items if i.value is not None and i.first not in of_periods]
 
     def of(self, item: Item, chances: Mapping[str, float]) -> tuple[str | None, float]:
         """The likeliest period of a claim, and how likely it is among all that it could be. ``chances`` are the
@@ -86,7 +90,8 @@ class Periods:
     def _options(self, item: Item) -> Iterator[tuple[str | None, float]]:
         nearby = [p for p in self._by_sentence.get(item.sentence, ()) if not item.first <= p.first < item.last]
         for rank, named in enumerate(sorted(nearby, key=lambda p: (self._apart(p, item), p.first))):
-            yield named.period, IN_SENTENCE if rank else NEAREST
+            nearest = NEARER_TO_ANOTHER if self._is_nearer_to_another(named, item) else NEAREST
+            yield named.period, IN_SENTENCE if rank else nearest
         for sentence in range(item.sentence - 1, item.sentence - NEAR - 1, -1):
             for named in reversed(self._by_sentence.get(sentence, [])):
                 yield named.period, BEFORE
@@ -95,6 +100,12 @@ class Periods:
         if self.document.published is not None:
             yield str(self.document.published.year), UNDERSTOOD
             yield str(self.document.published.year - 1), UNDERSTOOD
+
+    def _is_nearer_to_another(self, named: _Named, item: Item) -> bool:
+        """As in "3956, of them 1358 this year": the year is that of the 1358."""
+        at = bisect_right(self._counts, named.first, key=lambda count: count.first)
+        beside = [other for other in self._counts[max(0, at - 1) : at + 1] if other.sentence == item.sentence]
+        return any(self._apart(named, other) < self._apart(named, item) for other in beside)
 
     def _apart(self, named: _Named, item: Item) -> int:
         """Tokens between a period and a number; each clause end or other number between them counts extra."""

@@ -81,6 +81,30 @@ def test_the_nearest_of_several_periods_counts() -> None:
     assert [periods.of(item, UNSURE)[0] for item in document.items if item.value in (547, 1266)] == ["2023", "2024"]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Загалом удома вже 5120 людей, серед яких 640 — за цей рік.",
+        "5120 людей повернуто разом, а 640 цього року.",
+        "5120 people are home by now, and this year 640.",
+    ],
+)
+def test_a_period_beside_one_number_is_less_surely_that_of_another(text: str) -> None:
+    document = prepare(text, None, DAY)
+    periods, chances = Periods(document), UNSURE | {WHOLE_WAR: 0.6, THIS_YEAR: 0.15}
+    all_in_all, of_year = (item for item in document.items if item.value in (5120, 640))
+    assert periods.of(of_year, chances)[0] == "2025"
+    assert periods.of(all_in_all, chances)[1] < 0.6 < periods.of(of_year, chances)[1]
+
+
+def test_one_period_is_that_of_all_numbers_that_follow_it() -> None:
+    document = prepare("Цього року вдома 640 військових і 52 цивільні.", None, DAY)
+    periods, chances = Periods(document), likely(THIS_YEAR)
+    for item in document.items:
+        if item.value in (640, 52):
+            assert periods.of(item, chances)[0] == "2025"
+
+
 def test_a_period_is_carried_on_to_the_next_sentences() -> None:
     document = prepare("Підсумки 2024 року. Відбулося багато обмінів. Звільнено 1358 людей.", None, DAY)
     (item,) = [item for item in document.items if item.value == 1358]
