@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tests.bench.size import sized
+from tests.support.child_processes import stop_children_when_terminated
 
 HOSTS, PAGES, ROUNDS = 8, sized(500, 64), sized(3, 1)
 PAGES_A_HOST = PAGES // HOSTS + 1
@@ -111,4 +112,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    stop_children_when_terminated()
     main()

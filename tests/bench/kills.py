@@ -24,7 +24,7 @@ from orchestration.settings import PROJECT
 from tests.bench.size import sized
 from tests.conftest import respond, web
 from tests.support.channel_posts import CHANNEL, FIRST, announced, show
-from tests.support.child_processes import OBMIN_RUN
+from tests.support.child_processes import OBMIN_RUN, stop_children_when_terminated
 
 KILLS = sized(100, 1)
 SEED = 15
@@ -123,4 +123,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    stop_children_when_terminated()
     main()

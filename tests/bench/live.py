@@ -24,6 +24,7 @@ from tests.faults.attack import Answer, Asked, Reply
 from tests.faults.batch import OBMIN_RUN
 from tests.faults.hostile_web import Part, serving
 from tests.faults.pages import WIRES, Post, Story, channel, exchange_text, newswire
+from tests.support.child_processes import stop_children_when_terminated
 
 SOURCE_SECONDS = sized(30, 12)
 SECONDS, MIB = 60, 600  # the targets, at the full limit
@@ -183,4 +184,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    stop_children_when_terminated()
     main()

@@ -23,6 +23,7 @@ import yaml
 from orchestration.settings import PROJECT
 from scrapers.sample.archive import DEFAULT_FOLDER
 from tests.bench.size import sized
+from tests.support.child_processes import stop_children_when_terminated
 from tests.support.running_deployment import CHANNEL, RunningDeployment, running_deployment, since, until
 
 TIMES = sized(5, 1)
@@ -189,4 +190,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    stop_children_when_terminated()
     main()
