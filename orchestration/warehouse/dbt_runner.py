@@ -10,6 +10,7 @@ import pickle
 import shutil
 import sys
 import tempfile
+import threading
 from collections.abc import Callable
 from contextlib import closing, suppress
 from dataclasses import fields
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 
 # Each dbt version writes its own manifest and can't be trusted with another's.
 MANIFEST = DBT_PROJECT / "target" / f"dbt-{version('dbt-core')}" / "manifest.json"
+# dbt has one connection a process, and the functions that quick_start replaces are the process's, too.
+ONE_COMMAND = threading.Lock()
 # Raw tables whose content belongs to the rules (watermarks.py).
 TABLES_OF_RULES = ("sources", "measures")
 
@@ -54,7 +57,7 @@ def invoke(
     callbacks: list[Callable[[Any], None]],
     manifest: Manifest | None = None,
 ) -> dbtRunnerResult:
-    """Run one dbt command on a DuckDB file; with ``manifest``, nothing is parsed.
+    """Run one dbt command on a DuckDB file; with ``manifest``, nothing is parsed. Threads wait for each other.
 
     ``target`` is dbt's output folder; ``callbacks`` get each of its events (EventMsg) above the debug level as it
     happens. dbt itself logs nothing: the result says what failed, and why.
@@ -64,17 +67,18 @@ def invoke(
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
     from dbt.cli.main import dbtRunner
 
-    os.environ.update(OBMIN_WORKING_FILE=str(database), DBT_SEND_ANONYMOUS_USAGE_STATS="false", DO_NOT_TRACK="1")
     arguments = [
         *command, "--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT),
         "--target-path", str(target), "--log-level", "none", "--log-level-file", "none",
     ]  # fmt: skip
-    try:
-        with quick_start(SCHEMAS), stored_templates(TEMPLATES):
-            return dbtRunner(manifest=manifest, callbacks=callbacks).invoke(arguments)
-    finally:
-        # Without this the process holds DuckDB's write lock after dbt has returned.
-        DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
+    with ONE_COMMAND:
+        os.environ.update(OBMIN_WORKING_FILE=str(database), DBT_SEND_ANONYMOUS_USAGE_STATS="false", DO_NOT_TRACK="1")
+        try:
+            with quick_start(SCHEMAS), stored_templates(TEMPLATES):
+                return dbtRunner(manifest=manifest, callbacks=callbacks).invoke(arguments)
+        finally:
+            # Without this the process holds DuckDB's write lock after dbt has returned.
+            DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
 
 
 def nodes_of_rules(manifest: Manifest) -> list[str]:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from orchestration.warehouse.build import unit_test
+import duckdb
+
+from orchestration.warehouse.build import build, unit_test
 from orchestration.warehouse.database import Warehouse
 from orchestration.warehouse.dbt_runner import ensure_manifest, invoke, parsed_manifest
 from orchestration.warehouse.table_descriptions import described_tables
@@ -74,3 +77,20 @@ def test_the_models_pass_their_unit_tests(scripted: ScriptedDeployment) -> None:
     report = unit_test(Warehouse(scripted.settings))
     assert report.failures == []
     assert report.tests >= 12
+
+
+def test_two_commands_of_one_process_wait_for_each_other(tmp_path: Path) -> None:
+    """Each builds its own file: dbt itself has one connection a process."""
+    counts = {tmp_path / "one": 150, tmp_path / "two": 160}
+    prepared = []
+    for folder, count in counts.items():
+        scripted = ScriptedDeployment(deployment(folder))
+        scripted.announce(HQ, "2022-05-05 15:00", f"Сьогодні відбувся обмін: додому повернулися {count} захисників.")
+        scripted.read()
+        prepared.append(scripted)
+    with ThreadPoolExecutor(2) as threads:
+        reports = list(threads.map(lambda scripted: build(Warehouse(scripted.settings)), prepared))
+    assert [report.failures for report in reports] == [[], []]
+    for scripted, count in zip(prepared, counts.values(), strict=True):
+        with duckdb.connect(str(scripted.settings.working), read_only=True) as connection:
+            assert connection.execute("select released_total from marts.fct_exchanges").fetchall() == [(count,)]
