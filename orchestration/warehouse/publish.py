@@ -86,13 +86,14 @@ def publish(warehouse: Warehouse, run_id: str) -> Published:
             raise WarehouseError(f"{path} is a folder; move it away, then run again.")
     with warehouse.connection() as connection:
         last = read_last(connection, settings)
-    with _explained(settings):
+    with _explained(settings), new_file(settings.published) as copy:
         keep_last(settings, last)
         try:
-            tables, exchanges = _write(warehouse, last, run_id, may_continue=True)
+            tables, exchanges = _write(warehouse, last, copy, run_id, may_continue=True)
         except (duckdb.Error, DamagedFile, _Differs):
             # The base is damaged, or open in a program: copy everything from the working file.
-            tables, exchanges = _write(warehouse, last, run_id, may_continue=False)
+            tables, exchanges = _write(warehouse, last, copy, run_id, may_continue=False)
+        swap(settings, copy, last)
     tidy(settings)
     new = [exchange for exchange in exchanges if exchange["exchange_id"] not in last.exchanges]
     return Published(settings.published, tables, len(exchanges), new, _by_month(exchanges))
@@ -107,8 +108,8 @@ def _explained(settings: Settings) -> Iterator[None]:
     except OSError as error:
         where = error.filename or settings.data
         raise WarehouseError(f"The new copy can't be written ({where}: {error.strerror}). {as_it_was}") from error
-    except duckdb.IOException as error:
-        reason = str(error).splitlines()[0].rstrip(".")
+    except (duckdb.IOException, duckdb.TransactionException) as error:
+        reason = " ".join(str(error).split()).rstrip(".")
         raise WarehouseError(f"The new copy can't be written ({reason}). {as_it_was}") from error
     except _Differs as error:
         raise WarehouseError(
@@ -121,18 +122,14 @@ class _Differs(Exception):
 
 
 def _write(
-    warehouse: Warehouse, last: LastPublication, run_id: str, may_continue: bool
+    warehouse: Warehouse, last: LastPublication, copy: Path, run_id: str, may_continue: bool
 ) -> tuple[int, list[dict[str, Any]]]:
-    """Write the base and its new copy, and swap that in; returns the number of tables, and the exchanges.
+    """Write the base and its new copy, ready to be swapped in; returns the number of tables, and the exchanges.
 
     The base is changed in place, in one transaction. A new one is written beside it when it can't be continued.
     """
     settings = warehouse.settings
-    with (
-        new_file(settings.base) as fresh,
-        new_file(settings.published) as copy,
-        warehouse.connection() as connection,
-    ):
+    with new_file(settings.base) as fresh, warehouse.connection() as connection:
         continues = may_continue and _can_continue(connection, settings)
         publication_id = str(uuid.uuid4())
         expected = _fill(connection, settings.base if continues else fresh, run_id, publication_id, continues)
@@ -141,14 +138,14 @@ def _write(
             replace_file(fresh, settings.base)
         # Should the copy fail, the next publication continues from this base.
         note_base(connection, publication_id)
+        copy.unlink(missing_ok=True)  # the first attempt's is read-only
         shutil.copyfile(settings.base, copy)
         if differing := _differing(connection, copy, expected):
             raise _Differs(differing)
         os.chmod(copy, READ_ONLY)
         flush(copy)
         written = copy.stat()
-        swap(settings, copy, last)
-        note_publication(connection, publication_id, (written.st_size, written.st_mtime_ns))
+        note_publication(connection, publication_id, (written.st_size, written.st_mtime_ns), last.stamp)
         return len(expected), _exchanges(connection)
 
 

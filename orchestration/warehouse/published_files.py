@@ -18,7 +18,7 @@ import duckdb
 
 from orchestration.settings import Settings
 from orchestration.warehouse.database import WarehouseError, reading
-from orchestration.warehouse.watermarks import Stamp, has_stamp, noted_publication
+from orchestration.warehouse.watermarks import Stamp, has_stamp, published_copy
 
 COPIES_KEPT = 3
 READ_ONLY, OWN = 0o444, 0o600
@@ -39,18 +39,19 @@ class LastPublication:
 
 def read_last(connection: duckdb.DuckDBPyConnection, settings: Settings) -> LastPublication:
     """What is published now: from its copy, or from the base where users changed that, lost it or keep it locked."""
-    publication_id, stamp = noted_publication(connection)
-    if has_stamp(settings.published, stamp) and (found := _read(settings.published)):
+    copy, found = published_copy(connection, settings), _read(settings.published)
+    if copy is not None and found is not None:
         _, built_at, exchanges = found
-        return LastPublication(exchanges, settings.published, stamp, built_at)
-    found = _read(settings.base)
-    if found is None:
-        return LastPublication()
-    base_id, built_at, exchanges = found
+        return LastPublication(exchanges, settings.published, copy[1], built_at)
+    of_base = _read(settings.base)
+    noted = {row[0] for row in connection.execute("select publication_id from raw.publication").fetchall()}
     # A base that was changed since, or not completely written, is no publication.
-    if base_id != publication_id or wal_of(settings.base).exists():
-        return LastPublication(exchanges)
-    return LastPublication(exchanges, settings.base, None, built_at)
+    is_published = of_base is not None and of_base[0] in ({found[0]} if found is not None else noted)
+    if of_base is not None and is_published and not wal_of(settings.base).exists():
+        return LastPublication(of_base[2], settings.base, None, of_base[1])
+    earlier = sorted(settings.previous.glob(COPIES), reverse=True)
+    found = found or next((held for path in earlier if (held := _read(path))), None)
+    return LastPublication(found[2]) if found is not None else LastPublication()
 
 
 def _read(path: Path) -> tuple[str, datetime, frozenset[str]] | None:

@@ -88,24 +88,28 @@ def check_built(connection: duckdb.DuckDBPyConnection) -> None:
 def note_base(connection: duckdb.DuckDBPyConnection, base_id: str) -> None:
     """Record the id of the base, of which no copy is published yet."""
     connection.execute("begin")
-    connection.execute(
-        "insert into raw.publication by name select null as base_id where not exists (from raw.publication)"
-    )
-    connection.execute("update raw.publication set base_id = ?", [base_id])
+    connection.execute("delete from raw.publication_base")
+    connection.execute("insert into raw.publication_base values (?)", [base_id])
     connection.execute("commit")
 
 
-def note_publication(connection: duckdb.DuckDBPyConnection, base_id: str, stamp: Stamp) -> None:
-    """Record that the copy of a base is published, with the copy's stamp."""
+def note_publication(
+    connection: duckdb.DuckDBPyConnection, publication_id: str, stamp: Stamp, published_now: Stamp | None
+) -> None:
+    """Record the copy that is going to be swapped in. Until then, and if it never is, the published one is known by
+    its stamp, too.
+    """
     connection.execute("begin")
-    connection.execute("delete from raw.publication")
-    connection.execute("insert into raw.publication values (?, ?, ?, ?)", [base_id, *stamp, base_id])
+    connection.execute(
+        "delete from raw.publication where (bytes, modified_ns) is distinct from (?, ?)", [*(published_now or (0, 0))]
+    )
+    connection.execute("insert into raw.publication values (?, ?, ?)", [publication_id, *stamp])
     connection.execute("commit")
 
 
 def base_state(connection: duckdb.DuckDBPyConnection, settings: Settings) -> State | None:
     """The state that the base was made from; None when it is missing, replaced, or was left half changed."""
-    noted = connection.execute("select base_id from raw.publication").fetchone()
+    noted = connection.execute("select base_id from raw.publication_base").fetchone()
     try:
         with reading(settings.base) as base:
             row = base.execute(
@@ -116,13 +120,15 @@ def base_state(connection: duckdb.DuckDBPyConnection, settings: Settings) -> Sta
     return State(*row[1:]) if row and noted == (row[0],) else None
 
 
-def noted_publication(connection: duckdb.DuckDBPyConnection) -> tuple[str | None, Stamp | None]:
-    """The id of the last publication, and the size and modification time of its copy; None for what is not noted."""
-    row = connection.execute("select publication_id, bytes, modified_ns from raw.publication").fetchone()
-    return (None, None) if row is None or row[1] is None else (row[0], (row[1], row[2]))
+def published_copy(connection: duckdb.DuckDBPyConnection, settings: Settings) -> tuple[str, Stamp] | None:
+    """The id of the published copy, and its stamp; None if there is none, or it was written to since."""
+    for publication_id, *stamp in connection.execute("from raw.publication").fetchall():
+        if has_stamp(settings.published, (stamp[0], stamp[1])):
+            return publication_id, (stamp[0], stamp[1])
+    return None
 
 
-def has_stamp(path: Path, stamp: Stamp | None) -> bool:
+def has_stamp(path: Path, stamp: Stamp) -> bool:
     """True when a file has this size and modification time, and no program left changes of it beside it."""
     try:
         found = path.stat()
@@ -132,9 +138,9 @@ def has_stamp(path: Path, stamp: Stamp | None) -> bool:
 
 
 def _is_of_base(connection: duckdb.DuckDBPyConnection, settings: Settings) -> bool:
-    """True when the published copy is intact, and the one of the last base."""
-    row = connection.execute("select publication_id = base_id from raw.publication").fetchone()
-    return row == (True,) and has_stamp(settings.published, noted_publication(connection)[1])
+    """True when the published copy is unchanged, and the one of the last base."""
+    copy = published_copy(connection, settings)
+    return copy is not None and connection.execute("from raw.publication_base").fetchone() == (copy[0],)
 
 
 def is_published(connection: duckdb.DuckDBPyConnection, settings: Settings) -> bool:

@@ -101,7 +101,7 @@ def test_a_base_that_broke_or_is_of_another_time_is_left_aside(scripted: Scripte
     assert scripted.rows("select count(distinct url) from marts.fct_statements") == [(4,)]
 
 
-@pytest.mark.parametrize("step", ["note_base", "_differing", "swap", "note_publication"])
+@pytest.mark.parametrize("step", ["note_base", "_differing", "note_publication", "swap", "tidy"])
 def test_a_publication_that_is_killed_anywhere_is_made_up_for(
     scripted: ScriptedDeployment, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
@@ -113,14 +113,75 @@ def test_a_publication_that_is_killed_anywhere_is_made_up_for(
         patch.setattr(publishing, step, killed)
         with pytest.raises(KeyboardInterrupt):
             scripted.refresh()
-    assert totals(scripted.settings.published) == [(100,), (101,)][: 2 if step == "note_publication" else 1]
+    seen = [(100,), (101,)] if step == "tidy" else [(100,)]
+    assert totals(scripted.settings.published) == seen
     announce_exchange(scripted, 2)
     scripted.refresh()
     assert totals(scripted.settings.published) == [(100,), (101,), (102,)]
+    assert copies(scripted) == ([[(100,)], seen] if step == "tidy" else [seen])
+
+
+@pytest.mark.parametrize("step", ["_differing", "swap"])
+def test_what_a_killed_publication_made_after_people_changed_their_copy_is_no_previous_one(
+    scripted: ScriptedDeployment, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    harm(scripted, FALSE_TOTALS)
+    announce_exchange(scripted, 1)
+    with monkeypatch.context() as patch:
+        patch.setattr(publishing, step, killed)
+        with pytest.raises(KeyboardInterrupt):
+            scripted.refresh()
+    scripted.refresh()
+    assert totals(scripted.settings.published) == [(100,), (101,)]
     assert copies(scripted) == [[(100,)]]
 
 
-def test_what_fails_after_the_swap_leaves_the_previous_copy(
+def test_a_working_file_that_knows_of_no_publication_costs_no_previous_copy(scripted: ScriptedDeployment) -> None:
+    """As after `obmin rebuild`."""
+    with Warehouse(scripted.settings).connection() as connection:
+        connection.execute("delete from raw.publication")
+        connection.execute("delete from raw.publication_base")
+    announce_exchange(scripted, 1)
+    scripted.refresh()
+    assert totals(scripted.settings.published) == [(100,), (101,)]
+    assert copies(scripted) == [[(100,)]]
+
+
+@pytest.mark.parametrize("error", [duckdb.IOException, duckdb.TransactionException])
+def test_a_disk_that_fails_while_the_base_is_written_is_named(
+    scripted: ScriptedDeployment, monkeypatch: pytest.MonkeyPatch, error: type[duckdb.Error]
+) -> None:
+    def full(*_: object) -> None:
+        raise error("CHECKPOINT failed.\nOriginal error: no room on the disk")
+
+    announce_exchange(scripted, 1)
+    with monkeypatch.context() as patch:
+        patch.setattr(publishing, "_fill", full)
+        with pytest.raises(WarehouseError, match=r"no room on the disk.*is as it was; fix that, then run again"):
+            scripted.refresh()
+    assert totals(scripted.settings.published) == [(100,)]
+
+
+def test_what_is_published_late_is_listed_as_new(
+    scripted: ScriptedDeployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(source: Path, target: Path) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(target))
+
+    harm(scripted, "insert into marts.fct_exchanges (exchange_id) values ('exchange-of-nobody')")
+    announce_exchange(scripted, 1)
+    with monkeypatch.context() as patch:
+        patch.setattr(publishing, "note_base", lambda *_: full(Path(), Path()))
+        with pytest.raises(WarehouseError, match="No space left on device"):
+            scripted.refresh()
+    published = publish(Warehouse(scripted.settings), "test")
+    assert [exchange["exchange_id"] for exchange in published.new] == ["exchange-2024-01-03"]
+
+
+def test_a_second_attempt_leaves_the_previous_copy(
     scripted: ScriptedDeployment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full_once(*given: Any) -> None:

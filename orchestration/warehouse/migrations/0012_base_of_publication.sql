@@ -1,4 +1,3 @@
--- The base that the pipeline continues from is changed before its copy is published: `base_id` is the last base,
--- `publication_id` that of the copy that people open.
-alter table raw.publication add column base_id text;
-update raw.publication set base_id = publication_id;
+-- The base that the pipeline continues from is changed before its copy is published. raw.publication has the copies
+-- that may be the published one: the last, and the one that is being swapped in.
+create table raw.publication_base as select publication_id as base_id from raw.publication;
