@@ -101,6 +101,18 @@ def test_a_base_that_broke_or_is_of_another_time_is_left_aside(scripted: Scripte
     assert scripted.rows("select count(distinct url) from marts.fct_statements") == [(4,)]
 
 
+def without_roots_rights(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is read-only can't be written to, as for any user but root."""
+
+    def copied(source: Path, target: Path) -> None:
+        if Path(target).exists() and not Path(target).stat().st_mode & 0o200:
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(target))
+        copy(source, target)
+
+    copy = shutil.copyfile
+    monkeypatch.setattr(publishing.shutil, "copyfile", copied)
+
+
 @pytest.mark.parametrize("step", ["note_base", "_differing", "note_publication", "swap", "tidy"])
 def test_a_publication_that_is_killed_anywhere_is_made_up_for(
     scripted: ScriptedDeployment, monkeypatch: pytest.MonkeyPatch, step: str
@@ -185,9 +197,11 @@ def test_a_second_attempt_leaves_the_previous_copy(
     scripted: ScriptedDeployment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full_once(*given: Any) -> None:
-        monkeypatch.undo()
+        monkeypatch.setattr(publishing, "note_publication", note)
         raise duckdb.IOException("No space left on device")
 
+    note = publishing.note_publication
+    without_roots_rights(monkeypatch)
     announce_exchange(scripted, 1)
     monkeypatch.setattr(publishing, "note_publication", full_once)
     scripted.refresh()
@@ -198,18 +212,10 @@ def test_a_second_attempt_leaves_the_previous_copy(
 def test_a_disk_that_stays_full_after_people_changed_their_copy_is_no_end(
     scripted: ScriptedDeployment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As a user without root's rights: what was stored read-only can't be written again."""
-
-    def by_a_user(source: Path, target: Path) -> None:
-        if Path(target).exists() and not Path(target).stat().st_mode & 0o200:
-            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(target))
-        copy(source, target)
-
     def full(*_: object) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    copy = shutil.copyfile
-    monkeypatch.setattr(publishing.shutil, "copyfile", by_a_user)
+    without_roots_rights(monkeypatch)
     harm(scripted, FALSE_TOTALS)
     announce_exchange(scripted, 1)
     for _ in range(2):
