@@ -77,7 +77,7 @@ def keep_last(settings: Settings, last: LastPublication) -> None:
     killed publication left there.
     """
     settings.previous.mkdir(exist_ok=True)
-    for path in settings.previous.iterdir():
+    for path in settings.previous.glob("obmin-*"):
         is_linked = settings.published.exists() and path.samefile(settings.published)
         if is_linked or path.suffix == ".new":
             path.unlink()
