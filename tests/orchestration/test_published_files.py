@@ -270,6 +270,15 @@ def test_what_nobody_saw_is_no_previous_copy(scripted: ScriptedDeployment, monke
     assert copies(scripted) == []
 
 
+def test_a_second_name_that_a_killed_publication_left_shows_no_false_figures(scripted: ScriptedDeployment) -> None:
+    scripted.settings.previous.mkdir(exist_ok=True)
+    os.link(scripted.settings.published, scripted.settings.previous / "obmin-20240101T000000000000Z.duckdb")
+    harm(scripted, FALSE_TOTALS)
+    announce_exchange(scripted, 1)
+    scripted.refresh()
+    assert copies(scripted) == [[(100,)]]
+
+
 def test_a_program_that_reads_the_base_stops_no_publication(scripted: ScriptedDeployment) -> None:
     reader = "import duckdb, sys; c = duckdb.connect(sys.argv[1], read_only=True); print('open', flush=True); input()"
     command = [sys.executable, "-c", reader, str(scripted.settings.base)]
