@@ -15,7 +15,7 @@ from pathlib import Path
 import duckdb
 
 from orchestration.settings import Settings
-from orchestration.warehouse.attachment import attach
+from orchestration.warehouse.attachment import attach, wal_of
 from orchestration.warehouse.kept_state import ALERTED, NOT_IN_THE_ARCHIVE, pages_behind, restore, rows_kept
 
 RESTORED = "What was alerted, and what waits to be, was taken from the state file next to it."
@@ -78,6 +78,6 @@ def move_aside(settings: Settings) -> None:
     """Move the working file and its WAL into `damaged/`."""
     settings.damaged.mkdir(exist_ok=True)
     at = f"{datetime.now(UTC):%Y%m%dT%H%M%S%fZ}"
-    for path in (settings.working, settings.working.with_name(f"{settings.working.name}.wal")):
+    for path in (settings.working, wal_of(settings.working)):
         if path.exists():
             os.replace(path, settings.damaged / f"{at}-{path.name}")

@@ -17,6 +17,7 @@ from pathlib import Path
 import duckdb
 
 from orchestration.settings import Settings
+from orchestration.warehouse.attachment import wal_of
 from orchestration.warehouse.database import WarehouseError, reading
 from orchestration.warehouse.watermarks import Stamp, has_stamp, published_copy
 
@@ -139,11 +140,6 @@ def replace_file(fresh: Path, path: Path) -> None:
     wal_of(path).unlink(missing_ok=True)
     os.replace(fresh, path)
     wal_of(path).unlink(missing_ok=True)
-
-
-def wal_of(path: Path) -> Path:
-    """Where DuckDB logs what is not in a file yet."""
-    return path.with_name(f"{path.name}.wal")
 
 
 def flush(path: Path) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 import duckdb
 
 from orchestration.settings import DBT_PROJECT, ROOT, Settings
+from orchestration.warehouse.attachment import wal_of
 from orchestration.warehouse.database import WarehouseError, reading
 from scrapers.extraction.version import reader_version
 
@@ -134,7 +135,7 @@ def has_stamp(path: Path, stamp: Stamp) -> bool:
         found = path.stat()
     except OSError:
         return False
-    return stamp == (found.st_size, found.st_mtime_ns) and not path.with_name(f"{path.name}.wal").exists()
+    return stamp == (found.st_size, found.st_mtime_ns) and not wal_of(path).exists()
 
 
 def _is_of_base(connection: duckdb.DuckDBPyConnection, settings: Settings) -> bool:
