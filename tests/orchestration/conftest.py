@@ -15,6 +15,7 @@ import pytest
 from tests.conftest import deployment, respond, web
 from tests.support.alert_receiver import Receiver
 from tests.support.alerting_deployment import HQ, alerting, decide
+from tests.support.published_copies import announce_exchange
 from tests.support.scripted_deployment import ScriptedDeployment
 
 
@@ -53,3 +54,12 @@ def first_scripted(tmp_path_factory: pytest.TempPathFactory) -> ScriptedDeployme
 def scripted(first_scripted: ScriptedDeployment, tmp_path: Path, receiver: Receiver) -> ScriptedDeployment:
     """A copy of it, with a channel for its alerts."""
     return first_scripted.copied(alerting(tmp_path))
+
+
+@pytest.fixture(scope="session")
+def one_exchange(tmp_path_factory: pytest.TempPathFactory) -> ScriptedDeployment:
+    """A deployment with one published exchange, of 100 people; tests work on copies of it."""
+    scripted = ScriptedDeployment(deployment(tmp_path_factory.mktemp("one-exchange")))
+    announce_exchange(scripted, 0)
+    scripted.refresh()
+    return scripted

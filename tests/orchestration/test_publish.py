@@ -51,18 +51,10 @@ print('read', read, 'saw', len(seen))
 """
 
 
-@pytest.fixture(scope="module")
-def first_scripted(tmp_path_factory: pytest.TempPathFactory) -> ScriptedDeployment:
-    scripted = ScriptedDeployment(deployment(tmp_path_factory.mktemp("first")))
-    announce_exchange(scripted, 0)
-    scripted.refresh()
-    return scripted
-
-
 @pytest.fixture
-def scripted(first_scripted: ScriptedDeployment, tmp_path: Path) -> ScriptedDeployment:
+def scripted(one_exchange: ScriptedDeployment, tmp_path: Path) -> ScriptedDeployment:
     """A deployment with one published exchange, of 100 people."""
-    return first_scripted.copied(deployment(tmp_path))
+    return one_exchange.copied(deployment(tmp_path))
 
 
 def test_readers_are_never_refused_and_never_see_half_a_run(scripted: ScriptedDeployment, tmp_path: Path) -> None:

@@ -23,18 +23,10 @@ from tests.support.published_copies import FALSE_TOTALS, FALSE_WORDS, announce_e
 from tests.support.scripted_deployment import ScriptedDeployment
 
 
-@pytest.fixture(scope="module")
-def first_scripted(tmp_path_factory: pytest.TempPathFactory) -> ScriptedDeployment:
-    scripted = ScriptedDeployment(deployment(tmp_path_factory.mktemp("first")))
-    announce_exchange(scripted, 0)
-    scripted.refresh()
-    return scripted
-
-
 @pytest.fixture
-def scripted(first_scripted: ScriptedDeployment, tmp_path: Path) -> ScriptedDeployment:
+def scripted(one_exchange: ScriptedDeployment, tmp_path: Path) -> ScriptedDeployment:
     """A deployment with one published exchange, of 100 people."""
-    return first_scripted.copied(deployment(tmp_path))
+    return one_exchange.copied(deployment(tmp_path))
 
 
 def test_the_last_three_copies_are_kept(scripted: ScriptedDeployment) -> None:
