@@ -1,6 +1,6 @@
 """The commands that query the published copy: exchanges, one exchange, any SQL, and export to files.
 
-The work is in report/answers.py, report/exchange_details.py and warehouse/. Imports are inside the commands
+The work is in queries/answers.py, queries/exchange_details.py and warehouse/. Imports are inside the commands
 (main.py).
 """
 
@@ -19,7 +19,7 @@ from orchestration.cli.output import json_option, print_json, show_progress
 from orchestration.settings import Settings
 
 if TYPE_CHECKING:
-    from orchestration.report.exchange_details import Asked
+    from orchestration.queries.exchange_details import Asked
 
 FORMATS = ("table", "csv", "json", "markdown", "parquet")
 
@@ -39,7 +39,7 @@ def answer_options(command: Callable[..., None]) -> Callable[..., None]:
 @click.pass_obj
 def exchanges(settings: Settings, year: int | None, form: Any, output: Path | None, as_json: bool) -> None:
     """List the exchanges."""
-    from orchestration.report.answers import print_rows
+    from orchestration.queries.answers import print_rows
 
     print_rows(
         settings,
@@ -58,7 +58,7 @@ def exchanges(settings: Settings, year: int | None, form: Any, output: Path | No
 
 def day_number_or_id(_context: click.Context, _param: click.Parameter, given: str) -> Asked:
     """What is asked for: a day, an official number, or an id. Raises click.BadParameter."""
-    from orchestration.report.exchange_details import Asked
+    from orchestration.queries.exchange_details import Asked
 
     if re.fullmatch("[0-9]{1,4}", given):
         return Asked(official_number=int(given))
@@ -83,7 +83,7 @@ def exchange(settings: Settings, which: Asked, as_json: bool) -> None:
     DATE is its day in Kyiv, like 2024-12-30; NUMBER what officials call it, like 59; ID what tables and alerts call
     it, like exchange-2024-12-30. A day can have two exchanges, a number several stages: all are printed.
     """
-    from orchestration.report.exchange_details import as_text, details
+    from orchestration.queries.exchange_details import as_text, details
 
     found = details(settings, which)
     if as_json:
@@ -98,7 +98,7 @@ def exchange(settings: Settings, which: Asked, as_json: bool) -> None:
 @click.pass_obj
 def sql(settings: Settings, query: str, form: Any, output: Path | None, as_json: bool) -> None:
     """Ask the published warehouse in SQL; nothing can be written."""
-    from orchestration.report.answers import print_rows
+    from orchestration.queries.answers import print_rows
 
     print_rows(settings, query, None, "json" if as_json else form, output)
 

@@ -93,7 +93,7 @@ for command in (*PAGE_COMMANDS, *ANSWER_COMMANDS, *SERVICE_COMMANDS, alerts, arc
 def run(settings: Settings, as_json: bool) -> None:
     """Run the refresh job: fetch, load, extract, build, publish, alert."""
     from orchestration.defs.refresh_run import refresh
-    from orchestration.report.answers import print_answer
+    from orchestration.queries.answers import print_answer
 
     click.echo(f"Refreshing the {settings.profile} deployment:", err=True)
     outcome = refresh(settings, show_progress)

@@ -1,1 +1,1 @@
-"""Queries of the published copy: fixed ones, any SQL, all about one exchange."""
+"""The report: a static site about the record, drawn from the published copy. Terminal queries are in queries/."""

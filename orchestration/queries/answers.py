@@ -11,7 +11,7 @@ import duckdb
 
 from orchestration.output.formats import Format, Rows, UnfitForm, table_text, write_rows
 from orchestration.output.output_file import new_file
-from orchestration.report.query import answer
+from orchestration.queries.query import answer
 from orchestration.settings import Settings
 from orchestration.warehouse.database import reading
 

@@ -1,0 +1,1 @@
+"""Queries of the published copy: fixed ones, any SQL, all about one exchange."""
