@@ -122,4 +122,26 @@ def export(settings: Settings, folder: Path, as_json: bool) -> None:
         click.echo(f"{len(tables)} tables in {folder}: parquet/, csv/, jsonl/, obmin.sqlite, datapackage.json")
 
 
-ANSWER_COMMANDS = (exchanges, exchange, sql, export)
+@click.command()
+@click.argument("folder", type=click.Path(path_type=Path), required=False)
+@json_option
+@click.pass_obj
+def report(settings: Settings, folder: Path | None, as_json: bool) -> None:
+    """Draw the report, a static site for people, into FOLDER; without one, into the profile's own.
+
+    A folder that already shows what is published is left as it is.
+    """
+    from orchestration.output.output_file import refuse_own
+    from orchestration.report.report import draw_report
+
+    if folder is not None:
+        refuse_own(folder, settings.data)
+    drawn = draw_report(settings, folder.absolute() if folder else None, show_progress)
+    if as_json:
+        print_json({**asdict(drawn), "index": drawn.index})
+        return
+    size = f"{drawn.pages} pages, the front page {drawn.front_page_bytes // 1000} kB"
+    click.echo(f"{drawn.index}: {size if drawn.was_drawn else 'shows what is published already'}")
+
+
+ANSWER_COMMANDS = (exchanges, exchange, sql, export, report)

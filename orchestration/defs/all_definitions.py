@@ -13,6 +13,7 @@ from orchestration.defs.assets.announcements import announcements_asset
 from orchestration.defs.assets.history import history_asset
 from orchestration.defs.assets.pages import pages_assets
 from orchestration.defs.assets.publication import alerts_asset, published_asset
+from orchestration.defs.assets.report import report_asset
 from orchestration.defs.assets.statements import statements_asset
 from orchestration.defs.assets.warehouse import warehouse_assets
 from orchestration.defs.resources import HttpClientResource, NotifierResource, WarehouseResource
@@ -52,6 +53,7 @@ def build_defs(settings: Settings, on_progress: Callable[[str], None] = print) -
             warehouse,
             published_asset(sorted(key for key in warehouse.keys if key.path[0] in SCHEMAS)),
             alerts_asset(),
+            report_asset(),
         ],
         resources={
             "warehouse": working_file,

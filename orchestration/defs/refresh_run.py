@@ -79,7 +79,7 @@ def refresh(settings: Settings, on_progress: Callable[[str], None]) -> Outcome:
         outcome = _outcome(result, dg.AssetCheckSeverity.ERROR)
         warehouse = Warehouse(settings, RUN_LOCK_SECONDS)
         try:
-            note_run(warehouse, result.all_events, REFRESH)
+            unreported = note_run(warehouse, result.all_events, REFRESH)
             note_as_known()
             delivery = deliver(warehouse)
         except WarehouseBusy as error:
@@ -91,7 +91,9 @@ def refresh(settings: Settings, on_progress: Callable[[str], None]) -> Outcome:
                 raise
             outcome.failures += [sentence] if sentence not in outcome.failures else []
         else:
-            outcome.failures += [sentence for sentence in delivery.given_up if sentence not in outcome.failures]
+            outcome.failures += [
+                sentence for sentence in [*unreported, *delivery.given_up] if sentence not in outcome.failures
+            ]
             outcome.warnings += delivery.waiting
             outcome.channels_down = delivery.down
     return outcome

@@ -58,7 +58,11 @@ def print_answer(settings: Settings) -> None:
         for year, official, ours, reason in _rows(connection, DIFFERENCES)[1]:
             click.echo(f"{year}: officials count {official} exchanges and this record {ours}: {reason}.")
         click.echo(table_text(*_rows(connection, LATEST), title="The five latest exchanges"), nl=False)
-    click.echo(f"\nWarehouse: {settings.published}\nNext, for example:")
+    click.echo(f"\nWarehouse: {settings.published}")
+    index = settings.report / "index.html"
+    if index.is_file():
+        click.echo(f"Report: {index}")
+    click.echo("Next, for example:")
     prefix = "" if settings.profile == "sample" else " --profile live"
     for command in COMMANDS:
         click.echo(f"  .venv/bin/{command.replace('obmin', f'obmin{prefix}', 1)}")

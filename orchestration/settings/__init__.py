@@ -58,6 +58,7 @@ class Settings:
     source_seconds: int = SOURCE_SECONDS
     reviews_file: Path | None = None
     replay: str | None = None  # address of a replay server that replaces the whole web
+    report_url: str | None = None  # the report's public address, ending with a slash
 
     @property
     def first_reach(self) -> datetime:
@@ -149,6 +150,11 @@ class Settings:
         return self.data / "failed"
 
     @property
+    def report(self) -> Path:
+        """The report, a static site; replaced as a whole."""
+        return self.data / "report"
+
+    @property
     def pages(self) -> Path:
         return self.data / "pages"
 
@@ -201,6 +207,7 @@ def load_settings(profile: Profile | None = None) -> Settings:
         source_seconds=given.source_seconds,
         reviews_file=given.reviews,
         replay=given.replay,
+        report_url=given.report_url,
     )
     _check_place(settings.data)
     _keep_replays_apart(settings, has_own_folder="data" in given.model_fields_set)

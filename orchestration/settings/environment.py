@@ -84,6 +84,14 @@ def _web_address(written: Any) -> Any:
     return value
 
 
+def _folder_address(written: Any) -> Any:
+    """A web address of a folder, ending with a slash."""
+    value = _web_address(written)
+    if {"?", "#"} & set(value):
+        raise ValueError(f"is {value!r}; it must be a folder's address, without ? and #.")
+    return value.rstrip("/") + "/"
+
+
 def _contact(written: Any) -> Any:
     value = str(written).strip()
     if not (value.isascii() and value.isprintable()):
@@ -164,6 +172,9 @@ class Environment(BaseSettings):
     )
     sql_seconds: Seconds = Field(default=60, description="time limit of one `obmin sql`, seconds")
     sql_memory: Memory = Field(default="1GB", description="memory limit of one `obmin sql`")
+    report_url: Annotated[str, BeforeValidator(_folder_address)] | None = Field(
+        default=None, description="public address of the report, for its feeds and search engines"
+    )
     traceback: Unchecked | None = Field(default=None, description="1 prints the traceback of each error")
     replay: Annotated[str, BeforeValidator(_replay)] | None = Field(
         default=None, description="a server on this machine that replaces the whole web, for developers"

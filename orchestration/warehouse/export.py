@@ -66,15 +66,22 @@ def export(settings: Settings, folder: Path, on_progress: Callable[[str], None] 
 
     Existing files are replaced. Raises WarehouseError when nothing is published yet.
     """
+    with reading(settings.published) as connection:
+        return write_tables(connection, folder, on_progress)
+
+
+def write_tables(
+    connection: duckdb.DuckDBPyConnection, folder: Path, on_progress: Callable[[str], None] = lambda _: None
+) -> list[Exported]:
+    """The same from an open published copy."""
     for name in ("parquet", "csv", "jsonl"):
         (folder / name).mkdir(parents=True, exist_ok=True)
-    with reading(settings.published) as connection:
-        tables = list(_tables(connection))
-        for table in tables:
-            on_progress(f"{table.schema}.{table.table}: {table.rows} rows")
-            _write_files(connection, table, folder)
-        _write_sqlite(connection, tables, folder / "obmin.sqlite")
-        built_at = connection.execute("select built_at from meta.about").fetchone()
+    tables = list(_tables(connection))
+    for table in tables:
+        on_progress(f"{table.schema}.{table.table}: {table.rows} rows")
+        _write_files(connection, table, folder)
+    _write_sqlite(connection, tables, folder / "obmin.sqlite")
+    built_at = connection.execute("select built_at from meta.about").fetchone()
     (folder / "datapackage.json").write_text(_datapackage(tables, built_at), "utf-8")
     (folder / "data-dictionary.md").write_text(data_dictionary(tables), "utf-8")
     return tables

@@ -70,6 +70,8 @@ def alerts_asset() -> dg.AssetsDefinition:
         owners=["team:publication"],
         kinds={"python"},
         description="What the outbox holds, sent to the channels of alerts.yaml.",
+        # Nobody waits for the report to be told.
+        op_tags={"dagster/priority": "1"},
         check_specs=[
             dg.AssetCheckSpec(
                 "every_alert_is_delivered", asset=ALERTS, description="No channel was given up after three days."

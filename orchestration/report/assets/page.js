@@ -1,0 +1,53 @@
+// What a page does where scripts run: the days since the last exchange, and charts that answer to the pointer. Vega is
+// loaded when somebody asks for it. Everything here is also said by the page itself.
+"use strict";
+
+const DAY = 86400000;
+window.obminCharts = {};
+
+// A day or a time in the page, and the sentence that counts from it: one text per plural form, "{n}" in it.
+for (const place of document.querySelectorAll("[data-since]")) {
+  const days = Math.floor((Date.now() - Date.parse(place.dataset.since)) / DAY);
+  const texts = JSON.parse(place.dataset.texts);
+  if (days < Number(place.dataset.from ?? 0)) continue;
+  const form = new Intl.PluralRules(document.documentElement.lang).select(days);
+  place.textContent = (texts[form] ?? texts.other).replace("{n}", days);
+  place.hidden = false;
+}
+
+function load(address) {
+  return new Promise((resolve, reject) => {
+    const script = document.createElement("script");
+    script.src = address;
+    script.onload = resolve;
+    script.onerror = () => reject(new Error(address));
+    document.head.append(script);
+  });
+}
+
+async function draw(button) {
+  const figure = button.closest("figure");
+  const { chart, specification, library, loading, failed } = button.dataset;
+  button.disabled = true;
+  button.textContent = loading;
+  try {
+    if (!window.vegaEmbed) await load(library);
+    await load(specification);
+    const place = document.createElement("div");
+    place.className = "drawn";
+    const picture = figure.querySelector("picture");
+    picture.after(place);
+    // `ast` draws without eval, which the page's policy forbids.
+    await window.vegaEmbed(place, window.obminCharts[chart], { actions: false, ast: true, renderer: "svg" });
+    picture.hidden = true;
+    button.remove();
+  } catch (error) {
+    figure.querySelector(".drawn")?.remove();
+    button.replaceWith(failed);
+  }
+}
+
+for (const button of document.querySelectorAll("button[data-chart]")) {
+  button.hidden = false;
+  button.addEventListener("click", () => draw(button));
+}

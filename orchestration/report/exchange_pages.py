@@ -1,0 +1,160 @@
+"""A page per exchange with an address that stays, for withdrawn ones too; and the same as JSON."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from typing import Any
+
+from orchestration.output.strict_json import json_text
+from orchestration.report.charts import Cell, Table, people
+from orchestration.report.publication import Publication, Rows
+from orchestration.report.rendering import Page, link, render
+from orchestration.report.words import Words
+
+OF_EXCHANGES = ("figures", "conflicts", "revisions", "announced")
+
+
+class ExchangePages:
+    """The pages of all exchanges, from the rows of sql/*.sql."""
+
+    def __init__(self, publication: Publication, words: list[Words]) -> None:
+        self._publication, self._words = publication, words
+        self._of: dict[str, dict[str, Rows]] = {name: defaultdict(list) for name in OF_EXCHANGES}
+        for name in OF_EXCHANGES:
+            for row in publication.rows[name]:
+                self._of[name][row["exchange_id"]].append(row)
+
+    def files(self) -> Iterator[tuple[str, str]]:
+        """Path and content of each page, and of the JSON beside it."""
+        rows = self._publication.rows["exchanges"]
+        for at, one in enumerate(rows):
+            later, earlier = rows[at - 1] if at else None, rows[at + 1] if at + 1 < len(rows) else None
+            for words in self._words:
+                yield self._page(one, earlier, later, words)
+            parts = {name: self._of[name][one["exchange_id"]] for name in OF_EXCHANGES}
+            yield f"exchanges/{one['exchange_id']}.json", json_text({"exchange": one, **parts}) + "\n"
+        for one in self._publication.rows["withdrawn"]:
+            for words in self._words:
+                yield self._withdrawn(one, words)
+
+    def _page(
+        self, one: dict[str, Any], earlier: dict[str, Any] | None, later: dict[str, Any] | None, words: Words
+    ) -> tuple[str, str]:
+        page = Page(words.language, f"exchanges/{one['exchange_id']}.html")
+        parts = {name: self._of[name][one["exchange_id"]] for name in OF_EXCHANGES}
+        html = render(
+            page, "exchange", words, self._publication,
+            one=one,
+            released=words.bounded(one["released"], one["is_lower_bound"]),
+            facts=self._facts(one, words),
+            figures=[self._figure(row, words) for row in parts["figures"]],
+            conflicts=[self._conflict(row, words) for row in parts["conflicts"]],
+            revisions=self._revisions(parts["revisions"], words),
+            announced=_announced(parts["announced"], words),
+            previous=earlier,
+            next=later,
+        )  # fmt: skip
+        return page.path, html
+
+    def _facts(self, one: dict[str, Any], words: Words) -> list[tuple[str, str]]:
+        facts = [(words("exchange.released"), words.bounded(one["released"], one["is_lower_bound"]))]
+        if one["returned"] is not None:
+            facts.append((words("exchange.returned"), words.number(one["returned"])))
+        if one["official_number"] is not None:
+            stage = f", {words('exchange.stage', n=str(one['stage']))}" if one["stage"] is not None else ""
+            facts.append((words("column.number"), f"{one['official_number']}{stage}"))
+        facts.append((words("column.status"), words(f"status.{one['status']}")))
+        if one["mediators"]:
+            names = self._publication.names(words.language)
+            facts.append((words("exchange.mediators"), ", ".join(names[code] for code in one["mediators"])))
+        facts.append((words("exchange.first_announced"), words.moment(one["first_announced_at"])))
+        if one["last_revised_at"] is not None:
+            facts.append((words("exchange.last_changed"), words.moment(one["last_revised_at"])))
+        return facts
+
+    def name_of(self, measure: str, category: str | None, words: Words) -> str:
+        """The name of a figure: of its branch, group or mediator where it counts one."""
+        if category is None:
+            return words(f"measures.{measure}")
+        if measure == "part":
+            return words(f"parts.{category}")
+        return self._publication.names(words.language)[category]
+
+    def _figure(self, row: dict[str, Any], words: Words) -> dict[str, Any]:
+        rule, is_ours = words.reason(row["rule"])
+        support = words("exchange.agree", n=row["publishers_agreeing"])
+        if row["publishers_differing"]:
+            support += f", {words('exchange.differ', n=row['publishers_differing'])}"
+        name = self.name_of(row["measure"], row["category"], words)
+        if row["parent_branch"] is not None:
+            name = f"{self.name_of('by_service', row['parent_branch'], words)}: {name}"
+        return {
+            **row, "name": name, "value": _value(row["value"], row["bound"], words), "url": link(row["url"]),
+            "said_at": row["first_said_at"], "support": support, "rule": rule, "is_ours": is_ours,
+        }  # fmt: skip
+
+    def _conflict(self, row: dict[str, Any], words: Words) -> dict[str, Any]:
+        rule, is_ours = words.reason(row["rule"])
+        standing = row["standing_value"]
+        return {
+            **row, "name": self.name_of(row["measure"], row["category"], words), "url": link(row["url"]),
+            "value": _value(row["differing_value"], row["differing_bound"], words), "rule": rule, "is_ours": is_ours,
+            "standing": words("exchange.nothing") if standing is None else words.number(standing),
+        }  # fmt: skip
+
+    def _revisions(self, rows: Rows, words: Words) -> Table:
+        names = ("moment", "figure", "before", "after", "cause", "publisher")
+        content = Table([words(f"column.{name}") for name in names])
+        for row in rows:
+            cause, is_ours = words.reason(row["cause"])
+            before, after = (
+                Cell(words("exchange.nothing") if value is None else words.number(value), is_number=True)
+                for value in (row["old_value"], row["new_value"])
+            )
+            content.rows.append(
+                [
+                    Cell(f"{row['revised_at']:%Y-%m-%d %H:%M}"),
+                    Cell(self.name_of(row["measure"], row["category"], words)),
+                    before,
+                    after,
+                    Cell(cause, is_ours=is_ours),
+                    Cell(row["publisher"] or "", link(row["url"]), is_ours=words.language == "en"),
+                ]
+            )
+        return content
+
+    def _withdrawn(self, one: dict[str, Any], words: Words) -> tuple[str, str]:
+        page = Page(words.language, f"exchanges/{one['exchange_id']}.html")
+        html = render(
+            page, "withdrawn", words, self._publication,
+            one=one, reason=words.reason(one["reason"])[0], url=link(one["url"]),
+        )  # fmt: skip
+        return page.path, html
+
+
+def _value(value: int, bound: str, words: Words) -> str:
+    if bound == "exact":
+        return words.number(value)
+    return words(f"value.{bound}", n=value)
+
+
+def _announced(rows: Rows, words: Words) -> Table:
+    names = ("moment", "publisher", "delay", "total")
+    return Table(
+        [words(f"column.{name}") for name in names],
+        [
+            [
+                Cell(f"{row['announced_at']:%Y-%m-%d %H:%M}"),
+                Cell(row["publisher"], link(row["url"]), is_ours=words.language == "en"),
+                Cell(
+                    words("value.minutes", n=row["minutes_after_first"])
+                    if row["minutes_after_first"]
+                    else words("value.first"),
+                    is_number=True,
+                ),
+                people(row["released_total"], row["released_bound"] not in (None, "exact"), words),
+            ]
+            for row in rows
+        ],
+    )

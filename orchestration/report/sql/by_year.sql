@@ -1,0 +1,12 @@
+-- People released by year, in exchanges and outside them, beside the officials' last total for the year.
+select
+    year,
+    exchanges,
+    exchanges_without_number as without_number,
+    released_in_exchanges,
+    released_outside_exchanges as released_outside,
+    released_in_all as released,
+    released_is_lower_bound as is_lower_bound,
+    official_released as official
+from reports.by_year
+order by year

@@ -1,0 +1,30 @@
+-- People released since 24 February 2022: a lower bound from the first exchange without a number on.
+with released as (
+    select
+        exchanged_on as day,
+        coalesce(released_total, 0) as persons,
+        coalesce(released_total is null or released_is_lower_bound, true) as is_open
+    from marts.fct_exchanges
+    union all
+    select
+        released_on as day,
+        coalesce(released_total, 0) as persons,
+        released_total is null as is_open
+    from marts.fct_releases_outside_exchanges
+),
+
+days as (
+    select
+        day,
+        sum(persons) as persons,
+        bool_or(is_open) as is_open
+    from released
+    group by day
+)
+
+select
+    day,
+    sum(persons) over (order by day)::integer as released,
+    bool_or(is_open) over (order by day) as is_lower_bound
+from days
+order by day

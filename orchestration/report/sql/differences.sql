@@ -1,0 +1,25 @@
+-- Why the officials' last total for a year differs from ours, reason by reason.
+with last_claims as (
+    select
+        arg_max(statement_id, claimed_at) as statement_id,
+        period as year,
+        measure
+    from reports.reconciliation
+    where
+        regexp_full_match(period, '[0-9]{4}')
+        and measure in ('released', 'exchanges')
+        and scope <> 'outside'
+    group by period, measure
+)
+
+select
+    last_claims.year,
+    last_claims.measure,
+    items.official,
+    items.ours,
+    items.item,
+    items.value
+from last_claims
+inner join reports.reconciliation_items as items on last_claims.statement_id = items.statement_id
+where items.value <> 0
+order by last_claims.year asc, last_claims.measure asc, abs(items.value) desc, items.item asc

@@ -1,0 +1,11 @@
+-- What officials said of everybody released since 24 February 2022, in exchanges and outside them.
+select
+    timezone('Europe/Kyiv', timezone('UTC', totals.claimed_at))::date as day,
+    totals.value as official,
+    totals.bound <> 'exact' as is_lower_bound,
+    sources.publisher,
+    totals.url
+from marts.fct_official_totals as totals
+inner join marts.dim_sources as sources on totals.source_id = sources.source_id
+where totals.period = 'since 2022-02-24' and totals.measure = 'released' and totals.scope = 'all'
+order by totals.claimed_at, totals.statement_id

@@ -1,0 +1,50 @@
+-- What the whole record holds: its exchanges, the last one, the longest pause, and what waits for a review.
+with exchanges as (
+    select
+        count(*) as exchanges,
+        count(*) filter (where released_total is null) as without_number,
+        sum(returned_to_russia) as returned,
+        count(returned_to_russia) as returned_told_in,
+        max(exchanged_on) as last_day
+    from marts.fct_exchanges
+),
+
+years as (
+    select
+        sum(released_in_all) as released,
+        coalesce(bool_or(released_is_lower_bound), false) as is_lower_bound
+    from reports.by_year
+),
+
+pauses as (
+    select
+        max(days_since_last) as longest_pause,
+        max(exchanged_on) filter (where is_longest_pause) as longest_pause_until
+    from reports.timeline
+),
+
+reviews as (select count(distinct url) as waiting from reports.review_queue),
+
+announcements as (select count(*) as announcements from marts.dim_announcements)
+
+select
+    exchanges.exchanges::integer as exchanges,
+    exchanges.without_number::integer as without_number,
+    years.released::integer as released,
+    years.is_lower_bound,
+    exchanges.returned::integer as returned,
+    exchanges.returned_told_in::integer as returned_told_in,
+    exchanges.last_day,
+    pauses.longest_pause::integer as longest_pause,
+    pauses.longest_pause_until,
+    reviews.waiting::integer as waiting,
+    announcements.announcements::integer as announcements,
+    about.built_at,
+    about.obmin_version,
+    about.publication_id
+from exchanges
+cross join years
+cross join pauses
+cross join reviews
+cross join announcements
+cross join meta.about as about
