@@ -21,8 +21,9 @@ pytest.register_assert_rewrite("tests.support")  # its asserts show their values
 Answer = Callable[[BaseHTTPRequestHandler], None]
 
 
-def deployment(folder: Path, archive: Path = DEFAULT_FOLDER) -> Settings:
-    return Settings("sample", folder / "sample", archive)
+def deployment(folder: Path, archive: Path = DEFAULT_FOLDER, draws_report: bool = False) -> Settings:
+    """Drawing the report takes longer than most refreshes, so only tests that are about it ask for it."""
+    return Settings("sample", folder / "sample", archive, draws_report=draws_report)
 
 
 def run(settings: Settings) -> tuple[Outcome, list[str]]:
@@ -36,7 +37,7 @@ def built_sample(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Se
     """The sample, refreshed once for all tests that only read it; a test that changes it must take a copy."""
     session = tmp_path_factory.getbasetemp()
     folder = (session if worker_id == "master" else session.parent) / "built_sample"
-    settings = deployment(folder)
+    settings = deployment(folder, draws_report=True)
     with FileLock(f"{folder}.lock"):
         if not settings.published.exists():
             outcome, _ = run(settings)

@@ -241,7 +241,9 @@ def evaluate(path: Path, as_json: bool) -> None:
 
 @main.command(hidden=True)
 def prepare() -> None:
-    """Parse the dbt project once, so that no run has to."""
+    """Parse the dbt project and bundle the report's script once, so that no run has to."""
+    from orchestration.report.vega_library import library
     from orchestration.warehouse.dbt_runner import ensure_manifest
 
     ensure_manifest()
+    library()

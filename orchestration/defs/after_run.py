@@ -43,7 +43,8 @@ def _of_report(
     settings: Settings, connection: duckdb.DuckDBPyConnection, events: Sequence[dg.DagsterEvent]
 ) -> list[Finding]:
     """Whether the report is up to date. A run whose own step failed to draw it has tried just now."""
-    if not settings.published.exists() or any(e.step_key == REPORT_STEP and e.is_step_failure for e in events):
+    has_failed = any(event.step_key == REPORT_STEP and event.is_step_failure for event in events)
+    if not settings.draws_report or not settings.published.exists() or has_failed:
         return []
     checks = connection.execute(
         "select source_id, last_checked_at, last_success_at, last_error from raw.source_checks"

@@ -53,7 +53,7 @@ def build_defs(settings: Settings, on_progress: Callable[[str], None] = print) -
             warehouse,
             published_asset(sorted(key for key in warehouse.keys if key.path[0] in SCHEMAS)),
             alerts_asset(),
-            report_asset(),
+            *([report_asset()] if settings.draws_report else []),
         ],
         resources={
             "warehouse": working_file,

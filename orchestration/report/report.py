@@ -27,7 +27,7 @@ from orchestration.report.front_page import DrawnChart, data_page, front_page, l
 from orchestration.report.publication import Publication, Rows, read_publication
 from orchestration.report.site_folder import MARK, new_folder, only_writer, read_mark, replace_file
 from orchestration.report.sources_page import sources_page
-from orchestration.report.vega_library import library_path, write_library
+from orchestration.report.vega_library import library, library_name
 from orchestration.report.words import LANGUAGES, Words
 from orchestration.settings import Settings
 from orchestration.warehouse.database import reading
@@ -37,6 +37,8 @@ PACKAGE = "orchestration.report"
 PICTURES = ("wide.svg", "narrow.svg")
 ENDINGS = (*PICTURES, "js")
 SIZE = re.compile(r'<svg[^>]* width="([0-9]+)[^"]*" height="([0-9]+)')
+# What draws the report: code, templates, texts, queries, assets.
+SUFFIXES = (".py", ".j2", ".yaml", ".sql", ".css", ".js", ".svg")
 ASSETS = ("style.css", "page.js", "icon.svg")
 
 
@@ -88,7 +90,7 @@ def _made_with() -> str:
     """A digest of this package and of what draws its charts: a new one draws everything anew."""
     digest = sha256(f"{version('altair')} {version('vl-convert-python')}".encode())
     for file in sorted(Path(str(resources.files(PACKAGE))).rglob("*")):
-        if file.is_file() and "__pycache__" not in file.parts:
+        if file.is_file() and file.suffix in SUFFIXES and not file.name.startswith("vega-"):
             digest.update(file.name.encode() + file.read_bytes())
     return digest.hexdigest()[:16]
 
@@ -108,12 +110,8 @@ def _write(
         (fresh / "sql" / f"{name}.sql").write_text(sql, "utf-8")
     for name in ASSETS:
         (fresh / "assets" / name).write_bytes((resources.files(PACKAGE) / "assets" / name).read_bytes())
-    library = library_path()
-    if (last / library).is_file():
-        shutil.copyfile(last / library, fresh / library)
-    else:
-        on_progress("the script of the interactive charts")
-        write_library(fresh / library)
+    script = f"assets/{library_name()}"
+    (fresh / script).write_bytes(library())
     on_progress("the data files")
     tables = write_tables(connection, fresh / "data")
     in_all = [Words(language) for language in LANGUAGES]
@@ -127,7 +125,7 @@ def _write(
             charts.append(shown)
             drawn += was_drawn
         for page, html in (
-            front_page(publication, charts, library, words),
+            front_page(publication, charts, script, words),
             list_page(publication, words),
             data_page(publication, tables, words),
             sources_page(publication, settings.sources(), publication.record["built_at"], words),

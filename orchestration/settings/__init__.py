@@ -58,6 +58,7 @@ class Settings:
     source_seconds: int = SOURCE_SECONDS
     reviews_file: Path | None = None
     replay: str | None = None  # address of a replay server that replaces the whole web
+    draws_report: bool = True
     report_url: str | None = None  # the report's public address, ending with a slash
 
     @property
@@ -207,6 +208,7 @@ def load_settings(profile: Profile | None = None) -> Settings:
         source_seconds=given.source_seconds,
         reviews_file=given.reviews,
         replay=given.replay,
+        draws_report=given.report,
         report_url=given.report_url,
     )
     _check_place(settings.data)

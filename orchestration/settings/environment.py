@@ -48,6 +48,14 @@ def _profile(written: Any) -> Any:
     return written
 
 
+def _yes_or_no(written: Any) -> Any:
+    if isinstance(written, bool):  # the default
+        return written
+    if written not in ("yes", "no"):
+        raise ValueError(f"is {str(written)[:40]!r}; it must be yes or no.")
+    return written == "yes"
+
+
 def _path(written: Any) -> Any:
     if not is_unicode(str(written)):
         raise ValueError(f"is {written!a}, which holds bytes that are no UTF-8; choose another name.")
@@ -172,6 +180,9 @@ class Environment(BaseSettings):
     )
     sql_seconds: Seconds = Field(default=60, description="time limit of one `obmin sql`, seconds")
     sql_memory: Memory = Field(default="1GB", description="memory limit of one `obmin sql`")
+    report: Annotated[bool, BeforeValidator(_yes_or_no)] = Field(
+        default=True, description="yes or no: whether a refresh draws the report"
+    )
     report_url: Annotated[str, BeforeValidator(_folder_address)] | None = Field(
         default=None, description="public address of the report, for its feeds and search engines"
     )
@@ -197,6 +208,12 @@ class InForce(NamedTuple):
     meaning: str
 
 
+def _shown(value: Any) -> str | None:
+    if value is None or isinstance(value, SecretStr):
+        return None if value is None else "set, not shown"
+    return str(value) if not isinstance(value, bool) else "yes" if value else "no"
+
+
 def read_environment() -> Environment:
     """The settings of this process's environment. Raises WrongSetting, which names the variable, never a secret."""
     try:
@@ -215,6 +232,6 @@ def settings_in_force(environment: Environment, profile: str) -> list[InForce]:
         origin = "environment" if name in environment.model_fields_set else "default"
         if name == "profile" and value != profile:
             value, origin = profile, "--profile"
-        shown = None if value is None else "set, not shown" if isinstance(value, SecretStr) else str(value)
+        shown = _shown(value)
         found.append(InForce(field.alias or name, shown, origin, field.description or ""))
     return found

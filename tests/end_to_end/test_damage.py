@@ -155,7 +155,7 @@ def damaged(whole: tuple[Path, Any], tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 
 def settings_of(folder: Path) -> Settings:
-    return Settings("sample", folder / "sample", folder / "archive", alert_within_days=36_500)
+    return Settings("sample", folder / "sample", folder / "archive", alert_within_days=36_500, draws_report=False)
 
 
 def obmin(*arguments: str) -> Result:

@@ -241,7 +241,7 @@ def test_a_second_run_changes_nothing_and_a_third_brings_the_new_exchange(
 
     with web(webhook) as address:
         monkeypatch.setenv("OBMIN_ALERT_URLS", address.replace("http://", "json://"))
-        settings = Settings("sample", tmp_path / "sample", archive, alert_within_days=10_000)
+        settings = Settings("sample", tmp_path / "sample", archive, alert_within_days=10_000, draws_report=False)
         before, facts = counts(settings), facts_of(settings)
         outcome, steps = run(settings)
         assert (outcome.failures, outcome.has_published) == ([], False)

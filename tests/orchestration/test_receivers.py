@@ -15,6 +15,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -288,8 +289,5 @@ def test_the_heartbeat_has_a_deadline_too(
 ) -> None:
     monkeypatch.setattr("orchestration.defs.sensors.SECONDS_OF_HEARTBEAT", 1)
     with receiver_that(talk) as place, dg.DagsterInstance.ephemeral() as instance:
-        plain = alerting(tmp_path)
-        settings = Settings(
-            plain.profile, plain.data, plain.sample_archive, plain.alerts_file, heartbeat_url=f"http://{place}/sEcReT"
-        )
+        settings = replace(alerting(tmp_path), heartbeat_url=f"http://{place}/sEcReT")
         assert tick(settings, "heartbeat", instance).skip_message.endswith(sentence)

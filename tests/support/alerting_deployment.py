@@ -5,6 +5,7 @@ The webhook that receives the alerts is in alert_receiver.py.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -27,8 +28,7 @@ def alerting(folder: Path, written: str = ALERTS) -> Settings:
     """A deployment with this alerts.yaml."""
     file = folder / "alerts.yaml"
     file.write_text(written, "utf-8")
-    settings = deployment(folder)
-    return Settings(settings.profile, settings.data, settings.sample_archive, file)
+    return replace(deployment(folder), alerts_file=file)
 
 
 def decide(scripted: ScriptedDeployment, today: date = TODAY) -> int:

@@ -1,0 +1,191 @@
+"""Drawing the report: only on news, whole or not at all, from any state of its folder; hostile text stays text."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+from bs4 import BeautifulSoup
+from click.testing import CliRunner
+
+from orchestration.cli.main import main
+from orchestration.output.output_file import UnusableOutput
+from orchestration.report import report as report_module
+from orchestration.report.report import draw_report
+from orchestration.report.site_folder import MARK, beside
+from tests.conftest import deployment
+from tests.support.published_copies import HQ, announce_exchange, harm
+from tests.support.scripted_deployment import ScriptedDeployment
+
+
+@pytest.fixture
+def scripted(one_published: ScriptedDeployment, tmp_path: Path) -> ScriptedDeployment:
+    return one_published.copied(deployment(tmp_path))
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_a_report_is_drawn_once_for_a_publication(scripted: ScriptedDeployment) -> None:
+    first = draw_report(scripted.settings)
+    before = contents(first.folder)
+    assert (first.was_drawn, first.pages) == (True, 10)
+    assert not draw_report(scripted.settings).was_drawn
+    assert contents(first.folder) == before
+
+
+def test_the_same_publication_gives_the_same_pages(scripted: ScriptedDeployment, tmp_path: Path) -> None:
+    # DuckDB's and SQLite's own files may differ in unused bytes.
+    drawn = [contents(draw_report(scripted.settings, tmp_path / name).folder) for name in ("a", "b")]
+    assert drawn[0].keys() == drawn[1].keys()
+    differing = [name for name, content in drawn[0].items() if drawn[1][name] != content]
+    assert [name for name in differing if not name.endswith((".sqlite", ".parquet"))] == []
+
+
+def test_only_charts_whose_data_changed_are_drawn(scripted: ScriptedDeployment) -> None:
+    # One exchange of 100 people, nothing else: by year, by month, cumulative, in two languages.
+    assert draw_report(scripted.settings).charts_drawn == 6
+    scripted.announce(HQ, "2024-01-20 12:00", "Координаційний штаб нагадує графік прийому родин.")
+    scripted.refresh()
+    unchanged = draw_report(scripted.settings)
+    assert (unchanged.was_drawn, unchanged.charts_drawn) == (True, 0)
+    announce_exchange(scripted, 3)
+    scripted.refresh()
+    assert draw_report(scripted.settings).charts_drawn == 6
+
+
+def test_every_page_of_an_exchange_stays_when_it_is_withdrawn(scripted: ScriptedDeployment) -> None:
+    item = scripted.announce(HQ, "2024-03-05 12:00", "Сьогодні відбувся обмін: додому повернулися 60 захисників.")
+    scripted.refresh()
+    site = draw_report(scripted.settings).folder
+    assert "60" in (site / "exchanges" / "exchange-2024-03-05.html").read_text("utf-8")
+    scripted.delete(HQ, item, "2024-03-06 12:00")
+    scripted.refresh()
+    draw_report(scripted.settings)
+    text = (site / "uk" / "exchanges" / "exchange-2024-03-05.html").read_text("utf-8")
+    assert "Відкликано: обмін 5 березня 2024 року" in text
+    assert "джерело видалило повідомлення" in text
+
+
+@pytest.mark.parametrize(
+    "state", ["old only", "new beside", "no front page", "no mark", "mark cut off", "of an older version"]
+)
+def test_a_report_is_drawn_from_any_state_that_a_kill_can_leave(scripted: ScriptedDeployment, state: str) -> None:
+    site = draw_report(scripted.settings).folder
+    whole = contents(site)
+    if state == "old only":
+        site.rename(beside(site, "old"))
+    elif state == "new beside":
+        (beside(site, "new") / "charts").mkdir(parents=True)
+    elif state == "no front page":
+        (site / "index.html").unlink()
+    elif state == "mark cut off":
+        (site / MARK).write_text('{"publication')
+    elif state == "of an older version":
+        (site / MARK).write_text(json.dumps({**json.loads((site / MARK).read_text()), "made_with": "older"}))
+    if state == "no mark":
+        (site / MARK).unlink()
+        with pytest.raises(UnusableOutput, match="holds other files"):
+            draw_report(scripted.settings)
+        return
+    draw_report(scripted.settings)
+    assert contents(site).keys() == whole.keys()
+    assert not beside(site, "old").exists()
+    assert not beside(site, "new").exists()
+
+
+def test_a_full_disk_leaves_the_report_as_it_was(
+    scripted: ScriptedDeployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site = draw_report(scripted.settings).folder
+    before = contents(site)
+    announce_exchange(scripted, 3)
+    scripted.refresh()
+
+    def full(*_: Any) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "data")
+
+    monkeypatch.setattr(report_module, "write_tables", full)
+    with pytest.raises(UnusableOutput, match=r"No space left on device\). The one before stays"):
+        draw_report(scripted.settings)
+    assert contents(site) == before
+    monkeypatch.undo()
+    assert draw_report(scripted.settings).was_drawn
+
+
+def test_a_folder_with_other_files_is_not_replaced(scripted: ScriptedDeployment, tmp_path: Path) -> None:
+    mine = tmp_path / "mine"
+    mine.mkdir()
+    (mine / "thesis.txt").write_text("years of work")
+    for place in (mine, mine / "thesis.txt", tmp_path / "link"):
+        if place.name == "link":
+            place.symlink_to(mine)
+        with pytest.raises(UnusableOutput):
+            draw_report(scripted.settings, place)
+    assert (mine / "thesis.txt").read_text() == "years of work"
+
+
+def test_an_empty_folder_becomes_the_report(scripted: ScriptedDeployment, tmp_path: Path) -> None:
+    (tmp_path / "public").mkdir()
+    assert draw_report(scripted.settings, tmp_path / "public").index.is_file()
+
+
+HOSTILE = "<script>document.title='taken'</script>\"' onmouseover=alert(1) \u202ereversed\x1b[31m {{ 7*7 }}"
+
+
+def test_hostile_text_of_a_source_stays_text(scripted: ScriptedDeployment) -> None:
+    quoted = HOSTILE.replace("'", "''")
+    harm(scripted, f"update marts.fct_figures set quote = '{quoted}', url = 'javascript:alert(1)', rule = '{quoted}'")
+    harm(scripted, f"update marts.dim_sources set publisher = '{quoted}'")
+    harm(scripted, f"update meta.sources set last_error = '{quoted}'")
+    harm(scripted, "update marts.fct_exchanges set announcement_url = 'data:text/html,<script>alert(1)</script>'")
+    site = draw_report(scripted.settings).folder
+    for path in site.rglob("*.html"):
+        soup = BeautifulSoup(path.read_text("utf-8"), "html.parser")
+        assert [script.get("src") for script in soup.find_all("script")] == [
+            f"{'../' * (len(path.relative_to(site).parts) - 1)}assets/page.js"
+        ]
+        assert not [tag for tag in soup.find_all(True) if any(name.startswith("on") for name in tag.attrs)]
+        addresses = [str(tag.get("href", "")) for tag in soup.find_all("a")]
+        assert not [address for address in addresses if address.startswith(("javascript", "data:"))]
+        assert "\u202e" not in soup.get_text()
+        assert "\x1b" not in soup.get_text()
+    exchange = (site / "exchanges" / "exchange-2024-01-01.html").read_text("utf-8")
+    assert "&lt;script&gt;document.title=" in exchange
+    assert "{{ 7*7 }}" in exchange
+    specifications = "".join(path.read_text("utf-8") for path in site.glob("charts/*.js"))
+    assert "<" not in specifications
+
+
+def test_a_record_without_exchanges_has_a_report(tmp_path: Path) -> None:
+    scripted = ScriptedDeployment(deployment(tmp_path))
+    scripted.announce(HQ, "2024-01-20 12:00", "Координаційний штаб нагадує графік прийому родин.")
+    scripted.refresh()
+    drawn = draw_report(scripted.settings)
+    assert "No exchange is in the record yet" in drawn.index.read_text("utf-8")
+    assert drawn.charts_drawn == 0
+
+
+def test_the_site_knows_its_address_when_it_is_given(
+    scripted: ScriptedDeployment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OBMIN_DATA", str(scripted.settings.data.parent))
+    monkeypatch.setenv("OBMIN_REPORT_URL", "https://exchanges.example/record")
+    ended = CliRunner().invoke(main, ["report", str(tmp_path / "public"), "--json"])
+    assert ended.exit_code == 0, ended.output
+    assert json.loads(ended.stdout)["was_drawn"] is True
+    page = (tmp_path / "public" / "uk" / "index.html").read_text("utf-8")
+    assert 'rel="canonical" href="https://exchanges.example/record/uk/index.html"' in page
+    sitemap = (tmp_path / "public" / "sitemap.txt").read_text().splitlines()
+    assert "https://exchanges.example/record/exchanges/exchange-2024-01-01.html" in sitemap
+
+
+def test_a_place_in_obmins_own_data_is_refused(scripted: ScriptedDeployment, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OBMIN_DATA", str(scripted.settings.data.parent))
+    ended = CliRunner().invoke(main, ["report", str(scripted.settings.data / "pages")])
+    assert (ended.exit_code, "lies in Obmin's own data" in ended.output) == (1, True)

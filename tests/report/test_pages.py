@@ -1,0 +1,157 @@
+"""What the report's pages say, against the sample's facts: figures, lower bounds, evidence, links, both languages."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import duckdb
+import feedparser
+import pytest
+from bs4 import BeautifulSoup
+
+from orchestration.report.words import LANGUAGES
+from orchestration.settings import Settings
+
+# By the sample's facts: 81 exchanges, 10 of them of 2025 announced without a number; sums of released people by year.
+BY_YEAR = {
+    "2022": "1,569", "2023": "996", "2024": "1,358", "2025": "at least 2,174", "2026": "864",
+}  # fmt: skip
+
+
+def page(site: Path, path: str) -> BeautifulSoup:
+    return BeautifulSoup((site / path).read_text("utf-8"), "html.parser")
+
+
+def table(soup: BeautifulSoup, chart: str) -> list[list[str]]:
+    """The rows of the table below a chart."""
+    heading = soup.find(id=chart)
+    assert heading is not None
+    return [[cell.get_text() for cell in row.find_all(["th", "td"])] for row in heading.parent.select("tbody tr")]
+
+
+def test_the_front_page_gives_the_records_sums_as_lower_bounds(site: Path) -> None:
+    numbers = page(site, "index.html").select(".numbers .value")
+    assert [number.get_text() for number in numbers] == ["at least 6,961", "81", "15 May 2026", "at least 8,000"]
+    numbers = page(site, "uk/index.html").select(".numbers .value")
+    assert [number.get_text().replace("\xa0", " ") for number in numbers] == [
+        "щонайменше 6 961", "81", "15 травня 2026 року", "щонайменше 8 000",
+    ]  # fmt: skip
+
+
+def test_the_table_of_years_is_that_of_the_facts(site: Path) -> None:
+    rows = table(page(site, "index.html"), "by_year")
+    assert {row[0]: row[5] for row in rows} == BY_YEAR
+    assert [row[1] for row in rows] == ["33", "13", "11", "20", "4"]
+    assert [row[2] for row in rows] == ["0", "0", "0", "10", "0"]
+
+
+def test_an_exchange_without_a_number_is_never_a_zero(site: Path) -> None:
+    """In June and July 2025 no exchange has a number, in August one of several."""
+    rows = {row[0]: row[1:] for row in table(page(site, "index.html"), "by_month")}
+    assert rows["June 2025"][2] == rows["July 2025"][2] == ""
+    assert rows["August 2025"][2] == "at least 84"
+    (drawn,) = site.glob("charts/by_month.en.*.wide.svg")
+    assert drawn.read_text("utf-8").count('aria-roledescription="point"') == 3
+    assert not [row for row in rows.values() if row[2] == "0"]
+
+
+def test_every_figure_of_an_exchange_is_on_its_page_with_its_words_and_address(
+    site: Path, built_sample: Settings
+) -> None:
+    with duckdb.connect(str(built_sample.published), read_only=True) as connection:
+        figures = connection.execute("select exchange_id, value, quote, url from marts.fct_figures").fetchall()
+        ids = connection.execute("select exchange_id from marts.fct_exchanges").fetchall()
+    assert len(ids) == 81
+    pages = {exchange_id: page(site, f"exchanges/{exchange_id}.html") for (exchange_id,) in ids}
+    shown = {
+        exchange_id: {
+            (item.select_one(".value").get_text(), item.blockquote.get_text(), item.a["href"])
+            for item in soup.select(".figures > li")
+            if item.select_one(".value")
+        }
+        for exchange_id, soup in pages.items()
+    }
+    for exchange_id, value, quote, url in figures:
+        number = f"{value:,}"
+        assert {(form, quote, url) for form in (number, f"at least {number}", f"about {number}")} & shown[exchange_id]
+
+
+def test_a_conflict_is_shown_with_its_rule(site: Path) -> None:
+    """The Russian ministry counted 35 soldiers on 23 November 2022, and the Headquarters 36 with a civilian."""
+    text = page(site, "exchanges/exchange-2022-11-23.html").get_text(" ", strip=True)
+    assert "Ministry of Defence of the Russian Federation: 35 instead of 36" in text
+    assert "counts soldiers only, and the standing figure civilians too" in text
+
+
+def test_a_correction_is_among_the_changes(site: Path) -> None:
+    """On 31 December 2022 the number was first given as 104, and corrected to 140."""
+    rows = page(site, "exchanges/exchange-2022-12-31.html").select("table")[0].select("tbody tr")
+    cells = [[cell.get_text() for cell in row.find_all(["th", "td"])] for row in rows]
+    assert [row[1:5] for row in cells if row[1] == "released"] == [
+        ["released", "104", "140", "the announcement was edited"]
+    ]
+
+
+def test_the_json_beside_a_page_has_its_figures(site: Path) -> None:
+    found = json.loads((site / "exchanges" / "exchange-2024-12-30.json").read_text("utf-8"))
+    assert (found["exchange"]["released"], found["exchange"]["official_number"]) == (189, 59)
+    assert {"released_total", "officers", "official_number"} <= {row["measure"] for row in found["figures"]}
+
+
+def test_ukrainian_pages_have_no_english_reasons(site: Path) -> None:
+    """What stays in English is marked: publishers' names, which the registry has in English only, and the dictionary."""
+    reasons = {
+        f"{path.name}: {part.get_text()}"
+        for path in (site / "uk").rglob("*.html")
+        if path.name != "data.html"
+        for part in page(site, str(path.relative_to(site))).select(
+            ".note [lang=en], .note[lang=en], td span[lang=en]"
+        )
+    }
+    assert reasons == set()
+
+
+def test_links_within_the_site_lead_somewhere(site: Path) -> None:
+    for path in site.rglob("*.html"):
+        soup = BeautifulSoup(path.read_text("utf-8"), "html.parser")
+        for tag, attribute in (("a", "href"), ("link", "href"), ("img", "src"), ("script", "src"), ("source", "srcset"),
+                               ("button", "data-specification"), ("button", "data-library")):  # fmt: skip
+            for found in soup.find_all(tag):
+                address = str(found.get(attribute))
+                if not address.startswith(("http", "#")):
+                    assert (path.parent / address).is_file(), f"{path}: {address}"
+
+
+def test_nothing_is_loaded_from_outside(site: Path) -> None:
+    for path in site.rglob("*.html"):
+        soup = BeautifulSoup(path.read_text("utf-8"), "html.parser")
+        loaded = [str(found.get("src")) for found in soup.find_all(["img", "script", "iframe"])]
+        loaded += [str(found.get("href")) for found in soup.find_all("link")]
+        assert not [address for address in loaded if "//" in address]
+    for path in site.rglob("*.svg"):
+        assert not re.search(r"(?:href|src)=[\"'](?!#)", path.read_text("utf-8"))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_feed_has_the_latest_fifty_exchanges(site: Path, language: str) -> None:
+    feed = feedparser.parse((site / f"feed.{language}.atom").read_bytes())
+    assert not feed.bozo
+    assert len(feed.entries) == len({entry.id for entry in feed.entries}) == 50
+    first = feed.entries[0]
+    assert first.title == {"en": "Exchange of 15 May 2026", "uk": "Обмін 15 травня 2026 року"}[language]
+    assert first.content[0].value.endswith("205; announced by one publisher") or language == "uk"
+
+
+def test_the_front_page_is_light(site: Path) -> None:
+    """400 kB with all it loads on a wide screen; what makes charts interactive is loaded when asked for."""
+    soup = page(site, "index.html")
+    loaded = [str(found["src"]) for found in soup.find_all(["img", "script"])] + ["index.html", "assets/style.css"]
+    assert len([name for name in loaded if name.endswith("svg")]) == 6
+    assert sum((site / name).stat().st_size for name in loaded) < 400_000
+
+
+def test_the_sample_says_that_it_is_one(site: Path) -> None:
+    for path in ("index.html", "exchanges/exchange-2024-12-30.html", "uk/sources.html"):
+        assert page(site, path).select_one(".notice").get_text()[:11] in ("Drawn from ", "Створено з ")
