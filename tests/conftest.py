@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from filelock import FileLock
@@ -15,6 +17,9 @@ from filelock import FileLock
 from orchestration.defs.refresh_run import Outcome, refresh
 from orchestration.settings import Settings
 from scrapers.sample.archive import DEFAULT_FOLDER
+
+if TYPE_CHECKING:
+    from tests.support.scripted_deployment import ScriptedDeployment
 
 pytest.register_assert_rewrite("tests.support")  # its asserts show their values too, as those of test modules do
 
@@ -99,3 +104,29 @@ def respond(
     handler.end_headers()
     if status != 304:
         handler.wfile.write(content)
+
+
+@pytest.fixture
+def alert_bodies(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[dict[str, Any]]]:
+    """The alerts that the webhook of OBMIN_ALERT_URLS received."""
+    got: list[dict[str, Any]] = []
+
+    def webhook(handler: Any) -> None:
+        got.append(json.loads(handler.rfile.read(int(handler.headers["Content-Length"]))))
+        respond(handler, 200)
+
+    with web(webhook) as address:
+        monkeypatch.setenv("OBMIN_ALERT_URLS", f"{address}/hook")
+        yield got
+
+
+@pytest.fixture(scope="session")
+def one_exchange(tmp_path_factory: pytest.TempPathFactory) -> ScriptedDeployment:
+    """A deployment with one published exchange, of 100 people; tests work on copies of it."""
+    from tests.support.published_copies import announce_exchange
+    from tests.support.scripted_deployment import ScriptedDeployment
+
+    scripted = ScriptedDeployment(deployment(tmp_path_factory.mktemp("one-exchange")))
+    announce_exchange(scripted, 0)
+    scripted.refresh()
+    return scripted

@@ -23,8 +23,8 @@ from tests.support.scripted_deployment import ScriptedDeployment
 
 
 @pytest.fixture
-def scripted(one_published: ScriptedDeployment, tmp_path: Path) -> ScriptedDeployment:
-    return one_published.copied(deployment(tmp_path))
+def scripted(one_exchange: ScriptedDeployment, tmp_path: Path) -> ScriptedDeployment:
+    return one_exchange.copied(deployment(tmp_path))
 
 
 def contents(folder: Path) -> dict[str, bytes]:
