@@ -59,19 +59,31 @@ def _people(words: Words, field: str = "released", title: bool = True) -> alt.Y:
     return alt.Y(f"{field}:Q", title=words("value.people") if title else None, axis=alt.Axis(tickCount=5))
 
 
+def _bounds(base: alt.Chart, values: Values, y_offset: int, **encodings: Any) -> list[alt.Chart]:
+    """The marks of lower bounds, ``y_offset`` pixels from their values; none where there are none, because a layer
+    without values would have an infinite scale.
+    """
+    if not any(value["is_lower_bound"] for value in values):
+        return []
+    marks = base.transform_filter(IS_BOUND).mark_point(**BOUND, yOffset=y_offset)
+    return [marks.encode(y="released:Q", **encodings)]
+
+
 def _by_year(values: Values, words: Words, width: int) -> alt.LayerChart:
     base = alt.Chart(_data(values)).encode(x=alt.X("year:O", title=None, axis=alt.Axis(labelAngle=0)))
     tooltip = _tooltips(words, year="column.year", shown="column.released", official="column.officials_last")
-    bars = base.mark_bar().encode(y=_people(words), color=_legend(words, "ours"), tooltip=tooltip)
+    layers = [base.mark_bar().encode(y=_people(words), color=_legend(words, "ours"), tooltip=tooltip)]
+    if any(value["official"] is not None for value in values):
+        claims = base.transform_filter("datum.official != null").mark_tick(
+            thickness=3, width=44 if width == WIDE else 26
+        )
+        layers.append(claims.encode(y="official:Q", color=_legend(words, "officials"), tooltip=tooltip))
     size = 13 if width == WIDE else 11
-    inside = base.transform_filter("!datum.is_short").mark_text(dy=14, color=ON_BAR, fontSize=size)
-    above = base.transform_filter("datum.is_short").mark_text(dy=-18, fontSize=size)
-    labels = [text.encode(y="released:Q", text="label:N") for text in (inside, above)]
-    bounds = base.transform_filter(IS_BOUND).mark_point(**BOUND, yOffset=-6).encode(y="released:Q")
-    claims = base.mark_tick(thickness=3, width=44 if width == WIDE else 26).encode(
-        y="official:Q", color=_legend(words, "officials"), tooltip=tooltip
-    )
-    return alt.layer(bars, claims, *labels, bounds).properties(width=width, height=HEIGHT)
+    for is_short, style in ((False, {"dy": 14, "color": ON_BAR}), (True, {"dy": -18})):
+        if any(value["is_short"] == is_short for value in values):
+            labels = base.transform_filter(alt.datum.is_short == is_short).mark_text(**style, fontSize=size)
+            layers.append(labels.encode(y="released:Q", text="label:N"))
+    return alt.layer(*layers, *_bounds(base, values, -6)).properties(width=width, height=HEIGHT)
 
 
 def _legend(words: Words, side: str) -> alt.Color:
@@ -88,8 +100,8 @@ def _by_month(values: Values, words: Words, width: int) -> alt.LayerChart:
     base = alt.Chart(_data(values)).encode(x=month)
     tooltip = _tooltips(words, name="column.month", shown="column.released", exchanges="column.exchanges")
     bars = base.mark_bar(color=OURS).encode(y=_people(words), tooltip=tooltip)
-    bounds = base.transform_filter(IS_BOUND).mark_point(**BOUND, yOffset=-7).encode(y="released:Q", tooltip=tooltip)
-    return (bars + bounds).properties(width=width, height=HEIGHT)
+    bounds = _bounds(base, values, -7, tooltip=tooltip)
+    return alt.layer(bars, *bounds).properties(width=width, height=HEIGHT)
 
 
 def _cumulative(values: Values, words: Words, width: int) -> alt.LayerChart:
@@ -121,7 +133,8 @@ def _cumulative(values: Values, words: Words, width: int) -> alt.LayerChart:
             ),
         )
     )  # fmt: skip
-    return (line + claims).properties(width=width, height=HEIGHT + 40)
+    layers = [line, claims] if any(value["kind"] == "officials" for value in values) else [line]
+    return alt.layer(*layers).properties(width=width, height=HEIGHT + 40)
 
 
 def _both_sides(values: Values, words: Words, width: int) -> alt.LayerChart:
