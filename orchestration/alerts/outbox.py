@@ -218,3 +218,6 @@ LISTING = """
     left join raw.deliveries on alerts.alert_id = deliveries.alert_id
     order by alerts.number, deliveries.channel
 """
+LISTING_BY_IMPORTANCE = (
+    "alert_id", "state", "channel", "next_attempt_at", "decided_at", "last_error", "attempts", "delivered_at", "kind",
+)  # fmt: skip

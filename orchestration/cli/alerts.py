@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import click
 
-from orchestration.cli.output import finish, json_option, print_json
+from orchestration.cli.output import finish, json_option, print_json, wide_option
 from orchestration.settings import Settings
 
 
@@ -15,12 +17,13 @@ def alerts() -> None:
 
 @alerts.command("list")
 @click.option("--due", "only_due", is_flag=True, help="Only what has not arrived.")
+@wide_option
 @json_option
 @click.pass_obj
-def list_alerts(settings: Settings, only_due: bool, as_json: bool) -> None:
+def list_alerts(settings: Settings, only_due: bool, wide: bool, as_json: bool) -> None:
     """List alerts and where each has arrived, oldest first."""
-    from orchestration.alerts.outbox import LISTING
-    from orchestration.output.formats import table_text
+    from orchestration.alerts.outbox import LISTING, LISTING_BY_IMPORTANCE
+    from orchestration.output.tables import Table, standard_output, table_text
     from orchestration.warehouse.database import Warehouse
 
     with Warehouse(settings).connection() as connection:
@@ -29,8 +32,13 @@ def list_alerts(settings: Settings, only_due: bool, as_json: bool) -> None:
     if as_json:
         print_json(wanted)
     elif wanted:
-        names = list(wanted[0])
-        click.echo(table_text(names, [tuple(row[name] for name in names) for row in wanted]), nl=False)
+        # Seconds are enough for people; --json has the rest.
+        rows = [
+            [value.replace(microsecond=0) if isinstance(value, datetime) else value for value in row.values()]
+            for row in wanted
+        ]
+        table = Table(list(wanted[0]), rows, by_importance=LISTING_BY_IMPORTANCE)
+        click.echo(table_text(table, standard_output(wide)), nl=False)
     else:
         click.echo("No alert waits." if only_due else "No alert was decided yet.")
 

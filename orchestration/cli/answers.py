@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from orchestration.cli.output import json_option, print_json, show_progress
+from orchestration.cli.output import json_option, print_json, show_progress, wide_option
 from orchestration.settings import Settings
 
 if TYPE_CHECKING:
@@ -25,7 +25,8 @@ FORMATS = ("table", "csv", "json", "markdown", "parquet")
 
 
 def answer_options(command: Callable[..., None]) -> Callable[..., None]:
-    """Add --format, --output and --json, shared by every command that prints rows."""
+    """Add --format, --output, --wide and --json, shared by every command that prints rows."""
+    command = wide_option(command)
     command = click.option("--json", "as_json", is_flag=True, help="The same as --format json.")(command)
     command = click.option(
         "-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Write to a file."
@@ -37,23 +38,14 @@ def answer_options(command: Callable[..., None]) -> Callable[..., None]:
 @click.option("--year", type=click.IntRange(2022, 2099), help="Only exchanges of this year.")
 @answer_options
 @click.pass_obj
-def exchanges(settings: Settings, year: int | None, form: Any, output: Path | None, as_json: bool) -> None:
+def exchanges(
+    settings: Settings, year: int | None, form: Any, output: Path | None, as_json: bool, wide: bool
+) -> None:
     """List the exchanges."""
-    from orchestration.queries.answers import print_rows
+    from orchestration.queries.answers import EXCHANGES, EXCHANGES_BY_IMPORTANCE, print_rows
 
-    print_rows(
-        settings,
-        """
-        select exchange_id, exchanged_on, official_number, stage, released_total, released_is_lower_bound, military,
-            civilians, women, officers, returned_to_russia, mediators, status, has_conflict, announcement_url
-        from marts.fct_exchanges
-        where $year is null or year(exchanged_on) = $year
-        order by exchanged_on, exchange_id
-        """,
-        {"year": year},
-        "json" if as_json else form,
-        output,
-    )
+    form = "json" if as_json else form
+    print_rows(settings, EXCHANGES, {"year": year}, form, output, wide, EXCHANGES_BY_IMPORTANCE)
 
 
 def day_number_or_id(_context: click.Context, _param: click.Parameter, given: str) -> Asked:
@@ -75,32 +67,39 @@ def day_number_or_id(_context: click.Context, _param: click.Parameter, given: st
 
 @click.command()
 @click.argument("which", callback=day_number_or_id, metavar="DATE|NUMBER|ID")
+@wide_option
 @json_option
 @click.pass_obj
-def exchange(settings: Settings, which: Asked, as_json: bool) -> None:
+def exchange(settings: Settings, which: Asked, wide: bool, as_json: bool) -> None:
     """One exchange: every figure with its source, words and address; conflicts and revisions.
 
     DATE is its day in Kyiv, like 2024-12-30; NUMBER what officials call it, like 59; ID what tables and alerts call
     it, like exchange-2024-12-30. A day can have two exchanges, a number several stages: all are printed.
     """
-    from orchestration.queries.exchange_details import as_text, details
+    from orchestration.output.tables import standard_output
+    from orchestration.queries.exchange_details import details
+    from orchestration.queries.exchange_text import as_text
 
     found = details(settings, which)
     if as_json:
         print_json(found)
     else:
-        click.echo("\n".join(map(as_text, found)), nl=False)
+        screen = standard_output(wide)
+        click.echo("\n".join(as_text(one, screen) for one in found), nl=False)
 
 
 @click.command()
 @click.argument("query")
 @answer_options
 @click.pass_obj
-def sql(settings: Settings, query: str, form: Any, output: Path | None, as_json: bool) -> None:
-    """Ask the published warehouse in SQL; nothing can be written."""
+def sql(settings: Settings, query: str, form: Any, output: Path | None, as_json: bool, wide: bool) -> None:
+    """Ask the published warehouse in SQL; nothing can be written.
+
+    Rows that do not fit the terminal are printed one value a line; --wide prints them as a table all the same.
+    """
     from orchestration.queries.answers import print_rows
 
-    print_rows(settings, query, None, "json" if as_json else form, output)
+    print_rows(settings, query, None, "json" if as_json else form, output, wide)
 
 
 @click.command()

@@ -20,7 +20,15 @@ import click
 from orchestration.cli.alerts import alerts
 from orchestration.cli.answers import ANSWER_COMMANDS
 from orchestration.cli.archive import archive
-from orchestration.cli.output import finish, json_option, look_at, of_profile, print_json, show_progress
+from orchestration.cli.output import (
+    finish,
+    json_option,
+    look_at,
+    of_profile,
+    print_json,
+    show_progress,
+    wide_option,
+)
 from orchestration.cli.pages import PAGE_COMMANDS
 from orchestration.cli.review import review
 from orchestration.cli.service import SERVICE_COMMANDS
@@ -88,9 +96,10 @@ for command in (*PAGE_COMMANDS, *ANSWER_COMMANDS, *SERVICE_COMMANDS, alerts, arc
 
 
 @main.command()
+@wide_option
 @json_option
 @click.pass_obj
-def run(settings: Settings, as_json: bool) -> None:
+def run(settings: Settings, wide: bool, as_json: bool) -> None:
     """Run the refresh job: fetch, load, extract, build, publish, alert."""
     from orchestration.defs.refresh_run import refresh
     from orchestration.queries.answers import print_answer
@@ -101,7 +110,7 @@ def run(settings: Settings, as_json: bool) -> None:
     if not outcome.has_published and not outcome.failures:
         click.echo("Nothing new since the last run.", err=True)
     if settings.published.exists() and not as_json:
-        print_answer(settings)
+        print_answer(settings, wide)
     finish([], {**asdict(outcome), "warehouse": settings.published}, outcome.failures, as_json)
 
 
@@ -224,19 +233,19 @@ def read(
 
 @main.command()
 @click.argument("path", type=click.Path(exists=True, path_type=Path))
+@wide_option
 @json_option
-def evaluate(path: Path, as_json: bool) -> None:
+def evaluate(path: Path, wide: bool, as_json: bool) -> None:
     """Precision and recall of the reader on labelled texts: a file or a folder of them."""
-    from rich.console import Console
-
-    from orchestration.review.evaluation import as_plain, show
+    from orchestration.output.tables import standard_output
+    from orchestration.review.evaluation import as_plain, as_text
     from orchestration.review.evaluation import evaluate as run_evaluation
 
     evaluation = run_evaluation(path)
     if as_json:
         print_json(as_plain(evaluation))
     else:
-        show(evaluation, Console())
+        click.echo(as_text(evaluation, standard_output(wide)), nl=False)
 
 
 @main.command(hidden=True)

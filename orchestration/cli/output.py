@@ -1,4 +1,4 @@
-"""Shared by all commands: the --json option, progress on standard error, and the exit of a command.
+"""Shared by all commands: the --json and --wide options, progress on standard error, and the exit of a command.
 
 The commands are in the other modules of cli/.
 """
@@ -12,6 +12,9 @@ from typing import Any
 import click
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a sentence or a table.")
+wide_option = click.option(
+    "--wide", is_flag=True, help="Tables with all columns and whole addresses, however wide the terminal is."
+)
 
 
 def show_progress(words: str) -> None:

@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 import click
 
-from orchestration.cli.output import finish, json_option, look_at, print_json, show_progress
+from orchestration.cli.output import finish, json_option, look_at, print_json, show_progress, wide_option
 from orchestration.settings import INVASION, Settings
 
 
@@ -164,35 +164,34 @@ def sources() -> None:
 
 
 @sources.command("list")
+@wide_option
 @json_option
-def list_sources(as_json: bool) -> None:
+def list_sources(wide: bool, as_json: bool) -> None:
     """Every source, and how sure we are of its markup."""
-    from rich.console import Console
-
-    from orchestration.warehouse.sources_check import show_sources
+    from orchestration.output.tables import standard_output
+    from orchestration.warehouse.sources_check import sources_text
     from scrapers.registry import load_registry
 
     if as_json:
         print_json([source.model_dump() for source in load_registry()])
     else:
-        console = Console()
-        show_sources(load_registry(), Console(width=console.width if console.is_terminal else 200))
+        click.echo(sources_text(load_registry(), standard_output(wide)), nl=False)
 
 
 @sources.command()
 @click.argument("source_ids", nargs=-1, metavar="[SOURCE]...")
+@wide_option
 @json_option
 @click.pass_obj
-def check(settings: Settings, source_ids: tuple[str, ...], as_json: bool) -> None:
+def check(settings: Settings, source_ids: tuple[str, ...], wide: bool, as_json: bool) -> None:
     """Ask each source for its listing and one article, and say what is wrong and where. Nothing is kept.
 
     With --profile live it asks the live sites; the sample's sources are checked on the sample archive.
     """
-    from rich.console import Console
-
     from orchestration.defs.stopping import was_asked
+    from orchestration.output.tables import standard_output
     from orchestration.warehouse.fetch import open_http_client
-    from orchestration.warehouse.sources_check import CheckReport, check_all, show_reports
+    from orchestration.warehouse.sources_check import CheckReport, check_all, reports_text
 
     def say_verdict(report: CheckReport) -> None:
         if not was_asked():  # a source interrupted by the stop has no verdict
@@ -204,8 +203,7 @@ def check(settings: Settings, source_ids: tuple[str, ...], as_json: bool) -> Non
     if as_json:
         print_json([{**asdict(report), "verdict": report.verdict} for report in reports])
     else:
-        console = Console()
-        show_reports(reports, Console(width=console.width if console.is_terminal else 200))
+        click.echo(reports_text(reports, standard_output(wide)), nl=False)
     sys.exit(1 if any(report.broken and not report.is_refused_as_expected for report in reports) else 0)
 
 

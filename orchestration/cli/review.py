@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, cast
 import click
 
 from orchestration.cli.output import json_option, print_json
-from orchestration.output.sanitize import for_terminal
 from orchestration.settings import Settings
 
 if TYPE_CHECKING:
@@ -37,6 +36,7 @@ def review(context: click.Context, decided_by: str | None) -> None:
 @click.pass_obj
 def list_waiting(settings: Settings, as_json: bool) -> None:
     """List what waits, newest announcements first."""
+    from orchestration.output.tables import paragraph, standard_output
     from orchestration.review.queue import waiting
     from orchestration.warehouse.database import Warehouse
 
@@ -44,10 +44,12 @@ def list_waiting(settings: Settings, as_json: bool) -> None:
     if as_json:
         print_json([_plain(one) for one in found])
         return
+    screen = standard_output()
     for one in found:
-        click.echo(for_terminal(f"{one.published_at:%Y-%m-%d %H:%M} UTC  {one.url}  ({one.version_id})"))
+        heading = f"{one.published_at:%Y-%m-%d %H:%M} UTC  {one.url}  ({one.version_id})"
+        click.echo(paragraph(heading, screen, "  "))
         for doubt in one.doubts:
-            click.echo(f"    {_doubt(doubt)}")
+            click.echo(paragraph(f"    {_doubt(doubt)}", screen, "  "))
     click.echo(f"{len(found)} announcements wait for review." if found else "Nothing waits for review.")
 
 
@@ -130,19 +132,22 @@ def _ask(settings: Settings, decided_by: str) -> None:
 def _show(one: Waiting, number: int, count: int) -> None:
     from rich.console import Console
 
+    from orchestration.output.tables import paragraph, standard_output
     from orchestration.review.reading_view import show_reading
 
-    click.echo(f"\n{number} of {count}: {one.url}, published {one.published_at:%Y-%m-%d %H:%M} UTC")
+    screen = standard_output()
+    heading = f"{number} of {count}: {one.url}, published {one.published_at:%Y-%m-%d %H:%M} UTC"
+    click.echo(f"\n{paragraph(heading, screen, '  ')}")
     show_reading(one.reading(), one.text, one.title, Console())
     click.echo("Doubts:")
     for doubt in one.doubts:
-        click.echo(f"    {_doubt(doubt)}")
+        click.echo(paragraph(f"    {_doubt(doubt)}", screen, "  "))
 
 
 def _doubt(doubt: dict[str, Any]) -> str:
     value = "" if doubt["value"] is None else f" {doubt['value']}"
     readings = "; ".join(f"{r['label']} {r['chance']:.0%}" for r in doubt["readings"])
-    return for_terminal(f"{doubt['measure']}{value} in “{' '.join(doubt['quote'].split())}”: {readings}")
+    return f"{doubt['measure']}{value} in “{' '.join(doubt['quote'].split())}”: {readings}"
 
 
 def _plain(one: Waiting) -> dict[str, Any]:

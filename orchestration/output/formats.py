@@ -1,4 +1,5 @@
-"""Writes rows as a table, CSV, JSON, Markdown or Parquet. Writing only; the caller runs the SQL.
+"""Writes rows as a table, CSV, JSON, Markdown or Parquet. Writing only; the caller runs the SQL, tables.py lays out
+tables.
 
 Rows are written batch by batch, so that a result of any length needs no more memory than a batch.
 """
@@ -7,20 +8,21 @@ from __future__ import annotations
 
 import csv
 import io
-import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import IO, Any, Literal
 
 import pyarrow as pa
 
-from orchestration.output.sanitize import for_markdown_cell, for_spreadsheet, for_terminal
+from orchestration.output.cells import shown
+from orchestration.output.sanitize import for_markdown_cell, for_spreadsheet
 from orchestration.output.strict_json import json_text, plain
+from orchestration.output.tables import Screen, Table, table_text
 from scrapers.errors import ObminError
 
 Format = Literal["table", "csv", "json", "markdown", "parquet"]
 FORMATS: tuple[Format, ...] = ("table", "csv", "json", "markdown", "parquet")
-WIDTH_IN_A_PIPE = 200
+A_FILE = Screen()
 # A table needs all rows at once: its columns are as wide as their widest value.
 MOST_ROWS_OF_A_TABLE = 10_000
 
@@ -45,13 +47,24 @@ class Rows:
             yield from tuples_of(batch)
 
 
-def write_rows(rows: Rows, form: Format, out: IO[bytes], ascii_only: bool = False) -> None:
-    """Write rows to ``out``; text is UTF-8, or ASCII for JSON when requested, and ends with a line break.
+def write_rows(
+    rows: Rows,
+    form: Format,
+    out: IO[bytes],
+    ascii_only: bool = False,
+    screen: Screen = A_FILE,
+    by_importance: Sequence[str] | None = None,
+) -> None:
+    """Write rows to ``out``; text is UTF-8, or ASCII for JSON when requested, and ends with a line break. ``screen``
+    and ``by_importance`` are for tables (tables.py).
 
     Raises UnfitForm when a table would have more than 10,000 rows, or a value has no Python form.
     """
     if form == "json":
         _write_json(rows, out, ascii_only)
+    elif form == "table":
+        table = Table(rows.names, _few(rows, "table"), by_importance=by_importance)
+        out.write(table_text(table, screen).encode(screen.encoding, "backslashreplace"))
     else:
         WRITERS[form](rows, out)
 
@@ -69,42 +82,6 @@ def _values(name: str, column: pa.Array) -> list[Any]:
             f"The column {name} holds a value that only DuckDB knows ({error}); select it as text: "
             f'"{name}"::varchar as "{name}".'
         ) from error
-
-
-def table_text(names: list[str], rows: list[tuple[Any, ...]], title: str | None = None) -> str:
-    """A table as text: as wide as the terminal, or 200 characters in a pipe, which has no width."""
-    from rich.box import ASCII, HEAVY_HEAD
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    box = HEAVY_HEAD if "utf" in (sys.stdout.encoding or "").lower() else ASCII
-    table = Table(title=title, title_justify="left", title_style="bold", box=box)
-    for position, name in enumerate(names):
-        numeric = any(isinstance(row[position], int) for row in rows)
-        table.add_column(Text(for_terminal(name)), justify="right" if numeric else "left", overflow="fold")
-    for row in rows:
-        table.add_row(*(Text(shown(value)) for value in row))
-    terminal = Console()
-    out = Console(
-        file=io.StringIO(),
-        force_terminal=terminal.is_terminal,
-        width=terminal.width if terminal.is_terminal else WIDTH_IN_A_PIPE,
-    )
-    with out.capture() as capture:
-        out.print(table)
-    return capture.get()
-
-
-def shown(value: Any) -> str:
-    """A value as the text of a cell."""
-    if value is None:
-        return ""
-    if isinstance(value, list) and not any(isinstance(held, list | dict | tuple) for held in value):
-        return for_terminal(", ".join(map(shown, value)))
-    if isinstance(value, list | dict):
-        return for_terminal(json_text(value))
-    return for_terminal(str(plain(value) if isinstance(value, bytes | tuple) else value))
 
 
 def csv_header(names: list[str]) -> bytes:
@@ -147,11 +124,6 @@ def _write_json(rows: Rows, out: IO[bytes], ascii_only: bool) -> None:
     out.write(b"[]\n" if separator == "[" else b"]\n")
 
 
-def _write_table(rows: Rows, out: IO[bytes]) -> None:
-    encoding = sys.stdout.encoding or "utf-8"
-    out.write(table_text(rows.names, _few(rows, "table")).encode(encoding, "backslashreplace"))
-
-
 def _write_markdown(rows: Rows, out: IO[bytes]) -> None:
     from tabulate import tabulate
 
@@ -184,5 +156,5 @@ def _write_parquet(rows: Rows, out: IO[bytes]) -> None:
 
 
 WRITERS: dict[str, Callable[[Rows, IO[bytes]], None]] = {
-    "table": _write_table, "csv": _write_csv, "markdown": _write_markdown, "parquet": _write_parquet,
+    "csv": _write_csv, "markdown": _write_markdown, "parquet": _write_parquet,
 }  # fmt: skip

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import click
 import duckdb
 
-from orchestration.output.formats import Format, Rows, UnfitForm, table_text, write_rows
+from orchestration.output.formats import Format, Rows, UnfitForm, write_rows
 from orchestration.output.output_file import new_file
+from orchestration.output.tables import Screen, Table, paragraph, standard_output, table_text
 from orchestration.queries.query import answer
 from orchestration.settings import Settings
 from orchestration.warehouse.database import reading
@@ -19,14 +21,17 @@ BY_YEAR = """
 select
     year as "year",
     exchanges as "exchanges",
-    case when released_is_lower_bound then 'at least ' else '' end || released_in_exchanges as "released in them",
+    released_in_exchanges || case when released_is_lower_bound then '+' else '' end as "released in them",
     released_outside_exchanges as "outside them",
-    case when released_is_lower_bound then 'at least ' else '' end || released_in_all as "in all",
+    released_in_all || case when released_is_lower_bound then '+' else '' end as "in all",
     exchanges_without_number as "with no count",
     official_exchanges as "officials: exchanges",
     official_released as "officials: released"
 from reports.by_year order by year
 """
+BY_YEAR_BY_IMPORTANCE = (
+    "year", "exchanges", "in all", "released in them", "officials: released", "officials: exchanges",
+)  # fmt: skip
 DIFFERENCES = """
 select year, official_exchanges, exchanges, why_exchanges_differ
 from reports.by_year where why_exchanges_differ is not null order by year
@@ -36,42 +41,61 @@ select
     exchanged_on as "day",
     official_number as "official number",
     released_total as "released",
-    civilians as "of them civilians",
     returned_to_russia as "returned to Russia",
     status as "status",
     announcement_url as "announcement"
-from reports.latest_exchanges
+from reports.latest_exchanges limit 3
 """
-COMMANDS = (
-    "obmin exchanges --year 2024",
-    "obmin exchange 2024-12-30",
-    'obmin sql "select coalesce(service_branch, category_kind) as part, sum(persons) as persons '
-    'from marts.fct_released_personnel where parent_branch is null group by all order by persons desc"',
-    "obmin ui",
-)
+LATEST_BY_IMPORTANCE = ("day", "released", "official number", "announcement", "returned to Russia", "status")
+EXCHANGES = """
+select exchange_id, exchanged_on, official_number, stage, released_total, released_is_lower_bound, military,
+    civilians, women, officers, returned_to_russia, mediators, status, has_conflict, announcement_url
+from marts.fct_exchanges
+where $year is null or year(exchanged_on) = $year
+order by exchanged_on, exchange_id
+"""
+EXCHANGES_BY_IMPORTANCE = (
+    "exchanged_on", "released_total", "released_is_lower_bound", "official_number", "announcement_url",
+    "returned_to_russia", "status", "civilians", "exchange_id", "officers", "women", "military", "mediators",
+)  # fmt: skip
 
 
-def print_answer(settings: Settings) -> None:
-    """Print a run's summary: the years, the latest exchanges, the file's path, commands to try next."""
+def print_answer(settings: Settings, wide: bool = False) -> None:
+    """Print a run's summary: the years, why officials' totals differ, the latest exchanges, the files' paths, and
+    commands to try next.
+    """
+    screen = standard_output(wide)
     with reading(settings.published) as connection:
-        click.echo(table_text(*_rows(connection, BY_YEAR), title="Exchanges and people released, by year"), nl=False)
-        for year, official, ours, reason in _rows(connection, DIFFERENCES)[1]:
-            click.echo(f"{year}: officials count {official} exchanges and this record {ours}: {reason}.")
-        click.echo(table_text(*_rows(connection, LATEST), title="The five latest exchanges"), nl=False)
-    click.echo(f"\nWarehouse: {settings.published}")
-    index = settings.report / "index.html"
-    if index.is_file():
-        click.echo(f"Report: {index}")
-    click.echo("Next, for example:")
-    prefix = "" if settings.profile == "sample" else " --profile live"
-    for command in COMMANDS:
-        click.echo(f"  .venv/bin/{command.replace('obmin', f'obmin{prefix}', 1)}")
+        years = Table(*_rows(connection, BY_YEAR), "Exchanges and people released, by year", BY_YEAR_BY_IMPORTANCE)
+        latest = Table(*_rows(connection, LATEST), "The three latest exchanges", LATEST_BY_IMPORTANCE)
+        differences = [
+            f"{year}: officials count {official} exchanges and this record {ours}: {reason}."
+            for year, official, ours, reason in _rows(connection, DIFFERENCES)[1]
+        ]
+    click.echo(table_text(years, screen), nl=False)
+    for difference in differences:
+        click.echo(paragraph(difference, screen))
+    click.echo("\n" + table_text(latest, screen))
+    click.echo(f"Warehouse: {settings.published}")
+    report = settings.report / "index.html"
+    if report.is_file():
+        click.echo(f"Report: {report}")
+    obmin = ".venv/bin/obmin" if settings.profile == "sample" else f".venv/bin/obmin --profile {settings.profile}"
+    day = next((row[0] for row in latest.rows), "2024-12-30")
+    click.echo(f"Next, for example: {obmin} exchange {day}\n{' ' * 19}{obmin} ui")
 
 
 def print_rows(
-    settings: Settings, query: str, parameters: dict[str, Any] | None, form: Format, output: Path | None
+    settings: Settings,
+    query: str,
+    parameters: dict[str, Any] | None,
+    form: Format,
+    output: Path | None,
+    wide: bool = False,
+    by_importance: Sequence[str] | None = None,
 ) -> None:
-    """Write a query's rows to ``output``, or to standard output, within the settings' time and memory limits.
+    """Write a query's rows to ``output``, or to standard output, within the settings' time and memory limits. A table
+    on a terminal is fitted to its width, unless it is to be ``wide``.
 
     Raises QueryFailed when the query can't be answered, UnfitForm when the rows don't fit the format or Parquet would
     be written to a terminal, UnusableOutput when the file can't be written.
@@ -83,17 +107,16 @@ def print_rows(
         answer(connection, query, parameters, settings.sql_seconds, as_stored=form == "parquet") as rows,
     ):
         if output is None:
-            _print(rows, form)
+            _print(rows, form, standard_output(wide), by_importance)
         else:
             with new_file(output, settings.data) as file:
                 write_rows(rows, form, file)
 
 
-def _print(rows: Rows, form: Format) -> None:
+def _print(rows: Rows, form: Format, screen: Screen, by_importance: Sequence[str] | None) -> None:
     """JSON is UTF-8, or ASCII where the terminal's encoding is another, so that a program can read it in either."""
-    is_utf = "utf" in (sys.stdout.encoding or "").lower()
     out = sys.stdout.buffer
-    write_rows(rows, form, out, ascii_only=not is_utf)
+    write_rows(rows, form, out, "utf" not in screen.encoding.lower(), screen, by_importance)
     out.flush()
 
 

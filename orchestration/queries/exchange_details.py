@@ -1,4 +1,7 @@
-"""`obmin exchange`: everything known about an exchange, each figure with its source, quote and URL."""
+"""`obmin exchange`: everything known about an exchange, each figure with its source, quote and URL.
+
+Its text is in exchange_text.py.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +11,9 @@ from typing import Any
 
 import duckdb
 
-from orchestration.output.formats import shown, table_text
 from orchestration.settings import Settings
 from orchestration.warehouse.database import WarehouseError, reading
+from scrapers.extraction.measures import load_measures
 
 PARTS = {
     "exchange": "select * from marts.fct_exchanges where exchange_id = $id",
@@ -19,7 +22,7 @@ PARTS = {
             confidence, first_said_at, last_said_at, source_id, quote, url
         from marts.fct_figures
         where exchange_id = $id
-        order by measure in ('by_service', 'part'), measure, parent_branch nulls first, value desc, category
+        order by parent_branch nulls first, value desc, category
     """,
     "conflicts": """
         select measure, category, differing_value as value, differing_source as source_id, standing_value,
@@ -34,12 +37,6 @@ PARTS = {
         select source_id, publisher, announced_at, minutes_after_first, released_total, url
         from reports.coverage where exchange_id = $id order by minutes_after_first, source_id
     """,
-}
-TITLES = {
-    "figures": "Figures, each with the words it stands on",
-    "conflicts": "Sources that say otherwise",
-    "revisions": "Changes since the first announcement (UTC)",
-    "sources": "Who announced it, and how many minutes after the first (UTC)",
 }
 
 
@@ -80,20 +77,9 @@ def _parts(connection: duckdb.DuckDBPyConnection, exchange_id: str) -> dict[str,
         part: connection.execute(query, {"id": exchange_id}).to_arrow_table().to_pylist()
         for part, query in PARTS.items()
     }
+    order = {measure: place for place, measure in enumerate(load_measures())}
+    found["figures"].sort(key=lambda figure: order[figure["measure"]])
     return {**found, "exchange": found["exchange"][0]}
-
-
-def as_text(found: dict[str, Any]) -> str:
-    """The details as text for a terminal."""
-    exchange = found["exchange"]
-    facts = [(name, shown(value)) for name, value in exchange.items() if value is not None and value != []]
-    parts = [table_text(["", ""], facts, title=f"Exchange of {exchange['exchanged_on']}")]
-    for part, title in TITLES.items():
-        if found[part]:
-            names = [name for name in found[part][0] if any(row[name] is not None for row in found[part])]
-            rows = [tuple(row[name] for name in names) for row in found[part]]
-            parts.append(table_text(names, rows, title=title))
-    return "\n".join(parts)
 
 
 def _none_of(connection: duckdb.DuckDBPyConnection, asked: Asked) -> str:

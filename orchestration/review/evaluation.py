@@ -9,11 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from rich.box import SIMPLE_HEAD
-from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
-
+from orchestration.output.tables import Screen, Table, paragraph, table_text
 from orchestration.review.reading_input import UnfitText
 from scrapers.extraction.reading import read
 from scrapers.extraction.training.evaluation import Report, expected, judge, stated
@@ -75,27 +71,25 @@ def as_plain(evaluation: Evaluation) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def show(evaluation: Evaluation, console: Console) -> None:
+def as_text(evaluation: Evaluation, screen: Screen) -> str:
     """Precision and recall of each field, then each miss."""
     report = evaluation.report
-    console.print(
+    summary = (
         f"{report.texts} labelled texts: kind right {report.kinds_right:.1%}, false exchanges "
         f"{report.false_exchanges} of {report.traps}, missed {report.missed_exchanges} of "
         f"{report.texts - report.traps}"
     )
-    table = Table(box=SIMPLE_HEAD)
-    table.add_column("field", no_wrap=True)
-    for column in ("expected", "recall", "precision", "wrong"):
-        table.add_column(column, justify="right")
-    for field, score in sorted(report.fields.items()):
-        wrong = str(score.stated - score.right)
-        table.add_row(field, str(score.expected), f"{score.recall:.1%}", f"{score.precision:.1%}", wrong)
-    console.print(table)
-    for miss in evaluation.misses:
-        line = f"{miss.text}: {miss.field}: expected {_shown(miss.expected)}, stated {_shown(miss.stated)}"
-        console.print(escape(line), soft_wrap=True)
-    if not evaluation.misses:
-        console.print("No miss.")
+    rows = [
+        (field, score.expected, f"{score.recall:.1%}", f"{score.precision:.1%}", score.stated - score.right)
+        for field, score in sorted(report.fields.items())
+    ]
+    names = ("field", "expected", "recall", "precision", "wrong")
+    misses = [
+        f"{miss.text}: {miss.field}: expected {_shown(miss.expected)}, stated {_shown(miss.stated)}"
+        for miss in evaluation.misses
+    ]
+    below = "".join(f"{paragraph(line, screen, '    ')}\n" for line in misses or ["No miss."])
+    return f"{paragraph(summary, screen)}\n{table_text(Table(names, rows, by_importance=names), screen)}{below}"
 
 
 def _misses(one: Example, kind: str, facts: dict[tuple[str, str], object]) -> list[Miss]:

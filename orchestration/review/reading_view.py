@@ -14,6 +14,7 @@ from orchestration.output.sanitize import for_terminal
 from scrapers.extraction.explanation import Explanation
 from scrapers.extraction.records import Reading, Statement
 
+HANGING = " " * 8
 STATED, REJECTED, WHOLE = "bold green", "yellow", "cyan"
 
 
@@ -33,27 +34,25 @@ def show_reading(reading: Reading, text: str, title: str | None, console: Consol
     """
     for field, body in (("title", title), ("text", text)):
         if body:
-            console.print(_marked(body, _marks(reading, field)), soft_wrap=True)
+            _print(_marked(body, _marks(reading, field)), console, "")
             console.print()
-    kind = Text.assemble("Kind: ", (reading.kind, "bold"), f"   language: {reading.language}")
-    console.print(kind)
+    _print(Text.assemble("Kind: ", (reading.kind, "bold"), f"   language: {reading.language}"), console)
     for order, event in enumerate(reading.events, start=1):
         looks_back = ", looks back" if event.is_recap else ""
-        console.print(f"Event {order}: {event.kind} on {event.date} (day from {event.date_basis}){looks_back}")
+        told = f"Event {order}: {event.kind} on {event.date} (day from {event.date_basis}){looks_back}"
+        _print(Text(told), console)
     for order, statement in enumerate(reading.statements, start=1):
-        console.print(Text.assemble((f"  {order:>3} ", _style(statement)), _described(statement)), soft_wrap=True)
+        _print(Text.assemble((f"  {order:>3} ", _style(statement)), _described(statement)), console)
     if reading.doubts:
         console.print("Doubts, for a person:")
     for order, doubt in enumerate(reading.doubts, start=1):
-        line = Text.assemble((f"  ?{order:<3}", REJECTED), f"{doubt.measure}: {_chances(doubt.readings)}")
-        console.print(line, soft_wrap=True)
+        _print(Text.assemble((f"  ?{order:<3}", REJECTED), f"{doubt.measure}: {_chances(doubt.readings)}"), console)
     if reading.rejected:
         console.print("Rejected:")
     for order, rejected in enumerate(reading.rejected, start=1):
-        line = Text.assemble((f"  x{order:<3}", REJECTED), f"{rejected.quote!r}: {rejected.reason}")
-        console.print(line, soft_wrap=True)
+        _print(Text.assemble((f"  x{order:<3}", REJECTED), f"{rejected.quote!r}: {rejected.reason}"), console)
     for issue in reading.issues:
-        console.print(Text.assemble(("Warning: ", "bold red"), issue), soft_wrap=True)
+        _print(Text.assemble(("Warning: ", "bold red"), for_terminal(issue)), console)
 
 
 def show_explanation(explanation: Explanation, console: Console) -> None:
@@ -61,19 +60,26 @@ def show_explanation(explanation: Explanation, console: Console) -> None:
     if explanation.ruled_out:
         console.print("Ruled out at first look: no word of captives, exchanges, releases or the dead.")
         return
-    console.print(f"What the text is: {_chances(explanation.kinds)}")
+    _print(Text(f"What the text is: {_chances(explanation.kinds)}"), console)
     for quote, weight in explanation.sentences:
-        console.print(
-            Text(f"    without this sentence {weight:.0%} less likely: {for_terminal(quote)}"), soft_wrap=True
-        )
+        _print(Text(f"    without this sentence {weight:.0%} less likely: {for_terminal(quote)}"), console)
     console.print("What each number counts, and the features that weighed most:")
     for number in explanation.numbers:
-        console.print(Text(f"    {for_terminal(number.quote)!r}: {_chances(number.labels)}"), soft_wrap=True)
+        _print(Text(f"    {for_terminal(number.quote)!r}: {_chances(number.labels)}"), console)
         for feature, weight in number.weights:
-            console.print(Text(f"        {weight:.2f} {for_terminal(feature)}"), soft_wrap=True)
+            _print(Text(f"        {weight:.2f} {for_terminal(feature)}"), console)
     console.print("Sums that close:" if explanation.sums else "No sum closes.")
     for line in explanation.sums:
-        console.print(f"    {line}")
+        _print(Text(f"    {line}"), console)
+
+
+def _print(text: Text, console: Console, hanging: str = HANGING) -> None:
+    """Print a text in lines that fit a terminal, those after the first indented; in a pipe in its own lines."""
+    if not console.is_terminal:
+        console.print(text, soft_wrap=True)
+        return
+    for number, line in enumerate(text.wrap(console, max(console.width - len(hanging), 1))):
+        console.print(Text(hanging if number else "") + line, no_wrap=True)
 
 
 def _chances(readings: list[tuple[str, float]]) -> str:
@@ -100,6 +106,7 @@ def _marks(reading: Reading, field: str) -> list[_Mark]:
 
 
 def _marked(text: str, marks: list[_Mark]) -> Text:
+    text = for_terminal(text)  # of the same length, so that the marks are where they were
     shown, position = Text(), 0
     # At one offset an inner mark closes before an outer one, and an outer one opens first.
     edges = [(m.end, 0, m.start - m.end, m) for m in marks] + [(m.start, 1, m.start - m.end, m) for m in marks]

@@ -16,10 +16,8 @@ from importlib import import_module
 from pathlib import Path
 
 from bs4 import BeautifulSoup
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
+from orchestration.output.tables import Screen, Table, paragraph, table_text
 from orchestration.settings import ROOT, SOURCE_SECONDS
 from orchestration.warehouse.fetch import GRACE_SECONDS
 from orchestration.warehouse.side_by_side import side_by_side
@@ -156,59 +154,55 @@ def _registry_line(source: Source) -> str:
     return f"scrapers/registry.yaml:{lines.index(f'  - id: {source.id}') + 1}"
 
 
-def show_reports(reports: Sequence[CheckReport], console: Console) -> None:
+REPORTS_BY_IMPORTANCE = ("source", "verdict", "newest (UTC)", "items", "selectors hit", "pages")
+VERDICT_COLOURS = {"ok": "green", "drifted": "yellow", "broken": "red", "not reached": "red"}
+SOURCES_BY_IMPORTANCE = ("source", "access", "publisher", "least sure of", "listing", "precedence", "language")
+ACCESS_COLOURS = {"open": "green", "unproven": "yellow"}
+
+
+def reports_text(reports: Sequence[CheckReport], screen: Screen) -> str:
     """A table with one row per source, and below it what to fix."""
-    table = Table(title="Sources, as they answer now", title_justify="left", title_style="bold")
-    for name, justify in (("source", "left"), ("verdict", "left"), ("pages", "right"), ("items", "right"),
-                          ("newest (UTC)", "left"), ("selectors hit", "left")):  # fmt: skip
-        table.add_column(name, justify="right" if justify == "right" else "left", overflow="fold")
-    styles = {
-        "ok": "green",
-        "drifted": "yellow",
-        "broken": "red",
-        "not reached": "red",
-        "blocked, as expected": "dim",
-    }
-    for report in reports:
-        hit = sum(count > 0 for count in report.selectors.values())
-        table.add_row(
+    rows = [
+        (
             report.source_id,
-            Text(report.verdict, styles[report.verdict]),
-            str(report.pages),
-            str(report.items),
+            report.verdict,
+            report.pages,
+            report.items,
             f"{report.newest.astimezone(UTC):%Y-%m-%d %H:%M}" if report.newest else "",
-            f"{hit} of {len(report.selectors)}" if report.selectors else "",
+            f"{sum(map(bool, report.selectors.values()))} of {len(report.selectors)}" if report.selectors else "",
         )
-    console.print(table)
-    for report in reports:
-        for sentence in (*report.broken, *report.drifted):
-            console.print(Text(f"  {report.source_id}: {sentence}"), soft_wrap=True)
+        for report in reports
+    ]
+    names = ("source", "verdict", "pages", "items", "newest (UTC)", "selectors hit")
+    colours = {"verdict": VERDICT_COLOURS}
+    table = Table(names, rows, "Sources, as they answer now", REPORTS_BY_IMPORTANCE, colours)
     ok = sum(report.verdict == "ok" for report in reports)
     refused = sum(report.is_refused_as_expected for report in reports)
-    console.print(
-        f"{ok} of {len(reports)} sources are ok" + (f"; {refused} refuse, as expected." if refused else ".")
-    )
+    sentences = [
+        *(f"  {one.source_id}: {sentence}" for one in reports for sentence in (*one.broken, *one.drifted)),
+        f"{ok} of {len(reports)} sources are ok" + (f"; {refused} refuse, as expected." if refused else "."),
+    ]
+    return table_text(table, screen) + "".join(f"{paragraph(sentence, screen, '  ')}\n" for sentence in sentences)
 
 
-def show_sources(sources: Sequence[Source], console: Console) -> None:
+def sources_text(sources: Sequence[Source], screen: Screen) -> str:
     """The registry as a table: publisher, address, access for plain clients, and confidence in the markup."""
-    table = Table(title="Sources", title_justify="left", title_style="bold")
-    for name in ("source", "publisher", "language", "precedence", "listing", "access", "least sure of"):
-        table.add_column(name, overflow="fold")
     order = ("unverified", "seen once", "in use", "probed")
-    styles = {"open": "green", "unproven": "yellow", "blocked": "dim"}
-    for source in sources:
-        weakest = min((fact.confidence for fact in source.markup), key=order.index)
-        access = Text(source.access.state, styles[source.access.state])
-        table.add_row(
-            source.id, source.publisher, source.language, str(source.precedence), _short(source.url), access, weakest
+    rows = [
+        (
+            source.id,
+            source.publisher,
+            source.language,
+            source.precedence,
+            source.url,
+            source.access.state,
+            min((fact.confidence for fact in source.markup), key=order.index),
         )
-    console.print(table)
-    console.print(counted(sources))
-
-
-def _short(url: str, most: int = 60) -> str:
-    return url if len(url) <= most else f"{url[: most - 1]}…"
+        for source in sources
+    ]
+    names = ("source", "publisher", "language", "precedence", "listing", "access", "least sure of")
+    table = Table(names, rows, "Sources", SOURCES_BY_IMPORTANCE, {"access": ACCESS_COLOURS})
+    return f"{table_text(table, screen)}{paragraph(counted(sources), screen)}\n"
 
 
 def counted(sources: Iterable[Source]) -> str:

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import io
 import json
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 from click.testing import CliRunner
-from rich.console import Console
 
 from orchestration.cli.main import main
+from orchestration.output.tables import Screen
 from orchestration.settings import PROJECT
-from orchestration.warehouse.sources_check import CheckReport, check, check_all, show_sources
+from orchestration.warehouse.sources_check import CheckReport, check, check_all, sources_text
 from scrapers.http.client import HttpClient
 from scrapers.registry import Source, get_source
 from tests.conftest import respond, web
@@ -110,10 +109,10 @@ def sample_command(folder: Path) -> Callable[..., tuple[int, str]]:
 
 
 def test_an_address_that_is_cut_shows_that_it_is() -> None:
-    console = Console(width=300, file=io.StringIO(), record=True)
-    source = get_source("wikipedia_uk")
-    show_sources([source.model_copy(update={"url": f"https://a.example/{'x' * 60}"})], console)
-    assert f"https://a.example/{'x' * 41}… " in console.export_text()
+    source = get_source("wikipedia_uk").model_copy(update={"url": f"https://a.example/{'x' * 60}/end"})
+    # 40 cells: 19 of the start, the mark, 19 of the end.
+    assert f"a.example/{'x' * 9}…{'x' * 15}/end" in sources_text([source], Screen(140))
+    assert f"https://a.example/{'x' * 60}/end" in sources_text([source], Screen())
 
 
 def test_the_command_prints_a_table_or_json(tmp_path: Path) -> None:
