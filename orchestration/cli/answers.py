@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import asdict
 from datetime import date
 from pathlib import Path
@@ -97,9 +98,12 @@ def sql(settings: Settings, query: str, form: Any, output: Path | None, as_json:
 
     Rows that do not fit the terminal are printed one value a line; --wide prints them as a table all the same.
     """
+    from orchestration.cli.work_progress import working
     from orchestration.queries.answers import print_rows
 
-    print_rows(settings, query, None, "json" if as_json else form, output, wide)
+    with ExitStack() as bar:
+        bar.enter_context(working("asking"))
+        print_rows(settings, query, None, "json" if as_json else form, output, wide, on_answer=bar.close)
 
 
 @click.command()
@@ -108,13 +112,15 @@ def sql(settings: Settings, query: str, form: Any, output: Path | None, as_json:
 @click.pass_obj
 def export(settings: Settings, folder: Path, as_json: bool) -> None:
     """Write everything into FOLDER: Parquet, CSV, JSON Lines, SQLite, a data package, a dictionary."""
+    from orchestration.cli.work_progress import working
     from orchestration.output.output_file import check_folder, refuse_others
     from orchestration.warehouse.export import MADE_BY_EXPORT
     from orchestration.warehouse.export import export as export_files
 
     check_folder(folder, settings.data)
     refuse_others(folder, MADE_BY_EXPORT)
-    tables = export_files(settings, folder, show_progress)
+    with working("exporting"):
+        tables = export_files(settings, folder, show_progress)
     if as_json:
         print_json({"folder": folder, "tables": [asdict(table) for table in tables]})
     else:

@@ -26,10 +26,12 @@ def verify(settings: Settings, as_json: bool) -> None:
 
     Ends with status 1 when there is anything to look at.
     """
+    from orchestration.cli.work_progress import working
     from orchestration.warehouse.archive_check import verify_archive
     from orchestration.warehouse.database import Warehouse
 
-    report = verify_archive(Warehouse(settings))
+    with working("verifying the archive", "bytes") as show:
+        report = verify_archive(Warehouse(settings), show)
     look_at(report.notes)
     finish(
         [

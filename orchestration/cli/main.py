@@ -10,8 +10,9 @@ import io
 import os
 import sys
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import asdict
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -119,12 +120,15 @@ def run(settings: Settings, wide: bool, as_json: bool) -> None:
 @click.pass_obj
 def extract(settings: Settings, as_json: bool) -> None:
     """Read the announcements into statements."""
+    from orchestration.cli.work_progress import working
     from orchestration.warehouse.database import Warehouse
     from orchestration.warehouse.extract import extract as extract_statements
     from orchestration.warehouse.reviews import decided_reviews
 
-    with Warehouse(settings).connection() as connection:
-        report = extract_statements(connection, decided_reviews(settings))
+    with Warehouse(settings).connection() as connection, working("extracting", "announcements") as show:
+        report = extract_statements(
+            connection, decided_reviews(settings), lambda report: show(report.announcements_read, None)
+        )
     look_at(report.issues)
     summary = f"{report.announcements_read} announcements read, {report.statements_new} statements found"
     finish([summary], asdict(report), [], as_json)
@@ -135,12 +139,13 @@ def extract(settings: Settings, as_json: bool) -> None:
 @click.pass_obj
 def build(settings: Settings, as_json: bool) -> None:
     """Build and test the facts with dbt."""
+    from orchestration.cli.work_progress import working
     from orchestration.warehouse.build import build as build_facts
     from orchestration.warehouse.database import Warehouse
 
-    warehouse = Warehouse(settings)
-    with warehouse.writing():
-        report = build_facts(warehouse)
+    warehouse, results = Warehouse(settings), count(1)
+    with warehouse.writing(), working("building the facts", "models and tests") as show:
+        report = build_facts(warehouse, lambda _: show(next(results), None))
     waiting = f"{report.unextracted} announcements are not extracted yet; run `obmin extract`, then build."
     look_at([*report.warnings, *([waiting] if report.unextracted else [])])
     summary = f"{report.models} models built, {report.tests} tests run"
@@ -154,11 +159,13 @@ def publish(settings: Settings, as_json: bool) -> None:
     """Swap in the published copy and deliver the alerts that are due. Run `build` first."""
     from orchestration.alerts.delivery import deliver
     from orchestration.alerts.publication import publish_news
+    from orchestration.cli.work_progress import working
     from orchestration.warehouse.database import Warehouse
 
     warehouse = Warehouse(settings)
-    published = publish_news(warehouse, run_id="command line")
-    report = deliver(warehouse)
+    with working("publishing"):
+        published = publish_news(warehouse, run_id="command line")
+        report = deliver(warehouse)
     look_at(report.waiting)
     finish(
         [f"{published.path}: {published.exchanges} exchanges; {report.delivered} alerts delivered"],
@@ -175,10 +182,18 @@ def rebuild(settings: Settings, as_json: bool) -> None:
     """Everything again from the archive alone: announcements, statements, facts, the published copy."""
     from orchestration.alerts.rebuild import rebuild as rebuild_all
     from orchestration.cli.archive_progress import archive_bar
+    from orchestration.cli.work_progress import working
     from orchestration.warehouse.database import Warehouse
 
-    with archive_bar(settings) as show:
-        report = rebuild_all(Warehouse(settings), show_progress, show)
+    with ExitStack() as bars:
+        show = bars.enter_context(archive_bar(settings))
+
+        def say_step(words: str) -> None:
+            bars.close()  # what the step before showed
+            show_progress(words)
+            bars.enter_context(working(words))
+
+        report = rebuild_all(Warehouse(settings), say_step, show)
     look_at(report.warnings)
     summary = f"{report.announcements} announcements, {report.statements} statements, {report.exchanges} exchanges"
     finish([summary], asdict(report), report.failures, as_json)
@@ -189,11 +204,13 @@ def rebuild(settings: Settings, as_json: bool) -> None:
 @click.pass_obj
 def docs(settings: Settings, folder: Path) -> None:
     """Write dbt's documentation as a static site into FOLDER."""
+    from orchestration.cli.work_progress import working
     from orchestration.output.output_file import check_folder
     from orchestration.warehouse.build import document
 
     check_folder(folder, settings.data)
-    document(settings, folder / "index.html")
+    with working("writing the documentation"):
+        document(settings, folder / "index.html")
     click.echo(f"{folder / 'index.html'}: every table and column, and how each is made")
 
 
@@ -237,11 +254,13 @@ def read(
 @json_option
 def evaluate(path: Path, wide: bool, as_json: bool) -> None:
     """Precision and recall of the reader on labelled texts: a file or a folder of them."""
+    from orchestration.cli.work_progress import working
     from orchestration.output.tables import standard_output
     from orchestration.review.evaluation import as_plain, as_text
     from orchestration.review.evaluation import evaluate as run_evaluation
 
-    evaluation = run_evaluation(path)
+    with working("reading", "labelled texts") as show:
+        evaluation = run_evaluation(path, show)
     if as_json:
         print_json(as_plain(evaluation))
     else:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import sys
 import threading
 from dataclasses import asdict
+from itertools import count
 from typing import Any, Literal
 
 import click
@@ -106,12 +107,13 @@ def backfill(
 @click.pass_obj
 def load(settings: Settings, as_json: bool) -> None:
     """Load announcements from the archived pages."""
+    from orchestration.cli.work_progress import working
     from orchestration.warehouse.database import Warehouse
     from orchestration.warehouse.load import load as load_pages
     from scrapers.archive import PageArchive
 
-    with Warehouse(settings).connection() as connection:
-        report = load_pages(connection, PageArchive(settings.pages))
+    with Warehouse(settings).connection() as connection, working("loading", "pages") as show:
+        report = load_pages(connection, PageArchive(settings.pages), show)
     summary = f"{report.announcements_new} announcements loaded, {report.ignored_new} items ignored with a reason"
     finish([summary], asdict(report), report.quarantined, as_json)
 
@@ -188,6 +190,7 @@ def check(settings: Settings, source_ids: tuple[str, ...], wide: bool, as_json: 
 
     With --profile live it asks the live sites; the sample's sources are checked on the sample archive.
     """
+    from orchestration.cli.work_progress import working
     from orchestration.defs.stopping import was_asked
     from orchestration.output.tables import standard_output
     from orchestration.warehouse.fetch import open_http_client
@@ -196,9 +199,11 @@ def check(settings: Settings, source_ids: tuple[str, ...], wide: bool, as_json: 
     def say_verdict(report: CheckReport) -> None:
         if not was_asked():  # a source interrupted by the stop has no verdict
             show_progress(f"{report.source_id}: {report.verdict}")
+        show(next(checked), len(chosen))
 
     chosen = [settings.source(source_id) for source_id in source_ids] or settings.sources()
-    with open_http_client(settings) as client:
+    checked = count(1)
+    with open_http_client(settings) as client, working("checking", "sources") as show:
         reports = check_all(client, chosen, say_verdict)
     if as_json:
         print_json([{**asdict(report), "verdict": report.verdict} for report in reports])

@@ -24,6 +24,8 @@ from orchestration.warehouse.publish import SCHEMAS
 
 REFRESH, BACKFILL = "refresh", "backfill"
 EVERY_15_MINUTES = "*/15 * * * *"
+# The steps that are long enough to report progress.
+LONG_STEPS = ("pages", "raw__statements", "warehouse")
 
 
 def build_defs(settings: Settings, on_progress: Callable[[str], None] = print) -> dg.Definitions:
@@ -90,8 +92,7 @@ def _progress_logger(on_progress: Callable[[str], None]) -> dg.LoggerDefinition:
             event = meta.get("dagster_event")
             if event is not None and event.is_step_start:
                 on_progress(event.step_key.replace("__", " "))
-            elif event is None and str(meta.get("step_key")).startswith("pages"):
-                # Only a crawl is long enough to report progress.
+            elif event is None and str(meta.get("step_key")).startswith(LONG_STEPS):
                 on_progress(f"  {meta.get('orig_message', '')}")
 
     @dg.logger(config_schema={})

@@ -10,6 +10,7 @@ import csv
 import io
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain, islice
 from typing import IO, Any, Literal
 
 import pyarrow as pa
@@ -41,6 +42,11 @@ class Rows:
     @property
     def names(self) -> list[str]:
         return list(self.schema.names)
+
+    def begun(self) -> Rows:
+        """The same rows, with the first batch read: the query's own work is mostly done then."""
+        batches = iter(self.batches)
+        return Rows(self.schema, chain(list(islice(batches, 1)), batches))
 
     def tuples(self) -> Iterator[tuple[Any, ...]]:
         for batch in self.batches:

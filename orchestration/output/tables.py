@@ -61,7 +61,7 @@ class Screen:
         return self._or_ascii("─", "-") * width
 
     def styled(self, text: str, **style: Any) -> str:
-        return click.style(text, **style) if self.has_styles and text else text
+        return click.style(text, **style) if self.has_styles and style and text else text
 
     def text(self, text: str) -> str:
         """The text with the characters that the encoding lacks escaped, as they will be printed."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -93,9 +93,11 @@ def print_rows(
     output: Path | None,
     wide: bool = False,
     by_importance: Sequence[str] | None = None,
+    on_answer: Callable[[], None] = lambda: None,
 ) -> None:
     """Write a query's rows to ``output``, or to standard output, within the settings' time and memory limits. A table
-    on a terminal is fitted to its width, unless it is to be ``wide``.
+    on a terminal is fitted to its width, unless it is to be ``wide``. ``on_answer`` is called before the first row is
+    written.
 
     Raises QueryFailed when the query can't be answered, UnfitForm when the rows don't fit the format or Parquet would
     be written to a terminal, UnusableOutput when the file can't be written.
@@ -104,8 +106,10 @@ def print_rows(
         raise UnfitForm("Parquet is not for a terminal; add --output FILE.parquet.")
     with (
         reading(settings.published, settings.sql_memory) as connection,
-        answer(connection, query, parameters, settings.sql_seconds, as_stored=form == "parquet") as rows,
+        answer(connection, query, parameters, settings.sql_seconds, as_stored=form == "parquet") as found,
     ):
+        rows = found.begun()
+        on_answer()
         if output is None:
             _print(rows, form, standard_output(wide), by_importance)
         else:

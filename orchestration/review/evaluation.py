@@ -5,6 +5,7 @@ Display only; reading the labels and scoring is in scrapers/extraction/training.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -35,8 +36,10 @@ class Evaluation:
     misses: list[Miss]
 
 
-def evaluate(path: Path) -> Evaluation:
-    """Evaluate every labelled text under ``path``. Raises UnfitText when one can't be used."""
+def evaluate(path: Path, on_progress: Callable[[int, int], None] = lambda _, __: None) -> Evaluation:
+    """Evaluate every labelled text under ``path``; ``on_progress`` gets how many are read, of how many. Raises
+    UnfitText when one can't be used.
+    """
     files = sorted(f for f in path.rglob("*") if f.suffix in SUFFIXES) if path.is_dir() else [path]
     try:
         texts = load_texts(files)
@@ -44,7 +47,10 @@ def evaluate(path: Path) -> Evaluation:
         raise UnfitText(f"{error}; docs/label-a-text.md has the form.") from error
     if not texts:
         raise UnfitText(f"{path} holds no labelled text; docs/label-a-text.md has the form.")
-    pairs = [(one, read(one.text.text, one.text.title, one.text.published_at)) for one in map(example, texts)]
+    pairs = []
+    for number, one in enumerate(map(example, texts)):
+        on_progress(number, len(texts))
+        pairs.append((one, read(one.text.text, one.text.title, one.text.published_at)))
     misses = [miss for one, reading in pairs for miss in _misses(one, reading.kind, stated(reading))]
     return Evaluation(judge(pairs), misses)
 

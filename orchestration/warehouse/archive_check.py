@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -53,12 +54,19 @@ class Verification:
     notes: list[str] = field(default_factory=list)
 
 
-def verify_archive(warehouse: Warehouse) -> Verification:
-    """Read all files, and compare them with the working file if it can be opened."""
+def verify_archive(
+    warehouse: Warehouse, on_progress: Callable[[int, int], None] = lambda _, __: None
+) -> Verification:
+    """Read all files, and compare them with the working file if it can be opened. ``on_progress`` gets the bytes that
+    are read, and those of the whole archive.
+    """
     archive, report = PageArchive(warehouse.settings.pages), Verification()
     held: dict[str, FileReport] = {}
+    bytes_read, all_bytes = 0, archive.size()
     for path in archive.files():
+        on_progress(bytes_read, all_bytes)
         try:
+            bytes_read += path.stat().st_size
             verified = _verified(warehouse, path)
         except OSError as error:
             report.failures.append(f"{path} can't be read ({error.strerror}): fix its permissions or the disk.")

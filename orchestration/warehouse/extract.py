@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import NamedTuple
@@ -35,7 +35,11 @@ class ExtractReport:
     issues: list[str] = field(default_factory=list)
 
 
-def extract(connection: duckdb.DuckDBPyConnection, reviews: Sequence[Review]) -> ExtractReport:
+def extract(
+    connection: duckdb.DuckDBPyConnection,
+    reviews: Sequence[Review],
+    after_batch: Callable[[ExtractReport], None] = lambda _: None,
+) -> ExtractReport:
     """Extract unread versions in batches, in order of arrival, each batch in one transaction; then apply
     ``reviews``, all the decisions there are.
     """
@@ -64,6 +68,7 @@ def extract(connection: duckdb.DuckDBPyConnection, reviews: Sequence[Review]) ->
         report.announcements_read += len(rows)
         report.statements_new += sum(len(reading.statements) for _, _, reading in readings)
         report.issues += [f"{issue} ({url})" for _, url, reading in readings for issue in reading.issues]
+        after_batch(report)
     connection.execute(EVERYTHING_IS_READ, [version])
     report.reviews_changed = apply_reviews(connection, reviews)
     row = connection.execute(COUNTS, [version]).fetchone()

@@ -62,13 +62,20 @@ class ReadPage:
         return naive(self.page.fetched_at)
 
 
-def load(connection: duckdb.DuckDBPyConnection, archive: PageArchive) -> LoadReport:
-    """Load every archived page that is not loaded yet, in the order of fetching; parsed unless the crawl just did."""
+def load(
+    connection: duckdb.DuckDBPyConnection,
+    archive: PageArchive,
+    on_progress: Callable[[int, int], None] = lambda _, __: None,
+) -> LoadReport:
+    """Load every archived page that is not loaded yet, in the order of fetching; parsed unless the crawl just did.
+    ``on_progress`` gets the pages that are loaded, and how many there are to load.
+    """
     rows = connection.execute(
         "select page_id, source_id, url, archive_file, archive_offset from raw.pages "
         "where loaded_at is null order by fetched_at, page_id"
     ).fetchall()
-    return load_pages(connection, _read_archived(connection, archive, rows))
+    pages = _read_archived(connection, archive, rows)
+    return load_pages(connection, pages, lambda report: on_progress(report.pages, len(rows)))
 
 
 def _read_archived(

@@ -8,6 +8,7 @@ import dagster as dg
 from orchestration.defs.assets.announcements import ANNOUNCEMENTS
 from orchestration.defs.instance import POOL
 from orchestration.defs.run_outcomes import FOLLOWS_FROM, REASON
+from orchestration.defs.step_progress import every_few_seconds
 from orchestration.warehouse.database import Warehouse
 from orchestration.warehouse.extract import extract
 from orchestration.warehouse.reviews import decided_reviews
@@ -39,9 +40,14 @@ def statements_asset() -> dg.AssetsDefinition:
             ),
         ],
     )
-    def statements(warehouse: dg.ResourceParam[Warehouse]) -> Iterator[Any]:
+    def statements(context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse]) -> Iterator[Any]:
+        say = every_few_seconds(context.log.info)
         with warehouse.connection() as connection:
-            report = extract(connection, decided_reviews(warehouse.settings))
+            report = extract(
+                connection,
+                decided_reviews(warehouse.settings),
+                lambda report: say(f"{report.announcements_read:,} announcements read"),
+            )
         yield dg.MaterializeResult(
             metadata={
                 "dagster/row_count": report.statements,

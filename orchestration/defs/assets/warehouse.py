@@ -18,6 +18,7 @@ from orchestration.defs.assets.announcements import ANNOUNCEMENTS
 from orchestration.defs.assets.statements import STATEMENTS
 from orchestration.defs.instance import POOL
 from orchestration.defs.run_outcomes import REASON
+from orchestration.defs.step_progress import every_few_seconds
 from orchestration.warehouse.build import BuildEvent, BuildReport
 from orchestration.warehouse.build_stream import BuildStream
 from orchestration.warehouse.database import Warehouse
@@ -67,9 +68,10 @@ def warehouse_assets(manifest_path: Path) -> dg.AssetsDefinition:
     @dbt_assets(manifest=manifest, dagster_dbt_translator=translator, name="warehouse", pool=POOL)
     def dbt_models(context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse]) -> Iterator[Any]:
         stream, unchanged, failed = BuildStream(warehouse), _Unchanged(context), []
-        target = warehouse.settings.dbt_target
+        target, say = warehouse.settings.dbt_target, every_few_seconds(context.log.info)
         with closing(iter(stream)) as events:  # an interrupt at a yield ends the build
-            for built in events:
+            for number, built in enumerate(events, start=1):
+                say(f"{number} models and tests done")
                 for event in _dagster_events(built.message, manifest, translator, context, target):
                     if isinstance(event, dg.AssetCheckResult) and not event.passed:
                         failed.append(event)  # its rows are known when the build has ended
