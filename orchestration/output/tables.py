@@ -124,14 +124,16 @@ def _body(table: Table, screen: Screen) -> list[str]:
     columns = _columns(table, screen, {})
     if screen.width is None:
         return _drawn(columns, [max(column.widest, width_of(column.name)) for column in columns], screen)
+    short: Mapping[str, str] = {}
     if sum(max(column.widest, column.least) for column in columns) + GAP * (len(columns) - 1) > screen.width:
         texts = (value for row in table.rows for value in row if isinstance(value, str))
-        columns = _columns(table, screen, shortened(texts, screen.ellipsis))
+        short = shortened(texts, screen.ellipsis)
+        columns = _columns(table, screen, short)
     kept = columns if _fitted(columns, screen.width) else []
     if not kept and table.by_importance is not None:
         kept = _most_important(columns, table.by_importance, screen.width)
     if not kept:
-        return _records(table, screen, screen.width)
+        return _records(table, screen, screen.width, short)
     left_out = [column.name for column in columns if column not in kept]
     lines = _drawn(kept, _fitted(kept, screen.width) or [], screen)
     return [*lines, *(left_out_line(left_out, screen) if left_out else [])]
@@ -271,8 +273,10 @@ def _line(
     return (" " * GAP).join(cells[: last + 1])
 
 
-def _records(table: Table, screen: Screen, width: int) -> list[str]:
-    """Each row as lines of a column's name and its value, in whole; a rule with its number before each of several."""
+def _records(table: Table, screen: Screen, width: int, short: Mapping[str, str]) -> list[str]:
+    """Each row as lines of a column's name and its value; a rule with its number before each of several rows. An
+    address that does not fit a line is shortened, so that it is not broken.
+    """
     names = [screen.text(for_terminal(on_one_line(name))) for name in table.names]
     name_width = min(max(map(width_of, names)), max(width // 2, 1))
     lines: list[str] = []
@@ -281,7 +285,10 @@ def _records(table: Table, screen: Screen, width: int) -> list[str]:
             heading = f"{screen.rule(2)} {number} "
             lines.append(heading + screen.rule(max(min(width, NARROWEST_SCREEN) - len(heading), 0)))
         for name, value in zip(names, row, strict=True):
-            values = wrapped(screen.text(shown(value)), max(width - name_width - GAP, 1))
+            text, room = screen.text(shown(value)), max(width - name_width - GAP, 1)
+            if isinstance(value, str) and width_of(text) > room:
+                text = screen.text(shown(short.get(value, value)))
+            values = wrapped(text, room)
             for left, right in zip_longest(wrapped_name(name, name_width), values, fillvalue=""):
                 lines.append((screen.styled(padded(left, name_width), bold=True) + " " * GAP + right).rstrip())
     return lines
