@@ -175,7 +175,8 @@ def _value_of(figure: Row) -> str:
 def _publishers_of(figure: Row) -> str:
     agreeing, differing = figure["publishers_agreeing"], figure["publishers_differing"]
     agree = f", {agreeing} agree" if agreeing > 1 else ""
-    return f"{figure['source_id']}{agree}{f', {differing} differ' if differing else ''}"
+    differ = f", {differing} {'differs' if differing == 1 else 'differ'}" if differing else ""
+    return f"{figure['source_id']}{agree}{differ}"
 
 
 def _occasion(revision: Row) -> tuple[Any, ...]:
