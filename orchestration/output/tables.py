@@ -124,11 +124,8 @@ def _body(table: Table, screen: Screen) -> list[str]:
     columns = _columns(table, screen, {})
     if screen.width is None:
         return _drawn(columns, [max(column.widest, width_of(column.name)) for column in columns], screen)
-    short: Mapping[str, str] = {}
-    if sum(max(column.widest, column.least) for column in columns) + GAP * (len(columns) - 1) > screen.width:
-        texts = (value for row in table.rows for value in row if isinstance(value, str))
-        short = shortened(texts, screen.ellipsis)
-        columns = _columns(table, screen, short)
+    short = _short_addresses(table, columns, screen)
+    columns = _columns(table, screen, short) if short else columns
     kept = columns if _fitted(columns, screen.width) else []
     if not kept and table.by_importance is not None:
         kept = _most_important(columns, table.by_importance, screen.width)
@@ -137,6 +134,15 @@ def _body(table: Table, screen: Screen) -> list[str]:
     left_out = [column.name for column in columns if column not in kept]
     lines = _drawn(kept, _fitted(kept, screen.width) or [], screen)
     return [*lines, *(left_out_line(left_out, screen) if left_out else [])]
+
+
+def _short_addresses(table: Table, columns: Sequence[_Column], screen: Screen) -> Mapping[str, str]:
+    """Short forms of the addresses in a table that is wider than the screen."""
+    widest = sum(max(column.widest, column.least) for column in columns) + GAP * (len(columns) - 1)
+    if screen.width is None or widest <= screen.width:
+        return {}
+    texts = (value for row in table.rows for value in row if isinstance(value, str))
+    return shortened(texts, screen.ellipsis)
 
 
 def left_out_line(names: Sequence[str], screen: Screen) -> list[str]:

@@ -66,7 +66,9 @@ def print_answer(settings: Settings, wide: bool = False) -> None:
     """
     screen = standard_output(wide)
     with reading(settings.published) as connection:
-        years = Table(*_rows(connection, BY_YEAR), "Exchanges and people released, by year", BY_YEAR_BY_IMPORTANCE)
+        years = Table(
+            *_rows(connection, BY_YEAR), "Exchanges and people released, by year (+: at least)", BY_YEAR_BY_IMPORTANCE
+        )
         latest = Table(*_rows(connection, LATEST), "The three latest exchanges", LATEST_BY_IMPORTANCE)
         differences = [
             f"{year}: officials count {official} exchanges and this record {ours}: {reason}."

@@ -182,8 +182,6 @@ def test_a_reading_is_wrapped_at_words(data: Path, text_of_a_post: Path) -> None
 def test_a_run_ends_with_the_answer_on_one_screen(built_sample: Settings, tmp_path: Path) -> None:
     shutil.copytree(built_sample.data, tmp_path / "sample")
     report = tmp_path / "sample" / "report" / "index.html"
-    report.parent.mkdir()
-    report.touch()
     printed = obmin_in_a_terminal(tmp_path, 80, "run")
     assert printed.status == 0
     assert len(printed.lines) <= 25
@@ -200,7 +198,7 @@ def test_a_run_ends_with_the_answer_on_one_screen(built_sample: Settings, tmp_pa
 def test_the_readme_shows_what_a_run_prints(built_sample: Settings, capsys: pytest.CaptureFixture[str]) -> None:
     print_answer(built_sample)
     printed = capsys.readouterr().out
-    assert "Report:" not in printed  # none is written
+    assert f"Report: {built_sample.report / 'index.html'}" in printed.splitlines()
     readme = (PROJECT / "README.md").read_text("utf-8")
     (shown,) = re.findall("```\n(Exchanges and people released.*?)```", readme, re.DOTALL)
     assert printed.startswith(shown)
