@@ -104,8 +104,8 @@ train-small:
 tables-page: setup-dev  ## write the list of tables in docs/tables.md from their descriptions
 	@.venv/bin/python -m orchestration.warehouse.tables_page
 
-pictures: setup-dev  ## take the screenshots of Dagster in docs/pictures again, in Chromium
-	@OBMIN_PICTURES=docs/pictures .venv/bin/pytest tests/end_to_end/test_ui.py
+pictures: setup-dev  ## take the screenshots of Dagster and the report in docs/pictures again, in Chromium
+	@OBMIN_PICTURES=docs/pictures .venv/bin/pytest tests/end_to_end/test_ui.py tests/end_to_end/test_report_pages.py
 
 # data/live stays: its archive of pages can't be fetched again.
 clean:          ## remove all generated files and .venv; data/live stays

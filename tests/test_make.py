@@ -25,7 +25,8 @@ BY_TESTS = {
     "live": ("@$(OBMIN) --profile live run\n", "tests/faults"),
     "ui": ("@$(OBMIN) ui\n", "tests/end_to_end/test_ui.py"),
     "pictures": (
-        "@OBMIN_PICTURES=docs/pictures .venv/bin/pytest tests/end_to_end/test_ui.py\n",
+        "@OBMIN_PICTURES=docs/pictures .venv/bin/pytest tests/end_to_end/test_ui.py "
+        "tests/end_to_end/test_report_pages.py\n",
         "tests/end_to_end/test_ui.py",
     ),
     "tables-page": (
@@ -60,7 +61,8 @@ def test_what_ci_leaves_out_is_run_by_tests() -> None:
         assert RULES[target][1].lstrip("\t") == recipe, f"{target} does something else now: do {tests} do it?"
         assert (PROJECT / tests).exists()
     assert OBMIN_RUN[-3:] == ["--profile", "live", "run"]
-    assert "OBMIN_PICTURES" in (PROJECT / "tests" / "end_to_end" / "test_ui.py").read_text()
+    for name in ("test_ui.py", "test_report_pages.py"):
+        assert "OBMIN_PICTURES" in (PROJECT / "tests" / "end_to_end" / name).read_text()
 
 
 @pytest.mark.parametrize("bench", BENCHES)
