@@ -13,8 +13,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from orchestration.alerts.config import BrokenAlerts, Channel, load_channels
-from orchestration.alerts.messages import Message
 from orchestration.alerts.sender_process import SenderProcess
+from orchestration.alerts.wording import Message
 
 # From the DNS lookup to the response's status, however slowly it arrives.
 SECONDS_TO_DELIVER = 15.0
@@ -83,7 +83,7 @@ def _service(channel: Channel) -> Any:
 
 
 def _webhook(channel: Channel, message: Message, payload: dict[str, Any]) -> dict[str, Any]:
-    """The request: JSON as documented in docs/alerts.md, with the same key for every attempt."""
+    """The request: JSON as documented in docs/webhook.md, with the same key for every attempt."""
     body = json.dumps({**payload, "title": message.title, "text": message.body}, ensure_ascii=False)
     headers = {"Content-Type": "application/json; charset=utf-8", "Idempotency-Key": payload["id"]}
     return {"method": "POST", "url": channel.address, "data": body, "headers": headers}

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, time
-from typing import Any
 
 import duckdb
 
 from orchestration.alerts.config import Channel
-from orchestration.alerts.news import PAYLOAD_VERSION
 from orchestration.alerts.outbox import Alert, now, put
+from orchestration.alerts.payload import payload_of
 from orchestration.settings import KYIV
 from orchestration.warehouse.reviews import WAITING
 
@@ -34,14 +33,7 @@ def decide_digest(
     waiting, newest = connection.execute(COUNT).fetchone() or (0, None)
     if not waiting:
         return False
-    payload: dict[str, Any] = {
-        "version": PAYLOAD_VERSION,
-        "id": alert_id,
-        "kind": "digest",
-        "decided_at": f"{at.isoformat(timespec='seconds')}Z",
-        "refers_to": None,
-        "digest": {"waiting": waiting, "newest": newest},
-    }
+    payload = payload_of("digest", alert_id, at, None, {"digest": {"waiting": waiting, "newest": newest}})
     connection.execute("begin")
     try:
         put(connection, Alert(alert_id, "digest", "digest", payload, at), channels)

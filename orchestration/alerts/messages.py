@@ -1,129 +1,260 @@
-"""An alert's text in the channel's language: templates from words/*.yaml, values from the payload.
+"""An alert's text in the channel's language, made from its payload. The words are in words/*.yaml (wording.py).
 
 Every value passes through sanitize.for_message, so that no text of a post can be markup, a mention or a link; the
-only link is the announcement's address.
+only links are the announcements' addresses. Payloads of version 1, which may still wait in an outbox, have no quotes,
+publishers and branches: their messages do without.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import cache
+import re
 from typing import Any
 
-from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
 from orchestration.alerts.config import Language
-from orchestration.output.sanitize import for_message, for_url
+from orchestration.alerts.wording import Message, Wording, wording
+from orchestration.output.sanitize import for_url
 from scrapers.extraction.measures import load_measures
-from scrapers.yaml_file import read_shipped
 
 SHOWN = sorted((one.shown, name) for name, one in load_measures().items() if one.shown is not None)
-
-
-@dataclass(frozen=True, slots=True)
-class Message:
-    """Plain text, a title of one line and a body of several."""
-
-    title: str
-    body: str
-
-
-class _Words:
-    """One language's templates and names."""
-
-    def __init__(self, language: Language) -> None:
-        self._words: dict[str, Any] = read_shipped("orchestration.alerts", f"words/{language}.yaml")
-        self._names = {name: one.names[language] for name, one in load_measures().items() if one.names}
-        self._names |= self._words["figures"]
-        self._environment = Environment(  # noqa: S701 - plain text; `finalize` makes values harmless
-            undefined=StrictUndefined, finalize=_harmless, keep_trailing_newline=False
-        )
-
-    def figure(self, name: str) -> str:
-        """A figure's name in this language; an unknown figure is returned unchanged."""
-        return self._names.get(name, name)
-
-    def phrase(self, key: str, **values: Any) -> str:
-        return self._render(self._words["phrases"][key], values)
-
-    def message(self, kind: str, values: dict[str, Any]) -> Message:
-        words = self._words["messages"][kind]
-        return Message(self._render(words["title"], values).strip(), self._render(words["body"], values).strip())
-
-    def _render(self, template: str, values: dict[str, Any]) -> str:
-        return self._environment.from_string(template).render(values)
-
-
-@cache
-def _words(language: Language) -> _Words:
-    return _Words(language)
-
-
-def _harmless(value: Any) -> Any:
-    return value if isinstance(value, Markup) else for_message(str(value))
+DAY_OF_ID = re.compile(r"exchange-([0-9]{4}-[0-9]{2}-[0-9]{2})")
 
 
 def compose(kind: str, payload: dict[str, Any], language: Language) -> Message:
-    """The message of an alert. Raises KeyError for a kind or payload that is not in docs/alerts.md."""
-    words = _words(language)
+    """The message of an alert. Raises KeyError for a kind or payload that is not in docs/webhook.md."""
+    words = wording(language)
     if kind in ("problem", "recovery"):
-        return words.message(kind, payload["problem"])
+        problem = payload["problem"]
+        return words.message(kind, {**problem, "since": words.moment(problem["since"])})
     if kind == "digest":
         digest = payload["digest"]
-        return words.message(kind, {"waiting": digest["waiting"], "link": Markup(for_url(digest["newest"]))})  # noqa: S704
+        return words.message(kind, {"waiting": digest["waiting"], "link": _link(digest["newest"])})
     exchange = payload["exchange"]
     values = {
-        "day": exchange["exchanged_on"],
-        "released": _released(words, exchange),
-        "link": Markup(for_url(exchange.get("announcement_url") or exchange["url"])),  # noqa: S704 - made harmless
+        "day": words.day(exchange["exchanged_on"]),
+        "link": _link(_address(exchange)),
         "refers_to": payload["refers_to"],
-        "is_announced": exchange.get("status") == "announced",
-        "has_conflict": exchange.get("has_conflict"),
-        "number": exchange.get("official_number"),
-        "figures": [
-            words.phrase("figure", name=words.figure(name), value=exchange[name])
-            for _, name in SHOWN
-            if exchange.get(name) is not None
-        ],
-        "changes": [_change(words, change) for change in payload.get("changes", ())],
-        "corrected_by": payload.get("corrected_by"),
-        "conflicts": [_conflict(words, conflict) for conflict in payload.get("conflicts", ())],
-        "reason": payload.get("reason"),
-        "replaced_by": payload.get("replaced_by"),
     }
-    return words.message(kind, values)
+    if kind == "exchange_withdrawn":
+        return words.message(kind, values | _withdrawn(words, payload))
+    values |= {"released": _released(words, payload), "reasons": _reasons(words, payload)}
+    about = {"new_exchange": _new, "figure_corrected": _corrected, "sources_in_conflict": _conflicting}
+    return words.message(kind, values | about[kind](words, payload))
 
 
 def compose_test(channel: str, language: Language) -> Message:
     """The message that `obmin alerts test` sends."""
-    return _words(language).message("test", {"channel": channel})
+    return wording(language).message("test", {"channel": channel})
 
 
-def _released(words: _Words, exchange: dict[str, Any]) -> str:
+def _new(words: Wording, payload: dict[str, Any]) -> dict[str, Any]:
+    exchange, figures = payload["exchange"], payload.get("figures", ())
+    measures = load_measures()
+    counted = [(name, exchange[name]) for _, name in SHOWN if exchange.get(name) is not None]
+    parts = [words.counted(name, value) for name, value in counted if measures[name].part_of]
+    parts += [
+        words.counted(one["category"], one["value"], _bounded(words, one["value"], one["bound"]))
+        for one in figures
+        if one["measure"] == "part"
+    ]
+    publishers = payload.get("publishers", [])
+    announced_by = payload.get("announced_by") or {}
+    mediators = [_name(words, payload, "mediators", code) for code in exchange.get("mediators") or ()]
+    return {
+        "said": _said(words, announced_by, payload),
+        # One publisher is already named with its words.
+        "publishers": len(publishers) if publishers not in ([], [announced_by.get("publisher")]) else 0,
+        "publishers_named": words.joined(words.listed("publishers", one) for one in publishers),
+        "parts": words.joined(parts, ", "),
+        "branches": words.joined(_branches(words, payload), ", "),
+        "others": [words.counted(name, value) for name, value in counted if not measures[name].part_of],
+        "number": exchange.get("official_number"),
+        "mediators": len(mediators),
+        "mediators_named": words.joined(mediators, ", "),
+    }
+
+
+def _branches(words: Wording, payload: dict[str, Any]) -> list[Markup]:
+    """Each branch with its number, and behind it the branches that its number already counts."""
+    figures = [one for one in payload.get("figures", ()) if one["measure"] == "by_service"]
+
+    def shown(parent: str | None) -> list[Markup]:
+        found: list[Markup] = []
+        for one in figures:
+            if one["parent_branch"] == parent:
+                inner: list[Markup] = [] if parent else shown(one["category"])
+                found.append(
+                    words.phrase(
+                        "branch",
+                        name=_name(words, payload, "branches", one["category"]),
+                        value=_bounded(words, one["value"], one["bound"]),
+                        inner=words.joined(inner, ", "),
+                    )
+                )
+        return found
+
+    return shown(None)
+
+
+def _corrected(words: Wording, payload: dict[str, Any]) -> dict[str, Any]:
+    before = payload.get("before")
+    changes = payload["changes"]
+    if before:
+        # With what the alert before said, a bound is told together with its total.
+        is_total = {"released_total", "released_is_lower_bound"}
+        totals = [change for change in changes if change["figure"] in is_total]
+        changes = totals[:1] + [change for change in changes if change["figure"] not in is_total]
+    return {
+        "changes": [_change(words, payload, change) for change in changes],
+        "corrected_by": payload.get("corrected_by"),
+        "before": before and {**before, "day": words.day_in_kyiv(before["decided_at"])},
+        "before_said": before and _said_before(words, before["figures"]),
+    }
+
+
+def _change(words: Wording, payload: dict[str, Any], change: dict[str, Any]) -> dict[str, Any]:
+    said = _said(words, change.get("said_by") or {}, payload)
+    figure, before = change["figure"], payload.get("before")
+    if figure == "status":
+        return {"text": words.phrase("stands_again"), "said": said}
+    if before and figure in ("released_total", "released_is_lower_bound"):
+        was, now = before["figures"], payload["exchange"]["released_total"]
+        values: list[str] = [
+            _bounded(words, was["released_total"], _bound_of(was)),
+            _bounded(words, now, _bound(payload)),
+        ]
+        name = words.figure("released_total")
+    elif figure == "released_is_lower_bound":
+        return {"text": words.phrase("bound_yes" if change["new"] else "bound_no"), "said": said}
+    else:
+        show = words.day if figure == "exchanged_on" else str
+        values = [words.phrase("nothing") if one is None else show(one) for one in (change["old"], change["new"])]
+        name = _label(words, payload, figure, change.get("category"), change.get("parent_branch"))
+    return {"text": words.phrase("change", name=name, old=values[0], new=values[1]), "said": said}
+
+
+def _said_before(words: Wording, figures: dict[str, Any]) -> Markup:
+    """The figures of the alert before, in the order of a new exchange's."""
+    total = figures["released_total"]
+    first = words.phrase("number_unknown") if total is None else _people(words, total, _bound_of(figures))
+    parts = [first]
+    parts += [words.counted(name, figures[name]) for _, name in SHOWN if figures.get(name) is not None]
+    return words.joined(parts, ", ")
+
+
+def _conflicting(words: Wording, payload: dict[str, Any]) -> dict[str, Any]:
+    return {"conflicts": [_conflict(words, payload, one) for one in payload["conflicts"]]}
+
+
+def _conflict(words: Wording, payload: dict[str, Any], conflict: dict[str, Any]) -> dict[str, Any]:
+    """A figure and its two sides. Those of version 1 have no publisher, quote and rule, but the source's id."""
+    sides: dict[str, Any] = {}
+    for side in ("standing", "differing"):
+        value = conflict[f"{side}_value"]
+        said = {key: conflict.get(f"{side}_{key}") for key in ("publisher", "quote", "url")}
+        said["publisher"] = said["publisher"] or conflict[f"{side}_source"]
+        sides[side] = (
+            words.phrase("nothing") if value is None else _bounded(words, value, conflict.get(f"{side}_bound"))
+        )
+        sides[f"{side}_said"] = value is not None and _said(words, said, payload)
+    rule = conflict.get("rule")
+    return {
+        **sides,
+        "name": _label(words, payload, conflict["measure"], conflict["category"]),
+        "rule": rule and words.rule(rule, sides["standing"], sides["differing"]),
+        "stands": conflict["standing_value"] is not None,
+    }
+
+
+def _withdrawn(words: Wording, payload: dict[str, Any]) -> dict[str, Any]:
+    replaced_by, publisher = payload["replaced_by"], payload.get("publisher")
+    found = DAY_OF_ID.match(replaced_by or "")
+    total = payload["exchange"]["released_total"]
+    return {
+        "reason": words.listed("reasons_of_withdrawal", payload["reason"]),
+        "replaced_by": replaced_by,
+        "replaced_day": words.day(found[1]) if found else None,
+        "publisher": publisher and words.listed("publishers", publisher),
+        "was": None if total is None else words.counted("released_exact", total),
+    }
+
+
+def _released(words: Wording, payload: dict[str, Any]) -> Markup:
+    exchange = payload["exchange"]
     total = exchange["released_total"]
     if total is None:
         doubtful = exchange.get("released_is_to_be_confirmed")
         return words.phrase("number_to_be_confirmed" if doubtful else "number_unknown")
-    return words.phrase("more_than", total=total) if exchange.get("released_is_lower_bound") else str(total)
+    return _people(words, total, _bound(payload))
 
 
-def _change(words: _Words, change: dict[str, Any]) -> str:
-    if change["figure"] == "released_is_lower_bound":
-        return words.phrase("bound_yes" if change["new"] else "bound_no")
-    if change["figure"] == "status":
-        return words.phrase("stands_again")
-    old, new = (words.phrase("nothing") if value is None else value for value in (change["old"], change["new"]))
-    return f"{words.figure(change['figure'])}: {old} → {new}"
+def _people(words: Wording, total: int, bound: str) -> Markup:
+    return words.counted(f"released_{bound}", total)
 
 
-def _conflict(words: _Words, conflict: dict[str, Any]) -> str:
-    name = words.figure(conflict["category"] or conflict["measure"])
-    sides = [
-        f"{words.phrase('nothing') if value is None else value} ({source})" if source else words.phrase("nothing")
-        for value, source in (
-            (conflict["standing_value"], conflict["standing_source"]),
-            (conflict["differing_value"], conflict["differing_source"]),
-        )
-    ]
-    return f"{name}: {sides[0]} ≠ {sides[1]}"
+def _bound(payload: dict[str, Any]) -> str:
+    """The bound of the total. Version 1 does not tell "about" from "at least"."""
+    for figure in payload.get("figures", ()):
+        if figure["measure"] == "released_total":
+            return str(figure["bound"])
+    return _bound_of(payload["exchange"])
+
+
+def _bound_of(figures: dict[str, Any]) -> str:
+    is_bound = figures.get("released_is_lower_bound")
+    return figures.get("released_bound") or ("at_least" if is_bound else "exact")
+
+
+def _bounded(words: Wording, value: int | None, bound: str | None) -> Markup:
+    return words.phrase("nothing") if value is None else words.phrase(f"number_{bound or 'exact'}", value=value)
+
+
+def _reasons(words: Wording, payload: dict[str, Any]) -> Markup:
+    """Why a person should confirm it, in words; empty when nothing is known against it."""
+    exchange = payload["exchange"]
+    of_version_1 = {
+        "conflict": exchange.get("has_conflict"),
+        "one_publisher": exchange.get("status") == "announced",
+    }
+    codes = payload.get("to_confirm", [code for code, holds in of_version_1.items() if holds])
+    return words.joined(words.listed("reasons_to_confirm", code) for code in codes)
+
+
+def _said(words: Wording, said: dict[str, Any], payload: dict[str, Any]) -> Markup | None:
+    """The quote and who says it, with the address where that is not the alert's own; None when it is not known."""
+    if not said.get("publisher"):
+        return None
+    url = said.get("url")
+    return words.phrase(
+        "said",
+        quote=said.get("quote"),
+        publisher=words.listed("publishers", said["publisher"]),
+        link=_link(url) if url and url != _address(payload["exchange"]) else None,
+    )
+
+
+def _label(
+    words: Wording, payload: dict[str, Any], measure: str, category: str | None, parent: str | None = None
+) -> Markup | str:
+    """The name of a figure, before a colon."""
+    if measure == "by_service" and category:
+        name = _name(words, payload, "branches", category)
+        inside = _name(words, payload, "branches", parent) if parent else None
+        return words.phrase("branch_within", name=name, inside=inside)
+    return words.group(category) if measure == "part" and category else words.figure(category or measure)
+
+
+def _name(words: Wording, payload: dict[str, Any], kind: str, code: str) -> Markup:
+    """A branch's or a mediator's name; its code where the payload has no name for it."""
+    name = payload.get("names", {}).get(kind, {}).get(code, {}).get(words.language, code)
+    return words.phrase("plain", text=name)
+
+
+def _address(exchange: dict[str, Any]) -> str:
+    """The announcement's address; a withdrawn exchange has it under another name."""
+    return str(exchange.get("announcement_url") or exchange["url"])
+
+
+def _link(address: str) -> Markup:
+    return Markup(for_url(address))  # noqa: S704 - made harmless

@@ -8,21 +8,16 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import duckdb
 
 from orchestration.alerts.config import Channel
+from orchestration.alerts.corrections import FIGURES, change, corrections, state_of
 from orchestration.alerts.outbox import Alert, now, put
+from orchestration.alerts.payload import as_json, news_payload, utc_of, utc_text
 from orchestration.settings import KYIV
-from scrapers.extraction.measures import load_measures
-
-PAYLOAD_VERSION = 1
-# The figures that can be corrected. A figure's first value is no correction, except for the total.
-FIGURES = (
-    "exchanged_on", *(name for name, one in load_measures().items() if one.is_alerted), "released_is_lower_bound",
-)  # fmt: skip
 
 # Exchanges that are no longer announced: the withdrawn ones, and alerted ones that are in no list although their
 # announcement was read: after a decision, by a better extractor, or because an edit made two exchanges of a day one.
@@ -81,19 +76,30 @@ EXCHANGES = """
         inner join raw.alerted_exchanges as alerted on withdrawn.exchange_id = alerted.exchange_id
         where not alerted.is_withdrawn and withdrawn.exchange_id in (select subject from raw.alerts)
         group by withdrawn.replaced_by
+    ),
+    branches as (
+        select exchange_id,
+            map_from_entries(list((concat_ws('/', parent_branch, category), value) order by all)) as branches
+        from marts.fct_figures where measure = 'by_service' group by exchange_id
+    ),
+    totals as (
+        select exchange_id, bound from marts.fct_figures where measure = 'released_total'
     )
-    select exchanges.exchange_id, to_json(exchanges) as exchange, alerted.exchange_id is not null as is_alerted,
-        coalesce(alerted.figures, before.figures) as figures, coalesce(alerted.has_conflict, false) as had_conflict,
-        coalesce(alerted.changes, 0) as changes, coalesce(alerted.is_withdrawn, false) as was_withdrawn,
+    select exchanges, coalesce(branches.branches, map {}) as branches, totals.bound,
+        alerted.exchange_id is not null as is_alerted, coalesce(alerted.figures, before.figures) as figures,
+        coalesce(alerted.has_conflict, false) as had_conflict, coalesce(alerted.changes, 0) as changes,
+        coalesce(alerted.is_withdrawn, false) as was_withdrawn,
         before.exchange_id as moved_from
     from marts.fct_exchanges as exchanges
     left join raw.alerted_exchanges as alerted on exchanges.exchange_id = alerted.exchange_id
     left join moved on exchanges.exchange_id = moved.exchange_id and alerted.exchange_id is null
     left join raw.alerted_exchanges as before on moved.moved_from = before.exchange_id
+    left join branches on exchanges.exchange_id = branches.exchange_id
+    left join totals on exchanges.exchange_id = totals.exchange_id
     order by exchanges.exchanged_on
 """
 WITHDRAWN = """
-    select withdrawn.exchange_id, to_json(withdrawn) as exchange, alerted.changes
+    select withdrawn, alerted.changes
     from no_longer_announced as withdrawn
     inner join raw.alerted_exchanges as alerted on withdrawn.exchange_id = alerted.exchange_id
     where not alerted.is_withdrawn
@@ -138,9 +144,9 @@ COMPARED = """
     from (select max(arrived) as arrived, max(changed) as changed from raw.build) as built
     where (alerted_exchanges.load_seq, alerted_exchanges.change_seq) is distinct from (built.arrived, built.changed)
 """
-CONFLICTS = """
-    select measure, category, standing_value, standing_source, differing_value, differing_source
-    from reports.conflicts where exchange_id = ? order by all
+# The alert before, about an exchange or about the one that it was before its day moved.
+ALERT_BEFORE = """
+    select alert_id, decided_at from raw.alerts where subject in ($id, $former) order by number desc limit 1
 """
 
 
@@ -160,7 +166,7 @@ class _News:
         if first_alert and any(more.get("corrected_by", "sources") != "sources" for _, more in self.alerts):
             return False
         changed_at = self.exchange["withdrawn_at" if "withdrawn_at" in self.exchange else "last_revised_at"]
-        changed_on = datetime.fromisoformat(changed_at).replace(tzinfo=UTC).astimezone(KYIV).date()
+        changed_on = utc_of(changed_at).astimezone(KYIV).date()
         latest = changed_on if first_alert else date.fromisoformat(self.exchange["exchanged_on"])
         return latest < since
 
@@ -181,7 +187,8 @@ def decide_news(
         for item in [item for item in (*_exchanges(connection), *_withdrawn(connection)) if item.alerts]:
             first = _first_alert(connection, item.moved_from or item.exchange["exchange_id"])
             for kind, more in [] if item.is_past(since, first) else item.alerts:
-                put(connection, _alert(kind, item, first, more, at), channels, item.exchange["released_total"])
+                alert = _alert(connection, kind, item, first, more, at)
+                put(connection, alert, channels, item.exchange["released_total"])
                 put_now += 1
         connection.execute(COMPARED)
         connection.execute("commit")
@@ -194,24 +201,28 @@ def decide_news(
 def _exchanges(connection: duckdb.DuckDBPyConnection) -> Iterator[_News]:
     """Each current exchange with its new alerts; the state that is alerted now is stored."""
     rows = connection.execute(EXCHANGES).fetchall()
-    for exchange_id, as_json, is_alerted, figures_before, had_conflict, changes, was_withdrawn, moved_from in rows:
-        exchange = json.loads(as_json)
+    for row, branches, bound, is_alerted, figures_before, had_conflict, changes, was_withdrawn, moved_from in rows:
+        exchange = as_json(row)
         item = _News(exchange, changes, moved_from=moved_from)
-        figures = {name: exchange[name] for name in FIGURES}
+        figures = state_of(exchange, branches, bound)
         before = json.loads(figures_before) if figures_before else None
         if before is None:
             item.alerts.append(("new_exchange", {}))
         corrected = _corrected(before, figures, exchange["status"] if was_withdrawn else None)
         if corrected:
-            by = _corrected_by(connection, exchange_id, moved_from)
-            item.alerts.append(("figure_corrected", {"changes": corrected, "corrected_by": by}))
+            item.alerts.append(("figure_corrected", _correction(connection, item, corrected, before)))
         if before and exchange["has_conflict"] and not had_conflict:
-            item.alerts.append(("sources_in_conflict", {"conflicts": _conflicts(connection, exchange_id)}))
+            item.alerts.append(("sources_in_conflict", {}))
         if not is_alerted or was_withdrawn or (figures, exchange["has_conflict"]) != (before, had_conflict):
             connection.execute(
                 "insert or replace into raw.alerted_exchanges by name select ? as exchange_id, ? as figures, "
                 "? as has_conflict, false as is_withdrawn, ? as changes",
-                [exchange_id, json.dumps(figures), exchange["has_conflict"], changes + bool(before and item.alerts)],
+                [
+                    exchange["exchange_id"],
+                    json.dumps(figures),
+                    exchange["has_conflict"],
+                    changes + bool(before and item.alerts),
+                ],
             )
         if moved_from:
             connection.execute(WITHDRAW, [moved_from])
@@ -224,53 +235,47 @@ def _corrected(
     """The figures that changed, and that an exchange is no longer withdrawn: ``status_again``."""
     corrected = corrections(before, figures) if before else []
     if status_again is not None:
-        corrected.append({"figure": "status", "old": "withdrawn", "new": status_again})
+        corrected.append(change("status", "withdrawn", status_again))
     return corrected
 
 
-def _corrected_by(connection: duckdb.DuckDBPyConnection, exchange_id: str, moved_from: str | None) -> str:
-    """ "sources", "review" or "extractor"."""
-    row = connection.execute(CORRECTED_BY, {"id": exchange_id, "former": moved_from or exchange_id}).fetchone()
-    return row[0] if row else "sources"
-
-
-def _conflicts(connection: duckdb.DuckDBPyConnection, exchange_id: str) -> list[dict[str, Any]]:
-    cursor = connection.execute(CONFLICTS, [exchange_id])
-    names = [column[0] for column in cursor.description]
-    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+def _correction(
+    connection: duckdb.DuckDBPyConnection,
+    item: _News,
+    corrected: list[dict[str, Any]],
+    before: dict[str, Any] | None,
+) -> dict[str, Any]:
+    """What a correction says beside the exchange: the changes, who made them, and what the alert before said."""
+    ids = {"id": item.exchange["exchange_id"], "former": item.moved_from or item.exchange["exchange_id"]}
+    by = connection.execute(CORRECTED_BY, ids).fetchone()
+    alert = connection.execute(ALERT_BEFORE, ids).fetchone()
+    said = {name: (before or {}).get(name) for name in (*FIGURES, "released_bound")}
+    return {
+        "changes": corrected,
+        "corrected_by": by[0] if by else "sources",
+        "before": {"id": alert[0], "decided_at": utc_text(alert[1]), "figures": said} if alert else None,
+    }
 
 
 def _withdrawn(connection: duckdb.DuckDBPyConnection) -> Iterator[_News]:
-    for exchange_id, as_json, changes in connection.execute(WITHDRAWN).fetchall():
-        exchange = json.loads(as_json)
-        reason = {"reason": exchange["reason"], "replaced_by": exchange["replaced_by"]}
-        connection.execute(WITHDRAW, [exchange_id])
-        yield _News(exchange, changes, [("exchange_withdrawn", reason)])
+    for row, changes in connection.execute(WITHDRAWN).fetchall():
+        exchange = as_json(row)
+        connection.execute(WITHDRAW, [exchange["exchange_id"]])
+        yield _News(exchange, changes, [("exchange_withdrawn", {})])
 
 
-def corrections(before: dict[str, Any], after: dict[str, Any]) -> list[dict[str, Any]]:
-    """The figures that differ from what was alerted: ``figure``, ``old``, ``new``."""
-    return [
-        {"figure": name, "old": before.get(name), "new": after[name]}
-        for name in FIGURES
-        if before.get(name) != after[name] and (before.get(name) is not None or name == "released_total")
-    ]
-
-
-def _alert(kind: str, item: _News, first: str | None, more: dict[str, Any], at: datetime) -> Alert:
+def _alert(
+    connection: duckdb.DuckDBPyConnection,
+    kind: str,
+    item: _News,
+    first: str | None,
+    more: dict[str, Any],
+    at: datetime,
+) -> Alert:
     """``first`` is the id of the first alert about the exchange, if there was one."""
-    exchange_id = item.exchange["exchange_id"]
-    number = "" if kind == "new_exchange" else f"/{item.changes + 1}"
-    payload = {
-        "version": PAYLOAD_VERSION,
-        "id": f"{kind.replace('_', '-')}/{exchange_id}{number}",
-        "kind": kind,
-        "decided_at": f"{at.isoformat(timespec='seconds')}Z",
-        "refers_to": first,
-        "exchange": item.exchange,
-        **more,
-    }
-    return Alert(payload["id"], kind, exchange_id, payload, at)
+    number = 0 if kind == "new_exchange" else item.changes + 1
+    payload = news_payload(connection, kind, item.exchange, at, first, number, more)
+    return Alert(payload["id"], kind, item.exchange["exchange_id"], payload, at)
 
 
 def _first_alert(connection: duckdb.DuckDBPyConnection, exchange_id: str) -> str | None:

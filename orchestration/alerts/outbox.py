@@ -25,9 +25,13 @@ class UnknownAlert(ObminError):
     """The named alert does not exist."""
 
 
+class NothingToRetry(ObminError):
+    """The named alert waits for no channel."""
+
+
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """``subject`` is an exchange's id or a problem's cause; ``payload`` is documented in docs/alerts.md.
+    """``subject`` is an exchange's id or a problem's cause; ``payload`` is documented in docs/webhook.md.
 
     ``decided_at`` is UTC, without a zone.
     """
@@ -190,18 +194,21 @@ def given_up(connection: duckdb.DuckDBPyConnection) -> list[str]:
 def retry(connection: duckdb.DuckDBPyConnection, alert_id: str | None, at: datetime) -> int:
     """Make deliveries that were given up or are paused due at once, for one alert or all; returns how many.
 
-    Raises UnknownAlert when there is no such alert.
+    Raises UnknownAlert when there is no such alert, NothingToRetry when that one waits for no channel.
     """
-    if (
-        alert_id is not None
-        and not connection.execute("select 1 from raw.alerts where alert_id = ?", [alert_id]).fetchone()
-    ):
-        raise UnknownAlert(f"There is no alert {alert_id!r}; `obmin alerts list` names them.")
+    known = "select 1 from raw.alerts where alert_id = ?"
+    if alert_id is not None and not connection.execute(known, [alert_id]).fetchone():
+        raise UnknownAlert(f"There is no alert {alert_id!r}; `obmin alerts list` shows them.")
     rows = connection.execute(
         "update raw.deliveries set next_attempt_at = $at, given_up_at = null, due_since = $at "
         "where delivered_at is null and ($alert_id is null or alert_id = $alert_id) returning 1",
         {"at": at, "alert_id": alert_id},
     ).fetchall()
+    if alert_id is not None and not rows:
+        raise NothingToRetry(
+            f"The alert {alert_id!r} waits for no channel, so there is nothing to retry; `obmin alerts list` shows "
+            "where each has arrived."
+        )
     return len(rows)
 
 

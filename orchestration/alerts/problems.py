@@ -8,13 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 import duckdb
 
 from orchestration.alerts.config import Channel
-from orchestration.alerts.news import PAYLOAD_VERSION
 from orchestration.alerts.outbox import Alert, now, put
+from orchestration.alerts.payload import payload_of, utc_text
 from orchestration.output.sanitize import for_message
 
 # A problem that begins twice within a day is closed only after QUIET without it: a source that fails every other time
@@ -108,17 +107,6 @@ def _close(connection: duckdb.DuckDBPyConnection, cause: str, channels: Sequence
 
 def _alert(kind: str, cause: str, episode: int, sentence: str, since: datetime, times: int, at: datetime) -> Alert:
     alert_id = f"{kind}/{cause}/{episode}"
-    payload: dict[str, Any] = {
-        "version": PAYLOAD_VERSION,
-        "id": alert_id,
-        "kind": kind,
-        "decided_at": f"{at.isoformat(timespec='seconds')}Z",
-        "refers_to": f"problem/{cause}/{episode}" if kind == "recovery" else None,
-        "problem": {
-            "cause": cause,
-            "sentence": for_message(sentence),
-            "since": f"{since:%Y-%m-%d %H:%M}",
-            "times": times,
-        },
-    }
-    return Alert(alert_id, kind, cause, payload, at)
+    problem = {"cause": cause, "sentence": for_message(sentence), "since": utc_text(since), "times": times}
+    first = f"problem/{cause}/{episode}" if kind == "recovery" else None
+    return Alert(alert_id, kind, cause, payload_of(kind, alert_id, at, first, {"problem": problem}), at)

@@ -1,18 +1,23 @@
-"""The commands `obmin alerts …`: list alerts, retry deliveries, test channels. The work is in alerts/."""
+"""The commands `obmin alerts …`: list and show alerts, retry deliveries, test channels. The work is in alerts/."""
 
 from __future__ import annotations
 
 from datetime import datetime
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from orchestration.cli.answers import day_number_or_id
 from orchestration.cli.output import finish, json_option, print_json, wide_option
 from orchestration.settings import Settings
+
+if TYPE_CHECKING:
+    from orchestration.queries.exchange_details import Asked
 
 
 @click.group()
 def alerts() -> None:
-    """List alerts and their deliveries, send them again, test the channels of alerts.yaml."""
+    """List alerts and their deliveries, preview one, send them again, test the channels of alerts.yaml."""
 
 
 @alerts.command("list")
@@ -41,6 +46,32 @@ def list_alerts(settings: Settings, only_due: bool, wide: bool, as_json: bool) -
         click.echo(table_text(table, standard_output(wide)), nl=False)
     else:
         click.echo("No alert waits." if only_due else "No alert was decided yet.")
+
+
+@alerts.command()
+@click.argument("which", callback=day_number_or_id, metavar="EXCHANGE")
+@click.option("--language", type=click.Choice(["en", "uk"]), default="en", show_default=True)
+@json_option
+@click.pass_obj
+def show(settings: Settings, which: Asked, language: Any, as_json: bool) -> None:
+    """The alert that an exchange would cause now: a new one, or a withdrawal. Nothing is sent.
+
+    EXCHANGE is a day, an official number or an id, as in `obmin exchange`.
+    """
+    from orchestration.alerts.messages import compose
+    from orchestration.alerts.preview import previews
+
+    payloads = previews(settings, which)
+    messages = [compose(payload["kind"], payload, language) for payload in payloads]
+    if as_json:
+        print_json(
+            [
+                {**payload, "title": message.title, "text": message.body}
+                for payload, message in zip(payloads, messages, strict=True)
+            ]
+        )
+    else:
+        click.echo("\n\n".join(f"{message.title}\n\n{message.body}" for message in messages))
 
 
 @alerts.command()
@@ -79,6 +110,7 @@ def test(settings: Settings, channel: str | None, as_json: bool) -> None:
     from orchestration.alerts.config import Channel
     from orchestration.alerts.delivery import CHANNELS_AT_ONCE
     from orchestration.alerts.messages import compose_test
+    from orchestration.alerts.payload import PAYLOAD_VERSION
     from orchestration.alerts.sender_process import SenderProcess
 
     channels = checked_channels(settings.alerts_file)
@@ -93,7 +125,7 @@ def test(settings: Settings, channel: str | None, as_json: bool) -> None:
         raise click.ClickException(f"{settings.alerts_file} has no channel {channel}; it has {named}.")
 
     def outcome(one: Channel) -> Failure | None:
-        payload = {"version": 1, "id": "test", "kind": "test"}
+        payload = {"version": PAYLOAD_VERSION, "id": "test", "kind": "test"}
         with SenderProcess() as sender:
             return send(one, compose_test(one.name, one.language), payload, sender)
 

@@ -56,20 +56,26 @@ def details(settings: Settings, asked: Asked) -> list[dict[str, Any]]:
     Raises WarehouseError, naming the nearest exchanges, when there is none.
     """
     with reading(settings.published) as connection:
-        rows = connection.execute(
-            """
-            select exchange_id from marts.fct_exchanges
-            where
-                coalesce(exchanged_on = $day, true)
-                and coalesce(official_number = $official_number, $official_number is null)
-                and coalesce(exchange_id = $exchange_id, true)
-            order by exchanged_on, exchange_id
-            """,
-            asdict(asked),
-        ).fetchall()
-        if not rows:
-            raise WarehouseError(_none_of(connection, asked))
-        return [_parts(connection, exchange_id) for (exchange_id,) in rows]
+        found = exchanges_asked_for(connection, asked)
+        if not found:
+            raise none_of(connection, asked)
+        return [_parts(connection, exchange["exchange_id"]) for exchange in found]
+
+
+def exchanges_asked_for(connection: duckdb.DuckDBPyConnection, asked: Asked) -> list[dict[str, Any]]:
+    """The rows of marts.fct_exchanges that are asked for, by day."""
+    rows = connection.execute(
+        """
+        select exchanges from marts.fct_exchanges as exchanges
+        where
+            coalesce(exchanged_on = $day, true)
+            and coalesce(official_number = $official_number, $official_number is null)
+            and coalesce(exchange_id = $exchange_id, true)
+        order by exchanged_on, exchange_id
+        """,
+        asdict(asked),
+    ).fetchall()
+    return [exchange for (exchange,) in rows]
 
 
 def _parts(connection: duckdb.DuckDBPyConnection, exchange_id: str) -> dict[str, Any]:
@@ -82,7 +88,12 @@ def _parts(connection: duckdb.DuckDBPyConnection, exchange_id: str) -> dict[str,
     return {**found, "exchange": found["exchange"][0]}
 
 
-def _none_of(connection: duckdb.DuckDBPyConnection, asked: Asked) -> str:
+def none_of(connection: duckdb.DuckDBPyConnection, asked: Asked) -> WarehouseError:
+    """The error for what is asked for and is not held, with the nearest that is."""
+    return WarehouseError(_why_none(connection, asked))
+
+
+def _why_none(connection: duckdb.DuckDBPyConnection, asked: Asked) -> str:
     day = asked.day
     if day is None:
         (highest,) = connection.execute("select max(official_number) from marts.fct_exchanges").fetchall()[0]

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 # Nothing is loaded from anywhere else, and no text of a source can become a script.
 POLICY = (
-    "default-src 'none'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; script-src 'self'; connect-src 'self'; "
-    "base-uri 'none'; form-action 'none'"
+    "default-src 'none'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; script-src 'self'; "
+    "connect-src 'self'; base-uri 'none'; form-action 'none'"
 )
 FOLDERS: dict[Language, str] = {"en": "", "uk": "uk/"}
 

@@ -269,7 +269,7 @@ def test_a_second_run_changes_nothing_and_a_third_brings_the_new_exchange(
         outcome, _ = run(settings)
         assert outcome.failures == []
     (alert,) = received
-    assert "2026-06-02" in alert["title"]
+    assert "2 June 2026" in alert["title"]
     assert "88 released" in alert["title"]
     assert "88" in alert["message"]
     assert "https://t.me/Koord_shtab/2901" in alert["message"]

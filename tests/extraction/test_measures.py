@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from orchestration.alerts.corrections import FIGURES
 from orchestration.alerts.messages import SHOWN
-from orchestration.alerts.news import FIGURES
 from scrapers.extraction.measures import complements, load_measures, not_stated, parts_of_the_total, single_figures
 
 

@@ -1,6 +1,7 @@
 """Alerts: decided once, delivered in order, never lost, and harmless wherever they are shown.
 
-Misbehaving receivers are tested in test_receivers.py, channels and services in test_channels.py.
+What they say is tested in test_alert_texts.py, misbehaving receivers in test_receivers.py, channels and services in
+test_channels.py.
 """
 
 from __future__ import annotations
@@ -29,7 +30,16 @@ from orchestration.review.queue import decide as review
 from orchestration.warehouse.database import Warehouse
 from tests.conftest import web
 from tests.support.alert_receiver import Receiver
-from tests.support.alerting_deployment import HQ, PRESIDENT, TODAY, alerting, decide, two_exchanges
+from tests.support.alerting_deployment import (
+    HEADQUARTERS,
+    HQ,
+    PRESIDENT,
+    TODAY,
+    alerting,
+    changes_of,
+    decide,
+    two_exchanges,
+)
 from tests.support.child_processes import DELIVER
 from tests.support.hostile_text import HOSTILE
 from tests.support.scripted_deployment import ScriptedDeployment
@@ -54,17 +64,12 @@ def test_one_exchange_is_reported_once_and_its_correction_refers_to_it(
     deliver(Warehouse(scripted.settings))
 
     first, correction = receiver.got
-    assert (first["version"], first["id"], first["refers_to"]) == (1, "new-exchange/exchange-2026-05-20", None)
+    assert (first["version"], first["id"], first["refers_to"]) == (2, "new-exchange/exchange-2026-05-20", None)
     assert first["exchange"]["released_total"] == 150
-    assert first["title"] == "Prisoner exchange on 2026-05-20: more than 150 released"
-    assert "7 officers" in first["text"]
+    assert first["title"] == "Prisoner exchange on 20 May 2026: more than 150 released"
     assert first["exchange"]["announcement_url"] in first["text"]
     assert correction["refers_to"] == first["id"]
-    assert correction["changes"] == [
-        {"figure": "released_total", "old": 150, "new": 157},
-        {"figure": "released_is_lower_bound", "old": True, "new": False},
-    ]
-    assert "released: 150 → 157" in correction["text"]
+    assert changes_of(correction) == [("released_total", 150, 157), ("released_is_lower_bound", True, False)]
     assert receiver.keys == [first["id"], correction["id"]]
 
 
@@ -81,8 +86,13 @@ def test_a_conflict_and_a_withdrawal_are_reported(scripted: ScriptedDeployment, 
     _, conflict, withdrawal = receiver.got
     assert conflict["conflicts"] == [
         {
-            "measure": "released_total", "category": None, "standing_value": 57, "standing_source": HQ,
-            "differing_value": 55, "differing_source": PRESIDENT,
+            "measure": "released_total", "category": None,
+            "standing_value": 57, "standing_source": HQ, "standing_publisher": HEADQUARTERS,
+            "standing_quote": "57 захисників", "standing_url": "https://t.me/s/Koord_shtab/2",
+            "differing_value": 55, "differing_bound": "exact", "differing_source": PRESIDENT,
+            "differing_publisher": "President of Ukraine", "differing_quote": "55 захисників",
+            "differing_url": "https://www.president.gov.ua/news/all/3",
+            "rule": "another source comes first for this measure",
         }
     ]  # fmt: skip
     assert withdrawal["reason"] == "its source deleted the announcement"
@@ -133,7 +143,7 @@ def test_a_day_that_a_reviewer_corrects_moves_the_exchange(scripted: ScriptedDep
     assert decide(scripted) == 1
     deliver(Warehouse(scripted.settings))
     first, moved = receiver.got
-    assert moved["changes"] == [{"figure": "exchanged_on", "old": "2026-05-20", "new": "2026-05-19"}]
+    assert changes_of(moved) == [("exchanged_on", "2026-05-20", "2026-05-19")]
     assert (moved["refers_to"], moved["corrected_by"]) == (first["id"], "review")
 
 
@@ -194,12 +204,9 @@ def test_an_exchange_whose_day_moves_is_one_exchange(scripted: ScriptedDeploymen
     assert decide(scripted) == 1
     deliver(Warehouse(scripted.settings))
     first, moved, corrected = receiver.got
-    assert moved["changes"] == [
-        {"figure": "exchanged_on", "old": "2026-05-20", "new": "2026-05-19"},
-        {"figure": "released_total", "old": 57, "new": 58},
-    ]
-    assert "day: 2026-05-20 → 2026-05-19" in moved["text"]
-    assert corrected["changes"] == [{"figure": "released_total", "old": 58, "new": 59}]
+    assert changes_of(moved) == [("exchanged_on", "2026-05-20", "2026-05-19"), ("released_total", 57, 58)]
+    assert "Day: 20 May 2026 → 19 May 2026" in moved["text"]
+    assert changes_of(corrected) == [("released_total", 58, 59)]
     assert {moved["refers_to"], corrected["refers_to"]} == {first["id"]} == {"new-exchange/exchange-2026-05-20"}
     assert len({first["id"], moved["id"], corrected["id"]}) == 3
 
@@ -252,7 +259,7 @@ def test_what_a_reviewer_corrects_is_sent_however_late_and_marked(
     deliver(Warehouse(scripted.settings))
     (correction,) = [body for body in receiver.got if body["kind"] == "figure_corrected"]
     assert correction["corrected_by"] == "review"
-    assert correction["changes"] == [{"figure": "released_total", "old": 57, "new": 58}]
+    assert changes_of(correction) == [("released_total", 57, 58)]
     assert "Corrected by a reviewer; the sources changed nothing." in correction["text"]
 
 
@@ -298,11 +305,13 @@ def test_the_feeds_hold_the_news(scripted: ScriptedDeployment) -> None:
     feed = feedparser.parse(once)
     assert not feed.bozo
     assert [entry.title for entry in feed.entries] == [
-        "Prisoner exchange on 2026-05-20: 120 released", "Prisoner exchange on 2026-05-18: 118 released",
+        "Prisoner exchange on 20 May 2026: 120 released", "Prisoner exchange on 18 May 2026: 118 released",
     ]  # fmt: skip
     assert feed.entries[0].link == "https://t.me/s/Koord_shtab/3"  # as ScriptedDeployment builds URLs
     assert len({entry.id for entry in feed.entries}) == 2
-    assert feedparser.parse(ukrainian.read_bytes()).entries[0].title == "Обмін полоненими 2026-05-20: звільнено 120"
+    assert feedparser.parse(ukrainian.read_bytes()).entries[0].title == (
+        "Обмін полоненими 20 травня 2026 року: звільнено 120 людей"
+    )
 
 
 def test_what_came_in_of_the_past_is_not_reported(scripted: ScriptedDeployment) -> None:
@@ -332,7 +341,8 @@ channels:
         assert deliver(Warehouse(scripted.settings)).delivered == 3
     assert [body["exchange"]["released_total"] for body in receivers["LARGE"].got] == [161]
     assert [body["title"] for body in receivers["UK"].got] == [
-        "Обмін полоненими 2026-05-19: звільнено 61", "Обмін полоненими 2026-05-20: звільнено 161",
+        "Обмін полоненими 19 травня 2026 року: звільнено 61 людину",
+        "Обмін полоненими 20 травня 2026 року: звільнено 161 людину",
     ]  # fmt: skip
     assert receivers["CONFLICTS"].got == []
 
@@ -387,6 +397,11 @@ def test_what_never_arrives_is_given_up_shown_and_sent_again_by_hand(
     receiver.status = 200
     assert "2 arrived" in CliRunner().invoke(main, ["alerts", "retry"], env=env).output
     assert [body["exchange"]["released_total"] for body in receiver.got] == [118, 120]
+    arrived = CliRunner().invoke(main, ["alerts", "retry", "new-exchange/exchange-2026-05-18"], env=env)
+    assert (arrived.exit_code, "waits for no channel, so there is nothing to retry" in arrived.output) == (1, True)
+    unknown = CliRunner().invoke(main, ["alerts", "retry", "nosuch"], env=env)
+    assert unknown.exit_code == 1
+    assert "There is no alert 'nosuch'; `obmin alerts list` shows them." in unknown.output
     for expected in (listed.output, failed.output, caplog.text, *report.given_up):
         assert "sEcReT" not in expected
 

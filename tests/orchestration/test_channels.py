@@ -23,9 +23,10 @@ from orchestration.alerts.channels import Failure, checked_channels
 from orchestration.alerts.channels import send as send_by
 from orchestration.alerts.config import BrokenAlerts, Channel
 from orchestration.alerts.kinds import KINDS
-from orchestration.alerts.messages import Message, compose
+from orchestration.alerts.messages import compose
 from orchestration.alerts.sender import answer_to
 from orchestration.alerts.sender_process import SenderProcess
+from orchestration.alerts.wording import Message
 from orchestration.cli.main import main
 from tests.conftest import respond, web
 from tests.support.alert_receiver import Receiver
@@ -133,7 +134,7 @@ def test_a_service_that_fails_in_its_own_code_is_a_channel_that_is_down(monkeypa
 def test_an_hour_stays_readable() -> None:
     problem = {"cause": "c", "sentence": "at 12:40 tel:112 localhost:80", "since": "2026-05-20 12:00", "times": 1}
     assert compose("problem", {"problem": problem}, "en").body == (
-        "at 12:40 tel：112 localhost：80\nFirst seen 2026-05-20 12:00 UTC."
+        "at 12:40 tel：112 localhost：80\nFirst seen on 20 May 2026, 12:00 UTC."
     )
 
 

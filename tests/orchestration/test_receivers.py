@@ -30,11 +30,11 @@ from orchestration.alerts.channels import Failure, send
 from orchestration.alerts.config import Channel, load_channels
 from orchestration.alerts.delivery import deliver
 from orchestration.alerts.kinds import KINDS
-from orchestration.alerts.messages import Message
 from orchestration.alerts.outbox import now
 from orchestration.alerts.problems import Finding, note
 from orchestration.alerts.sender import LARGEST_MEMORY
 from orchestration.alerts.sender_process import SenderProcess
+from orchestration.alerts.wording import Message
 from orchestration.settings import Settings
 from orchestration.warehouse.database import Warehouse
 from tests.conftest import respond, web

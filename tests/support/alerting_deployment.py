@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from orchestration.alerts.config import load_channels
 from orchestration.alerts.news import decide_news
@@ -17,6 +18,7 @@ from tests.conftest import deployment
 from tests.support.scripted_deployment import ScriptedDeployment
 
 HQ, PRESIDENT = "koordshtab_telegram", "president_uk"
+HEADQUARTERS = "Coordination Headquarters for the Treatment of Prisoners of War"
 TODAY = date(2026, 5, 20)
 ALERTS = """
 channels:
@@ -37,6 +39,11 @@ def decide(scripted: ScriptedDeployment, today: date = TODAY) -> int:
     channels = load_channels(scripted.settings.alerts_file)
     with Warehouse(scripted.settings).connection() as connection:
         return decide_news(connection, channels, today, 3)
+
+
+def changes_of(correction: dict[str, Any]) -> list[tuple[Any, ...]]:
+    """What a correction changed: the figure, or for a branch its code, with the old and the new value."""
+    return [(one["category"] or one["figure"], one["old"], one["new"]) for one in correction["changes"]]
 
 
 def two_exchanges(scripted: ScriptedDeployment) -> None:
