@@ -21,6 +21,7 @@ import click
 from orchestration.cli.alerts import alerts
 from orchestration.cli.answers import ANSWER_COMMANDS
 from orchestration.cli.archive import archive
+from orchestration.cli.browse import browse
 from orchestration.cli.output import (
     finish,
     json_option,
@@ -92,7 +93,16 @@ def main(context: click.Context, profile: Any) -> None:
     context.obj = load_settings(profile)
 
 
-for command in (*PAGE_COMMANDS, *ANSWER_COMMANDS, *SERVICE_COMMANDS, alerts, archive, review, settings_command):
+for command in (
+    *PAGE_COMMANDS,
+    *ANSWER_COMMANDS,
+    *SERVICE_COMMANDS,
+    alerts,
+    browse,
+    archive,
+    review,
+    settings_command,
+):
     main.add_command(command)
 
 

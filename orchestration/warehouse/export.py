@@ -76,15 +76,20 @@ def write_tables(
     """The same from an open published copy."""
     for name in ("parquet", "csv", "jsonl"):
         (folder / name).mkdir(parents=True, exist_ok=True)
-    tables = list(_tables(connection))
+    tables = exported_tables(connection)
     for table in tables:
         on_progress(f"{table.schema}.{table.table}: {table.rows} rows")
         _write_files(connection, table, folder)
-    _write_sqlite(connection, tables, folder / "obmin.sqlite")
+    export_sqlite(connection, tables, folder / "obmin.sqlite")
     built_at = connection.execute("select built_at from meta.about").fetchone()
     (folder / "datapackage.json").write_text(_datapackage(tables, built_at), "utf-8")
     (folder / "data-dictionary.md").write_text(data_dictionary(tables), "utf-8")
     return tables
+
+
+def exported_tables(connection: duckdb.DuckDBPyConnection) -> list[Exported]:
+    """The tables of a published copy, with their descriptions, keys and numbers of rows."""
+    return list(_tables(connection))
 
 
 def _tables(connection: duckdb.DuckDBPyConnection) -> Iterator[Exported]:
@@ -143,9 +148,10 @@ def _batches(connection: duckdb.DuckDBPyConnection, table: Exported) -> Iterator
     yield from rows.to_arrow_reader(ROWS_AT_ONCE)
 
 
-def _write_sqlite(connection: duckdb.DuckDBPyConnection, tables: list[Exported], path: Path) -> None:
-    """Lists become JSON texts, dates and timestamps ISO 8601 texts, as Datasette expects. SQLite keeps no comments:
-    the table `data_dictionary` describes every column.
+def export_sqlite(connection: duckdb.DuckDBPyConnection, tables: list[Exported], path: Path) -> None:
+    """Write the tables into a new SQLite file, in place of one at ``path``. Lists become JSON texts, dates and
+    timestamps ISO 8601 texts, as Datasette expects. SQLite keeps no comments: the table `data_dictionary` describes
+    every column.
     """
     from sqlite_utils import Database
 
