@@ -396,6 +396,21 @@ def test_an_alert_of_version_1_that_waits_is_sent_as_it_is(
     assert compose(kind, payload, "uk").body  # it fails for a key that is missing
 
 
+def test_an_exchange_that_an_older_obmin_alerted_is_corrected_in_no_branch(scripted: ScriptedDeployment) -> None:
+    """It remembers no branches and no bound: they are noted without an alert, and corrected from then on."""
+    post = announced(scripted)
+    with Warehouse(scripted.settings).connection() as connection:
+        connection.execute(
+            'update raw.alerted_exchanges set figures = json_merge_patch(figures, \'{"branches": null, "released_bound": null}\')'
+        )
+    assert decide(scripted) == 0
+    scripted.announce(
+        HQ, "2026-05-20 12:00", ANNOUNCED.format(**FIRST | {"army": 86}), item=post, seen="2026-05-20 13:00"
+    )
+    assert decide(scripted) == 1
+    assert changes_of(alerts_of(scripted)[-1]) == [("armed_forces", 87, 86)]
+
+
 def hostile_payload(kind: str, text: str) -> dict[str, Any]:
     """An alert in which whatever may come from outside is this text."""
     said = dict.fromkeys(("publisher", "source_id", "quote", "statement_id"), text) | {"url": "javascript:alert(1)"}
