@@ -278,10 +278,13 @@ def evaluate(path: Path, wide: bool, as_json: bool) -> None:
 
 
 @main.command(hidden=True)
-def prepare() -> None:
-    """Parse the dbt project and bundle the report's script once, so that no run has to."""
+@click.pass_obj
+def prepare(settings: Settings) -> None:
+    """Parse the dbt project and bundle the report's script, so that no run has to; make Dagster's own folder."""
+    from orchestration.defs.instance import name_home_for_dagster, prepare_dagster_home
     from orchestration.report.vega_library import library
     from orchestration.warehouse.dbt_runner import ensure_manifest
 
     ensure_manifest()
     library()
+    name_home_for_dagster(prepare_dagster_home(settings))

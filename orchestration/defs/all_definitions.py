@@ -87,12 +87,15 @@ def _progress_logger(on_progress: Callable[[str], None]) -> dg.LoggerDefinition:
     """A run's log for a terminal: a line per step, and the steps' progress messages."""
 
     class Handler(logging.Handler):
+        started = ""  # Dagster also logs that it skips a step
+
         def emit(self, record: logging.LogRecord) -> None:
             meta = getattr(record, "dagster_meta", {})
             event = meta.get("dagster_event")
             if event is not None and event.is_step_start:
+                self.started = str(event.step_key)
                 on_progress(event.step_key.replace("__", " "))
-            elif event is None and str(meta.get("step_key")).startswith(LONG_STEPS):
+            elif event is None and meta.get("step_key") == self.started and self.started.startswith(LONG_STEPS):
                 on_progress(f"  {meta.get('orig_message', '')}")
 
     @dg.logger(config_schema={})

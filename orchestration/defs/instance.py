@@ -16,7 +16,8 @@ from filelock import FileLock
 
 from orchestration.defs.dagster_yaml import POSTGRES, BrokenStorage, write_configuration
 from orchestration.errors import sqlite_cure
-from orchestration.settings import Settings
+from orchestration.settings import PROJECT, Settings
+from orchestration.settings.environment import IS_CHECKOUT
 
 if TYPE_CHECKING:
     import dagster as dg
@@ -68,6 +69,16 @@ def prepare_dagster_home(settings: Settings) -> Path:
     # Dagster reads PostgreSQL's timestamps as UTC, whatever the server's time zone.
     os.environ["PGTZ"] = "UTC"
     return home
+
+
+def name_home_for_dagster(home: Path) -> None:
+    """Name a folder as the default home of Dagster's own commands in a checkout (`dagster dev`, `dg`), in the file
+    `.env` that they read. Without it they keep runs in a folder of the checkout. An existing file stays; what the
+    environment names comes first.
+    """
+    file = PROJECT / ".env"
+    if IS_CHECKOUT and not file.exists():
+        file.write_text(f'DAGSTER_HOME="${{DAGSTER_HOME:-{home}}}"\n', "utf-8")
 
 
 def _check(home: Path, database: Path) -> None:

@@ -31,6 +31,14 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
+def test_dagsters_commands_use_the_home_that_is_set_before_that_of_the_checkout(folder: Path) -> None:
+    """Setup names the sample's home in .env for a checkout without DAGSTER_HOME."""
+    written = (PROJECT / ".env").read_text("utf-8")
+    assert written == f'DAGSTER_HOME="${{DAGSTER_HOME:-{PROJECT / "data" / "sample" / "dagster"}}}"\n'
+    dg(folder, "check", "defs")
+    assert not list(PROJECT.glob(".tmp_dagster_home*"))
+
+
 def test_definitions_are_checked_and_listed(folder: Path) -> None:
     dg(folder, "check", "defs")
     listed = json.loads(dg(folder, "list", "defs", "--json"))

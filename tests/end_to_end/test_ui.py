@@ -10,11 +10,15 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from orchestration.defs.refresh_run import refresh
+from orchestration.settings import Settings
 from scrapers.sample.archive import DEFAULT_FOLDER
 from tests.support.browser import browser_page
 from tests.support.running_deployment import REFRESH, RunningDeployment, running_deployment, until
 
 RUNS = "{ runsOrError { ... on Runs { results { runId status } } } }"
+JOBS = "{ repositoriesOrError { ... on RepositoryConnection { nodes { pipelines { name runs { runId } } } } } }"
+ASSETS = "{ assetNodes { assetKey { path } staleStatus staleCauses { reason key { path } } description } }"
 SECONDS = 1_000
 expect.set_options(timeout=60 * SECONDS)
 
@@ -37,6 +41,21 @@ def page() -> Iterator[Page]:
         yield page
 
 
+def test_a_run_from_the_terminal_with_nothing_new_shows_and_leaves_nothing_out_of_date(
+    refreshed: tuple[RunningDeployment, str],
+) -> None:
+    deployment, _ = refreshed
+    outcome = refresh(Settings("sample", deployment.data, DEFAULT_FOLDER), lambda _: None)
+    assert (outcome.failures, outcome.has_published) == ([], False)
+    (repository,) = deployment.ask(JOBS)["repositoriesOrError"]["nodes"]
+    runs = {job["name"]: len(job["runs"]) for job in repository["pipelines"]}
+    assert runs["refresh"] == 2  # the one that the fixture launched, and this one
+    states = {"/".join(node["assetKey"]["path"]): node for node in deployment.ask(ASSETS)["assetNodes"]}
+    stale = {name: node["staleCauses"] for name, node in states.items() if node["staleStatus"] != "FRESH"}
+    assert stale.keys() <= {"pages/history"}, stale
+    assert "Raw SQL" not in str(states)
+
+
 def picture(page: Page, name: str) -> None:
     """Save a screenshot if `make pictures` asks for it."""
     if folder := os.environ.get("OBMIN_PICTURES"):
@@ -48,6 +67,7 @@ def test_the_graph_reads_as_the_layers(refreshed: tuple[RunningDeployment, str],
     page.goto(f"{deployment.address}/asset-groups")
     for room in (
         "pages",
+        "history",
         "announcements",
         "statements",
         "staging",

@@ -84,6 +84,7 @@ def announcements_asset(sources: tuple[Source, ...]) -> dg.AssetsDefinition:
             check_name="no_item_is_quarantined",
             passed=not report.quarantined,
             severity=dg.AssetCheckSeverity.ERROR,
+            description=" ".join(report.quarantined) or None,
             metadata={REASON: dg.MetadataValue.json(report.quarantined)},
         )
         for check, sentences in (("every_article_was_read", unread), ("no_page_is_dated_ahead", ahead)):
@@ -92,6 +93,7 @@ def announcements_asset(sources: tuple[Source, ...]) -> dg.AssetsDefinition:
                 check_name=check,
                 passed=not sentences,
                 severity=dg.AssetCheckSeverity.WARN,
+                description=" ".join(sentences) or None,
                 metadata={REASON: dg.MetadataValue.json(sentences)},
             )
         wrong, figures = check_some(settings)
@@ -100,6 +102,7 @@ def announcements_asset(sources: tuple[Source, ...]) -> dg.AssetsDefinition:
             check_name=ARCHIVE_CHECK,
             passed=not wrong,
             severity=dg.AssetCheckSeverity.WARN,
+            description=" ".join(wrong) or None,
             metadata={REASON: dg.MetadataValue.json(wrong), **figures},
         )
         for volume in counted:
@@ -108,6 +111,7 @@ def announcements_asset(sources: tuple[Source, ...]) -> dg.AssetsDefinition:
                 check_name=_volume_check(volume.source),
                 passed=volume.is_normal,
                 severity=dg.AssetCheckSeverity.WARN,
+                description=volume.sentence,
                 metadata={
                     REASON: volume.sentence,
                     **({FOLLOWS_FROM: "crawl_succeeded"} if volume.items is None else {}),

@@ -45,7 +45,8 @@ def history_asset(sources: tuple[Source, ...]) -> dg.AssetsDefinition:
         backfill_policy=dg.BackfillPolicy.multi_run(MONTHS_A_RUN),
         retry_policy=RETRY,
         pool=POOL,
-        group_name="pages",
+        # Apart: it has partitions and a job of its own, and is no part of a refresh.
+        group_name="history",
         owners=["team:collection"],
         kinds={"python"},
         description="The past by source and month, from 24 February 2022; no alert is sent for it.",

@@ -72,7 +72,7 @@ def pages_assets(sources: tuple[Source, ...]) -> dg.AssetsDefinition:
             reach, seconds = settings.first_reach, settings.source_seconds
             for report in fetch_all(connection, archive, http_client, wanted, reach, context.log.info, seconds):
                 source = by_key[dg.AssetKey(["pages", report.source_id])]
-                yield _outcome(source, report, _last_success(connection, source))
+                yield _outcome(source, report, _last_success(connection, source), _pages_held(connection, source))
 
     return pages
 
@@ -84,8 +84,17 @@ def _last_success(connection: duckdb.DuckDBPyConnection, source: Source) -> date
     return row[0].replace(tzinfo=UTC) if row and row[0] else None
 
 
-def _outcome(source: Source, report: FetchReport, last_success: datetime | None) -> dg.MaterializeResult[Any]:
-    """One source's crawl as a Dagster result."""
+def _pages_held(connection: duckdb.DuckDBPyConnection, source: Source) -> int:
+    row = connection.execute("select count(*) from raw.pages where source_id = ?", [source.id]).fetchone()
+    return int(row[0]) if row else 0
+
+
+def _outcome(
+    source: Source, report: FetchReport, last_success: datetime | None, pages_held: int
+) -> dg.MaterializeResult[Any]:
+    """One source's crawl as a Dagster result. Its data version is the number of pages, so that a crawl without new
+    ones makes nothing after it look out of date.
+    """
     key = pages_key(source)
     is_refusal = is_expected(source, report)
     severity = dg.AssetCheckSeverity.WARN if is_refusal else dg.AssetCheckSeverity.ERROR
@@ -93,8 +102,10 @@ def _outcome(source: Source, report: FetchReport, last_success: datetime | None)
     fresh = is_fresh(source, last_success, datetime.now(UTC))
     # The crawl's failure is reported already; staleness would only repeat it.
     follows = {FOLLOWS_FROM: "crawl_succeeded"} if report.error and not fresh else {}
+    crawl = refusal(source, report) if is_refusal else report.error or "complete"
     return dg.MaterializeResult(
         key,
+        data_version=dg.DataVersion(str(pages_held)),
         metadata={
             "pages_seen": report.pages_seen,
             "pages_new": report.pages_new,
@@ -109,13 +120,15 @@ def _outcome(source: Source, report: FetchReport, last_success: datetime | None)
                 check_name="crawl_succeeded",
                 passed=report.error is None,
                 severity=severity,
-                metadata={REASON: refusal(source, report) if is_refusal else report.error or "complete", **expected},
+                description=crawl,
+                metadata={REASON: crawl, **expected},
             ),
             dg.AssetCheckResult(
                 asset_key=key,
                 check_name="source_is_fresh",
                 passed=fresh,
                 severity=severity,
+                description=staleness(source, last_success),
                 metadata={REASON: staleness(source, last_success), **expected, **follows},
             ),
             dg.AssetCheckResult(
@@ -123,6 +136,7 @@ def _outcome(source: Source, report: FetchReport, last_success: datetime | None)
                 check_name="selectors_match",
                 passed=not report.drift,
                 severity=dg.AssetCheckSeverity.WARN,
+                description=" ".join(report.drift) or None,
                 metadata={REASON: dg.MetadataValue.json(report.drift)},
             ),
         ],

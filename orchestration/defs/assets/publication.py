@@ -87,6 +87,7 @@ def alerts_asset() -> dg.AssetsDefinition:
                     check_name="every_alert_is_delivered",
                     passed=not report.given_up,
                     severity=dg.AssetCheckSeverity.ERROR,
+                    description=" ".join(report.given_up) or None,
                     metadata={REASON: dg.MetadataValue.json(report.given_up)},
                 )
             ],

@@ -54,6 +54,10 @@ class ObminDbtTranslator(DagsterDbtTranslator):
         # The integration looks for a test's description where dbt no longer stores it.
         return spec._replace(description=manifest["nodes"][unique_id]["description"] or None) if spec else None
 
+    def get_description(self, dbt_resource_props: Mapping[str, Any]) -> str:
+        """Without the SQL, which `obmin docs` shows beside it."""
+        return " ".join(dbt_resource_props["description"].split())
+
     def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str:
         return str(dbt_resource_props["schema"])
 
@@ -163,4 +167,4 @@ def _with_reason(event: dg.AssetCheckResult, report: BuildReport) -> dg.AssetChe
     reason = report.sentences.get(str(event.check_name))
     if reason is None:
         return event
-    return event._replace(metadata={**event.metadata, REASON: dg.MetadataValue.text(reason)})
+    return event._replace(description=reason, metadata={**event.metadata, REASON: dg.MetadataValue.text(reason)})
