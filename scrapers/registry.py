@@ -64,7 +64,7 @@ class Expected(BaseModel):
 
 
 class Source(BaseModel):
-    """One registry entry. ``url`` is where listing starts; ``hosts`` are the source's own.
+    """One registry entry. ``url`` is where listing starts; ``hosts`` are the source's own. ``publisher`` is English.
 
     ``takes``: every item, or only those whose title matches the subject (`title_stems` of the file).
     ``address_stems``: the same for addresses, the file's unless the entry has its own; none when its addresses hold
@@ -76,6 +76,7 @@ class Source(BaseModel):
 
     id: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
     publisher: str
+    publisher_uk: str
     side: Literal["ukraine", "russia", "mediator", "press", "reference"]
     role: Literal["facts", "reconciliation"] = "facts"
     language: Literal["uk", "en", "ru"]
@@ -207,3 +208,13 @@ def get_source(source_id: str) -> Source:
             return source
     known = ", ".join(source.id for source in load_registry())
     raise UnknownSource(f"There is no source {source_id!r}. Known sources: {known}.")
+
+
+@cache
+def _ukrainian_names() -> dict[str, str]:
+    return {source.publisher: source.publisher_uk for source in load_registry()}
+
+
+def publisher_in(language: str, publisher: str) -> str:
+    """A publisher's name in a language ("uk", else English); one that left the registry keeps its English name."""
+    return _ukrainian_names().get(publisher, publisher) if language == "uk" else publisher

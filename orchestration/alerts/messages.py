@@ -65,7 +65,7 @@ def _new(words: Wording, payload: dict[str, Any]) -> dict[str, Any]:
         "said": _said(words, announced_by, payload),
         # One publisher is already named with its words.
         "publishers": len(publishers) if publishers not in ([], [announced_by.get("publisher")]) else 0,
-        "publishers_named": words.joined(words.listed("publishers", one) for one in publishers),
+        "publishers_named": words.joined(words.publisher(one) for one in publishers),
         "parts": words.joined(parts, ", "),
         "branches": words.joined(_branches(words, payload), ", "),
         "others": [words.counted(name, value) for name, value in counted if not measures[name].part_of],
@@ -175,7 +175,7 @@ def _withdrawn(words: Wording, payload: dict[str, Any]) -> dict[str, Any]:
         "reason": words.listed("reasons_of_withdrawal", payload["reason"]),
         "replaced_by": replaced_by,
         "replaced_day": words.day(found[1]) if found else None,
-        "publisher": publisher and words.listed("publishers", publisher),
+        "publisher": publisher and words.publisher(publisher),
         "was": None if total is None else words.counted("released_exact", total),
     }
 
@@ -229,7 +229,7 @@ def _said(words: Wording, said: dict[str, Any], payload: dict[str, Any]) -> Mark
     return words.phrase(
         "said",
         quote=said.get("quote"),
-        publisher=words.listed("publishers", said["publisher"]),
+        publisher=words.publisher(said["publisher"]),
         link=_link(url) if url and url != _address(payload["exchange"]) else None,
     )
 

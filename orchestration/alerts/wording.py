@@ -19,6 +19,7 @@ from orchestration.alerts.payload import utc_of
 from orchestration.output.sanitize import for_message
 from orchestration.settings import KYIV
 from scrapers.extraction.measures import load_measures
+from scrapers.registry import publisher_in
 from scrapers.yaml_file import read_shipped
 
 # A message of Telegram has 4,096 characters, counted in UTF-16; title and mark-up of the service need some.
@@ -56,8 +57,12 @@ class Wording:
         return str(self._words["groups"].get(code, code))
 
     def listed(self, kind: str, text: str) -> str:
-        """A publisher's name or a reason in this language: the data has it in English, or as a code."""
+        """A reason in this language: the data has it in English, or as a code."""
         return str(self._words[kind].get(text, text))
+
+    def publisher(self, name: str) -> str:
+        """A publisher's name in this language."""
+        return publisher_in(self.language, name)
 
     def phrase(self, key: str, **values: Any) -> Markup:
         return self._rendered(self._words["phrases"][key], values)

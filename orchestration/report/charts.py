@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from orchestration.report.publication import Publication, Rows
+from orchestration.report.rendering import link
 from orchestration.report.words import Words
 
 
@@ -123,7 +124,7 @@ def _cumulative(publication: Publication, words: Words) -> tuple[Rows, Table]:
             {
                 "kind": "officials", "day": row["day"].isoformat(), "persons": row["official"],
                 "is_lower_bound": bound, "name": words.day(row["day"]),
-                "shown": words.bounded(row["official"], bound), "publisher": row["publisher"],
+                "shown": words.bounded(row["official"], bound), "publisher": words.publisher(row["publisher"]),
             }
         )  # fmt: skip
         known = [found for day, found in ours.items() if day <= row["day"]]
@@ -132,7 +133,7 @@ def _cumulative(publication: Publication, words: Words) -> tuple[Rows, Table]:
                 Cell(words.short_day(row["day"])),
                 people(known[-1]["released"], known[-1]["is_lower_bound"], words) if known else Cell(""),
                 people(row["official"], bound, words),
-                Cell(row["publisher"], row["url"]),
+                Cell(words.publisher(row["publisher"]), link(row["url"])),
             ]
         )
     headings = [words("column.day"), words("chart.ours"), words("column.official"), words("column.publisher")]

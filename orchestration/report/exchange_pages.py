@@ -90,7 +90,8 @@ class ExchangePages:
         if row["parent_branch"] is not None:
             name = f"{self.name_of('by_service', row['parent_branch'], words)}: {name}"
         return {
-            **row, "name": name, "value": _value(row["value"], row["bound"], words), "url": link(row["url"]),
+            **row, "publisher": words.publisher(row["publisher"]), "name": name, "url": link(row["url"]),
+            "value": _value(row["value"], row["bound"], words),
             "said_at": row["first_said_at"], "support": support, "rule": rule, "is_ours": is_ours,
         }  # fmt: skip
 
@@ -98,7 +99,8 @@ class ExchangePages:
         rule, is_ours = words.reason(row["rule"])
         standing = row["standing_value"]
         return {
-            **row, "name": self.name_of(row["measure"], row["category"], words), "url": link(row["url"]),
+            **row, "publisher": words.publisher(row["publisher"]), "url": link(row["url"]),
+            "name": self.name_of(row["measure"], row["category"], words),
             "value": _value(row["differing_value"], row["differing_bound"], words), "rule": rule, "is_ours": is_ours,
             "standing": words("exchange.nothing") if standing is None else words.number(standing),
         }  # fmt: skip
@@ -119,7 +121,7 @@ class ExchangePages:
                     before,
                     after,
                     Cell(cause, is_ours=is_ours),
-                    Cell(row["publisher"] or "", link(row["url"]), is_ours=words.language == "en"),
+                    Cell(words.publisher(row["publisher"] or ""), link(row["url"])),
                 ]
             )
         return content
@@ -146,7 +148,7 @@ def _announced(rows: Rows, words: Words) -> Table:
         [
             [
                 Cell(f"{row['announced_at']:%Y-%m-%d %H:%M}"),
-                Cell(row["publisher"], link(row["url"]), is_ours=words.language == "en"),
+                Cell(words.publisher(row["publisher"]), link(row["url"])),
                 Cell(
                     words("value.minutes", n=row["minutes_after_first"])
                     if row["minutes_after_first"]

@@ -41,7 +41,7 @@ def _table(rows: list[list[Cell]], words: Words) -> Table:
 
 def _row(source: Source, row: dict[str, Any], at: datetime, words: Words) -> list[Cell]:
     return [
-        Cell(f"{source.publisher} ({source.id})", link(source.url), is_ours=words.language == "en"),
+        Cell(f"{words.publisher(source.publisher)} ({source.id})", link(source.url)),
         Cell(state_of(source, row, at, words)),
         *(
             Cell(f"{row[name]:%Y-%m-%d %H:%M}" if row.get(name) else "–")

@@ -9,6 +9,7 @@ import re
 from datetime import date, datetime
 from typing import Any, Literal, get_args
 
+from scrapers.registry import publisher_in
 from scrapers.yaml_file import read_shipped
 
 Language = Literal["en", "uk"]
@@ -83,6 +84,10 @@ class Words:
     def moment(self, moment: datetime) -> str:
         """A time in UTC (naive), to the minute."""
         return f"{self.day(moment.date())}, {moment:%H:%M} UTC"
+
+    def publisher(self, name: str) -> str:
+        """A publisher's name in this language."""
+        return publisher_in(self.language, name)
 
     def reason(self, sentence: str) -> tuple[str, bool]:
         """A reason that the tables hold in English, and whether it is in this language. One of several parts,

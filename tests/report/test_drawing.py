@@ -139,8 +139,12 @@ HOSTILE = "<script>document.title='taken'</script>\"' onmouseover=alert(1) \u202
 
 
 def test_hostile_text_of_a_source_stays_text(scripted: ScriptedDeployment) -> None:
+    scripted.announce(HQ, "2024-01-20 12:00", "Від початку повномасштабного вторгнення звільнено 2900 людей.")
+    scripted.refresh()
+    assert scripted.rows("select count(*) from marts.fct_official_totals") == [(1,)]
     quoted = HOSTILE.replace("'", "''")
     harm(scripted, f"update marts.fct_figures set quote = '{quoted}', url = 'javascript:alert(1)', rule = '{quoted}'")
+    harm(scripted, "update marts.fct_official_totals set url = 'javascript:alert(2)'")
     harm(scripted, f"update marts.dim_sources set publisher = '{quoted}'")
     harm(scripted, f"update meta.sources set last_error = '{quoted}'")
     harm(scripted, "update marts.fct_exchanges set announcement_url = 'data:text/html,<script>alert(1)</script>'")
