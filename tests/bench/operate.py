@@ -51,6 +51,7 @@ with loading():
 {indent(PLAIN_START.strip(), "    ")}
 """
 OBMIN = [sys.executable, "-m", "orchestration.cli", "run", "--json"]
+REPORT = [sys.executable, "-m", "orchestration.cli", "report", "--json"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +109,10 @@ def costs(folder: Path) -> None:
         "OBMIN_PROFILE": "sample",
         "OBMIN_DATA": str(folder / "data"),
         "OBMIN_SAMPLE_ARCHIVE": str(folder / "archive"),
+        "OBMIN_REPORT": "no",  # the peers draw none; it is measured by itself
     }
     cost(OBMIN, environment)  # the first run replays the sample's past
+    first_report = cost(REPORT, environment)
     # The peers have a deployment of their own and alternate with ours, as the machine's speed varies.
     shutil.copytree(folder / "data", folder / "peers")
     home = folder / "naive"
@@ -118,6 +121,7 @@ def costs(folder: Path) -> None:
     of_peers = {**environment, "OBMIN_DATA": str(folder / "peers"), "DAGSTER_HOME": str(home)}
     dagster = str(Path(sys.executable).parent / "dagster")
     plain, own, nothing, one = [], [], [], []
+    with_news, without_news = [], []
     peers: dict[str, list[Cost]] = {job: [] for job in PEERS}
     for _ in range(TIMES):
         plain.append(cost([sys.executable, "-c", PLAIN_START], environment))
@@ -125,6 +129,8 @@ def costs(folder: Path) -> None:
         nothing.append(cost(OBMIN, environment))
         channel.post()
         one.append(cost(OBMIN, environment))
+        with_news.append(cost(REPORT, environment))
+        without_news.append(cost(REPORT, environment))
         for job, found in peers.items():
             found.append(cost([dagster, "job", "execute", "-m", "tests.bench.naive", "-j", job], of_peers))
     naive = {job: middle(found) for job, found in peers.items()}
@@ -145,6 +151,12 @@ def costs(folder: Path) -> None:
                 f"  {job}: {peer.cpu / measured.cpu:.1f} x the CPU, {peer.clock / measured.clock:.1f} x the clock; "
                 f"{beyond:.1f} x the CPU beyond one start"
             )
+    for name, found in (
+        ("the first", first_report),
+        ("with a new exchange", middle(with_news)),
+        ("without news", middle(without_news)),
+    ):
+        print(f"report, {name}: {found.cpu:.2f} s CPU, {found.clock:.2f} s, with the start of a process")
     for job, peer in naive.items():
         print(f"{job}, any tick: {peer.cpu:.2f} s CPU, {peer.clock:.2f} s")
 
