@@ -83,16 +83,8 @@ def load_channels(path: Path, environment: Mapping[str, str] = os.environ) -> tu
 
     Raises BrokenAlerts, with one sentence for all errors and never an address in it.
     """
-    try:
-        written = read_yaml(path)
-    except BrokenYaml as error:
-        raise BrokenAlerts(f"{error} OBMIN_ALERTS names the file of the alerts' channels.") from error
-    try:
-        entries = _File.model_validate(written).channels
-    except ValidationError as error:
-        raise BrokenAlerts(f"{path}: {_described(error)}. docs/alerts.md shows the form.") from error
     channels: list[Channel] = []
-    for entry in entries:
+    for entry in _entries(path):
         addresses = environment.get(entry.address_in, "").split()
         if not addresses and entry.required:
             raise BrokenAlerts(
@@ -107,6 +99,22 @@ def load_channels(path: Path, environment: Mapping[str, str] = os.environ) -> tu
             name = entry.name if len(addresses) == 1 else f"{entry.name}-{place}"
             channels.append(Channel(name, address, _kinds(entry), entry.least_released, entry.language))
     return tuple(channels)
+
+
+def variables_of_addresses(path: Path) -> dict[str, str]:
+    """The environment variable that holds each channel's address, by channel. Raises BrokenAlerts."""
+    return {entry.name: entry.address_in for entry in _entries(path)}
+
+
+def _entries(path: Path) -> list[_Entry]:
+    try:
+        written = read_yaml(path)
+    except BrokenYaml as error:
+        raise BrokenAlerts(f"{error} OBMIN_ALERTS names the file of the alerts' channels.") from error
+    try:
+        return _File.model_validate(written).channels
+    except ValidationError as error:
+        raise BrokenAlerts(f"{path}: {_described(error)}. docs/alerts.md shows the form.") from error
 
 
 def _is_address(written: str) -> bool:

@@ -22,6 +22,7 @@ from orchestration.cli.alerts import alerts
 from orchestration.cli.answers import ANSWER_COMMANDS
 from orchestration.cli.archive import archive
 from orchestration.cli.browse import browse
+from orchestration.cli.doctor import doctor
 from orchestration.cli.output import (
     finish,
     json_option,
@@ -90,19 +91,13 @@ def main(context: click.Context, profile: Any) -> None:
         # A character that the terminal can't encode is escaped instead of ending the command.
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
-    context.obj = load_settings(profile)
+    if context.invoked_subcommand != doctor.name:  # which reports invalid settings among other faults
+        context.obj = load_settings(profile)
 
 
 for command in (
-    *PAGE_COMMANDS,
-    *ANSWER_COMMANDS,
-    *SERVICE_COMMANDS,
-    alerts,
-    browse,
-    archive,
-    review,
-    settings_command,
-):
+    *PAGE_COMMANDS, *ANSWER_COMMANDS, *SERVICE_COMMANDS, alerts, archive, browse, doctor, review, settings_command,
+):  # fmt: skip
     main.add_command(command)
 
 

@@ -54,7 +54,14 @@ class BrokenStorage(ObminError):
 
 
 def write_configuration(home: Path) -> None:
-    """Write dagster.yaml when it is missing, or when it is Obmin's own and unchanged.
+    """Write dagster.yaml when it is missing, or when it is Obmin's own and unchanged. Raises BrokenStorage."""
+    own = configuration_to_write(home)
+    if own is not None:
+        (home / "dagster.yaml").write_text(own, "utf-8")
+
+
+def configuration_to_write(home: Path) -> str | None:
+    """What dagster.yaml must become; None when it may stay as it is.
 
     Raises BrokenStorage when the operator's file can't be read, or contradicts OBMIN_DAGSTER_POSTGRES.
     """
@@ -65,9 +72,7 @@ def write_configuration(home: Path) -> None:
     own = HEADING.format(_digest(body)) + body
     held = file.read_bytes().decode("utf-8", "replace") if file.exists() else None
     if held is None or _is_unchanged(held):
-        if held != own:
-            file.write_text(own, "utf-8")
-        return
+        return own if held != own else None
     try:
         written = read_yaml(file) or {}
     except BrokenYaml as error:
@@ -79,6 +84,7 @@ def write_configuration(home: Path) -> None:
             f"{POSTGRES} is set, but {file}, which was changed by hand, names no storage. Add there\n"
             f"{yaml.safe_dump(IN_POSTGRES)}or move it away: Obmin writes its own then."
         )
+    return None
 
 
 def _is_unchanged(held: str) -> bool:

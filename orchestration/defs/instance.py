@@ -63,7 +63,8 @@ def prepare_dagster_home(settings: Settings) -> Path:
         raise BrokenStorage(f"{home} is a file where Dagster's folder should be; move it away, then run again.")
     home.mkdir(parents=True, exist_ok=True)
     write_configuration(home)
-    for database in [path for pattern in DATABASES for path in home.glob(pattern)]:
+    for database in databases_of(home):
+        check_header(home, database)
         _check(home, database)
     os.environ["DAGSTER_HOME"] = str(home)
     # Dagster reads PostgreSQL's timestamps as UTC, whatever the server's time zone.
@@ -81,14 +82,23 @@ def name_home_for_dagster(home: Path) -> None:
         file.write_text(f'DAGSTER_HOME="${{DAGSTER_HOME:-{home}}}"\n', "utf-8")
 
 
-def _check(home: Path, database: Path) -> None:
-    """Detect damage that shows when a file is opened; other damage is reported where it is met."""
+def databases_of(home: Path) -> list[Path]:
+    """Dagster's files of runs, events and ticks."""
+    return [path for pattern in DATABASES for path in home.glob(pattern)]
+
+
+def check_header(home: Path, database: Path) -> None:
+    """Raises BrokenStorage when a file is none of SQLite's. Opening it as one may change files beside it."""
     if database.is_dir():
         raise BrokenStorage(f"{database} is a folder where a file should be; move it away, then run again.")
     with database.open("rb") as file:
         begins = file.read(len(SQLITE))
     if begins and begins != SQLITE:
         raise _damaged(home, sqlite3.DatabaseError(f"{database.name} is no SQLite file"))
+
+
+def _check(home: Path, database: Path) -> None:
+    """Detect damage that shows when a file is opened; other damage is reported where it is met."""
     try:
         with closing(sqlite3.connect(f"{database.as_uri()}?mode=ro", uri=True)) as connection:
             connection.execute("select count(*) from sqlite_master").fetchone()

@@ -28,7 +28,6 @@ from orchestration.settings import Settings
 from orchestration.warehouse.database import Warehouse, WarehouseError
 from orchestration.warehouse.watermarks import unpublished
 
-HEARTBEAT = "heartbeat.json"
 SECONDS_OF_HEARTBEAT = 10.0
 NOT_OVER = [
     dg.DagsterRunStatus.QUEUED, dg.DagsterRunStatus.NOT_STARTED, dg.DagsterRunStatus.STARTING,
@@ -139,7 +138,7 @@ def _heartbeat(settings: Settings) -> dg.SensorDefinition:
     def heartbeat(_: dg.SensorEvaluationContext) -> dg.SkipReason:
         settings.data.mkdir(parents=True, exist_ok=True)
         now = datetime.now(UTC).isoformat(timespec="seconds")
-        (settings.data / HEARTBEAT).write_text(json.dumps({"alive_at": now}) + "\n", "utf-8")
+        settings.heartbeat.write_text(json.dumps({"alive_at": now}) + "\n", "utf-8")
         if not settings.heartbeat_url:
             return dg.SkipReason(f"Alive at {now}.")
         with SenderProcess() as sender:

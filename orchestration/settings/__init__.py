@@ -156,6 +156,11 @@ class Settings:
         return self.data / "report"
 
     @property
+    def heartbeat(self) -> Path:
+        """Timestamp of the daemon's last heartbeat, as JSON."""
+        return self.data / "heartbeat.json"
+
+    @property
     def pages(self) -> Path:
         return self.data / "pages"
 

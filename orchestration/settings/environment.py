@@ -219,9 +219,23 @@ def read_environment() -> Environment:
     try:
         return Environment()
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        why = first.get("ctx", {}).get("error", "has an invalid value.")
-        raise WrongSetting(f"{first['loc'][0]} {why}") from None
+        raise WrongSetting(_sentences(error)[0]) from None
+
+
+def wrong_settings() -> list[str]:
+    """A sentence for each setting of this process's environment that is invalid; none contains a secret."""
+    try:
+        Environment()
+    except ValidationError as error:
+        return _sentences(error)
+    return []
+
+
+def _sentences(error: ValidationError) -> list[str]:
+    return [
+        f"{detail['loc'][0]} {detail.get('ctx', {}).get('error', 'has an invalid value.')}"
+        for detail in error.errors(include_url=False, include_input=False)
+    ]
 
 
 def settings_in_force(environment: Environment, profile: str) -> list[InForce]:

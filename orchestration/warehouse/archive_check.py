@@ -94,7 +94,7 @@ def check_some(settings: Settings) -> tuple[list[str], dict[str, int]]:
     Returns a sentence for each problem in any file's latest verification, and counts.
     """
     archive = PageArchive(settings.pages)
-    known, now = _load_state(settings), datetime.now(UTC)
+    known, now = load_state(settings), datetime.now(UTC)
     files = {path.name: path for path in archive.files()}
     state = {name: entry for name, entry in known.items() if name in files}
     due = _due(files, state, now)
@@ -185,7 +185,7 @@ def _compare(settings: Settings, held: dict[str, FileReport], report: Verificati
         )
 
 
-def _load_state(settings: Settings) -> dict[str, Any]:
+def load_state(settings: Settings) -> dict[str, Any]:
     """What was verified and when; empty if the state file can't be read."""
     try:
         state = json.loads((settings.pages / STATE).read_text("utf-8"))

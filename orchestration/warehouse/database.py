@@ -6,7 +6,7 @@ The raw schema is in schema.py; what is written to the tables is in each step's 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 import duckdb
@@ -98,6 +98,19 @@ class Warehouse:
                     restore_alerted(connection, settings)
                 yield connection
                 keep(connection, settings.kept_state)
+
+    @contextmanager
+    def as_it_is(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """The working file, read-only, of whatever version; nothing is created, upgraded or saved, not even the lock.
+        No other process can begin to write meanwhile.
+
+        Raises WarehouseBusy when one is writing, DamagedFile and WarehouseError as `connection` does.
+        """
+        with (
+            self.writing() if self.settings.lock.exists() else nullcontext(),
+            _opened(self.settings.working, True, OF_WORKING) as connection,
+        ):
+            yield connection
 
 
 @contextmanager

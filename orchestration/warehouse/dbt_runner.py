@@ -131,15 +131,20 @@ def cancel_queries() -> None:
         get_adapter_by_type("duckdb").cancel_open_connections()  # type: ignore[no-untyped-call]
 
 
+def is_parsed() -> bool:
+    """True when the dbt project was parsed, and has not changed since."""
+    files = [path for folder in PARTS_OF_PROJECT for path in (DBT_PROJECT / folder).rglob("*")]
+    newest = max(path.stat().st_mtime for path in [*files, DBT_PROJECT / "dbt_project.yml"])
+    is_whole = MANIFEST.exists() and MANIFEST.with_name(PARSED).exists()
+    return is_whole and MANIFEST.stat().st_mtime >= newest
+
+
 def ensure_manifest() -> Path:
     """The manifest for Dagster's asset graph, parsed again only when the project, dbt or its adapter changed.
 
     Raises WarehouseError when the dbt project does not parse, or the manifest's folder is not writable.
     """
-    files = [path for folder in PARTS_OF_PROJECT for path in (DBT_PROJECT / folder).rglob("*")]
-    newest = max(path.stat().st_mtime for path in [*files, DBT_PROJECT / "dbt_project.yml"])
-    is_whole = MANIFEST.exists() and MANIFEST.with_name(PARSED).exists()
-    if not is_whole or MANIFEST.stat().st_mtime < newest:
+    if not is_parsed():
         try:
             MANIFEST.parent.mkdir(parents=True, exist_ok=True)
             with tempfile.TemporaryDirectory(dir=MANIFEST.parent) as fresh:

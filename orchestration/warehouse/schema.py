@@ -54,7 +54,7 @@ def migrate(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
     Raises WarehouseError when the file is another program's, from a newer Obmin, too old to upgrade, or lacks tables
     of its version.
     """
-    version = _version(connection, path)
+    version = version_of(connection, path)
     # Files of the oldest version may lack tables added to it later, so its migration is applied to them again.
     waiting = [number for number in MIGRATIONS if number > version or number == version == OLDEST]
     for number in waiting:
@@ -68,6 +68,11 @@ def migrate(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
                 f"{path} can't be brought to version {number} ({error}). What is in it is as it was: fix the cause, "
                 "then run again."
             ) from error
+    check_tables(connection, path)
+
+
+def check_tables(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
+    """Raises DamagedFile when a file of the newest version lacks tables."""
     if missing := TABLES - _tables_of(connection):
         raise DamagedFile(
             f"{path} is damaged: it lacks {', '.join(sorted(missing))}. Put back a back-up, or run `obmin rebuild`: "
@@ -75,8 +80,11 @@ def migrate(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
         )
 
 
-def _version(connection: duckdb.DuckDBPyConnection, path: Path) -> int:
-    """The version of a file; 0 if it is empty."""
+def version_of(connection: duckdb.DuckDBPyConnection, path: Path) -> int:
+    """The version of a file; 0 if it is empty.
+
+    Raises WarehouseError when the file is another program's, from a newer Obmin, or too old to upgrade.
+    """
     held = _tables_of(connection)
     if not held:
         return 0

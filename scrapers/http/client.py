@@ -82,13 +82,13 @@ class HttpClient:
         self._closed = threading.Event()
         self._waits = Waits(self._clock, self._closed, self._limits.wait)
         self._watch = Watch()
-        self._agent = f"Obmin/0.1 (public record of prisoner exchanges; +{contact})"
+        self._agent = agent_of(contact)
         self._session = requests.Session()
         # Proxies, .netrc and the like would bypass the SSRF guard.
         self._session.trust_env = False
         self._session.verify = authorities or True
         self._session.headers.update({"User-Agent": self._agent, "Accept-Encoding": "gzip, deflate"})
-        adapter = GuardedAdapter(_host_and_port(replay) if replay is not None else None)
+        adapter = GuardedAdapter(host_and_port(replay) if replay is not None else None)
         self._session.mount("https://", adapter)
         self._session.mount("http://", adapter)
 
@@ -373,7 +373,13 @@ class HttpClient:
         return f"{self._replay}/{parts.netloc}{parts.path}" + (f"?{parts.query}" if parts.query else "")
 
 
-def _host_and_port(replay: str) -> tuple[str, int]:
+def agent_of(contact: str) -> str:
+    """The name under which Obmin requests pages, with the contact for site operators."""
+    return f"Obmin/0.1 (public record of prisoner exchanges; +{contact})"
+
+
+def host_and_port(replay: str) -> tuple[str, int]:
+    """Where a replay server listens. Raises ValueError when its address names no host."""
     parts = urlsplit(replay)
     if not parts.hostname:
         raise ValueError(f"{replay!r} is no address of a replay server.")

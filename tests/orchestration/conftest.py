@@ -1,4 +1,4 @@
-"""Fixtures for several modules of this folder: receivers of alerts, and a deployment with one past exchange.
+"""Fixtures for several modules of this folder: receivers of alerts, a deployment with one past exchange, no settings.
 
 Fixtures of several folders are in tests/conftest.py, what is no fixture in tests/support.
 """
@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from orchestration.settings.environment import Environment
 from tests.conftest import deployment, web
 from tests.support.alert_receiver import Receiver
 from tests.support.alerting_deployment import HQ, alerting, decide
@@ -37,3 +38,11 @@ def first_scripted(tmp_path_factory: pytest.TempPathFactory) -> ScriptedDeployme
 def scripted(first_scripted: ScriptedDeployment, tmp_path: Path, receiver: Receiver) -> ScriptedDeployment:
     """A copy of it, with a channel for its alerts."""
     return first_scripted.copied(alerting(tmp_path))
+
+
+@pytest.fixture
+def no_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """An environment without settings, but for a data folder."""
+    for field in Environment.model_fields.values():
+        monkeypatch.delenv(str(field.alias), raising=False)
+    monkeypatch.setenv("OBMIN_DATA", str(tmp_path))

@@ -1,0 +1,259 @@
+"""Single checks of `obmin doctor`: sources, hosts, packages, alerts, rights. The command is in test_doctor.py."""
+
+from __future__ import annotations
+
+import os
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+import pytest
+
+from orchestration.alerts.outbox import DownChannel
+from orchestration.doctor.alerts import check_outbox
+from orchestration.doctor.clock import check_clock, check_zone
+from orchestration.doctor.dagster_storage import check_daemon, check_runs
+from orchestration.doctor.disk import check_rights
+from orchestration.doctor.network import Answer, ask, check_clock_of_hosts, check_network
+from orchestration.doctor.packages import check_packages, check_python
+from orchestration.doctor.record import SourceCheck, StoredRecord
+from orchestration.doctor.results import CheckResult
+from orchestration.doctor.sources import check_sources
+from orchestration.doctor.storage import check_archive
+from orchestration.doctor.text import results_text
+from orchestration.output.tables import Screen
+from orchestration.settings import Settings
+from scrapers.registry import load_registry
+
+NOW = datetime(2026, 5, 20, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def live(tmp_path: Path) -> Settings:
+    return Settings("live", tmp_path / "live", tmp_path, contact_of_operator="desk@example.org")
+
+
+def state_and_words(result: CheckResult) -> tuple[str, str, str | None]:
+    return result.state, result.sentence, result.cure
+
+
+def record_of(**checks: SourceCheck) -> StoredRecord:
+    """All sources of the registry were read an hour ago, but for these."""
+    well = SourceCheck(NOW - timedelta(hours=1), NOW - timedelta(hours=1), None)
+    return StoredRecord(checks={**{source.id: well for source in load_registry()}, **checks})
+
+
+def test_sources_that_are_late_fail_or_never_answered(live: Settings) -> None:
+    record = record_of(
+        koordshtab_telegram=SourceCheck(NOW - timedelta(hours=5), NOW - timedelta(hours=5), None),
+        ombudsman_telegram=SourceCheck(NOW, NOW - timedelta(days=4), "t.me did not\n answer\x1b[31m"),
+        diukraine_telegram=SourceCheck(NOW, None, "t.me refused"),
+        gur_uk=SourceCheck(NOW, NOW - timedelta(minutes=20), "a page broke off"),
+        president_uk=SourceCheck(NOW, None, "status 403"),
+    )
+    assert record.checks is not None
+    del record.checks["mod_telegram"]
+    summary, *found = check_sources(live, record, NOW)
+    assert state_and_words(summary)[:2] == (
+        "ok", "22 of 27 sources are as they should be; 3 of them may refuse, as expected.",
+    )  # fmt: skip
+    assert {one.name: state_and_words(one)[1:] for one in found if one.state != "ok"} == {
+        "koordshtab_telegram": (
+            "koordshtab_telegram was last read with success 5 hours ago, and should be every 2 hours.",
+            "Look whether the daemon runs, or run `obmin run`.",
+        ),
+        "ombudsman_telegram": (
+            "ombudsman_telegram was last read with success 4 days ago, and should be every 2 hours "
+            "(t.me did not answer\x1b[31m).",
+            "Run `obmin sources check ombudsman_telegram`: it says what answers, and which line to fix.",
+        ),
+        "diukraine_telegram": (
+            "diukraine_telegram was never read with success (t.me refused).",
+            "Run `obmin sources check diukraine_telegram`: it says what answers, and which line to fix.",
+        ),
+        "gur_uk": (
+            "gur_uk was last read with success 20 minutes ago, and failed since (a page broke off).",
+            "Run `obmin sources check gur_uk`: it says what answers, and which line to fix.",
+        ),
+        "mod_telegram": ("mod_telegram was never asked.", "Run `obmin run`, or start the daemon."),
+    }
+    (blocked,) = [one for one in found if one.name == "president_uk"]
+    assert state_and_words(blocked)[:2] == (
+        "ok", "president_uk refuses plain clients; it is expected to refuse.",
+    )  # fmt: skip
+    text = results_text([summary, *found], Screen())
+    assert "answer\N{REPLACEMENT CHARACTER}[31m" in text
+    assert "\x1b" not in text
+
+
+def test_of_many_sources_that_fail_five_are_shown(live: Settings) -> None:
+    record = StoredRecord(checks={"gur_uk": SourceCheck(NOW, NOW, None)})
+    text = results_text(check_sources(live, record, NOW), Screen())
+    assert text.count("was never asked") == 5
+    assert "  18 more like these: `obmin doctor --json` has all." in text
+
+
+@contextmanager
+def server(answer: bytes | None) -> Iterator[str]:
+    """A server on loopback that gives this answer to everything, or accepts and never answers."""
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        listening.listen()
+        held: list[socket.socket] = []
+
+        def serve() -> None:
+            connection, _ = listening.accept()
+            held.append(connection)
+            if answer is not None:
+                connection.recv(4096)
+                connection.sendall(answer)
+
+        threading.Thread(target=serve, daemon=True).start()
+        yield f"127.0.0.1:{listening.getsockname()[1]}"
+        for connection in held:
+            connection.close()
+
+
+def replayed(tmp_path: Path, host: str) -> Settings:
+    return Settings("live", tmp_path / "live", tmp_path, replay=f"http://{host}")
+
+
+def test_a_host_that_hangs(tmp_path: Path) -> None:
+    with server(None) as host:
+        settings = replayed(tmp_path, host)
+        answers = ask(settings, seconds=0.3)
+        assert answers == [Answer(host, "it fell silent")]
+        (told,) = check_network(settings, answers, {})
+    assert state_and_words(told) == (
+        "fault",
+        f"The replay server {host} does not answer: it fell silent.",
+        "Start it with `obmin replay`, or unset OBMIN_REPLAY.",
+    )
+
+
+@pytest.mark.parametrize(
+    ("minutes", "state", "sentence"),
+    [
+        (-10, "warning", "This machine's clock is 10 minutes ahead of the hosts' clocks."),
+        (10, "warning", "This machine's clock is 10 minutes behind the hosts' clocks."),
+        (0, "ok", "This machine's clock is that of the hosts, within two minutes."),
+    ],
+)
+def test_the_clock_of_a_host(tmp_path: Path, minutes: int, state: str, sentence: str) -> None:
+    date = format_datetime(datetime.now(UTC) + timedelta(minutes=minutes), usegmt=True)
+    answer = f"HTTP/1.1 404 Not Found\r\nDate: {date}\r\nContent-Length: 0\r\n\r\n".encode()
+    with server(answer) as host:
+        answers = ask(replayed(tmp_path, host))
+    (told,) = check_clock_of_hosts(answers)
+    assert (told.state, told.sentence) == (state, sentence)
+    assert check_network(replayed(tmp_path, host), answers, {})[0].sentence == f"{host} answers."
+
+
+def test_hosts_that_do_not_answer(live: Settings) -> None:
+    one_silent = [Answer("t.me", "its name is not known here"), Answer("gur.gov.ua")]
+    (told,) = check_network(live, one_silent, {})
+    assert state_and_words(told) == (
+        "warning", "t.me does not answer: its name is not known here.", "Run again later: the other hosts answer.",
+    )  # fmt: skip
+    told, proxy = check_network(live, one_silent[:1], {"https_proxy": "http://me:y9Rm@proxy.example"})
+    assert state_and_words(told)[0] == "fault"
+    assert proxy.sentence == "https_proxy is set, and Obmin does not use it: it requests the sites directly."
+    (told,) = check_network(live, one_silent[1:], {"https_proxy": "http://me:y9Rm@proxy.example"})
+    assert state_and_words(told)[:2] == ("ok", "gur.gov.ua answers, without the proxy in https_proxy.")
+
+
+def test_packages_that_are_missing_or_others() -> None:
+    def installed(name: str) -> str:
+        if name == "dagster":
+            raise PackageNotFoundError(name)
+        return {"duckdb": "1.4.0"}.get(name) or version(name)
+
+    required = ["dagster==1.13.27", "duckdb==1.5.5", "pyyaml>=6", "pywin32>=300; sys_platform == 'win32'"]
+    (told,) = check_packages(required, installed)
+    assert state_and_words(told) == (
+        "fault",
+        "Packages are not those that Obmin requires; not installed: dagster; in another version: "
+        "duckdb 1.4.0 instead of ==1.5.5.",
+        "Run `make setup`, then run again.",
+    )
+    assert check_packages()[0].state == "ok"
+
+
+def test_a_python_that_is_too_old_or_too_new() -> None:
+    assert [check_python(written)[0].state for written in ("3.11.0", "3.13.9", "3.10.14", "3.14.0")] == [
+        "ok", "ok", "fault", "fault",
+    ]  # fmt: skip
+    assert check_python("3.14.0")[0].sentence == "This is Python 3.14.0, and Obmin needs >=3.11,<3.14."
+    assert (check_python("3.14.0")[0].cure or "").endswith("run `make setup PYTHON=python3.13`.")
+
+
+def test_alerts_that_wait_or_were_given_up() -> None:
+    down = DownChannel("desk", "it answered 503", 2, datetime(2026, 5, 20, 12, 30))  # noqa: DTZ001
+    record = StoredRecord(version=12, waiting=[down], given_up=["one", "another", "a third"])
+    assert [(one.state, one.sentence) for one in check_outbox(record)] == [
+        ("warning", "2 alerts wait for the channel desk: it answered 503. It is tried again from 2026-05-20 12:30 UTC on."),
+        ("warning", "3 alerts could not be delivered, and will not be tried again."),
+    ]  # fmt: skip
+    assert [one.sentence for one in check_outbox(StoredRecord(version=12))] == ["No alert waits."]
+    assert check_outbox(StoredRecord()) == []
+
+
+def test_files_that_this_user_may_not_write(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings.data.mkdir()
+    for path in (settings.working, settings.published, settings.kept_state):
+        path.write_bytes(b"")
+    assert check_rights(settings) == []
+    # root may write everything
+    monkeypatch.setattr(os, "access", lambda path, _: path not in (settings.working, settings.published))
+    (told,) = check_rights(settings)
+    assert told.state == "fault"
+    assert f"may not write {settings.working} (of {settings.working.owner()})." in told.sentence
+    assert told.cure is not None
+    assert told.cure.endswith(f"{settings.data}`.")
+
+
+def test_the_daemon_is_silent_or_alive(settings: Settings) -> None:
+    (told,) = check_daemon(settings, StoredRecord(alive_at=NOW - timedelta(minutes=50)), NOW)
+    assert state_and_words(told)[:2] == (
+        "warning", f"The daemon has been silent for 50 minutes, says {settings.heartbeat}.",
+    )  # fmt: skip
+    (told,) = check_daemon(settings, StoredRecord(alive_at=NOW - timedelta(seconds=30)), NOW)
+    assert state_and_words(told)[:2] == ("ok", "The daemon was alive 30 seconds ago.")
+
+
+def test_the_newest_of_what_is_stored_is_compared_with_the_clock() -> None:
+    record = StoredRecord(newest_page_at=NOW + timedelta(hours=3), copy_built_at=NOW - timedelta(hours=1))
+    (told,) = check_clock(record, NOW)
+    assert (told.state, told.sentence) == (
+        "fault",
+        "It is 2026-05-20 12:00 UTC by this machine's clock, and a page was fetched at 2026-05-20 15:00 UTC, "
+        "which is later.",
+    )
+    assert check_clock(record, NOW + timedelta(hours=3))[0].state == "ok"
+    assert check_zone("Europe/Atlantis")[0].sentence == "The time zone Europe/Atlantis is not known here."
+
+
+def test_an_archive_that_is_gone_or_damaged(settings: Settings) -> None:
+    (told,) = check_archive(settings, StoredRecord(pages=7))
+    assert told.sentence == f"{settings.pages} has no file of pages, and the working file knows 7 pages."
+    settings.pages.mkdir(parents=True)
+    (settings.pages / "2026-05.warc.gz").write_bytes(b"x" * 10)
+    entry = '{"at": "2026-05-20T10:00:00+00:00", "changed_at": 1, "records": 0, "damaged": ["ten bytes"]}'
+    (settings.pages / "verified.json").write_text(f'{{"2026-05.warc.gz": {entry}}}')
+    (told,) = check_archive(settings, StoredRecord(pages=7))
+    assert (told.state, told.sentence) == (
+        "fault", f"Files of the archive in {settings.pages} are damaged: 2026-05.warc.gz.",
+    )  # fmt: skip
+
+
+def test_dagsters_files_are_looked_at_and_not_opened(settings: Settings) -> None:
+    settings.dagster_home.mkdir(parents=True)
+    (settings.dagster_home / "event_log.db").write_bytes(b"no SQLite file at all")
+    with pytest.raises(Exception, match=r"event_log\.db is no SQLite file"):
+        check_runs(settings, {})
+    assert [path.name for path in settings.dagster_home.iterdir()] == ["event_log.db"]
