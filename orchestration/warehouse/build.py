@@ -5,6 +5,7 @@ Starting dbt is in dbt_runner.py; the models are in dbt_project/.
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -29,6 +30,7 @@ RESULTS = ("LogSeedResult", "LogModelResult", "LogTestResult")
 INTERRUPTED = "INTERRUPT Error"
 # With unchanged rules, views and seeds need no rebuild, nor do tables made of them alone.
 WITH_ROWS = ("config.materialized:table", "config.materialized:incremental", "test_type:data")
+STOCK_OVERVIEW = "doc.dbt.__overview__"
 
 
 @dataclass(slots=True)
@@ -99,7 +101,8 @@ def unit_test(warehouse: Warehouse) -> BuildReport:
 
 
 def document(settings: Settings, page: Path) -> None:
-    """Write dbt's documentation of every table and column, with the graph, as one HTML page.
+    """Write dbt's documentation of every table and column, with the graph, as one HTML page. It opens on our overview
+    (dbt_project/models/overview.md).
 
     Raises WarehouseError when nothing is built yet, or dbt fails.
     """
@@ -109,7 +112,11 @@ def document(settings: Settings, page: Path) -> None:
     if not result.success:
         raise WarehouseError(f"dbt could not write its documentation: {result.exception}")
     page.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(settings.dbt_target / "static_index.html", page)
+    written = (settings.dbt_target / "static_index.html").read_text("utf-8")
+    manifest = json.loads((settings.dbt_target / "manifest.json").read_text("utf-8"))
+    # Ours is shown instead of dbt's own, which stays in the page's data, where a search would find it.
+    stock = json.dumps(manifest["docs"][STOCK_OVERVIEW]["block_contents"])
+    page.write_text(written.replace(stock, '""'), "utf-8")
 
 
 def _run(

@@ -213,11 +213,3 @@ def test_the_export_opens_everywhere_and_describes_itself(scripted: ScriptedDepl
     for resource in package["resources"]:
         for field in resource["schema"]["fields"]:
             assert field["description"], (resource["name"], field["name"])
-
-
-def test_the_documentation_is_one_page(scripted: ScriptedDeployment, tmp_path: Path) -> None:
-    result = obmin(scripted, "docs", str(tmp_path / "site"))
-    assert result.exit_code == 0, result.output
-    page = (tmp_path / "site" / "index.html").read_text("utf-8")
-    assert "fct_exchange_revisions" in page
-    assert "Every change of a figure after its exchange was first announced" in page
