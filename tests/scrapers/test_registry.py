@@ -1,8 +1,9 @@
-"""The registry: every entry has a site, and an unknown id is a one-sentence error."""
+"""The registry: every entry has a site and saved pages, and an unknown id is a one-sentence error."""
 
 from __future__ import annotations
 
-from collections import Counter
+import inspect
+import re
 from pathlib import Path
 
 import pytest
@@ -10,29 +11,27 @@ from pydantic import ValidationError
 
 from scrapers.registry import Source, UnknownSource, get_source, load_registry
 from scrapers.sources import site_of
-
-# The sources that the record needs; the registry must have exactly these.
-NEEDED = {
-    "koordshtab_telegram", "diukraine_telegram", "president_telegram", "ombudsman_telegram", "russia_mod_telegram",
-    "president_uk", "president_en", "gur_uk", "gur_en", "koordshtab", "ombudsman", "mod", "dpsu",
-    "uae_mofa", "wam", "ukrinform", "interfax", "suspilne", "online_ua_uk", "ukrpravda",
-    "mod_telegram", "russia_mod_en_telegram", "koordshtab_report", "suspilne_telegram", "ukrpravda_telegram",
-    "wikipedia_en", "wikipedia_uk",
-}  # fmt: skip
+from tests.support.saved_pages import PAGES, saved_pages
 
 
-def test_every_source_has_a_site() -> None:
-    ids = [source.id for source in load_registry()]
-    assert set(ids) == NEEDED
-    assert len(ids) == len(set(ids))
-    for source in load_registry():
-        assert site_of(source).start(source, None).startswith("https://")
+@pytest.mark.parametrize("source", load_registry(), ids=lambda source: source.id)
+def test_a_source_has_a_site_and_saved_pages(source: Source) -> None:
+    assert site_of(source).start(source, None).startswith("https://")
+    assert (saved_pages(source) / "expected.json").exists()
+
+
+def test_a_module_is_that_of_a_source_and_a_folder_of_pages_too() -> None:
+    """What stays after a source was taken out or renamed."""
+    package = Path(inspect.getfile(site_of)).parent
+    modules = {path.stem for path in package.glob("*.py") if path.stem != "__init__"}
+    assert modules == {source.parser for source in load_registry()}
+    assert set(PAGES.iterdir()) == {saved_pages(source) for source in load_registry()}
 
 
 def test_what_is_compared_is_never_a_source_of_facts() -> None:
-    assert {s.id for s in load_registry() if s.role == "reconciliation"} == {
-        "koordshtab_report", "wikipedia_en", "wikipedia_uk",
-    }  # fmt: skip
+    for source in load_registry():
+        if source.side == "reference" or source.id == "koordshtab_report":
+            assert source.role == "reconciliation", source.id
 
 
 def test_unknown_source_names_the_known_ones() -> None:
@@ -55,7 +54,7 @@ def test_titles_are_chosen_by_stems() -> None:
 
 def test_access_is_said_with_what_it_rests_on() -> None:
     blocked = {source.id for source in load_registry() if source.access.state == "blocked"}
-    assert {"president_uk", "president_en", "suspilne"} == blocked
+    assert {"president_uk", "president_en", "suspilne"} <= blocked
     entry = get_source("gur_uk").model_dump()
     for broken in ({"state": "open"}, {"state": "open", "rests_on": ""}, {"state": "closed", "rests_on": "a probe"}):
         with pytest.raises(ValidationError, match="access"):
@@ -64,21 +63,16 @@ def test_access_is_said_with_what_it_rests_on() -> None:
 
 def test_every_listing_has_a_floor_and_an_excerpt_has_none() -> None:
     floors = {source.id: source.expected.on_listing for source in load_registry()}
-    assert min(floors.values()) == 2  # a report of two figures
+    assert min(floors.values()) > 0
     assert {floors[source.id] for source in load_registry() if source.parser == "telegram"} == {10}
     excerpt = get_source("koordshtab_telegram").as_excerpt().expected
     assert (excerpt.on_listing, excerpt.least_a_week, excerpt.most_a_week) == (1, 0, 200)
 
 
-def test_the_readme_counts_the_sources_as_they_are() -> None:
-    readme = " ".join((Path(__file__).parents[2] / "README.md").read_text("utf-8").split())
-    states = Counter(source.access.state for source in load_registry())
-    roles = Counter(source.role for source in load_registry())
-    assert (
-        f"The registry holds {len(load_registry())} sources: {states['open']} are known to let plain clients in, "
-        f"of {states['unproven']} that is unproven, {states['blocked']} are expected to refuse" in readme
-    )
-    assert f"{roles['facts']} are read for facts, {roles['reconciliation']} only compared with" in readme
+def test_the_readme_does_not_promise_more_sources_than_there_are() -> None:
+    readme = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
+    (promised,) = re.findall(r"registry holds more than (\d+) sources", readme)
+    assert len(load_registry()) > int(promised)
 
 
 def test_the_press_stands_below_all_who_took_part() -> None:
