@@ -8,6 +8,7 @@ from difflib import get_close_matches
 
 from orchestration.alerts.config import BrokenAlerts, variables_of_addresses
 from orchestration.defs.ui_guard import hosts_of_operator
+from orchestration.doctor.packages import SET_UP
 from orchestration.doctor.results import CheckResult, fault, fault_of, ok, warning
 from orchestration.settings import NoContact, Settings, WrongSetting
 from orchestration.settings.environment import Environment, wrong_settings
@@ -64,8 +65,8 @@ def check_dbt_project() -> list[CheckResult]:
     sentence = f"The dbt project has changed since it was parsed into {MANIFEST.parent}, or never was parsed."
     folder = next(path for path in (MANIFEST.parent, *MANIFEST.parents) if path.exists())
     if os.access(folder, os.W_OK):
-        return [warning(AREA, "dbt project", sentence, "Run `make setup`, or the next run parses it.")]
-    return [fault(AREA, "dbt project", sentence, "Run `make setup` as the user whose folder it is.")]
+        return [warning(AREA, "dbt project", sentence, "Nothing is to be done: the next run parses it.")]
+    return [fault(AREA, "dbt project", sentence, f"{SET_UP}, as the user whose folder it is.")]
 
 
 def check_terminal(encoding: str) -> list[CheckResult]:

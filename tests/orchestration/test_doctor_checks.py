@@ -19,6 +19,7 @@ from orchestration.doctor.alerts import check_outbox
 from orchestration.doctor.clock import check_clock, check_zone
 from orchestration.doctor.dagster_storage import check_daemon, check_runs
 from orchestration.doctor.disk import check_rights
+from orchestration.doctor.environment import check_dbt_project
 from orchestration.doctor.network import Answer, ask, check_clock_of_hosts, check_network
 from orchestration.doctor.packages import check_packages, check_python
 from orchestration.doctor.record import SourceCheck, StoredRecord
@@ -192,6 +193,14 @@ def test_a_python_that_is_too_old_or_too_new() -> None:
     ]  # fmt: skip
     assert check_python("3.14.0")[0].sentence == "This is Python 3.14.0, and Obmin needs >=3.11,<3.14."
     assert (check_python("3.14.0")[0].cure or "").endswith("run `make setup PYTHON=python3.13`.")
+
+
+def test_a_dbt_project_that_changed_since_it_was_parsed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("orchestration.warehouse.dbt_runner.MANIFEST", tmp_path / "manifest.json")
+    assert [one.state for one in check_dbt_project()] == ["warning"]
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    (told,) = check_dbt_project()
+    assert (told.state, told.cure) == ("fault", "Run `make setup`, as the user whose folder it is.")
 
 
 def test_alerts_that_wait_or_were_given_up() -> None:
