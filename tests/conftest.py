@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import ssl
 import threading
 from collections.abc import Callable, Iterator
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
     from tests.support.scripted_deployment import ScriptedDeployment
 
 pytest.register_assert_rewrite("tests.support")  # its asserts show their values too, as those of test modules do
+
+# Commands that tests start draw no report unless they ask for one: it takes longer than most of them.
+os.environ.setdefault("OBMIN_REPORT", "no")
 
 Answer = Callable[[BaseHTTPRequestHandler], None]
 
