@@ -12,7 +12,7 @@ from orchestration.alerts.outbox import DownChannel
 from orchestration.defs.instance import open_instance
 from orchestration.defs.process import keep_what_is_loaded, loading
 from orchestration.defs.run_outcomes import EXPECTED, FOLLOWS_FROM, reason, reason_of_run, sentences, was_stopped
-from orchestration.defs.run_tags import OF_THIS_LOCATION, REPORTED
+from orchestration.defs.run_tags import LOCATION, OF_THIS_LOCATION, REPORTED
 from orchestration.defs.stopping import Stopped, at_a_signal, was_asked
 from orchestration.errors import sentence_of
 from orchestration.settings import Settings
@@ -48,7 +48,6 @@ def refresh(settings: Settings, on_progress: Callable[[str], None]) -> Outcome:
     compile_serializers_late()
     with loading():
         import dagster as dg
-        from dagster._core.storage.tags import REPOSITORY_LABEL_TAG
 
         from orchestration.alerts.channels import checked_channels
         from orchestration.alerts.delivery import deliver
@@ -74,7 +73,7 @@ def refresh(settings: Settings, on_progress: Callable[[str], None]) -> Outcome:
                 run_id=run_id,
                 run_config={"loggers": {"progress": {"config": {}}}},
                 # Without it the run is on none of the UI's pages about jobs.
-                tags={REPOSITORY_LABEL_TAG: OF_THIS_LOCATION},
+                tags={LOCATION: OF_THIS_LOCATION},
             )
         if was_asked() or any(was_stopped(event) for event in result.all_events):
             note_as_known()

@@ -4,5 +4,6 @@ from __future__ import annotations
 
 # On a run whose outcome the command line has reported itself: the daemon need not. A killed run lacks it.
 REPORTED = "obmin/reported"
-# The repository and the location of workspace.yaml, as Dagster names them in a run's tag.
+# Dagster's tag of a run for its repository, and the repository of the location in workspace.yaml.
+LOCATION = ".dagster/repository"
 OF_THIS_LOCATION = "__repository__@obmin"

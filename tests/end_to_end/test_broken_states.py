@@ -77,7 +77,7 @@ STATES: list[tuple[list[list[str]], dict[str, str], str]] = [
     ([["exchanges"], ["run"]], {"OBMIN_DATA": "{folder}?x"}, "a folder's name may hold no question mark"),
     ([["exchanges"], ["run"]], {"OBMIN_DATA": "{folder}\udcff"}, "which holds bytes that are no UTF-8"),
     ([["publish"]], {}, "Nothing was built yet; run `obmin build` first"),
-    ([["alerts", "retry", "nosuch"]], {}, "There is no alert 'nosuch'; `obmin alerts list` names them"),
+    ([["alerts", "retry", "nosuch"]], {}, "There is no alert 'nosuch'; `obmin alerts list` shows them"),
     ([["fetch"], ["run"], ["backfill"], ["ui", "--port", "{free}"], ["daemon"], ["sources", "check"]],
      {"OBMIN_SAMPLE_ARCHIVE": "{folder}"}, "holds no folder named for a source"),
     ([["fetch"], ["run"], ["daemon"]], {"OBMIN_SAMPLE_ARCHIVE": "{file}"}, "There is no sample archive at"),

@@ -41,21 +41,6 @@ def page() -> Iterator[Page]:
         yield page
 
 
-def test_a_run_from_the_terminal_with_nothing_new_shows_and_leaves_nothing_out_of_date(
-    refreshed: tuple[RunningDeployment, str],
-) -> None:
-    deployment, _ = refreshed
-    outcome = refresh(Settings("sample", deployment.data, DEFAULT_FOLDER), lambda _: None)
-    assert (outcome.failures, outcome.has_published) == ([], False)
-    (repository,) = deployment.ask(JOBS)["repositoriesOrError"]["nodes"]
-    runs = {job["name"]: len(job["runs"]) for job in repository["pipelines"]}
-    assert runs["refresh"] == 2  # the one that the fixture launched, and this one
-    states = {"/".join(node["assetKey"]["path"]): node for node in deployment.ask(ASSETS)["assetNodes"]}
-    stale = {name: node["staleCauses"] for name, node in states.items() if node["staleStatus"] != "FRESH"}
-    assert stale.keys() <= {"pages/history"}, stale
-    assert "Raw SQL" not in str(states)
-
-
 def picture(page: Page, name: str) -> None:
     """Save a screenshot if `make pictures` asks for it."""
     if folder := os.environ.get("OBMIN_PICTURES"):
@@ -116,3 +101,18 @@ def test_an_asset_shows_its_checks(refreshed: tuple[RunningDeployment, str], pag
     page.get_by_text("every_figure_has_a_quote").first.click()
     expect(page.get_by_text("Each figure of an exchange is backed by a statement")).to_be_visible()
     picture(page, "checks")
+
+
+def test_a_run_from_the_terminal_with_nothing_new_shows_and_leaves_nothing_out_of_date(
+    refreshed: tuple[RunningDeployment, str],
+) -> None:
+    deployment, _ = refreshed
+    outcome = refresh(Settings("sample", deployment.data, DEFAULT_FOLDER), lambda _: None)
+    assert (outcome.failures, outcome.has_published) == ([], False)
+    (repository,) = deployment.ask(JOBS)["repositoriesOrError"]["nodes"]
+    runs = {job["name"]: len(job["runs"]) for job in repository["pipelines"]}
+    assert runs["refresh"] == 2  # the one that the fixture launched, and this one
+    states = {"/".join(node["assetKey"]["path"]): node for node in deployment.ask(ASSETS)["assetNodes"]}
+    stale = {name: node["staleCauses"] for name, node in states.items() if node["staleStatus"] != "FRESH"}
+    assert stale.keys() <= {"pages/history"}, stale
+    assert "Raw SQL" not in str(states)

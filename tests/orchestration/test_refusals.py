@@ -81,7 +81,7 @@ def test_a_crawl_that_failed_is_reported_once_and_not_by_its_age_too() -> None:
     source = get_source("ombudsman")
 
     def freshness(error: str | None, last_success: datetime | None) -> dg.AssetCheckResult:
-        checks = pages._outcome(source, FetchReport(source.id, error=error), last_success).check_results
+        checks = pages._outcome(source, FetchReport(source.id, error=error), last_success, 0).check_results
         (found,) = (check for check in checks or [] if check.check_name == "source_is_fresh")
         return found
 
