@@ -59,6 +59,12 @@ def _people(words: Words, field: str = "released", title: bool = True) -> alt.Y:
     return alt.Y(f"{field}:Q", title=words("value.people") if title else None, axis=alt.Axis(tickCount=5))
 
 
+def _time(field: str, unit: str) -> alt.X:
+    """An axis of days or months, with a label a year."""
+    axis = alt.Axis(format="%Y", tickCount="year", grid=False)
+    return alt.X(f"{field}:T", timeUnit=unit, scale=SINCE_2022, title=None, axis=axis)
+
+
 def _bounds(base: alt.Chart, values: Values, y_offset: int, **encodings: Any) -> list[alt.Chart]:
     """The marks of lower bounds, ``y_offset`` pixels from their values; none where there are none, because a layer
     without values would have an infinite scale.
@@ -93,11 +99,7 @@ def _legend(words: Words, side: str) -> alt.Color:
 
 
 def _by_month(values: Values, words: Words, width: int) -> alt.LayerChart:
-    month = alt.X(
-        "month:T", timeUnit="utcyearmonth", scale=SINCE_2022, title=None,
-        axis=alt.Axis(format="%Y", tickCount="year", grid=False),
-    )  # fmt: skip
-    base = alt.Chart(_data(values)).encode(x=month)
+    base = alt.Chart(_data(values)).encode(x=_time("month", "utcyearmonth"))
     tooltip = _tooltips(words, name="column.month", shown="column.released", exchanges="column.exchanges")
     bars = base.mark_bar(color=OURS).encode(y=_people(words), tooltip=tooltip)
     bounds = _bounds(base, values, -7, tooltip=tooltip)
@@ -105,11 +107,7 @@ def _by_month(values: Values, words: Words, width: int) -> alt.LayerChart:
 
 
 def _cumulative(values: Values, words: Words, width: int) -> alt.LayerChart:
-    day = alt.X(
-        "day:T", timeUnit="utcyearmonthdate", scale=SINCE_2022, title=None,
-        axis=alt.Axis(format="%Y", tickCount="year", grid=False),
-    )  # fmt: skip
-    base = alt.Chart(_data(values)).encode(x=day)
+    base = alt.Chart(_data(values)).encode(x=_time("day", "utcyearmonthdate"))
     tooltip = _tooltips(words, name="column.day", shown="column.persons", publisher="column.publisher")
     line = (
         base.transform_filter("datum.kind == 'ours'")

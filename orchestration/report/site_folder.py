@@ -20,8 +20,10 @@ LOCK_SECONDS = 120
 
 
 def beside(folder: Path, what: str) -> Path:
-    """The path of the folder before ("old") or after ("new") a swap, and of the lock."""
-    return folder.with_name(f".{folder.name}.{what}")
+    """The path of the folder before ("old") or after ("new") a swap, and of the lock. Its name is one that nobody else
+    gives, because what stands there is removed.
+    """
+    return folder.with_name(f".{folder.name}.obmin-report-{what}")
 
 
 @contextmanager
@@ -80,7 +82,9 @@ def refuse_foreign(folder: Path) -> None:
     if folder.exists() and not folder.is_dir():
         raise UnusableOutput(f"{folder} is a file; name a folder.")
     if folder.exists() and not (folder / MARK).is_file() and any(folder.iterdir()):
-        raise UnusableOutput(f"{folder} holds other files, and the report would replace them; name another folder.")
+        raise UnusableOutput(
+            f"{folder} holds other files, and the report would replace them; move it away, or name another folder."
+        )
 
 
 def read_mark(folder: Path) -> dict[str, Any] | None:

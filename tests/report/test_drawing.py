@@ -132,7 +132,11 @@ def test_a_folder_with_other_files_is_not_replaced(scripted: ScriptedDeployment,
 
 def test_an_empty_folder_becomes_the_report(scripted: ScriptedDeployment, tmp_path: Path) -> None:
     (tmp_path / "public").mkdir()
+    for name in (".public.old", ".public.new", "public.old"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "mine.txt").write_text("not a report")
     assert draw_report(scripted.settings, tmp_path / "public").index.is_file()
+    assert len(list(tmp_path.glob("*public.*/mine.txt"))) == 3
 
 
 HOSTILE = "<script>document.title='taken'</script>\"' onmouseover=alert(1) \u202ereversed\x1b[31m {{ 7*7 }}"

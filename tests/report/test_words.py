@@ -11,6 +11,7 @@ from babel import Locale
 
 from orchestration.report.words import LANGUAGES, Language, Words
 from orchestration.settings import DBT_PROJECT
+from scrapers.extraction.measures import load_measures
 from scrapers.yaml_file import read_shipped
 
 # Models whose sentences reach the pages, and how a sentence stands in their SQL.
@@ -51,6 +52,15 @@ def test_every_plural_has_all_forms_of_its_language(language: Language) -> None:
     plurals = {key: set(text) for key, text in texts(language).items() if isinstance(text, dict)}
     assert len(plurals) > 5
     assert {key: found for key, found in plurals.items() if found != forms} == {}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_measure_of_an_exchange_and_every_group_has_a_name(language: Language) -> None:
+    of_repatriations = {"bodies_to_ukraine", "bodies_to_russia"}
+    words = read_shipped("orchestration.report", f"words/{language}.yaml")
+    measures = {name for name, one in load_measures().items() if one.of == "event" and one.is_stated} - of_repatriations
+    assert measures <= set(words["measures"])
+    assert set(words["parts"]) >= {"azovstal", "mariupol", "wounded", "chornobyl"}
 
 
 def test_every_reason_of_the_tables_has_a_translation() -> None:
