@@ -20,8 +20,8 @@ LOCK_SECONDS = 120
 
 
 def beside(folder: Path, what: str) -> Path:
-    """The path of the folder before ("old") or after ("new") a swap, and of the lock. Its name is one that nobody else
-    gives, because what stands there is removed.
+    """The path of the folder before ("old") or after ("new") a swap, and of the lock. Nobody else gives such a name,
+    because what stands there is removed.
     """
     return folder.with_name(f".{folder.name}.obmin-report-{what}")
 
