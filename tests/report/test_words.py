@@ -58,7 +58,9 @@ def test_every_plural_has_all_forms_of_its_language(language: Language) -> None:
 def test_every_measure_of_an_exchange_and_every_group_has_a_name(language: Language) -> None:
     of_repatriations = {"bodies_to_ukraine", "bodies_to_russia"}
     words = read_shipped("orchestration.report", f"words/{language}.yaml")
-    measures = {name for name, one in load_measures().items() if one.of == "event" and one.is_stated} - of_repatriations
+    measures = {
+        name for name, one in load_measures().items() if one.of == "event" and one.is_stated
+    } - of_repatriations
     assert measures <= set(words["measures"])
     assert set(words["parts"]) >= {"azovstal", "mariupol", "wounded", "chornobyl"}
 
