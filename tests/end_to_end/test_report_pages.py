@@ -105,6 +105,12 @@ def test_every_chart_can_be_made_interactive(site: Path, opened: Open) -> None:
     expect(page.locator("figure svg.marks")).to_have_count(6)
 
 
+def test_all_charts_asked_for_at_once_wait_for_one_library(site: Path, opened: Open) -> None:
+    page = opened(site / "index.html")
+    page.evaluate("document.querySelectorAll('button[data-chart]').forEach(button => button.click())")
+    expect(page.locator("figure svg.marks")).to_have_count(6)
+
+
 def test_without_scripts_everything_can_be_read(site: Path, opened: Open) -> None:
     page = opened(site / "index.html", java_script_enabled=False)
     expect(page.get_by_role("img", name="People released in exchanges, by month")).to_be_visible()

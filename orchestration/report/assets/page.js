@@ -15,12 +15,23 @@ for (const place of document.querySelectorAll("[data-since]")) {
   place.hidden = false;
 }
 
+// A script's address, and the promise that it is loaded: a second chart waits for the first one's library.
+const loads = new Map();
+
 function load(address) {
+  if (!loads.has(address)) loads.set(address, add(address));
+  return loads.get(address);
+}
+
+function add(address) {
   return new Promise((resolve, reject) => {
     const script = document.createElement("script");
     script.src = address;
     script.onload = resolve;
-    script.onerror = () => reject(new Error(address));
+    script.onerror = () => {
+      loads.delete(address);
+      reject(new Error(address));
+    };
     document.head.append(script);
   });
 }
@@ -31,7 +42,7 @@ async function draw(button) {
   button.disabled = true;
   button.textContent = loading;
   try {
-    if (!window.vegaEmbed) await load(library);
+    await load(library);
     await load(specification);
     const place = document.createElement("div");
     place.className = "drawn";
