@@ -94,13 +94,15 @@ def exchange(settings: Settings, which: Asked, wide: bool, as_json: bool) -> Non
 @answer_options
 @click.pass_obj
 def sql(settings: Settings, query: str, form: Any, output: Path | None, as_json: bool, wide: bool) -> None:
-    """Ask the published warehouse in SQL; nothing can be written.
+    """Ask the published warehouse in SQL; nothing can be written. QUERY of - is read from standard input.
 
     Rows that do not fit the terminal are printed one value a line; --wide prints them as a table all the same.
     """
     from orchestration.cli.work_progress import working
     from orchestration.queries.answers import print_rows
 
+    if query == "-":
+        query = click.get_text_stream("stdin").read()
     with ExitStack() as bar:
         bar.enter_context(working("asking"))
         print_rows(settings, query, None, "json" if as_json else form, output, wide, on_answer=bar.close)

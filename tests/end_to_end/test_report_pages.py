@@ -57,8 +57,8 @@ def opened(running: Browser) -> Iterator[Open]:
 
 
 @pytest.fixture(scope="module")
-def site(built_sample: Settings, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return draw_report(built_sample, tmp_path_factory.mktemp("report") / "site").folder
+def site(built_sample: Settings) -> Path:
+    return built_sample.report
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""A fixture for the report's tests: the sample's report, drawn once."""
+"""A fixture for the report's tests: the sample's report, as its run left it."""
 
 from __future__ import annotations
 
@@ -6,11 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from orchestration.report.report import draw_report
 from orchestration.settings import Settings
 
 
 @pytest.fixture(scope="session")
-def site(built_sample: Settings, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def site(built_sample: Settings) -> Path:
     """The sample's report; tests only read it."""
-    return draw_report(built_sample, tmp_path_factory.mktemp("report") / "site").folder
+    return built_sample.report
