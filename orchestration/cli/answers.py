@@ -7,6 +7,7 @@ The work is in queries/answers.py, queries/exchange_details.py and warehouse/. I
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import asdict
@@ -102,7 +103,10 @@ def sql(settings: Settings, query: str, form: Any, output: Path | None, as_json:
     from orchestration.queries.answers import print_rows
 
     if query == "-":
-        query = click.get_text_stream("stdin").read()
+        try:
+            query = sys.stdin.buffer.read().decode()
+        except UnicodeDecodeError as error:
+            raise click.UsageError("Standard input holds bytes that are no UTF-8; write it in UTF-8.") from error
     with ExitStack() as bar:
         bar.enter_context(working("asking"))
         print_rows(settings, query, None, "json" if as_json else form, output, wide, on_answer=bar.close)

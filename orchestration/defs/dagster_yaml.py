@@ -43,7 +43,14 @@ EMBEDDED: dict[str, Any] = {
     },
 }
 # The address is read from the environment at each start and is in no file.
-IN_POSTGRES: dict[str, Any] = {"storage": {"postgres": {"postgres_url": {"env": POSTGRES}}}}
+IN_POSTGRES: dict[str, Any] = {
+    storage: {"module": module, "class": name, "config": {"postgres_url": {"env": POSTGRES}}}
+    for storage, module, name in (
+        ("run_storage", "dagster_postgres.run_storage", "PostgresRunStorage"),
+        ("event_log_storage", "orchestration.defs.postgres_event_log", "PostgresEventLog"),
+        ("schedule_storage", "dagster_postgres.schedule_storage", "PostgresScheduleStorage"),
+    )
+}
 HEADING = "# Written by Obmin as it is, {}. Change what you like: a changed file is never written again.\n"
 # Up to version 0.1 the file was rewritten at each start, and logged it.
 HEADING_BEFORE = "# Written by Obmin at each start"
@@ -79,7 +86,7 @@ def configuration_to_write(home: Path) -> str | None:
         raise BrokenStorage(
             f"{error} Fix it, or move it away: Obmin writes its own then, and neither figures nor alerts are in it."
         ) from error
-    if in_postgres and "storage" not in written:
+    if in_postgres and "storage" not in written and not IN_POSTGRES.keys() <= written.keys():
         raise BrokenStorage(
             f"{POSTGRES} is set, but {file}, which was changed by hand, names no storage. Add there\n"
             f"{yaml.safe_dump(IN_POSTGRES)}or move it away: Obmin writes its own then."

@@ -1,4 +1,7 @@
-"""Dagster's embedded event log with pooled connections; the class has the reason. It is used in instance.py."""
+"""Dagster's event log as we store it: without planned checks; the embedded one with pooled connections.
+
+dagster_yaml.py names the classes.
+"""
 
 from __future__ import annotations
 
@@ -8,12 +11,19 @@ from functools import cached_property
 from threading import local
 from typing import Any
 
-from dagster import EventLogEntry
+from dagster import DagsterEventType, EventLogEntry
 from dagster._core.storage.event_log import ConsolidatedSqliteEventLogStorage
 from dagster._core.storage.sql import create_engine
 from dagster._core.storage.sqlite import SQLITE_BUSY_TIMEOUT_SECONDS
 from sqlalchemy import event
 from sqlalchemy.engine import Connection, Engine
+
+
+def is_planned_check(event: EventLogEntry) -> bool:
+    """An event that is not stored: a run plans all checks, and skips those of a step that has nothing new. After
+    almost every run Dagster would show "skipped" instead of each check's last result.
+    """
+    return event.dagster_event_type == DagsterEventType.ASSET_CHECK_EVALUATION_PLANNED
 
 
 class PooledSqliteEventLogStorage(ConsolidatedSqliteEventLogStorage):
@@ -24,6 +34,8 @@ class PooledSqliteEventLogStorage(ConsolidatedSqliteEventLogStorage):
 
     def store_event(self, event: EventLogEntry) -> None:
         """The event with its rows in the tables of assets and checks: all or none."""
+        if is_planned_check(event):
+            return
         with self._connect() as connection:
             self._open.connection = connection
             try:

@@ -89,6 +89,11 @@ def test_sql_can_only_read(obmin: Any, tmp_path: Path, query: str) -> None:
     assert json.loads(obmin("sql", "select x from marts.t", "--json").output) == [{"x": 1}]
 
 
+def test_a_query_from_standard_input_is_utf_8() -> None:
+    result = CliRunner().invoke(main, ["sql", "-"], input=b"select '\xff'")
+    assert (result.exit_code, "Standard input holds bytes that are no UTF-8" in result.output) == (2, True)
+
+
 def test_file_that_is_no_warehouse(obmin: Any, tmp_path: Path) -> None:
     (tmp_path / "sample").mkdir()
     (tmp_path / "sample" / "working.duckdb").write_text("this is a letter to grandmother")

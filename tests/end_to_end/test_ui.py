@@ -19,6 +19,9 @@ from tests.support.running_deployment import REFRESH, RunningDeployment, running
 RUNS = "{ runsOrError { ... on Runs { results { runId status } } } }"
 JOBS = "{ repositoriesOrError { ... on RepositoryConnection { nodes { pipelines { name runs { runId } } } } } }"
 ASSETS = "{ assetNodes { assetKey { path } staleStatus staleCauses { reason key { path } } description } }"
+CHECKS = """{ assetNodes { assetChecksOrError { ... on AssetChecks { checks {
+    name executionForLatestMaterialization { status }
+} } } } }"""
 SECONDS = 1_000
 expect.set_options(timeout=60 * SECONDS)
 
@@ -116,3 +119,7 @@ def test_a_run_from_the_terminal_with_nothing_new_shows_and_leaves_nothing_out_o
     stale = {name: node["staleCauses"] for name, node in states.items() if node["staleStatus"] != "FRESH"}
     assert stale.keys() <= {"pages/history"}, stale
     assert "Raw SQL" not in str(states)
+    nodes = deployment.ask(CHECKS)["assetNodes"]
+    checks = [check for node in nodes for check in node["assetChecksOrError"].get("checks", ())]
+    assert len(checks) > 200
+    assert [check for check in checks if check["executionForLatestMaterialization"]["status"] != "SUCCEEDED"] == []

@@ -14,8 +14,10 @@ import pytest
 from dagster._core.launcher import DefaultRunLauncher
 from dagster._core.storage.event_log import ConsolidatedSqliteEventLogStorage
 from dagster_dbt.core.dbt_cli_event import DbtCoreCliEventMessage
+from dagster_postgres.event_log import PostgresEventLogStorage
 
 from orchestration.defs import event_log, run_launcher
+from orchestration.defs.postgres_event_log import PostgresEventLog
 from orchestration.settings import PROJECT
 
 PINNED = "1.13.27"
@@ -67,6 +69,7 @@ def test_no_more_of_dagsters_private_modules_is_used() -> None:
             ConsolidatedSqliteEventLogStorage,
             ("_connect", "_has_asset_key_col_on_connection", "has_table", "store_event"),
         ),
+        (PostgresEventLog, PostgresEventLogStorage, ("store_event", "store_event_batch")),
         (
             run_launcher.LockFileRunLauncher,
             DefaultRunLauncher,

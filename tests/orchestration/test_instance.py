@@ -44,9 +44,9 @@ def test_a_file_that_nobody_changed_follows_the_environment(home: Path, monkeypa
     assert "event_log_storage" in yaml.safe_load(file.read_text())
     monkeypatch.setenv("OBMIN_DAGSTER_POSTGRES", "postgresql://obmin:secret@db.example/dagster")
     write_configuration(home)
-    assert yaml.safe_load(file.read_text())["storage"] == {
-        "postgres": {"postgres_url": {"env": "OBMIN_DAGSTER_POSTGRES"}}
-    }
+    written = yaml.safe_load(file.read_text())
+    stores = [written[name] for name in ("run_storage", "event_log_storage", "schedule_storage")]
+    assert [store["config"] for store in stores] == [{"postgres_url": {"env": "OBMIN_DAGSTER_POSTGRES"}}] * 3
     assert "secret" not in file.read_text()
 
 
