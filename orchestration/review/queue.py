@@ -78,20 +78,25 @@ def decide(
     warehouse: Warehouse, one: Waiting, decision: Decision, decided_by: str, corrections: Iterable[str] = ()
 ) -> Review:
     """Write a decision to the file and return it. Raises UnfitDecision for a correction that can't be used."""
+    review = review_of(one, decision, decided_by, corrections)
+    with warehouse.writing():
+        add_review(warehouse.settings, review)
+    return review
+
+
+def review_of(one: Waiting, decision: Decision, decided_by: str, corrections: Iterable[str] = ()) -> Review:
+    """A decision, not written yet. Raises UnfitDecision for a correction that can't be used."""
     reading = one.reading()
     if decision == "not_an_exchange":
         reading = Reading("other", one.language)
     elif decision == "corrected":
         reading = corrected(one, reading, corrections)
-    review = Review(
+    return Review(
         version_id=one.version_id, url=one.url, decision=decision, decided_by=decided_by,
         decided_at=datetime.now(UTC).replace(microsecond=0), kind=reading.kind,
         events=tuple(DecidedEvent.model_validate(event._asdict()) for event in reading.events),
         statements=tuple(_decided(statement) for statement in reading.statements),
     )  # fmt: skip
-    with warehouse.writing():
-        add_review(warehouse.settings, review)
-    return review
 
 
 def corrected(one: Waiting, reading: Reading, corrections: Iterable[str]) -> Reading:

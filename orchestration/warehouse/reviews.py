@@ -157,7 +157,7 @@ def write_reviews(path: Path, reviews: Iterable[Review]) -> None:
     plain = [review.model_dump(mode="json", exclude_defaults=True) for review in reviews]
     path.parent.mkdir(parents=True, exist_ok=True)
     fresh = path.with_name(f"{path.name}.new")
-    text = yaml.safe_dump(plain, allow_unicode=True, sort_keys=False, width=120)
+    text = yaml.dump(plain, Dumper=yaml.CSafeDumper, allow_unicode=True, sort_keys=False, width=120)
     fresh.write_text(HEADING + text, "utf-8")
     os.replace(fresh, path)
 
