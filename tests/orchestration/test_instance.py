@@ -12,6 +12,7 @@ import yaml
 
 from orchestration.defs.dagster_yaml import BrokenStorage, write_configuration
 from orchestration.settings import PROJECT
+from tests.support.channel_posts import CHANNEL, POSTS, show
 from tests.support.child_processes import OBMIN_RUN
 
 OPEN = """
@@ -83,7 +84,10 @@ def test_dagsters_own_classes_can_be_chosen(tmp_path: Path) -> None:
     home = tmp_path / "sample" / "dagster"
     home.mkdir(parents=True)
     (home / "dagster.yaml").write_text("telemetry: {enabled: false}\n")
-    environment = {**os.environ, "OBMIN_DATA": str(tmp_path), "OBMIN_PROFILE": "sample"}
+    show(tmp_path, CHANNEL, POSTS)
+    environment = {
+        **os.environ, "OBMIN_DATA": str(tmp_path), "OBMIN_SAMPLE_ARCHIVE": str(tmp_path / "archive"),
+    }  # fmt: skip
     done = subprocess.run(OBMIN_RUN, cwd=PROJECT, env=environment, check=False, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr[-3000:]
     assert (tmp_path / "sample" / "obmin.duckdb").exists()
