@@ -85,7 +85,12 @@ class RunningDeployment:
 
     def files_with(self, words: str) -> list[Path]:
         """All files of the deployment and of Dagster that contain this text."""
-        return [path for path in self.folder.rglob("*") if path.is_file() and words.encode() in path.read_bytes()]
+        found = []
+        for path in self.folder.rglob("*"):
+            with suppress(FileNotFoundError):  # services remove files meanwhile, such as SQLite's logs
+                if path.is_file() and words.encode() in path.read_bytes():
+                    found.append(path)
+        return found
 
     def lose_power(self) -> None:
         """Kill all processes of the services at once, their runs included."""
