@@ -10,8 +10,8 @@ mkdir -p "$2"
 # Every writer holds this lock; a run that starts meanwhile waits until the copy is complete.
 exec flock "$1/working.lock" sh -eu -c '
     cp -auf "$1/working.duckdb" "$1/pages" "$2/"
-    # Missing until the first publication, or after an upgrade from an older Obmin.
-    for name in working.kept.jsonl publication.duckdb obmin.duckdb; do
+    # Missing until the first decision or publication, or after an upgrade from an older Obmin.
+    for name in reviews.yaml working.kept.jsonl publication.duckdb obmin.duckdb; do
         if [ -e "$1/$name" ]; then cp -auf "$1/$name" "$2/"; fi
     done
 ' copy "$1" "$2"

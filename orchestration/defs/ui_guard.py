@@ -33,8 +33,8 @@ def hosts_of_operator(environment: Mapping[str, str]) -> tuple[str, ...]:
     for host in hosts:
         if A_HOST.fullmatch(host) is None:
             raise WrongSetting(
-                f"{HOSTS} holds {host!r}; it takes names without port or path, such as obmin.article_site.example or "
-                "*.article_site.example, separated by spaces."
+                f"{HOSTS} holds {host!r}; it takes names without port or path, such as obmin.newsroom.example or "
+                "*.newsroom.example, separated by spaces."
             )
     return hosts
 

@@ -106,7 +106,7 @@ class Settings:
         if not self.contact_of_operator:
             raise NoContact(
                 "The live sites need a contact: set OBMIN_CONTACT to your e-mail or web address, for "
-                "example OBMIN_CONTACT=desk@article_site.example, then run again."
+                "example OBMIN_CONTACT=desk@newsroom.example, then run again."
             )
         return self.contact_of_operator
 

@@ -16,7 +16,7 @@ BY_DAY = ByDay(
 )
 
 SITE = NewsSite(
-    # /1243028-slug/ and, for a region's article_site, /kyiv/1243028-slug/.
+    # /1243028-slug/ and, for a region's site, /kyiv/1243028-slug/.
     address=re.compile(r"^/(?:[a-z-]+/)?(?P<id>\d+)-[^/]+/?$"),
     listing=Feed(),
     article=Article(

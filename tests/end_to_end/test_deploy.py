@@ -97,7 +97,7 @@ def test_the_image_holds_the_project_and_nothing_of_this_machine() -> None:
 
 
 def test_every_setting_that_is_named_is_one_that_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("OBMIN_DESK", "https://hooks.article_site.example/obmin")
+    monkeypatch.setenv("OBMIN_DESK", "https://hooks.newsroom.example/obmin")
     assert [channel.name for channel in load_channels(DEPLOY / "alerts.yaml")] == ["desk"]
     channels = yaml.safe_load((DEPLOY / "alerts.yaml").read_text())["channels"]
     addresses = {channel["address_in"] for channel in channels}

@@ -52,7 +52,7 @@ def test_a_wait_ends_at_a_signal(command: list[str], number: int, tmp_path: Path
             "OBMIN_REPLAY": address,
             "OBMIN_DATA": str(tmp_path),
             "OBMIN_PROFILE": "live",
-            "OBMIN_CONTACT": "desk@article_site.example",
+            "OBMIN_CONTACT": "desk@newsroom.example",
             # Longer than the test: only the signal ends the wait.
             "OBMIN_SOURCE_SECONDS": "3000",
         }

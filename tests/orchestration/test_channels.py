@@ -99,7 +99,7 @@ def mail() -> Iterator[tuple[str, queue.SimpleQueue[EmailMessage]]]:
         port = free.getsockname()[1]
     controller = Controller(Desk(), hostname="127.0.0.1", port=port)
     controller.start()
-    yield f"127.0.0.1:{port}?from=obmin@article_site.example&to=desk@article_site.example", got
+    yield f"127.0.0.1:{port}?from=obmin@newsroom.example&to=desk@newsroom.example", got
     controller.stop()
 
 
@@ -110,7 +110,7 @@ def test_a_mail_is_plain_words_and_its_subject_one_line(
     address, got = mail
     assert send(channel(f"mailto://{address}&format={form}"), reported(), {}) is None
     message = got.get(timeout=10)
-    assert message["to"] == "desk@article_site.example"
+    assert message["to"] == "desk@newsroom.example"
     assert is_inert(message["subject"] + LINK)
     body = message.get_body((form if form == "html" else "plain",))
     assert body is not None

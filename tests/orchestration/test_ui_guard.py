@@ -27,7 +27,7 @@ def status_of(
     method: str, path: str, headers: dict[str, str], kind: str = "http", served_on: str = "127.0.0.1"
 ) -> int:
     """The status of a request: 200 is the app's response; the operator's hosts are obmin.example and
-    *.article_site.example.
+    *.newsroom.example.
     """
     sentence: list[Any] = []
 
@@ -42,7 +42,7 @@ def status_of(
 
     raw = [(name.encode(), value.encode()) for name, value in headers.items()]
     scope = {"type": kind, "method": method, "path": path, "headers": raw, "query_string": b""}
-    asyncio.run(guarded(app, served_on, ("obmin.example", "*.article_site.example"))(scope, receive, send))
+    asyncio.run(guarded(app, served_on, ("obmin.example", "*.newsroom.example"))(scope, receive, send))
     status: int = sentence[0]["status"]
     return status
 
@@ -51,8 +51,8 @@ def status_of(
     ("host", "status"),
     [
         ("127.0.0.1:3000", 200), ("localhost:8000", 200), ("[::1]:3000", 200), ("LOCALHOST", 200),
-        ("obmin.example", 200), ("desk.article_site.example", 200),
-        ("evil.example", 400), ("evil.example:3000", 400), ("127.0.0.1.evil.example", 400), ("article_site.example", 400),
+        ("obmin.example", 200), ("desk.newsroom.example", 200),
+        ("evil.example", 400), ("evil.example:3000", 400), ("127.0.0.1.evil.example", 400), ("newsroom.example", 400),
         ("localhost.", 400), ("2130706433", 400), ("0.0.0.0:3000", 400), ("", 400), ("127.0.0.1:3000@evil.example", 400),
     ],
 )  # fmt: skip
@@ -79,7 +79,7 @@ def test_the_address_that_is_served_on_is_known_but_no_wildcard_is() -> None:
         ("GET", "/runs/1", A_LINK, 200),
         # A proxy that uses another host name than the browser.
         ("POST", "/graphql", JSON | {"origin": "https://obmin.example", "sec-fetch-site": "same-origin"}, 200),
-        ("POST", "/graphql", JSON | {"origin": "https://desk.article_site.example:8443"}, 200),
+        ("POST", "/graphql", JSON | {"origin": "https://desk.newsroom.example:8443"}, 200),
         # Another site, a sandboxed frame, another port of this machine, a browser without Fetch Metadata.
         ("POST", "/graphql", JSON | FOREIGN_PAGE, 403),
         ("POST", "/graphql", JSON | {"origin": "null"}, 403),
@@ -108,9 +108,9 @@ def test_only_its_own_pages_and_programs_are_obeyed(
 
 
 def test_the_operators_names_are_read_strictly() -> None:
-    written = "obmin.article_site.example, *.desk.example [fd00::5]"
+    written = "obmin.newsroom.example, *.desk.example [fd00::5]"
     assert hosts_of_operator({"OBMIN_UI_HOSTS": written}) == (
-        "obmin.article_site.example", "*.desk.example", "[fd00::5]",
+        "obmin.newsroom.example", "*.desk.example", "[fd00::5]",
     )  # fmt: skip
     assert hosts_of_operator({}) == ()
     for wrong in ("*", "https://obmin.example", "obmin.example:3000", "obmin.example/x", "a*.example"):

@@ -86,10 +86,10 @@ def test_the_door_names_itself_and_a_contact() -> None:
         agents.append(handler.headers["User-Agent"])
         respond(handler, 200, "")
 
-    with web(answer) as address, HttpClient(replay=address, contact="desk@article_site.example") as client:
+    with web(answer) as address, HttpClient(replay=address, contact="desk@newsroom.example") as client:
         client.get(SOURCE, URL)
     assert len(agents) == 2
-    assert all(agent.startswith("Obmin/") and "+desk@article_site.example" in agent for agent in agents)
+    assert all(agent.startswith("Obmin/") and "+desk@newsroom.example" in agent for agent in agents)
 
 
 def test_server_errors_are_retried() -> None:
