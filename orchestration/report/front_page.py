@@ -56,7 +56,7 @@ def _differences(rows: Rows, words: Words) -> Iterator[tuple[str, bool]]:
         reasons = [(words.reason(row["item"]), row["value"]) for row in held]
         sentence = words(
             "chart.years_differ", year=year, what=words(f"chart.what_{measure}"), official=held[0]["official"],
-            ours=held[0]["ours"],
+            ours=words.bounded(held[0]["ours"], held[0]["ours_is_lower_bound"]),
             reasons="; ".join(f"{text} ({'+' if value > 0 else '−'}{abs(value)})" for (text, _), value in reasons),
         )  # fmt: skip
         yield sentence, all(is_ours for (_, is_ours), _ in reasons)
