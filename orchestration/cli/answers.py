@@ -104,7 +104,7 @@ def sql(settings: Settings, query: str, form: Any, output: Path | None, as_json:
 
     if query == "-":
         try:
-            query = sys.stdin.buffer.read().decode()
+            query = sys.stdin.buffer.read().decode() if sys.stdin else ""
         except UnicodeDecodeError as error:
             raise click.UsageError("Standard input holds bytes that are no UTF-8; write it in UTF-8.") from error
     with ExitStack() as bar:

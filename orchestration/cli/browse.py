@@ -28,8 +28,9 @@ def browse(settings: Settings, port: int) -> None:
 
     if find_spec("datasette") is None:
         raise click.ClickException(
-            "`obmin browse` needs Datasette, which is not installed: run `uv sync --inexact --no-dev --extra browse` "
-            'in the checkout, or `pip install "datasette>=0.65"` where Obmin is installed.'
+            "`obmin browse` needs Datasette, which is not installed: run "
+            "`.venv-uv/bin/uv sync --inexact --no-dev --extra browse` in the checkout, or"
+            ' `pip install "datasette>=0.65"` where Obmin is installed.'
         )
     serves()
     check_port(HOST, port)

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +16,7 @@ from click.testing import CliRunner, Result
 from filelock import FileLock
 
 from orchestration.cli.main import main
+from orchestration.settings import PROJECT
 from orchestration.warehouse import database as working
 from orchestration.warehouse.database import WarehouseError, reading
 from scrapers.sample.archive import DEFAULT_FOLDER
@@ -92,6 +96,15 @@ def test_sql_can_only_read(obmin: Any, tmp_path: Path, query: str) -> None:
 def test_a_query_from_standard_input_is_utf_8() -> None:
     result = CliRunner().invoke(main, ["sql", "-"], input=b"select '\xff'")
     assert (result.exit_code, "Standard input holds bytes that are no UTF-8" in result.output) == (2, True)
+
+
+def test_a_closed_standard_input_is_no_bug(tmp_path: Path) -> None:
+    done = subprocess.run(
+        ["sh", "-c", f"exec '{sys.executable}' -m orchestration.cli sql - <&-"],
+        cwd=PROJECT, env={**os.environ, "OBMIN_DATA": str(tmp_path)}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert "bug" not in done.stderr
+    assert done.returncode in (1, 2)
 
 
 def test_file_that_is_no_warehouse(obmin: Any, tmp_path: Path) -> None:

@@ -200,7 +200,8 @@ def test_without_datasette_it_says_how_to_install_it(tmp_path: Path, monkeypatch
     result = CliRunner().invoke(main, ["browse"], env={"OBMIN_DATA": str(tmp_path)})
     assert (result.exit_code, result.output) == (
         1,
-        "Error: `obmin browse` needs Datasette, which is not installed: run `uv sync --inexact --no-dev --extra browse` in the "
+        "Error: `obmin browse` needs Datasette, which is not installed: run "
+        "`.venv-uv/bin/uv sync --inexact --no-dev --extra browse` in the "
         'checkout, or `pip install "datasette>=0.65"` where Obmin is installed.\n',
     )
 

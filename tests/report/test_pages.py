@@ -35,6 +35,18 @@ def test_a_sum_beside_an_officials_total_is_a_lower_bound_where_it_is_one(site: 
     assert "this record has at least 2,174" in page(site, "index.html").get_text()
 
 
+def test_a_rule_says_what_it_is_about(site: Path) -> None:
+    """A figure that nobody disputes has a reason of its own; a disputed one has the reason against the other value."""
+    disputed = page(site, "exchanges/exchange-2022-11-23.html")
+    notes = [note.get_text() for note in disputed.select(".figures .note")]
+    against = "Why a value that differs does not stand: counts soldiers only, and the standing figure civilians too"
+    assert [against in note for note in notes].count(True) == 2  # under the figure, and under the other value
+    assert "Why this one: counts soldiers only" not in disputed.get_text()
+    undisputed = page(site, "exchanges/exchange-2024-12-30.html").get_text()
+    assert "Why this one: " in undisputed
+    assert "Why a value that differs" not in undisputed
+
+
 def test_the_front_page_gives_the_records_sums_as_lower_bounds(site: Path) -> None:
     numbers = page(site, "index.html").select(".numbers .value")
     assert [number.get_text() for number in numbers] == ["at least 6,961", "81", "15 May 2026", "at least 8,000"]

@@ -49,9 +49,8 @@ class ScriptedDeployment:
         self.settings = settings
         self._ids = 0
         if not settings.reviews.exists():
-            write_reviews(
-                settings.reviews, ()
-            )  # or else the sample's own decisions would be read and written each time
+            # Without the file the sample's own decisions would be read and written each time.
+            write_reviews(settings.reviews, ())
 
     def copied(self, settings: Settings) -> ScriptedDeployment:
         """A copy of this deployment: a first build takes seconds, a copy takes none."""
