@@ -17,11 +17,12 @@ select
     last_claims.measure,
     items.official,
     items.ours,
-    last_claims.measure = 'released' and coalesce(by_year.released_is_lower_bound, true) as ours_is_lower_bound,
+    last_claims.measure = 'released'
+    and coalesce(by_year.released_is_lower_bound, true) as ours_is_lower_bound,
     items.item,
     items.value
 from last_claims
 inner join reports.reconciliation_items as items on last_claims.statement_id = items.statement_id
-left join reports.by_year as by_year on last_claims.year = cast(by_year.year as varchar)
+left join reports.by_year on last_claims.year = cast(by_year.year as varchar)
 where items.value <> 0
 order by last_claims.year asc, last_claims.measure asc, abs(items.value) desc, items.item asc
