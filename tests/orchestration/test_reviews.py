@@ -140,7 +140,7 @@ def test_a_quote_is_the_words_that_say_the_number(desk: Desk) -> None:
 def test_an_unfit_correction_is_refused(desk: Desk, correction: str) -> None:
     with pytest.raises(UnfitDecision, match="is no correction"):
         decide(Warehouse(desk.settings), desk.one(), "corrected", "anna", [correction])
-    assert not desk.settings.reviews.exists()
+    assert read_reviews(desk.settings.reviews) == []
 
 
 def test_a_correction_makes_the_event_that_nobody_saw(desk: Desk) -> None:
