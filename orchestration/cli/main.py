@@ -135,7 +135,10 @@ def extract(settings: Settings, as_json: bool) -> None:
             connection, decided_reviews(settings), lambda report: show(report.announcements_read, None)
         )
     look_at(report.issues)
-    summary = f"{report.announcements_read} announcements read, {report.statements_new} statements found"
+    summary = (
+        f"{report.announcements_read} announcements read, {report.statements_new} statements found, "
+        f"{report.reviews_changed} decisions changed"
+    )
     finish([summary], asdict(report), [], as_json)
 
 

@@ -15,7 +15,7 @@ from orchestration.cli.output import json_option, print_json
 from orchestration.settings import Settings
 
 if TYPE_CHECKING:
-    from orchestration.review.queue import Waiting
+    from orchestration.review.queue import StoredVersion
     from orchestration.warehouse.reviews import Decision
 
 CHOICES = {"a": "accepted", "c": "corrected", "n": "not_an_exchange"}
@@ -50,7 +50,7 @@ def list_waiting(settings: Settings, as_json: bool) -> None:
         click.echo(paragraph(heading, screen, "  "))
         for doubt in one.doubts:
             click.echo(paragraph(f"    {_doubt(doubt)}", screen, "  "))
-    click.echo(f"{len(found)} announcements wait for review." if found else "Nothing waits for review.")
+    click.echo(f"Announcements that wait for review: {len(found)}." if found else "Nothing waits for review.")
 
 
 @review.command("decide")
@@ -69,15 +69,15 @@ def decide_one(
     decided_by: str | None,
     as_json: bool,
 ) -> None:
-    """Decide one ANNOUNCEMENT, by its address or version id."""
-    from orchestration.review.queue import decide, one_waiting
+    """Decide one ANNOUNCEMENT, by its address or version id, also one that does not wait or was decided before."""
+    from orchestration.review.queue import decide, stored_version
     from orchestration.warehouse.database import Warehouse
 
     if (decision is not None) == bool(corrections):
         raise click.UsageError("Give --accept, --not-an-exchange, or corrections with --set.")
     chosen = cast("Decision", decision or "corrected")
     warehouse = Warehouse(settings)
-    one = one_waiting(warehouse, announcement)
+    one = stored_version(warehouse, announcement)
     made = decide(warehouse, one, chosen, decided_by or getpass.getuser(), corrections)
     if as_json:
         print_json(made.model_dump(mode="json"))
@@ -129,7 +129,7 @@ def _ask(settings: Settings, decided_by: str) -> None:
     click.echo(f"{decided} decided; {_when(settings)}" if found else "Nothing waits for review.")
 
 
-def _show(one: Waiting, number: int, count: int) -> None:
+def _show(one: StoredVersion, number: int, count: int) -> None:
     from rich.console import Console
 
     from orchestration.output.tables import paragraph, standard_output
@@ -150,7 +150,7 @@ def _doubt(doubt: dict[str, Any]) -> str:
     return f"{doubt['measure']}{value} in “{' '.join(doubt['quote'].split())}”: {readings}"
 
 
-def _plain(one: Waiting) -> dict[str, Any]:
+def _plain(one: StoredVersion) -> dict[str, Any]:
     return {
         "version_id": one.version_id, "url": one.url, "title": one.title, "text": one.text,
         "published_at": one.published_at.isoformat(), "doubts": one.doubts,

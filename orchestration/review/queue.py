@@ -28,6 +28,10 @@ from scrapers.extraction.reading import KYIV, read_all
 from scrapers.extraction.records import Event, Reading, Statement
 from scrapers.extraction.vocabulary import codes
 
+VERSION = """
+select version_id, url, title, text, published_at, language from raw.announcements
+where version_id = ? or url = ? order by load_seq desc, version_id limit 1
+"""
 KINDS = ("exchange", "repatriation", "exchange_and_repatriation")
 
 
@@ -36,8 +40,8 @@ class UnfitDecision(ObminError):
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
-    """A version with its doubts: each with ``measure``, ``value``, ``quote`` and ``readings``."""
+class StoredVersion:
+    """A version to decide, with its doubts, if any: ``measure``, ``value``, ``quote`` and ``readings`` of each."""
 
     version_id: str
     url: str
@@ -52,30 +56,37 @@ class Waiting:
         return read_all(self.text, self.title, self.published_at, self.language)
 
 
-def waiting(warehouse: Warehouse) -> list[Waiting]:
+def waiting(warehouse: Warehouse) -> list[StoredVersion]:
     """The versions that wait, newest first. A version that is already in the decisions file is left out."""
     with warehouse.connection() as connection:
         return _waiting(connection)
 
 
-def _waiting(connection: duckdb.DuckDBPyConnection) -> list[Waiting]:
+def _waiting(connection: duckdb.DuckDBPyConnection) -> list[StoredVersion]:
     rows = connection.execute(f"{WAITING} order by published_at desc, version_id").fetchall()
     return [
-        Waiting(version, url, title, text, published.replace(tzinfo=UTC), language, doubts)
+        StoredVersion(version, url, title, text, published.replace(tzinfo=UTC), language, doubts)
         for version, url, title, text, published, language, doubts in rows
     ]
 
 
-def one_waiting(warehouse: Warehouse, named: str) -> Waiting:
-    """The version with this id, or the newest with this address. Raises UnfitDecision when none waits."""
-    found = next((one for one in waiting(warehouse) if named in (one.version_id, one.url)), None)
+def stored_version(warehouse: Warehouse, named: str) -> StoredVersion:
+    """The version with this id, or the newest with this address, whether it waits for review or not. Raises
+    UnfitDecision when none is stored.
+    """
+    with warehouse.connection() as connection:
+        found = connection.execute(VERSION, [named, named]).fetchone()
     if found is None:
-        raise UnfitDecision(f"Nothing of {named} waits for review; `obmin review list` shows what does.")
-    return found
+        raise UnfitDecision(
+            f"No announcement has the address or version id {named}; `obmin review list` shows what waits, "
+            "marts.dim_announcements has all."
+        )
+    version, url, title, text, published, language = found
+    return StoredVersion(version, url, title, text, published.replace(tzinfo=UTC), language, [])
 
 
 def decide(
-    warehouse: Warehouse, one: Waiting, decision: Decision, decided_by: str, corrections: Iterable[str] = ()
+    warehouse: Warehouse, one: StoredVersion, decision: Decision, decided_by: str, corrections: Iterable[str] = ()
 ) -> Review:
     """Write a decision to the file and return it. Raises UnfitDecision for a correction that can't be used."""
     review = review_of(one, decision, decided_by, corrections)
@@ -84,7 +95,7 @@ def decide(
     return review
 
 
-def review_of(one: Waiting, decision: Decision, decided_by: str, corrections: Iterable[str] = ()) -> Review:
+def review_of(one: StoredVersion, decision: Decision, decided_by: str, corrections: Iterable[str] = ()) -> Review:
     """A decision, not written yet. Raises UnfitDecision for a correction that can't be used."""
     reading = one.reading()
     if decision == "not_an_exchange":
@@ -99,7 +110,7 @@ def review_of(one: Waiting, decision: Decision, decided_by: str, corrections: It
     )  # fmt: skip
 
 
-def corrected(one: Waiting, reading: Reading, corrections: Iterable[str]) -> Reading:
+def corrected(one: StoredVersion, reading: Reading, corrections: Iterable[str]) -> Reading:
     """A reading with corrections such as "released_total=189", "date=2024-12-30", "by_service.navy=24",
     "mediator.uae=yes", "officers=none". They apply to the reported event, the first that is no recap; if there is
     none, it is created: an exchange, or a repatriation for bodies.
@@ -127,7 +138,7 @@ def _kind_of(corrected: set[str], reading: Reading) -> str:
     return next((event.kind for event in reading.events if not event.is_recap), "exchange")
 
 
-def _replace_figure(reading: Reading, one: Waiting, index: int, name: str, value: str) -> None:
+def _replace_figure(reading: Reading, one: StoredVersion, index: int, name: str, value: str) -> None:
     """Put "officers", "by_service.navy" or "mediator.uae" of an event at a value; "none" takes it out."""
     measure, _, category = name.partition(".")
     reading.statements = [
@@ -167,7 +178,7 @@ def _is_day(written: str) -> bool:
     return True
 
 
-def _reported(reading: Reading, one: Waiting, kind: str) -> int:
+def _reported(reading: Reading, one: StoredVersion, kind: str) -> int:
     for index, event in enumerate(reading.events):
         if event.kind == kind and not event.is_recap:
             return index
@@ -179,7 +190,7 @@ def _reported(reading: Reading, one: Waiting, kind: str) -> int:
     return index
 
 
-def _stated(one: Waiting, measure: str, category: str | None, value: int | None, event: int) -> Statement:
+def _stated(one: StoredVersion, measure: str, category: str | None, value: int | None, event: int) -> Statement:
     """A statement that quotes the number in the text; if the text lacks it, the first line is the quote."""
     document = prepare(one.text, one.title, one.published_at.astimezone(KYIV).date())
     for item in document.items:

@@ -11,7 +11,7 @@ import duckdb
 import pyarrow as pa
 
 from orchestration.warehouse.database import NEXT_CHANGE
-from orchestration.warehouse.reviews import Review, apply_reviews
+from orchestration.warehouse.reviews import WAITING, Review, apply_reviews
 from orchestration.warehouse.statement_rows import DOUBTS, STATEMENTS, doubts_of, rows_of
 from scrapers.extraction.reading import read
 from scrapers.extraction.records import Reading
@@ -22,7 +22,7 @@ BATCH = 2_000
 
 @dataclass(slots=True)
 class ExtractReport:
-    """What was extracted. ``statements``: all stored; ``doubts_waiting``: doubts without a decision;
+    """What was extracted. ``statements``: all stored; ``waiting``: announcements that wait for review;
     ``reviews_changed``: versions whose decision changed. ``issues``: the extractor's warnings, each with the
     announcement's address.
     """
@@ -30,7 +30,7 @@ class ExtractReport:
     announcements_read: int = 0
     statements: int = 0
     statements_new: int = 0
-    doubts_waiting: int = 0
+    waiting: int = 0
     reviews_changed: int = 0
     issues: list[str] = field(default_factory=list)
 
@@ -71,9 +71,9 @@ def extract(
         after_batch(report)
     connection.execute(EVERYTHING_IS_READ, [version])
     report.reviews_changed = apply_reviews(connection, reviews)
-    row = connection.execute(COUNTS, [version]).fetchone()
+    row = connection.execute(COUNTS).fetchone()
     assert row is not None
-    report.statements, report.doubts_waiting = row
+    report.statements, report.waiting = row
     return report
 
 
@@ -82,14 +82,7 @@ update raw.readers set read_through = newest.load_seq
 from (select coalesce(max(load_seq), 0) as load_seq from raw.announcements) as newest
 where reader_version = $1 and read_through <> newest.load_seq
 """
-COUNTS = """
-select (select count(*) from raw.statements), (
-    select count(*) from raw.doubts
-    where reader_version = $1 and version_id not in (
-        select version_id from raw.reviews where review_id is not null
-    )
-)
-"""
+COUNTS = f"select (select count(*) from raw.statements), (select count(*) from ({WAITING}))"  # noqa: S608 - our SQL
 
 
 class Unread(NamedTuple):

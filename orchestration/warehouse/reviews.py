@@ -11,7 +11,7 @@ import os
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import duckdb
 import pyarrow as pa
@@ -162,11 +162,35 @@ def write_reviews(path: Path, reviews: Iterable[Review]) -> None:
     os.replace(fresh, path)
 
 
+class _Changes(NamedTuple):
+    """Decisions to store, the versions that have none any more, and the languages of the decided versions."""
+
+    fresh: list[Review]
+    gone: list[str]
+    languages: dict[str, str]
+
+
+def has_unapplied_reviews(connection: duckdb.DuckDBPyConnection, settings: Settings) -> bool:
+    """True when raw.reviews differs from the file, or the file can't be used, which extraction reports."""
+    try:
+        changes = _changes(connection, decided_reviews(settings))
+    except ObminError:
+        return True
+    return bool(changes.fresh or changes.gone)
+
+
 def apply_reviews(connection: duckdb.DuckDBPyConnection, reviews: Sequence[Review]) -> int:
     """Update raw.reviews from the file; returns the number of changed versions. A rerun changes nothing.
 
     A decision about a version that is not stored (yet) stays in the file.
     """
+    changes = _changes(connection, reviews)
+    if changes.fresh or changes.gone:
+        _store(connection, changes)
+    return len(changes.fresh) + len(changes.gone)
+
+
+def _changes(connection: duckdb.DuckDBPyConnection, reviews: Sequence[Review]) -> _Changes:
     rows_held = connection.execute("select version_id, review_id, decided_by, decided_at from raw.reviews").fetchall()
     held = {version: tuple(rest) for version, *rest in rows_held}
     languages = dict(
@@ -181,16 +205,12 @@ def apply_reviews(connection: duckdb.DuckDBPyConnection, reviews: Sequence[Revie
         if held.get(review.version_id) != (review.review_id, review.decided_by, review.decided_utc)
     ]  # fmt: skip
     gone = [version for version, (review_id, *_) in held.items() if review_id is not None and version not in decided]
-    if not fresh and not gone:
-        return 0
-    _store(connection, fresh, gone, languages)
-    return len(fresh) + len(gone)
+    return _Changes(fresh, gone, languages)
 
 
-def _store(
-    connection: duckdb.DuckDBPyConnection, fresh: Sequence[Review], gone: Sequence[str], languages: dict[str, str]
-) -> None:
-    """Write decisions with their statements, and that the versions ``gone`` have none any more."""
+def _store(connection: duckdb.DuckDBPyConnection, decided: _Changes) -> None:
+    """Write decisions with their statements, and which versions have none any more."""
+    fresh, gone, languages = decided
     rows = [
         row
         for review in fresh

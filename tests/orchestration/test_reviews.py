@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 import yaml
 from click.testing import CliRunner
@@ -16,7 +17,7 @@ from orchestration.alerts.digest import decide_digest
 from orchestration.alerts.messages import compose
 from orchestration.cli.main import main
 from orchestration.review.labelled_export import labelled_texts
-from orchestration.review.queue import UnfitDecision, Waiting, corrected, decide
+from orchestration.review.queue import StoredVersion, UnfitDecision, corrected, decide, stored_version
 from orchestration.settings import KYIV, Settings
 from orchestration.warehouse.database import Warehouse
 from orchestration.warehouse.extract import extract
@@ -24,6 +25,10 @@ from orchestration.warehouse.reparse import reparse
 from orchestration.warehouse.reviews import BrokenReviews, read_reviews, write_reviews
 from scrapers.extraction.records import Event, Reading
 from scrapers.extraction.training.labelled_texts import load_texts
+from scrapers.registry import get_source
+from tests.conftest import deployment
+from tests.conftest import run as refresh_once
+from tests.support.channel_posts import CHANNEL, OTHER, POSTS, show
 from tests.support.scripted_deployment import UNDECIDED, ScriptedDeployment
 
 HQ = "koordshtab_telegram"
@@ -37,10 +42,10 @@ class Desk(ScriptedDeployment):
         with Warehouse(self.settings).connection() as connection:
             extract(connection, read_reviews(self.settings.reviews))
 
-    def one(self) -> Waiting:
+    def one(self) -> StoredVersion:
         with Warehouse(self.settings).connection() as connection:
             (row,) = (row for row in connection.execute(UNDECIDED).fetchall() if TEXT in row)
-        return Waiting(*row, doubts=[])
+        return StoredVersion(*row, doubts=[])
 
     def statements(self) -> set[tuple[Any, ...]]:
         with Warehouse(self.settings).connection() as connection:
@@ -247,8 +252,39 @@ def test_the_commands(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "1 decided" in run("--by", "anna", given="c\nreleased_total=98\n")
     held = yaml.safe_load(desk.settings.reviews.read_text("utf-8"))
     assert [one["decision"] for one in held if one["decided_by"] == "anna"] == ["corrected"]
+    again = json.loads(run("decide", desk.one().url, "--set", "released_total=97", "--by", "olha", "--json"))
+    assert (again["decision"], again["decided_by"]) == ("corrected", "olha")
+    held = yaml.safe_load(desk.settings.reviews.read_text("utf-8"))
+    assert [one["decided_by"] for one in held if one["url"] == desk.one().url] == ["olha"]
     refused = CliRunner().invoke(main, ["review", "decide", "https://t.me/none/1", "--accept"])
-    assert (refused.exit_code, "Nothing of https://t.me/none/1 waits" in refused.output) == (1, True)
+    assert (refused.exit_code, "No announcement has the address or version id" in refused.output) == (1, True)
+
+
+def test_a_run_takes_in_decisions_also_when_nothing_was_announced(tmp_path: Path) -> None:
+    for source in (CHANNEL, OTHER):
+        show(tmp_path, source, POSTS)
+    settings = deployment(tmp_path, tmp_path / "archive")
+    write_reviews(settings.reviews, ())
+    totals = "select released_total from marts.fct_exchanges order by exchange_id"
+
+    def refreshed() -> tuple[bool, list[Any]]:
+        outcome, _ = refresh_once(settings)
+        assert outcome.failures == []
+        with duckdb.connect(str(settings.published), read_only=True) as connection:
+            return outcome.has_published, [total for (total,) in connection.execute(totals).fetchall()]
+
+    _, extracted = refreshed()
+    url = f"https://t.me/{get_source(CHANNEL).url.rstrip('/').rsplit('/', 1)[-1]}/{POSTS[0]['id']}"
+    warehouse = Warehouse(settings)
+    decide(warehouse, stored_version(warehouse, url), "corrected", "anna", ["released_total=1234"])
+    has_published, decided = refreshed()
+    assert (has_published, 1234 in decided, decided != extracted) == (True, True, True)
+    assert refreshed() == (False, decided)
+    settings.reviews.write_text("- {version_id: a}", "utf-8")
+    outcome, _ = refresh_once(settings)
+    assert (outcome.has_published, ["Decision 1 in" in failure for failure in outcome.failures]) == (False, [True])
+    write_reviews(settings.reviews, ())
+    assert refreshed() == (True, extracted)
 
 
 def test_the_extract_command_keeps_the_decisions(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

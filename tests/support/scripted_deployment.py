@@ -11,7 +11,7 @@ from typing import Any
 
 import duckdb
 
-from orchestration.review.queue import Waiting, decide, review_of
+from orchestration.review.queue import StoredVersion, decide, review_of
 from orchestration.settings import KYIV, Settings
 from orchestration.warehouse.build import build
 from orchestration.warehouse.database import NEXT_CHANGE, Warehouse
@@ -74,12 +74,12 @@ class ScriptedDeployment:
             )
         return item
 
-    def versions(self) -> list[Waiting]:
+    def versions(self) -> list[StoredVersion]:
         """Every version of every announcement, for a reviewer to decide."""
         with Warehouse(self.settings).connection() as connection:
-            return [Waiting(*row, doubts=[]) for row in connection.execute(VERSIONS).fetchall()]
+            return [StoredVersion(*row, doubts=[]) for row in connection.execute(VERSIONS).fetchall()]
 
-    def version_of(self, item: str) -> Waiting:
+    def version_of(self, item: str) -> StoredVersion:
         """The only version of an announcement, for a reviewer to decide."""
         (version,) = (version for version in self.versions() if version.url.endswith(f"/{item}"))
         return version
@@ -95,7 +95,7 @@ class ScriptedDeployment:
         """Let a reviewer replace what was extracted from an announcement by figures such as "released_total=58"."""
         with Warehouse(self.settings).connection() as connection:
             (row,) = connection.execute(f"{VERSIONS} where announcement_id = ?", [item]).fetchall()
-        decide(Warehouse(self.settings), Waiting(*row, doubts=[]), "corrected", "anna", figures)
+        decide(Warehouse(self.settings), StoredVersion(*row, doubts=[]), "corrected", "anna", figures)
 
     def reject(self, item: str) -> None:
         """Let a reviewer decide that an announcement announces no exchange."""
@@ -117,7 +117,7 @@ class ScriptedDeployment:
         """
         self.extract()
         with Warehouse(self.settings).connection() as connection:
-            fresh = [Waiting(*row, doubts=[]) for row in connection.execute(UNDECIDED).fetchall()]
+            fresh = [StoredVersion(*row, doubts=[]) for row in connection.execute(UNDECIDED).fetchall()]
         accepted = [review_of(one, "accepted", "test") for one in fresh]
         write_reviews(self.settings.reviews, [*read_reviews(self.settings.reviews), *accepted])
         self.extract()

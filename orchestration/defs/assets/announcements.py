@@ -13,6 +13,7 @@ from orchestration.warehouse.archive_check import check_some, dated_ahead
 from orchestration.warehouse.article_failures import unread_articles
 from orchestration.warehouse.database import Warehouse
 from orchestration.warehouse.load import LoadReport, load
+from orchestration.warehouse.reviews import has_unapplied_reviews
 from orchestration.warehouse.volume_checks import volumes
 from orchestration.warehouse.watermarks import is_published
 from scrapers.archive import PageArchive
@@ -78,7 +79,9 @@ def announcements_asset(sources: tuple[Source, ...]) -> dg.AssetsDefinition:
             counted, unread = volumes(connection, sources), unread_articles(connection)
             ahead = dated_ahead(connection, datetime.now(UTC))
             # Without any announcement there is nothing to publish: the sources have failed.
-            is_done = report.newest is None or is_published(connection, settings)
+            is_done = report.newest is None or (
+                is_published(connection, settings) and not has_unapplied_reviews(connection, settings)
+            )
         yield dg.AssetCheckResult(
             asset_key=ANNOUNCEMENTS,
             check_name="no_item_is_quarantined",
@@ -122,7 +125,9 @@ def announcements_asset(sources: tuple[Source, ...]) -> dg.AssetsDefinition:
             context.instance.add_run_tags(context.run.run_id, {RESULT: NOTHING_NEW})
             yield dg.AssetObservation(ANNOUNCEMENTS, metadata=_metadata(report, NOTHING_NEW))
         else:
-            yield dg.MaterializeResult(ANNOUNCEMENTS, metadata=_metadata(report, "new announcements or new rules"))
+            yield dg.MaterializeResult(
+                ANNOUNCEMENTS, metadata=_metadata(report, "something new")
+            )
 
     return announcements
 

@@ -63,11 +63,11 @@ def statements_asset() -> dg.AssetsDefinition:
                 ),
                 dg.AssetCheckResult(
                     check_name="nothing_waits_for_review",
-                    passed=not report.doubts_waiting,
+                    passed=not report.waiting,
                     severity=dg.AssetCheckSeverity.WARN,
                     metadata={
-                        REASON: f"{report.doubts_waiting} doubts wait for a person; run `obmin review`.",
-                        "doubts_waiting": report.doubts_waiting,
+                        REASON: f"Announcements that wait for review: {report.waiting}. `obmin review` shows them.",
+                        "announcements_waiting": report.waiting,
                         FOLLOWS_FROM: "review",
                     },
                 ),
