@@ -147,7 +147,7 @@ def report(settings: Settings, folder: Path | None, as_json: bool) -> None:
 
     if folder is not None:
         refuse_own(folder, settings.data)
-    drawn = draw_report(settings, folder.absolute() if folder else None, show_progress)
+    drawn = draw_report(settings, folder, show_progress)
     if as_json:
         print_json({**asdict(drawn), "index": drawn.index})
         return

@@ -6,6 +6,7 @@ What each page says is in front_page.py, exchange_pages.py and sources_page.py.
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 from collections.abc import Callable, Collection, Iterator
@@ -25,7 +26,7 @@ from orchestration.report.exchange_pages import ExchangePages
 from orchestration.report.feed import feed
 from orchestration.report.front_page import DrawnChart, data_page, front_page, list_page
 from orchestration.report.publication import Publication, Rows, read_publication
-from orchestration.report.site_folder import MARK, new_folder, only_writer, read_mark, replace_file
+from orchestration.report.site_folder import new_folder, only_writer, replace_file, shows, write_mark
 from orchestration.report.sources_page import sources_page
 from orchestration.report.vega_library import library, library_name
 from orchestration.report.words import LANGUAGES, Words
@@ -67,20 +68,20 @@ def draw_report(
 
     Raises WarehouseError when nothing is published, UnusableOutput when the folder can't be replaced.
     """
-    place = folder or settings.report
+    place = Path(os.path.abspath(folder or settings.report))
     with only_writer(place), reading(settings.published) as connection:
-        mark = _mark(connection, settings)
-        if read_mark(place) == mark and (place / "index.html").is_file():
+        made_from = _made_from(connection, settings)
+        if shows(place, made_from):
             return DrawnReport(place, was_drawn=False)
         with new_folder(place) as fresh:
             pages, charts_drawn = _write(connection, settings, place, fresh, on_progress)
-            (fresh / MARK).write_text(json.dumps(mark, indent=2) + "\n", "utf-8")
+            write_mark(fresh, made_from)
             all_bytes = sum(path.stat().st_size for path in fresh.rglob("*") if path.is_file())
             front = _front_page_bytes(fresh)
     return DrawnReport(place, True, pages, charts_drawn, front, all_bytes)
 
 
-def _mark(connection: duckdb.DuckDBPyConnection, settings: Settings) -> dict[str, Any]:
+def _made_from(connection: duckdb.DuckDBPyConnection, settings: Settings) -> dict[str, Any]:
     row = connection.execute("select publication_id from meta.about").fetchone()
     return {"publication_id": row[0] if row else None, "made_with": _made_with(), "address": settings.report_url}
 

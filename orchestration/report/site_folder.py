@@ -14,8 +14,10 @@ from filelock import FileLock, Timeout
 
 from orchestration.output.output_file import UnusableOutput
 
-# In every folder that this module made: what it was made from. Only such a folder, or an empty one, is replaced.
+# In every folder that this module made: what it was made from, and its files. A folder with any other file is not
+# replaced.
 MARK = "obmin-report.json"
+FILES_NAMED = 3
 LOCK_SECONDS = 120
 
 
@@ -30,9 +32,11 @@ def beside(folder: Path, what: str) -> Path:
 def only_writer(folder: Path) -> Iterator[None]:
     """Hold the folder's lock; what a killed process left beside the folder is put in order first.
 
-    Raises UnusableOutput when another process is writing it, or the place can't be written.
+    Raises UnusableOutput when the folder can't be replaced, another process is writing it, or the place can't be
+    written.
     """
     with explained(folder):
+        refuse_foreign(folder)  # before anything is left beside it
         folder.parent.mkdir(parents=True, exist_ok=True)
         lock = FileLock(beside(folder, "lock"), timeout=LOCK_SECONDS)
         try:
@@ -54,14 +58,14 @@ def only_writer(folder: Path) -> Iterator[None]:
 def new_folder(folder: Path) -> Iterator[Path]:
     """An empty folder that is swapped in when the block ends without an error, and removed otherwise.
 
-    Raises UnusableOutput when the existing folder is not one of ours, or the place can't be written.
+    Raises UnusableOutput when the existing folder can't be replaced, or the place can't be written.
     """
     with explained(folder):
-        refuse_foreign(folder)
         fresh, old = beside(folder, "new"), beside(folder, "old")
         fresh.mkdir()
         try:
             yield fresh
+            refuse_foreign(folder)  # drawing took seconds
             if folder.exists():
                 os.rename(folder, old)
             try:
@@ -81,10 +85,32 @@ def refuse_foreign(folder: Path) -> None:
         raise UnusableOutput(f"{folder} can't be swapped, it is a link or a mount point; name a folder inside it.")
     if folder.exists() and not folder.is_dir():
         raise UnusableOutput(f"{folder} is a file; name a folder.")
-    if folder.exists() and not (folder / MARK).is_file() and any(folder.iterdir()):
+    if foreign := _foreign_files(folder):
+        named = ", ".join(foreign[:FILES_NAMED])
+        more = f" and {len(foreign) - FILES_NAMED} more" if len(foreign) > FILES_NAMED else ""
         raise UnusableOutput(
-            f"{folder} holds other files, and the report would replace them; move it away, or name another folder."
+            f"{folder} holds other files than those of the last report ({named}{more}), and a new one would remove "
+            "them; move them away, or name another folder."
         )
+
+
+def _foreign_files(folder: Path) -> list[str]:
+    """Files and links that the mark does not list; all of them without a mark."""
+    listed = {MARK, *(read_mark(folder) or {}).get("files", ())}
+    found = (path for path in folder.rglob("*") if path.is_symlink() or not path.is_dir())
+    return sorted({path.relative_to(folder).as_posix() for path in found} - listed)
+
+
+def write_mark(folder: Path, made_from: dict[str, Any]) -> None:
+    """Note what a new report was made from, and all its files."""
+    files = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+    (folder / MARK).write_text(json.dumps({**made_from, "files": files}, indent=2) + "\n", "utf-8")
+
+
+def shows(folder: Path, made_from: dict[str, Any]) -> bool:
+    """True when the report in a folder was made from this."""
+    mark = read_mark(folder)
+    return mark is not None and {**mark, **made_from} == mark and (folder / "index.html").is_file()
 
 
 def read_mark(folder: Path) -> dict[str, Any] | None:
@@ -93,7 +119,8 @@ def read_mark(folder: Path) -> dict[str, Any] | None:
         mark = json.loads((folder / MARK).read_text("utf-8"))
     except (OSError, ValueError):
         return None
-    return mark if isinstance(mark, dict) else None
+    is_whole = isinstance(mark, dict) and isinstance(mark.get("files"), list)
+    return mark if is_whole else None
 
 
 def replace_file(path: Path, text: str) -> None:

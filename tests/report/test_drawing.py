@@ -72,9 +72,7 @@ def test_every_page_of_an_exchange_stays_when_it_is_withdrawn(scripted: Scripted
     assert "джерело видалило повідомлення" in text
 
 
-@pytest.mark.parametrize(
-    "state", ["old only", "new beside", "no front page", "no mark", "mark cut off", "of an older version"]
-)
+@pytest.mark.parametrize("state", ["old only", "new beside", "no front page", "of an older version"])
 def test_a_report_is_drawn_from_any_state_that_a_kill_can_leave(scripted: ScriptedDeployment, state: str) -> None:
     site = draw_report(scripted.settings).folder
     whole = contents(site)
@@ -84,19 +82,50 @@ def test_a_report_is_drawn_from_any_state_that_a_kill_can_leave(scripted: Script
         (beside(site, "new") / "charts").mkdir(parents=True)
     elif state == "no front page":
         (site / "index.html").unlink()
-    elif state == "mark cut off":
-        (site / MARK).write_text('{"publication')
     elif state == "of an older version":
         (site / MARK).write_text(json.dumps({**json.loads((site / MARK).read_text()), "made_with": "older"}))
-    if state == "no mark":
-        (site / MARK).unlink()
-        with pytest.raises(UnusableOutput, match="holds other files"):
-            draw_report(scripted.settings)
-        return
     draw_report(scripted.settings)
     assert contents(site).keys() == whole.keys()
     assert not beside(site, "old").exists()
     assert not beside(site, "new").exists()
+
+
+@pytest.mark.parametrize("state", ["no mark", "mark cut off", "empty mark", "mine", "mine within", "a link"])
+def test_a_folder_with_files_of_others_is_left_alone(
+    scripted: ScriptedDeployment, tmp_path: Path, state: str
+) -> None:
+    site = draw_report(scripted.settings, tmp_path / "public").folder
+    announce_exchange(scripted, 3)
+    scripted.refresh()
+    if state == "no mark":
+        (site / MARK).unlink()
+    elif state in ("mark cut off", "empty mark"):
+        (site / MARK).write_text('{"publication' if state == "mark cut off" else "{}")
+    elif state == "a link":
+        (site / "assets" / "fonts").symlink_to(tmp_path)
+    else:
+        place = site if state == "mine" else site / ".git"
+        place.mkdir(exist_ok=True)
+        (place / "CNAME").write_text("exchanges.example")
+    before = contents(site)
+    for _ in range(2):
+        with pytest.raises(UnusableOutput, match=r"holds other files than those of the last report \(.+\)"):
+            draw_report(scripted.settings, site)
+    assert contents(site) == before
+    assert [path for path in tmp_path.iterdir() if "obmin-report-" in path.name and "lock" not in path.name] == []
+
+
+@pytest.mark.parametrize("folder", ["/", "..", "mine"])
+def test_a_refused_folder_has_nothing_new_beside_it(
+    scripted: ScriptedDeployment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, folder: str
+) -> None:
+    (tmp_path / "place" / "mine").mkdir(parents=True)
+    (tmp_path / "place" / "mine" / "letter.txt").write_text("mine")
+    monkeypatch.chdir(tmp_path / "place")
+    before = [set(Path(folder).absolute().parent.iterdir()), set(tmp_path.iterdir())]
+    with pytest.raises(UnusableOutput):
+        draw_report(scripted.settings, Path(folder))
+    assert [set(Path(folder).absolute().parent.iterdir()), set(tmp_path.iterdir())] == before
 
 
 def test_a_full_disk_leaves_the_report_as_it_was(

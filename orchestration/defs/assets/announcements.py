@@ -125,9 +125,7 @@ def announcements_asset(sources: tuple[Source, ...]) -> dg.AssetsDefinition:
             context.instance.add_run_tags(context.run.run_id, {RESULT: NOTHING_NEW})
             yield dg.AssetObservation(ANNOUNCEMENTS, metadata=_metadata(report, NOTHING_NEW))
         else:
-            yield dg.MaterializeResult(
-                ANNOUNCEMENTS, metadata=_metadata(report, "something new")
-            )
+            yield dg.MaterializeResult(ANNOUNCEMENTS, metadata=_metadata(report, "something new"))
 
     return announcements
 
