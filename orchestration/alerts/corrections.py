@@ -13,19 +13,21 @@ from scrapers.extraction.measures import load_measures
 # for the total.
 FIGURES = (
     "exchanged_on", *(name for name, one in load_measures().items() if one.is_alerted), "released_is_lower_bound",
+    "released_bound",
 )  # fmt: skip
 
 
-def state_of(exchange: dict[str, Any], branches: dict[str, int], bound: str | None) -> dict[str, Any]:
+def state_of(exchange: dict[str, Any], branches: dict[str, int], bounds: dict[str, str]) -> dict[str, Any]:
     """What is remembered of an alerted exchange. ``branches``: persons by branch, such as "navy" or, for those whom
-    another branch already counts, "armed_forces/navy"; ``bound`` is the total's.
+    another branch already counts, "armed_forces/navy"; ``bounds``: of the figures that are not exact, by measure or
+    branch, "at_least" or "about".
     """
-    return {**{name: exchange[name] for name in FIGURES}, "released_bound": bound, "branches": branches}
+    return {**{name: exchange[name] for name in FIGURES}, "bounds": bounds, "branches": branches}
 
 
 def corrections(before: dict[str, Any], after: dict[str, Any]) -> list[dict[str, Any]]:
     """The figures that differ from what was alerted: ``figure``, ``category`` and ``parent_branch`` of a branch,
-    ``old``, ``new``. A state of an older Obmin has no branches.
+    ``old``, ``new``. A state of an older Obmin has no branches. Only for the total is another bound a correction.
     """
     found = [
         change(name, before.get(name), after[name])

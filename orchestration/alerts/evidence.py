@@ -56,7 +56,8 @@ DOUBTS = """
 """
 CONFLICTS = """
     select conflicts.measure, conflicts.category, standing_value, standing_source,
-        standing.publisher as standing_publisher, standing_quote, standing_url, differing_value, differing_bound,
+        standing_bound, standing.publisher as standing_publisher, standing_quote, standing_url, differing_value,
+        differing_bound,
         differing_source, differing.publisher as differing_publisher, differing_quote, differing_url,
         verdict_rule as rule
     from reports.conflicts as conflicts

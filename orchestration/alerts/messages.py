@@ -18,6 +18,7 @@ from orchestration.output.sanitize import for_url
 from scrapers.extraction.measures import load_measures
 
 SHOWN = sorted((one.shown, name) for name, one in load_measures().items() if one.shown is not None)
+TOTAL = ("released_total", "released_is_lower_bound", "released_bound")
 DAY_OF_ID = re.compile(r"exchange-([0-9]{4}-[0-9]{2}-[0-9]{2})")
 
 
@@ -52,7 +53,9 @@ def _new(words: Wording, payload: dict[str, Any]) -> dict[str, Any]:
     exchange, figures = payload["exchange"], payload.get("figures", ())
     measures = load_measures()
     counted = [(name, exchange[name]) for _, name in SHOWN if exchange.get(name) is not None]
-    parts = [words.counted(name, value) for name, value in counted if measures[name].part_of]
+    bounds = {one["measure"]: one["bound"] for one in figures if one["category"] is None}
+    told = [(name, words.counted(name, value, _bounded(words, value, bounds.get(name)))) for name, value in counted]
+    parts = [text for name, text in told if measures[name].part_of]
     parts += [
         words.counted(one["category"], one["value"], _bounded(words, one["value"], one["bound"]))
         for one in figures
@@ -68,7 +71,7 @@ def _new(words: Wording, payload: dict[str, Any]) -> dict[str, Any]:
         "publishers_named": words.joined(words.publisher(one) for one in publishers),
         "parts": words.joined(parts, ", "),
         "branches": words.joined(_branches(words, payload), ", "),
-        "others": [words.counted(name, value) for name, value in counted if not measures[name].part_of],
+        "others": [text for name, text in told if not measures[name].part_of],
         "number": exchange.get("official_number"),
         "mediators": len(mediators),
         "mediators_named": words.joined(mediators, ", "),
@@ -100,11 +103,12 @@ def _branches(words: Wording, payload: dict[str, Any]) -> list[Markup]:
 def _corrected(words: Wording, payload: dict[str, Any]) -> dict[str, Any]:
     before = payload.get("before")
     changes = payload["changes"]
+    totals = [change for change in changes if change["figure"] in TOTAL]
     if before:
         # With what the alert before said, a bound is told together with its total.
-        is_total = {"released_total", "released_is_lower_bound"}
-        totals = [change for change in changes if change["figure"] in is_total]
-        changes = totals[:1] + [change for change in changes if change["figure"] not in is_total]
+        changes = totals[:1] + [change for change in changes if change["figure"] not in TOTAL]
+    elif any(change["figure"] == "released_bound" for change in totals):
+        changes = [change for change in changes if change["figure"] != "released_is_lower_bound"]
     return {
         "changes": [_change(words, payload, change) for change in changes],
         "corrected_by": payload.get("corrected_by"),
@@ -118,18 +122,21 @@ def _change(words: Wording, payload: dict[str, Any], change: dict[str, Any]) -> 
     figure, before = change["figure"], payload.get("before")
     if figure == "status":
         return {"text": words.phrase("stands_again"), "said": said}
-    if before and figure in ("released_total", "released_is_lower_bound"):
+    if before and figure in TOTAL:
         was, now = before["figures"], payload["exchange"]["released_total"]
         values: list[str] = [
             _bounded(words, was["released_total"], _bound_of(was)),
             _bounded(words, now, _bound(payload)),
         ]
         name = words.figure("released_total")
-    elif figure == "released_is_lower_bound":
-        return {"text": words.phrase("bound_yes" if change["new"] else "bound_no"), "said": said}
+    elif figure in ("released_is_lower_bound", "released_bound"):
+        bound = {True: "at_least", False: "exact"}.get(change["new"], change["new"])
+        return {"text": words.phrase(f"bound_{bound}" if bound else "number_unknown"), "said": said}
+    elif figure == "exchanged_on":
+        values = [words.day(change["old"]), words.day(change["new"])]
+        name = _label(words, payload, figure, None)
     else:
-        show = words.day if figure == "exchanged_on" else str
-        values = [words.phrase("nothing") if one is None else show(one) for one in (change["old"], change["new"])]
+        values = [_bounded(words, change[side], bound) for side, bound in _bounds_of(payload, change).items()]
         name = _label(words, payload, figure, change.get("category"), change.get("parent_branch"))
     return {"text": words.phrase("change", name=name, old=values[0], new=values[1]), "said": said}
 
@@ -139,8 +146,24 @@ def _said_before(words: Wording, figures: dict[str, Any]) -> Markup:
     total = figures["released_total"]
     first = words.phrase("number_unknown") if total is None else _people(words, total, _bound_of(figures))
     parts = [first]
-    parts += [words.counted(name, figures[name]) for _, name in SHOWN if figures.get(name) is not None]
+    bounds = figures.get("bounds") or {}
+    parts += [
+        words.counted(name, figures[name], _bounded(words, figures[name], bounds.get(name)))
+        for _, name in SHOWN if figures.get(name) is not None
+    ]  # fmt: skip
     return words.joined(parts, ", ")
+
+
+def _bounds_of(payload: dict[str, Any], change: dict[str, Any]) -> dict[str, str | None]:
+    """The bounds of a changed figure, "old" and "new"; payloads of older versions do not tell the old one."""
+    figure, category, parent = change["figure"], change.get("category"), change.get("parent_branch")
+    before = ((payload.get("before") or {}).get("figures") or {}).get("bounds") or {}
+    wanted = (figure, category, parent)
+    new = (
+        one["bound"] for one in payload.get("figures", ())
+        if (one["measure"], one["category"], one["parent_branch"]) == wanted
+    )  # fmt: skip
+    return {"old": before.get("/".join(filter(None, (parent, category))) or figure), "new": next(new, None)}
 
 
 def _conflicting(words: Wording, payload: dict[str, Any]) -> dict[str, Any]:
@@ -176,7 +199,7 @@ def _withdrawn(words: Wording, payload: dict[str, Any]) -> dict[str, Any]:
         "replaced_by": replaced_by,
         "replaced_day": words.day(found[1]) if found else None,
         "publisher": publisher and words.publisher(publisher),
-        "was": None if total is None else words.counted("released_exact", total),
+        "was": None if total is None else _people(words, total, _bound_of(payload["exchange"])),
     }
 
 

@@ -28,6 +28,7 @@ NO_LONGER_ANNOUNCED = """
     alerted as (
         select alerted.exchange_id, alerted.figures ->> 'exchanged_on' as exchanged_on,
             (alerted.figures ->> 'released_total')::integer as released_total,
+            alerted.figures ->> 'released_bound' as released_bound,
             arg_max(alerts.payload ->> '$.exchange.first_announced_at', alerts.number) as announced_at,
             arg_max(alerts.payload ->> '$.exchange.announcement_url', alerts.number) as url
         from raw.alerted_exchanges as alerted
@@ -50,11 +51,12 @@ NO_LONGER_ANNOUNCED = """
         where statements.is_current and not statements.is_recap and statements.url in (select url from alerted)
         group by statements.url
     )
-    select exchange_id, exchanged_on, released_total, announced_at, withdrawn_at, reason, replaced_by, version_id,
-        source_id, url
+    select exchange_id, exchanged_on, released_total, released_bound, announced_at, withdrawn_at, reason, replaced_by,
+        version_id, source_id, url
     from marts.fct_withdrawn_exchanges
     union all by name
     select alerted.exchange_id, alerted.exchanged_on::date as exchanged_on, alerted.released_total,
+        alerted.released_bound,
         alerted.announced_at::timestamp as announced_at, $now::timestamp as withdrawn_at,
         if(announced_now.exchange_id is null, 'its announcement is no longer read as one of an exchange',
             'its announcement is read as one of another exchange now') as reason,
@@ -82,10 +84,14 @@ EXCHANGES = """
             map_from_entries(list((concat_ws('/', parent_branch, category), value) order by all)) as branches
         from marts.fct_figures where measure = 'by_service' group by exchange_id
     ),
-    totals as (
-        select exchange_id, bound from marts.fct_figures where measure = 'released_total'
+    bounds as (
+        select exchange_id,
+            map_from_entries(list((
+                if(measure = 'by_service', concat_ws('/', parent_branch, category), measure), bound
+            ) order by all)) as bounds
+        from marts.fct_figures where bound <> 'exact' and measure <> 'part' group by exchange_id
     )
-    select exchanges, coalesce(branches.branches, map {}) as branches, totals.bound,
+    select exchanges, coalesce(branches.branches, map {}) as branches, coalesce(bounds.bounds, map {}) as bounds,
         alerted.exchange_id is not null as is_alerted, coalesce(alerted.figures, before.figures) as figures,
         coalesce(alerted.has_conflict, false) as had_conflict, coalesce(alerted.changes, 0) as changes,
         coalesce(alerted.is_withdrawn, false) as was_withdrawn,
@@ -95,7 +101,7 @@ EXCHANGES = """
     left join moved on exchanges.exchange_id = moved.exchange_id and alerted.exchange_id is null
     left join raw.alerted_exchanges as before on moved.moved_from = before.exchange_id
     left join branches on exchanges.exchange_id = branches.exchange_id
-    left join totals on exchanges.exchange_id = totals.exchange_id
+    left join bounds on exchanges.exchange_id = bounds.exchange_id
     order by exchanges.exchanged_on
 """
 WITHDRAWN = """
@@ -201,10 +207,10 @@ def decide_news(
 def _exchanges(connection: duckdb.DuckDBPyConnection) -> Iterator[_News]:
     """Each current exchange with its new alerts; the state that is alerted now is stored."""
     rows = connection.execute(EXCHANGES).fetchall()
-    for row, branches, bound, is_alerted, figures_before, had_conflict, changes, was_withdrawn, moved_from in rows:
+    for row, branches, bounds, is_alerted, figures_before, had_conflict, changes, was_withdrawn, moved_from in rows:
         exchange = as_json(row)
         item = _News(exchange, changes, moved_from=moved_from)
-        figures = state_of(exchange, branches, bound)
+        figures = state_of(exchange, branches, bounds)
         before = json.loads(figures_before) if figures_before else None
         if before is None:
             item.alerts.append(("new_exchange", {}))
@@ -249,7 +255,7 @@ def _correction(
     ids = {"id": item.exchange["exchange_id"], "former": item.moved_from or item.exchange["exchange_id"]}
     by = connection.execute(CORRECTED_BY, ids).fetchone()
     alert = connection.execute(ALERT_BEFORE, ids).fetchone()
-    said = {name: (before or {}).get(name) for name in (*FIGURES, "released_bound")}
+    said = {name: (before or {}).get(name) for name in (*FIGURES, "bounds")}
     return {
         "changes": corrected,
         "corrected_by": by[0] if by else "sources",

@@ -44,10 +44,11 @@ def exchanges(
     settings: Settings, year: int | None, form: Any, output: Path | None, as_json: bool, wide: bool
 ) -> None:
     """List the exchanges."""
-    from orchestration.queries.answers import EXCHANGES, EXCHANGES_BY_IMPORTANCE, print_rows
+    from orchestration.queries.answers import EXCHANGES, EXCHANGES_BY_IMPORTANCE, EXCHANGES_TABLE, print_rows
 
     form = "json" if as_json else form
-    print_rows(settings, EXCHANGES, {"year": year}, form, output, wide, EXCHANGES_BY_IMPORTANCE)
+    query = EXCHANGES_TABLE if form in ("table", "markdown") else EXCHANGES
+    print_rows(settings, query, {"year": year}, form, output, wide, EXCHANGES_BY_IMPORTANCE)
 
 
 def day_number_or_id(_context: click.Context, _param: click.Parameter, given: str) -> Asked:

@@ -17,18 +17,22 @@ from orchestration.queries.query import answer
 from orchestration.settings import Settings
 from orchestration.warehouse.database import reading
 
-BY_YEAR = """
+# A figure as tables for people show it; a program gets the number and its bound.
+WITH_BOUND = (
+    "case {bound} when 'at_least' then {value} || '+' when 'about' then 'about ' || {value} else {value}::varchar end"
+)
+BY_YEAR = f"""
 select
     year as "year",
     exchanges as "exchanges",
-    released_in_exchanges || case when released_is_lower_bound then '+' else '' end as "released in them",
+    released_in_exchanges || if(released_in_exchanges_is_lower_bound, '+', '') as "released in them",
     released_outside_exchanges as "outside them",
-    released_in_all || case when released_is_lower_bound then '+' else '' end as "in all",
+    released_in_all || if(released_is_lower_bound, '+', '') as "in all",
     exchanges_without_number as "with no count",
     official_exchanges as "officials: exchanges",
-    official_released as "officials: released"
+    {WITH_BOUND.format(value="official_released", bound="official_released_bound")} as "officials: released"
 from reports.by_year order by year
-"""
+"""  # noqa: S608 - our own SQL
 BY_YEAR_BY_IMPORTANCE = (
     "year", "exchanges", "in all", "released in them", "officials: released", "officials: exchanges",
 )  # fmt: skip
@@ -36,26 +40,33 @@ DIFFERENCES = """
 select year, official_exchanges, exchanges, why_exchanges_differ
 from reports.by_year where why_exchanges_differ is not null order by year
 """
-LATEST = """
+LATEST = f"""
 select
     exchanged_on as "day",
     official_number as "official number",
-    released_total as "released",
+    {WITH_BOUND.format(value="released_total", bound="released_bound")} as "released",
     returned_to_russia as "returned to Russia",
     status as "status",
     announcement_url as "announcement"
 from reports.latest_exchanges limit 3
-"""
+"""  # noqa: S608 - our own SQL
 LATEST_BY_IMPORTANCE = ("day", "released", "official number", "announcement", "returned to Russia", "status")
 EXCHANGES = """
-select exchange_id, exchanged_on, official_number, stage, released_total, released_is_lower_bound, military,
-    civilians, women, officers, returned_to_russia, mediators, status, has_conflict, announcement_url
+select exchange_id, exchanged_on, official_number, stage, released_total, released_bound, released_is_lower_bound,
+    military, civilians, women, officers, returned_to_russia, mediators, status, has_conflict, announcement_url
 from marts.fct_exchanges
 where $year is null or year(exchanged_on) = $year
 order by exchanged_on, exchange_id
 """
+# The same for people.
+EXCHANGES_TABLE = f"""
+select * exclude (released_bound, released_is_lower_bound)
+    replace ({WITH_BOUND.format(value="released_total", bound="released_bound")} as released_total)
+from ({EXCHANGES})
+order by exchanged_on, exchange_id
+"""  # noqa: S608 - our own SQL
 EXCHANGES_BY_IMPORTANCE = (
-    "exchanged_on", "released_total", "released_is_lower_bound", "official_number", "announcement_url",
+    "exchanged_on", "released_total", "official_number", "announcement_url",
     "returned_to_russia", "status", "civilians", "exchange_id", "officers", "women", "military", "mediators",
 )  # fmt: skip
 

@@ -25,16 +25,16 @@ PARTS = {
         order by parent_branch nulls first, value desc, category
     """,
     "conflicts": """
-        select measure, category, differing_value as value, differing_source as source_id, standing_value,
-            verdict_rule, differing_quote as quote, differing_url as url
+        select measure, category, differing_value as value, differing_bound as bound, differing_source as source_id,
+            standing_value, standing_bound, verdict_rule, differing_quote as quote, differing_url as url
         from reports.conflicts where exchange_id = $id
     """,
     "revisions": """
-        select revised_at, measure, service_branch, old_value, new_value, cause, source_id, url
+        select revised_at, measure, service_branch, old_value, old_bound, new_value, new_bound, cause, source_id, url
         from marts.fct_exchange_revisions where exchange_id = $id order by revised_at, measure, service_branch
     """,
     "sources": """
-        select source_id, publisher, announced_at, minutes_after_first, released_total, url
+        select source_id, publisher, announced_at, minutes_after_first, released_total, released_bound, url
         from reports.coverage where exchange_id = $id order by minutes_after_first, source_id
     """,
 }

@@ -82,7 +82,9 @@ class _Reading:
         announced = f", announced at {self._address(address)}" if address else ""
         yield from self._wrapped(f"{exchange['exchange_id']}{announced}")
         told = {name: value for name, value in exchange.items() if name not in IN_THE_HEADING}
-        yield from self._in_pairs([(name, self._shown(value)) for name, value in told.items() if has_value(value)])
+        bounds = {row["measure"]: row["bound"] for row in self.found["figures"] if row["category"] is None}
+        facts = [(name, value, bounds.get(name, "exact")) for name, value in told.items() if has_value(value)]
+        yield from self._in_pairs([(name, self._shown(_bounded(value, bound))) for name, value, bound in facts])
         if refuted := [name for name, value in told.items() if value is False]:
             yield from self._wrapped(f"not {', '.join(refuted)}")
 
@@ -97,7 +99,7 @@ class _Reading:
 
     def _figures(self, figures: Sequence[Row]) -> Iterator[str]:
         names = _padded([_name_of(row["measure"], row["category"], row["parent_branch"]) for row in figures])
-        values = _padded([_value_of(row) for row in figures], to_the_right=True)
+        values = _padded([_bounded(row["value"], row["bound"]) for row in figures], to_the_right=True)
         publishers = [_publishers_of(row) for row in figures]
         heads = [f"{name}  {value}" for name, value in zip(names, values, strict=True)]
         told = [
@@ -114,7 +116,8 @@ class _Reading:
     def _conflicts(self, conflicts: Sequence[Row]) -> Iterator[str]:
         for row in conflicts:
             name = _name_of(row["measure"], row["category"], None)
-            figure = f"{name}  {shown(row['value'])}, not {shown(row['standing_value'])}"
+            values = [_bounded(row["value"], row["bound"]), _bounded(row["standing_value"], row["standing_bound"])]
+            figure = f"{name}  {values[0]}, not {values[1]}"
             yield from self._wrapped(f"{figure}: {row['source_id']} ({row['verdict_rule']})")
             yield from self._wrapped(INDENT + self._words(row, self.width))
 
@@ -128,7 +131,8 @@ class _Reading:
     def _sources(self, sources: Sequence[Row]) -> Iterator[str]:
         minutes = _padded([shown(row["minutes_after_first"]) for row in sources], to_the_right=True)
         for row, later in zip(sources, minutes, strict=True):
-            released = "" if row["released_total"] is None else f": {row['released_total']} released"
+            total = _bounded(row["released_total"], row["released_bound"])
+            released = f": {total} released" if total else ""
             yield from self._wrapped(f"{row['announced_at']:%Y-%m-%d %H:%M}  {later}  {row['publisher']}{released}")
             yield from self._wrapped(f"{INDENT}{row['source_id']}  {self._address(row['url'])}")
 
@@ -167,9 +171,10 @@ def _name_of(measure: str, category: str | None, parent: str | None) -> str:
     return f"{category or measure}{f' of {parent}' if parent else ''}"
 
 
-def _value_of(figure: Row) -> str:
-    value = shown(figure["value"])
-    return {"exact": value, "at_least": f"{value}+"}.get(figure["bound"], f"{figure['bound']} {value}")
+def _bounded(value: Any, bound: str | None) -> str:
+    """A figure with its bound: 189, 189+ for "at least", about 189."""
+    told = shown(value)
+    return {"at_least": f"{told}+", "about": f"about {told}"}.get(bound or "exact", told)
 
 
 def _publishers_of(figure: Row) -> str:
@@ -185,6 +190,7 @@ def _occasion(revision: Row) -> tuple[Any, ...]:
 
 def _change_of(revision: Row) -> str:
     name = _name_of(revision["measure"], revision["service_branch"], None)
-    before = "" if revision["old_value"] is None else f", before {revision['old_value']}"
-    now = "withdrawn" if revision["new_value"] is None else str(revision["new_value"])
+    old, new = (_bounded(revision[f"{side}_value"], revision[f"{side}_bound"]) for side in ("old", "new"))
+    before = "" if revision["old_value"] is None else f", before {old}"
+    now = "withdrawn" if revision["new_value"] is None else new
     return f"{name} {now}{before}"

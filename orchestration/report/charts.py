@@ -44,9 +44,14 @@ def number(value: int | None, words: Words) -> Cell:
     return Cell("" if value is None else words.number(value), is_number=True)
 
 
-def people(value: int | None, is_lower_bound: bool, words: Words) -> Cell:
-    """A number of people; empty without one."""
-    return Cell("" if value is None else words.bounded(value, is_lower_bound), is_number=True)
+def people(value: int | None, bound: str | None, words: Words) -> Cell:
+    """A number of people with its bound; empty without one."""
+    return Cell("" if value is None else words.bounded(value, bound), is_number=True)
+
+
+def people_in_all(value: int | None, is_lower_bound: bool, words: Words) -> Cell:
+    """A sum of people; empty without one."""
+    return Cell("" if value is None else words.summed(value, is_lower_bound), is_number=True)
 
 
 def _by_year(publication: Publication, words: Words) -> tuple[Rows, Table]:
@@ -54,13 +59,15 @@ def _by_year(publication: Publication, words: Words) -> tuple[Rows, Table]:
     highest = max((row["released"] or 0 for row in publication.rows["by_year"]), default=0)
     for row in publication.rows["by_year"]:
         year, bound = str(row["year"]), row["is_lower_bound"]
+        official = people(row["official"], row["official_bound"], words)
         # A sum of exchanges that all have no number is nothing, and a lower bound of 0.
-        label = "" if row["released"] is None else words.bounded(row["released"], bound, is_short=True)
+        label = "" if row["released"] is None else words.summed(row["released"], bound, is_short=True)
         values.append(
             {
                 "year": year, "released": row["released"] or 0, "is_lower_bound": bound, "label": label,
-                "shown": words.bounded(row["released"], bound),
+                "shown": words.summed(row["released"], bound),
                 "official": row["official"],
+                "official_shown": official.text,
                 # A bar too short for its number.
                 "is_short": (row["released"] or 0) < highest / 8,
             }
@@ -70,10 +77,10 @@ def _by_year(publication: Publication, words: Words) -> tuple[Rows, Table]:
                 Cell(year),
                 number(row["exchanges"], words),
                 number(row["without_number"], words),
-                people(row["released_in_exchanges"], bound, words),
+                people_in_all(row["released_in_exchanges"], row["in_exchanges_is_lower_bound"], words),
                 number(row["released_outside"], words),
-                people(row["released"], bound, words),
-                number(row["official"], words),
+                people_in_all(row["released"], bound, words),
+                official,
             ]
         )
     headings = ("year", "exchanges", "without_number", "released_in_exchanges", "released_outside", "released")
@@ -87,7 +94,7 @@ def _by_month(publication: Publication, words: Words) -> tuple[Rows, Table]:
         values.append(
             {
                 "month": row["month"].isoformat(), "released": row["released"] or 0, "is_lower_bound": bound,
-                "name": name, "shown": words.bounded(row["released"], bound), "exchanges": row["exchanges"],
+                "name": name, "shown": words.summed(row["released"], bound), "exchanges": row["exchanges"],
             }
         )  # fmt: skip
         rows.append(
@@ -95,7 +102,7 @@ def _by_month(publication: Publication, words: Words) -> tuple[Rows, Table]:
                 Cell(name),
                 number(row["exchanges"], words),
                 number(row["without_number"], words),
-                people(row["released"], bound, words),
+                people_in_all(row["released"], bound, words),
             ]
         )
     headings = ("month", "exchanges", "without_number", "released")
@@ -112,18 +119,18 @@ def _cumulative(publication: Publication, words: Words) -> tuple[Rows, Table]:
         values.append(
             {
                 "kind": "ours", "day": row["day"].isoformat(), "persons": row["released"], "is_lower_bound": bound,
-                "name": words.day(row["day"]), "shown": words.bounded(row["released"], bound),
+                "name": words.day(row["day"]), "shown": words.summed(row["released"], bound),
                 "publisher": words("chart.ours"),
             }
         )  # fmt: skip
     rows = []
     ours = {row["day"]: row for row in publication.rows["cumulative"]}
     for row in publication.rows["official_totals"]:
-        bound = row["is_lower_bound"]
+        bound = row["bound"]
         values.append(
             {
                 "kind": "officials", "day": row["day"].isoformat(), "persons": row["official"],
-                "is_lower_bound": bound, "name": words.day(row["day"]),
+                "is_lower_bound": bound == "at_least", "name": words.day(row["day"]),
                 "shown": words.bounded(row["official"], bound), "publisher": words.publisher(row["publisher"]),
             }
         )  # fmt: skip
@@ -131,7 +138,7 @@ def _cumulative(publication: Publication, words: Words) -> tuple[Rows, Table]:
         rows.append(
             [
                 Cell(words.short_day(row["day"])),
-                people(known[-1]["released"], known[-1]["is_lower_bound"], words) if known else Cell(""),
+                people_in_all(known[-1]["released"], known[-1]["is_lower_bound"], words) if known else Cell(""),
                 people(row["official"], bound, words),
                 Cell(words.publisher(row["publisher"]), link(row["url"])),
             ]
@@ -163,10 +170,10 @@ def _by_service(publication: Publication, words: Words) -> tuple[Rows, Table]:
     for row in publication.rows["by_service"]:
         name = words("column.civilians") if row["branch"] is None else names[row["branch"]]
         told = words("value.of", n=row["told_in"], all=words.number(row["of"]))
-        shown = words.bounded(row["persons"], row["is_lower_bound"])
-        label = words.bounded(row["persons"], row["is_lower_bound"], is_short=True)
+        shown = words.summed(row["persons"], row["is_lower_bound"])
+        label = words.summed(row["persons"], row["is_lower_bound"], is_short=True)
         values.append({"name": name, "persons": row["persons"], "label": label, "shown": shown, "told": told})
-        rows.append([Cell(name), people(row["persons"], row["is_lower_bound"], words), Cell(told)])
+        rows.append([Cell(name), people_in_all(row["persons"], row["is_lower_bound"], words), Cell(told)])
     return values, Table([words(f"column.{name}") for name in ("branch", "persons", "told_in")], rows)
 
 
@@ -177,14 +184,14 @@ def _women_and_civilians(publication: Publication, words: Words) -> tuple[Rows, 
     ):
         group, bound = words(f"column.{row['measure']}"), row["is_lower_bound"]
         told = words("value.of", n=row["told_in"], all=words.number(row["of"]))
-        label = words.bounded(row["persons"], bound, is_short=True)
+        label = words.summed(row["persons"], bound, is_short=True)
         values.append(
             {
                 "group": group, "year": str(row["year"]), "persons": row["persons"], "lines": f"{label}\n({told})",
                 "label": f"{label} ({told})",
             }
         )  # fmt: skip
-        rows.append([Cell(group), Cell(str(row["year"])), people(row["persons"], bound, words), Cell(told)])
+        rows.append([Cell(group), Cell(str(row["year"])), people_in_all(row["persons"], bound, words), Cell(told)])
     return values, Table([words(f"column.{name}") for name in ("measure", "year", "persons", "told_in")], rows)
 
 

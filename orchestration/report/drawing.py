@@ -77,7 +77,7 @@ def _bounds(base: alt.Chart, values: Values, y_offset: int, **encodings: Any) ->
 
 def _by_year(values: Values, words: Words, width: int) -> alt.LayerChart:
     base = alt.Chart(_data(values)).encode(x=alt.X("year:O", title=None, axis=alt.Axis(labelAngle=0)))
-    tooltip = _tooltips(words, year="column.year", shown="column.released", official="column.officials_last")
+    tooltip = _tooltips(words, year="column.year", shown="column.released", official_shown="column.officials_last")
     layers = [base.mark_bar().encode(y=_people(words), color=_legend(words, "ours"), tooltip=tooltip)]
     if any(value["official"] is not None for value in values):
         claims = base.transform_filter("datum.official != null").mark_tick(

@@ -46,7 +46,7 @@ class ExchangePages:
         html = render(
             page, "exchange", words, self._publication,
             one=one,
-            released=words.bounded(one["released"], one["is_lower_bound"]),
+            released=words.bounded(one["released"], one["released_bound"]),
             facts=self._facts(one, words),
             figures=[self._figure(row, words) for row in parts["figures"]],
             conflicts=[self._conflict(row, words) for row in parts["conflicts"]],
@@ -58,9 +58,9 @@ class ExchangePages:
         return page.path, html
 
     def _facts(self, one: dict[str, Any], words: Words) -> list[tuple[str, str]]:
-        facts = [(words("exchange.released"), words.bounded(one["released"], one["is_lower_bound"]))]
+        facts = [(words("exchange.released"), words.bounded(one["released"], one["released_bound"]))]
         if one["returned"] is not None:
-            facts.append((words("exchange.returned"), words.number(one["returned"])))
+            facts.append((words("exchange.returned"), words.bounded(one["returned"], one["returned_bound"])))
         if one["official_number"] is not None:
             stage = f", {words('exchange.stage', n=str(one['stage']))}" if one["stage"] is not None else ""
             facts.append((words("column.number"), f"{one['official_number']}{stage}"))
@@ -91,18 +91,17 @@ class ExchangePages:
             name = f"{self.name_of('by_service', row['parent_branch'], words)}: {name}"
         return {
             **row, "publisher": words.publisher(row["publisher"]), "name": name, "url": link(row["url"]),
-            "value": _value(row["value"], row["bound"], words),
+            "value": words.bounded(row["value"], row["bound"]),
             "said_at": row["first_said_at"], "support": support, "rule": rule, "is_ours": is_ours,
         }  # fmt: skip
 
     def _conflict(self, row: dict[str, Any], words: Words) -> dict[str, Any]:
         rule, is_ours = words.reason(row["rule"])
-        standing = row["standing_value"]
         return {
             **row, "publisher": words.publisher(row["publisher"]), "url": link(row["url"]),
             "name": self.name_of(row["measure"], row["category"], words),
-            "value": _value(row["differing_value"], row["differing_bound"], words), "rule": rule, "is_ours": is_ours,
-            "standing": words("exchange.nothing") if standing is None else words.number(standing),
+            "value": words.bounded(row["differing_value"], row["differing_bound"]), "rule": rule, "is_ours": is_ours,
+            "standing": _told(row["standing_value"], row["standing_bound"], words),
         }  # fmt: skip
 
     def _revisions(self, rows: Rows, words: Words) -> Table:
@@ -111,8 +110,8 @@ class ExchangePages:
         for row in rows:
             cause, is_ours = words.reason(row["cause"])
             before, after = (
-                Cell(words("exchange.nothing") if value is None else words.number(value), is_number=True)
-                for value in (row["old_value"], row["new_value"])
+                Cell(_told(row[f"{side}_value"], row[f"{side}_bound"], words), is_number=True)
+                for side in ("old", "new")
             )
             content.rows.append(
                 [
@@ -135,10 +134,8 @@ class ExchangePages:
         return page.path, html
 
 
-def _value(value: int, bound: str, words: Words) -> str:
-    if bound == "exact":
-        return words.number(value)
-    return words(f"value.{bound}", n=value)
+def _told(value: int | None, bound: str | None, words: Words) -> str:
+    return words("exchange.nothing") if value is None else words.bounded(value, bound)
 
 
 def _announced(rows: Rows, words: Words) -> Table:
@@ -155,7 +152,7 @@ def _announced(rows: Rows, words: Words) -> Table:
                     else words("value.first"),
                     is_number=True,
                 ),
-                people(row["released_total"], row["released_bound"] not in (None, "exact"), words),
+                people(row["released_total"], row["released_bound"], words),
             ]
             for row in rows
         ],

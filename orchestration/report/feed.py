@@ -48,10 +48,10 @@ def feed(publication: Publication, words: Words) -> bytes:
 
 
 def _text(one: dict[str, Any], words: Words) -> str:
-    released = words.bounded(one["released"], one["is_lower_bound"])
+    released = words.bounded(one["released"], one["released_bound"])
     parts = [f"{words('exchange.released')}: {released}"]
     if one["returned"] is not None:
-        parts.append(f"{words('exchange.returned')}: {words.number(one['returned'])}")
+        parts.append(f"{words('exchange.returned')}: {words.bounded(one['returned'], one['returned_bound'])}")
     parts.append(words(f"status.{one['status']}"))
     return "; ".join(parts)
 

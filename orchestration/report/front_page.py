@@ -9,7 +9,7 @@ from datetime import UTC
 from itertools import groupby
 from typing import Any
 
-from orchestration.report.charts import Cell, Chart, Table, number
+from orchestration.report.charts import Cell, Chart, Table, people
 from orchestration.report.publication import Publication, Rows
 from orchestration.report.rendering import Page, link, render
 from orchestration.report.words import Words
@@ -53,13 +53,18 @@ def _differences(rows: Rows, words: Words) -> Iterator[tuple[str, bool]]:
     """Why officials' totals differ, a sentence a total; and whether it is in the page's language."""
     for (year, measure), items in groupby(rows, key=lambda row: (row["year"], row["measure"])):
         held = list(items)
-        reasons = [(words.reason(row["item"]), row["value"]) for row in held]
+        reasons = [(words.reason(row["item"]), _signed(row["value"], words)) for row in held]
         sentence = words(
-            "chart.years_differ", year=year, what=words(f"chart.what_{measure}"), official=held[0]["official"],
-            ours=words.bounded(held[0]["ours"], held[0]["ours_is_lower_bound"]),
-            reasons="; ".join(f"{text} ({'+' if value > 0 else '−'}{abs(value)})" for (text, _), value in reasons),
+            "chart.years_differ", year=year, what=words(f"chart.what_{measure}"),
+            official=words.bounded(held[0]["official"], held[0]["official_bound"]),
+            ours=words.summed(held[0]["ours"], held[0]["ours_is_lower_bound"]),
+            reasons="; ".join(f"{text} ({value})" for (text, _), value in reasons),
         )  # fmt: skip
         yield sentence, all(is_ours for (_, is_ours), _ in reasons)
+
+
+def _signed(value: int, words: Words) -> str:
+    return f"{'+' if value > 0 else '−'}{words.number(abs(value))}"
 
 
 def list_page(publication: Publication, words: Words) -> tuple[Page, str]:
@@ -71,7 +76,7 @@ def list_page(publication: Publication, words: Words) -> tuple[Page, str]:
         [
             [
                 Cell(words.short_day(row["exchanged_on"]), f"exchanges/{row['exchange_id']}.html"),
-                number(row["released_total"], words),
+                people(row["released_total"], row["released_bound"], words),
                 Cell(*_reason(row["reason"], words)),
             ]
             for row in publication.rows["withdrawn"]
@@ -93,8 +98,8 @@ def _exchanges(rows: Rows, words: Words) -> Table:
         [
             [
                 Cell(words.short_day(row["day"]), f"exchanges/{row['exchange_id']}.html"),
-                Cell(words.bounded(row["released"], row["is_lower_bound"]), is_number=True),
-                *(number(row[name], words) for name in ("returned", "civilians", "women")),
+                Cell(words.bounded(row["released"], row["released_bound"]), is_number=True),
+                *(people(row[name], row[f"{name}_bound"], words) for name in ("returned", "civilians", "women")),
                 Cell(str(row["official_number"] or ""), is_number=True),
                 Cell(words(f"status.{row['status']}_short")),
                 Cell(words("column.announcement"), link(row["url"])),

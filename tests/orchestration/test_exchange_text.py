@@ -31,23 +31,24 @@ def found(quote: str, url: str = "https://t.me/Koord_shtab/3001") -> dict[str, A
         "conflicts": [
             {
                 "measure": "released_total", "category": None, "value": 195, "source_id": "russia_mod_telegram",
-                "standing_value": 189, "verdict_rule": "another source comes first", "quote": quote, "url": url,
+                "bound": "exact", "standing_value": 189, "standing_bound": "exact",
+                "verdict_rule": "another source comes first", "quote": quote, "url": url,
             }
         ],
         "revisions": [
             {
-                "revised_at": AT, "measure": "released_total", "service_branch": None, "old_value": 180,
-                "new_value": 189, "cause": "a later announcement", "source_id": "president_uk", "url": url,
+                "revised_at": AT, "measure": "released_total", "service_branch": None, "old_value": 180, "old_bound": "exact",
+                "new_value": 189, "new_bound": "exact", "cause": "a later announcement", "source_id": "president_uk", "url": url,
             },
             {
-                "revised_at": AT, "measure": "women", "service_branch": None, "old_value": 3,
-                "new_value": None, "cause": "a later announcement", "source_id": "president_uk", "url": url,
+                "revised_at": AT, "measure": "women", "service_branch": None, "old_value": 3, "old_bound": "exact",
+                "new_value": None, "new_bound": None, "cause": "a later announcement", "source_id": "president_uk", "url": url,
             },
         ],
         "sources": [
             {
                 "source_id": "president_uk", "publisher": "President of Ukraine", "announced_at": AT,
-                "minutes_after_first": 0, "released_total": None, "url": url,
+                "minutes_after_first": 0, "released_total": None, "released_bound": None, "url": url,
             }
         ],
     }  # fmt: skip

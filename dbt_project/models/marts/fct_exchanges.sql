@@ -64,8 +64,8 @@ select
     figures.released_total,
     figures.military,
     figures.civilians,
-    if(figures.released_total is not null, figures.released_bound <> 'exact', null)
-        as released_is_lower_bound,
+    figures.released_bound,
+    figures.released_bound = 'at_least' as released_is_lower_bound,
     figures.released_total is null and doubtful.event_id is not null as released_is_to_be_confirmed,
     figures.returned_to_russia,
     figures.officers,

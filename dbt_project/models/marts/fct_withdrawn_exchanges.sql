@@ -43,7 +43,8 @@ reasons as (
 totals as (
     select
         event_id,
-        arg_max(value, as_of) as released_total
+        arg_max(value, as_of) as released_total,
+        arg_max(bound, as_of) as released_bound
     from {{ ref('int_statement_verdicts') }}
     where event_kind = 'exchange' and measure = 'released_total' and verdict = 'stands'
     group by event_id
@@ -86,6 +87,7 @@ select
     reasons.event_id as exchange_id,
     reasons.day as exchanged_on,
     totals.released_total,
+    totals.released_bound,
     starts.announced_at,
     reasons.as_of as withdrawn_at,
     reasons.reason,

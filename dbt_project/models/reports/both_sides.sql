@@ -1,9 +1,11 @@
 -- People released to Ukraine next to people returned to Russia, over the exchanges that give both exactly.
 with exchanges as (
     select
-        *,
-        coalesce(not released_is_lower_bound and returned_to_russia is not null, false) as gives_both
-    from {{ ref('fct_exchanges') }}
+        exchanges.*,
+        coalesce(exchanges.released_bound = 'exact' and returned.bound = 'exact', false) as gives_both
+    from {{ ref('fct_exchanges') }} as exchanges
+    left join {{ ref('fct_figures') }} as returned
+        on exchanges.exchange_id = returned.exchange_id and returned.measure = 'returned_to_russia'
 )
 
 select

@@ -5,7 +5,7 @@ with exchanges as (
     select
         exchanges.exchange_id,
         cast(year(exchanges.exchanged_on) as integer) as year,
-        coalesce(exchanges.released_total is null or exchanges.released_is_lower_bound, true) as is_open,
+        coalesce(exchanges.released_bound <> 'exact', true) as is_open,
         coalesce(bool_or(personnel.category_kind = 'service_branch'), false) as has_branches,
         coalesce(bool_or(personnel.category_kind = 'civilian'), false) as has_civilians,
         coalesce(bool_or(personnel.category_kind = 'unattributed'), false) as has_unattributed

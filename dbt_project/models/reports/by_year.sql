@@ -1,12 +1,12 @@
 -- Our totals next to the official ones, with the reasons for a difference. The sum of a year is a lower bound
--- when one of its exchanges has no number or a lower bound.
+-- when one of its exchanges or releases has no exact number; a round number counts as it was given.
 with exchanges as (
     select
         cast(year(exchanged_on) as integer) as year,
         count(*) as exchanges,
         sum(released_total) as released_in_exchanges,
         count(*) filter (where released_total is null) as exchanges_without_number,
-        bool_or(released_total is null or released_is_lower_bound) as released_is_lower_bound
+        bool_or(coalesce(released_bound <> 'exact', true)) as is_lower_bound
     from {{ ref('fct_exchanges') }}
     group by all
 ),
@@ -14,7 +14,8 @@ with exchanges as (
 outside as (
     select
         cast(year(released_on) as integer) as year,
-        sum(released_total) as released_outside_exchanges
+        sum(released_total) as released_outside_exchanges,
+        bool_or(released_bound <> 'exact') as is_lower_bound
     from {{ ref('fct_releases_outside_exchanges') }}
     group by all
 ),
@@ -27,6 +28,9 @@ official as (
         arg_max(value, claimed_at) filter (
             where measure = 'released' and scope <> 'outside'
         ) as official_released,
+        arg_max(bound, claimed_at) filter (
+            where measure = 'released' and scope <> 'outside'
+        ) as official_released_bound,
         arg_max(value, claimed_at) filter (where measure = 'released_change') as official_change
     from {{ ref('fct_official_totals') }}
     where regexp_full_match(period, '[0-9]{4}')
@@ -56,10 +60,12 @@ select
     cast(
         exchanges.released_in_exchanges + coalesce(outside.released_outside_exchanges, 0) as integer
     ) as released_in_all,
-    exchanges.released_is_lower_bound,
+    exchanges.is_lower_bound as released_in_exchanges_is_lower_bound,
+    exchanges.is_lower_bound or coalesce(outside.is_lower_bound, false) as released_is_lower_bound,
     exchanges.exchanges_without_number,
     official.official_exchanges,
     official.official_released,
+    official.official_released_bound,
     official.official_change as official_change_on_year_before,
     if(official.official_exchanges <> exchanges.exchanges, reasons.why_exchanges_differ, null)
         as why_exchanges_differ,

@@ -4,6 +4,7 @@ select
     differing.measure,
     differing.category,
     standing.value as standing_value,
+    standing.bound as standing_bound,
     standing.source_id as standing_source,
     standing.quote as standing_quote,
     standing.url as standing_url,

@@ -34,7 +34,7 @@ days as (
         true as is_exchange,
         official_number,
         released_total as in_exchange,
-        released_is_lower_bound as is_lower_bound
+        released_bound <> 'exact' as is_lower_bound
     from {{ ref('fct_exchanges') }}
     union all by name
     select

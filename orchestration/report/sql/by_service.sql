@@ -2,7 +2,7 @@
 with exchanges as (
     select
         count(*) as of,
-        bool_or(released_total is null or released_is_lower_bound) as is_open
+        bool_or(coalesce(released_bound <> 'exact', true)) as is_open
     from marts.fct_exchanges
 ),
 

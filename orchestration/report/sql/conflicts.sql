@@ -4,6 +4,7 @@ select
     conflicts.measure,
     conflicts.category,
     conflicts.standing_value,
+    conflicts.standing_bound,
     conflicts.differing_value,
     conflicts.differing_bound,
     sources.publisher,

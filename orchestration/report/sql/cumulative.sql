@@ -1,15 +1,15 @@
--- People released since 24 February 2022: a lower bound from the first exchange without a number on.
+-- People released since 24 February 2022: a lower bound from the first exchange without an exact number on.
 with released as (
     select
         exchanged_on as day,
         coalesce(released_total, 0) as persons,
-        coalesce(released_total is null or released_is_lower_bound, true) as is_open
+        coalesce(released_bound <> 'exact', true) as is_open
     from marts.fct_exchanges
     union all
     select
         released_on as day,
         coalesce(released_total, 0) as persons,
-        released_total is null as is_open
+        coalesce(released_bound <> 'exact', true) as is_open
     from marts.fct_releases_outside_exchanges
 ),
 

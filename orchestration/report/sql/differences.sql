@@ -16,6 +16,7 @@ select
     last_claims.year,
     last_claims.measure,
     items.official,
+    totals.bound as official_bound,
     items.ours,
     last_claims.measure = 'released'
     and coalesce(by_year.released_is_lower_bound, true) as ours_is_lower_bound,
@@ -23,6 +24,7 @@ select
     items.value
 from last_claims
 inner join reports.reconciliation_items as items on last_claims.statement_id = items.statement_id
+inner join marts.fct_official_totals as totals on last_claims.statement_id = totals.statement_id
 left join reports.by_year on last_claims.year = cast(by_year.year as varchar)
 where items.value <> 0
 order by last_claims.year asc, last_claims.measure asc, abs(items.value) desc, items.item asc

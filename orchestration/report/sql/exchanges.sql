@@ -1,24 +1,38 @@
 -- All exchanges, the latest first.
+with bounds as (
+    select
+        exchange_id,
+        max(bound) filter (where measure = 'returned_to_russia') as returned,
+        max(bound) filter (where measure = 'civilians') as civilians,
+        max(bound) filter (where measure = 'women') as women
+    from marts.fct_figures
+    group by exchange_id
+)
+
 select
-    exchange_id,
-    exchanged_on as day,
-    official_number,
-    stage,
-    released_total as released,
-    released_is_lower_bound as is_lower_bound,
-    released_is_to_be_confirmed as is_to_be_confirmed,
-    returned_to_russia as returned,
-    military,
-    civilians,
-    women,
-    officers,
-    privates_and_sergeants,
-    mediators,
-    status,
-    has_conflict,
-    confidence,
-    first_announced_at,
-    last_revised_at,
-    announcement_url as url
-from marts.fct_exchanges
-order by exchanged_on desc, exchange_id desc
+    exchanges.exchange_id,
+    exchanges.exchanged_on as day,
+    exchanges.official_number,
+    exchanges.stage,
+    exchanges.released_total as released,
+    exchanges.released_bound,
+    exchanges.released_is_to_be_confirmed as is_to_be_confirmed,
+    exchanges.returned_to_russia as returned,
+    bounds.returned as returned_bound,
+    exchanges.military,
+    exchanges.civilians,
+    bounds.civilians as civilians_bound,
+    exchanges.women,
+    bounds.women as women_bound,
+    exchanges.officers,
+    exchanges.privates_and_sergeants,
+    exchanges.mediators,
+    exchanges.status,
+    exchanges.has_conflict,
+    exchanges.confidence,
+    exchanges.first_announced_at,
+    exchanges.last_revised_at,
+    exchanges.announcement_url as url
+from marts.fct_exchanges as exchanges
+left join bounds on exchanges.exchange_id = bounds.exchange_id
+order by exchanges.exchanged_on desc, exchanges.exchange_id desc

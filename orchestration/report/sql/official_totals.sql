@@ -2,7 +2,7 @@
 select
     timezone('Europe/Kyiv', timezone('UTC', totals.claimed_at))::date as day,
     totals.value as official,
-    totals.bound <> 'exact' as is_lower_bound,
+    totals.bound,
     sources.publisher,
     totals.url
 from marts.fct_official_totals as totals

@@ -23,7 +23,11 @@ pauses as (
     from reports.timeline
 ),
 
-reviews as (select count(distinct url) as waiting from reports.review_queue where reason = 'doubt'),
+reviews as (
+    select count(distinct url) as waiting
+    from reports.review_queue
+    where reason = 'doubt'
+),
 
 announcements as (select count(*) as announcements from marts.dim_announcements)
 

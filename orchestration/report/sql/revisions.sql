@@ -6,7 +6,9 @@ select
     revisions.service_branch as category,
     revisions.change,
     revisions.old_value,
+    revisions.old_bound,
     revisions.new_value,
+    revisions.new_bound,
     revisions.cause,
     sources.publisher,
     revisions.url

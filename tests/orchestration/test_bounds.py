@@ -1,0 +1,133 @@
+"""A bound ("more than", "about") goes with its figure wherever the figure is shown."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from bs4 import BeautifulSoup
+from click.testing import CliRunner
+
+from orchestration.alerts.messages import compose
+from orchestration.alerts.preview import previews
+from orchestration.cli.main import main
+from orchestration.output.tables import Screen
+from orchestration.queries.exchange_details import Asked, details
+from orchestration.queries.exchange_text import as_text
+from orchestration.report.report import draw_report
+from orchestration.warehouse.reviews import read_reviews, write_reviews
+from tests.conftest import deployment
+from tests.support.scripted_deployment import ScriptedDeployment
+
+HQ = "koordshtab_telegram"
+BOUNDS = {"released_total": "about", "women": "at_least", "civilians": "about", "returned_to_russia": "at_least"}
+
+
+@pytest.fixture(scope="module")
+def scripted(tmp_path_factory: pytest.TempPathFactory) -> ScriptedDeployment:
+    """One exchange whose figures have bounds, and a second whose source gives another total."""
+    scripted = ScriptedDeployment(deployment(tmp_path_factory.mktemp("bounds")))
+    scripted.announce(
+        HQ, "2024-03-05 12:00", "Сьогодні відбувся обмін полоненими: додому повернулися 60 захисників.", item="1"
+    )
+    scripted.read()
+    scripted.correct("1", "released_total=60", "women=5", "civilians=7", "returned_to_russia=55")
+    reviews = [
+        review.model_copy(
+            update={
+                "statements": tuple(
+                    one.model_copy(update={"bound": BOUNDS.get(one.measure, "exact")}) for one in review.statements
+                )
+            }
+        )
+        for review in read_reviews(scripted.settings.reviews)
+    ]
+    write_reviews(scripted.settings.reviews, reviews)
+    scripted.refresh()
+    return scripted
+
+
+@pytest.fixture
+def command(scripted: ScriptedDeployment, monkeypatch: pytest.MonkeyPatch) -> Any:
+    monkeypatch.setenv("OBMIN_DATA", str(scripted.settings.data.parent))
+
+    def run(*arguments: str) -> str:
+        result = CliRunner().invoke(main, arguments)
+        assert result.exit_code == 0, result.output
+        return result.stdout
+
+    return run
+
+
+def test_in_the_tables(scripted: ScriptedDeployment) -> None:
+    assert scripted.exchange("released_total, released_bound, released_is_lower_bound", "2024-03-05") == (
+        60, "about", False,
+    )  # fmt: skip
+    # The sum is not exact, and no pair of exact numbers is there to compare both sides.
+    assert scripted.rows("select released_in_all, released_is_lower_bound from reports.by_year") == [(60, True)]
+    assert scripted.rows("select told_in, released from reports.both_sides") == [(0, None)]
+
+
+def test_on_a_terminal(scripted: ScriptedDeployment, command: Any) -> None:
+    (found,) = details(scripted.settings, Asked(exchange_id="exchange-2024-03-05"))
+    told = " ".join(as_text(found, Screen(width=100)).split())
+    for figure in ("released_total about 60", "women 5+", "civilians about 7", "returned_to_russia 55+"):
+        assert figure in told
+    (row,) = [line for line in command("exchanges").splitlines() if "2024-03-05" in line]
+    assert "about 60" in row
+    (plain,) = json.loads(command("exchanges", "--json"))
+    assert (plain["released_total"], plain["released_bound"]) == (60, "about")
+
+
+def test_in_the_report(scripted: ScriptedDeployment, tmp_path: Path) -> None:
+    site = draw_report(scripted.settings, tmp_path / "report").folder
+    page = BeautifulSoup((site / "exchanges" / "exchange-2024-03-05.html").read_text("utf-8"), "html.parser")
+    facts = [cell.get_text() for cell in page.select("dl.facts dd")]
+    assert facts[:2] == ["about 60", "at least 55"]
+    figures = {item.h3.get_text(): item.select_one(".value").get_text() for item in page.select("ul.figures > li")}  # type: ignore[union-attr]
+    assert (figures["women"], figures["civilians"]) == ("at least 5", "about 7")
+    for name in ("index.html", "exchanges.html"):
+        cells = [
+            cell.get_text(strip=True)
+            for cell in BeautifulSoup((site / name).read_text("utf-8"), "html.parser").select("td")
+        ]
+        assert {"about 60", "at least 55", "about 7", "at least 5"} <= set(cells)
+    assert "about 60" in (site / "feed.en.atom").read_text("utf-8")
+
+
+def test_in_an_alert(scripted: ScriptedDeployment) -> None:
+    (payload,) = previews(scripted.settings, Asked(exchange_id="exchange-2024-03-05"))
+    body = compose("new_exchange", payload, "en").body.lower()
+    for figure in ("about 60 released", "more than 5 women", "about 7 civilians", "more than 55"):
+        assert figure in body
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ([("released_is_lower_bound", True, False), ("released_bound", "at_least", "exact")], "exact now"),
+        ([("released_bound", "exact", "about")], "round one now"),
+        ([("released_is_lower_bound", False, True)], "lower bound now"),
+        ([("women", 5, 6)], "Women: 5 → more than 6"),
+    ],
+)
+def test_in_a_correction(scripted: ScriptedDeployment, changes: list[tuple[str, Any, Any]], said: str) -> None:
+    (payload,) = previews(scripted.settings, Asked(exchange_id="exchange-2024-03-05"))
+    corrected = {
+        **payload,
+        "changes": [
+            {"figure": figure, "category": None, "parent_branch": None, "old": old, "new": new}
+            for figure, old, new in changes
+        ],
+        "corrected_by": "sources",
+        "refers_to": None,
+    }
+    body = compose("figure_corrected", corrected, "en").body
+    assert (body.count(said), body.count(" now")) == (1, said.count(" now"))
+    before = {"id": "x", "decided_at": "2024-03-05T10:00:00Z", "figures": {
+        "released_total": 60, "released_bound": "about", "women": 5, "bounds": {"women": "at_least"},
+    }}  # fmt: skip
+    body = compose("figure_corrected", {**corrected, "before": before}, "en").body
+    assert "about 60 released, more than 5 women" in body
