@@ -14,6 +14,7 @@ from orchestration.settings.environment import Environment
 from tests.conftest import deployment, web
 from tests.support.alert_receiver import Receiver
 from tests.support.alerting_deployment import HQ, alerting, decide, one_alerted, two_alerted
+from tests.support.published_copies import announce_exchange
 from tests.support.scripted_deployment import ScriptedDeployment
 
 
@@ -66,6 +67,21 @@ def alerted(first_alerted: ScriptedDeployment, tmp_path: Path, receiver: Receive
 def twice_alerted(first_two_alerted: ScriptedDeployment, tmp_path: Path, receiver: Receiver) -> ScriptedDeployment:
     """The same with exchanges of 18 May, of 118 people, and 20 May, of 120, whose alerts wait."""
     return first_two_alerted.copied(alerting(tmp_path))
+
+
+@pytest.fixture(scope="session")
+def first_built(one_exchange: ScriptedDeployment, tmp_path_factory: pytest.TempPathFactory) -> ScriptedDeployment:
+    scripted = one_exchange.copied(deployment(tmp_path_factory.mktemp("built")))
+    announce_exchange(scripted, 1)
+    scripted.read()
+    scripted.build_facts()
+    return scripted
+
+
+@pytest.fixture
+def built(first_built: ScriptedDeployment, tmp_path: Path) -> ScriptedDeployment:
+    """A deployment with one published exchange, of 100 people; another, of 101, is built and not published."""
+    return first_built.copied(deployment(tmp_path))
 
 
 @pytest.fixture
