@@ -50,17 +50,8 @@ def compose_test(channel: str, language: Language) -> Message:
 
 
 def _new(words: Wording, payload: dict[str, Any]) -> dict[str, Any]:
-    exchange, figures = payload["exchange"], payload.get("figures", ())
-    measures = load_measures()
-    counted = [(name, exchange[name]) for _, name in SHOWN if exchange.get(name) is not None]
-    bounds = {one["measure"]: one["bound"] for one in figures if one["category"] is None}
-    told = [(name, words.counted(name, value, _bounded(words, value, bounds.get(name)))) for name, value in counted]
-    parts = [text for name, text in told if measures[name].part_of]
-    parts += [
-        words.counted(one["category"], one["value"], _bounded(words, one["value"], one["bound"]))
-        for one in figures
-        if one["measure"] == "part"
-    ]
+    exchange = payload["exchange"]
+    parts, others = _counted(words, payload)
     publishers = payload.get("publishers", [])
     announced_by = payload.get("announced_by") or {}
     mediators = [_name(words, payload, "mediators", code) for code in exchange.get("mediators") or ()]
@@ -71,11 +62,29 @@ def _new(words: Wording, payload: dict[str, Any]) -> dict[str, Any]:
         "publishers_named": words.joined(words.publisher(one) for one in publishers),
         "parts": words.joined(parts, ", "),
         "branches": words.joined(_branches(words, payload), ", "),
-        "others": [text for name, text in told if not measures[name].part_of],
+        "others": others,
         "number": exchange.get("official_number"),
         "mediators": len(mediators),
         "mediators_named": words.joined(mediators, ", "),
     }
+
+
+def _counted(words: Wording, payload: dict[str, Any]) -> tuple[list[Markup], list[Markup]]:
+    """The figures besides the total and the branches: those that are part of the total, and the others."""
+    exchange, figures = payload["exchange"], payload.get("figures", ())
+    bounds = {one["measure"]: one["bound"] for one in figures if one["category"] is None}
+    parts: list[Markup] = []
+    others: list[Markup] = []
+    for _, name in SHOWN:
+        if (value := exchange.get(name)) is not None:
+            text = words.counted(name, value, _bounded(words, value, bounds.get(name)))
+            (parts if load_measures()[name].part_of else others).append(text)
+    parts += [
+        words.counted(one["category"], one["value"], _bounded(words, one["value"], one["bound"]))
+        for one in figures
+        if one["measure"] == "part"
+    ]
+    return parts, others
 
 
 def _branches(words: Wording, payload: dict[str, Any]) -> list[Markup]:

@@ -13,7 +13,8 @@ import pytest
 from orchestration.settings.environment import Environment
 from tests.conftest import deployment, web
 from tests.support.alert_receiver import Receiver
-from tests.support.alerting_deployment import HQ, alerting, decide
+from tests.support.alerting_deployment import HQ, alerting, decide, one_alerted, two_alerted
+from tests.support.published_copies import announce_exchange
 from tests.support.scripted_deployment import ScriptedDeployment
 
 
@@ -25,7 +26,7 @@ def receiver(monkeypatch: pytest.MonkeyPatch) -> Iterator[Receiver]:
         yield receiver
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def first_scripted(tmp_path_factory: pytest.TempPathFactory) -> ScriptedDeployment:
     """A deployment with one past exchange, of which no alert was sent."""
     scripted = ScriptedDeployment(deployment(tmp_path_factory.mktemp("first")))
@@ -34,10 +35,53 @@ def first_scripted(tmp_path_factory: pytest.TempPathFactory) -> ScriptedDeployme
     return scripted
 
 
+@pytest.fixture(scope="session")
+def first_alerted(first_scripted: ScriptedDeployment, tmp_path_factory: pytest.TempPathFactory) -> ScriptedDeployment:
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("DESK", "http://127.0.0.1:9/asked-only-when-delivering")
+        return one_alerted(first_scripted, tmp_path_factory.mktemp("one-alerted"))
+
+
+@pytest.fixture(scope="session")
+def first_two_alerted(
+    first_scripted: ScriptedDeployment, tmp_path_factory: pytest.TempPathFactory
+) -> ScriptedDeployment:
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("DESK", "http://127.0.0.1:9/asked-only-when-delivering")
+        return two_alerted(first_scripted, tmp_path_factory.mktemp("two-alerted"))
+
+
 @pytest.fixture
 def scripted(first_scripted: ScriptedDeployment, tmp_path: Path, receiver: Receiver) -> ScriptedDeployment:
     """A copy of it, with a channel for its alerts."""
     return first_scripted.copied(alerting(tmp_path))
+
+
+@pytest.fixture
+def alerted(first_alerted: ScriptedDeployment, tmp_path: Path, receiver: Receiver) -> ScriptedDeployment:
+    """The same with an exchange of 20 May, of 57 people, whose alert waits; its post is ALERTED_POST."""
+    return first_alerted.copied(alerting(tmp_path))
+
+
+@pytest.fixture
+def twice_alerted(first_two_alerted: ScriptedDeployment, tmp_path: Path, receiver: Receiver) -> ScriptedDeployment:
+    """The same with exchanges of 18 May, of 118 people, and 20 May, of 120, whose alerts wait."""
+    return first_two_alerted.copied(alerting(tmp_path))
+
+
+@pytest.fixture(scope="session")
+def first_built(one_exchange: ScriptedDeployment, tmp_path_factory: pytest.TempPathFactory) -> ScriptedDeployment:
+    scripted = one_exchange.copied(deployment(tmp_path_factory.mktemp("built")))
+    announce_exchange(scripted, 1)
+    scripted.read()
+    scripted.build_facts()
+    return scripted
+
+
+@pytest.fixture
+def built(first_built: ScriptedDeployment, tmp_path: Path) -> ScriptedDeployment:
+    """A deployment with one published exchange, of 100 people; another, of 101, is built and not published."""
+    return first_built.copied(deployment(tmp_path))
 
 
 @pytest.fixture

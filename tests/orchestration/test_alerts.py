@@ -31,6 +31,7 @@ from orchestration.warehouse.database import Warehouse
 from tests.conftest import web
 from tests.support.alert_receiver import Receiver
 from tests.support.alerting_deployment import (
+    ALERTED_POST,
     HEADQUARTERS,
     HQ,
     PRESIDENT,
@@ -38,7 +39,6 @@ from tests.support.alerting_deployment import (
     alerting,
     changes_of,
     decide,
-    two_exchanges,
 )
 from tests.support.child_processes import DELIVER
 from tests.support.hostile_text import HOSTILE
@@ -72,18 +72,18 @@ def test_one_exchange_is_reported_once_and_its_correction_refers_to_it(
     assert changes_of(correction) == [
         ("released_total", 150, 157), ("released_is_lower_bound", True, False), ("released_bound", "at_least", "exact"),
     ]  # fmt: skip
+    assert correction["corrected_by"] == "sources"
+    assert "reviewer" not in correction["text"]
     assert receiver.keys == [first["id"], correction["id"]]
 
 
-def test_a_conflict_and_a_withdrawal_are_reported(scripted: ScriptedDeployment, receiver: Receiver) -> None:
-    post = scripted.announce(HQ, "2026-05-20 12:00", "Сьогодні відбувся обмін: додому повернулися 57 захисників.")
-    decide(scripted)
-    other = scripted.announce(PRESIDENT, "2026-05-20 12:40", "Сьогодні відбувся обмін: вдома 55 захисників.")
-    decide(scripted)
-    scripted.delete(HQ, post, "2026-05-20 14:00")
-    scripted.delete(PRESIDENT, other, "2026-05-20 14:00")
-    decide(scripted)
-    deliver(Warehouse(scripted.settings))
+def test_a_conflict_and_a_withdrawal_are_reported(alerted: ScriptedDeployment, receiver: Receiver) -> None:
+    other = alerted.announce(PRESIDENT, "2026-05-20 12:40", "Сьогодні відбувся обмін: вдома 55 захисників.")
+    decide(alerted)
+    alerted.delete(HQ, ALERTED_POST, "2026-05-20 14:00")
+    alerted.delete(PRESIDENT, other, "2026-05-20 14:00")
+    decide(alerted)
+    deliver(Warehouse(alerted.settings))
     assert receiver.kinds() == ["new_exchange", "sources_in_conflict", "exchange_withdrawn"]
     _, conflict, withdrawal = receiver.got
     assert conflict["conflicts"] == [
@@ -121,46 +121,45 @@ def test_an_exchange_that_an_edit_makes_one_with_another_is_withdrawn(
 
 
 def test_an_exchange_that_a_reviewer_takes_back_is_withdrawn_and_may_come_back(
-    scripted: ScriptedDeployment, receiver: Receiver
+    alerted: ScriptedDeployment, receiver: Receiver
 ) -> None:
-    post = scripted.announce(HQ, "2026-05-20 10:00", "Сьогодні відбувся обмін: додому повернулися 60 захисників.")
-    assert decide(scripted) == 1
-    waiting = scripted.version_of(post)
-    review(Warehouse(scripted.settings), waiting, "not_an_exchange", "test")
-    assert decide(scripted) == 1
-    review(Warehouse(scripted.settings), waiting, "accepted", "test")
-    assert decide(scripted) == 1
-    deliver(Warehouse(scripted.settings))
+    waiting = alerted.version_of(ALERTED_POST)
+    review(Warehouse(alerted.settings), waiting, "not_an_exchange", "test")
+    assert decide(alerted) == 1
+    review(Warehouse(alerted.settings), waiting, "accepted", "test")
+    assert decide(alerted) == 1
+    deliver(Warehouse(alerted.settings))
     assert receiver.kinds() == ["new_exchange", "exchange_withdrawn", "figure_corrected"]
     withdrawal = receiver.got[1]
     assert withdrawal["reason"] == "its announcement is no longer read as one of an exchange"
     assert withdrawal["replaced_by"] is None
 
 
-def test_a_day_that_a_reviewer_corrects_moves_the_exchange(scripted: ScriptedDeployment, receiver: Receiver) -> None:
-    post = scripted.announce(HQ, "2026-05-20 10:00", "Сьогодні відбувся обмін: додому повернулися 60 захисників.")
-    assert decide(scripted) == 1
-    waiting = scripted.version_of(post)
-    review(Warehouse(scripted.settings), waiting, "corrected", "test", ["date=2026-05-19"])
-    assert decide(scripted) == 1
-    deliver(Warehouse(scripted.settings))
+def test_a_day_that_a_reviewer_corrects_moves_the_exchange(alerted: ScriptedDeployment, receiver: Receiver) -> None:
+    waiting = alerted.version_of(ALERTED_POST)
+    review(Warehouse(alerted.settings), waiting, "corrected", "test", ["date=2026-05-19"])
+    assert decide(alerted) == 1
+    deliver(Warehouse(alerted.settings))
     first, moved = receiver.got
     assert changes_of(moved) == [("exchanged_on", "2026-05-20", "2026-05-19")]
     assert (moved["refers_to"], moved["corrected_by"]) == (first["id"], "review")
 
 
-def test_what_arrived_after_the_extraction_withdraws_nothing(scripted: ScriptedDeployment) -> None:
-    """The alerted post was loaded again, after a loss of the working file, but is in no build yet."""
-    text = "Сьогодні відбувся обмін: додому повернулися 60 захисників."
-    post = scripted.announce(HQ, "2026-05-20 10:00", text)
-    assert decide(scripted) == 1
-    scripted.settings.working.unlink()
-    scripted.announce(HQ, "2026-05-18 10:00", "Сьогодні відбувся обмін: додому повернулися 50 захисників.")
-    scripted.refresh()
-    scripted.announce(HQ, "2026-05-20 10:00", text, item=post)
-    with Warehouse(scripted.settings).connection() as connection:
-        assert decide_news(connection, load_channels(scripted.settings.alerts_file), TODAY, 3) == 1
-    assert decide(scripted) == 0
+def test_a_lost_archive_withdraws_nothing_nor_does_what_arrives_of_it_after_the_extraction(
+    alerted: ScriptedDeployment,
+) -> None:
+    alerted.settings.working.unlink()  # what was alerted is kept beside it
+    alerted.announce(HQ, "2026-05-18 10:00", "Сьогодні відбувся обмін: додому повернулися 50 захисників.")
+    assert decide(alerted) == 1
+    with Warehouse(alerted.settings).connection() as connection:
+        kinds = connection.execute("select kind from raw.alerts order by number").fetchall()
+    assert kinds == [("new_exchange",), ("new_exchange",)]
+    # The alerted post is loaded again, but is in no build yet.
+    text = "Сьогодні відбувся обмін: додому повернулися 57 захисників."
+    alerted.announce(HQ, "2026-05-20 12:00", text, item=ALERTED_POST)
+    with Warehouse(alerted.settings).connection() as connection:
+        assert decide_news(connection, load_channels(alerted.settings.alerts_file), TODAY, 3) == 0
+    assert decide(alerted) == 0
 
 
 def test_one_of_two_exchanges_alone_after_a_loss_withdraws_nothing(scripted: ScriptedDeployment) -> None:
@@ -180,31 +179,14 @@ def test_one_of_two_exchanges_alone_after_a_loss_withdraws_nothing(scripted: Scr
     assert kinds == []
 
 
-def test_a_lost_archive_withdraws_nothing(scripted: ScriptedDeployment) -> None:
-    scripted.announce(HQ, "2026-05-20 10:00", "Сьогодні відбувся обмін: додому повернулися 60 захисників.")
-    assert decide(scripted) == 1
-    scripted.settings.working.unlink()  # what was alerted is kept beside it
-    scripted.announce(HQ, "2026-05-18 10:00", "Сьогодні відбувся обмін: додому повернулися 50 захисників.")
-    assert decide(scripted) == 1
-    with Warehouse(scripted.settings).connection() as connection:
-        kinds = connection.execute("select kind from raw.alerts order by number").fetchall()
-    assert kinds == [("new_exchange",), ("new_exchange",)]
-
-
-def test_an_exchange_whose_day_moves_is_one_exchange(scripted: ScriptedDeployment, receiver: Receiver) -> None:
-    post = scripted.announce(HQ, "2026-05-20 12:00", "Сьогодні відбувся обмін: додому повернулися 57 захисників.")
-    decide(scripted)
-    scripted.announce(
-        HQ, "2026-05-20 12:00", "Учора відбувся обмін: додому повернулися 58 захисників.", item=post,
-        seen="2026-05-20 13:00",
-    )  # fmt: skip
-    assert decide(scripted) == 1
-    scripted.announce(
-        HQ, "2026-05-20 12:00", "Учора відбувся обмін: додому повернулися 59 захисників.", item=post,
-        seen="2026-05-20 14:00",
-    )  # fmt: skip
-    assert decide(scripted) == 1
-    deliver(Warehouse(scripted.settings))
+def test_an_exchange_whose_day_moves_is_one_exchange(alerted: ScriptedDeployment, receiver: Receiver) -> None:
+    for released, hour in ((58, 13), (59, 14)):
+        alerted.announce(
+            HQ, "2026-05-20 12:00", f"Учора відбувся обмін: додому повернулися {released} захисників.",
+            item=ALERTED_POST, seen=f"2026-05-20 {hour}:00",
+        )  # fmt: skip
+        assert decide(alerted) == 1
+    deliver(Warehouse(alerted.settings))
     first, moved, corrected = receiver.got
     assert changes_of(moved) == [("exchanged_on", "2026-05-20", "2026-05-19"), ("released_total", 57, 58)]
     assert "Day: 20 May 2026 → 19 May 2026" in moved["text"]
@@ -213,8 +195,10 @@ def test_an_exchange_whose_day_moves_is_one_exchange(scripted: ScriptedDeploymen
     assert len({first["id"], moved["id"], corrected["id"]}) == 3
 
 
-def test_who_was_reported_is_told_that_it_was_fewer(tmp_path: Path, receiver: Receiver) -> None:
-    scripted = ScriptedDeployment(
+def test_who_was_reported_is_told_that_it_was_fewer(
+    first_scripted: ScriptedDeployment, tmp_path: Path, receiver: Receiver
+) -> None:
+    scripted = first_scripted.copied(
         alerting(tmp_path, "channels: [{name: large, address_in: DESK, least_released: 100}]")
     )
     posts = [
@@ -233,58 +217,39 @@ def test_who_was_reported_is_told_that_it_was_fewer(tmp_path: Path, receiver: Re
     assert [body["exchange"]["released_total"] for body in receiver.got] == [120, 60]
 
 
-def test_what_was_reported_is_corrected_however_late(scripted: ScriptedDeployment, receiver: Receiver) -> None:
-    post = scripted.announce(HQ, "2026-05-20 12:00", "Сьогодні відбувся обмін: додому повернулися 57 захисників.")
-    decide(scripted)
+def test_what_was_reported_is_corrected_however_late(alerted: ScriptedDeployment, receiver: Receiver) -> None:
     june = date(2026, 6, 20)
-    for item, day, released in ((post, 20, 58), ("1", 10, 61)):
-        scripted.announce(
+    for item, day, released in ((ALERTED_POST, 20, 58), ("1", 10, 61)):
+        alerted.announce(
             HQ, f"2026-05-{day} 12:00", f"Сьогодні відбувся обмін: додому повернулися {released} захисників.",
             item=item, seen=f"{june} 12:00",
         )  # fmt: skip
-    assert decide(scripted, june) == 1
-    deliver(Warehouse(scripted.settings))
+    assert decide(alerted, june) == 1
+    deliver(Warehouse(alerted.settings))
     assert [body["id"] for body in receiver.got] == [
         "new-exchange/exchange-2026-05-20", "figure-corrected/exchange-2026-05-20/1",
     ]  # fmt: skip
 
 
 def test_what_a_reviewer_corrects_is_sent_however_late_and_marked(
-    scripted: ScriptedDeployment, receiver: Receiver
+    alerted: ScriptedDeployment, receiver: Receiver
 ) -> None:
-    post = scripted.announce(HQ, "2026-05-20 12:00", "Сьогодні відбувся обмін: додому повернулися 57 захисників.")
-    decide(scripted)
-    scripted.announce(PRESIDENT, "2026-05-20 12:30", "Сьогодні відбувся обмін: додому повернулися 57 захисників.")
-    assert decide(scripted) == 0
-    scripted.correct(post, "released_total=58")
-    assert decide(scripted, date(2026, 6, 20)) > 0
-    deliver(Warehouse(scripted.settings))
+    alerted.announce(PRESIDENT, "2026-05-20 12:30", "Сьогодні відбувся обмін: додому повернулися 57 захисників.")
+    assert decide(alerted) == 0
+    alerted.correct(ALERTED_POST, "released_total=58")
+    assert decide(alerted, date(2026, 6, 20)) > 0
+    deliver(Warehouse(alerted.settings))
     (correction,) = [body for body in receiver.got if body["kind"] == "figure_corrected"]
     assert correction["corrected_by"] == "review"
     assert changes_of(correction) == [("released_total", 57, 58)]
     assert "Corrected by a reviewer; the sources changed nothing." in correction["text"]
 
 
-def test_what_a_source_corrects_is_marked_as_its_own(scripted: ScriptedDeployment, receiver: Receiver) -> None:
-    post = scripted.announce(HQ, "2026-05-20 12:00", "Сьогодні відбувся обмін: додому повернулися 57 захисників.")
-    decide(scripted)
-    scripted.announce(
-        HQ, "2026-05-20 12:00", "Сьогодні відбувся обмін: додому повернулися 58 захисників.", item=post,
-        seen="2026-05-20 12:40",
-    )  # fmt: skip
-    decide(scripted)
-    deliver(Warehouse(scripted.settings))
-    assert receiver.got[-1]["corrected_by"] == "sources"
-    assert "reviewer" not in receiver.got[-1]["text"]
-
-
-def test_what_a_better_extractor_corrects_is_marked(scripted: ScriptedDeployment, receiver: Receiver) -> None:
-    scripted.announce(HQ, "2026-05-20 12:00", "Сьогодні відбувся обмін: додому повернулися 57 захисників.")
-    decide(scripted)
-    with Warehouse(scripted.settings).connection() as connection:  # as if an older extractor had read 56
+def test_what_a_better_extractor_corrects_is_marked(alerted: ScriptedDeployment, receiver: Receiver) -> None:
+    with Warehouse(alerted.settings).connection() as connection:  # as if an older extractor had read 56
         connection.execute("""update raw.alerted_exchanges set figures = replace(figures::text, '57', '56')""")
-    assert decide(scripted, date(2026, 6, 20)) == 1
-    deliver(Warehouse(scripted.settings))
+        assert decide_news(connection, load_channels(alerted.settings.alerts_file), date(2026, 6, 20), 3) == 1
+    deliver(Warehouse(alerted.settings))
     assert receiver.got[-1]["corrected_by"] == "extractor"
     assert "Corrected by reading the same announcements again" in receiver.got[-1]["text"]
 
@@ -297,12 +262,11 @@ def test_the_first_exchange_of_a_deployment_is_news(tmp_path: Path, receiver: Re
     assert decide(scripted) == 1
 
 
-def test_the_feeds_hold_the_news(scripted: ScriptedDeployment) -> None:
-    two_exchanges(scripted)
-    with Warehouse(scripted.settings).connection() as connection:
-        english, ukrainian = write_feeds(connection, scripted.settings.data)
+def test_the_feeds_hold_the_news(twice_alerted: ScriptedDeployment) -> None:
+    with Warehouse(twice_alerted.settings).connection() as connection:
+        english, ukrainian = write_feeds(connection, twice_alerted.settings.data)
         once = english.read_bytes()
-        write_feeds(connection, scripted.settings.data)
+        write_feeds(connection, twice_alerted.settings.data)
     assert english.read_bytes() == once
     feed = feedparser.parse(once)
     assert not feed.bozo
@@ -321,9 +285,11 @@ def test_what_came_in_of_the_past_is_not_reported(scripted: ScriptedDeployment) 
     assert decide(scripted) == 0
 
 
-def test_each_channel_gets_what_it_asks_for_in_its_language(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_each_channel_gets_what_it_asks_for_in_its_language(
+    first_scripted: ScriptedDeployment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     receivers = {name: Receiver() for name in ("LARGE", "UK", "CONFLICTS")}
-    scripted = ScriptedDeployment(
+    scripted = first_scripted.copied(
         alerting(
             tmp_path,
             """
@@ -358,40 +324,41 @@ def next_attempt(scripted: ScriptedDeployment) -> datetime:
 
 
 def test_a_channel_that_was_down_for_a_day_gets_all_in_order(
-    scripted: ScriptedDeployment, receiver: Receiver
+    twice_alerted: ScriptedDeployment, receiver: Receiver
 ) -> None:
-    two_exchanges(scripted)
     began, attempts = now(), [now()]
     receiver.status = 503
     while attempts[-1] < began + timedelta(days=1):
         early, due = attempts[-1] - timedelta(seconds=1), attempts[-1]
         if len(attempts) > 1:
-            resting = deliver(Warehouse(scripted.settings), clock=lambda at=early: at)  # type: ignore[misc]
+            resting = deliver(Warehouse(twice_alerted.settings), clock=lambda at=early: at)  # type: ignore[misc]
             assert [(one.channel, one.reason, one.waiting, one.next_attempt_at) for one in resting.down] == [
                 ("desk", "it answered 503", 2, due)
             ]
-        report = deliver(Warehouse(scripted.settings), clock=lambda at=due: at)  # type: ignore[misc]
+        report = deliver(Warehouse(twice_alerted.settings), clock=lambda at=due: at)  # type: ignore[misc]
         assert (report.delivered, len(report.waiting), report.given_up) == (0, 1, [])
-        attempts.append(next_attempt(scripted))
+        attempts.append(next_attempt(twice_alerted))
     waits = [(later - earlier) // timedelta(minutes=1) for earlier, later in pairwise(attempts)]
     assert waits[:7] == [1, 2, 4, 8, 16, 32, 60]
     assert set(waits[6:]) == {60}
     receiver.status = 200
-    assert deliver(Warehouse(scripted.settings), clock=lambda: attempts[-1]).delivered == 2
+    assert deliver(Warehouse(twice_alerted.settings), clock=lambda: attempts[-1]).delivered == 2
     assert [body["exchange"]["released_total"] for body in receiver.got] == [118, 120]
 
 
 def test_what_never_arrives_is_given_up_shown_and_sent_again_by_hand(
-    scripted: ScriptedDeployment, receiver: Receiver, caplog: pytest.LogCaptureFixture
+    twice_alerted: ScriptedDeployment, receiver: Receiver, caplog: pytest.LogCaptureFixture
 ) -> None:
-    two_exchanges(scripted)
     receiver.status = 500
     report = DeliveryReport()
     for days in (0, 4):
-        report = deliver(Warehouse(scripted.settings), clock=lambda days=days: now() + timedelta(days=days))  # type: ignore[misc]
+        report = deliver(Warehouse(twice_alerted.settings), clock=lambda days=days: now() + timedelta(days=days))  # type: ignore[misc]
     assert len(report.given_up) == 2
     assert "did not reach the channel desk in 2 attempts: it answered 500" in report.given_up[0]
-    env = {"OBMIN_DATA": str(scripted.settings.data.parent), "OBMIN_ALERTS": str(scripted.settings.alerts_file)}
+    env = {
+        "OBMIN_DATA": str(twice_alerted.settings.data.parent),
+        "OBMIN_ALERTS": str(twice_alerted.settings.alerts_file),
+    }
     listed = CliRunner().invoke(main, ["alerts", "list", "--json"], env=env)
     assert [row["state"] for row in json.loads(listed.stdout)] == ["given up", "given up"]
     failed = CliRunner().invoke(main, ["alerts", "retry"], env=env)
@@ -409,22 +376,26 @@ def test_what_never_arrives_is_given_up_shown_and_sent_again_by_hand(
 
 
 def test_what_a_receiver_refuses_for_good_does_not_hold_up_the_rest(
-    scripted: ScriptedDeployment, receiver: Receiver
+    twice_alerted: ScriptedDeployment, receiver: Receiver
 ) -> None:
-    two_exchanges(scripted)
     receiver.status = 422
-    report = deliver(Warehouse(scripted.settings))
+    report = deliver(Warehouse(twice_alerted.settings))
     assert (report.delivered, report.waiting, len(report.given_up)) == (0, [], 2)
 
 
-def test_killed_while_sending_it_loses_nothing(scripted: ScriptedDeployment, receiver: Receiver) -> None:
-    two_exchanges(scripted)
-    arguments = [sys.executable, "-c", DELIVER, str(scripted.settings.data), str(scripted.settings.alerts_file)]
+def test_killed_while_sending_it_loses_nothing(twice_alerted: ScriptedDeployment, receiver: Receiver) -> None:
+    arguments = [
+        sys.executable,
+        "-c",
+        DELIVER,
+        str(twice_alerted.settings.data),
+        str(twice_alerted.settings.alerts_file),
+    ]
     with subprocess.Popen(arguments, stdin=subprocess.PIPE) as process:
         receiver.kills.append(process.pid)
         process.communicate(b"x")
         assert process.wait() == -signal.SIGKILL
-    assert deliver(Warehouse(scripted.settings)).delivered == 2
+    assert deliver(Warehouse(twice_alerted.settings)).delivered == 2
     # The alert in flight is sent again under the same key, so the receiver can recognise it.
     assert receiver.keys == [
         "new-exchange/exchange-2026-05-18", "new-exchange/exchange-2026-05-18", "new-exchange/exchange-2026-05-20",

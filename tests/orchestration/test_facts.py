@@ -5,9 +5,10 @@ Days and figures are invented; each exchange is in a month of its own, so that n
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from datetime import date
+from itertools import zip_longest
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -21,109 +22,171 @@ INTELLIGENCE, RUSSIA, PRESS, MEDIATOR = "diukraine_telegram", "russia_mod_telegr
 OTHER_PRESS = "ukrinform"
 
 
-def announce_all(scripted: ScriptedDeployment, after_each: Any = lambda: None) -> None:
-    """All announcements that the tests below use, in order."""
-    # A post is corrected within the hour.
+History = Iterator[None]
+
+
+def a_post_is_corrected_within_the_hour(scripted: ScriptedDeployment) -> History:
     post = scripted.announce(HQ, "2022-05-05 15:00", "Сьогодні відбувся обмін: додому повернулися 150 захисників.")
+    yield
     scripted.announce(
         HQ, "2022-05-05 15:00", "Сьогодні відбувся обмін: додому повернулися 157 захисників.",
         item=post, seen="2022-05-05 15:40",
     )  # fmt: skip
-    after_each()
-    # A newswire reports last night's exchange and names no day.
+
+
+def a_newswire_reports_last_nights_exchange_and_names_no_day(scripted: ScriptedDeployment) -> History:
     scripted.announce(
         HQ, "2022-06-10 21:30", "Сьогодні з полону повернулися 120 захисників і захисниць. Серед них 9 офіцерів."
     )
+    yield
     scripted.announce(PRESS, "2022-06-11 00:40", "Україна повернула з російського полону 120 військових.")
+    yield
     scripted.announce(
         OTHER_PRESS,
         "2022-06-11 08:00",
         "Відбувся обмін полоненими: українські захисники вдома. Подробиці уточнюються.",
     )
-    # Russia and a mediator give the date of their own time zones.
+
+
+def russia_and_a_mediator_give_the_date_of_their_own_time_zones(scripted: ScriptedDeployment) -> History:
     scripted.announce(HQ, "2022-06-21 23:40", "Сьогодні з полону повернулися 215 захисників.")
+    yield
     scripted.announce(
         RUSSIA, "2022-06-22 11:00",
         "22 июня из украинского плена вернулись 55 российских военнослужащих. Украине переданы 215 пленных.",
     )  # fmt: skip
+    yield
     scripted.announce(
         MEDIATOR, "2022-06-22 13:00",
         "The UAE mediated an exchange of captives between Russia and Ukraine on 22 June; 215 Ukrainians were released.",
     )  # fmt: skip
-    # Two stages of one exchange, a day apart.
+
+
+def an_exchange_has_two_stages_a_day_apart(scripted: ScriptedDeployment) -> History:
     scripted.announce(
         HQ,
         "2022-07-20 16:00",
         "Відбувся перший етап 30-го обміну. Сьогодні з полону додому повернулися 100 захисників.",
     )
+    yield
     scripted.announce(
         HQ,
         "2022-07-21 16:00",
         "Відбувся другий етап 30-го обміну. Сьогодні з полону додому повернулися 90 захисників.",
     )
-    after_each()
-    # Both sides report one exchange.
+
+
+def both_sides_report_one_exchange(scripted: ScriptedDeployment) -> History:
     scripted.announce(HQ, "2022-08-03 14:00", "Сьогодні відбувся обмін полоненими: вдома 44 наші воїни.")
+    yield
     scripted.announce(
         RUSSIA, "2022-08-03 15:00",
         "3 августа с подконтрольной киевскому режиму территории возвращены 50 российских военнослужащих. "
         "Взамен переданы 44 военнопленных ВСУ.",
     )  # fmt: skip
-    # A stage without a number, and one with a number the day after.
+
+
+def a_stage_without_a_number_comes_before_one_with_a_number(scripted: ScriptedDeployment) -> History:
     scripted.announce(
         HQ, "2022-09-09 18:00", "Сьогодні відбувся обмін. Повертаються поранені та важкохворі. Число не називаємо."
     )
+    yield
     scripted.announce(HQ, "2022-09-10 18:00", "Сьогодні відбувся новий етап обміну: додому їдуть 66 військових.")
-    after_each()
-    # An exchange that only one source reports and then deletes; later it takes place after all.
+
+
+def an_exchange_that_only_one_source_reports_and_deletes_takes_place_after_all(
+    scripted: ScriptedDeployment,
+) -> History:
     lone = scripted.announce(INTELLIGENCE, "2022-10-02 12:00", "Сьогодні відбувся обмін: повернулися 35 військових.")
-    after_each()
+    yield
     scripted.delete(INTELLIGENCE, lone, "2022-10-02 13:00")
-    after_each()
+    yield
     scripted.announce(HQ, "2022-10-02 19:00", "Сьогодні відбувся обмін: повернулися 37 військових.")
-    # Sources that differ: by one person, by a bound, by arithmetic.
+
+
+def sources_differ_by_one_person_by_a_bound_by_arithmetic(scripted: ScriptedDeployment) -> History:
     scripted.announce(PRESIDENT, "2022-11-04 12:00", "Сьогодні відбувся обмін: 190 українців удома.")
-    scripted.announce(HQ, "2022-11-04 12:30", "Сьогодні відбувся обмін: 189 українців удома.")
     scripted.announce(HQ, "2022-12-12 11:00", "Сьогодні відбувся обмін: звільнено понад 100 захисників.")
-    scripted.announce(INTELLIGENCE, "2022-12-12 12:00", "Сьогодні відбувся обмін: звільнено 108 захисників.")
-    scripted.announce(PRESS, "2022-12-12 12:30", "Сьогодні відбувся обмін: звільнено 98 захисників.")
-    after_each()
     scripted.announce(HQ, "2023-01-14 11:00", "Сьогодні відбувся обмін: звільнено 60 захисників.")
+    yield
+    scripted.announce(HQ, "2022-11-04 12:30", "Сьогодні відбувся обмін: 189 українців удома.")
+    scripted.announce(INTELLIGENCE, "2022-12-12 12:00", "Сьогодні відбувся обмін: звільнено 108 захисників.")
     scripted.announce(
         PRESIDENT, "2023-01-14 11:30", "Сьогодні відбувся обмін: звільнено 80 захисників. Серед них 70 офіцерів."
     )
-    # Two sources of one publisher, and the press, confirm nothing; another publisher does.
+    yield
+    scripted.announce(PRESS, "2022-12-12 12:30", "Сьогодні відбувся обмін: звільнено 98 захисників.")
+
+
+def two_sources_of_one_publisher_confirm_nothing_and_another_publisher_does(scripted: ScriptedDeployment) -> History:
+    """Nor does the press."""
     scripted.announce(PRESIDENT, "2023-02-08 11:00", "Сьогодні відбувся обмін: 20 українців удома.")
-    scripted.announce(PRESIDENT_POST, "2023-02-08 11:05", "Сьогодні відбувся обмін: 20 українців удома.")
-    scripted.announce(PRESS, "2023-02-08 11:30", "Сьогодні відбувся обмін: 20 українців удома.")
     scripted.announce(PRESIDENT, "2023-03-08 11:00", "Сьогодні відбувся обмін: 21 українець удома.")
+    yield
+    scripted.announce(PRESIDENT_POST, "2023-02-08 11:05", "Сьогодні відбувся обмін: 20 українців удома.")
     scripted.announce(HQ, "2023-03-08 11:05", "Сьогодні відбувся обмін: 21 українець удома.")
-    # A newswire's report of the night arrives before the announcements; all arrive late, the later announcement
-    # first.
+    yield
+    scripted.announce(PRESS, "2023-02-08 11:30", "Сьогодні відбувся обмін: 20 українців удома.")
+
+
+def a_report_of_the_night_arrives_before_the_announcements_and_all_are_late(scripted: ScriptedDeployment) -> History:
+    """The later announcement comes first."""
     scripted.announce(PRESS, "2023-06-11 00:40", "Україна повернула з полону 64 військових.", seen="2023-08-01 10:00")
-    after_each()
+    yield
     scripted.announce(
         PRESIDENT,
         "2023-06-10 22:30",
         "Сьогодні відбувся обмін: 64 українці вдома, 7 із них жінки.",
         seen="2023-08-01 11:00",
     )
+    yield
     scripted.announce(HQ, "2023-06-10 21:30", "Сьогодні відбувся обмін: вдома 64 військові.", seen="2023-08-01 12:00")
-    after_each()
-    # A report that looks back at a day without announcements, and an edit that moves an exchange to another day.
+
+
+def one_source_counts_soldiers_only(scripted: ScriptedDeployment) -> History:
     scripted.announce(HQ, "2023-07-06 11:00", "Сьогодні відбувся обмін: вдома 41 військовий.")
+    yield
     scripted.announce(
         PRESIDENT, "2023-07-06 12:00", "Сьогодні відбувся обмін: повернулися 41 військовий та сім цивільних."
     )
+
+
+def a_report_looks_back_at_a_day_without_announcements(scripted: ScriptedDeployment) -> History:
+    yield
     scripted.announce(
         HQ, "2023-04-20 11:00", "Нагадаємо, 4 квітня з полону звільнили 33 військових. Дякуємо всім, хто чекає."
     )
-    after_each()
+
+
+def an_edit_moves_an_exchange_to_another_day(scripted: ScriptedDeployment) -> History:
     moved = scripted.announce(HQ, "2023-05-16 09:00", "16 травня відбувся обмін: вдома 70 військових.")
-    after_each()
+    yield
     scripted.announce(
         HQ, "2023-05-16 09:00", "14 травня відбувся обмін: вдома 70 військових.", item=moved, seen="2023-05-16 09:30"
     )
+
+
+HISTORIES = (
+    a_post_is_corrected_within_the_hour,
+    a_newswire_reports_last_nights_exchange_and_names_no_day,
+    russia_and_a_mediator_give_the_date_of_their_own_time_zones,
+    an_exchange_has_two_stages_a_day_apart,
+    both_sides_report_one_exchange,
+    a_stage_without_a_number_comes_before_one_with_a_number,
+    an_exchange_that_only_one_source_reports_and_deletes_takes_place_after_all,
+    sources_differ_by_one_person_by_a_bound_by_arithmetic,
+    two_sources_of_one_publisher_confirm_nothing_and_another_publisher_does,
+    a_report_of_the_night_arrives_before_the_announcements_and_all_are_late,
+    one_source_counts_soldiers_only,
+    a_report_looks_back_at_a_day_without_announcements,
+    an_edit_moves_an_exchange_to_another_day,
+)
+
+
+def announce_all(scripted: ScriptedDeployment, after_each_step: Callable[[], None] = lambda: None) -> None:
+    """The histories side by side: the first step of each, then the second of each, and so on."""
+    for _ in zip_longest(*(history(scripted) for history in HISTORIES)):
+        after_each_step()
     scripted.refresh()
 
 
@@ -366,7 +429,7 @@ def test_a_look_back_makes_no_exchange(scripted: ScriptedDeployment) -> None:
 def test_the_order_in_which_it_is_built_makes_no_difference(scripted: ScriptedDeployment, tmp_path: Path) -> None:
     """Incremental builds give the same facts as one build of everything."""
     step_by_step = ScriptedDeployment(deployment(tmp_path))
-    announce_all(step_by_step, after_each=step_by_step.refresh)
+    announce_all(step_by_step, after_each_step=step_by_step.refresh)
     ours, theirs = step_by_step.facts(), scripted.facts()
     assert ours.keys() == theirs.keys()
     for table in ours:

@@ -29,7 +29,7 @@ from scrapers.registry import get_source
 from tests.conftest import deployment
 from tests.conftest import run as refresh_once
 from tests.support.channel_posts import CHANNEL, OTHER, POSTS, show
-from tests.support.scripted_deployment import UNDECIDED, ScriptedDeployment
+from tests.support.scripted_deployment import ScriptedDeployment
 
 HQ = "koordshtab_telegram"
 TEXT = "Сьогодні відбувся обмін полоненими. Додому повернулися 95 захисників і троє цивільних."
@@ -43,9 +43,8 @@ class Desk(ScriptedDeployment):
             extract(connection, read_reviews(self.settings.reviews))
 
     def one(self) -> StoredVersion:
-        with Warehouse(self.settings).connection() as connection:
-            (row,) = (row for row in connection.execute(UNDECIDED).fetchall() if TEXT in row)
-        return StoredVersion(*row, doubts=[])
+        (found,) = (version for version in self.versions() if version.text == TEXT)
+        return found
 
     def statements(self) -> set[tuple[Any, ...]]:
         with Warehouse(self.settings).connection() as connection:

@@ -17,7 +17,7 @@ from orchestration.defs.run_retention import forget_old_runs
 from orchestration.defs.run_tags import REPORTED
 from orchestration.warehouse import database as working
 from tests.support.alert_receiver import Receiver
-from tests.support.alerting_deployment import HQ, PRESIDENT, alerting, two_exchanges
+from tests.support.alerting_deployment import HQ, PRESIDENT, alerting
 from tests.support.scripted_deployment import ScriptedDeployment
 from tests.support.sensor_ticks import tick
 
@@ -29,20 +29,22 @@ def instance() -> Iterator[dg.DagsterInstance]:
 
 
 def test_what_was_given_up_is_shown_once_and_once_more_when_it_has_arrived(
-    scripted: ScriptedDeployment, receiver: Receiver, instance: dg.DagsterInstance
+    twice_alerted: ScriptedDeployment, receiver: Receiver, instance: dg.DagsterInstance
 ) -> None:
-    two_exchanges(scripted)
     receiver.status = 422
-    first = tick(scripted.settings, "delivery", instance)
+    first = tick(twice_alerted.settings, "delivery", instance)
     (check,) = first.asset_events
     assert (check.check_name, check.passed) == ("every_alert_is_delivered", False)
-    again = tick(scripted.settings, "delivery", instance, first.cursor)
+    again = tick(twice_alerted.settings, "delivery", instance, first.cursor)
     assert again.asset_events == []
     assert again.skip_message == "0 delivered, 0 wait, 2 given up."
     receiver.status = 200
-    env = {"OBMIN_DATA": str(scripted.settings.data.parent), "OBMIN_ALERTS": str(scripted.settings.alerts_file)}
+    env = {
+        "OBMIN_DATA": str(twice_alerted.settings.data.parent),
+        "OBMIN_ALERTS": str(twice_alerted.settings.alerts_file),
+    }
     assert CliRunner().invoke(main, ["alerts", "retry"], env=env).exit_code == 0
-    (check,) = tick(scripted.settings, "delivery", instance, first.cursor).asset_events
+    (check,) = tick(twice_alerted.settings, "delivery", instance, first.cursor).asset_events
     assert check.passed
 
 

@@ -11,7 +11,6 @@ from rich.cells import cell_len
 
 from orchestration.queries.answers import print_answer
 from orchestration.settings import PROJECT, Settings
-from tests.support.alerting_deployment import two_exchanges
 from tests.support.hostile_text import HOSTILE
 from tests.support.pseudo_terminal import columns_of, obmin_in_a_pipe, obmin_in_a_terminal
 from tests.support.scripted_deployment import ScriptedDeployment
@@ -147,10 +146,9 @@ def test_every_table_fits_and_names_what_it_leaves_out(data: Path, width: int, a
 
 @pytest.mark.parametrize("width", [60, 80, 120])
 def test_the_table_of_alerts_fits_and_names_what_it_leaves_out(
-    scripted: ScriptedDeployment, tmp_path: Path, width: int
+    twice_alerted: ScriptedDeployment, tmp_path: Path, width: int
 ) -> None:
     """The sample itself has alerts at some hours only: its digest is not decided before nine in Kyiv."""
-    two_exchanges(scripted)
     check_table(tmp_path, width, ("alerts", "list"), ALERTS)
 
 

@@ -16,17 +16,14 @@ from tests.support.scripted_deployment import ScriptedDeployment
 HQ, PRESIDENT, INTELLIGENCE, PRESS = "koordshtab_telegram", "president_uk", "diukraine_telegram", "suspilne"
 
 
-def announce_all(scripted: ScriptedDeployment, after_each: Any = lambda: None) -> None:
+def announce_all(scripted: ScriptedDeployment) -> None:
     # Two exchanges of one day: by number; by what one publisher calls another; in one text. A sum of the day after them.
     scripted.announce(HQ, "2024-01-10 12:00", "Сьогодні відбувся 76-й обмін: додому повернулися 60 захисників.")
-    after_each()
     scripted.announce(PRESIDENT, "2024-01-10 17:00", "Сьогодні відбувся 77-й обмін: вдома 61 захисник.")
     scripted.announce(PRESS, "2024-01-10 18:00", "Сьогодні з полону повернулися 61 захисник.")
     scripted.announce(INTELLIGENCE, "2024-01-10 20:00", "Сьогодні відбувся обмін: додому повернулася 121 людина.")
     scripted.announce(HQ, "2024-02-10 10:00", "Сьогодні відбувся обмін: додому повернулися 50 захисників.")
-    after_each()
     evening = scripted.announce(HQ, "2024-02-10 19:00", "Сьогодні відбувся обмін: повернулися ще 45 захисників.")
-    after_each()
     scripted.announce(
         HQ, "2024-02-10 19:00", "Сьогодні відбувся обмін: повернулися ще 47 захисників.",
         item=evening, seen="2024-02-10 20:00",
@@ -35,7 +32,6 @@ def announce_all(scripted: ScriptedDeployment, after_each: Any = lambda: None) -
     scripted.announce(HQ, "2024-03-10 10:00", "Сьогодні відбувся обмін: додому повернулися 50 захисників.")
     scripted.announce(HQ, "2024-03-10 19:00", "Сьогодні відбувся обмін: уже вдома 95 захисників.")
     scripted.announce(PRESIDENT, "2024-03-10 19:30", "Сьогодні відбувся обмін: додому повернулися ще 94 українці.")
-    after_each()
     # Around midnight.
     scripted.announce(HQ, "2024-04-10 23:50", "Сьогодні відбувся 78-й обмін: додому повернулися 70 захисників.")
     scripted.announce(PRESIDENT, "2024-04-11 00:20", "Сьогодні відбувся 78-й обмін: додому повернулися 70 українців.")
@@ -56,13 +52,11 @@ def announce_all(scripted: ScriptedDeployment, after_each: Any = lambda: None) -
         HQ, "2024-08-10 12:00", "Сьогодні відбувся обмін: додому повернулися 60 захисників.", item=shorter,
         seen="2024-08-10 13:00",
     )  # fmt: skip
-    after_each()
     # The first exchange of a day is withdrawn after the second was announced.
     first = scripted.announce(
         HQ, "2024-05-10 10:00", "Сьогодні відбувся 79-й обмін: додому повернулися 30 захисників."
     )
     scripted.announce(HQ, "2024-05-10 15:00", "Сьогодні відбувся 80-й обмін: додому повернулися 31 захисник.")
-    after_each()
     scripted.delete(HQ, first, "2024-05-10 16:00")
     scripted.refresh()
 
@@ -199,13 +193,3 @@ def test_an_earlier_exchange_that_is_found_a_day_late_renumbers_nothing(tmp_path
     )  # fmt: skip
     scripted.refresh()
     assert exchanges_of(scripted, "2024-01") == [("exchange-2024-01-10", 77, 61), ("exchange-2024-01-10b", 76, 60)]
-
-
-def test_the_order_in_which_it_is_built_makes_no_difference(scripted: ScriptedDeployment, tmp_path: Path) -> None:
-    """Incremental builds give the same facts as one build of everything."""
-    step_by_step = ScriptedDeployment(deployment(tmp_path))
-    announce_all(step_by_step, after_each=step_by_step.refresh)
-    ours, theirs = step_by_step.facts(), scripted.facts()
-    assert ours.keys() == theirs.keys()
-    for table in ours:
-        assert ours[table] == theirs[table], table

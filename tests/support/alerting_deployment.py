@@ -1,4 +1,4 @@
-"""A deployment with an alerts.yaml, in which a test decides what is news, and two exchanges that are.
+"""A deployment with an alerts.yaml, in which a test decides what is news, and exchanges that are.
 
 The webhook that receives the alerts is in alert_receiver.py.
 """
@@ -46,7 +46,23 @@ def changes_of(correction: dict[str, Any]) -> list[tuple[Any, ...]]:
     return [(one["category"] or one["figure"], one["old"], one["new"]) for one in correction["changes"]]
 
 
-def two_exchanges(scripted: ScriptedDeployment) -> None:
+# The post of the exchange that `one_alerted` announces: the second, after that of the past exchange.
+ALERTED_POST = "2"
+
+
+def one_alerted(past: ScriptedDeployment, folder: Path) -> ScriptedDeployment:
+    """A copy of a deployment with an exchange of 20 May, of 57 people, whose alert waits."""
+    scripted = past.copied(alerting(folder))
+    text = "Сьогодні відбувся обмін: додому повернулися 57 захисників."
+    assert scripted.announce(HQ, "2026-05-20 12:00", text) == ALERTED_POST
+    assert decide(scripted) == 1
+    return scripted
+
+
+def two_alerted(past: ScriptedDeployment, folder: Path) -> ScriptedDeployment:
+    """A copy of a deployment with exchanges of 18 May, of 118 people, and 20 May, of 120, whose alerts wait."""
+    scripted = past.copied(alerting(folder))
     for day in (18, 20):
         scripted.announce(HQ, f"2026-05-{day} 12:00", f"Сьогодні відбувся обмін: вдома {100 + day} захисників.")
     assert decide(scripted) == 2
+    return scripted
