@@ -12,6 +12,7 @@ from orchestration.doctor.words import counted
 from orchestration.settings import Settings
 
 AREA = "alerts"
+NOT_TRIED = "Nothing was sent to them; `obmin alerts test` does."
 
 
 def check_channels(settings: Settings, environment: Mapping[str, str]) -> list[CheckResult]:
@@ -27,7 +28,7 @@ def check_channels(settings: Settings, environment: Mapping[str, str]) -> list[C
     if channels:
         names = ", ".join(channel.name for channel in channels)
         beside = f"; without an address: {without}" if unset else ""
-        return [ok(AREA, "channels", f"{file} is valid; channels with an address: {names}{beside}.")]
+        return [ok(AREA, "channels", f"{file} is valid; channels with an address: {names}{beside}. {NOT_TRIED}")]
     sentence = f"{file} is valid, and nobody is told: no channel has an address{': ' + without if unset else ''}."
     if settings.profile == "sample":
         return [ok(AREA, "channels", sentence)]

@@ -32,10 +32,20 @@ def check_folder(settings: Settings) -> list[CheckResult]:
     if not above.is_dir():
         sentence = f"{folder} can't be made: {above} is a file."
         return [fault(AREA, "folder", sentence, "Move it away, or choose another folder with OBMIN_DATA.")]
+    if _is_read_only(above):
+        return [fault(AREA, "folder", f"{folder} can't be made: the file system of {above} is read-only.", ELSEWHERE)]
     if not os.access(above, os.W_OK | os.X_OK):
         sentence = f"{folder} is missing, and {_user()} may not make it in {above}, which belongs to {_owner(above)}."
         return [fault(AREA, "folder", sentence, "Make it as root, give it to this user, then run again.")]
+    try:
+        Path(tempfile.mkdtemp(prefix=TRIAL, dir=above)).rmdir()
+    except OSError as error:  # /proc and others have rights that say nothing
+        return [fault(AREA, "folder", f"{folder} can't be made in {above}: {error.strerror}.", ELSEWHERE)]
     return [ok(AREA, "folder", f"{folder} is not there yet; the first run makes it.")]
+
+
+def _is_read_only(folder: Path) -> bool:
+    return bool(os.statvfs(folder).f_flag & os.ST_RDONLY)
 
 
 def _trial(folder: Path) -> list[CheckResult]:
@@ -79,8 +89,8 @@ def check_space(settings: Settings) -> list[CheckResult]:
 
 
 def check_rights(settings: Settings) -> list[CheckResult]:
-    """Files that runs write and this user can't."""
-    if not settings.data.is_dir():
+    """Files that runs write and this user can't; of a read-only file system the folder's check tells."""
+    if not settings.data.is_dir() or _is_read_only(settings.data):
         return []
     barred = [path for path in _written_by_runs(settings) if not os.access(path, os.W_OK)]
     if not barred:

@@ -1,20 +1,28 @@
-"""Checks of the process: its settings, the dbt project, the terminal, the contact. Packages are in packages.py."""
+"""Checks of the process: its settings, the dbt project, the extractor, the terminal, the contact. Packages are in
+packages.py.
+"""
 
 from __future__ import annotations
 
 import os
+import zlib
 from collections.abc import Mapping
 from difflib import get_close_matches
+from zipfile import BadZipFile
 
 from orchestration.alerts.config import BrokenAlerts, variables_of_addresses
 from orchestration.defs.ui_guard import hosts_of_operator
 from orchestration.doctor.packages import SET_UP
 from orchestration.doctor.results import CheckResult, fault, fault_of, ok, warning
+from orchestration.errors import TRACEBACK
 from orchestration.settings import NoContact, Settings, WrongSetting
-from orchestration.settings.environment import Environment, wrong_settings
-from orchestration.warehouse.dbt_runner import MANIFEST, is_parsed
+from orchestration.settings.environment import IS_CHECKOUT, Environment, wrong_settings
+from orchestration.warehouse.dbt_runner import MANIFEST, WORKING_FILE, is_parsed
+from scrapers.extraction.confidence import CALIBRATION, load_calibration
+from scrapers.extraction.model import MODEL, load_model
 
 AREA = "environment"
+GET_AGAIN = "Get it again with `git checkout -- scrapers/extraction`" if IS_CHECKOUT else SET_UP
 
 
 def check_settings(settings: Settings | None, refusal: str, environment: Mapping[str, str]) -> list[CheckResult]:
@@ -36,17 +44,21 @@ def check_settings(settings: Settings | None, refusal: str, environment: Mapping
 
 
 def check_names(settings: Settings, environment: Mapping[str, str]) -> list[CheckResult]:
-    """Variables whose name is almost that of a setting: nothing reads them."""
-    known = {str(field.alias) for field in Environment.model_fields.values()}
+    """Variables that are named like a setting and are none: nothing reads them."""
+    known = {str(field.alias) for field in Environment.model_fields.values()} | {TRACEBACK, WORKING_FILE}
     try:
         of_channels = set(variables_of_addresses(settings.alerts_file).values())
     except BrokenAlerts:  # the check of the alerts reports it
         of_channels = set()
     found = []
     for name in sorted(set(environment) - known - of_channels):
-        if name.startswith("OBMIN_") and (meant := get_close_matches(name, known, 1, 0.8)):
+        if name.startswith("OBMIN_"):
+            meant = get_close_matches(name, known, 1, 0.8)
             sentence = f"{name} is set in the environment, and Obmin has no such setting."
-            found.append(warning(AREA, name, sentence, f"Name it {meant[0]} if that is meant."))
+            cure = (
+                f"Name it {meant[0]} if that is meant." if meant else "Unset it; docs/settings.md lists the settings."
+            )
+            found.append(warning(AREA, name, sentence, cure))
     return found
 
 
@@ -67,6 +79,19 @@ def check_dbt_project() -> list[CheckResult]:
     if os.access(folder, os.W_OK):
         return [warning(AREA, "dbt project", sentence, "Nothing is to be done: the next run parses it.")]
     return [fault(AREA, "dbt project", sentence, f"{SET_UP}, as the user whose folder it is.")]
+
+
+def check_extractor() -> list[CheckResult]:
+    """The trained networks and the calibration can be read."""
+    for path, load in ((MODEL, load_model), (CALIBRATION, load_calibration)):
+        try:
+            load()
+        except FileNotFoundError:
+            return [fault(AREA, "extractor", f"{path} is missing.", f"{GET_AGAIN}.")]
+        except (OSError, ValueError, KeyError, EOFError, BadZipFile, zlib.error) as error:
+            sentence = f"{path} is damaged and can't be read ({type(error).__name__})."
+            return [fault(AREA, "extractor", sentence, f"{GET_AGAIN}.")]
+    return [ok(AREA, "extractor", "The extractor's trained networks and its calibration can be read.")]
 
 
 def check_terminal(encoding: str) -> list[CheckResult]:

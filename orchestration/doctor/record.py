@@ -17,6 +17,9 @@ from orchestration.warehouse.database import Warehouse, WarehouseBusy, Warehouse
 from orchestration.warehouse.schema import NEWEST, check_tables, version_of
 from orchestration.warehouse.watermarks import published_copy
 
+# Reading a larger file takes seconds, and a check has few.
+MOST_READ = 5 * 10**8
+
 
 @dataclass(frozen=True, slots=True)
 class SourceCheck:
@@ -36,6 +39,7 @@ class StoredRecord:
     is_busy: bool = False
     refusal: str | None = None
     version: int | None = None
+    is_read_whole: bool = False
     pages: int = 0
     newest_page_at: datetime | None = None
     is_copy_unchanged: bool | None = None
@@ -84,6 +88,9 @@ def _read_working_file(settings: Settings, record: StoredRecord) -> None:
             if record.version != NEWEST:
                 return
             check_tables(connection, settings.working)
+            if settings.working.stat().st_size <= MOST_READ:
+                _read_whole(connection)
+                record.is_read_whole = True
             row = connection.execute("select count(*), max(fetched_at) from raw.pages").fetchone()
             assert row is not None
             record.pages, record.newest_page_at = row[0], _aware(row[1])
@@ -94,6 +101,13 @@ def _read_working_file(settings: Settings, record: StoredRecord) -> None:
         record.is_busy = True
     except WarehouseError as error:
         record.refusal = str(error)
+
+
+def _read_whole(connection: duckdb.DuckDBPyConnection) -> None:
+    """Read every row, so that damage within the file is found."""
+    tables = connection.execute("select schema_name, table_name from duckdb_tables() order by all").fetchall()
+    for schema, table in tables:
+        connection.execute(f'select bit_xor(hash(held)) from "{schema}"."{table}" as held').fetchone()  # noqa: S608
 
 
 def _checks(connection: duckdb.DuckDBPyConnection, table: str) -> dict[str, SourceCheck]:

@@ -67,6 +67,7 @@ def _of_process(around: Surroundings) -> list[Check]:
         ("environment", "settings", partial(
             environment.check_settings, settings, around.refusal, around.environment)),
         ("environment", "dbt project", environment.check_dbt_project),
+        ("environment", "extractor", environment.check_extractor),
         ("environment", "terminal", partial(environment.check_terminal, around.encoding)),
         ("clock", "time zone", clock.check_zone),
     ]  # fmt: skip

@@ -30,7 +30,8 @@ def check_working_file(settings: Settings, record: StoredRecord) -> list[CheckRe
     if record.version < NEWEST:
         sentence = f"{path} has version {record.version}; the next run brings it to version {NEWEST}."
         return [ok(AREA, name, sentence)]
-    return [ok(AREA, name, f"{path} opens; its schema is version {record.version}.")]
+    extent = "can be read" if record.is_read_whole else "opens, and was too large to be read as a whole"
+    return [ok(AREA, name, f"{path} {extent}; its schema is version {record.version}.")]
 
 
 def check_published_copy(settings: Settings, record: StoredRecord, now: datetime) -> list[CheckResult]:

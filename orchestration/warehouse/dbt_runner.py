@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest
 
 # Each dbt version writes its own manifest and can't be trusted with another's.
+# What dbt_project/profiles.yml takes the path of the file to build from.
+WORKING_FILE = "OBMIN_WORKING_FILE"
 MANIFEST = DBT_PROJECT / "target" / f"dbt-{version('dbt-core')}" / "manifest.json"
 # dbt has one connection a process, and the functions that quick_start replaces are the process's, too.
 ONE_COMMAND = threading.Lock()
@@ -72,7 +74,9 @@ def invoke(
         "--target-path", str(target), "--log-level", "none", "--log-level-file", "none",
     ]  # fmt: skip
     with ONE_COMMAND:
-        os.environ.update(OBMIN_WORKING_FILE=str(database), DBT_SEND_ANONYMOUS_USAGE_STATS="false", DO_NOT_TRACK="1")
+        os.environ.update(
+            {WORKING_FILE: str(database), "DBT_SEND_ANONYMOUS_USAGE_STATS": "false", "DO_NOT_TRACK": "1"}
+        )
         try:
             with quick_start(SCHEMAS), stored_templates(TEMPLATES):
                 return dbtRunner(manifest=manifest, callbacks=callbacks).invoke(arguments)

@@ -11,15 +11,17 @@ from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from orchestration.alerts.outbox import DownChannel
+from orchestration.doctor import environment
 from orchestration.doctor.alerts import check_outbox
 from orchestration.doctor.clock import check_clock, check_zone
 from orchestration.doctor.dagster_storage import check_daemon, check_runs
-from orchestration.doctor.disk import check_rights
-from orchestration.doctor.environment import check_dbt_project
+from orchestration.doctor.disk import check_folder, check_rights
+from orchestration.doctor.environment import check_dbt_project, check_extractor, check_names
 from orchestration.doctor.network import Answer, ask, check_clock_of_hosts, check_network
 from orchestration.doctor.packages import check_packages, check_python
 from orchestration.doctor.record import SourceCheck, StoredRecord
@@ -29,6 +31,8 @@ from orchestration.doctor.storage import check_archive
 from orchestration.doctor.text import results_text
 from orchestration.output.tables import Screen
 from orchestration.settings import Settings
+from scrapers.extraction.confidence import load_calibration
+from scrapers.extraction.model import read_model
 from scrapers.registry import load_registry
 
 ALL = len(load_registry())
@@ -201,6 +205,44 @@ def test_a_dbt_project_that_changed_since_it_was_parsed(tmp_path: Path, monkeypa
     monkeypatch.setattr(os, "access", lambda *_: False)
     (told,) = check_dbt_project()
     assert (told.state, told.cure) == ("fault", "Run `make setup`, as the user whose folder it is.")
+
+
+@pytest.mark.parametrize("file", ["model", "calibration"])
+@pytest.mark.parametrize("damage", [None, b"", b"PK", b"\xff" * 3000])
+def test_an_extractor_that_is_missing_or_damaged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, file: str, damage: bytes | None
+) -> None:
+    path = tmp_path / f"{file}.npz"
+    if damage is not None:
+        path.write_bytes(damage)
+    load = {"model": lambda: read_model(path), "calibration": lambda: load_calibration(path)}[file]
+    monkeypatch.setattr(environment, f"load_{file}", load)
+    monkeypatch.setattr(environment, file.upper(), path)
+    (told,) = check_extractor()
+    state = "is missing" if damage is None else "is damaged"
+    assert (told.state, f"{path} {state}" in told.sentence) == ("fault", True)
+    assert told.cure == "Get it again with `git checkout -- scrapers/extraction`."
+
+
+def test_a_folder_that_can_not_be_made() -> None:
+    # Rights say that root may write there.
+    (told,) = check_folder(Settings("sample", Path("/proc/obmin/sample"), Path("/proc")))
+    assert (told.state, told.cure) == ("fault", "Fix that, or choose another folder with OBMIN_DATA.")
+
+
+def test_a_read_only_file_system_is_one_fault(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings.data.mkdir()
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    monkeypatch.setattr(os, "statvfs", lambda _: SimpleNamespace(f_flag=os.ST_RDONLY))
+    assert check_rights(settings) == []
+
+
+def test_a_name_that_is_no_setting(settings: Settings) -> None:
+    told = check_names(settings, {"OBMIN_DATTA": "x", "OBMIN_SOMETHING": "y", "HOME": "/"})
+    assert [one.name for one in told] == ["OBMIN_DATTA", "OBMIN_SOMETHING"]
+    assert [one.cure for one in told] == [
+        "Name it OBMIN_DATA if that is meant.", "Unset it; docs/settings.md lists the settings.",
+    ]  # fmt: skip
 
 
 def test_alerts_that_wait_or_were_given_up() -> None:

@@ -52,7 +52,7 @@ def test_a_sample_that_was_refreshed_is_well(built_sample: Settings) -> None:
     assert everything_in(built_sample.data) == before
     assert not_ok(lines) == {}
     assert lines["sources", "summary"][1] == "6 of 6 sources are as they should be."
-    assert lines["storage", "working file"][1] == f"{built_sample.working} opens; its schema is version 12."
+    assert lines["storage", "working file"][1] == f"{built_sample.working} can be read; its schema is version 12."
     assert lines["storage", "published copy"][1].endswith("ago and has 81 exchanges.")
     assert lines["network", "hosts"][1] == "The sample needs no network."
 
@@ -72,6 +72,19 @@ def test_a_damaged_working_file(published: Settings) -> None:
     assert everything_in(published.data) == before
 
 
+def test_damage_within_the_working_file(published: Settings) -> None:
+    with duckdb.connect(str(published.working)) as connection:
+        connection.execute("insert into raw.pages by name select 'p' || i as page_id, md5(i::text) as url "
+            "from range(100000) as held (i)")  # fmt: skip
+        connection.execute("checkpoint")
+    content = bytearray(published.working.read_bytes())
+    quarter = len(content) // 4
+    content[quarter : 3 * quarter] = b"\xff" * 2 * quarter
+    published.working.write_bytes(content)
+    (found,) = (line for name, line in doctor(status=1).items() if name == ("storage", "working file"))
+    assert (found[0], "Run `obmin rebuild`" in (found[2] or "")) == ("fault", True)
+
+
 # The fixture's announcements came without a crawl.
 NEVER_READ = {("sources", "summary"): ("warning", "None of the 6 sources was read yet.", "Run `obmin run`.")}
 
@@ -85,7 +98,7 @@ def test_what_a_killed_writer_left_stays_as_it_is(published: Settings) -> None:
     assert published.working.with_name("working.duckdb.wal").stat().st_size > 0
     before = everything_in(published.data)
     lines = doctor(status=0)
-    assert lines["storage", "working file"][1] == f"{published.working} opens; its schema is version 12."
+    assert lines["storage", "working file"][1] == f"{published.working} can be read; its schema is version 12."
     assert lines["sources", "president_uk"][1] == "president_uk was never asked (it hung up)."
     assert everything_in(published.data) == before
 
