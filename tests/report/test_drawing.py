@@ -226,3 +226,13 @@ def test_a_place_in_obmins_own_data_is_refused(scripted: ScriptedDeployment, mon
     monkeypatch.setenv("OBMIN_DATA", str(scripted.settings.data.parent))
     ended = CliRunner().invoke(main, ["report", str(scripted.settings.data / "pages")])
     assert (ended.exit_code, "lies in Obmin's own data" in ended.output) == (1, True)
+
+
+def test_an_exchange_without_figures_and_one_of_a_day_to_come(scripted: ScriptedDeployment) -> None:
+    harm(scripted, "delete from marts.fct_figures")
+    harm(scripted, "update marts.fct_exchanges set released_total = null, exchanged_on = '2099-01-01'")
+    site = draw_report(scripted.settings).folder
+    (page,) = site.glob("exchanges/*.html")
+    assert "No figure of this exchange was announced" in page.read_text("utf-8")
+    front = (site / "index.html").read_text("utf-8")
+    assert ("1 January 2099" in front, "data-since" in front, "days before" in front) == (True, False, False)
