@@ -25,7 +25,11 @@ pauses as (
 
 reviews as (select count(distinct url) as waiting from reports.review_queue),
 
-announcements as (select count(*) as announcements from marts.dim_announcements)
+-- An announcement has a row for each of its versions.
+announcements as (
+    select count(distinct concat_ws(' ', source_id, announcement_id)) as announcements
+    from marts.dim_announcements
+)
 
 select
     exchanges.exchanges::integer as exchanges,
