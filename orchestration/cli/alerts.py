@@ -50,7 +50,7 @@ def list_alerts(settings: Settings, only_due: bool, wide: bool, as_json: bool) -
 
 @alerts.command()
 @click.argument("which", callback=day_number_or_id, metavar="EXCHANGE")
-@click.option("--language", type=click.Choice(["en", "uk"]), default="en", show_default=True)
+@click.option("--language", type=click.Choice(["en", "uk"]), default="en", show_default=True, help="Of the text.")
 @json_option
 @click.pass_obj
 def show(settings: Settings, which: Asked, language: Any, as_json: bool) -> None:
@@ -79,7 +79,7 @@ def show(settings: Settings, which: Asked, language: Any, as_json: bool) -> None
 @json_option
 @click.pass_obj
 def retry(settings: Settings, alert_id: str | None, as_json: bool) -> None:
-    """Send what has not arrived at once: ALERT_ID, or all."""
+    """Send now what has not arrived: the alert ALERT_ID, or every alert that waits or was given up."""
     from orchestration.alerts.delivery import deliver
     from orchestration.alerts.outbox import now
     from orchestration.alerts.outbox import retry as make_due

@@ -31,9 +31,16 @@ def answer_options(command: Callable[..., None]) -> Callable[..., None]:
     command = wide_option(command)
     command = click.option("--json", "as_json", is_flag=True, help="The same as --format json.")(command)
     command = click.option(
-        "-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Write to a file."
+        "-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Write to this file."
     )(command)
-    return click.option("--format", "form", type=click.Choice(FORMATS), default="table", show_default=True)(command)
+    return click.option(
+        "--format",
+        "form",
+        type=click.Choice(FORMATS),
+        default="table",
+        show_default=True,
+        help="The form of the rows; parquet needs a file or a pipe.",
+    )(command)
 
 
 @click.command()

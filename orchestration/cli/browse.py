@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+from importlib import import_module
 from importlib.util import find_spec
 
 import click
@@ -39,6 +40,9 @@ def browse(settings: Settings, port: int) -> None:
     import uvicorn
     from datasette.app import Datasette
 
+    # With rich, Datasette prints hundreds of lines for each query that it refuses; the page says what is wrong.
+    # Its modules need datasette.app to be imported first.
+    vars(import_module("datasette.handle_exception"))["rich"] = None
     # Immutable: SQLite opens the file read-only and takes no locks.
     server = Datasette(
         immutables=[str(data.file)], metadata=data.metadata, settings={"sql_time_limit_ms": LONGEST_QUERY}

@@ -106,7 +106,7 @@ for command in (
 @json_option
 @click.pass_obj
 def run(settings: Settings, wide: bool, as_json: bool) -> None:
-    """Run the refresh job: fetch, load, extract, build, publish, alert."""
+    """Run the refresh job: fetch, load, extract, build, publish, alert, and draw the report."""
     from orchestration.defs.refresh_run import refresh
     from orchestration.queries.answers import print_answer
 
@@ -136,7 +136,7 @@ def extract(settings: Settings, as_json: bool) -> None:
         )
     look_at(report.issues)
     summary = (
-        f"{report.announcements_read} announcements read, {report.statements_new} statements found, "
+        f"{report.announcements_read} versions of announcements read, {report.statements_new} statements found, "
         f"{report.reviews_changed} decisions changed"
     )
     finish([summary], asdict(report), [], as_json)
@@ -203,7 +203,10 @@ def rebuild(settings: Settings, as_json: bool) -> None:
 
         report = rebuild_all(Warehouse(settings), say_step, show)
     look_at(report.warnings)
-    summary = f"{report.announcements} announcements, {report.statements} statements, {report.exchanges} exchanges"
+    summary = (
+        f"{report.announcements} versions of announcements, {report.statements} statements, "
+        f"{report.exchanges} exchanges"
+    )
     finish([summary], asdict(report), report.failures, as_json)
 
 
@@ -211,7 +214,7 @@ def rebuild(settings: Settings, as_json: bool) -> None:
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path), default="site")
 @click.pass_obj
 def docs(settings: Settings, folder: Path) -> None:
-    """Write dbt's documentation as a static site into FOLDER."""
+    """Write dbt's documentation of every table as a static site into FOLDER; without one, into site/."""
     from orchestration.cli.work_progress import working
     from orchestration.output.output_file import check_folder
     from orchestration.warehouse.build import document
@@ -227,7 +230,7 @@ def docs(settings: Settings, folder: Path) -> None:
 @click.option("--jsonl", is_flag=True, help="Read JSON objects, one a line, from standard input.")
 @click.option("--title", help="The text's title.")
 @click.option("--published-at", help="Day or time of publication, ISO 8601; Kyiv's when it has no offset.")
-@click.option("--language", type=click.Choice(["uk", "en", "ru"]), help="Found from the text when not given.")
+@click.option("--language", type=click.Choice(["uk", "en", "ru"]), help="Of the texts; detected when not given.")
 @click.option(
     "--explain", is_flag=True, help="Show the texts with quotes and numbers marked, and why they were read so."
 )
@@ -239,7 +242,7 @@ def read(
     language: str | None,
     explain: bool,
 ) -> None:
-    """Read texts into statements: one JSON object a text."""
+    """Read the texts of FILES into statements: one JSON object a text. Needs FILES, or --jsonl without any."""
     from rich.console import Console
 
     from orchestration.review.reading_input import texts_of_files, texts_of_lines
@@ -261,7 +264,7 @@ def read(
 @wide_option
 @json_option
 def evaluate(path: Path, wide: bool, as_json: bool) -> None:
-    """Precision and recall of the reader on labelled texts: a file or a folder of them."""
+    """Precision and recall of the extractor on labelled texts: PATH is a YAML file, or a folder of them."""
     from orchestration.cli.work_progress import working
     from orchestration.output.tables import standard_output
     from orchestration.review.evaluation import as_plain, as_text

@@ -23,7 +23,7 @@ from orchestration.settings import INVASION, Settings
 @json_option
 @click.pass_obj
 def fetch(settings: Settings, source_ids: tuple[str, ...], retry_failed: bool, as_json: bool) -> None:
-    """Crawl the sources and archive what is new."""
+    """Crawl the sources and archive what is new: each SOURCE that is named, or all."""
     from datetime import UTC, datetime
 
     from orchestration.warehouse.article_failures import retry_all
@@ -58,18 +58,26 @@ def fetch(settings: Settings, source_ids: tuple[str, ...], retry_failed: bool, a
 @click.command()
 @click.option("--source", "source_ids", multiple=True, metavar="ID", help="Which source; all when not given.")
 @click.option(
-    "--from", "first", type=click.DateTime(["%Y-%m-%d"]), metavar="DATE", default="2022-02-24", show_default=True
+    "--from",
+    "first",
+    type=click.DateTime(["%Y-%m-%d"]),
+    metavar="DATE",
+    default="2022-02-24",
+    show_default=True,
+    help="The first day; its whole month is fetched.",
 )
-@click.option("--to", "last", type=click.DateTime(["%Y-%m-%d"]), metavar="DATE", help="Today when not given.")
+@click.option(
+    "--to", "last", type=click.DateTime(["%Y-%m-%d"]), metavar="DATE", help="The last day; today when not given."
+)
 @click.option("--wayback", is_flag=True, help="Look for pages that are gone in the Wayback Machine.")
 @json_option
 @click.pass_obj
 def backfill(
     settings: Settings, source_ids: tuple[str, ...], first: Any, last: Any, wayback: bool, as_json: bool
 ) -> None:
-    """Fetch the past, by whole months; broken off, it goes on where it was.
+    """Fetch the past, by whole months. Run it again after an interruption: it continues where it stopped.
 
-    Alerts are sent of no exchange that lies further back than OBMIN_ALERT_WITHIN_DAYS, three days when not set.
+    No alert is sent about an exchange that is more than OBMIN_ALERT_WITHIN_DAYS days ago (three when not set).
     """
     from orchestration.cli.backfill_progress import BackfillBars
     from orchestration.warehouse.backfill import backfill as backfill_months
@@ -114,7 +122,8 @@ def load(settings: Settings, as_json: bool) -> None:
 
     with Warehouse(settings).connection() as connection, working("loading", "pages") as show:
         report = load_pages(connection, PageArchive(settings.pages), show)
-    summary = f"{report.announcements_new} announcements loaded, {report.ignored_new} items ignored with a reason"
+    loaded = f"{report.announcements_new} versions of announcements loaded"
+    summary = f"{loaded}, {report.ignored_new} items ignored with a reason"
     finish([summary], asdict(report), report.quarantined, as_json)
 
 
@@ -132,7 +141,7 @@ def reparse(settings: Settings, as_json: bool) -> None:
         report = reparse_archive(warehouse, show)
     look_at(report.warnings)
     summary = (
-        f"{report.pages} pages read anew: {report.announcements} announcements, "
+        f"{report.pages} pages read anew: {report.announcements} versions of announcements, "
         f"{report.announcements_before} before; {report.no_longer_read} of those are no longer read so."
     )
     finish([summary], asdict(report), report.quarantined, as_json)
@@ -186,7 +195,7 @@ def list_sources(wide: bool, as_json: bool) -> None:
 @json_option
 @click.pass_obj
 def check(settings: Settings, source_ids: tuple[str, ...], wide: bool, as_json: bool) -> None:
-    """Ask each source for its listing and one article, and say what is wrong and where. Nothing is kept.
+    """Ask each SOURCE, or all, for its listing and one article, and say what is wrong and where. Nothing is kept.
 
     With --profile live it asks the live sites; the sample's sources are checked on the sample archive.
     """

@@ -14,7 +14,9 @@ from orchestration.settings import PROJECT, Settings
 GUARDED = [sys.executable, "-m", "orchestration.defs.webserver"]
 
 
-port_option = click.option("--port", type=click.IntRange(1, 65535), default=3000, show_default=True)
+port_option = click.option(
+    "--port", type=click.IntRange(1, 65535), default=3000, show_default=True, help="Of the pages."
+)
 host_option = click.option(
     "--host",
     default="127.0.0.1",
@@ -28,7 +30,10 @@ host_option = click.option(
 @port_option
 @click.pass_obj
 def ui(settings: Settings, host: str, port: int) -> None:
-    """Dagster's pages, with the daemon that keeps the schedule and delivers alerts: all in one, for one's desk."""
+    """Dagster's pages, with the daemon that keeps the schedule and delivers alerts: all in one.
+
+    It is for your own machine; `obmin webserver` and `obmin daemon` are the same as two services.
+    """
     check_port(host, port)
     # Dagster recommends `dg dev` instead, which takes twice as long to start.
     ours = os.environ.get("PYTHONWARNINGS")

@@ -156,7 +156,7 @@ def _registry_line(source: Source) -> str:
 
 REPORTS_BY_IMPORTANCE = ("source", "verdict", "newest (UTC)", "items", "selectors hit", "pages")
 VERDICT_COLOURS = {"ok": "green", "drifted": "yellow", "broken": "red", "not reached": "red"}
-SOURCES_BY_IMPORTANCE = ("source", "access", "publisher", "least sure of", "listing", "precedence", "language")
+SOURCES_BY_IMPORTANCE = ("source", "access", "publisher", "markup evidence", "listing", "precedence", "language")
 ACCESS_COLOURS = {"open": "green", "unproven": "yellow"}
 
 
@@ -200,7 +200,7 @@ def sources_text(sources: Sequence[Source], screen: Screen) -> str:
         )
         for source in sources
     ]
-    names = ("source", "publisher", "language", "precedence", "listing", "access", "least sure of")
+    names = ("source", "publisher", "language", "precedence", "listing", "access", "markup evidence")
     table = Table(names, rows, "Sources", SOURCES_BY_IMPORTANCE, {"access": ACCESS_COLOURS})
     return f"{table_text(table, screen)}{paragraph(counted(sources), screen)}\n"
 
@@ -208,7 +208,8 @@ def sources_text(sources: Sequence[Source], screen: Screen) -> str:
 def counted(sources: Iterable[Source]) -> str:
     """A sentence: how many sources accept plain clients, for how many that is unproven, how many refuse."""
     states = Counter(source.access.state for source in sources)
+    blocked = states["blocked"]
     return (
-        f"{states.total()} sources: {states['open']} are known to let plain clients in, of {states['unproven']} that "
-        f"is unproven, {states['blocked']} are expected to refuse; they are tried, and used when they answer."
+        f"{states.total()} sources: {states['open']} are known to answer plain clients, {states['unproven']} are "
+        f"unproven, {blocked} are expected to refuse. Those {blocked} are tried too, and used when they answer."
     )

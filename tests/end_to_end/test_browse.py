@@ -156,9 +156,11 @@ def test_it_is_served_to_this_machine_only(address: str) -> None:
         socket.create_connection(("127.0.0.2", port), timeout=10)
 
 
-def test_it_ends_at_ctrl_c_with_one_sentence(sample: Settings) -> None:
+def test_a_refused_query_prints_nothing_and_ctrl_c_one_sentence(sample: Settings) -> None:
     with browsing(sample) as (address, process):
-        page(address)
+        for form in (".csv", ".json", ""):
+            answer = requests.get(f"{address}{form}", params={"sql": "delete from marts_fct_exchanges"}, timeout=60)
+            assert (answer.status_code, "Statement must be a SELECT" in answer.text) == (400, True)
         process.send_signal(signal.SIGINT)
         _, said = process.communicate(timeout=60)
     assert (process.returncode, said) == (130, "Error: Stopped.\n")

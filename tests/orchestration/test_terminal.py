@@ -129,7 +129,7 @@ ALERTS = (
     "last_error",
 )  # fmt: skip
 TABLES = {
-    ("sources", "list"): ("source", "publisher", "language", "precedence", "listing", "access", "least sure of"),
+    ("sources", "list"): ("source", "publisher", "language", "precedence", "listing", "access", "markup evidence"),
     ("sources", "check"): ("source", "verdict", "pages", "items", "newest (UTC)", "selectors hit"),
     ("settings",): ("setting", "value", "from", "meaning"),
     ("evaluate", str(PROJECT / "scrapers" / "extraction" / "corpus" / "en_traps.yaml")): (

@@ -56,6 +56,12 @@ def test_the_front_page_gives_the_records_sums_as_lower_bounds(site: Path) -> No
     ]  # fmt: skip
 
 
+def test_an_announcement_in_several_versions_counts_once(site: Path) -> None:
+    assert "456 announcements, read by a program" in page(site, "index.html").get_text()
+    rows = page(site, "sources.html").select("tbody tr")
+    assert sum(int(row.select("td.number")[0].get_text()) for row in rows) == 456
+
+
 def test_the_table_of_years_is_that_of_the_facts(site: Path) -> None:
     rows = table(page(site, "index.html"), "by_year")
     assert {row[0]: row[5] for row in rows} == BY_YEAR

@@ -31,12 +31,12 @@ def statements_asset() -> dg.AssetsDefinition:
             dg.AssetCheckSpec(
                 "no_unknown_terms",
                 asset=STATEMENTS,
-                description="No word, number or day was met that the reader doesn't know what to make of.",
+                description="No word, number or day was met that the extractor can't interpret.",
             ),
             dg.AssetCheckSpec(
                 "nothing_waits_for_review",
                 asset=STATEMENTS,
-                description="No number or text is left of which a person has to say what it means; `obmin review`.",
+                description="No doubtful number or text waits for a person's decision (`obmin review`).",
             ),
         ],
     )
@@ -46,7 +46,7 @@ def statements_asset() -> dg.AssetsDefinition:
             report = extract(
                 connection,
                 decided_reviews(warehouse.settings),
-                lambda report: say(f"{report.announcements_read:,} announcements read"),
+                lambda report: say(f"{report.announcements_read:,} versions of announcements read"),
             )
         yield dg.MaterializeResult(
             metadata={

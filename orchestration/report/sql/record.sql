@@ -29,7 +29,11 @@ reviews as (
     where reason = 'doubt'
 ),
 
-announcements as (select count(*) as announcements from marts.dim_announcements)
+-- An announcement has a row for each of its versions.
+announcements as (
+    select count(distinct concat_ws(' ', source_id, announcement_id)) as announcements
+    from marts.dim_announcements
+)
 
 select
     exchanges.exchanges::integer as exchanges,

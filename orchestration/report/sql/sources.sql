@@ -9,7 +9,7 @@ select
     checks.last_success_at,
     checks.last_error,
     (
-        select count(*) from marts.dim_announcements as announcements
+        select count(distinct announcements.announcement_id) from marts.dim_announcements as announcements
         where announcements.source_id = sources.source_id
     )::integer as announcements,
     coalesce(firsts.announced, 0)::integer as announced,
