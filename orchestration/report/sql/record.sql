@@ -24,7 +24,11 @@ pauses as (
 ),
 
 -- A figure that stands with a low confidence is in the queue too, but waits for no decision.
-reviews as (select count(distinct url) as waiting from reports.review_queue where reason = 'doubt'),
+reviews as (
+    select count(distinct url) as waiting
+    from reports.review_queue
+    where reason = 'doubt'
+),
 
 -- An announcement has a row for each of its versions.
 announcements as (
