@@ -1,4 +1,4 @@
-# `make run` and `make test` install what they need; nothing is installed outside this folder.
+# `make run` and `make test` install what they need in this folder; uv keeps its downloads in ~/.cache/uv.
 .DEFAULT_GOAL := help
 PYTHON ?= python3
 UV := $(shell command -v uv 2>/dev/null || echo .venv-uv/bin/uv)

@@ -15,7 +15,7 @@ from orchestration.settings import Settings
 
 @click.group()
 def archive() -> None:
-    """The archive of pages: is it whole?"""
+    """Check the archive of pages."""
 
 
 @archive.command()

@@ -56,7 +56,7 @@ def fetch(settings: Settings, source_ids: tuple[str, ...], retry_failed: bool, a
 
 
 @click.command()
-@click.option("--source", "source_ids", multiple=True, metavar="ID", help="Which source; all when not given.")
+@click.option("--source", "source_ids", multiple=True, metavar="ID", help="A source, repeatable; all when not given.")
 @click.option(
     "--from",
     "first",

@@ -26,7 +26,7 @@ QUESTION = "[a]ccept what is read, [c]orrect it, [n]ot an exchange, [s]kip, [q]u
 @click.option("--by", "decided_by", help="Who decides; your login name when not given.")
 @click.pass_context
 def review(context: click.Context, decided_by: str | None) -> None:
-    """What the extractor would not state by itself: decide one text after another."""
+    """Decide what the extractor is not sure enough to state, one text after another."""
     if context.invoked_subcommand is None:
         _ask(cast(Settings, context.obj), decided_by or getpass.getuser())
 
@@ -55,9 +55,9 @@ def list_waiting(settings: Settings, as_json: bool) -> None:
 
 @review.command("decide")
 @click.argument("announcement")
-@click.option("--accept", "decision", flag_value="accepted", help="What is read is right, the doubtful too.")
-@click.option("--not-an-exchange", "decision", flag_value="not_an_exchange", help="It announces nothing.")
-@click.option("--set", "corrections", multiple=True, metavar="MEASURE=VALUE", help="Correct a figure or the day.")
+@click.option("--accept", "decision", flag_value="accepted", help="The reading is right, doubts too.")
+@click.option("--not-an-exchange", "decision", flag_value="not_an_exchange", help="It announces no exchange.")
+@click.option("--set", "corrections", multiple=True, metavar="MEASURE=VALUE", help="A figure or the day; repeatable.")
 @click.option("--by", "decided_by", help="Who decides; your login name when not given.")
 @json_option
 @click.pass_obj

@@ -12,7 +12,7 @@ import pytest
 from bs4 import BeautifulSoup
 
 from orchestration.report.words import LANGUAGES
-from orchestration.settings import Settings
+from orchestration.settings import PROJECT, Settings
 
 # By the sample's facts: 81 exchanges, 10 of them of 2025 announced without a number; sums of released people by year.
 BY_YEAR = {
@@ -54,6 +54,26 @@ def test_the_front_page_gives_the_records_sums_as_lower_bounds(site: Path) -> No
     assert [number.get_text().replace("\xa0", " ") for number in numbers] == [
         "щонайменше 6 961", "81", "15 травня 2026 року", "щонайменше 8 000",
     ]  # fmt: skip
+
+
+def test_the_data_page_has_the_licence_and_citation_of_the_documentation(site: Path) -> None:
+    document = " ".join((PROJECT / "docs" / "data-licence.md").read_text("utf-8").split())
+    shown = " ".join(page(site, "data.html").get_text().split())
+    cited = re.search(
+        r"Obmin: the public record [^.]+\. Copy of (\d+ \w+ \d{4}, \d\d:\d\d UTC), publication (\S+)\.", shown
+    )
+    assert cited is not None
+    assert cited[0].replace(cited[1], "TIME").replace(cited[2], "ID") in document
+    for words in (
+        "use them for anything, without asking",
+        "quote them with their address, and do not republish them whole",
+    ):
+        assert words in shown
+        assert words in document
+
+
+def test_what_waits_for_a_decision_is_what_a_review_shows(site: Path) -> None:
+    assert "10 announcements wait for a person's decision" in page(site, "index.html").get_text()
 
 
 def test_an_announcement_in_several_versions_counts_once(site: Path) -> None:

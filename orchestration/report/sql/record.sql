@@ -23,6 +23,7 @@ pauses as (
     from reports.timeline
 ),
 
+-- A figure that stands with a low confidence is in the queue too, but waits for no decision.
 reviews as (
     select count(distinct url) as waiting
     from reports.review_queue
