@@ -79,7 +79,7 @@ def test_a_rebuild_gives_the_same_facts_byte_for_byte_and_goes_on_past_damage(tm
     export(settings, before)
     result = rebuilt(tmp_path)
     assert result.exit_code == 0, result.output
-    assert "5 announcements" in result.output
+    assert "5 versions of announcements" in result.output
     export(settings, after)
     assert_same(before, after)
     revisions = (after / "csv" / "marts_fct_exchange_revisions.csv").read_text("utf-8")
@@ -94,6 +94,6 @@ def test_a_rebuild_gives_the_same_facts_byte_for_byte_and_goes_on_past_damage(tm
     assert f"Warning: {path.name}: " in result.stderr
     assert "are no whole record" in result.stderr
     assert "The archive lacks 1 pages" in result.stderr
-    assert "5 announcements" in result.output
+    assert "5 versions of announcements" in result.output
     export(settings, tmp_path / "damaged")
     assert_same(before, tmp_path / "damaged", but="marts_dim_announcements.csv")

@@ -41,5 +41,5 @@ def test_what_is_alerted_has_a_name_in_each_language() -> None:
     ]  # fmt: skip
     assert set(FIGURES) == {
         "exchanged_on", "released_total", "released_is_lower_bound", "military", "civilians", "returned_to_russia",
-        "officers", "privates_and_sergeants", "women", "official_number",
+        "officers", "privates_and_sergeants", "women", "official_number", "released_bound",
     }  # fmt: skip

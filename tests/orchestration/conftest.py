@@ -5,12 +5,12 @@ Fixtures of several folders are in tests/conftest.py, what is no fixture in test
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from orchestration.settings.environment import Environment
 from tests.conftest import deployment, web
 from tests.support.alert_receiver import Receiver
 from tests.support.alerting_deployment import HQ, alerting, decide, one_alerted, two_alerted
@@ -87,6 +87,6 @@ def built(first_built: ScriptedDeployment, tmp_path: Path) -> ScriptedDeployment
 @pytest.fixture
 def no_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """An environment without settings, but for a data folder."""
-    for field in Environment.model_fields.values():
-        monkeypatch.delenv(str(field.alias), raising=False)
+    for name in [name for name in os.environ if name.startswith("OBMIN_")]:
+        monkeypatch.delenv(name)
     monkeypatch.setenv("OBMIN_DATA", str(tmp_path))
