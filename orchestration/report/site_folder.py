@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,6 +19,10 @@ from orchestration.output.output_file import UnusableOutput
 # replaced.
 MARK = "obmin-report.json"
 FILES_NAMED = 3
+# The files of reports whose mark does not list them yet (before December 2026).
+OF_EARLIER_REPORT = re.compile(
+    r"(assets|charts|sql|exchanges|uk|data)/.+|[a-z]+\.html|feed\.(en|uk)\.atom|(robots|sitemap)\.txt"
+)
 LOCK_SECONDS = 120
 
 
@@ -96,9 +101,13 @@ def refuse_foreign(folder: Path) -> None:
 
 def _foreign_files(folder: Path) -> list[str]:
     """Files and links that the mark does not list; all of them without a mark."""
-    listed = {MARK, *(read_mark(folder) or {}).get("files", ())}
-    found = (path for path in folder.rglob("*") if path.is_symlink() or not path.is_dir())
-    return sorted({path.relative_to(folder).as_posix() for path in found} - listed)
+    paths = (path for path in folder.rglob("*") if path.is_symlink() or not path.is_dir())
+    found = {path.relative_to(folder).as_posix() for path in paths}
+    mark = read_mark(folder) or {}
+    if "publication_id" in mark and "files" not in mark:
+        return sorted(name for name in found - {MARK} if not OF_EARLIER_REPORT.fullmatch(name))
+    files = mark.get("files")
+    return sorted(found - {MARK, *(files if isinstance(files, list) else ())})
 
 
 def write_mark(folder: Path, made_from: dict[str, Any]) -> None:
@@ -119,8 +128,7 @@ def read_mark(folder: Path) -> dict[str, Any] | None:
         mark = json.loads((folder / MARK).read_text("utf-8"))
     except (OSError, ValueError):
         return None
-    is_whole = isinstance(mark, dict) and isinstance(mark.get("files"), list)
-    return mark if is_whole else None
+    return mark if isinstance(mark, dict) else None
 
 
 def replace_file(path: Path, text: str) -> None:

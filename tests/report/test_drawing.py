@@ -115,6 +115,18 @@ def test_a_folder_with_files_of_others_is_left_alone(
     assert [path for path in tmp_path.iterdir() if "obmin-report-" in path.name and "lock" not in path.name] == []
 
 
+def test_a_report_that_lists_no_files_yet_is_replaced_and_what_is_beside_it_is_not(
+    scripted: ScriptedDeployment, tmp_path: Path
+) -> None:
+    site = draw_report(scripted.settings, tmp_path / "public").folder
+    (site / MARK).write_text('{"publication_id": "of before", "made_with": "older", "address": null}')
+    (site / "CNAME").write_text("exchanges.example")
+    with pytest.raises(UnusableOutput, match=r"\(CNAME\)"):
+        draw_report(scripted.settings, site)
+    (site / "CNAME").unlink()
+    assert draw_report(scripted.settings, site).was_drawn
+
+
 @pytest.mark.parametrize("folder", ["/", "..", "mine"])
 def test_a_refused_folder_has_nothing_new_beside_it(
     scripted: ScriptedDeployment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, folder: str
