@@ -248,3 +248,9 @@ def test_an_exchange_without_figures_and_one_of_a_day_to_come(scripted: Scripted
     assert "No figure of this exchange was announced" in page.read_text("utf-8")
     front = (site / "index.html").read_text("utf-8")
     assert ("1 January 2099" in front, "data-since" in front, "days before" in front) == (True, False, False)
+
+
+def test_a_figure_without_a_confidence(scripted: ScriptedDeployment) -> None:
+    harm(scripted, "update marts.fct_figures set confidence = null")
+    (page,) = draw_report(scripted.settings).folder.glob("exchanges/*.html")
+    assert "Confidence" not in page.read_text("utf-8")
