@@ -34,6 +34,9 @@ def corrections(before: dict[str, Any], after: dict[str, Any]) -> list[dict[str,
         for name in FIGURES
         if before.get(name) != after[name] and (before.get(name) is not None or name == "released_total")
     ]
+    if after["released_bound"] is not None and before.get("released_bound") == after["released_bound"]:
+        # An older Obmin called "about" a lower bound, too: that is no correction.
+        found = [one for one in found if one["figure"] != "released_is_lower_bound"]
     now = after["branches"]
     for branch, persons in (before.get("branches") or {}).items():
         if now.get(branch) != persons:

@@ -10,6 +10,7 @@ import pytest
 from bs4 import BeautifulSoup
 from click.testing import CliRunner
 
+from orchestration.alerts.corrections import FIGURES, corrections
 from orchestration.alerts.messages import compose
 from orchestration.alerts.preview import previews
 from orchestration.cli.main import main
@@ -27,7 +28,7 @@ BOUNDS = {"released_total": "about", "women": "at_least", "civilians": "about", 
 
 @pytest.fixture(scope="module")
 def scripted(tmp_path_factory: pytest.TempPathFactory) -> ScriptedDeployment:
-    """One exchange whose figures have bounds, and a second whose source gives another total."""
+    """One exchange whose figures have bounds."""
     scripted = ScriptedDeployment(deployment(tmp_path_factory.mktemp("bounds")))
     scripted.announce(
         HQ, "2024-03-05 12:00", "Сьогодні відбувся обмін полоненими: додому повернулися 60 захисників.", item="1"
@@ -102,6 +103,14 @@ def test_in_an_alert(scripted: ScriptedDeployment) -> None:
     body = compose("new_exchange", payload, "en").body.lower()
     for figure in ("about 60 released", "more than 5 women", "about 7 civilians", "more than 55"):
         assert figure in body
+
+
+def test_about_that_an_older_obmin_called_a_lower_bound_is_no_correction() -> None:
+    after: dict[str, Any] = dict.fromkeys(FIGURES) | {"branches": {}, "released_total": 60}
+    after |= {"released_bound": "about", "released_is_lower_bound": False}
+    assert corrections({**after, "released_is_lower_bound": True}, after) == []
+    before = {**after, "released_bound": "at_least", "released_is_lower_bound": True}
+    assert [one["figure"] for one in corrections(before, after)] == ["released_is_lower_bound", "released_bound"]
 
 
 @pytest.mark.parametrize(
