@@ -21,7 +21,7 @@ LONGEST_QUOTE = 160
 FIGURES = """
     select figures.measure, figures.category, figures.parent_branch, figures.value, figures.bound, figures.quote,
         sources.publisher, figures.source_id, figures.url, figures.statement_id, figures.confidence,
-        figures.publishers_agreeing, figures.publishers_differing
+        figures.publishers_agreeing, figures.publishers_differing, figures.review_decision
     from marts.fct_figures as figures
     inner join marts.dim_sources as sources on figures.source_id = sources.source_id
     where figures.exchange_id = ?
@@ -30,7 +30,8 @@ FIGURES = """
 """
 # The words that announce the exchange: they stand for its day, and for its number where none was announced.
 ANNOUNCED = """
-    select statements.quote, sources.publisher, statements.source_id, statements.url, statements.statement_id
+    select statements.quote, sources.publisher, statements.source_id, statements.url, statements.statement_id,
+        statements.review_decision
     from marts.fct_statements as statements
     inner join marts.dim_sources as sources on statements.source_id = sources.source_id
     where statements.exchange_id = ? and statements.measure = 'event' and statements.verdict = 'stands'
@@ -101,7 +102,7 @@ def _to_confirm(exchange: dict[str, Any], publishers: int, doubts: int) -> list[
 
 def said_by(figure: dict[str, Any] | None) -> dict[str, Any] | None:
     """Who says a figure, in which words and where; None when nobody does."""
-    keys = ("publisher", "source_id", "quote", "url", "statement_id")
+    keys = ("publisher", "source_id", "quote", "url", "statement_id", "review_decision")
     return {key: figure[key] for key in keys} if figure else None
 
 

@@ -263,6 +263,7 @@ def _said(words: Wording, said: dict[str, Any], payload: dict[str, Any]) -> Mark
         quote=said.get("quote"),
         publisher=words.publisher(said["publisher"]),
         link=_link(url) if url and url != _address(payload["exchange"]) else None,
+        is_corrected=said.get("review_decision") == "corrected",
     )
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from orchestration.alerts.publication import publish_news
 from orchestration.warehouse.build import build
-from orchestration.warehouse.database import Warehouse
+from orchestration.warehouse.database import Warehouse, reading
 from orchestration.warehouse.extract import extract
 from orchestration.warehouse.kept_state import NOT_IN_THE_ARCHIVE
 from orchestration.warehouse.reparse import Progress, reparse
@@ -16,7 +16,9 @@ from orchestration.warehouse.reviews import decided_reviews
 
 @dataclass(frozen=True, slots=True)
 class RebuildReport:
-    """``failures`` are sentences: quarantined items, failed models or tests. ``warnings`` are about the archive."""
+    """``statements`` and ``exchanges`` are those that were published.
+
+    ``failures`` are sentences: quarantined items, failed models or tests. ``warnings`` are about the archive."""
 
     announcements: int
     statements: int
@@ -37,14 +39,21 @@ def rebuild(
         parsed = reparse(warehouse, on_progress, NOT_IN_THE_ARCHIVE)
         on_step("statements")
         with warehouse.connection() as connection:
-            extracted = extract(connection, decided_reviews(warehouse.settings))
+            extract(connection, decided_reviews(warehouse.settings))
         on_step("facts")
         built = build(warehouse)
     published = None if built.failures else publish_news(warehouse, run_id="rebuild")
     return RebuildReport(
         parsed.announcements,
-        extracted.statements_new,
+        _statements(warehouse) if published else 0,
         published.exchanges if published else 0,
         parsed.warnings,
         [*parsed.quarantined, *built.failures],
     )
+
+
+def _statements(warehouse: Warehouse) -> int:
+    with reading(warehouse.settings.published) as connection:
+        row = connection.execute("select count(*) from marts.fct_statements").fetchone()
+    assert row is not None
+    return int(row[0])

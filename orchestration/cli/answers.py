@@ -159,8 +159,10 @@ def report(settings: Settings, folder: Path | None, as_json: bool) -> None:
     if as_json:
         print_json({**asdict(drawn), "index": drawn.index})
         return
-    size = f"{drawn.pages} pages, the front page {drawn.front_page_bytes // 1000} kB"
-    click.echo(f"{drawn.index}: {size if drawn.was_drawn else 'shows what is published already'}")
+    told = "shows what is published already"
+    if drawn.front_page_bytes is not None:
+        told = f"{drawn.pages} pages, the front page {drawn.front_page_bytes // 1000} kB"
+    click.echo(f"{drawn.index}: {told}")
 
 
 ANSWER_COMMANDS = (exchanges, exchange, sql, export, report)

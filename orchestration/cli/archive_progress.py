@@ -15,7 +15,8 @@ from scrapers.archive import PageArchive
 
 @contextmanager
 def archive_bar(settings: Settings) -> Iterator[Callable[[ArchiveProgress], None]]:
-    """A bar by bytes on standard error, and the function that moves it."""
+    """A bar by bytes on standard error, drawn only on a terminal, and the function that moves it."""
+    console = Console(stderr=True)
     columns = (
         TextColumn("reading the archive"),
         BarColumn(bar_width=12),
@@ -23,7 +24,7 @@ def archive_bar(settings: Settings) -> Iterator[Callable[[ArchiveProgress], None
         TextColumn("{task.fields[pages]} pages, {task.fields[posts]} posts"),
         TimeRemainingColumn(compact=True),
     )
-    with Progress(*columns, console=Console(stderr=True)) as bar:
+    with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
         task = bar.add_task("", total=PageArchive(settings.pages).size(), pages=0, posts=0)
 
         def show(behind: ArchiveProgress) -> None:

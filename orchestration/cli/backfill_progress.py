@@ -71,6 +71,7 @@ def _days(window: Window) -> float:
 
 
 def _bars() -> Progress:
+    console = Console(stderr=True)
     return Progress(
         TextColumn("{task.description} {task.fields[month]}"),
         BarColumn(bar_width=12),
@@ -78,5 +79,6 @@ def _bars() -> Progress:
         TextColumn("{task.fields[pages]} pages {task.fields[posts]} posts"),
         Rate(),
         TimeRemainingColumn(compact=True),
-        console=Console(stderr=True),
+        console=console,
+        disable=not console.is_terminal,
     )

@@ -142,7 +142,7 @@ def reparse(settings: Settings, as_json: bool) -> None:
     look_at(report.warnings)
     summary = (
         f"{report.pages} pages read anew: {report.announcements} versions of announcements, "
-        f"{report.announcements_before} before; {report.no_longer_read} of those are no longer read so."
+        f"{report.announcements_before} before; {report.no_longer_read} of those are read differently now."
     )
     finish([summary], asdict(report), report.quarantined, as_json)
 

@@ -22,9 +22,9 @@ def table(rows: Iterable[Mapping[str, str | int | bool | None]]) -> dg.MetadataV
     return dg.MetadataValue.table(records) if records else dg.MetadataValue.text("none")
 
 
-def chart_of_months(people: Mapping[date, int], title: str) -> dg.MetadataValue[Any]:
-    """A bar chart by month, from the first to the last (``people`` by the month's first day), as an SVG image in
-    Markdown.
+def chart_of_months(people: Mapping[date, int | None], title: str) -> dg.MetadataValue[Any]:
+    """A bar chart by month, from the first to the last (``people`` by the month's first day; None has no bar), as an
+    SVG image in Markdown.
     """
     # Imported only when a chart is drawn: a run with nothing new draws none.
     import pygal

@@ -19,7 +19,7 @@ PARTS = {
     "exchange": "select * from marts.fct_exchanges where exchange_id = $id",
     "figures": """
         select measure, category, parent_branch, value, bound, publishers_agreeing, publishers_differing, rule,
-            confidence, first_said_at, last_said_at, source_id, quote, url
+            confidence, review_decision, first_said_at, last_said_at, said_at, source_id, quote, url
         from marts.fct_figures
         where exchange_id = $id
         order by parent_branch nulls first, value desc, category

@@ -14,7 +14,7 @@ from orchestration.output.cells import cut, has_value, on_one_line, padded, shor
 from orchestration.output.tables import Screen, Table, left_out_line, paragraph, table_text
 
 TITLES = {
-    "figures": "Figures, each with the words it stands on",
+    "figures": "Figures, each with the quote it comes from",
     "conflicts": "Sources that say otherwise",
     "revisions": "Changes since the first announcement (UTC)",
     "sources": "Who announced it, and how many minutes after the first (UTC)",
@@ -22,7 +22,7 @@ TITLES = {
 # What the first two lines say, so that the block of facts need not.
 IN_THE_HEADING = ("exchange_id", "exchanged_on", "announcement_url")
 # The columns of figures that only the tables have.
-LEFT_OUT = ("each figure's rule", "confidence", "first_said_at", "last_said_at")
+LEFT_OUT = ("each figure's rule", "confidence", "first_said_at", "last_said_at", "said_at")
 INDENT = "    "
 NARROWEST_QUOTE = 20
 
@@ -86,7 +86,7 @@ class _Reading:
         facts = [(name, value, bounds.get(name, "exact")) for name, value in told.items() if has_value(value)]
         yield from self._in_pairs([(name, self._shown(_bounded(value, bound))) for name, value, bound in facts])
         if refuted := [name for name, value in told.items() if value is False]:
-            yield from self._wrapped(f"not {', '.join(refuted)}")
+            yield from self._wrapped(f"False: {', '.join(refuted)}")
 
     def _in_pairs(self, facts: Sequence[tuple[str, str]]) -> Iterator[str]:
         """Names and values, two to a line where that fits."""
@@ -179,9 +179,10 @@ def _bounded(value: Any, bound: str | None) -> str:
 
 def _publishers_of(figure: Row) -> str:
     agreeing, differing = figure["publishers_agreeing"], figure["publishers_differing"]
-    agree = f", {agreeing} agree" if agreeing > 1 else ""
+    agree = f" and {agreeing - 1} more" if agreeing > 1 else ""
     differ = f", {differing} {'differs' if differing == 1 else 'differ'}" if differing else ""
-    return f"{figure['source_id']}{agree}{differ}"
+    corrected = ", corrected by a reviewer" if figure["review_decision"] == "corrected" else ""
+    return f"{figure['source_id']}{agree}{differ}{corrected}"
 
 
 def _occasion(revision: Row) -> tuple[Any, ...]:

@@ -83,7 +83,8 @@ class ExchangePages:
 
     def _figure(self, row: dict[str, Any], words: Words) -> dict[str, Any]:
         rule, is_ours = words.reason(row["rule"])
-        support = words("exchange.agree", n=row["publishers_agreeing"])
+        agreeing = row["publishers_agreeing"]
+        support = words("exchange.agree", n=agreeing) if agreeing else words("exchange.none_agrees")
         if row["publishers_differing"]:
             support += f", {words('exchange.differ', n=row['publishers_differing'])}"
         name = self.name_of(row["measure"], row["category"], words)
@@ -92,7 +93,9 @@ class ExchangePages:
         return {
             **row, "publisher": words.publisher(row["publisher"]), "name": name, "url": link(row["url"]),
             "value": words.bounded(row["value"], row["bound"]),
-            "said_at": row["first_said_at"], "support": support, "rule": rule, "is_ours": is_ours,
+            "checked": words(f"exchange.{row['review_decision']}") if row["review_decision"] else None,
+            "is_repeated": row["first_said_at"] < row["said_at"],
+            "support": support, "rule": rule, "is_ours": is_ours,
         }  # fmt: skip
 
     def _conflict(self, row: dict[str, Any], words: Words) -> dict[str, Any]:

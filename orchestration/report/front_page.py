@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC
+from datetime import UTC, timedelta
 from itertools import groupby
 from typing import Any
 
@@ -13,10 +13,12 @@ from orchestration.report.charts import Cell, Chart, Table, people
 from orchestration.report.publication import Publication, Rows
 from orchestration.report.rendering import Page, link, render
 from orchestration.report.words import Words
-from orchestration.settings import KYIV
+from orchestration.settings import INVASION, KYIV
 from orchestration.warehouse.export import Exported
 
 LATEST = 5
+# Officials announced the first exchanges within this time.
+HELD_FROM = INVASION.date() + timedelta(days=31)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,7 @@ def front_page(publication: Publication, charts: list[DrawnChart], library: str,
         library=library,
         latest=_exchanges(publication.rows["exchanges"][:LATEST], words),
         claim={**claims[-1], "url": link(claims[-1]["url"])} if claims else None,
+        is_held_whole=record["held_since"] is not None and record["held_since"] < HELD_FROM,
         days_before=(made_on - last).days if last else None,
         since_texts=json.dumps(words.plurals("front.days_ago")),
         differences=list(_differences(publication.rows["differences"], words)),

@@ -45,16 +45,16 @@ ASSETS = ("style.css", "page.js", "icon.svg")
 
 @dataclass(frozen=True, slots=True)
 class DrawnReport:
-    """``was_drawn`` is False when the folder already shows this publication. ``charts_drawn`` counts the charts whose
-    data changed, in each language; sizes are in bytes.
+    """``was_drawn`` is False when the folder already shows this publication; the rest is None then. ``charts_drawn``
+    counts the charts whose data changed, in each language; sizes are in bytes.
     """
 
     folder: Path
     was_drawn: bool
-    pages: int = 0
-    charts_drawn: int = 0
-    front_page_bytes: int = 0
-    all_bytes: int = 0
+    pages: int | None = None
+    charts_drawn: int | None = None
+    front_page_bytes: int | None = None
+    all_bytes: int | None = None
 
     @property
     def index(self) -> Path:

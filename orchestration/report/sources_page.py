@@ -28,7 +28,9 @@ def sources_page(publication: Publication, sources: Sequence[Source], at: dateti
         (words(f"sources.side.{side}"), _table([_row(source, row, at, words) for source, row in group], words))
         for side, group in groupby(rows, key=lambda one: one[0].side)
     ]
-    errors = [(source.id, row["last_error"]) for source, row in rows if row.get("last_error")]
+    errors = [
+        (source.id, row["last_error"].removeprefix(f"{source.id}: ")) for source, row in rows if row.get("last_error")
+    ]
     stale = json.dumps({"other": words("sources.stale", n="{n}")})
     html = render(page, "sources", words, publication, at=at, sides=sides, errors=errors, stale_texts=stale)
     return page, html
@@ -62,7 +64,7 @@ def state_of(source: Source, row: dict[str, Any], at: datetime, words: Words) ->
     if source.access.state == "blocked" and (last is None or is_late or row.get("last_error")):
         return words("sources.blocked")
     if last is None:
-        return words("sources.never")
+        return words("sources.partly" if row.get("announcements") else "sources.never")
     if is_late:
         return words("sources.late", hours=f"{source.expected.checked_within_hours:g}")
     return words("sources.failed" if row.get("last_error") else "sources.ok")

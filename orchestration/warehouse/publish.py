@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 import shutil
 import uuid
-from collections import Counter
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
@@ -62,15 +61,15 @@ GROWING = {
 @dataclass(frozen=True, slots=True)
 class Published:
     """``new``: exchanges that the previous copy lacked, newest first: date (Kyiv), people released if a number is
-    known, status, announcement address, id. ``released_by_month``: people, by the first day of the month; "at least"
-    figures count as they are.
+    known, status, announcement address, id. ``released_by_month``: people, by the first day of the month; None
+    where the number of no exchange is known. Exchanges without one are left out, "at least" counts as it is.
     """
 
     path: Path
     tables: int
     exchanges: int
     new: list[dict[str, Any]] = field(default_factory=list)
-    released_by_month: dict[date, int] = field(default_factory=dict)
+    released_by_month: dict[date, int | None] = field(default_factory=dict)
 
 
 def publish(warehouse: Warehouse, run_id: str) -> Published:
@@ -219,11 +218,13 @@ def _exchanges(connection: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
     return [dict(zip(names, row, strict=True)) for row in exchanges.fetchall()]
 
 
-def _by_month(exchanges: list[dict[str, Any]]) -> dict[date, int]:
-    people: Counter[date] = Counter()
+def _by_month(exchanges: list[dict[str, Any]]) -> dict[date, int | None]:
+    people: dict[date, int | None] = {}
     for exchange in sorted(exchanges, key=lambda exchange: exchange["exchanged_on"]):
-        people[exchange["exchanged_on"].replace(day=1)] += exchange["released_total"] or 0
-    return dict(people)
+        month, released = exchange["exchanged_on"].replace(day=1), exchange["released_total"]
+        before = people.setdefault(month, None)
+        people[month] = before if released is None else (before or 0) + released
+    return people
 
 
 def _can_continue(connection: duckdb.DuckDBPyConnection, settings: Settings) -> bool:

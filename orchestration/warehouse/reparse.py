@@ -146,7 +146,7 @@ def _load_some(
     on_progress: Callable[[Progress], None],
 ) -> bool:
     """Load the next pages and their index rows; False when there were none."""
-    before = progress.pages
+    pages_before, announcements_before = progress.pages, progress.announcements
     waiting: list[tuple[ReadPage, Location]] = []
 
     def pages() -> Iterator[ReadPage]:
@@ -154,16 +154,17 @@ def _load_some(
             waiting.append((read, location))
             yield read
 
-    def after_batch(_report: LoadReport) -> None:
+    def after_batch(report: LoadReport) -> None:
         now = datetime.now(UTC)
         rows = [index_row(read.page, None, location, now) for read, location in waiting]
         insert(connection, "pages", rows)
         progress.pages += len(waiting)
+        progress.announcements = announcements_before + report.announcements_new
         waiting.clear()
         on_progress(progress)
 
-    progress.announcements += load_pages(connection, pages(), after_batch).announcements_new
-    return progress.pages > before
+    load_pages(connection, pages(), after_batch)
+    return progress.pages > pages_before
 
 
 def _read_archive(

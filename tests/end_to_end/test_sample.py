@@ -203,6 +203,10 @@ def test_what_officials_claim_differs_by_no_more_than_is_known(warehouse: duckdb
     # 27 people of 2022 and six of June or July 2023 returned without a public announcement of their own.
     assert unexplained[date(2023, 2, 23)] == 27
     assert unexplained[date(2024, 12, 31)] == 33
+    # The record begins with the invasion: 2022 is held whole, though its first weeks are of before.
+    assert rows(warehouse, "select why_released_differ from reports.by_year where year = 2022") == [
+        ("not explained (+27)",)
+    ]
 
 
 def test_confirmed_means_two_sources(warehouse: duckdb.DuckDBPyConnection) -> None:

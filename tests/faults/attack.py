@@ -13,6 +13,8 @@ from http.server import BaseHTTPRequestHandler
 # Sources that an attack can be tried on; it takes the first that is free in its batch.
 CHANNELS = ("president_telegram", "diukraine_telegram", "ombudsman_telegram", "russia_mod_telegram")
 NEWSWIRES = ("ukrinform", "interfax", "online_ua_uk", "ukrpravda")
+# For attacks in which no listing is ever read, so that its form does not matter.
+SITES = ("uae_mofa", "dpsu", "ombudsman", "mod", "wam", "gur_uk", *NEWSWIRES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,3 +82,7 @@ class Attack:
     expected: Expected
     later: Expected | None = None
     robots: Reply | None = None
+
+    @property
+    def has_exchange(self) -> bool:
+        return any(expected is not None and expected.released is not None for expected in (self.expected, self.later))

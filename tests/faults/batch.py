@@ -17,14 +17,14 @@ from pathlib import Path
 import duckdb
 
 from orchestration.settings import KYIV, PROJECT
-from tests.faults.attack import Asked, Attack, Expected, Reply
+from tests.faults.attack import SITES, Asked, Attack, Expected, Reply
 from tests.faults.hostile_web import Part, serving
 from tests.faults.pages import FILLERS, Post, channel, exchange_text
 
 HEALTHY, HEALTHY_RELEASED = "koordshtab_telegram", 91
 SOURCE_SECONDS = 20
 # Two reports of one total within three days may be of one exchange; a first crawl goes back 31 days.
-DAYS_APART, MOST_IN_A_BATCH = 4, 7
+DAYS_APART, MOST_EXCHANGES = 4, 7
 LONGEST_RUN = 150  # seconds: far more than a run takes, far less than a wait of a day
 OBMIN_RUN = [sys.executable, "-m", "orchestration.cli", "--profile", "live", "run"]
 
@@ -39,15 +39,28 @@ class Batch:
     def name(self) -> str:
         return ", ".join(attack.name for attack in self.by_source.values())
 
+    def takes(self, attack: Attack) -> str | None:
+        """A free source for an attack; None without one, or without a free day for its exchange."""
+        if attack.has_exchange and sum(one.has_exchange for one in self.by_source.values()) == MOST_EXCHANGES:
+            return None
+        return next((source for source in attack.sources if source not in self.by_source), None)
+
+    def days(self, today: date) -> dict[str, date]:
+        """By source: a day for each exchange, and one day on which there is none for all others."""
+        left = iter(range(MOST_EXCHANGES))
+        numbers = {
+            source: next(left) if attack.has_exchange else MOST_EXCHANGES for source, attack in self.by_source.items()
+        }
+        return {source: today - timedelta(days=2 + DAYS_APART * number) for source, number in numbers.items()}
+
 
 def packed(attacks: Iterable[Attack]) -> list[Batch]:
     """As few batches as the sources allow; attacks with a second run share batches."""
     batches: list[Batch] = []
-    for attack in sorted(attacks, key=lambda attack: attack.later is None):
+    for attack in sorted(attacks, key=lambda attack: (attack.later is None, attack.sources == SITES)):
         for batch in batches:
-            free = [source for source in attack.sources if source not in batch.by_source]
-            if free and len(batch.by_source) < MOST_IN_A_BATCH:
-                batch.by_source[free[0]] = attack
+            if source := batch.takes(attack):
+                batch.by_source[source] = attack
                 break
         else:
             batches.append(Batch({attack.sources[0]: attack}))
@@ -57,7 +70,7 @@ def packed(attacks: Iterable[Attack]) -> list[Batch]:
 def failures_of(batch: Batch, folder: Path) -> dict[str, list[str]]:
     """Run a batch in an empty folder; return what went wrong by attack, and for all other sources under "healthy"."""
     today = datetime.now(KYIV).date()
-    days = {source: today - timedelta(days=2 + DAYS_APART * at) for at, source in enumerate(batch.by_source)}
+    days = batch.days(today)
     parts = {source: Part(attack.answer, days[source], attack.robots) for source, attack in batch.by_source.items()}
     days[HEALTHY] = today - timedelta(
         days=1

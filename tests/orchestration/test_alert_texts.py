@@ -93,9 +93,9 @@ def test_a_new_exchange(announced: ScriptedDeployment) -> None:
     assert (
         english
         == """\
-Prisoner exchange on 20 May 2026: more than 190 released
+Prisoner exchange on 20 May 2026: at least 190 released
 
-More than 190 released: “190 захисників”, Coordination Headquarters for the Treatment of Prisoners of War
+At least 190 released: “190 захисників”, Coordination Headquarters for the Treatment of Prisoners of War
 Announced by 2 independent publishers: Coordination Headquarters for the Treatment of Prisoners of War; Ministry of Defence of the Russian Federation
 Among them: 21 officers, 172 privates and sergeants, 4 women, 12 defenders of Azovstal
 By branch of service: Armed Forces 87, National Guard 43, State Border Guard Service 33
@@ -108,9 +108,9 @@ https://t.me/s/Koord_shtab/2
     assert (
         ukrainian
         == """\
-Обмін полоненими 20 травня 2026 року: звільнено понад 190 людей
+Обмін полоненими 20 травня 2026 року: звільнено щонайменше 190 людей
 
-Звільнено понад 190 людей: «190 захисників», Координаційний штаб з питань поводження з військовополоненими
+Звільнено щонайменше 190 людей: «190 захисників», Координаційний штаб з питань поводження з військовополоненими
 Про обмін повідомили 2 незалежні джерела: Координаційний штаб з питань поводження з військовополоненими; Міністерство оборони РФ
 Серед них: 21 офіцер, 172 рядові та сержанти, 4 жінки, 12 захисників «Азовсталі»
 Де служили: Збройні Сили – 87, Національна гвардія – 43, Державна прикордонна служба – 33
@@ -136,13 +136,13 @@ def test_a_correction(announced: ScriptedDeployment) -> None:
         == """\
 Correction to the exchange of 20 May 2026: 195 released
 
-Released: more than 190 → 195
+Released: at least 190 → 195
 “195 захисників”, Coordination Headquarters for the Treatment of Prisoners of War
 Officers: 21 → 22
 “22 офіцери”, Coordination Headquarters for the Treatment of Prisoners of War
 Armed Forces: 87 → 86
 “86 – ЗСУ”, Coordination Headquarters for the Treatment of Prisoners of War
-The alert before, of 21 May 2026 (new-exchange/exchange-2026-05-20), said: more than 190 released, 21 officers, 172 privates and sergeants, 4 women, 193 people returned to Russia
+The alert before, of 21 May 2026 (new-exchange/exchange-2026-05-20), said: at least 190 released, 21 officers, 172 privates and sergeants, 4 women, 193 people returned to Russia
 https://t.me/s/Koord_shtab/2
 """
     )
@@ -151,13 +151,13 @@ https://t.me/s/Koord_shtab/2
         == """\
 Уточнення щодо обміну 20 травня 2026 року: звільнено 195 людей
 
-Звільнено: понад 190 → 195
+Звільнено: щонайменше 190 → 195
 «195 захисників», Координаційний штаб з питань поводження з військовополоненими
 Офіцерів: 21 → 22
 «22 офіцери», Координаційний штаб з питань поводження з військовополоненими
 Збройні Сили: 87 → 86
 «86 – ЗСУ», Координаційний штаб з питань поводження з військовополоненими
-У попередньому сповіщенні від 21 травня 2026 року (new-exchange/exchange-2026-05-20) було: звільнено понад 190 людей, 21 офіцер, 172 рядові та сержанти, 4 жінки, Росії передано 193 людини
+У попередньому сповіщенні від 21 травня 2026 року (new-exchange/exchange-2026-05-20) було: звільнено щонайменше 190 людей, 21 офіцер, 172 рядові та сержанти, 4 жінки, Росії передано 193 людини
 https://t.me/s/Koord_shtab/2
 """
     )
@@ -253,9 +253,9 @@ https://t.me/s/Koord_shtab/2
     assert (
         ukrainian
         == """\
-Обмін полоненими 20 травня 2026 року: кількість не оголошено
+Обмін полоненими 20 травня 2026 року: кількості не оголошено
 
-Кількість не оголошено: «Сьогодні відбувся обмін полоненими», Координаційний штаб з питань поводження з військовополоненими
+Кількості не оголошено: «Сьогодні відбувся обмін полоненими», Координаційний штаб з питань поводження з військовополоненими
 Потрібна перевірка людиною: поки що про обмін повідомило лише одне незалежне джерело
 https://t.me/s/Koord_shtab/2
 """
@@ -337,7 +337,7 @@ OLD_CONFLICT = {
 OLD = {
     "new_exchange": (
         {"exchange": OLD_EXCHANGE},
-        "Prisoner exchange on 20 May 2026: more than 157 released\n\nMore than 157 released\n"
+        "Prisoner exchange on 20 May 2026: at least 157 released\n\nAt least 157 released\n"
         "Among them: 150 military, 7 civilians\nOfficial number of the exchange: 75\n"
         "A person should confirm this: only one independent publisher has announced it so far\n",
     ),
@@ -349,7 +349,7 @@ OLD = {
                 {"figure": "status", "old": "withdrawn", "new": "announced"},
             ],
         },
-        "Correction to the exchange of 20 May 2026: more than 157 released\n\nReleased: 150 → 157\n"
+        "Correction to the exchange of 20 May 2026: at least 157 released\n\nReleased: 150 → 157\n"
         "The number is a lower bound now\nThe exchange stands again, after it was withdrawn\n"
         "A person should confirm this: only one independent publisher has announced it so far\n",
     ),

@@ -66,7 +66,7 @@ def test_one_exchange_is_reported_once_and_its_correction_refers_to_it(
     first, correction = receiver.got
     assert (first["version"], first["id"], first["refers_to"]) == (2, "new-exchange/exchange-2026-05-20", None)
     assert first["exchange"]["released_total"] == 150
-    assert first["title"] == "Prisoner exchange on 20 May 2026: more than 150 released"
+    assert first["title"] == "Prisoner exchange on 20 May 2026: at least 150 released"
     assert first["exchange"]["announcement_url"] in first["text"]
     assert correction["refers_to"] == first["id"]
     assert changes_of(correction) == [

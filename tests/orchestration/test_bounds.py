@@ -101,7 +101,7 @@ def test_in_the_report(scripted: ScriptedDeployment, tmp_path: Path) -> None:
 def test_in_an_alert(scripted: ScriptedDeployment) -> None:
     (payload,) = previews(scripted.settings, Asked(exchange_id="exchange-2024-03-05"))
     body = compose("new_exchange", payload, "en").body.lower()
-    for figure in ("about 60 released", "more than 5 women", "about 7 civilians", "more than 55"):
+    for figure in ("about 60 released", "at least 5 women", "about 7 civilians", "at least 55"):
         assert figure in body
 
 
@@ -119,7 +119,7 @@ def test_about_that_an_older_obmin_called_a_lower_bound_is_no_correction() -> No
         ([("released_is_lower_bound", True, False), ("released_bound", "at_least", "exact")], "exact now"),
         ([("released_bound", "exact", "about")], "round one now"),
         ([("released_is_lower_bound", False, True)], "lower bound now"),
-        ([("women", 5, 6)], "Women: 5 → more than 6"),
+        ([("women", 5, 6)], "Women: 5 → at least 6"),
     ],
 )
 def test_in_a_correction(scripted: ScriptedDeployment, changes: list[tuple[str, Any, Any]], said: str) -> None:
@@ -139,4 +139,4 @@ def test_in_a_correction(scripted: ScriptedDeployment, changes: list[tuple[str, 
         "released_total": 60, "released_bound": "about", "women": 5, "bounds": {"women": "at_least"},
     }}  # fmt: skip
     body = compose("figure_corrected", {**corrected, "before": before}, "en").body
-    assert "about 60 released, more than 5 women" in body
+    assert "about 60 released, at least 5 women" in body

@@ -19,6 +19,7 @@ def found(quote: str, url: str = "https://t.me/Koord_shtab/3001") -> dict[str, A
     figure = {
         "measure": "by_service", "category": "navy", "parent_branch": None, "value": 20, "bound": "at_least",
         "publishers_agreeing": 2, "publishers_differing": 1, "rule": "the first", "confidence": 0.9,
+        "review_decision": None, "said_at": AT,
         "first_said_at": AT, "last_said_at": AT, "source_id": "koordshtab_telegram", "quote": quote, "url": url,
     }  # fmt: skip
     return {
@@ -60,10 +61,10 @@ def test_everything_is_said_for_reading() -> None:
         "exchange-2027-03-04b, announced at t.me/Koord_shtab/3001",
         "status          confirmed    civilians     0",
         "released_total  189          has_conflict  True",
-        "not released_is_lower_bound",
+        "False: released_is_lower_bound",
         "",
-        "Figures, each with the words it stands on",
-        "navy  20+  koordshtab_telegram, 2 agree, 1 differs  “понад 20 моряків”  t.me/Koord_shtab/3001",
+        "Figures, each with the quote it comes from",
+        "navy  20+  koordshtab_telegram and 1 more, 1 differs  “понад 20 моряків”  t.me/Koord_shtab/3001",
         "",
         "Sources that say otherwise",
         "released_total  195, not 189: russia_mod_telegram (another source comes first)",
@@ -77,7 +78,7 @@ def test_everything_is_said_for_reading() -> None:
         "2027-03-04 14:45  0  President of Ukraine",
         "    president_uk  t.me/Koord_shtab/3001",
         "",
-        "Left out: each figure's rule, confidence, first_said_at, last_said_at; --wide shows all.",
+        "Left out: each figure's rule, confidence, first_said_at, last_said_at, said_at; --wide shows all.",
     ]
 
 

@@ -499,17 +499,34 @@ def test_an_official_total_is_set_beside_ours_and_explained(tmp_path: Path) -> N
     scripted.announce(HQ, "2025-01-30 12:00", "За весь 2024 рік повернуто понад 200 людей.")
     scripted.refresh()
     assert scripted.rows(
-        "select claimed_at::date, measure, official, ours, difference, unexplained, explanation "
+        "select claimed_at::date, measure, official, ours, difference, possibly_explained, unexplained, explanation "
         "from reports.reconciliation where measure = 'released' order by 1"
     ) == [
-        (date(2024, 7, 1), "released", 210, 210, 0, 0, "no difference"),
+        (date(2024, 7, 1), "released", 210, 210, 0, 0, 0, "no difference"),
         (
-            date(2024, 7, 2), "released", 200, 210, -10, 0,
+            date(2024, 7, 2), "released", 200, 210, -10, 0, 0,
             "releases outside exchanges, which the official figure leaves out (-10)",
         ),
-        (date(2024, 12, 30), "released", 260, 210, 50, 0, "exchanges announced with no number: 1 (+50)"),
         (
-            date(2025, 1, 30), "released", 200, 210, -10, 0,
+            date(2024, 12, 30), "released", 260, 210, 50, 50, 0,
+            "possibly exchanges announced with no number: 1 (+50)",
+        ),
+        (
+            date(2025, 1, 30), "released", 200, 210, -10, 0, 0,
             "the official figure is a lower bound, and ours meets it (-10)",
         ),
     ]  # fmt: skip
+
+
+def test_a_year_with_releases_outside_exchanges_only_is_a_year_of_the_record(tmp_path: Path) -> None:
+    scripted = ScriptedDeployment(deployment(tmp_path))
+    scripted.announce(HQ, "2023-06-05 15:00", "Поза обмінами з полону повернуто 10 цивільних українців.")
+    scripted.announce(HQ, "2024-05-05 15:00", "Сьогодні відбувся обмін: додому повернулися 150 захисників.")
+    scripted.refresh()
+    assert scripted.rows(
+        "select year, exchanges, released_in_exchanges, released_outside_exchanges, released_in_all, "
+        "released_in_exchanges_is_lower_bound, released_is_lower_bound, exchanges_without_number from reports.by_year"
+    ) == [
+        (2023, 0, 0, 10, 10, False, False, 0),
+        (2024, 1, 150, 0, 150, False, False, 0),
+    ]

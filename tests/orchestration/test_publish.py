@@ -7,6 +7,7 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -101,6 +102,16 @@ def test_a_copy_continued_is_the_copy_made_whole(built: ScriptedDeployment) -> N
     built.refresh()
     assert built.facts() == facts
     assert len(facts["dim_announcements"]) == 4
+
+
+def test_a_month_without_a_number_is_no_zero(tmp_path: Path) -> None:
+    scripted = ScriptedDeployment(deployment(tmp_path))
+    scripted.announce(HQ, "2025-05-06 12:00", "Сьогодні відбувся обмін: додому повернулися 205 захисників.")
+    for day in ("2025-05-20", "2025-06-09"):
+        scripted.announce(HQ, f"{day} 12:00", "Сьогодні відбувся обмін. Повертаються поранені. Число не називаємо.")
+    scripted.read()
+    scripted.build_facts()
+    assert scripted.publish().released_by_month == {date(2025, 5, 1): 205, date(2025, 6, 1): None}
 
 
 def compressions(copy: Path, column: str) -> set[str]:

@@ -69,7 +69,9 @@ def test_the_archive_alone_gives_the_same_rows(lived_in: Settings) -> None:
     before = parsed(lived_in)
     assert len(before["announcements"]) == 6 + 1 + 2 + 2  # posts, an edit, an edit and its reversal, articles
     lived_in.working.unlink()
-    report = reparse(Warehouse(lived_in), lambda _: None)
+    shown: list[tuple[int, int]] = []
+    report = reparse(Warehouse(lived_in), lambda read: shown.append((read.pages, read.announcements)))
+    assert shown[-1] == (report.pages, report.announcements)
     after = parsed(lived_in)
     assert report.announcements == 11
     assert after == before

@@ -15,6 +15,7 @@ from click.testing import CliRunner
 from orchestration.alerts.config import Channel
 from orchestration.alerts.digest import decide_digest
 from orchestration.alerts.messages import compose
+from orchestration.alerts.rebuild import rebuild
 from orchestration.cli.main import main
 from orchestration.review.labelled_export import labelled_texts
 from orchestration.review.queue import StoredVersion, UnfitDecision, corrected, decide, stored_version
@@ -121,6 +122,20 @@ def test_a_reparse_keeps_the_doubts(desk: Desk) -> None:
     reparse(Warehouse(desk.settings), lambda _: None)
     with Warehouse(desk.settings).connection() as connection:
         assert connection.execute(count).fetchall() == before != [(0,)]
+
+
+def test_a_rebuild_counts_the_statements_of_decisions_too(one_exchange: ScriptedDeployment, tmp_path: Path) -> None:
+    scripted = one_exchange.copied(deployment(tmp_path))
+    (version,) = scripted.versions()
+    decide(
+        Warehouse(scripted.settings), version, "corrected", "anna", ["released_total=100", "women=4", "officers=9"]
+    )
+    report = rebuild(Warehouse(scripted.settings), lambda _: None, lambda _: None)
+    assert report.failures == []
+    assert scripted.rows("select measure, value from marts.fct_statements where value is not null order by 1") == [
+        ("officers", 9), ("released_total", 100), ("women", 4),
+    ]  # fmt: skip
+    assert scripted.rows("select count(*) from marts.fct_statements") == [(report.statements,)]
 
 
 def test_what_is_no_exchange_leaves_no_fact(desk: Desk) -> None:

@@ -79,7 +79,7 @@ def test_an_exchange_is_read_on_one_screen(data: Path, width: int) -> None:
     printed = obmin_in_a_terminal(data, width, "exchange", "2024-12-30")
     assert printed.widest <= width
     assert len(printed.lines) <= (80 if width < 80 else 60)
-    begin = printed.lines.index("Figures, each with the words it stands on")
+    begin = printed.lines.index("Figures, each with the quote it comes from")
     for name, value, quote in FIGURES:
         figures = enumerate(printed.lines[begin:], begin)
         (at,) = (at for at, line in figures if re.match(rf"{name} +{value}( |$)", line))

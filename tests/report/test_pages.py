@@ -39,12 +39,47 @@ def test_a_rule_says_what_it_is_about(site: Path) -> None:
     """A figure that nobody disputes has a reason of its own; a disputed one has the reason against the other value."""
     disputed = page(site, "exchanges/exchange-2022-11-23.html")
     notes = [note.get_text() for note in disputed.select(".figures .note")]
-    against = "Why a value that differs does not stand: counts soldiers only, and the standing figure civilians too"
+    against = "Why another value was not used: counts soldiers only, and the standing figure civilians too"
     assert [against in note for note in notes].count(True) == 2  # under the figure, and under the other value
     assert "Why this one: counts soldiers only" not in disputed.get_text()
     undisputed = page(site, "exchanges/exchange-2024-12-30.html").get_text()
     assert "Why this one: " in undisputed
-    assert "Why a value that differs" not in undisputed
+    assert "Why another value" not in undisputed
+
+
+def figure_of(site: Path, exchange: str, name: str) -> str:
+    """What an exchange's page says of the first figure of this name."""
+    (found, *_) = (
+        one for one in page(site, f"exchanges/exchange-{exchange}.html").select(".figures > li")
+        if one.h3 is not None and one.h3.get_text() == name
+    )  # fmt: skip
+    return " ".join(found.get_text(" ").split())
+
+
+def test_a_quote_has_the_time_of_the_version_that_says_it(site: Path) -> None:
+    # The post of 14:05 said 104; its edit, seen at 14:50, says 140.
+    edited = figure_of(site, "2022-12-31", "released")
+    assert "140" in edited
+    assert "31 December 2022, 14:50 UTC" in edited
+    assert "14:05" not in edited
+    # The Headquarters' post is of 11:40, and the President had said it two hours before.
+    repeated = figure_of(site, "2025-10-02", "released")
+    assert "2 October 2025, 11:40 UTC" in repeated
+    assert "First said 2 October 2025, 09:40 UTC." in repeated
+
+
+def test_a_person_s_decision_is_named_in_place_of_a_confidence(site: Path) -> None:
+    assert "A person checked the reading of this announcement." in figure_of(site, "2022-05-06", "released")
+    corrected = figure_of(site, "2022-06-18", "released")
+    assert "A person corrected the reading of this announcement; the quote may lack this number." in corrected
+    assert "Confidence" not in corrected
+    assert "Confidence of the reading: 98 %." in figure_of(site, "2022-11-23", "released")
+
+
+def test_no_publisher_is_not_nought_publishers(site: Path) -> None:
+    texts = [path.read_text("utf-8") for path in (site / "exchanges").glob("*.html")]
+    assert not [text for text in texts if "0 publishers" in text]
+    assert [text for text in texts if "No independent publisher gives it" in text]
 
 
 def test_the_front_page_gives_the_records_sums_as_lower_bounds(site: Path) -> None:
@@ -66,7 +101,7 @@ def test_the_data_page_has_the_licence_and_citation_of_the_documentation(site: P
     assert cited[0].replace(cited[1], "TIME").replace(cited[2], "ID") in document
     for words in (
         "use them for anything, without asking",
-        "quote them with their address, and do not republish them whole",
+        "quote them with their address",
     ):
         assert words in shown
         assert words in document
@@ -123,7 +158,7 @@ def test_every_figure_of_an_exchange_is_on_its_page_with_its_words_and_address(
 def test_a_conflict_is_shown_with_its_rule(site: Path) -> None:
     """The Russian ministry counted 35 soldiers on 23 November 2022, and the Headquarters 36 with a civilian."""
     text = page(site, "exchanges/exchange-2022-11-23.html").get_text(" ", strip=True)
-    assert "Ministry of Defence of the Russian Federation: 35 instead of 36" in text
+    assert "Ministry of Defence of the Russian Federation: 35, where 36 was used" in text
     assert "counts soldiers only, and the standing figure civilians too" in text
 
 

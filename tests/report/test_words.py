@@ -82,7 +82,7 @@ def test_numbers_days_and_plurals_read_as_people_write_them() -> None:
         "1 день тому", "3 дні тому", "5 днів тому", "21 день тому",
     ]  # fmt: skip
     assert english("front.days_ago", n=1) == "1 day ago"
-    assert (english.summed(2174, True), english.bounded(None, None)) == ("at least 2,174", "number not announced")
+    assert (english.summed(2174, True), english.bounded(None, None)) == ("at least 2,174", "number not known")
     assert (english.bounded(55, "about"), english.bounded(55, "about", is_short=True)) == ("about 55", "≈ 55")
     assert english.percent(0.996) == "99 %"
 
@@ -90,4 +90,6 @@ def test_numbers_days_and_plurals_read_as_people_write_them() -> None:
 def test_a_reason_nobody_translated_stays_and_is_marked() -> None:
     assert Words("uk").reason("a rule of tomorrow") == ("a rule of tomorrow", False)
     assert Words("uk").reason("not explained; a rule of tomorrow") == ("not explained; a rule of tomorrow", False)
-    assert Words("uk").reason("exchanges announced with no number: 10") == ("обміни, оголошені без числа: 10", True)
+    assert Words("uk").reason("possibly exchanges announced with no number: 10") == (
+        "можливо, обміни, оголошені без зазначення кількості людей: 10", True,
+    )  # fmt: skip

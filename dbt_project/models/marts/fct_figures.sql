@@ -1,23 +1,25 @@
--- Every figure of every exchange: the value that stands, how sure it is, and the words it stands on. Parts,
+-- Every figure of every exchange: the value that stands, how sure it is, and the quote it comes from. Parts,
 -- such as the defenders of Azovstal, are rows too and belong to no sum.
 with verdicts as (
     select
-        event_id as exchange_id,
-        measure,
-        subject as category,
-        parent_branch,
-        value,
-        bound,
-        statement_id,
-        confidence,
-        independent_publisher,
-        published_at,
-        verdict <> 'overruled' as is_agreeing,
-        verdict,
-        verdict_rule,
-        is_conflict
-    from {{ ref('int_statement_verdicts') }}
-    where event_kind = 'exchange' and is_last and value is not null
+        verdicts.event_id as exchange_id,
+        verdicts.measure,
+        verdicts.subject as category,
+        verdicts.parent_branch,
+        verdicts.value,
+        verdicts.bound,
+        verdicts.statement_id,
+        verdicts.confidence,
+        verdicts.independent_publisher,
+        statements.said_at,
+        verdicts.verdict <> 'overruled' as is_agreeing,
+        verdicts.verdict,
+        verdicts.verdict_rule,
+        verdicts.is_conflict
+    from {{ ref('int_statement_verdicts') }} as verdicts
+    inner join {{ ref('fct_statements') }} as statements
+        on verdicts.statement_id = statements.statement_id
+    where verdicts.event_kind = 'exchange' and verdicts.is_last and verdicts.value is not null
 ),
 
 -- An official number may be that of a statement about another day (int_official_numbers).
@@ -53,8 +55,8 @@ support as (
         count(distinct independent_publisher) filter (where is_agreeing) as publishers_agreeing,
         count(distinct independent_publisher) filter (where is_conflict) as publishers_differing,
         min(confidence) filter (where is_agreeing) as confidence,
-        min(published_at) filter (where is_agreeing) as first_said_at,
-        max(published_at) filter (where is_agreeing) as last_said_at,
+        min(said_at) filter (where is_agreeing) as first_said_at,
+        max(said_at) filter (where is_agreeing) as last_said_at,
         min(verdict_rule) filter (where is_conflict) as rule_against_others
     from verdicts
     group by exchange_id, measure, category, parent_branch
@@ -68,26 +70,33 @@ select
     standing.parent_branch,
     standing.value,
     standing.bound,
-    cast(coalesce(support.publishers_agreeing, 0) as integer) as publishers_agreeing,
+    cast(
+        coalesce(support.publishers_agreeing, if(versions.independent_publisher is null, 0, 1)) as integer
+    ) as publishers_agreeing,
     cast(coalesce(support.publishers_differing, 0) as integer) as publishers_differing,
     case
         when support.exchange_id is null then 'a statement about another day of the same exchange gives it'
         when support.rule_against_others is not null then support.rule_against_others
         when support.publishers_agreeing > 1 then 'all independent publishers agree'
-        else 'no other independent publisher gives it'
+        when support.publishers_agreeing = 1 then 'no other independent publisher gives it'
+        else 'only the press or forwarded posts give it'
     end as rule,
     coalesce(support.confidence, statements.confidence) as confidence,
-    coalesce(support.first_said_at, statements.published_at) as first_said_at,
-    coalesce(support.last_said_at, statements.published_at) as last_said_at,
+    coalesce(support.first_said_at, statements.said_at) as first_said_at,
+    coalesce(support.last_said_at, statements.said_at) as last_said_at,
     statements.quote,
     statements.source_id,
     statements.url,
-    standing.statement_id
+    standing.statement_id,
+    statements.said_at,
+    statements.review_decision
 from standing
 inner join {{ ref('fct_exchanges') }} as exchanges
     on standing.exchange_id = exchanges.exchange_id
 inner join {{ ref('fct_statements') }} as statements
     on standing.statement_id = statements.statement_id
+inner join {{ ref('int_announcement_versions') }} as versions
+    on statements.version_id = versions.version_id
 left join support
     on
         standing.exchange_id = support.exchange_id

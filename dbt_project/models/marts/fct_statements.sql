@@ -146,7 +146,9 @@ select
     versions.source_id,
     statements.version_id,
     versions.published_at,
-    versions.url
+    versions.valid_from as said_at,
+    versions.url,
+    statements.review_decision
 from with_event as statements
 inner join {{ ref('int_announcement_versions') }} as versions
     on statements.version_id = versions.version_id

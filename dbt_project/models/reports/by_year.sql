@@ -20,6 +20,23 @@ outside as (
     group by all
 ),
 
+-- A year may have exchanges, releases outside exchanges, or both.
+ours as (
+    select
+        coalesce(exchanges.year, outside.year) as year,
+        coalesce(exchanges.exchanges, 0) as exchanges,
+        if(exchanges.year is null, 0, exchanges.released_in_exchanges) as released_in_exchanges,
+        coalesce(outside.released_outside_exchanges, 0) as released_outside_exchanges,
+        if(exchanges.year is null, 0, exchanges.released_in_exchanges)
+        + coalesce(outside.released_outside_exchanges, 0) as released_in_all,
+        coalesce(exchanges.is_lower_bound, false) as released_in_exchanges_is_lower_bound,
+        coalesce(exchanges.is_lower_bound, false) or coalesce(outside.is_lower_bound, false)
+            as released_is_lower_bound,
+        coalesce(exchanges.exchanges_without_number, 0) as exchanges_without_number
+    from exchanges
+    full outer join outside on exchanges.year = outside.year
+),
+
 -- The last claim for a year: it supersedes a "so far this year" of the spring.
 official as (
     select
@@ -53,29 +70,23 @@ reasons as (
 )
 
 select
-    exchanges.year,
-    exchanges.exchanges,
-    cast(exchanges.released_in_exchanges as integer) as released_in_exchanges,
-    cast(coalesce(outside.released_outside_exchanges, 0) as integer) as released_outside_exchanges,
-    cast(
-        exchanges.released_in_exchanges + coalesce(outside.released_outside_exchanges, 0) as integer
-    ) as released_in_all,
-    exchanges.is_lower_bound as released_in_exchanges_is_lower_bound,
-    exchanges.is_lower_bound or coalesce(outside.is_lower_bound, false) as released_is_lower_bound,
-    exchanges.exchanges_without_number,
+    ours.year,
+    ours.exchanges,
+    cast(ours.released_in_exchanges as integer) as released_in_exchanges,
+    cast(ours.released_outside_exchanges as integer) as released_outside_exchanges,
+    cast(ours.released_in_all as integer) as released_in_all,
+    ours.released_in_exchanges_is_lower_bound,
+    ours.released_is_lower_bound,
+    ours.exchanges_without_number,
     official.official_exchanges,
     official.official_released,
     official.official_released_bound,
     official.official_change as official_change_on_year_before,
-    if(official.official_exchanges <> exchanges.exchanges, reasons.why_exchanges_differ, null)
+    if(official.official_exchanges <> ours.exchanges, reasons.why_exchanges_differ, null)
         as why_exchanges_differ,
-    if(
-        official.official_released
-        <> exchanges.released_in_exchanges + coalesce(outside.released_outside_exchanges, 0),
-        reasons.why_released_differ, null
-    ) as why_released_differ
-from exchanges
-left join outside on exchanges.year = outside.year
-left join official on exchanges.year = official.year
-left join reasons on exchanges.year = reasons.year
-order by exchanges.year
+    if(official.official_released <> ours.released_in_all, reasons.why_released_differ, null)
+        as why_released_differ
+from ours
+left join official on ours.year = official.year
+left join reasons on ours.year = reasons.year
+order by ours.year

@@ -3,8 +3,9 @@ with items as (
     select
         statement_id,
         any_value(ours) as ours,
-        sum(value) filter (where is_explained) as explained,
-        sum(value) filter (where not is_explained) as unexplained,
+        sum(value) filter (where certainty = 'counted') as explained,
+        sum(value) filter (where certainty = 'possible') as possibly_explained,
+        sum(value) filter (where certainty = 'none') as unexplained,
         string_agg(
             if(value = 0, item, item || ' (' || if(value > 0, '+', '') || value || ')'), '; '
             order by abs(value) desc, item
@@ -25,10 +26,16 @@ select
     items.ours,
     totals.value - items.ours as difference,
     cast(coalesce(items.explained, 0) as integer) as explained,
+    cast(coalesce(items.possibly_explained, 0) as integer) as possibly_explained,
     cast(
         case when items.statement_id is not null then coalesce(items.unexplained, 0) end as integer
     ) as unexplained,
-    coalesce(items.explanation, 'a period that can not be compared with ours') as explanation,
+    case
+        when items.statement_id is not null then items.explanation
+        when totals.measure in ('released', 'released_change', 'exchanges', 'bodies')
+            then 'not compared: ours are summed by year and since 2022-02-24'
+        else 'not compared: ours are not summed for this measure'
+    end as explanation,
     totals.quote,
     totals.url
 from {{ ref('fct_official_totals') }} as totals

@@ -10,7 +10,9 @@ with claims as (
         claimed_at,
         case
             when period = 'since 2022-02-24' then date '2022-02-24'
-            when regexp_full_match(period, '[0-9]{4}') then make_date(cast(period as integer), 1, 1)
+            when regexp_full_match(period, '[0-9]{4}')
+                -- The record begins with the invasion.
+                then greatest(make_date(cast(period as integer), 1, 1), date '2022-02-24')
         end as first_day,
         case
             when period = 'since 2022-02-24' then date '9999-12-31'
@@ -156,24 +158,27 @@ remaining as (
     from counted
 ),
 
--- Our figures can't split the rest by reason, so the possible reasons are listed together.
+-- Nothing shows how much of the rest each of these reasons makes up, or that it is one of them.
 reasons as (
     select
         *,
         list_filter([
             if(
                 measure like 'released%' and rest > 0 and without_total > 0,
-                'exchanges announced with no number: ' || without_total, null
+                'possibly exchanges announced with no number: ' || without_total, null
             ),
             if(
                 measure like 'released%' and rest > 0 and lower_bounds > 0,
-                'exchanges of which only a lower bound is known: ' || lower_bounds, null
+                'possibly exchanges of which only a lower bound is known: ' || lower_bounds, null
             ),
             if(
                 rest > 0 and is_held_in_part,
-                'nothing is held of the time before ' || strftime(since, '%Y-%m-%d'), null
+                'possibly announcements that are not held, of before ' || strftime(since, '%Y-%m-%d'), null
             ),
-            if(measure = 'bodies' and rest > 0, 'repatriations of which no announcement is held', null)
+            if(
+                measure = 'bodies' and rest > 0,
+                'possibly repatriations of which no announcement is held', null
+            )
         ], lambda reason: reason is not null) as causes
     from remaining
 ),
@@ -187,27 +192,27 @@ items as (
         unnest([
             {
                 'item': 'the official figure is a lower bound, and ours meets it', 'value': met_bound,
-                'is_explained': true
+                'certainty': 'counted'
             },
             {
                 'item': 'releases outside exchanges, which the official figure leaves out', 'value': left_out,
-                'is_explained': true
+                'certainty': 'counted'
             },
             {
                 'item': 'days of one exchange, which officials count as one',
-                'value': if(met_bound <> 0, 0, shared_numbers), 'is_explained': true
+                'value': if(met_bound <> 0, 0, shared_numbers), 'certainty': 'counted'
             },
             {
-                'item': 'days without an official number, which officials count apart as stages',
-                'value': if(met_bound <> 0, 0, uncounted_stages), 'is_explained': true
+                'item': 'possibly days without an official number, which officials count as stages',
+                'value': if(met_bound <> 0, 0, uncounted_stages), 'certainty': 'possible'
             },
             {
                 'item': array_to_string(causes, '; '),
                 'value': if(len(causes) > 0, rest, 0),
-                'is_explained': true
+                'certainty': 'possible'
             },
-            { 'item': 'not explained', 'value': if(len(causes) > 0, 0, rest), 'is_explained': false },
-            { 'item': 'no difference', 'value': 0, 'is_explained': true }
+            { 'item': 'not explained', 'value': if(len(causes) > 0, 0, rest), 'certainty': 'none' },
+            { 'item': 'no difference', 'value': 0, 'certainty': 'counted' }
         ]) as entry
     from reasons
 )
@@ -219,7 +224,7 @@ select
     cast(items.ours as integer) as ours,
     items.entry.item,
     cast(items.entry.value as integer) as value,
-    items.entry.is_explained
+    items.entry.certainty
 from items
 where items.entry.value <> 0 or (items.entry.item = 'no difference' and items.ours = items.official)
 order by items.statement_id, items.entry.item

@@ -2,13 +2,16 @@
 with decided as (
     select
         version_id,
-        review_id
+        review_id,
+        decision
     from {{ ref('stg_reviews') }}
     where review_id is not null
 ),
 
 in_force as (
-    select statements.*
+    select
+        statements.*,
+        cast(null as varchar) as review_decision
     from {{ source('raw', 'statements') }} as statements
     anti join decided on statements.version_id = decided.version_id
     where
@@ -17,7 +20,9 @@ in_force as (
             from {{ source('raw', 'readings') }} as newest
         )
     union all
-    select statements.*
+    select
+        statements.*,
+        decided.decision as review_decision
     from {{ source('raw', 'statements') }} as statements
     inner join decided
         on statements.version_id = decided.version_id and statements.reader_version = decided.review_id
@@ -42,5 +47,6 @@ select
     quote,
     quote_start,
     quote_end,
-    confidence
+    confidence,
+    review_decision
 from in_force

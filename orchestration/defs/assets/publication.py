@@ -55,8 +55,12 @@ def _cell(value: object) -> str | int | None:
     return value if value is None or isinstance(value, int) else str(value)
 
 
-def _chart(people: dict[date, int]) -> dict[str, Any]:
-    return {"released_by_month": chart_of_months(people, "People released, by month")} if people else {}
+def _chart(people: dict[date, int | None]) -> dict[str, Any]:
+    return (
+        {"released_by_month": chart_of_months(people, "People released, by month (exchanges with a number)")}
+        if people
+        else {}
+    )
 
 
 def alerts_asset() -> dg.AssetsDefinition:

@@ -1,4 +1,4 @@
--- Every figure that stands, with the words it stands on, by exchange.
+-- Every figure that stands, with the quote it comes from, by exchange.
 select
     figures.exchange_id,
     figures.measure,
@@ -11,6 +11,8 @@ select
     figures.rule,
     figures.confidence,
     figures.first_said_at,
+    figures.said_at,
+    figures.review_decision,
     sources.publisher,
     sources.language,
     figures.quote,

@@ -30,6 +30,13 @@ reviews as (
     where reason = 'doubt'
 ),
 
+held as (
+    select min(announcements.published_at) as since
+    from marts.dim_announcements as announcements
+    inner join marts.dim_sources as sources on announcements.source_id = sources.source_id
+    where sources.side = 'ukraine'
+),
+
 -- An announcement has a row for each of its versions.
 announcements as (
     select count(distinct concat_ws(' ', source_id, announcement_id)) as announcements
@@ -48,6 +55,7 @@ select
     pauses.longest_pause_until,
     reviews.waiting::integer as waiting,
     announcements.announcements::integer as announcements,
+    held.since::date as held_since,
     about.built_at,
     about.obmin_version,
     about.publication_id
@@ -55,5 +63,6 @@ from exchanges
 cross join years
 cross join pauses
 cross join reviews
+cross join held
 cross join announcements
 cross join meta.about as about

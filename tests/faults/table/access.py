@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.faults.attack import CHANNELS, NEWSWIRES, Asked, Attack, Expected, Reply
+from tests.faults.attack import CHANNELS, SITES, Asked, Attack, Expected, Reply
 from tests.faults.pages import Post, channel, exchange_text
 
 
@@ -16,7 +16,7 @@ def refused_at_first(asked: Asked) -> Reply:
 ATTACKS = [
     Attack(
         "refused from the first run on",
-        NEWSWIRES,
+        SITES,
         lambda asked: Reply("forbidden", 403),
         Expected(says=["answered with status 403"]),
     ),

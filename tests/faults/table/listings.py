@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.faults.attack import CHANNELS, NEWSWIRES, Asked, Attack, Expected, Reply
+from tests.faults.attack import CHANNELS, NEWSWIRES, SITES, Asked, Attack, Expected, Reply
 from tests.faults.pages import WIRES, Post, Story, channel, exchange_text, newswire
 
 SHORT = "lists {} items where at least"
@@ -15,9 +15,9 @@ CONSENT = (
 NO_POSTS = '<html><div class="tgme_channel_info"></div><div class="tme_no_messages_found">No posts found</div></html>'
 
 
-def listing(name: str, reply: Reply, *says: str) -> Attack:
-    """A newswire whose feed responds like this in every run: nothing is read, and the source fails."""
-    return Attack(name, NEWSWIRES, lambda asked: reply, Expected(says=says))
+def listing(name: str, reply: Reply, *says: str, sources: tuple[str, ...] = NEWSWIRES) -> Attack:
+    """A site whose listing responds like this in every run: nothing is read, and the source fails."""
+    return Attack(name, sources, lambda asked: reply, Expected(says=says))
 
 
 def frozen_tag(asked: Asked) -> Reply:
@@ -62,10 +62,10 @@ ATTACKS = [
     listing("a feed of links elsewhere", Reply(RSS.format(
         "".join(f"<item><title>З полону {n}</title><link>https://evil.example/{n}</link></item>" for n in range(30))
     )), SHORT.format(0)),
-    listing("a consent page with status 200", Reply(CONSENT), "consent page"),
-    listing("a maintenance page with status 200", Reply("<html><title>Технічні роботи</title><h1>Технічні роботи</h1></html>"), "maintenance"),
+    listing("a consent page with status 200", Reply(CONSENT), "consent page", sources=SITES),
+    listing("a maintenance page with status 200", Reply("<html><title>Технічні роботи</title><h1>Технічні роботи</h1></html>"), "maintenance", sources=SITES),
     listing("a feed of two items", Reply(RSS.format("<item><title>З полону</title><link>http://[bad</link></item>" * 2)), SHORT.format(0)),
-    listing("an empty answer", Reply(""), "empty page"),
+    listing("an empty answer", Reply(""), "empty page", sources=SITES),
     listing("a feed of entities that double", Reply(
         '<?xml version="1.0"?><!DOCTYPE r [<!ENTITY a "aaaaaaaaaa">'
         + "".join(f'<!ENTITY {chr(98 + n)} "{f"&{chr(97 + n)};" * 10}">' for n in range(9))

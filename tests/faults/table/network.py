@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import gzip
 
-from tests.faults.attack import NEWSWIRES, Answer, Asked, Attack, Expected, Reply
+from tests.faults.attack import SITES, Answer, Asked, Attack, Expected, Reply
 from tests.faults.table.articles import trickle
 
 
 def host(name: str, answer: Answer, *says: str) -> Attack:
     """A site that always responds like this."""
-    return Attack(name, NEWSWIRES, answer, Expected(says=says))
+    return Attack(name, SITES, answer, Expected(says=says))
 
 
 def robots(name: str, reply: Reply, *says: str) -> Attack:
     """A site with this robots.txt and nothing else."""
-    return Attack(name, NEWSWIRES, lambda asked: Reply("", 404), Expected(says=says), robots=reply)
+    return Attack(name, SITES, lambda asked: Reply("", 404), Expected(says=says), robots=reply)
 
 
 def hang(asked: Asked) -> None:
