@@ -8,6 +8,7 @@ from __future__ import annotations
 import calendar
 from collections import defaultdict
 from datetime import date, timedelta
+from itertools import pairwise
 from typing import NamedTuple
 
 from scrapers.extraction.tokens import Token
@@ -16,6 +17,7 @@ from scrapers.extraction.vocabulary import Mark, Vocabulary
 # A day without a year is the last one up to the day after publication: a post at midnight is dated ahead.
 AHEAD = timedelta(days=1)
 MONEY = ("$", "€", "₴", "+")
+BESIDE = frozenset(",(-")  # what may stand between a word for a day and that day's date
 NO_DAY = "none"  # the code of expressions that look like a day but are not
 EARLIEST_YEAR, LATEST_YEAR = 2014, 2100
 
@@ -52,7 +54,22 @@ def find_days(tokens: list[Token], marks: list[Mark], published: date | None, vo
     counted = [
         mark for concept in ("from_last", "nth_of_span") for mark in by_concept[concept] if mark.first not in taken
     ]
-    return _with_counted(days, counted)
+    return _with_counted(_named_twice(days, tokens), counted)
+
+
+def _named_twice(days: list[Day], tokens: list[Token]) -> list[Day]:
+    """ "Today, 31 December" in a text published after midnight is the 31st: the written day explains the word."""
+    found = list(days)
+    for place, (day, following) in enumerate(pairwise(days)):
+        between = tokens[day.last : following.first]
+        if (
+            (day.basis, following.basis) == ("relative", "written")
+            and None not in (day.value, following.value)
+            and len(between) <= 1
+            and all(token.text in BESIDE for token in between)
+        ):
+            found[place] = day._replace(value=following.value)
+    return found
 
 
 def _with_month(tokens: list[Token], named: list[Mark], published: date | None, vocabulary: Vocabulary) -> list[Day]:

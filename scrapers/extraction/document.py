@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import NamedTuple
 
+from scrapers.extraction.bounds import EXACT, UP_TO, Bound, bound_of
 from scrapers.extraction.dates import Day, find_days
 from scrapers.extraction.normalization import NormalizedText, normalize
 from scrapers.extraction.numbers import Number, find_numbers
@@ -19,14 +20,12 @@ from scrapers.extraction.vocabulary import Mark, Vocabulary, Word, load_vocabula
 
 NO_WORD = Word("", ())
 Field = tuple[str, str, NormalizedText, int]  # its name, stored text, normalized text, and offset among the tokens
-BOUNDS = ("at_least", "about")
 LABEL_WORDS = 4  # tokens after a number that may name what it counts
 LABEL_ENDS = frozenset(",;.()\n:")
 LABELS = frozenset(
     {"captive", "soldier", "civilian", "person", "bodies", "officers", "privates", "sergeants", "women", "men"}
     | {"wounded", "exchange", "stage"}
 )
-BOUND_WORDS = 3  # tokens before a number that may bound it
 
 
 class Item(NamedTuple):
@@ -64,22 +63,25 @@ class Document:
     counts: Counter[int] = field(default_factory=Counter)
 
     def bound(self, item: Item) -> str:
-        """ "at_least" or "about" for a number preceded by such a word, else "exact"."""
-        sentence = self.sentences[item.sentence]
-        for at in range(item.first - 1, max(sentence.first, item.first - BOUND_WORDS) - 1, -1):
-            if self.tokens[at].kind == "number":
-                break
-            for bound in BOUNDS:
-                if bound in self.words[at].concepts:
-                    return bound
-        return "exact"
+        """The bound of a number, as in bounds.py; "up_to" depends on what it counts, and is "exact" here."""
+        found = self._bound(item).kind
+        return EXACT if found == UP_TO else found
+
+    def bound_of_people(self, item: Item) -> str:
+        """The same for a number of people of an event, in which "up to" rounds."""
+        found = self._bound(item).kind
+        return "about" if found == UP_TO else found
+
+    def _bound(self, item: Item) -> Bound:
+        return bound_of(self.tokens, self.words, self.sentences[item.sentence], item.first, item.last)
 
     def is_in_title(self, item: Item) -> bool:
         return self.has_title and self.tokens[item.first].start < self.fields[-1][3]
 
     def with_label(self, item: Item) -> tuple[int, int]:
-        """Tokens first..last of a number with what it counts: "43 захисники", "12 – НГУ", "ЗСУ – 87"."""
+        """Tokens first..last of a number with its bound and what it counts: "понад 43 захисники", "ЗСУ – 87"."""
         first, last = item.first, item.last
+        _, bound_first, bound_last = self._bound(item)
         for at in range(item.last, min(self.sentences[item.sentence].last, item.last + LABEL_WORDS)):
             if self.tokens[at].kind == "number" or self.tokens[at].text in LABEL_ENDS:
                 break
@@ -87,7 +89,7 @@ class Document:
                 last = at + 1
         if last == item.last and first >= 2 and self.tokens[first - 1].text in "-:" and first - 2 in self.services:
             first = self.services[first - 2].first
-        return first, last
+        return min(first, bound_first), max(last, bound_last)
 
     def sentence_of(self, token: int) -> int:
         """The index of a token's sentence."""

@@ -6,9 +6,11 @@ The steps are in their own modules: document.py, features.py, model.py, decoding
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+from scrapers.extraction.bounds import AT_MOST
 from scrapers.extraction.candidates import NOT_STATED, PERIOD, Candidate, candidates
 from scrapers.extraction.claims import Claimed
 from scrapers.extraction.confidence import Calibration, load_calibration
@@ -148,11 +150,15 @@ class _Reporter:
             return self._named(candidate.mediator, index, confidence) if is_sure else None
         figure = candidate.figure
         assert figure is not None
-        if is_sure:
+        if is_sure and not self._is_at_most(figure.items):
             return self._statement(figure, index, confidence)
         if not event.is_recap and figure.belief >= WORTH_ASKING:
             self._doubt(figure)
         return None
+
+    def _is_at_most(self, items: Sequence[int]) -> bool:
+        """Whether a text gives an upper bound: the record has no figure for it, so a person decides."""
+        return all(self.document.bound(self.document.items[item]) == AT_MOST for item in items)
 
     def _doubt_event(self, event: DecodedEvent, sure: float) -> None:
         """An event below its threshold: its sentence and its figures become doubts."""
@@ -214,7 +220,8 @@ class _Reporter:
             measure, category = "part", measure.removeprefix("part.")
         if measure == "official_number":
             category = self._days_of_exchange(items[0])
-        bound = self.document.bound(self.document.items[figure.items[0]])
+        is_number = measure in ("official_number", "stage")
+        bound = (self.document.bound if is_number else self.document.bound_of_people)(items[0])
         return Statement(
             measure,
             figure.value,
@@ -246,7 +253,7 @@ class _Reporter:
         total of some days is not: it would look like one of the war.
         """
         self.used.add(claim.item)
-        is_sure = confidence >= self.calibration.least(measure)
+        is_sure = confidence >= self.calibration.least(measure) and not self._is_at_most([claim.item])
         of_both = round(confidence * of_period, 4)
         period = claim.period if of_both >= self.calibration.least(PERIOD) else None
         if not is_sure or period is None:
