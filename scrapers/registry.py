@@ -18,6 +18,7 @@ from scrapers.extraction.normalization import normalized
 from scrapers.yaml_file import read_yaml
 
 REGISTRY = Path(__file__).parent / "registry.yaml"
+PARSERS = Path(__file__).parent / "sources"
 Confidence = Literal["probed", "in use", "seen once", "unverified"]
 
 
@@ -61,6 +62,12 @@ class Expected(BaseModel):
     least_a_week: int = Field(ge=0)
     most_a_week: int = Field(ge=1)
     checked_within_hours: float = Field(gt=0)
+
+    @model_validator(mode="after")
+    def _least_is_less(self) -> Expected:
+        if self.least_a_week > self.most_a_week:
+            raise ValueError(f"least_a_week ({self.least_a_week}) is more than most_a_week ({self.most_a_week})")
+        return self
 
 
 class Source(BaseModel):
@@ -135,6 +142,14 @@ class Source(BaseModel):
         if not is_web:
             raise ValueError(f"{url!r} is no web address")
         return url
+
+    @field_validator("parser")
+    @classmethod
+    def _is_module(cls, name: str) -> str:
+        known = sorted(path.stem for path in PARSERS.glob("*.py") if path.stem != "__init__")
+        if name not in known:
+            raise ValueError(f"there is no scrapers/sources/{name}.py; the parsers are {', '.join(known)}")
+        return name
 
     @field_validator("time_zone")
     @classmethod

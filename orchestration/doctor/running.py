@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
-from orchestration.doctor import alerts, clock, dagster_storage, disk, environment, network, sources, storage
+from orchestration.doctor import alerts, clock, dagster_storage, disk, environment, network, sources, storage, written
 from orchestration.doctor.packages import check_packages, check_python
 from orchestration.doctor.record import read_record
 from orchestration.doctor.results import AREAS, CheckResult, fault, guarded, warning
@@ -102,6 +102,9 @@ def _stored(settings: Settings, around: Surroundings) -> list[CheckResult]:
                 ("storage", "published copy", partial(storage.check_published_copy, settings, record, now)),
                 ("storage", "archive", partial(storage.check_archive, settings, record)),
                 ("storage", "set aside", partial(storage.check_set_aside, settings, record)),
+                ("storage", "decisions", partial(written.check_decisions, settings)),
+                ("storage", "sample archive", partial(written.check_sample_archive, settings)),
+                ("storage", "report", partial(written.check_report, settings)),
                 ("storage", "Dagster's runs", partial(dagster_storage.check_runs, settings, around.environment)),
                 ("storage", "daemon", partial(dagster_storage.check_daemon, settings, record, now)),
                 ("alerts", "outbox", partial(alerts.check_outbox, record)),

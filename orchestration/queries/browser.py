@@ -55,13 +55,14 @@ def browsable_data(settings: Settings) -> BrowsableData:
 
 
 def _made_from(path: Path) -> tuple[str, str] | None:
-    """What a file was made from; None when there is none, or it is not whole."""
+    """What a file was made from; None when there is none, or one of its pages is damaged."""
     if not path.is_file():
         return None
     try:
         with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as database:
             row: tuple[str, str] | None = database.execute("select publication_id, views from made_from").fetchone()
-            return row
+            is_whole = database.execute("pragma quick_check(1)").fetchone() == ("ok",)
+            return row if is_whole else None
     except sqlite3.Error:
         return None
 

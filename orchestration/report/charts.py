@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from orchestration.report.publication import Publication, Rows
 from orchestration.report.rendering import link
@@ -59,13 +60,14 @@ def _by_year(publication: Publication, words: Words) -> tuple[Rows, Table]:
     highest = max((row["released"] or 0 for row in publication.rows["by_year"]), default=0)
     for row in publication.rows["by_year"]:
         year, bound = str(row["year"]), row["is_lower_bound"]
+        shown = words.summed(row["released"], bound)
         official = people(row["official"], row["official_bound"], words)
         # A sum of exchanges that all have no number is nothing, and a lower bound of 0.
         label = "" if row["released"] is None else words.summed(row["released"], bound, is_short=True)
         values.append(
             {
-                "year": year, "released": row["released"] or 0, "is_lower_bound": bound, "label": label,
-                "shown": words.summed(row["released"], bound),
+                "year": year, "released": row["released"], "is_lower_bound": bound, "label": label,
+                "shown": shown, "told": f"{year}: {shown}",
                 "official": row["official"],
                 "official_shown": official.text,
                 # A bar too short for its number.
@@ -91,10 +93,11 @@ def _by_month(publication: Publication, words: Words) -> tuple[Rows, Table]:
     values, rows = [], []
     for row in publication.rows["by_month"]:
         bound, name = row["is_lower_bound"], words.month(row["month"])
+        shown = words.summed(row["released"], bound)
         values.append(
             {
-                "month": row["month"].isoformat(), "released": row["released"] or 0, "is_lower_bound": bound,
-                "name": name, "shown": words.summed(row["released"], bound), "exchanges": row["exchanges"],
+                "month": row["month"].isoformat(), "released": row["released"], "is_lower_bound": bound,
+                "name": name, "shown": shown, "told": f"{name}: {shown}", "exchanges": row["exchanges"],
             }
         )  # fmt: skip
         rows.append(
@@ -111,7 +114,8 @@ def _by_month(publication: Publication, words: Words) -> tuple[Rows, Table]:
 
 def _cumulative(publication: Publication, words: Words) -> tuple[Rows, Table]:
     values: Rows = []
-    for row in publication.rows["cumulative"]:
+    known = [row for row in publication.rows["cumulative"] if row["released"] is not None]
+    for row in known:
         bound = row["is_lower_bound"]
         if values and bound and not values[-1]["is_lower_bound"]:
             # The dashed line begins where the solid one ends.
@@ -123,8 +127,8 @@ def _cumulative(publication: Publication, words: Words) -> tuple[Rows, Table]:
                 "publisher": words("chart.ours"),
             }
         )  # fmt: skip
-    rows = []
-    ours = {row["day"]: row for row in publication.rows["cumulative"]}
+    ours = [[row["day"], _ours(row, words), Cell(""), Cell("")] for row in known]
+    claims = []
     for row in publication.rows["official_totals"]:
         bound = row["bound"]
         values.append(
@@ -134,17 +138,24 @@ def _cumulative(publication: Publication, words: Words) -> tuple[Rows, Table]:
                 "shown": words.bounded(row["official"], bound), "publisher": words.publisher(row["publisher"]),
             }
         )  # fmt: skip
-        known = [found for day, found in ours.items() if day <= row["day"]]
-        rows.append(
+        before = [found for found in known if found["day"] <= row["day"]]
+        claims.append(
             [
-                Cell(words.short_day(row["day"])),
-                people_in_all(known[-1]["released"], known[-1]["is_lower_bound"], words) if known else Cell(""),
+                row["day"],
+                _ours(before[-1], words) if before else Cell(""),
                 people(row["official"], bound, words),
                 Cell(words.publisher(row["publisher"]), link(row["url"])),
             ]
         )
+    # On a day with a claim ours is told beside it.
+    days = {day for day, *_ in claims}
+    rows = sorted([*claims, *(row for row in ours if row[0] not in days)], key=lambda row: row[0])
     headings = [words("column.day"), words("chart.ours"), words("column.official"), words("column.publisher")]
-    return values, Table(headings, rows)
+    return values, Table(headings, [[Cell(words.short_day(day)), *rest] for day, *rest in rows])
+
+
+def _ours(row: Mapping[str, Any], words: Words) -> Cell:
+    return people_in_all(row["released"], row["is_lower_bound"], words)
 
 
 def _both_sides(publication: Publication, words: Words) -> tuple[Rows, Table]:

@@ -44,6 +44,8 @@ CONFIG: dict[str, Any] = {
 BOUND = {"shape": "triangle-up", "filled": True, "size": 60, "color": INK, "opacity": 1}
 SINCE_2022 = alt.Scale(type="utc", domainMin=alt.DateTime(year=2022, month=1, date=1, utc=True))
 IS_BOUND = "datum.is_lower_bound"
+# What screen readers say of a mark, instead of its fields.
+TOLD = alt.Description("told:N")
 
 
 def _data(values: Values) -> alt.Data:
@@ -71,12 +73,15 @@ def _bounds(base: alt.Chart, values: Values, y_offset: int, **encodings: Any) ->
     """
     if not any(value["is_lower_bound"] for value in values):
         return []
-    marks = base.transform_filter(IS_BOUND).mark_point(**BOUND, yOffset=y_offset)
-    return [marks.encode(y="released:Q", **encodings)]
+    # Where no number is known the mark stands on the axis; what it says is in its description.
+    placed = base.transform_filter(IS_BOUND).transform_calculate(at="datum.released || 0")
+    return [placed.mark_point(**BOUND, yOffset=y_offset).encode(y="at:Q", **encodings)]
 
 
 def _by_year(values: Values, words: Words, width: int) -> alt.LayerChart:
-    base = alt.Chart(_data(values)).encode(x=alt.X("year:O", title=None, axis=alt.Axis(labelAngle=0)))
+    base = alt.Chart(_data(values)).encode(
+        x=alt.X("year:O", title=None, axis=alt.Axis(labelAngle=0)), description=TOLD
+    )
     tooltip = _tooltips(words, year="column.year", shown="column.released", official_shown="column.officials_last")
     layers = [base.mark_bar().encode(y=_people(words), color=_legend(words, "ours"), tooltip=tooltip)]
     if any(value["official"] is not None for value in values):
@@ -99,7 +104,7 @@ def _legend(words: Words, side: str) -> alt.Color:
 
 
 def _by_month(values: Values, words: Words, width: int) -> alt.LayerChart:
-    base = alt.Chart(_data(values)).encode(x=_time("month", "utcyearmonth"))
+    base = alt.Chart(_data(values)).encode(x=_time("month", "utcyearmonth"), description=TOLD)
     tooltip = _tooltips(words, name="column.month", shown="column.released", exchanges="column.exchanges")
     bars = base.mark_bar(color=OURS).encode(y=_people(words), tooltip=tooltip)
     bounds = _bounds(base, values, -7, tooltip=tooltip)

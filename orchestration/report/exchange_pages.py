@@ -69,7 +69,7 @@ class ExchangePages:
             names = self._publication.names(words.language)
             facts.append((words("exchange.mediators"), ", ".join(names[code] for code in one["mediators"])))
         facts.append((words("exchange.first_announced"), words.moment(one["first_announced_at"])))
-        if one["last_revised_at"] is not None:
+        if one["last_revised_at"] is not None and one["last_revised_at"] > one["first_announced_at"]:
             facts.append((words("exchange.last_changed"), words.moment(one["last_revised_at"])))
         return facts
 

@@ -26,7 +26,15 @@ from orchestration.report.exchange_pages import ExchangePages
 from orchestration.report.feed import feed
 from orchestration.report.front_page import DrawnChart, data_page, front_page, list_page
 from orchestration.report.publication import Publication, Rows, read_publication
-from orchestration.report.site_folder import new_folder, only_writer, replace_file, shows, write_mark
+from orchestration.report.site_folder import (
+    is_whole,
+    new_folder,
+    only_writer,
+    replace_files,
+    shows,
+    sizes_in,
+    write_mark,
+)
 from orchestration.report.sources_page import sources_page
 from orchestration.report.vega_library import library, library_name
 from orchestration.report.words import LANGUAGES, Words
@@ -154,7 +162,8 @@ def _drawn(chart: Chart, words: Words, last: Path, fresh: Path) -> tuple[DrawnCh
     content = json.dumps([_made_with(), chart.name, words.language, chart.values], sort_keys=True)
     digest = sha256(content.encode()).hexdigest()[:12]
     files = {ending: f"charts/{chart.name}.{words.language}.{digest}.{ending}" for ending in ENDINGS}
-    is_there = all((last / path).is_file() for path in files.values())
+    sizes_before = sizes_in(last) or {}
+    is_there = all(is_whole(last, path, sizes_before) for path in files.values())
     if is_there:
         for path in files.values():
             shutil.copyfile(last / path, fresh / path)
@@ -201,6 +210,5 @@ def bring_up_to_date(settings: Settings, checks: Rows, at: datetime) -> None:
         publication.rows["sources"] = [
             {**row, **known.get(row["source_id"], {})} for row in publication.rows["sources"]
         ]
-        for language in LANGUAGES:
-            page, html = sources_page(publication, settings.sources(), at, Words(language))
-            replace_file(place / page.path, html)
+        pages = [sources_page(publication, settings.sources(), at, Words(language)) for language in LANGUAGES]
+        replace_files(place, {page.path: html for page, html in pages})

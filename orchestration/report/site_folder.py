@@ -6,8 +6,8 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -15,20 +15,20 @@ from filelock import FileLock, Timeout
 
 from orchestration.output.output_file import UnusableOutput
 
-# In every folder that this module made: what it was made from, and its files. A folder with any other file is not
-# replaced.
+# In every folder that this module made: what it was made from, and its files with their sizes. A folder with any
+# other file is not replaced.
 MARK = "obmin-report.json"
 FILES_NAMED = 3
-# The files of reports whose mark does not list them yet (before December 2026).
-OF_EARLIER_REPORT = re.compile(
+# The files of a report whose mark does not list them, because it is of before December 2026 or damaged.
+OF_A_REPORT = re.compile(
     r"(assets|charts|sql|exchanges|uk|data)/.+|[a-z]+\.html|feed\.(en|uk)\.atom|(robots|sitemap)\.txt"
 )
 LOCK_SECONDS = 120
 
 
 def beside(folder: Path, what: str) -> Path:
-    """The path of the folder before ("old") or after ("new") a swap, and of the lock. Nobody else gives such a name,
-    because what stands there is removed.
+    """The path of the folder before ("old") or after ("new") a swap, of a new "file" in it, and of the lock. Nobody
+    else gives such a name, because what stands there is removed.
     """
     return folder.with_name(f".{folder.name}.obmin-report-{what}")
 
@@ -41,8 +41,10 @@ def only_writer(folder: Path) -> Iterator[None]:
     written.
     """
     with explained(folder):
-        refuse_foreign(folder)  # before anything is left beside it
+        with suppress(FileNotFoundError):  # another process is swapping it
+            refuse_foreign(folder)  # before anything is left beside it
         folder.parent.mkdir(parents=True, exist_ok=True)
+        beside(folder, "lock").touch()  # the lock would try again and again where no file can be
         lock = FileLock(beside(folder, "lock"), timeout=LOCK_SECONDS)
         try:
             lock.acquire()
@@ -52,7 +54,7 @@ def only_writer(folder: Path) -> Iterator[None]:
             old = beside(folder, "old")
             if old.exists() and not folder.exists():
                 os.rename(old, folder)  # killed between the two renames of a swap
-            for rest in (old, beside(folder, "new")):
+            for rest in (old, beside(folder, "new"), beside(folder, "file")):
                 _remove(rest)
             yield
         finally:
@@ -100,26 +102,48 @@ def refuse_foreign(folder: Path) -> None:
 
 
 def _foreign_files(folder: Path) -> list[str]:
-    """Files and links that the mark does not list; all of them without a mark."""
+    """Files and links that the mark does not list; with a damaged mark, those that no report has; all without one."""
     paths = (path for path in folder.rglob("*") if path.is_symlink() or not path.is_dir())
     found = {path.relative_to(folder).as_posix() for path in paths}
-    mark = read_mark(folder) or {}
-    if "publication_id" in mark and "files" not in mark:
-        return sorted(name for name in found - {MARK} if not OF_EARLIER_REPORT.fullmatch(name))
-    files = mark.get("files")
-    return sorted(found - {MARK, *(files if isinstance(files, list) else ())})
+    files = sizes_in(folder)
+    if MARK in found and files is None:
+        return sorted(name for name in found - {MARK} if not OF_A_REPORT.fullmatch(name))
+    return sorted(found - {MARK, *(files or ())})
 
 
 def write_mark(folder: Path, made_from: dict[str, Any]) -> None:
     """Note what a new report was made from, and all its files."""
-    files = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
-    (folder / MARK).write_text(json.dumps({**made_from, "files": files}, indent=2) + "\n", "utf-8")
+    (folder / MARK).write_text(_marked(folder, made_from), "utf-8")
+
+
+def _marked(folder: Path, made_from: dict[str, Any]) -> str:
+    paths = sorted(path for path in folder.rglob("*") if path.is_file() and path.name != MARK)
+    sizes = {path.relative_to(folder).as_posix(): path.stat().st_size for path in paths}
+    return json.dumps({**made_from, "files": sizes}, indent=2) + "\n"
 
 
 def shows(folder: Path, made_from: dict[str, Any]) -> bool:
-    """True when the report in a folder was made from this."""
-    mark = read_mark(folder)
-    return mark is not None and {**mark, **made_from} == mark and (folder / "index.html").is_file()
+    """True when the report in a folder was made from this, and none of its files is missing or cut."""
+    mark, sizes = read_mark(folder), sizes_in(folder)
+    if mark is None or sizes is None or {**mark, **made_from} != mark:
+        return False
+    return all(is_whole(folder, name, sizes) for name in sizes)
+
+
+def is_whole(folder: Path, name: str, sizes: Mapping[str, int]) -> bool:
+    """True for a file of a report that has its size."""
+    try:
+        return (folder / name).stat().st_size == sizes.get(name)
+    except (OSError, ValueError):
+        return False
+
+
+def sizes_in(folder: Path) -> dict[str, int] | None:
+    """The files of a folder's report with their sizes; None when its mark does not tell."""
+    files = (read_mark(folder) or {}).get("files")
+    if not isinstance(files, dict) or not all(isinstance(size, int) for size in files.values()):
+        return None
+    return files
 
 
 def read_mark(folder: Path) -> dict[str, Any] | None:
@@ -131,14 +155,15 @@ def read_mark(folder: Path) -> dict[str, Any] | None:
     return mark if isinstance(mark, dict) else None
 
 
-def replace_file(path: Path, text: str) -> None:
-    """Replace one file of a report that stands."""
-    fresh = path.with_name(f".{path.name}.new")
-    try:
+def replace_files(folder: Path, texts: Mapping[str, str]) -> None:
+    """Replace some files of a report that stands, each whole, and note their sizes. Call it as the only writer."""
+    fresh = beside(folder, "file")
+    made_from = {key: value for key, value in (read_mark(folder) or {}).items() if key != "files"}
+    for name, text in texts.items():
         fresh.write_text(text, "utf-8")
-        os.replace(fresh, path)
-    finally:
-        fresh.unlink(missing_ok=True)
+        os.replace(fresh, folder / name)
+    fresh.write_text(_marked(folder, made_from), "utf-8")
+    os.replace(fresh, folder / MARK)
 
 
 @contextmanager
@@ -149,7 +174,7 @@ def explained(folder: Path) -> Iterator[None]:
     except OSError as error:
         where = error.filename or folder
         raise UnusableOutput(
-            f"The report can't be written ({where}: {error.strerror}). The one before stays; fix that, then run "
+            f"The report can't be written ({where}: {error.strerror}). One that is there stays; fix that, then run "
             "`obmin report`."
         ) from error
 

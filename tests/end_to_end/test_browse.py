@@ -10,7 +10,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -194,7 +194,13 @@ def test_a_damaged_file_is_made_anew(tmp_path: Path, sample: Settings) -> None:
     (settings.data / "browse").mkdir(parents=True)
     shutil.copyfile(sample.published, settings.published)
     (settings.data / "browse" / "obmin.sqlite").write_bytes(b"SQLite format 3\x00" + b"x" * 5000)
-    assert browsable_data(settings).file.stat().st_size > 100_000
+    whole = browsable_data(settings).file.stat().st_size
+    assert whole > 100_000
+    with (settings.data / "browse" / "obmin.sqlite").open("r+b") as file:
+        file.seek(whole // 2)
+        file.write(bytes(40 * 4096))
+    with closing(sqlite3.connect(browsable_data(settings).file)) as database:
+        assert database.execute("pragma quick_check").fetchall() == [("ok",)]
 
 
 def test_without_datasette_it_says_how_to_install_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,8 +7,10 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from types import SimpleNamespace
@@ -25,10 +27,11 @@ from orchestration.doctor.environment import check_dbt_project, check_extractor,
 from orchestration.doctor.network import Answer, ask, check_clock_of_hosts, check_network
 from orchestration.doctor.packages import check_packages, check_python
 from orchestration.doctor.record import SourceCheck, StoredRecord
-from orchestration.doctor.results import CheckResult
+from orchestration.doctor.results import CheckResult, guarded
 from orchestration.doctor.sources import check_sources
 from orchestration.doctor.storage import check_archive
 from orchestration.doctor.text import results_text
+from orchestration.doctor.written import check_decisions, check_report, check_sample_archive
 from orchestration.output.tables import Screen
 from orchestration.settings import Settings
 from scrapers.extraction.confidence import load_calibration
@@ -289,6 +292,26 @@ def test_the_newest_of_what_is_stored_is_compared_with_the_clock() -> None:
     )
     assert check_clock(record, NOW + timedelta(hours=3))[0].state == "ok"
     assert check_zone("Europe/Atlantis")[0].sentence == "The time zone Europe/Atlantis is not known here."
+
+
+def test_files_of_people_without_which_a_run_fails(settings: Settings, tmp_path: Path) -> None:
+    drawing = replace(settings, draws_report=True, sample_archive=tmp_path / "archive")
+    (drawing.sample_archive / "koordshtab_telegram").mkdir(parents=True)
+    checks = {
+        "decisions": partial(check_decisions, drawing),
+        "sample archive": partial(check_sample_archive, drawing),
+        "report": partial(check_report, drawing),
+    }
+    assert [check()[0].state for check in checks.values()] == ["ok"] * 3
+    drawing.reviews.parent.mkdir(parents=True, exist_ok=True)
+    drawing.reviews.write_text("- version_id: [", "utf-8")
+    (drawing.sample_archive / "koordshtab_telegram" / "2026.yaml").write_text("- {id: x, at: 2026}", "utf-8")
+    drawing.report.mkdir(parents=True)
+    (drawing.report / "letter.txt").write_text("mine", "utf-8")
+    told = [guarded("storage", name, check)[0] for name, check in checks.items()]
+    assert [one.state for one in told] == ["fault"] * 3
+    for one, part in zip(told, (str(drawing.reviews), "no usable time", "letter.txt"), strict=True):
+        assert part in one.sentence
 
 
 def test_an_archive_that_is_gone_or_damaged(settings: Settings) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import errno
 import json
 import os
+import shutil
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -72,7 +74,10 @@ def test_every_page_of_an_exchange_stays_when_it_is_withdrawn(scripted: Scripted
     assert "джерело видалило повідомлення" in text
 
 
-@pytest.mark.parametrize("state", ["old only", "new beside", "no front page", "of an older version"])
+@pytest.mark.parametrize("state", [
+    "old only", "new beside", "file beside", "no front page", "front page cut off", "no exchanges", "chart cut off",
+    "mark cut off", "empty mark", "mark of other lists", "of an older version",
+])  # fmt: skip
 def test_a_report_is_drawn_from_any_state_that_a_kill_can_leave(scripted: ScriptedDeployment, state: str) -> None:
     site = draw_report(scripted.settings).folder
     whole = contents(site)
@@ -80,17 +85,44 @@ def test_a_report_is_drawn_from_any_state_that_a_kill_can_leave(scripted: Script
         site.rename(beside(site, "old"))
     elif state == "new beside":
         (beside(site, "new") / "charts").mkdir(parents=True)
+    elif state == "file beside":
+        beside(site, "file").write_text("<!DOCTYPE")
+        (site / "index.html").unlink()
     elif state == "no front page":
         (site / "index.html").unlink()
+    elif state == "front page cut off":
+        (site / "index.html").write_text("")
+    elif state == "no exchanges":
+        shutil.rmtree(site / "exchanges")
+    elif state == "chart cut off":
+        for chart in (site / "charts").glob("*.svg"):
+            chart.write_bytes(chart.read_bytes()[:300])
+    elif state == "mark cut off":
+        (site / MARK).write_text('{"publication')
+    elif state == "empty mark":
+        (site / MARK).write_text("{}")
+    elif state == "mark of other lists":
+        (site / MARK).write_text('{"publication_id": 1, "files": [["a"]]}')
     elif state == "of an older version":
         (site / MARK).write_text(json.dumps({**json.loads((site / MARK).read_text()), "made_with": "older"}))
     draw_report(scripted.settings)
-    assert contents(site).keys() == whole.keys()
-    assert not beside(site, "old").exists()
-    assert not beside(site, "new").exists()
+    found = contents(site)
+    assert found.keys() == whole.keys()
+    assert [name for name, content in found.items() if len(content) < len(whole[name]) - 100] == []
+    assert not draw_report(scripted.settings).was_drawn
+    assert [what for what in ("old", "new", "file") if beside(site, what).exists()] == []
 
 
-@pytest.mark.parametrize("state", ["no mark", "mark cut off", "empty mark", "mine", "mine within", "a link"])
+def test_a_new_page_of_the_sources_leaves_the_report_whole(scripted: ScriptedDeployment) -> None:
+    settings = scripted.settings
+    site = draw_report(settings).folder
+    before = (site / "sources.html").read_text("utf-8")
+    report_module.bring_up_to_date(settings, [], datetime.fromisoformat("2030-01-02 03:04"))
+    assert (site / "sources.html").read_text("utf-8") != before
+    assert not draw_report(settings).was_drawn
+
+
+@pytest.mark.parametrize("state", ["no mark", "mine", "mine within", "mine, mark cut off", "a link"])
 def test_a_folder_with_files_of_others_is_left_alone(
     scripted: ScriptedDeployment, tmp_path: Path, state: str
 ) -> None:
@@ -99,13 +131,13 @@ def test_a_folder_with_files_of_others_is_left_alone(
     scripted.refresh()
     if state == "no mark":
         (site / MARK).unlink()
-    elif state in ("mark cut off", "empty mark"):
-        (site / MARK).write_text('{"publication' if state == "mark cut off" else "{}")
     elif state == "a link":
         (site / "assets" / "fonts").symlink_to(tmp_path)
     else:
         place = site if state == "mine" else site / ".git"
         place.mkdir(exist_ok=True)
+        if state == "mine, mark cut off":
+            (site / MARK).write_text('{"publication')
         (place / "CNAME").write_text("exchanges.example")
     before = contents(site)
     for _ in range(2):
@@ -152,7 +184,7 @@ def test_a_full_disk_leaves_the_report_as_it_was(
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "data")
 
     monkeypatch.setattr(report_module, "write_tables", full)
-    with pytest.raises(UnusableOutput, match=r"No space left on device\). The one before stays"):
+    with pytest.raises(UnusableOutput, match=r"No space left on device\). One that is there stays"):
         draw_report(scripted.settings)
     assert contents(site) == before
     monkeypatch.undo()

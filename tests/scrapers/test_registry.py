@@ -5,11 +5,21 @@ from __future__ import annotations
 import inspect
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
 from pydantic import ValidationError
 
-from scrapers.registry import Source, UnknownSource, get_source, load_registry
+from scrapers.registry import (
+    REGISTRY,
+    BrokenRegistry,
+    Source,
+    UnknownSource,
+    get_source,
+    load_registry,
+    read_registry,
+)
 from scrapers.sources import site_of
 from tests.support.saved_pages import PAGES, saved_pages
 
@@ -67,6 +77,25 @@ def test_every_listing_has_a_floor_and_an_excerpt_has_none() -> None:
     assert {floors[source.id] for source in load_registry() if source.parser == "telegram"} == {10}
     excerpt = get_source("koordshtab_telegram").as_excerpt().expected
     assert (excerpt.on_listing, excerpt.least_a_week, excerpt.most_a_week) == (1, 0, 200)
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"parser": "telegramm"}, "there is no scrapers/sources/telegramm.py; the parsers are "),
+        (
+            {"expected": {"on_listing": 1, "least_a_week": 500, "most_a_week": 100, "checked_within_hours": 6}},
+            "least_a_week (500) is more than most_a_week (100)",
+        ),
+    ],
+)
+def test_an_entry_that_can_not_be_right_is_refused(tmp_path: Path, change: dict[str, Any], sentence: str) -> None:
+    file = yaml.safe_load(REGISTRY.read_text("utf-8"))
+    file["sources"] = [{**file["sources"][0], **change}]
+    path = tmp_path / "registry.yaml"
+    path.write_text(yaml.safe_dump(file, allow_unicode=True), "utf-8")
+    with pytest.raises(BrokenRegistry, match=re.escape(sentence)):
+        read_registry(path)
 
 
 def test_the_readme_does_not_promise_more_sources_than_there_are() -> None:

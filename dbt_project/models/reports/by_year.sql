@@ -27,8 +27,10 @@ ours as (
         coalesce(exchanges.exchanges, 0) as exchanges,
         if(exchanges.year is null, 0, exchanges.released_in_exchanges) as released_in_exchanges,
         coalesce(outside.released_outside_exchanges, 0) as released_outside_exchanges,
-        if(exchanges.year is null, 0, exchanges.released_in_exchanges)
-        + coalesce(outside.released_outside_exchanges, 0) as released_in_all,
+        if(
+            exchanges.released_in_exchanges is null and outside.released_outside_exchanges is null, null,
+            coalesce(exchanges.released_in_exchanges, 0) + coalesce(outside.released_outside_exchanges, 0)
+        ) as released_in_all,
         coalesce(exchanges.is_lower_bound, false) as released_in_exchanges_is_lower_bound,
         coalesce(exchanges.is_lower_bound, false) or coalesce(outside.is_lower_bound, false)
             as released_is_lower_bound,

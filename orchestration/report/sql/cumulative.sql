@@ -1,14 +1,15 @@
--- People released since 24 February 2022: a lower bound from the first exchange without an exact number on.
+-- People released since 24 February 2022: a lower bound from the first exchange without an exact number on; null
+-- until the first number.
 with released as (
     select
         exchanged_on as day,
-        coalesce(released_total, 0) as persons,
+        released_total as persons,
         coalesce(released_bound <> 'exact', true) as is_open
     from marts.fct_exchanges
     union all
     select
         released_on as day,
-        coalesce(released_total, 0) as persons,
+        released_total as persons,
         coalesce(released_bound <> 'exact', true) as is_open
     from marts.fct_releases_outside_exchanges
 ),
