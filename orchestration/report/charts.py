@@ -127,8 +127,6 @@ def _cumulative(publication: Publication, words: Words) -> tuple[Rows, Table]:
                 "publisher": words("chart.ours"),
             }
         )  # fmt: skip
-    ours = [[row["day"], _ours(row, words), Cell(""), Cell("")] for row in known]
-    claims = []
     for row in publication.rows["official_totals"]:
         bound = row["bound"]
         values.append(
@@ -138,20 +136,21 @@ def _cumulative(publication: Publication, words: Words) -> tuple[Rows, Table]:
                 "shown": words.bounded(row["official"], bound), "publisher": words.publisher(row["publisher"]),
             }
         )  # fmt: skip
+    return values, _sums_and_claims(known, publication.rows["official_totals"], words)
+
+
+def _sums_and_claims(known: Rows, claims: Rows, words: Words) -> Table:
+    """Our sum of each day on which it grew, and officials' totals, with ours of the time beside them."""
+    days = {row["day"] for row in claims}
+    rows = [(row["day"], [_ours(row, words), Cell(""), Cell("")]) for row in known if row["day"] not in days]
+    for row in claims:
         before = [found for found in known if found["day"] <= row["day"]]
-        claims.append(
-            [
-                row["day"],
-                _ours(before[-1], words) if before else Cell(""),
-                people(row["official"], bound, words),
-                Cell(words.publisher(row["publisher"]), link(row["url"])),
-            ]
-        )
-    # On a day with a claim ours is told beside it.
-    days = {day for day, *_ in claims}
-    rows = sorted([*claims, *(row for row in ours if row[0] not in days)], key=lambda row: row[0])
+        ours = _ours(before[-1], words) if before else Cell("")
+        claimed = people(row["official"], row["bound"], words)
+        rows.append((row["day"], [ours, claimed, Cell(words.publisher(row["publisher"]), link(row["url"]))]))
     headings = [words("column.day"), words("chart.ours"), words("column.official"), words("column.publisher")]
-    return values, Table(headings, [[Cell(words.short_day(day)), *rest] for day, *rest in rows])
+    rows.sort(key=lambda row: row[0])
+    return Table(headings, [[Cell(words.short_day(day)), *cells] for day, cells in rows])
 
 
 def _ours(row: Mapping[str, Any], words: Words) -> Cell:

@@ -6,6 +6,7 @@ import errno
 import json
 import os
 import shutil
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -74,37 +75,41 @@ def test_every_page_of_an_exchange_stays_when_it_is_withdrawn(scripted: Scripted
     assert "джерело видалило повідомлення" in text
 
 
-@pytest.mark.parametrize("state", [
-    "old only", "new beside", "file beside", "no front page", "front page cut off", "no exchanges", "chart cut off",
-    "mark cut off", "empty mark", "mark of other lists", "of an older version",
-])  # fmt: skip
-def test_a_report_is_drawn_from_any_state_that_a_kill_can_leave(scripted: ScriptedDeployment, state: str) -> None:
+def cut_off(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:300])
+
+
+def made_with_an_older_version(site: Path) -> None:
+    (site / MARK).write_text(json.dumps({**json.loads((site / MARK).read_text()), "made_with": "older"}))
+
+
+def one_new_file_beside(site: Path) -> None:
+    beside(site, "file").write_text("<!DOCTYPE")
+    (site / "index.html").unlink()
+
+
+STATES: dict[str, Callable[[Path], object]] = {
+    "old only": lambda site: site.rename(beside(site, "old")),
+    "new beside": lambda site: (beside(site, "new") / "charts").mkdir(parents=True),
+    "file beside": one_new_file_beside,
+    "no front page": lambda site: (site / "index.html").unlink(),
+    "front page empty": lambda site: (site / "index.html").write_text(""),
+    "no exchanges": lambda site: shutil.rmtree(site / "exchanges"),
+    "charts cut off": lambda site: [cut_off(chart) for chart in (site / "charts").glob("*.svg")],
+    "mark cut off": lambda site: (site / MARK).write_text('{"publication'),
+    "empty mark": lambda site: (site / MARK).write_text("{}"),
+    "mark of other lists": lambda site: (site / MARK).write_text('{"publication_id": 1, "files": [["a"]]}'),
+    "of an older version": made_with_an_older_version,
+}
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_a_report_is_drawn_from_any_state_that_a_kill_or_a_disk_leaves(
+    scripted: ScriptedDeployment, state: str
+) -> None:
     site = draw_report(scripted.settings).folder
     whole = contents(site)
-    if state == "old only":
-        site.rename(beside(site, "old"))
-    elif state == "new beside":
-        (beside(site, "new") / "charts").mkdir(parents=True)
-    elif state == "file beside":
-        beside(site, "file").write_text("<!DOCTYPE")
-        (site / "index.html").unlink()
-    elif state == "no front page":
-        (site / "index.html").unlink()
-    elif state == "front page cut off":
-        (site / "index.html").write_text("")
-    elif state == "no exchanges":
-        shutil.rmtree(site / "exchanges")
-    elif state == "chart cut off":
-        for chart in (site / "charts").glob("*.svg"):
-            chart.write_bytes(chart.read_bytes()[:300])
-    elif state == "mark cut off":
-        (site / MARK).write_text('{"publication')
-    elif state == "empty mark":
-        (site / MARK).write_text("{}")
-    elif state == "mark of other lists":
-        (site / MARK).write_text('{"publication_id": 1, "files": [["a"]]}')
-    elif state == "of an older version":
-        (site / MARK).write_text(json.dumps({**json.loads((site / MARK).read_text()), "made_with": "older"}))
+    STATES[state](site)
     draw_report(scripted.settings)
     found = contents(site)
     assert found.keys() == whole.keys()
