@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import ssl
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from filelock import FileLock
 
+from orchestration.defs.process import keep_what_is_loaded
 from orchestration.defs.refresh_run import Outcome, refresh
 from orchestration.settings import Settings
 from scrapers.sample.archive import DEFAULT_FOLDER
@@ -22,12 +24,19 @@ from scrapers.sample.archive import DEFAULT_FOLDER
 if TYPE_CHECKING:
     from tests.support.scripted_deployment import ScriptedDeployment
 
+# As prepare_process does: else a tenth of the tests' time is scans of what they import.
+gc.set_threshold(10_000, 100, 100)
+
 pytest.register_assert_rewrite("tests.support")  # its asserts show their values too, as those of test modules do
 
 # Commands that tests start draw no report unless they ask for one: it takes longer than most of them.
 os.environ.setdefault("OBMIN_REPORT", "no")
 
 Answer = Callable[[BaseHTTPRequestHandler], None]
+
+
+def pytest_collection_finish() -> None:
+    keep_what_is_loaded()
 
 
 def deployment(folder: Path, archive: Path = DEFAULT_FOLDER, draws_report: bool = False) -> Settings:
