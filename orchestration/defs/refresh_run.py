@@ -53,6 +53,7 @@ def refresh(settings: Settings, on_progress: Callable[[str], None]) -> Outcome:
         from orchestration.alerts.delivery import deliver
         from orchestration.defs.after_run import note_run
         from orchestration.defs.all_definitions import REFRESH, build_defs
+        from orchestration.defs.run_origin import give_runs_an_origin
 
     # Dagster warns about every check of a skipped step, and steps are skipped when nothing is new.
     logging.getLogger("dagster._core.execution.plan.active").setLevel(logging.ERROR)
@@ -67,6 +68,7 @@ def refresh(settings: Settings, on_progress: Callable[[str], None]) -> Outcome:
         with at_a_signal(note_as_known):
             job = build_defs(settings, on_progress).resolve_job_def(REFRESH)
             keep_what_is_loaded()
+            give_runs_an_origin(instance, REFRESH)
             result = job.execute_in_process(
                 instance=instance,
                 raise_on_error=False,

@@ -17,7 +17,9 @@ from scrapers.sample.archive import DEFAULT_FOLDER
 from tests.support.browser import browser_page
 from tests.support.running_deployment import REFRESH, RunningDeployment, running_deployment, until
 
-RUNS = "{ runsOrError { ... on Runs { results { runId status } } } }"
+RUNS = """{ runsOrError { ... on Runs { results {
+    runId status repositoryOrigin { repositoryName repositoryLocationName }
+} } } }"""
 JOBS = "{ repositoriesOrError { ... on RepositoryConnection { nodes { pipelines { name runs { runId } } } } } }"
 ASSETS = "{ assetNodes { assetKey { path } staleStatus staleCauses { reason key { path } } description } }"
 CHECKS = """{ assetNodes { assetChecksOrError { ... on AssetChecks { checks {
@@ -108,7 +110,7 @@ def test_an_asset_shows_its_checks(refreshed: tuple[RunningDeployment, str], pag
 
 
 def test_a_run_from_the_terminal_with_nothing_new_shows_and_leaves_nothing_out_of_date(
-    refreshed: tuple[RunningDeployment, str],
+    refreshed: tuple[RunningDeployment, str], page: Page
 ) -> None:
     deployment, _ = refreshed
     outcome = refresh(Settings("sample", deployment.data, DEFAULT_FOLDER), lambda _: None)
@@ -116,6 +118,12 @@ def test_a_run_from_the_terminal_with_nothing_new_shows_and_leaves_nothing_out_o
     (repository,) = deployment.ask(JOBS)["repositoriesOrError"]["nodes"]
     runs = {job["name"]: len(job["runs"]) for job in repository["pipelines"]}
     assert runs["refresh"] == 2  # the one that the fixture launched, and this one
+    results = deployment.ask(RUNS)["runsOrError"]["results"]
+    assert [run["repositoryOrigin"] for run in results] == [
+        {"repositoryName": "__repository__", "repositoryLocationName": "obmin"}
+    ] * 2
+    page.goto(f"{deployment.address}/overview/activity/timeline")
+    expect(page.get_by_text("refresh", exact=True).first).to_be_visible()
     states = {"/".join(node["assetKey"]["path"]): node for node in deployment.ask(ASSETS)["assetNodes"]}
     stale = {name: node["staleCauses"] for name, node in states.items() if node["staleStatus"] != "FRESH"}
     assert stale.keys() <= {"pages/history"}, stale
