@@ -9,6 +9,7 @@ from typing import Any
 from orchestration.output.strict_json import json_text
 from orchestration.report.charts import Cell, Table, people
 from orchestration.report.publication import Publication, Rows
+from orchestration.report.quotes import after_quote, before_quote
 from orchestration.report.rendering import Page, link, render
 from orchestration.report.words import Words
 
@@ -93,6 +94,7 @@ class ExchangePages:
         return {
             **row, "publisher": words.publisher(row["publisher"]), "name": name, "url": link(row["url"]),
             "value": words.bounded(row["value"], row["bound"]),
+            "before": before_quote(row["words_before"]), "after": after_quote(row["words_after"]),
             "checked": words(f"exchange.{row['review_decision']}") if row["review_decision"] else None,
             "is_repeated": row["first_said_at"] < row["said_at"],
             "support": support, "rule": rule, "is_ours": is_ours,

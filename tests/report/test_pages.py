@@ -68,6 +68,13 @@ def test_a_quote_has_the_time_of_the_version_that_says_it(site: Path) -> None:
     assert "First said 2 October 2025, 09:40 UTC." in repeated
 
 
+def test_a_bare_number_is_quoted_with_its_sentence(site: Path) -> None:
+    # The post's figure was read from "1" alone.
+    quotes = [quote.get_text() for quote in page(site, "exchanges/exchange-2022-03-16.html").select("blockquote")]
+    assert quotes
+    assert min(len(quote.split()) for quote in quotes) > 2
+
+
 def test_a_person_s_decision_is_named_in_place_of_a_confidence(site: Path) -> None:
     assert "A person checked the reading of this announcement." in figure_of(site, "2022-05-06", "released")
     corrected = figure_of(site, "2022-06-18", "released")
@@ -144,7 +151,7 @@ def test_every_figure_of_an_exchange_is_on_its_page_with_its_words_and_address(
     pages = {exchange_id: page(site, f"exchanges/{exchange_id}.html") for (exchange_id,) in ids}
     shown = {
         exchange_id: {
-            (item.select_one(".value").get_text(), item.blockquote.get_text(), item.a["href"])
+            (item.select_one(".value").get_text(), item.blockquote.mark.get_text(), item.a["href"])
             for item in soup.select(".figures > li")
             if item.select_one(".value")
         }

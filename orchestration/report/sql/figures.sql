@@ -1,4 +1,14 @@
--- Every figure that stands, with the quote it comes from, by exchange.
+-- Every figure that stands, with its quote and up to 120 characters on either side of that, by exchange.
+with quoted as (
+    select
+        statements.statement_id,
+        statements.quote_start,
+        statements.quote_end,
+        if(statements.field = 'title', announcements.title, announcements.text) as words
+    from marts.fct_statements as statements
+    inner join marts.dim_announcements as announcements on statements.version_id = announcements.version_id
+)
+
 select
     figures.exchange_id,
     figures.measure,
@@ -16,9 +26,13 @@ select
     sources.publisher,
     sources.language,
     figures.quote,
+    substring(quoted.words, greatest(quoted.quote_start - 119, 1), least(quoted.quote_start, 120))
+        as words_before,
+    substring(quoted.words, quoted.quote_end + 1, 120) as words_after,
     figures.url
 from marts.fct_figures as figures
 inner join marts.dim_sources as sources on figures.source_id = sources.source_id
+inner join quoted on figures.statement_id = quoted.statement_id
 order by
     figures.exchange_id asc,
     figures.measure <> 'released_total' asc,
