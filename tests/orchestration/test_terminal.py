@@ -204,7 +204,9 @@ def test_a_run_ends_with_the_answer_on_one_screen(built_sample: Settings, tmp_pa
     (year,) = (line.split() for line in printed.lines if line.startswith("2025 "))
     assert year == ["2025", "20", "2090+", "84", "2174+", "10", "10", "2310"]
     assert any(line.startswith("2026-05-15") and "t.me/mod_russia/33580" in line for line in printed.lines)
-    assert "2025: officials count 10 exchanges and this record 20" in " ".join(printed.lines)
+    told = " ".join(printed.lines)
+    assert "2025: officials count 10 exchanges and this record 20" in told
+    assert "2022: officials count 1596 people and this record 1569: not explained (+27)." in told
     assert any(line.startswith("Next, for example: .venv/bin/obmin exchange 2026-05-15") for line in printed.lines)
 
 
