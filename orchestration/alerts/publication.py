@@ -6,12 +6,13 @@ from orchestration.alerts.config import load_channels
 from orchestration.alerts.feed import write_feeds
 from orchestration.alerts.news import decide_news
 from orchestration.warehouse.database import Warehouse
-from orchestration.warehouse.publish import Published, publish
-from orchestration.warehouse.watermarks import check_built
+from orchestration.warehouse.publish import Published, as_published, publish
+from orchestration.warehouse.watermarks import check_built, is_published
 
 
 def publish_news(warehouse: Warehouse, run_id: str) -> Published:
-    """Call it after the checks passed. If killed midway, the next run repeats all of it and alerts nothing twice.
+    """Call it after the checks passed. If killed midway, the next run repeats all of it and alerts nothing twice. A
+    copy that has everything already stays.
 
     Raises BrokenAlerts when alerts.yaml can't be used, WarehouseError when the working file can't, or holds no facts.
     """
@@ -21,7 +22,8 @@ def publish_news(warehouse: Warehouse, run_id: str) -> Published:
         with warehouse.connection() as connection:
             check_built(connection)
             decide_news(connection, channels, settings.today(), settings.alert_within_days)
-        published = publish(warehouse, run_id)
+            stands = is_published(connection, settings)
+        published = as_published(settings) if stands else publish(warehouse, run_id)
         with warehouse.connection() as connection:
             write_feeds(connection, settings.data)
     return published

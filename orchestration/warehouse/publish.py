@@ -24,7 +24,7 @@ from orchestration.settings import Settings
 from orchestration.warehouse.attachment import attach
 from orchestration.warehouse.comparison import compare, content_of
 from orchestration.warehouse.damage import is_damage
-from orchestration.warehouse.database import DamagedFile, Warehouse, WarehouseError
+from orchestration.warehouse.database import DamagedFile, Warehouse, WarehouseError, reading
 from orchestration.warehouse.published_files import (
     OWN,
     READ_ONLY,
@@ -96,6 +96,16 @@ def publish(warehouse: Warehouse, run_id: str) -> Published:
     tidy(settings)
     new = [exchange for exchange in exchanges if exchange["exchange_id"] not in last.exchanges]
     return Published(settings.published, tables, len(exchanges), new, _by_month(exchanges))
+
+
+def as_published(settings: Settings) -> Published:
+    """The copy that stands, where there is nothing new to publish."""
+    with reading(settings.published) as connection:
+        exchanges = _exchanges(connection)
+        tables = connection.execute(
+            "from information_schema.tables where table_schema in (select unnest(?))", [list(SCHEMAS)]
+        ).fetchall()
+    return Published(settings.published, len(tables), len(exchanges), [], _by_month(exchanges))
 
 
 @contextmanager

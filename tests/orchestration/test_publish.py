@@ -7,6 +7,7 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ import duckdb
 import pytest
 from dbt.adapters.factory import reset_adapters
 
+from orchestration.alerts.publication import publish_news
 from orchestration.settings import DBT_PROJECT
 from orchestration.warehouse import build, dbt_runner
 from orchestration.warehouse import extract as extraction
@@ -102,6 +104,22 @@ def test_a_copy_continued_is_the_copy_made_whole(built: ScriptedDeployment) -> N
     built.refresh()
     assert built.facts() == facts
     assert len(facts["dim_announcements"]) == 4
+
+
+def test_what_is_published_already_is_not_published_again(scripted: ScriptedDeployment) -> None:
+    announce_exchange(scripted, 1)
+    scripted.read()
+    scripted.build_facts()
+    first = publish_news(Warehouse(scripted.settings), "first")
+    about = scripted.rows("from meta.about")
+    again = publish_news(Warehouse(scripted.settings), "again")
+    assert scripted.rows("from meta.about") == about
+    assert len(first.new) == 1
+    assert again == replace(first, new=[])
+    # A copy that somebody else wrote to is published anew.
+    scripted.settings.published.unlink()
+    publish_news(Warehouse(scripted.settings), "repaired")
+    assert scripted.rows("from meta.about") != about
 
 
 def test_a_month_without_a_number_is_no_zero(tmp_path: Path) -> None:
