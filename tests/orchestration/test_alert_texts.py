@@ -95,7 +95,7 @@ def test_a_new_exchange(announced: ScriptedDeployment) -> None:
         == """\
 Prisoner exchange on 20 May 2026: at least 190 released
 
-At least 190 released: “190 захисників”, Coordination Headquarters for the Treatment of Prisoners of War
+At least 190 released: “понад 190 захисників”, Coordination Headquarters for the Treatment of Prisoners of War
 Announced by 2 independent publishers: Coordination Headquarters for the Treatment of Prisoners of War; Ministry of Defence of the Russian Federation
 Among them: 21 officers, 172 privates and sergeants, 4 women, 12 defenders of Azovstal
 By branch of service: Armed Forces 87, National Guard 43, State Border Guard Service 33
@@ -110,7 +110,7 @@ https://t.me/s/Koord_shtab/2
         == """\
 Обмін полоненими 20 травня 2026 року: звільнено щонайменше 190 людей
 
-Звільнено щонайменше 190 людей: «190 захисників», Координаційний штаб з питань поводження з військовополоненими
+Звільнено щонайменше 190 людей: «понад 190 захисників», Координаційний штаб з питань поводження з військовополоненими
 Про обмін повідомили 2 незалежні джерела: Координаційний штаб з питань поводження з військовополоненими; Міністерство оборони РФ
 Серед них: 21 офіцер, 172 рядові та сержанти, 4 жінки, 12 захисників «Азовсталі»
 Де служили: Збройні Сили – 87, Національна гвардія – 43, Державна прикордонна служба – 33
