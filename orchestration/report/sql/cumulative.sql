@@ -1,5 +1,5 @@
--- People released since 24 February 2022: a lower bound from the first exchange without an exact number on;
--- null until the first number.
+-- People released since 24 February 2022: a lower bound from the first exchange without an exact number on.
+-- Null until the first number.
 with released as (
     select
         exchanged_on as day,
