@@ -89,7 +89,7 @@ def retry(settings: Settings, alert_id: str | None, as_json: bool) -> None:
     with warehouse.connection() as connection:
         count = make_due(connection, alert_id, now())
     report = deliver(warehouse)
-    summary = f"{count} deliveries tried again, {report.delivered} arrived"
+    summary = f"deliveries tried again: {count}, arrived: {report.delivered}"
     finish(
         [summary],
         {"tried": count, "delivered": report.delivered},

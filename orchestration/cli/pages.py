@@ -48,7 +48,7 @@ def fetch(settings: Settings, source_ids: tuple[str, ...], retry_failed: bool, a
         )
     by_id = {source.id: source for source in sources}
     finish(
-        [f"{r.source_id}: {r.pages_seen} pages seen, {r.pages_new} new" for r in reports],
+        [f"{r.source_id}: pages seen: {r.pages_seen}, new: {r.pages_new}" for r in reports],
         [asdict(report) for report in reports],
         [report.error for report in reports if report.error and not is_expected(by_id[report.source_id], report)],
         as_json,
@@ -101,7 +101,7 @@ def backfill(
     finish(
         [
             f"{r.source_id} {r.month:%Y-%m}: "
-            + ("complete already" if r.was_complete else f"{r.pages} pages, {r.announcements_new} announcements new")
+            + ("complete already" if r.was_complete else f"pages: {r.pages}, new announcements: {r.announcements_new}")
             for r in reports
         ],
         [asdict(report) for report in reports],

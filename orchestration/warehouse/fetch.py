@@ -162,7 +162,7 @@ def fetch(
             for visit in Crawl(client, source, page_store).refresh(reach, now, known_through):
                 _count(report, visit, now)
                 if report.pages_seen % PAGES_BETWEEN_WORDS == 0:
-                    on_progress(f"{source.id}: {report.pages_seen} pages seen, {report.pages_new} new")
+                    on_progress(f"{source.id}: pages seen: {report.pages_seen}, new: {report.pages_new}")
         except Exception as fault:
             report.error, report.is_late = _sentence(source, fault), isinstance(fault, SourceLate)
         _note(cursor, report, now)
@@ -172,7 +172,7 @@ def fetch(
         # An unrecorded crawl does not count: the next one begins where the last recorded one did.
         report.error = _sentence(source, fault)
     ending = ", then failed" if report.error else ""
-    on_progress(f"{source.id}: {report.pages_seen} pages seen, {report.pages_new} new{ending}")
+    on_progress(f"{source.id}: pages seen: {report.pages_seen}, new: {report.pages_new}{ending}")
     return report
 
 

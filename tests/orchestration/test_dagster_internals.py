@@ -57,7 +57,7 @@ def test_what_is_looked_up_by_name_is_there(module: str) -> None:
 def test_no_more_of_dagsters_private_modules_is_used() -> None:
     assert {module for module, _ in imported()} == {
         "dagster._core.storage.event_log", "dagster._core.storage.sql", "dagster._core.storage.sqlite",
-        "dagster._core.launcher", "dagster_dbt.core.dbt_cli_event",
+        "dagster._core.launcher", "dagster._core.remote_origin", "dagster_dbt.core.dbt_cli_event",
     }  # fmt: skip
 
 
