@@ -101,7 +101,11 @@ def backfill(
     finish(
         [
             f"{r.source_id} {r.month:%Y-%m}: "
-            + ("complete already" if r.was_complete else f"pages: {r.pages}, new announcements: {r.announcements_new}")
+            + (
+                "complete already"
+                if r.was_complete
+                else f"pages: {r.pages}, announcements: {r.announcements_new} new"
+            )
             for r in reports
         ],
         [asdict(report) for report in reports],
