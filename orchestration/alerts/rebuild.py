@@ -16,9 +16,9 @@ from orchestration.warehouse.reviews import decided_reviews
 
 @dataclass(frozen=True, slots=True)
 class RebuildReport:
-    """``statements`` and ``exchanges`` are those that were published.
-
-    ``failures`` are sentences: quarantined items, failed models or tests. ``warnings`` are about the archive."""
+    """``statements`` and ``exchanges`` are those that were published. ``failures`` are sentences: quarantined items,
+    failed models or tests. ``warnings`` are about the archive.
+    """
 
     announcements: int
     statements: int

@@ -97,3 +97,7 @@ def test_a_rebuild_gives_the_same_facts_byte_for_byte_and_goes_on_past_damage(tm
     assert "5 versions of announcements" in result.output
     export(settings, tmp_path / "damaged")
     assert_same(before, tmp_path / "damaged", but="marts_dim_announcements.csv")
+    seen = [
+        (folder / "csv" / "marts_dim_announcements.csv").read_bytes() for folder in (before, tmp_path / "damaged")
+    ]
+    assert seen[0] != seen[1]

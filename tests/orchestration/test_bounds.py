@@ -76,11 +76,13 @@ def test_on_a_terminal(scripted: ScriptedDeployment, command: Any) -> None:
     told = " ".join(as_text(found, Screen(width=100)).split())
     for figure in ("released_total about 60", "women 5+", "civilians about 7", "returned_to_russia 55+"):
         assert figure in told
+    assert "koordshtab_telegram, corrected by a reviewer" in told
     (row,) = [line for line in command("exchanges").splitlines() if "2024-03-05" in line]
     for figure in ("about 60", "5+", "about 7", "55+"):
         assert figure in row
     (plain,) = json.loads(command("exchanges", "--json"))
     assert (plain["released_total"], plain["released_bound"]) == (60, "about")
+    assert (plain["women"], plain["women_bound"]) == (5, "at_least")
 
 
 def test_in_the_report(scripted: ScriptedDeployment, tmp_path: Path) -> None:
@@ -104,6 +106,7 @@ def test_in_an_alert(scripted: ScriptedDeployment) -> None:
     body = compose("new_exchange", payload, "en").body.lower()
     for figure in ("about 60 released", "at least 5 women", "about 7 civilians", "at least 55"):
         assert figure in body
+    assert "(corrected by a reviewer)" in body
 
 
 def test_about_that_an_older_obmin_called_a_lower_bound_is_no_correction() -> None:

@@ -257,6 +257,28 @@ def test_a_record_without_exchanges_has_a_report(tmp_path: Path) -> None:
     assert drawn.charts_drawn == 0
 
 
+def test_a_record_with_a_release_outside_exchanges_only_shows_it(tmp_path: Path) -> None:
+    scripted = ScriptedDeployment(deployment(tmp_path))
+    scripted.announce(HQ, "2024-06-05 15:00", "Поза обмінами з полону повернуто 10 цивільних українців.")
+    scripted.refresh()
+    front = BeautifulSoup(draw_report(scripted.settings).index.read_text("utf-8"), "html.parser")
+    assert [value.get_text() for value in front.select(".numbers .value")] == ["10", "0"]
+    assert [heading.get("id") for heading in front.select("figure h3")] == ["by_year", "cumulative"]
+
+
+def test_a_record_that_is_not_held_from_the_beginning_says_so(scripted: ScriptedDeployment) -> None:
+    announce_exchange(scripted, 3)
+    scripted.refresh()
+    front = draw_report(scripted.settings).index.read_text("utf-8")
+    assert "What was announced before 1 January 2024 is not held yet" in front
+    assert "longest time between two exchanges" not in front
+    scripted.announce(HQ, "2022-03-01 12:00", "Координаційний штаб нагадує графік прийому родин.")
+    scripted.refresh()
+    front = draw_report(scripted.settings).index.read_text("utf-8")
+    assert "is not held yet" not in front
+    assert "longest time between two exchanges" in front
+
+
 def test_the_site_knows_its_address_when_it_is_given(
     scripted: ScriptedDeployment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

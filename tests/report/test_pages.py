@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import datetime
 from pathlib import Path
 
 import duckdb
@@ -11,8 +12,10 @@ import feedparser
 import pytest
 from bs4 import BeautifulSoup
 
-from orchestration.report.words import LANGUAGES
+from orchestration.report.sources_page import state_of
+from orchestration.report.words import LANGUAGES, Words
 from orchestration.settings import PROJECT, Settings
+from scrapers.registry import get_source
 
 # By the sample's facts: 81 exchanges, 10 of them of 2025 announced without a number; sums of released people by year.
 BY_YEAR = {
@@ -66,6 +69,12 @@ def test_a_quote_has_the_time_of_the_version_that_says_it(site: Path) -> None:
     repeated = figure_of(site, "2025-10-02", "released")
     assert "2 October 2025, 11:40 UTC" in repeated
     assert "First said 2 October 2025, 09:40 UTC." in repeated
+
+
+def test_a_source_that_brought_something_never_says_that_it_never_answered() -> None:
+    source, at, english = get_source("president_telegram"), datetime.fromisoformat("2026-05-20 12:00"), Words("en")
+    assert state_of(source, {}, at, english) == "has never answered"
+    assert state_of(source, {"last_error": "late", "announcements": 8}, at, english) == "has answered only in part"
 
 
 def test_a_bare_number_is_quoted_with_its_sentence(site: Path) -> None:
