@@ -364,7 +364,7 @@ def test_what_never_arrives_is_given_up_shown_and_sent_again_by_hand(
     failed = CliRunner().invoke(main, ["alerts", "retry"], env=env)
     assert failed.exit_code == 1
     receiver.status = 200
-    assert "2 arrived" in CliRunner().invoke(main, ["alerts", "retry"], env=env).output
+    assert "arrived: 2" in CliRunner().invoke(main, ["alerts", "retry"], env=env).output
     assert [body["exchange"]["released_total"] for body in receiver.got] == [118, 120]
     arrived = CliRunner().invoke(main, ["alerts", "retry", "new-exchange/exchange-2026-05-18"], env=env)
     assert (arrived.exit_code, "waits for no channel, so there is nothing to retry" in arrived.output) == (1, True)
