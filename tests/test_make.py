@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from orchestration.settings import PROJECT
-from tests.faults.batch import OBMIN_RUN
+from tests.support.obmin_process import REFRESH_LIVE
 
 MAKEFILE = (PROJECT / "Makefile").read_text()
 RULES = {
@@ -60,7 +60,7 @@ def test_what_ci_leaves_out_is_run_by_tests() -> None:
     for target, (recipe, tests) in BY_TESTS.items():
         assert RULES[target][1].lstrip("\t") == recipe, f"{target} does something else now: do {tests} do it?"
         assert (PROJECT / tests).exists()
-    assert OBMIN_RUN[-3:] == ["--profile", "live", "run"]
+    assert REFRESH_LIVE == ("--profile", "live", "run")
     for name in ("test_ui.py", "test_report_pages.py"):
         assert "OBMIN_PICTURES" in (PROJECT / "tests" / "end_to_end" / name).read_text()
 

@@ -21,10 +21,9 @@ from orchestration.settings import KYIV, PROJECT
 from scrapers.registry import get_source, load_registry
 from tests.bench.size import sized
 from tests.faults.attack import Answer, Asked, Reply
-from tests.faults.batch import OBMIN_RUN
 from tests.faults.hostile_web import Part, serving
 from tests.faults.pages import WIRES, Post, Story, channel, exchange_text, newswire
-from tests.support.child_processes import stop_children_when_terminated
+from tests.support.child_processes import OBMIN_RUN_LIVE, stop_children_when_terminated
 
 SOURCE_SECONDS = sized(30, 12)
 SECONDS, MIB = 60, 600  # the targets, at the full limit
@@ -130,7 +129,9 @@ def measured(answers: dict[str, Answer], expected: dict[date, int]) -> tuple[flo
         began = time.monotonic()
         with (
             (Path(folder) / "sentence").open("wb") as sentence,
-            subprocess.Popen(OBMIN_RUN, cwd=PROJECT, env=environment, stdout=sentence, stderr=sentence) as process,
+            subprocess.Popen(
+                OBMIN_RUN_LIVE, cwd=PROJECT, env=environment, stdout=sentence, stderr=sentence
+            ) as process,
         ):
             memory = Memory(process)
             memory.start()

@@ -6,7 +6,6 @@ import json
 import os
 import queue
 import signal
-import subprocess
 import threading
 import time
 from collections.abc import Callable
@@ -18,10 +17,9 @@ import duckdb
 
 from orchestration.defs.instance import open_instance
 from orchestration.defs.run_tags import REPORTED
-from orchestration.settings import PROJECT
 from tests.conftest import deployment, respond, web
 from tests.support.channel_posts import CHANNEL, FIRST, announced, show
-from tests.support.child_processes import OBMIN_RUN
+from tests.support.obmin_process import REFRESH_SAMPLE, ObminProcess, run_obmin
 
 
 def reached(step: str) -> Callable[[list[str], Path], bool]:
@@ -36,15 +34,11 @@ def is_copying(_: list[str], data: Path) -> bool:
 def killed_when(moment: Callable[[list[str], Path], bool], environment: dict[str, str], data: Path) -> None:
     """Start a refresh and kill it when its output or its files show ``moment``."""
     lines: list[str] = []
-    with subprocess.Popen(
-        OBMIN_RUN, cwd=PROJECT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
-    ) as process:
-        assert process.stderr is not None
-        output = process.stderr
-        reading = threading.Thread(target=lambda: lines.extend(line.strip() for line in output))
+    with ObminProcess(REFRESH_SAMPLE, environment) as process:
+        reading = threading.Thread(target=lambda: lines.extend(line.strip() for line in process.stderr))
         reading.start()
         while not moment(lines, data):
-            assert process.poll() is None, f"it was over before it could be killed: {lines}"
+            assert process.is_running(), f"it was over before it could be killed: {lines}"
             time.sleep(0.001)
         process.send_signal(signal.SIGKILL)
         assert process.wait() == -signal.SIGKILL
@@ -72,11 +66,11 @@ def test_a_refresh_that_is_killed_anywhere_loses_no_alert(tmp_path: Path) -> Non
             "OBMIN_ALERT_URLS": f"{address}/hook", "OBMIN_ALERT_WITHIN_DAYS": "36500",
         }  # fmt: skip
         show(tmp_path, CHANNEL, announced(1))
-        subprocess.run(OBMIN_RUN, cwd=PROJECT, env=environment, check=True, capture_output=True)
+        assert run_obmin(REFRESH_SAMPLE, environment).status == 0
         for number, moment in enumerate(moments, start=2):
             show(tmp_path, CHANNEL, announced(number))
             killed_when(moment, environment, data)
-        subprocess.run(OBMIN_RUN, cwd=PROJECT, env=environment, check=True, capture_output=True)
+        assert run_obmin(REFRESH_SAMPLE, environment).status == 0
     alerts = {}
     while not received.empty():
         alert = received.get()

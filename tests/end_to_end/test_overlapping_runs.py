@@ -5,16 +5,15 @@ from __future__ import annotations
 import json
 import os
 import queue
-import subprocess
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
-from orchestration.settings import PROJECT
 from tests.conftest import respond, web
 from tests.support.channel_posts import CHANNEL, OTHER, announced, show
-from tests.support.child_processes import OBMIN_RUN
+from tests.support.obmin_process import REFRESH_SAMPLE, ObminProcess, run_obmin
 
 AT_ONCE = 3
 
@@ -33,15 +32,12 @@ def test_three_refreshes_at_once_all_end_well_and_tell_each_exchange_once(tmp_pa
             **os.environ, "OBMIN_DATA": str(tmp_path / "data"), "OBMIN_SAMPLE_ARCHIVE": str(tmp_path / "archive"),
             "OBMIN_ALERT_URLS": f"{address}/hook", "OBMIN_ALERT_WITHIN_DAYS": "36500",
         }  # fmt: skip
-        runs = [
-            subprocess.Popen(
-                OBMIN_RUN, cwd=PROJECT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-            )
-            for _ in range(AT_ONCE)
-        ]
-        sentence = [run.communicate()[0] for run in runs]
-        assert [run.returncode for run in runs] == [0] * AT_ONCE, sentence
-        again = subprocess.run(OBMIN_RUN, cwd=PROJECT, env=environment, capture_output=True, text=True, check=True)
+        with ExitStack() as running:
+            runs = [running.enter_context(ObminProcess(REFRESH_SAMPLE, environment)) for _ in range(AT_ONCE)]
+            ended = [run.end() for run in runs]
+        assert [run.status for run in ended] == [0] * AT_ONCE, ended
+        again = run_obmin(REFRESH_SAMPLE, environment)
+        assert again.status == 0
     assert "Nothing new since the last run." in again.stderr
     alerts = [received.get() for _ in range(received.qsize())]
     assert sorted(alerts) == [f"new-exchange/exchange-2024-05-{day:02}" for day in (3, 5, 7)]

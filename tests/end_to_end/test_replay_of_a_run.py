@@ -21,6 +21,7 @@ import duckdb
 from orchestration.settings import KYIV, PROJECT
 from tests.conftest import respond, web
 from tests.faults.pages import Post, exchange_text, post_html
+from tests.support.obmin_process import run_obmin
 
 TODAY = datetime.now(KYIV).date()
 ON_PAGE = 20
@@ -95,12 +96,9 @@ class ChangingWeb:
 
 
 def obmin(folder: Path, address: str, *arguments: str) -> str:
-    """Run the real command; return what it printed. Its status is 1, because many sources refuse."""
+    """Run the command; return what it printed. Its status is 1, because many sources refuse."""
     environment = {**os.environ, "OBMIN_DATA": str(folder), "OBMIN_REPLAY": address}
-    done = subprocess.run(
-        [sys.executable, "-m", "orchestration.cli", "--profile", "live", *arguments],
-        cwd=PROJECT, env=environment, check=False, capture_output=True, text=True, timeout=300,
-    )  # fmt: skip
+    done = run_obmin(("--profile", "live", *arguments), environment, 300)
     assert "Traceback" not in done.stderr, done.stderr
     return done.stderr
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import subprocess
 import threading
 from pathlib import Path
 from typing import Any
@@ -16,10 +15,9 @@ import pytest
 
 from orchestration.defs.run_outcomes import findings_of
 from orchestration.defs.stopping import SENTENCE
-from orchestration.settings import PROJECT
 from tests.conftest import respond, web
 from tests.support.channel_posts import CHANNEL, announced, show
-from tests.support.child_processes import OBMIN_RUN
+from tests.support.obmin_process import REFRESH_SAMPLE, ObminProcess, run_obmin
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
@@ -55,10 +53,7 @@ def test_a_run_that_is_stopped_tells_nobody_and_the_next_goes_on(tmp_path: Path)
             (signal.SIGTERM, "warehouse"),
         )  # fmt: skip
         for how, step in stops:
-            with subprocess.Popen(
-                OBMIN_RUN, cwd=PROJECT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
-            ) as process:
-                assert process.stderr is not None
+            with ObminProcess(REFRESH_SAMPLE, environment) as process:
                 for line in process.stderr:
                     if line.strip() == step:
                         process.send_signal(how)
@@ -67,7 +62,7 @@ def test_a_run_that_is_stopped_tells_nobody_and_the_next_goes_on(tmp_path: Path)
                 sentence = [line for line in rest if not line.startswith("  ")]
                 assert (process.wait(), sentence) == (130, [f"Error: {SENTENCE}"])
         assert received == []
-        subprocess.run(OBMIN_RUN, cwd=PROJECT, env=environment, check=True, capture_output=True)
+        assert run_obmin(REFRESH_SAMPLE, environment).status == 0
     assert [alert["exchange"]["released_total"] for alert in received] == [91, 92]
     with duckdb.connect(str(tmp_path / "data" / "sample" / "working.duckdb"), read_only=True) as connection:
         assert connection.execute("select * from raw.problems").fetchall() == []

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import os
 import re
-import subprocess
-import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -16,17 +14,17 @@ from pathlib import Path
 
 import duckdb
 
-from orchestration.settings import KYIV, PROJECT
+from orchestration.settings import KYIV
 from tests.faults.attack import SITES, Asked, Attack, Expected, Reply
 from tests.faults.hostile_web import Part, serving
 from tests.faults.pages import FILLERS, Post, channel, exchange_text
+from tests.support.obmin_process import REFRESH_LIVE, run_obmin
 
 HEALTHY, HEALTHY_RELEASED = "koordshtab_telegram", 91
 SOURCE_SECONDS = 20
 # Two reports of one total within three days may be of one exchange; a first crawl goes back 31 days.
 DAYS_APART, MOST_EXCHANGES = 4, 7
 LONGEST_RUN = 150  # seconds: far more than a run takes, far less than a wait of a day
-OBMIN_RUN = [sys.executable, "-m", "orchestration.cli", "--profile", "live", "run"]
 
 
 @dataclass(slots=True)
@@ -97,10 +95,8 @@ def _run(folder: Path, address: str) -> str:
         **os.environ, "OBMIN_DATA": str(folder), "OBMIN_REPLAY": address,
         "OBMIN_SOURCE_SECONDS": str(SOURCE_SECONDS), "OBMIN_CONTACT": "tests@example.org",
     }  # fmt: skip
-    done = subprocess.run(
-        OBMIN_RUN, cwd=PROJECT, env=environment, check=False, capture_output=True, text=True, timeout=LONGEST_RUN
-    )
-    assert done.returncode in (0, 1), done.stderr[-3000:]
+    done = run_obmin(REFRESH_LIVE, environment, LONGEST_RUN)
+    assert done.status in (0, 1), done.stderr[-3000:]
     assert "Traceback" not in done.stderr, done.stderr[-3000:]
     return done.stderr
 

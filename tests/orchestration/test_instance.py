@@ -11,9 +11,8 @@ import pytest
 import yaml
 
 from orchestration.defs.dagster_yaml import BrokenStorage, write_configuration
-from orchestration.settings import PROJECT
 from tests.support.channel_posts import CHANNEL, POSTS, show
-from tests.support.child_processes import OBMIN_RUN
+from tests.support.obmin_process import REFRESH_SAMPLE, run_obmin
 
 OPEN = """
 from orchestration.defs.instance import open_instance
@@ -88,7 +87,7 @@ def test_dagsters_own_classes_can_be_chosen(tmp_path: Path) -> None:
     environment = {
         **os.environ, "OBMIN_DATA": str(tmp_path), "OBMIN_SAMPLE_ARCHIVE": str(tmp_path / "archive"),
     }  # fmt: skip
-    done = subprocess.run(OBMIN_RUN, cwd=PROJECT, env=environment, check=False, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr[-3000:]
+    done = run_obmin(REFRESH_SAMPLE, environment)
+    assert done.status == 0, done.stderr[-3000:]
     assert (tmp_path / "sample" / "obmin.duckdb").exists()
     assert list((home / "history" / "runs").glob("*.db")), "Dagster's own event log has a file for each run"

@@ -8,9 +8,14 @@ from __future__ import annotations
 import signal
 import sys
 
-OBMIN_RUN = [sys.executable, "-m", "orchestration.cli", "--profile", "sample", "run"]
+from tests.support.obmin_process import REFRESH_LIVE, REFRESH_SAMPLE
+
+OBMIN_RUN = [sys.executable, "-m", "orchestration.cli", *REFRESH_SAMPLE]
+OBMIN_RUN_LIVE = [sys.executable, "-m", "orchestration.cli", *REFRESH_LIVE]
 DELIVER = """
 import sys
+
+from tests.support.obmin_process import REFRESH_LIVE, REFRESH_SAMPLE
 from pathlib import Path
 from orchestration.alerts.delivery import deliver
 from orchestration.settings import Settings
