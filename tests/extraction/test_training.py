@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import jax
 import numpy as np
 import pytest
 
@@ -19,6 +20,7 @@ from scrapers.extraction.training.labelled_texts import load_texts
 from scrapers.extraction.training.model_file import write
 from scrapers.extraction.training.network import Settings, fit, predict
 
+jax.config.update("jax_disable_most_optimizations", True)  # nearly all of these tests' time is compilation
 SMALL = Settings(width=16, hidden=16, layers=1, epochs=2, least_often=2)
 
 
