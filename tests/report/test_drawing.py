@@ -30,6 +30,33 @@ def scripted(one_exchange: ScriptedDeployment, tmp_path: Path) -> ScriptedDeploy
     return one_exchange.copied(deployment(tmp_path))
 
 
+@pytest.fixture(scope="module")
+def drawn_once(one_exchange: ScriptedDeployment, tmp_path_factory: pytest.TempPathFactory) -> ScriptedDeployment:
+    """One exchange and its report."""
+    scripted = one_exchange.copied(deployment(tmp_path_factory.mktemp("drawn")))
+    draw_report(scripted.settings)
+    return scripted
+
+
+@pytest.fixture(scope="module")
+def drawn_before_news(drawn_once: ScriptedDeployment, tmp_path_factory: pytest.TempPathFactory) -> ScriptedDeployment:
+    """One exchange and its report, and another exchange that was published since."""
+    scripted = drawn_once.copied(deployment(tmp_path_factory.mktemp("news")))
+    announce_exchange(scripted, 3)
+    scripted.refresh()
+    return scripted
+
+
+@pytest.fixture
+def drawn(drawn_once: ScriptedDeployment, tmp_path: Path) -> ScriptedDeployment:
+    return drawn_once.copied(deployment(tmp_path))
+
+
+@pytest.fixture
+def with_news(drawn_before_news: ScriptedDeployment, tmp_path: Path) -> ScriptedDeployment:
+    return drawn_before_news.copied(deployment(tmp_path))
+
+
 def contents(folder: Path) -> dict[str, bytes]:
     return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
@@ -104,23 +131,20 @@ STATES: dict[str, Callable[[Path], object]] = {
 
 
 @pytest.mark.parametrize("state", STATES)
-def test_a_report_is_drawn_from_any_state_that_a_kill_or_a_disk_leaves(
-    scripted: ScriptedDeployment, state: str
-) -> None:
-    site = draw_report(scripted.settings).folder
+def test_a_report_is_drawn_from_any_state_that_a_kill_or_a_disk_leaves(drawn: ScriptedDeployment, state: str) -> None:
+    site = drawn.settings.report
     whole = contents(site)
     STATES[state](site)
-    draw_report(scripted.settings)
+    draw_report(drawn.settings)
     found = contents(site)
     assert found.keys() == whole.keys()
     assert [name for name, content in found.items() if len(content) < len(whole[name]) - 100] == []
-    assert not draw_report(scripted.settings).was_drawn
+    assert not draw_report(drawn.settings).was_drawn
     assert [what for what in ("old", "new", "file") if beside(site, what).exists()] == []
 
 
-def test_a_new_page_of_the_sources_leaves_the_report_whole(scripted: ScriptedDeployment) -> None:
-    settings = scripted.settings
-    site = draw_report(settings).folder
+def test_a_new_page_of_the_sources_leaves_the_report_whole(drawn: ScriptedDeployment) -> None:
+    settings, site = drawn.settings, drawn.settings.report
     before = (site / "sources.html").read_text("utf-8")
     report_module.bring_up_to_date(settings, [], datetime.fromisoformat("2030-01-02 03:04"))
     assert (site / "sources.html").read_text("utf-8") != before
@@ -129,11 +153,9 @@ def test_a_new_page_of_the_sources_leaves_the_report_whole(scripted: ScriptedDep
 
 @pytest.mark.parametrize("state", ["no mark", "mine", "mine within", "mine, mark cut off", "a link"])
 def test_a_folder_with_files_of_others_is_left_alone(
-    scripted: ScriptedDeployment, tmp_path: Path, state: str
+    with_news: ScriptedDeployment, tmp_path: Path, state: str
 ) -> None:
-    site = draw_report(scripted.settings, tmp_path / "public").folder
-    announce_exchange(scripted, 3)
-    scripted.refresh()
+    site = with_news.settings.report.rename(tmp_path / "public")
     if state == "no mark":
         (site / MARK).unlink()
     elif state == "a link":
@@ -147,21 +169,21 @@ def test_a_folder_with_files_of_others_is_left_alone(
     before = contents(site)
     for _ in range(2):
         with pytest.raises(UnusableOutput, match=r"holds other files than those of the last report \(.+\)"):
-            draw_report(scripted.settings, site)
+            draw_report(with_news.settings, site)
     assert contents(site) == before
     assert [path for path in tmp_path.iterdir() if "obmin-report-" in path.name and "lock" not in path.name] == []
 
 
 def test_a_report_that_lists_no_files_yet_is_replaced_and_what_is_beside_it_is_not(
-    scripted: ScriptedDeployment, tmp_path: Path
+    drawn: ScriptedDeployment, tmp_path: Path
 ) -> None:
-    site = draw_report(scripted.settings, tmp_path / "public").folder
+    site = drawn.settings.report.rename(tmp_path / "public")
     (site / MARK).write_text('{"publication_id": "of before", "made_with": "older", "address": null}')
     (site / "CNAME").write_text("exchanges.example")
     with pytest.raises(UnusableOutput, match=r"\(CNAME\)"):
-        draw_report(scripted.settings, site)
+        draw_report(drawn.settings, site)
     (site / "CNAME").unlink()
-    assert draw_report(scripted.settings, site).was_drawn
+    assert draw_report(drawn.settings, site).was_drawn
 
 
 @pytest.mark.parametrize("folder", ["/", "..", "mine"])
@@ -178,22 +200,20 @@ def test_a_refused_folder_has_nothing_new_beside_it(
 
 
 def test_a_full_disk_leaves_the_report_as_it_was(
-    scripted: ScriptedDeployment, monkeypatch: pytest.MonkeyPatch
+    with_news: ScriptedDeployment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    site = draw_report(scripted.settings).folder
+    site = with_news.settings.report
     before = contents(site)
-    announce_exchange(scripted, 3)
-    scripted.refresh()
 
     def full(*_: Any) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "data")
 
     monkeypatch.setattr(report_module, "write_tables", full)
     with pytest.raises(UnusableOutput, match=r"No space left on device\). One that is there stays"):
-        draw_report(scripted.settings)
+        draw_report(with_news.settings)
     assert contents(site) == before
     monkeypatch.undo()
-    assert draw_report(scripted.settings).was_drawn
+    assert draw_report(with_news.settings).was_drawn
 
 
 def test_a_folder_with_other_files_is_not_replaced(scripted: ScriptedDeployment, tmp_path: Path) -> None:
