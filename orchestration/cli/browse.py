@@ -39,7 +39,14 @@ def browse(settings: Settings, port: int) -> None:
 
     import uvicorn
     from datasette.app import Datasette
+    from datasette.plugins import pm
+    from starlette.middleware.trustedhost import TrustedHostMiddleware
 
+    from orchestration.defs.ui_guard import LOOPBACK
+    from orchestration.queries import browser_limits
+
+    if not pm.is_registered(browser_limits):
+        pm.register(browser_limits)
     # With rich, Datasette prints hundreds of lines for each query that it refuses; the page says what is wrong.
     # Its modules need datasette.app to be imported first.
     vars(import_module("datasette.handle_exception"))["rich"] = None
@@ -47,7 +54,9 @@ def browse(settings: Settings, port: int) -> None:
     server = Datasette(
         immutables=[str(data.file)], metadata=data.metadata, settings={"sql_time_limit_ms": LONGEST_QUERY}
     )
+    # As in ui_guard.py: a page of another site could else read the data by a name that resolves to this machine.
+    guarded = TrustedHostMiddleware(server.app(), list(LOOPBACK), www_redirect=False)
     # It listens before it is announced, so that a program that reads the address can ask at once.
     with socket.create_server((HOST, port)) as listening:
         click.echo(f"The data on http://{HOST}:{listening.getsockname()[1]}/obmin; stop with Ctrl-C.", err=True)
-        uvicorn.Server(uvicorn.Config(server.app(), log_level="warning")).run([listening])
+        uvicorn.Server(uvicorn.Config(guarded, log_level="warning")).run([listening])

@@ -13,6 +13,9 @@ def defs() -> dg.Definitions:
     compile_serializers_late()
     with loading():
         from orchestration.defs.all_definitions import build_defs
+        from orchestration.defs.instance import refuse_home_of_another
         from orchestration.settings import load_settings
 
-        return build_defs(load_settings())
+        settings = load_settings()
+        refuse_home_of_another(settings)
+        return build_defs(settings)

@@ -27,6 +27,7 @@ POOL = "working_file"
 # Dagster's files of runs, events and ticks.
 DATABASES = ("*.db", "history/*.db", "schedules/*.db", "storage/*.db")
 SQLITE = b"SQLite format 3\0"
+ENV_FILE, DEFAULT_HOME = PROJECT / ".env", 'DAGSTER_HOME="${{DAGSTER_HOME:-{home}}}"\n'
 
 
 @contextmanager
@@ -77,9 +78,21 @@ def name_home_for_dagster(home: Path) -> None:
     `.env` that they read. Without it they keep runs in a folder of the checkout. An existing file stays; what the
     environment names comes first.
     """
-    file = PROJECT / ".env"
-    if IS_CHECKOUT and not file.exists():
-        file.write_text(f'DAGSTER_HOME="${{DAGSTER_HOME:-{home}}}"\n', "utf-8")
+    if IS_CHECKOUT and not ENV_FILE.exists():
+        ENV_FILE.write_text(DEFAULT_HOME.format(home=home), "utf-8")
+
+
+def refuse_home_of_another(settings: Settings) -> None:
+    """Raises BrokenStorage when Dagster's own commands keep their runs in the default home of `.env`, and the
+    settings name another deployment: its history would be shown and written beside facts that are not its own.
+    """
+    named, home = os.environ.get("DAGSTER_HOME"), settings.dagster_home
+    is_default = ENV_FILE.is_file() and ENV_FILE.read_text("utf-8") == DEFAULT_HOME.format(home=named)
+    if is_default and named != str(home):
+        raise BrokenStorage(
+            f"The settings name the deployment at {settings.data}, and Dagster keeps its runs in {named}, which "
+            f"{ENV_FILE} names as the default. Start it with `obmin ui`, or with DAGSTER_HOME={home}."
+        )
 
 
 def databases_of(home: Path) -> list[Path]:

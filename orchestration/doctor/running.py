@@ -101,6 +101,7 @@ def _stored(settings: Settings, around: Surroundings) -> list[CheckResult]:
                 ("storage", "working file", partial(storage.check_working_file, settings, record)),
                 ("storage", "published copy", partial(storage.check_published_copy, settings, record, now)),
                 ("storage", "archive", partial(storage.check_archive, settings, record)),
+                ("storage", "kept state", partial(storage.check_kept_state, settings)),
                 ("storage", "set aside", partial(storage.check_set_aside, settings, record)),
                 ("storage", "decisions", partial(written.check_decisions, settings)),
                 ("storage", "sample archive", partial(written.check_sample_archive, settings)),

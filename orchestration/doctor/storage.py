@@ -13,6 +13,7 @@ from orchestration.doctor.results import CheckResult, fault, fault_of, ok, warni
 from orchestration.doctor.words import ago, counted
 from orchestration.settings import Settings
 from orchestration.warehouse.archive_check import load_state
+from orchestration.warehouse.kept_state import NOT_IN_THE_ARCHIVE, rows_kept
 from orchestration.warehouse.schema import NEWEST
 from scrapers.archive import PageArchive
 
@@ -61,8 +62,20 @@ def check_archive(settings: Settings, record: StoredRecord) -> list[CheckResult]
     if damaged:
         sentence = f"Files of the archive in {settings.pages} are damaged: {', '.join(damaged)}."
         return [fault(AREA, "archive", sentence, "Run `obmin archive verify`: it says what is lost and what to do.")]
+    if cut := archive.shortened():
+        sentence = f"Files of the archive in {settings.pages} were cut: {', '.join(path.name for path in cut)}."
+        return [fault(AREA, "archive", sentence, "Put them back from a back-up: pages can't be fetched again.")]
     size = archive.size() / 10**6
     return [ok(AREA, "archive", f"{settings.pages} has {counted(len(files), 'file')} of pages, {size:,.1f} MB.")]
+
+
+def check_kept_state(settings: Settings) -> list[CheckResult]:
+    """What would be left of the alerts and the backfill's progress if the working file were lost."""
+    name, path = "kept state", settings.kept_state
+    if path.is_file() and rows_kept(path, NOT_IN_THE_ARCHIVE) is None:
+        sentence = f"{path}, the copy of what was alerted, can't be read; without the working file it would be lost."
+        return [warning(AREA, name, sentence, "Delete it: the next alert or check of a source writes it again.")]
+    return []
 
 
 def check_set_aside(settings: Settings, record: StoredRecord) -> list[CheckResult]:

@@ -18,16 +18,14 @@ from orchestration.settings import Settings
 from orchestration.warehouse.database import reading
 
 # A figure as tables for people show it; a program gets the number and its bound.
-WITH_BOUND = (
-    "case {bound} when 'at_least' then {value} || '+' when 'about' then 'about ' || {value} else {value}::varchar end"
-)
+WITH_BOUND = "if({bound} like '%about', 'about ', '') || {value} || if({bound} like 'at_least%', '+', '')"
 BY_YEAR = f"""
 select
     year as "year",
     exchanges as "exchanges",
-    released_in_exchanges || if(released_in_exchanges_is_lower_bound, '+', '') as "released in them",
+    {WITH_BOUND.format(value="released_in_exchanges", bound="released_in_exchanges_bound")} as "released in them",
     released_outside_exchanges as "outside them",
-    released_in_all || if(released_is_lower_bound, '+', '') as "in all",
+    {WITH_BOUND.format(value="released_in_all", bound="released_bound")} as "in all",
     exchanges_without_number as "with no count",
     official_exchanges as "officials: exchanges",
     {WITH_BOUND.format(value="official_released", bound="official_released_bound")} as "officials: released"
@@ -43,7 +41,7 @@ from reports.by_year where why_exchanges_differ is not null
 union all
 select
     year, 'people', {WITH_BOUND.format(value="official_released", bound="official_released_bound")},
-    released_in_all || if(released_is_lower_bound, '+', ''), why_released_differ
+    {WITH_BOUND.format(value="released_in_all", bound="released_bound")}, why_released_differ
 from reports.by_year where why_released_differ like '%not explained%'
 order by all
 """  # noqa: S608 - our own SQL
@@ -52,7 +50,7 @@ select
     exchanged_on as "day",
     official_number as "official number",
     {WITH_BOUND.format(value="released_total", bound="released_bound")} as "released",
-    returned_to_russia as "returned to Russia",
+    {WITH_BOUND.format(value="returned_to_russia", bound="returned_to_russia_bound")} as "returned to Russia",
     status as "status",
     announcement_url as "announcement"
 from reports.latest_exchanges limit 3

@@ -34,7 +34,7 @@ PARTS = {
         from marts.fct_exchange_revisions where exchange_id = $id order by revised_at, measure, service_branch
     """,
     "sources": """
-        select source_id, publisher, announced_at, minutes_after_first, released_total, released_bound, url
+        select source_id, publisher, announced_at, minutes_after_first, released_total, released_bound, url, total_url
         from reports.coverage where exchange_id = $id order by minutes_after_first, source_id
     """,
 }

@@ -40,7 +40,12 @@ def as_text(found: dict[str, Any], screen: Screen) -> str:
 
 def _tables(found: dict[str, Any], screen: Screen) -> str:
     exchange = found["exchange"]
-    facts = [(name, shown(value)) for name, value in exchange.items() if value is not None and value != []]
+    bounds = _bounds_of(found)
+    facts = [
+        (name, shown(_bounded(value, bounds.get(name, "exact"))))
+        for name, value in exchange.items()
+        if value is not None and value != []
+    ]
     tables = [Table(("fact", "value"), facts, f"Exchange of {exchange['exchanged_on']}")]
     for part, title in TITLES.items():
         if found[part]:
@@ -82,7 +87,7 @@ class _Reading:
         announced = f", announced at {self._address(address)}" if address else ""
         yield from self._wrapped(f"{exchange['exchange_id']}{announced}")
         told = {name: value for name, value in exchange.items() if name not in IN_THE_HEADING}
-        bounds = {row["measure"]: row["bound"] for row in self.found["figures"] if row["category"] is None}
+        bounds = _bounds_of(self.found)
         facts = [(name, value, bounds.get(name, "exact")) for name, value in told.items() if has_value(value)]
         yield from self._in_pairs([(name, self._shown(_bounded(value, bound))) for name, value, bound in facts])
         if refuted := [name for name, value in told.items() if value is False]:
@@ -134,7 +139,12 @@ class _Reading:
             total = _bounded(row["released_total"], row["released_bound"])
             released = f": {total} released" if total else ""
             yield from self._wrapped(f"{row['announced_at']:%Y-%m-%d %H:%M}  {later}  {row['publisher']}{released}")
-            yield from self._wrapped(f"{INDENT}{row['source_id']}  {self._address(row['url'])}")
+            of_total = (
+                f", the number at {self._address(row['total_url'])}"
+                if row["total_url"] not in (None, row["url"])
+                else ""
+            )
+            yield from self._wrapped(f"{INDENT}{row['source_id']}  {self._address(row['url'])}{of_total}")
 
     def _words(self, row: Row, width: int | None) -> str:
         """The quote and the address; the quote is cut so that both fit an indented line of the width."""
@@ -169,6 +179,11 @@ def _aligned(facts: Sequence[tuple[str, str]]) -> list[str]:
 def _name_of(measure: str, category: str | None, parent: str | None) -> str:
     """A figure's name: its branch or group where it has one, and the branch that contains it."""
     return f"{category or measure}{f' of {parent}' if parent else ''}"
+
+
+def _bounds_of(found: dict[str, Any]) -> dict[str, str]:
+    """The bound of each figure without a category, by its measure."""
+    return {row["measure"]: row["bound"] for row in found["figures"] if row["category"] is None}
 
 
 def _bounded(value: Any, bound: str | None) -> str:

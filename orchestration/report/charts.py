@@ -50,23 +50,18 @@ def people(value: int | None, bound: str | None, words: Words) -> Cell:
     return Cell("" if value is None else words.bounded(value, bound), is_number=True)
 
 
-def people_in_all(value: int | None, is_lower_bound: bool, words: Words) -> Cell:
-    """A sum of people; empty without one."""
-    return Cell("" if value is None else words.summed(value, is_lower_bound), is_number=True)
-
-
 def _by_year(publication: Publication, words: Words) -> tuple[Rows, Table]:
     values, rows = [], []
     highest = max((row["released"] or 0 for row in publication.rows["by_year"]), default=0)
     for row in publication.rows["by_year"]:
-        year, bound = str(row["year"]), row["is_lower_bound"]
-        shown = words.summed(row["released"], bound)
+        year, bound = str(row["year"]), row["bound"]
+        shown = words.bounded(row["released"], bound)
         official = people(row["official"], row["official_bound"], words)
         # A sum of exchanges that all have no number is nothing, and a lower bound of 0.
-        label = "" if row["released"] is None else words.summed(row["released"], bound, is_short=True)
+        label = "" if row["released"] is None else words.bounded(row["released"], bound, is_short=True)
         values.append(
             {
-                "year": year, "released": row["released"], "is_lower_bound": bound, "label": label,
+                "year": year, "released": row["released"], "bound": bound, "label": label,
                 "shown": shown, "told": f"{year}: {shown}",
                 "official": row["official"],
                 "official_shown": official.text,
@@ -79,9 +74,9 @@ def _by_year(publication: Publication, words: Words) -> tuple[Rows, Table]:
                 Cell(year),
                 number(row["exchanges"], words),
                 number(row["without_number"], words),
-                people_in_all(row["released_in_exchanges"], row["in_exchanges_is_lower_bound"], words),
+                people(row["released_in_exchanges"], row["in_exchanges_bound"], words),
                 number(row["released_outside"], words),
-                people_in_all(row["released"], bound, words),
+                people(row["released"], bound, words),
                 official,
             ]
         )
@@ -92,11 +87,11 @@ def _by_year(publication: Publication, words: Words) -> tuple[Rows, Table]:
 def _by_month(publication: Publication, words: Words) -> tuple[Rows, Table]:
     values, rows = [], []
     for row in publication.rows["by_month"]:
-        bound, name = row["is_lower_bound"], words.month(row["month"])
-        shown = words.summed(row["released"], bound)
+        bound, name = row["bound"], words.month(row["month"])
+        shown = words.bounded(row["released"], bound)
         values.append(
             {
-                "month": row["month"].isoformat(), "released": row["released"], "is_lower_bound": bound,
+                "month": row["month"].isoformat(), "released": row["released"], "bound": bound,
                 "name": name, "shown": shown, "told": f"{name}: {shown}", "exchanges": row["exchanges"],
             }
         )  # fmt: skip
@@ -105,7 +100,7 @@ def _by_month(publication: Publication, words: Words) -> tuple[Rows, Table]:
                 Cell(name),
                 number(row["exchanges"], words),
                 number(row["without_number"], words),
-                people_in_all(row["released"], bound, words),
+                people(row["released"], bound, words),
             ]
         )
     headings = ("month", "exchanges", "without_number", "released")
@@ -116,14 +111,14 @@ def _cumulative(publication: Publication, words: Words) -> tuple[Rows, Table]:
     values: Rows = []
     known = [row for row in publication.rows["cumulative"] if row["released"] is not None]
     for row in known:
-        bound = row["is_lower_bound"]
-        if values and bound and not values[-1]["is_lower_bound"]:
+        bound = row["bound"]
+        if values and bound != "exact" and values[-1]["bound"] == "exact":
             # The dashed line begins where the solid one ends.
-            values.append({**values[-1], "is_lower_bound": True})
+            values.append({**values[-1], "bound": bound})
         values.append(
             {
-                "kind": "ours", "day": row["day"].isoformat(), "persons": row["released"], "is_lower_bound": bound,
-                "name": words.day(row["day"]), "shown": words.summed(row["released"], bound),
+                "kind": "ours", "day": row["day"].isoformat(), "persons": row["released"], "bound": bound,
+                "name": words.day(row["day"]), "shown": words.bounded(row["released"], bound),
                 "publisher": words("chart.ours"),
             }
         )  # fmt: skip
@@ -132,7 +127,7 @@ def _cumulative(publication: Publication, words: Words) -> tuple[Rows, Table]:
         values.append(
             {
                 "kind": "officials", "day": row["day"].isoformat(), "persons": row["official"],
-                "is_lower_bound": bound == "at_least", "name": words.day(row["day"]),
+                "bound": bound, "name": words.day(row["day"]),
                 "shown": words.bounded(row["official"], bound), "publisher": words.publisher(row["publisher"]),
             }
         )  # fmt: skip
@@ -154,7 +149,7 @@ def _sums_and_claims(known: Rows, claims: Rows, words: Words) -> Table:
 
 
 def _ours(row: Mapping[str, Any], words: Words) -> Cell:
-    return people_in_all(row["released"], row["is_lower_bound"], words)
+    return people(row["released"], row["bound"], words)
 
 
 def _both_sides(publication: Publication, words: Words) -> tuple[Rows, Table]:
@@ -180,10 +175,10 @@ def _by_service(publication: Publication, words: Words) -> tuple[Rows, Table]:
     for row in publication.rows["by_service"]:
         name = words("column.civilians") if row["branch"] is None else names[row["branch"]]
         told = words("value.of", n=row["told_in"], all=words.number(row["of"]))
-        shown = words.summed(row["persons"], row["is_lower_bound"])
-        label = words.summed(row["persons"], row["is_lower_bound"], is_short=True)
+        shown = words.bounded(row["persons"], row["bound"])
+        label = words.bounded(row["persons"], row["bound"], is_short=True)
         values.append({"name": name, "persons": row["persons"], "label": label, "shown": shown, "told": told})
-        rows.append([Cell(name), people_in_all(row["persons"], row["is_lower_bound"], words), Cell(told)])
+        rows.append([Cell(name), people(row["persons"], row["bound"], words), Cell(told)])
     return values, Table([words(f"column.{name}") for name in ("branch", "persons", "told_in")], rows)
 
 
@@ -192,16 +187,16 @@ def _women_and_civilians(publication: Publication, words: Words) -> tuple[Rows, 
     for row in sorted(
         publication.rows["women_and_civilians"], key=lambda row: (row["measure"] != "women", row["year"])
     ):
-        group, bound = words(f"column.{row['measure']}"), row["is_lower_bound"]
+        group, bound = words(f"column.{row['measure']}"), row["bound"]
         told = words("value.of", n=row["told_in"], all=words.number(row["of"]))
-        label = words.summed(row["persons"], bound, is_short=True)
+        label = words.bounded(row["persons"], bound, is_short=True)
         values.append(
             {
                 "group": group, "year": str(row["year"]), "persons": row["persons"], "lines": f"{label}\n({told})",
                 "label": f"{label} ({told})",
             }
         )  # fmt: skip
-        rows.append([Cell(group), Cell(str(row["year"])), people_in_all(row["persons"], bound, words), Cell(told)])
+        rows.append([Cell(group), Cell(str(row["year"])), people(row["persons"], bound, words), Cell(told)])
     return values, Table([words(f"column.{name}") for name in ("measure", "year", "persons", "told_in")], rows)
 
 

@@ -43,7 +43,8 @@ CONFIG: dict[str, Any] = {
 }  # fmt: skip
 BOUND = {"shape": "triangle-up", "filled": True, "size": 60, "color": INK, "opacity": 1}
 SINCE_2022 = alt.Scale(type="utc", domainMin=alt.DateTime(year=2022, month=1, date=1, utc=True))
-IS_BOUND = "datum.is_lower_bound"
+LOWER_BOUNDS = ("at_least", "at_least_about")
+IS_LOWER_BOUND = alt.FieldOneOfPredicate(field="bound", oneOf=LOWER_BOUNDS)
 # What screen readers say of a mark, instead of its fields.
 TOLD = alt.Description("told:N")
 
@@ -71,10 +72,10 @@ def _bounds(base: alt.Chart, values: Values, y_offset: int, **encodings: Any) ->
     """The marks of lower bounds, ``y_offset`` pixels from their values; none where there are none, because a layer
     without values would have an infinite scale.
     """
-    if not any(value["is_lower_bound"] for value in values):
+    if not any(value["bound"] in LOWER_BOUNDS for value in values):
         return []
     # Where no number is known the mark stands on the axis; what it says is in its description.
-    placed = base.transform_filter(IS_BOUND).transform_calculate(at="datum.released || 0")
+    placed = base.transform_filter(IS_LOWER_BOUND).transform_calculate(at="datum.released || 0")
     return [placed.mark_point(**BOUND, yOffset=y_offset).encode(y="at:Q", **encodings)]
 
 
@@ -116,16 +117,18 @@ def _cumulative(values: Values, words: Words, width: int) -> alt.LayerChart:
     tooltip = _tooltips(words, name="column.day", shown="column.persons", publisher="column.publisher")
     line = (
         base.transform_filter("datum.kind == 'ours'")
+        .transform_calculate(is_exact="datum.bound == 'exact'")
         .mark_line(interpolate="step-after", strokeWidth=2.5)
         .encode(
             y=_people(words, "persons"), color=_legend(words, "ours"), tooltip=tooltip,
             strokeDash=alt.StrokeDash(
-                "is_lower_bound:N", scale=alt.Scale(domain=[False, True], range=[[1, 0], [5, 4]]), legend=None
+                "is_exact:N", scale=alt.Scale(domain=[True, False], range=[[1, 0], [5, 4]]), legend=None
             ),
         )
     )  # fmt: skip
     claims = (
         base.transform_filter("datum.kind == 'officials'")
+        .transform_calculate(is_lower_bound="datum.bound == 'at_least'")
         .mark_point(size=55, strokeWidth=2)
         .encode(
             y="persons:Q", color=_legend(words, "officials"), tooltip=tooltip,

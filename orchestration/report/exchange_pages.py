@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from orchestration.output.strict_json import json_text
@@ -70,8 +71,8 @@ class ExchangePages:
             names = self._publication.names(words.language)
             facts.append((words("exchange.mediators"), ", ".join(names[code] for code in one["mediators"])))
         facts.append((words("exchange.first_announced"), words.moment(one["first_announced_at"])))
-        if one["last_revised_at"] is not None and one["last_revised_at"] > one["first_announced_at"]:
-            facts.append((words("exchange.last_changed"), words.moment(one["last_revised_at"])))
+        if one["last_changed_at"] is not None and one["last_changed_at"] > one["first_announced_at"]:
+            facts.append((words("exchange.last_changed"), words.moment(one["last_changed_at"])))
         return facts
 
     def name_of(self, measure: str, category: str | None, words: Words) -> str:
@@ -143,6 +144,14 @@ def _told(value: int | None, bound: str | None, words: Words) -> str:
     return words("exchange.nothing") if value is None else words.bounded(value, bound)
 
 
+def _total(row: Mapping[str, Any], words: Words) -> Cell:
+    """The total that a source gives, with a link where another of its announcements gives it than the first."""
+    shown = people(row["released_total"], row["released_bound"], words)
+    if row["total_url"] in (None, row["url"]):
+        return shown
+    return replace(shown, href=link(row["total_url"]))
+
+
 def _announced(rows: Rows, words: Words) -> Table:
     names = ("moment", "publisher", "delay", "total")
     return Table(
@@ -157,7 +166,7 @@ def _announced(rows: Rows, words: Words) -> Table:
                     else words("value.first"),
                     is_number=True,
                 ),
-                people(row["released_total"], row["released_bound"], words),
+                _total(row, words),
             ]
             for row in rows
         ],

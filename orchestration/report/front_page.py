@@ -60,7 +60,7 @@ def _differences(rows: Rows, words: Words) -> Iterator[tuple[str, bool]]:
         sentence = words(
             "chart.years_differ", year=year, what=words(f"chart.what_{measure}"),
             official=words.bounded(held[0]["official"], held[0]["official_bound"]),
-            ours=words.summed(held[0]["ours"], held[0]["ours_is_lower_bound"]),
+            ours=words.bounded(held[0]["ours"], held[0]["ours_bound"]),
             reasons="; ".join(f"{text} ({value})" for (text, _), value in reasons),
         )  # fmt: skip
         yield sentence, all(is_ours for (_, is_ours), _ in reasons)

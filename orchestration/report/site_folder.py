@@ -19,9 +19,17 @@ from orchestration.output.output_file import UnusableOutput
 # other file is not replaced.
 MARK = "obmin-report.json"
 FILES_NAMED = 3
-# The files of a report whose mark does not list them, because it is of before December 2026 or damaged.
+# The files of a report whose mark does not list them, because it is of before December 2026 or damaged. They are the
+# very names that a report has: what a person put beside them is not of it.
 OF_A_REPORT = re.compile(
-    r"(assets|charts|sql|exchanges|uk|data)/.+|[a-z]+\.html|feed\.(en|uk)\.atom|(robots|sitemap)\.txt"
+    r"assets/(icon\.svg|page\.js|style\.css|vega-[\d.]+-embed-[\d.]+\.js)"
+    r"|charts/[a-z_]+\.(en|uk)\.[0-9a-f]{12}\.(js|(narrow|wide)\.svg)"
+    r"|sql/[a-z_]+\.sql"
+    r"|(uk/)?(index|exchanges|data|sources)\.html"
+    r"|(uk/)?exchanges/exchange-\d{4}-\d\d-\d\d[a-z]?\.(html|json)"
+    r"|data/(data-dictionary\.md|datapackage\.json|obmin\.sqlite)"
+    r"|data/(csv|jsonl|parquet)/(marts|reports|meta)_[a-z_]+\.(csv|jsonl|parquet)"
+    r"|feed\.(en|uk)\.atom|(robots|sitemap)\.txt"
 )
 LOCK_SECONDS = 120
 
@@ -93,6 +101,11 @@ def refuse_foreign(folder: Path) -> None:
     if folder.exists() and not folder.is_dir():
         raise UnusableOutput(f"{folder} is a file; name a folder.")
     if foreign := _foreign_files(folder):
+        if all(map(OF_A_REPORT.fullmatch, foreign)):
+            raise UnusableOutput(
+                f"{folder} looks like a report, but lacks {MARK}, which says that Obmin made it; move the folder "
+                "away, then run again."
+            )
         named = ", ".join(foreign[:FILES_NAMED])
         more = f" and {len(foreign) - FILES_NAMED} more" if len(foreign) > FILES_NAMED else ""
         raise UnusableOutput(

@@ -53,16 +53,12 @@ class Words:
         return format_decimal(value, locale=self._locale)
 
     def bounded(self, value: int | None, bound: str | None, is_short: bool = False) -> str:
-        """A number of people with its bound as in fct_figures: "at least" or "about" before it, signs when short."""
+        """A number of people with its bound, of fct_figures or of a sum, in words before it; in signs when short."""
         if value is None:
             return self("value.no_number")
         if bound == "exact":
             return self.number(value)
         return self(f"value.{bound}_short" if is_short else f"value.{bound}", n=value)
-
-    def summed(self, value: int | None, is_lower_bound: bool, is_short: bool = False) -> str:
-        """A sum of people, which is exact or a lower bound."""
-        return self.bounded(value, "at_least" if is_lower_bound else "exact", is_short)
 
     def percent(self, share: float) -> str:
         """A share from 0 to 1 in whole percent, rounded down: 0.996 is not certain."""

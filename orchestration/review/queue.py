@@ -33,6 +33,7 @@ select version_id, url, title, text, published_at, language from raw.announcemen
 where version_id = ? or url = ? order by load_seq desc, version_id limit 1
 """
 KINDS = ("exchange", "repatriation", "exchange_and_repatriation")
+PEOPLE = ("exchange", "release_outside_exchange")
 
 
 class UnfitDecision(ObminError):
@@ -102,6 +103,12 @@ def review_of(one: StoredVersion, decision: Decision, decided_by: str, correctio
         reading = Reading("other", one.language)
     elif decision == "corrected":
         reading = corrected(one, reading, corrections)
+    elif reading.doubts:
+        first = reading.doubts[0]
+        raise UnfitDecision(
+            f"“{' '.join(first.quote.split())}” gives no {first.measure} that could be accepted: an upper bound is "
+            f"no figure. Decide with --set, such as {first.measure}={first.value} or {first.measure}=none."
+        )
     return Review(
         version_id=one.version_id, url=one.url, decision=decision, decided_by=decided_by,
         decided_at=datetime.now(UTC).replace(microsecond=0), kind=reading.kind,
@@ -113,17 +120,19 @@ def review_of(one: StoredVersion, decision: Decision, decided_by: str, correctio
 def corrected(one: StoredVersion, reading: Reading, corrections: Iterable[str]) -> Reading:
     """A reading with corrections such as "released_total=189", "date=2024-12-30", "by_service.navy=24",
     "mediator.uae=yes", "officers=none". They apply to the reported event, the first that is no recap; if there is
-    none, it is created: an exchange, or a repatriation for bodies.
+    none, it is created: an exchange, or a repatriation for bodies. "event=exchange" says what the event is where a
+    release outside exchanges was read.
     """
     changes = [_change(correction) for correction in corrections]
     if not changes:
         raise UnfitDecision("A correction is missing; give some such as released_total=189 or date=2024-12-30.")
-    index = _reported(reading, one, _kind_of({name for name, _ in changes} - {"date"}, reading))
+    told = next((value for name, value in changes if name == "event"), None)
+    index = _reported(reading, one, _kind_of({name for name, _ in changes} - {"date", "event"}, reading), told)
     for name, value in changes:
         if name == "date":
             day = date.fromisoformat(value)
             reading.events[index] = reading.events[index]._replace(date=day, date_basis="text")
-        else:
+        elif name != "event":
             _replace_figure(reading, one, index, name, value)
     kinds = {event.kind for event in reading.events if not event.is_recap}
     both = {"exchange", "repatriation"} <= kinds
@@ -156,6 +165,8 @@ def _change(correction: str) -> tuple[str, str]:
     fits = False
     if name == "date":
         fits = _is_day(value)
+    elif name == "event":
+        fits = value in PEOPLE
     elif measure == "mediator":
         fits = category in codes("mediators") and value in ("yes", "none")
     elif measure == "by_service":
@@ -164,8 +175,8 @@ def _change(correction: str) -> tuple[str, str]:
         fits = value.isdecimal() or value == "none"
     if not separator or not fits:
         raise UnfitDecision(
-            f"{correction!r} is no correction; write date=2024-12-30, a figure such as released_total=189 or "
-            f"officers=none ({', '.join(SINGLE)}), by_service.BRANCH=24 or mediator.uae=yes."
+            f"{correction!r} is no correction; write date=2024-12-30, event=exchange, a figure such as "
+            f"released_total=189 or officers=none ({', '.join(SINGLE)}), by_service.BRANCH=24 or mediator.uae=yes."
         )
     return name, value
 
@@ -178,10 +189,25 @@ def _is_day(written: str) -> bool:
     return True
 
 
-def _reported(reading: Reading, one: StoredVersion, kind: str) -> int:
-    for index, event in enumerate(reading.events):
-        if event.kind == kind and not event.is_recap:
-            return index
+def _reported(reading: Reading, one: StoredVersion, kind: str, told: str | None) -> int:
+    """The event's place, which is created if need be; ``told`` is the kind that the reviewer gave to it."""
+    own = {event.kind: index for index, event in reversed(list(enumerate(reading.events))) if not event.is_recap}
+    if kind not in PEOPLE:
+        if kind in own:
+            return own[kind]
+    elif told is not None:
+        for place in (own[found] for found in (told, *PEOPLE) if found in own):
+            reading.events[place] = reading.events[place]._replace(kind=told)
+            return place
+        kind = told
+    elif kind in own:
+        return own[kind]
+    elif PEOPLE[1] in own:
+        # An exchange beside it would count the same people twice.
+        raise UnfitDecision(
+            "A release outside exchanges was read in this text; say what it is with event=exchange or "
+            "event=release_outside_exchange beside the figures."
+        )
     day = one.published_at.astimezone(KYIV).date()
     reading.events.append(Event(kind, day, "publication", False))
     index = len(reading.events) - 1

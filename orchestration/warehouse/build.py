@@ -65,7 +65,7 @@ def build(warehouse: Warehouse, on_event: OnEvent | None = None) -> BuildReport:
     """Build what changed since the published copy, or everything if there is none or the rules changed, and run all
     tests. ``on_event`` gets the result of each as it happens, in dbt's thread.
 
-    Raises WarehouseError when an extraction is unfinished, or dbt could not start.
+    Raises WarehouseError when nothing was loaded, an extraction is unfinished, or dbt could not start.
     """
     settings = warehouse.settings
     with warehouse.connection() as connection:
@@ -74,6 +74,8 @@ def build(warehouse: Warehouse, on_event: OnEvent | None = None) -> BuildReport:
             raise WarehouseError(
                 f"{waiting.unfinished} announcements are not read yet; run `obmin extract`, then build."
             )
+        if connection.execute("from raw.sources limit 1").fetchone() is None:
+            raise WarehouseError(f"Nothing was loaded at {settings.data} yet; run `obmin run` first.")
         since = published_through(connection, settings)
         note_build(connection, since or 0)
         rows_before = _row_counts(connection)

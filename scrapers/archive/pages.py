@@ -147,6 +147,10 @@ class PageArchive:
                 else:
                     yield Location(file, found.offset), page
 
+    def shortened(self) -> list[Path]:
+        """Files that are shorter than what was written to them, by the lengths recorded beside them."""
+        return [path for path in self.files() if path.stat().st_size < _as_noted(path)]
+
     def size(self) -> int:
         """Bytes of all files."""
         return sum(path.stat().st_size for path in self.files())
@@ -282,11 +286,17 @@ def _note_of(path: Path) -> Path:
 
 def _noted_length(path: Path) -> int:
     """The recorded length after the last record; 0 when there is none, or it can't be right."""
+    noted = _as_noted(path)
+    return noted if noted <= path.stat().st_size else 0
+
+
+def _as_noted(path: Path) -> int:
+    """The recorded length, also that of a file that is shorter now; 0 when there is none."""
     try:
         written = _note_of(path).read_text("ascii").strip()
     except (OSError, UnicodeDecodeError):
         return 0
-    return int(written) if written.isdigit() and len(written) < 19 and int(written) <= path.stat().st_size else 0
+    return int(written) if written.isdigit() and len(written) < 19 else 0
 
 
 def _write_whole(path: Path, data: bytes) -> None:

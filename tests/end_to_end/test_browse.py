@@ -147,6 +147,15 @@ def test_nothing_can_be_written(address: str, sample: Settings, sql: str) -> Non
     assert (sample.data / "browse" / "obmin.sqlite").read_bytes() == before
 
 
+def test_a_value_that_would_fill_the_memory_is_refused(address: str) -> None:
+    refused = requests.get(f"{address}.json", params={"sql": "select zeroblob(200000000)"}, timeout=60)
+    assert (refused.status_code, "too big" in refused.text) == (400, True)
+
+
+def test_a_name_that_another_site_gave_to_this_machine_is_refused(address: str) -> None:
+    assert requests.get(address, headers={"Host": "evil.example"}, timeout=60).status_code == 400
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere 127.0.0.2 is no address of this machine")
 def test_it_is_served_to_this_machine_only(address: str) -> None:
     port = int(address.split(":")[2].partition("/")[0])

@@ -29,10 +29,11 @@ from orchestration.doctor.packages import check_packages, check_python
 from orchestration.doctor.record import SourceCheck, StoredRecord
 from orchestration.doctor.results import CheckResult, guarded
 from orchestration.doctor.sources import check_sources
-from orchestration.doctor.storage import check_archive
+from orchestration.doctor.storage import check_archive, check_kept_state
 from orchestration.doctor.text import results_text
 from orchestration.doctor.written import check_decisions, check_report, check_sample_archive
 from orchestration.output.tables import Screen
+from orchestration.report.site_folder import write_mark
 from orchestration.settings import Settings
 from scrapers.extraction.confidence import load_calibration
 from scrapers.extraction.model import read_model
@@ -325,6 +326,44 @@ def test_an_archive_that_is_gone_or_damaged(settings: Settings) -> None:
     assert (told.state, told.sentence) == (
         "fault", f"Files of the archive in {settings.pages} are damaged: 2026-05.warc.gz.",
     )  # fmt: skip
+
+
+def test_an_archive_whose_file_was_cut(settings: Settings) -> None:
+    settings.pages.mkdir(parents=True)
+    (settings.pages / "2026-05.warc.gz").write_bytes(b"x" * 10)
+    (settings.pages / "2026-05.warc.size").write_text("10")
+    assert check_archive(settings, StoredRecord(pages=7))[0].state == "ok"
+    (settings.pages / "2026-05.warc.size").write_text("11")
+    (told,) = check_archive(settings, StoredRecord(pages=7))
+    assert (told.state, told.sentence) == (
+        "fault",
+        f"Files of the archive in {settings.pages} were cut: 2026-05.warc.gz.",
+    )
+
+
+def test_a_copy_of_the_alerts_that_can_not_be_read(settings: Settings) -> None:
+    assert check_kept_state(settings) == []
+    settings.kept_state.parent.mkdir(parents=True, exist_ok=True)
+    settings.kept_state.write_text('{"version": 1, "pages": 0, "fingerprint": "[]"}\n')
+    assert check_kept_state(settings) == []
+    settings.kept_state.write_text("garbage")
+    (told,) = check_kept_state(settings)
+    assert (told.state, "what was alerted, can't be read" in told.sentence) == ("warning", True)
+
+
+def test_a_report_that_is_not_whole(settings: Settings) -> None:
+    drawing = replace(settings, draws_report=True)
+    drawing.published.parent.mkdir(parents=True, exist_ok=True)
+    drawing.published.touch()
+    (told,) = check_report(drawing)
+    assert (told.state, told.sentence) == ("warning", f"There is no whole report at {drawing.report}.")
+    drawing.report.mkdir()
+    (drawing.report / "index.html").write_text("<p>")
+    write_mark(drawing.report, {})
+    assert check_report(drawing)[0].state == "ok"
+    (drawing.report / "index.html").unlink()
+    (told,) = check_report(drawing)
+    assert told.sentence == f"1 file of {drawing.report} missing or cut, such as index.html."
 
 
 def test_dagsters_files_are_looked_at_and_not_opened(settings: Settings) -> None:

@@ -49,7 +49,7 @@ def found(quote: str, url: str = "https://t.me/Koord_shtab/3001") -> dict[str, A
         "sources": [
             {
                 "source_id": "president_uk", "publisher": "President of Ukraine", "announced_at": AT,
-                "minutes_after_first": 0, "released_total": None, "released_bound": None, "url": url,
+                "minutes_after_first": 0, "released_total": None, "released_bound": None, "url": url, "total_url": None,
             }
         ],
     }  # fmt: skip

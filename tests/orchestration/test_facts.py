@@ -241,6 +241,17 @@ def test_a_report_that_came_in_first_moves_when_the_announcement_comes(scripted:
     ) == [("exchange-2023-06-10", 64, 7, 3)]
 
 
+def test_a_figure_that_an_edit_keeps_was_said_before_it(one_exchange: ScriptedDeployment, tmp_path: Path) -> None:
+    scripted = one_exchange.copied(deployment(tmp_path))
+    text = "Сьогодні відбувся обмін: додому повернулися 30 захисників."
+    post = scripted.announce(HQ, "2024-03-05 12:00", text)
+    scripted.announce(HQ, "2024-03-05 12:00", f"{text} Слава Україні!", item=post, seen="2024-03-05 14:00")
+    scripted.refresh()
+    assert scripted.rows(
+        "select measure, first_said_at, said_at from marts.fct_figures where exchanged_on = '2024-03-05'"
+    ) == [("released_total", utc("2024-03-05 10:00"), utc("2024-03-05 12:00"))]
+
+
 def test_history_is_as_it_was_reported_however_late_it_came_in(scripted: ScriptedDeployment) -> None:
     assert scripted.rows(
         "select measure, change, new_value, revised_at, cause from marts.fct_exchange_revisions "

@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 import yaml
 
+from orchestration.defs import instance as instance_module
 from orchestration.defs.dagster_yaml import BrokenStorage, write_configuration
+from tests.conftest import deployment
 from tests.support.channel_posts import CHANNEL, POSTS, show
 from tests.support.obmin_process import REFRESH_SAMPLE, run_obmin
 
@@ -76,6 +78,21 @@ def test_an_operators_file_that_contradicts_the_environment_is_a_sentence(
     with pytest.raises(BrokenStorage, match="names no storage") as raised:
         write_configuration(home)
     assert "secret" not in str(raised.value)
+
+
+def test_the_default_home_of_a_checkout_is_of_one_deployment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = deployment(tmp_path)
+    monkeypatch.setattr(instance_module, "ENV_FILE", tmp_path / ".env")
+    monkeypatch.setattr(instance_module, "IS_CHECKOUT", True)
+    instance_module.name_home_for_dagster(settings.dagster_home)
+    monkeypatch.setenv("DAGSTER_HOME", str(settings.dagster_home))  # as Dagster reads it from the file
+    instance_module.refuse_home_of_another(settings)
+    with pytest.raises(
+        BrokenStorage, match=r"Start it with `obmin ui`, or with DAGSTER_HOME=.+/other/sample/dagster"
+    ):
+        instance_module.refuse_home_of_another(deployment(tmp_path / "other"))
+    monkeypatch.setenv("DAGSTER_HOME", str(tmp_path / "chosen"))  # by the operator
+    instance_module.refuse_home_of_another(deployment(tmp_path / "other"))
 
 
 def test_dagsters_own_classes_can_be_chosen(tmp_path: Path) -> None:

@@ -170,6 +170,30 @@ def test_a_correction_makes_the_event_that_nobody_saw(desk: Desk) -> None:
     )
 
 
+def test_people_of_a_release_outside_exchanges_are_counted_in_one_place(desk: Desk) -> None:
+    outside = Event("release_outside_exchange", date(2026, 3, 5), "text", False)
+    with pytest.raises(UnfitDecision, match="say what it is with event=exchange or"):
+        corrected(desk.one(), Reading("other", "uk", {}, [outside], []), ["released_total=12"])
+    for told, kind in (("exchange", "exchange"), ("release_outside_exchange", "other")):
+        reading = corrected(
+            desk.one(), Reading("other", "uk", {}, [outside], []), [f"event={told}", "released_total=12"]
+        )
+        assert (reading.kind, reading.events) == (kind, [outside._replace(kind=told)])
+        assert [(one.measure, one.value, one.event) for one in reading.statements] == [("released_total", 12, 0)]
+
+
+def test_an_upper_bound_is_not_accepted_as_it_was_read(settings: Settings) -> None:
+    desk = Desk(settings)
+    desk.announce(
+        HQ, "2026-03-05 12:00", "Сьогодні відбувся обмін полоненими. Додому повернулися не більше 33 захисників."
+    )
+    desk.extract()
+    (waiting,) = desk.versions()
+    with pytest.raises(UnfitDecision, match="Decide with --set, such as released_total=33 or released_total=none"):
+        decide(Warehouse(settings), waiting, "accepted", "anna")
+    decide(Warehouse(settings), waiting, "corrected", "anna", ["released_total=none"])
+
+
 @pytest.mark.parametrize("kind", ["exchange", "repatriation"])
 def test_a_corrected_day_is_that_of_the_reported_event(desk: Desk, kind: str) -> None:
     reading = Reading(kind, "uk", {}, [Event(kind, date(2026, 3, 5), "publication", False)], [])

@@ -93,8 +93,8 @@ def test_a_year_with_releases_outside_exchanges_only_is_a_year_of_the_record(tmp
     scripted.refresh()
     assert scripted.rows(
         "select year, exchanges, released_in_exchanges, released_outside_exchanges, released_in_all, "
-        "released_in_exchanges_is_lower_bound, released_is_lower_bound, exchanges_without_number from reports.by_year"
+        "released_in_exchanges_bound, released_bound, exchanges_without_number from reports.by_year"
     ) == [
-        (2023, 0, 0, 10, 10, False, False, 0),
-        (2024, 1, 150, 0, 150, False, False, 0),
+        (2023, 0, 0, 10, 10, "exact", "exact", 0),
+        (2024, 1, 150, 0, 150, "exact", "exact", 0),
     ]

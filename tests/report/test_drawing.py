@@ -89,6 +89,20 @@ def test_only_charts_whose_data_changed_are_drawn(scripted: ScriptedDeployment) 
     assert draw_report(scripted.settings).charts_drawn == 6
 
 
+def test_a_decision_of_a_reviewer_renews_the_entry_of_the_feed(drawn: ScriptedDeployment) -> None:
+    def entry() -> tuple[str, str]:
+        feed = BeautifulSoup((drawn.settings.report / "feed.en.atom").read_text("utf-8"), "xml")
+        (found,) = feed.find_all("entry")
+        return found.content.get_text(), found.updated.get_text()
+
+    before = entry()
+    drawn.correct("1", "released_total=101")
+    drawn.refresh()
+    draw_report(drawn.settings)
+    (content, updated), (content_before, updated_before) = entry(), before
+    assert ("100" in content_before, "101" in content, updated > updated_before) == (True, True, True)
+
+
 def test_every_page_of_an_exchange_stays_when_it_is_withdrawn(scripted: ScriptedDeployment) -> None:
     item = scripted.announce(HQ, "2024-03-05 12:00", "Сьогодні відбувся обмін: додому повернулися 60 захисників.")
     scripted.refresh()
@@ -151,7 +165,9 @@ def test_a_new_page_of_the_sources_leaves_the_report_whole(drawn: ScriptedDeploy
     assert not draw_report(settings).was_drawn
 
 
-@pytest.mark.parametrize("state", ["no mark", "mine", "mine within", "mine, mark cut off", "a link"])
+@pytest.mark.parametrize(
+    "state", ["no mark", "mine", "mine within", "mine, mark cut off", "mine in data, mark cut off", "a link"]
+)
 def test_a_folder_with_files_of_others_is_left_alone(
     with_news: ScriptedDeployment, tmp_path: Path, state: str
 ) -> None:
@@ -161,14 +177,16 @@ def test_a_folder_with_files_of_others_is_left_alone(
     elif state == "a link":
         (site / "assets" / "fonts").symlink_to(tmp_path)
     else:
-        place = site if state == "mine" else site / ".git"
+        place = {"mine": site, "mine in data, mark cut off": site / "data"}.get(state, site / ".git")
         place.mkdir(exist_ok=True)
-        if state == "mine, mark cut off":
+        if state.endswith("mark cut off"):
             (site / MARK).write_text('{"publication')
         (place / "CNAME").write_text("exchanges.example")
     before = contents(site)
     for _ in range(2):
-        with pytest.raises(UnusableOutput, match=r"holds other files than those of the last report \(.+\)"):
+        with pytest.raises(
+            UnusableOutput, match=r"lacks obmin-report" if state == "no mark" else r"holds other files"
+        ):
             draw_report(with_news.settings, site)
     assert contents(site) == before
     assert [path for path in tmp_path.iterdir() if "obmin-report-" in path.name and "lock" not in path.name] == []

@@ -123,7 +123,12 @@ class ScriptedDeployment:
         known = {review.version_id for review in decided}
         with Warehouse(self.settings).connection() as connection:
             versions = [StoredVersion(*row, doubts=[]) for row in connection.execute(VERSIONS).fetchall()]
-            accepted = [review_of(one, "accepted", "test") for one in versions if one.version_id not in known]
+            # Facts hold the time of a decision: here that of the text, the same in every build.
+            accepted = [
+                review_of(one, "accepted", "test").model_copy(update={"decided_at": one.published_at})
+                for one in versions
+                if one.version_id not in known
+            ]
             if accepted:
                 write_reviews(self.settings.reviews, [*decided, *accepted])
             extract(connection, [*decided, *accepted])

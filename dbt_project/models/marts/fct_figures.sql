@@ -60,6 +60,21 @@ support as (
         min(verdict_rule) filter (where is_conflict) as rule_against_others
     from verdicts
     group by exchange_id, measure, category, parent_branch
+),
+
+-- An edited announcement said what it kept before the edit too.
+edited as (
+    select
+        exchange_id,
+        measure,
+        category,
+        parent_branch,
+        value,
+        bound,
+        min(said_at) as first_said_at
+    from {{ ref('fct_statements') }}
+    where exchange_id is not null and not is_current
+    group by all
 )
 
 select
@@ -82,14 +97,15 @@ select
         else 'only the press or forwarded posts give it'
     end as rule,
     coalesce(support.confidence, statements.confidence) as confidence,
-    coalesce(support.first_said_at, statements.said_at) as first_said_at,
+    least(coalesce(support.first_said_at, statements.said_at), edited.first_said_at) as first_said_at,
     coalesce(support.last_said_at, statements.said_at) as last_said_at,
     statements.quote,
     statements.source_id,
     statements.url,
     standing.statement_id,
     statements.said_at,
-    statements.review_decision
+    statements.review_decision,
+    statements.reviewed_at
 from standing
 inner join {{ ref('fct_exchanges') }} as exchanges
     on standing.exchange_id = exchanges.exchange_id
@@ -103,5 +119,13 @@ left join support
         and standing.measure = support.measure
         and standing.category is not distinct from support.category
         and standing.parent_branch is not distinct from support.parent_branch
+left join edited
+    on
+        standing.exchange_id = edited.exchange_id
+        and standing.measure = edited.measure
+        and standing.value = edited.value
+        and standing.bound = edited.bound
+        and standing.category is not distinct from edited.category
+        and standing.parent_branch is not distinct from edited.parent_branch
 order by
     exchanges.exchanged_on, standing.exchange_id, standing.measure, standing.parent_branch, standing.category

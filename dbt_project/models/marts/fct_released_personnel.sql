@@ -12,6 +12,7 @@ claimed as (
         subject as service_branch,
         parent_branch,
         value as persons,
+        bound,
         statement_id,
         confidence
     from standing
@@ -28,12 +29,14 @@ remainders as (
             totals.value
             - coalesce(sum(claimed.persons) filter (where claimed.parent_branch is null), 0) as integer
         ) as persons,
+        -- What is left of a number of which a round part, or at least a part, is known can be more or less.
+        if(coalesce(bool_or(claimed.bound <> 'exact'), false), 'about', totals.bound) as bound,
         totals.statement_id,
         least(totals.confidence, min(claimed.confidence)) as confidence
     from standing as totals
     left join claimed on totals.event_id = claimed.exchange_id
     where totals.measure = 'released_total'
-    group by totals.event_id, totals.value, totals.statement_id, totals.confidence
+    group by totals.event_id, totals.value, totals.bound, totals.statement_id, totals.confidence
 )
 
 select * from claimed

@@ -148,7 +148,8 @@ select
     versions.published_at,
     versions.valid_from as said_at,
     versions.url,
-    statements.review_decision
+    statements.review_decision,
+    statements.reviewed_at
 from with_event as statements
 inner join {{ ref('int_announcement_versions') }} as versions
     on statements.version_id = versions.version_id

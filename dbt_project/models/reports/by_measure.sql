@@ -1,5 +1,5 @@
--- Sums of each figure by year, with the number of exchanges that give it. A sum is a lower bound when an
--- exchange of the year lacks the figure or gives only a bound.
+-- Sums of each figure by year, with the number of exchanges that give it. An exchange that lacks the
+-- figure leaves the sum a lower bound.
 with exchanges as (
     select
         exchange_id,
@@ -21,7 +21,7 @@ figures as (
         figures.measure,
         sum(figures.value) as persons,
         count(*) as told_in,
-        bool_or(figures.bound <> 'exact') as has_bounds
+        {{ bound_of_sum('figures.bound') }} as bound
     from {{ ref('fct_figures') }} as figures
     inner join exchanges
         on figures.exchange_id = exchanges.exchange_id
@@ -37,7 +37,11 @@ select
     cast(figures.persons as integer) as persons,
     cast(figures.told_in as integer) as told_in,
     cast(years.of as integer) as of,
-    figures.has_bounds or figures.told_in < years.of as is_lower_bound
+    case
+        when figures.told_in = years.of then figures.bound
+        when figures.bound like '%about' then 'at_least_about'
+        else 'at_least'
+    end as bound
 from figures
 inner join years
     on figures.year = years.year

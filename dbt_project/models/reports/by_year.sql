@@ -1,12 +1,12 @@
--- Our totals next to the official ones, with the reasons for a difference. The sum of a year is a lower bound
--- when one of its exchanges or releases has no exact number; a round number counts as it was given.
+-- Our totals next to the official ones, with the reasons for a difference. A number
+-- given as a bound or a round one counts as it was given, and the sum says so.
 with exchanges as (
     select
         cast(year(exchanged_on) as integer) as year,
         count(*) as exchanges,
         sum(released_total) as released_in_exchanges,
         count(*) filter (where released_total is null) as exchanges_without_number,
-        bool_or(coalesce(released_bound <> 'exact', true)) as is_lower_bound
+        {{ bound_of_sum('released_bound') }} as bound
     from {{ ref('fct_exchanges') }}
     group by all
 ),
@@ -14,10 +14,27 @@ with exchanges as (
 outside as (
     select
         cast(year(released_on) as integer) as year,
-        sum(released_total) as released_outside_exchanges,
-        bool_or(released_bound <> 'exact') as is_lower_bound
+        sum(released_total) as released_outside_exchanges
     from {{ ref('fct_releases_outside_exchanges') }}
     group by all
+),
+
+bounds as (
+    select
+        year,
+        {{ bound_of_sum('bound') }} as bound
+    from (
+        select
+            cast(year(exchanged_on) as integer) as year,
+            released_bound as bound
+        from {{ ref('fct_exchanges') }}
+        union all
+        select
+            cast(year(released_on) as integer) as year,
+            released_bound as bound
+        from {{ ref('fct_releases_outside_exchanges') }}
+    ) as released
+    group by year
 ),
 
 -- A year may have exchanges, releases outside exchanges, or both.
@@ -31,9 +48,7 @@ ours as (
             exchanges.released_in_exchanges is null and outside.released_outside_exchanges is null, null,
             coalesce(exchanges.released_in_exchanges, 0) + coalesce(outside.released_outside_exchanges, 0)
         ) as released_in_all,
-        coalesce(exchanges.is_lower_bound, false) as released_in_exchanges_is_lower_bound,
-        coalesce(exchanges.is_lower_bound, false) or coalesce(outside.is_lower_bound, false)
-            as released_is_lower_bound,
+        if(exchanges.year is null, 'exact', exchanges.bound) as released_in_exchanges_bound,
         coalesce(exchanges.exchanges_without_number, 0) as exchanges_without_number
     from exchanges
     full outer join outside on exchanges.year = outside.year
@@ -77,8 +92,8 @@ select
     cast(ours.released_in_exchanges as integer) as released_in_exchanges,
     cast(ours.released_outside_exchanges as integer) as released_outside_exchanges,
     cast(ours.released_in_all as integer) as released_in_all,
-    ours.released_in_exchanges_is_lower_bound,
-    ours.released_is_lower_bound,
+    ours.released_in_exchanges_bound,
+    bounds.bound as released_bound,
     ours.exchanges_without_number,
     official.official_exchanges,
     official.official_released,
@@ -89,6 +104,7 @@ select
     if(official.official_released <> ours.released_in_all, reasons.why_released_differ, null)
         as why_released_differ
 from ours
+inner join bounds on ours.year = bounds.year
 left join official on ours.year = official.year
 left join reasons on ours.year = reasons.year
 order by ours.year

@@ -21,7 +21,8 @@ totals as (
         source_id,
         arg_max(value, published_at) as released_total,
         arg_max(bound, published_at) as released_bound,
-        arg_max(is_conflict, published_at) as has_conflict
+        arg_max(is_conflict, published_at) as has_conflict,
+        arg_max(url, published_at) as total_url
     from {{ ref('fct_statements') }}
     where exchange_id is not null and measure = 'released_total' and is_current and not is_recap
     group by exchange_id, source_id
@@ -45,7 +46,8 @@ select
     totals.released_total,
     totals.released_bound,
     coalesce(totals.has_conflict, false) as has_conflict,
-    announced.url
+    announced.url,
+    totals.total_url
 from announced
 inner join {{ ref('fct_exchanges') }} as exchanges on announced.exchange_id = exchanges.exchange_id
 inner join {{ ref('dim_sources') }} as sources on announced.source_id = sources.source_id

@@ -3,7 +3,8 @@ with decided as (
     select
         version_id,
         review_id,
-        decision
+        decision,
+        decided_at
     from {{ ref('stg_reviews') }}
     where review_id is not null
 ),
@@ -11,7 +12,8 @@ with decided as (
 in_force as (
     select
         statements.*,
-        cast(null as varchar) as review_decision
+        cast(null as varchar) as review_decision,
+        cast(null as timestamp) as reviewed_at
     from {{ source('raw', 'statements') }} as statements
     anti join decided on statements.version_id = decided.version_id
     where
@@ -22,7 +24,8 @@ in_force as (
     union all
     select
         statements.*,
-        decided.decision as review_decision
+        decided.decision as review_decision,
+        decided.decided_at as reviewed_at
     from {{ source('raw', 'statements') }} as statements
     inner join decided
         on statements.version_id = decided.version_id and statements.reader_version = decided.review_id
@@ -48,5 +51,6 @@ select
     quote_start,
     quote_end,
     confidence,
-    review_decision
+    review_decision,
+    reviewed_at
 from in_force

@@ -7,6 +7,7 @@ select
     released_total,
     released_bound,
     has_conflict,
-    url
+    url,
+    total_url
 from reports.coverage
 order by exchange_id, announced_at, source_id

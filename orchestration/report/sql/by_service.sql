@@ -2,17 +2,20 @@
 with exchanges as (
     select
         count(*) as of,
-        bool_or(coalesce(released_bound <> 'exact', true)) as is_open
+        bool_or(coalesce(released_bound = 'at_least', true)) as is_open
     from marts.fct_exchanges
 ),
 
 told as (
     select
-        category_kind,
-        count(distinct exchange_id) as told_in
-    from marts.fct_released_personnel
-    where parent_branch is null
-    group by category_kind
+        personnel.category_kind,
+        count(distinct personnel.exchange_id) as told_in,
+        any_value(exchanges.is_open)
+        or count(distinct personnel.exchange_id) < any_value(exchanges.of) as is_of_some
+    from marts.fct_released_personnel as personnel
+    cross join exchanges
+    where personnel.parent_branch is null
+    group by personnel.category_kind
 )
 
 select
@@ -21,7 +24,12 @@ select
     sum(persons.persons)::integer as persons,
     any_value(told.told_in)::integer as told_in,
     any_value(exchanges.of)::integer as of,
-    any_value(exchanges.is_open or told.told_in < exchanges.of) as is_lower_bound
+    case
+        when not bool_or(persons.bound = 'about')
+            then if(bool_or(persons.bound <> 'exact' or told.is_of_some), 'at_least', 'exact')
+        when bool_or(persons.bound = 'at_least' or told.is_of_some) then 'at_least_about'
+        else 'about'
+    end as bound
 from marts.fct_released_personnel as persons
 inner join told on persons.category_kind = told.category_kind
 cross join exchanges

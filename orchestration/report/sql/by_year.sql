@@ -4,10 +4,10 @@ select
     exchanges,
     exchanges_without_number as without_number,
     released_in_exchanges,
-    released_in_exchanges_is_lower_bound as in_exchanges_is_lower_bound,
+    released_in_exchanges_bound as in_exchanges_bound,
     released_outside_exchanges as released_outside,
     released_in_all as released,
-    released_is_lower_bound as is_lower_bound,
+    released_bound as bound,
     official_released as official,
     official_released_bound as official_bound
 from reports.by_year

@@ -18,8 +18,7 @@ select
     items.official,
     totals.bound as official_bound,
     items.ours,
-    last_claims.measure = 'released'
-    and coalesce(by_year.released_is_lower_bound, true) as ours_is_lower_bound,
+    if(last_claims.measure = 'released', coalesce(by_year.released_bound, 'at_least'), 'exact') as ours_bound,
     items.item,
     items.value
 from last_claims

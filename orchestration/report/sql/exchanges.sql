@@ -4,7 +4,8 @@ with bounds as (
         exchange_id,
         max(bound) filter (where measure = 'returned_to_russia') as returned,
         max(bound) filter (where measure = 'civilians') as civilians,
-        max(bound) filter (where measure = 'women') as women
+        max(bound) filter (where measure = 'women') as women,
+        max(reviewed_at) as reviewed_at
     from marts.fct_figures
     group by exchange_id
 )
@@ -31,7 +32,7 @@ select
     exchanges.has_conflict,
     exchanges.confidence,
     exchanges.first_announced_at,
-    exchanges.last_revised_at,
+    greatest(exchanges.last_revised_at, bounds.reviewed_at) as last_changed_at,
     exchanges.announcement_url as url
 from marts.fct_exchanges as exchanges
 left join bounds on exchanges.exchange_id = bounds.exchange_id

@@ -12,7 +12,12 @@ with exchanges as (
 years as (
     select
         sum(released_in_all) as released,
-        coalesce(bool_or(released_is_lower_bound), false) as is_lower_bound
+        case
+            when not coalesce(bool_or(released_bound like '%about'), false)
+                then if(coalesce(bool_or(released_bound <> 'exact'), false), 'at_least', 'exact')
+            when bool_or(released_bound like 'at_least%') then 'at_least_about'
+            else 'about'
+        end as bound
     from reports.by_year
 ),
 
@@ -47,7 +52,7 @@ select
     exchanges.exchanges::integer as exchanges,
     exchanges.without_number::integer as without_number,
     years.released::integer as released,
-    years.is_lower_bound,
+    years.bound,
     exchanges.returned::integer as returned,
     exchanges.returned_told_in::integer as returned_told_in,
     exchanges.last_day,
@@ -55,7 +60,7 @@ select
     pauses.longest_pause_until,
     reviews.waiting::integer as waiting,
     announcements.announcements::integer as announcements,
-    held.since::date as held_since,
+    timezone('Europe/Kyiv', timezone('UTC', held.since))::date as held_since,
     about.built_at,
     about.obmin_version,
     about.publication_id

@@ -5,7 +5,7 @@ select
     persons,
     told_in,
     of,
-    is_lower_bound
+    bound
 from reports.by_measure
 where measure in ('women', 'civilians')
 order by measure, year
