@@ -1,6 +1,7 @@
-{# The bound of a sum of numbers that have this bound: a missing number (null) leaves it "at least", a round one
-   makes it "about", both make it "at least about". The report's own queries, which dbt does not read, say the
-   same. #}
+{# The bound of a sum of numbers that have this bound. A missing number (null) leaves it "at least", a round
+   one makes it "about", both make it "at least about". The report's queries, which dbt does not read, say the
+   same.
+#}
 {% macro bound_of_sum(bound) -%}
     case
         when not coalesce(bool_or({{ bound }} like '%about'), false)

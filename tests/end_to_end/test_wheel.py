@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import sysconfig
 from pathlib import Path
 
 import duckdb
@@ -32,7 +33,18 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (wheel,) = folder.glob("*.whl")
     install = ["tool", "install", "--quiet", "--constraints", str(folder / "versions.txt"), str(wheel)]
     run(UV, *install, cwd=folder, environment=environment)
+    _take_compiled_modules(next(folder.glob("tools/*/lib/python*/site-packages")))
     return folder / "bin"
+
+
+def _take_compiled_modules(installed: Path) -> None:
+    """Copy what this environment compiled of the same files: Python compares each with its source by size and time,
+    and would take a minute to compile them all again.
+    """
+    own = Path(sysconfig.get_path("purelib"))
+    for compiled in own.rglob("__pycache__"):
+        if (installed / compiled.relative_to(own).parent).is_dir():
+            shutil.copytree(compiled, installed / compiled.relative_to(own), dirs_exist_ok=True)
 
 
 def test_the_installed_command_makes_the_facts_in_an_empty_folder(installed: Path, tmp_path: Path) -> None:
