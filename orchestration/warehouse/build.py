@@ -183,7 +183,8 @@ def _sentence(warehouse: Warehouse, outcome: Any) -> str:
     node = outcome.node
     if node.resource_type == "test" and outcome.failures:
         what = "warns of" if outcome.status == "warn" else "failed for"
-        return f"dbt test {node.name} {what} {outcome.failures} row(s): {_rows(warehouse, node)}"
+        rows = "1 row" if outcome.failures == 1 else f"{outcome.failures} rows"
+        return f"dbt test {node.name} {what} {rows}: {_rows(warehouse, node)}"
     return f"dbt {node.resource_type} {node.name} failed: {outcome.message}"
 
 

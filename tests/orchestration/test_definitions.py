@@ -100,7 +100,7 @@ def test_a_failed_law_fails_the_run_and_keeps_the_old_copy(
     assert outcome.has_published is False
     (failure,) = outcome.failures
     assert failure == (
-        "dbt test nobody_was_released failed for 1 row(s): exchange_id exchange-2025-05-23, released_total 390"
+        "dbt test nobody_was_released failed for 1 row: exchange_id exchange-2025-05-23, released_total 390"
     )
     assert settings.published.read_bytes() == before
     with duckdb.connect(str(settings.published), read_only=True) as connection:

@@ -357,7 +357,7 @@ def test_a_failed_build_moves_nothing_and_keeps_what_it_made(
     assert scripted.settings.published.read_bytes() == before
     (folder,) = scripted.settings.failed.iterdir()
     assert (folder / "failures.txt").read_text() == (
-        "dbt test a_law failed for 1 row(s): exchange_id exchange-2024-01-03\n"
+        "dbt test a_law failed for 1 row: exchange_id exchange-2024-01-03\n"
     )
     assert {path.name for path in folder.iterdir()} == {"failures.txt", "working.duckdb"}
     with duckdb.connect(str(folder / "working.duckdb"), read_only=True) as connection:
