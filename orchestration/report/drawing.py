@@ -42,7 +42,7 @@ CONFIG: dict[str, Any] = {
     "text": {"color": INK, "fontSize": 11},
 }  # fmt: skip
 BOUND = {"shape": "triangle-up", "filled": True, "size": 60, "color": INK, "opacity": 1}
-SINCE_2022 = alt.Scale(type="utc", domainMin=alt.DateTime(year=2022, month=1, date=1, utc=True))
+SINCE_2022 = alt.Scale(type="utc", domainMin=alt.DateTime(year=2022, month=1, date=1, utc=True), nice="year")
 LOWER_BOUNDS = ("at_least", "at_least_about")
 IS_LOWER_BOUND = alt.FieldOneOfPredicate(field="bound", oneOf=LOWER_BOUNDS)
 # What screen readers say of a mark, instead of its fields.
@@ -62,10 +62,10 @@ def _people(words: Words, field: str = "released", title: bool = True) -> alt.Y:
     return alt.Y(f"{field}:Q", title=words("value.people") if title else None, axis=alt.Axis(tickCount=5))
 
 
-def _time(field: str, unit: str) -> alt.X:
+def _time(field: str, unit: str, **more: Any) -> alt.X:
     """An axis of days or months, with a label a year."""
     axis = alt.Axis(format="%Y", tickCount="year", grid=False)
-    return alt.X(f"{field}:T", timeUnit=unit, scale=SINCE_2022, title=None, axis=axis)
+    return alt.X(f"{field}:T", timeUnit=unit, scale=SINCE_2022, title=None, axis=axis, **more)
 
 
 def _bounds(base: alt.Chart, values: Values, y_offset: int, **encodings: Any) -> list[alt.Chart]:
@@ -108,7 +108,8 @@ def _by_month(values: Values, words: Words, width: int) -> alt.LayerChart:
     base = alt.Chart(_data(values)).encode(x=_time("month", "utcyearmonth"), description=TOLD)
     tooltip = _tooltips(words, name="column.month", shown="column.released", exchanges="column.exchanges")
     bars = base.mark_bar(color=OURS).encode(y=_people(words), tooltip=tooltip)
-    bounds = _bounds(base, values, -7, tooltip=tooltip)
+    # In the middle of their months, as the bars are.
+    bounds = _bounds(base, values, -7, x=_time("month", "utcyearmonth", bandPosition=0.5), tooltip=tooltip)
     return alt.layer(bars, *bounds).properties(width=width, height=HEIGHT)
 
 
@@ -178,12 +179,16 @@ def _by_service(values: Values, words: Words, width: int) -> alt.LayerChart:
 
 def _women_and_civilians(values: Values, words: Words, width: int) -> alt.ConcatChart:
     charts = []
+    # The same scales, so that bars of the two can be compared, with room for the labels of the highest.
+    years = sorted({value["year"] for value in values})
+    highest = max(value["persons"] for value in values)
     for group in dict.fromkeys(value["group"] for value in values):
         base = alt.Chart(_data([value for value in values if value["group"] == group])).encode(
-            x=alt.X("year:O", title=None, axis=alt.Axis(labelAngle=0))
+            x=alt.X("year:O", title=None, axis=alt.Axis(labelAngle=0), scale=alt.Scale(domain=years))
         )
         tooltip = _tooltips(words, group="column.measure", year="column.year", label="column.persons")
-        bars = base.mark_bar(color=OURS).encode(y=_people(words, "persons", title=False), tooltip=tooltip)
+        people = _people(words, "persons", title=False).scale(domain=[0, highest * 1.2])
+        bars = base.mark_bar(color=OURS).encode(y=people, tooltip=tooltip)
         # Two short lines, so that neighbours do not meet.
         labels = base.mark_text(dy=-20, lineBreak="\n").encode(y="persons:Q", text="lines:N")
         heading = alt.TitleParams(str(group), fontSize=13, color=INK, anchor="start")

@@ -308,7 +308,10 @@ def test_a_record_that_is_not_held_from_the_beginning_says_so(scripted: Scripted
     announce_exchange(scripted, 3)
     scripted.refresh()
     front = draw_report(scripted.settings).index.read_text("utf-8")
-    assert "What was announced before 1 January 2024 is not held yet" in front
+    assert (
+        "What the Coordination Headquarters for the Treatment of Prisoners of War announced before 1 January 2024"
+        in front
+    )
     assert "longest time between two exchanges" not in front
     scripted.announce(HQ, "2022-03-01 12:00", "Координаційний штаб нагадує графік прийому родин.")
     scripted.refresh()

@@ -1,4 +1,4 @@
--- What officials said of everybody released since 24 February 2022, in exchanges and outside them.
+-- Officials' totals of people released since 24 February 2022, with or without those outside exchanges.
 select
     timezone('Europe/Kyiv', timezone('UTC', totals.claimed_at))::date as day,
     totals.value as official,

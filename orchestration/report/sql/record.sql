@@ -35,11 +35,17 @@ reviews as (
     where reason = 'doubt'
 ),
 
+-- The Ukrainian source that comes first for figures: without its announcements exchanges and numbers are missing.
 held as (
-    select min(announcements.published_at) as since
+    select
+        sources.publisher,
+        min(announcements.published_at) as since
     from marts.dim_announcements as announcements
     inner join marts.dim_sources as sources on announcements.source_id = sources.source_id
     where sources.side = 'ukraine'
+    group by sources.publisher, sources.precedence
+    order by sources.precedence
+    limit 1
 ),
 
 -- An announcement has a row for each of its versions.
@@ -61,6 +67,7 @@ select
     reviews.waiting::integer as waiting,
     announcements.announcements::integer as announcements,
     timezone('Europe/Kyiv', timezone('UTC', held.since))::date as held_since,
+    held.publisher as held_publisher,
     about.built_at,
     about.obmin_version,
     about.publication_id
@@ -68,6 +75,6 @@ from exchanges
 cross join years
 cross join pauses
 cross join reviews
-cross join held
+left join held on true
 cross join announcements
 cross join meta.about as about
