@@ -60,6 +60,7 @@ def show(settings: Settings, which: Asked, language: Any, as_json: bool) -> None
     """
     from orchestration.alerts.messages import compose
     from orchestration.alerts.preview import previews
+    from orchestration.output.tables import paragraph, standard_output
 
     payloads = previews(settings, which)
     messages = [compose(payload["kind"], payload, language) for payload in payloads]
@@ -71,7 +72,9 @@ def show(settings: Settings, which: Asked, language: Any, as_json: bool) -> None
             ]
         )
     else:
-        click.echo("\n\n".join(f"{message.title}\n\n{message.body}" for message in messages))
+        screen = standard_output()
+        texts = [f"{message.title}\n\n{message.body}" for message in messages]
+        click.echo("\n\n".join("\n".join(paragraph(line, screen) for line in text.split("\n")) for text in texts))
 
 
 @alerts.command()
