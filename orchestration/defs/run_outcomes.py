@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import dagster as dg
 
 # The metadata key for a check's failure: a sentence, or a list of them.
-REASON = "reason"
+REASON, NO_REASON = "reason", "nothing is amiss"
 # Set on a failed check that another check's failure explains; its value names that. It is no cause of its own.
 FOLLOWS_FROM = "follows_from"
 # Set on a failed check whose failure the registry expects; its value names the source. It is no cause either.
@@ -100,10 +100,21 @@ def _of_check(check: dg.AssetCheckEvaluation) -> Finding:
     return Finding(cause, check.passed, " ".join(sentences(check)))
 
 
+def reasons(sentences: Sequence[str]) -> dg.MetadataValue[Any]:
+    """A check's reasons as Dagster's pages show them at a glance: a text. Several are a list, to which the pages show
+    a link; the check's description has them all.
+    """
+    import dagster as dg
+
+    if len(sentences) > 1:
+        return dg.MetadataValue.json(list(sentences))
+    return dg.MetadataValue.text(sentences[0] if sentences else NO_REASON)
+
+
 def sentences(check: dg.AssetCheckEvaluation) -> list[str]:
-    """The sentences of a failed check of ours."""
+    """The sentences of a failed check of ours; none of a passed one."""
     held = check.metadata[REASON].value if REASON in check.metadata else f"The check {check.check_name} failed."
-    return held if isinstance(held, list) else [str(held)]
+    return held if isinstance(held, list) else [str(held)] if held != NO_REASON else []
 
 
 def reason(event: dg.DagsterEvent) -> str:

@@ -21,7 +21,7 @@ from orchestration.defs.assets.pages import pages_key
 from orchestration.defs.assets.publication import ALERTS
 from orchestration.defs.freshness import freshness_of_sources
 from orchestration.defs.run_cursor import ended_runs, now_place
-from orchestration.defs.run_outcomes import REASON, as_one_cause
+from orchestration.defs.run_outcomes import REASON, as_one_cause, reasons
 from orchestration.defs.run_retention import forget_old_runs
 from orchestration.defs.run_tags import REPORTED
 from orchestration.settings import Settings
@@ -102,7 +102,7 @@ def _delivery(warehouse: Warehouse) -> dg.SensorDefinition:
             check_name="every_alert_is_delivered",
             passed=not report.given_up,
             severity=dg.AssetCheckSeverity.ERROR,
-            metadata={REASON: dg.MetadataValue.json(report.given_up)},
+            metadata={REASON: reasons(report.given_up)},
         )
         # Reported when it changes, not at each evaluation.
         return dg.SensorResult(skip_reason=summary, asset_events=[check], cursor=given_up)

@@ -8,7 +8,7 @@ import dagster as dg
 
 from orchestration.defs.assets.pages import pages_key
 from orchestration.defs.instance import POOL
-from orchestration.defs.run_outcomes import FOLLOWS_FROM, REASON
+from orchestration.defs.run_outcomes import FOLLOWS_FROM, REASON, reasons
 from orchestration.warehouse.archive_check import check_some, dated_ahead
 from orchestration.warehouse.article_failures import unread_articles
 from orchestration.warehouse.database import Warehouse
@@ -88,7 +88,7 @@ def announcements_asset(sources: tuple[Source, ...]) -> dg.AssetsDefinition:
             passed=not report.quarantined,
             severity=dg.AssetCheckSeverity.ERROR,
             description=" ".join(report.quarantined) or None,
-            metadata={REASON: dg.MetadataValue.json(report.quarantined)},
+            metadata={REASON: reasons(report.quarantined)},
         )
         for check, sentences in (("every_article_was_read", unread), ("no_page_is_dated_ahead", ahead)):
             yield dg.AssetCheckResult(
@@ -97,7 +97,7 @@ def announcements_asset(sources: tuple[Source, ...]) -> dg.AssetsDefinition:
                 passed=not sentences,
                 severity=dg.AssetCheckSeverity.WARN,
                 description=" ".join(sentences) or None,
-                metadata={REASON: dg.MetadataValue.json(sentences)},
+                metadata={REASON: reasons(sentences)},
             )
         wrong, figures = check_some(settings)
         yield dg.AssetCheckResult(
@@ -106,7 +106,7 @@ def announcements_asset(sources: tuple[Source, ...]) -> dg.AssetsDefinition:
             passed=not wrong,
             severity=dg.AssetCheckSeverity.WARN,
             description=" ".join(wrong) or None,
-            metadata={REASON: dg.MetadataValue.json(wrong), **figures},
+            metadata={REASON: reasons(wrong), **figures},
         )
         for volume in counted:
             yield dg.AssetCheckResult(

@@ -9,7 +9,7 @@ import duckdb
 
 from orchestration.defs.freshness import LAST_SUCCESS, is_fresh, staleness
 from orchestration.defs.instance import POOL
-from orchestration.defs.run_outcomes import EXPECTED, FOLLOWS_FROM, REASON
+from orchestration.defs.run_outcomes import EXPECTED, FOLLOWS_FROM, REASON, reasons
 from orchestration.warehouse.database import Warehouse
 from orchestration.warehouse.fetch import FetchReport, fetch_all
 from orchestration.warehouse.refusals import is_expected, refusal
@@ -137,7 +137,7 @@ def _outcome(
                 passed=not report.drift,
                 severity=dg.AssetCheckSeverity.WARN,
                 description=" ".join(report.drift) or None,
-                metadata={REASON: dg.MetadataValue.json(report.drift)},
+                metadata={REASON: reasons(report.drift)},
             ),
         ],
     )

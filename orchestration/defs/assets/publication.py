@@ -10,7 +10,7 @@ from orchestration.alerts.publication import publish_news
 from orchestration.defs.asset_metadata import chart_of_months, table
 from orchestration.defs.instance import POOL
 from orchestration.defs.resources import NotifierResource
-from orchestration.defs.run_outcomes import REASON
+from orchestration.defs.run_outcomes import REASON, reasons
 from orchestration.warehouse.database import Warehouse
 
 PUBLISHED = dg.AssetKey(["publication", "obmin_duckdb"])
@@ -92,7 +92,7 @@ def alerts_asset() -> dg.AssetsDefinition:
                     passed=not report.given_up,
                     severity=dg.AssetCheckSeverity.ERROR,
                     description=" ".join(report.given_up) or None,
-                    metadata={REASON: dg.MetadataValue.json(report.given_up)},
+                    metadata={REASON: reasons(report.given_up)},
                 )
             ],
         )

@@ -7,7 +7,7 @@ import dagster as dg
 
 from orchestration.defs.assets.announcements import ANNOUNCEMENTS
 from orchestration.defs.instance import POOL
-from orchestration.defs.run_outcomes import FOLLOWS_FROM, REASON
+from orchestration.defs.run_outcomes import FOLLOWS_FROM, REASON, reasons
 from orchestration.defs.step_progress import every_few_seconds
 from orchestration.warehouse.database import Warehouse
 from orchestration.warehouse.extract import extract
@@ -59,7 +59,8 @@ def statements_asset() -> dg.AssetsDefinition:
                     check_name="no_unknown_terms",
                     passed=not report.issues,
                     severity=dg.AssetCheckSeverity.WARN,
-                    metadata={REASON: dg.MetadataValue.json(report.issues)},
+                    description=" ".join(report.issues) or None,
+                    metadata={REASON: reasons(report.issues)},
                 ),
                 dg.AssetCheckResult(
                     check_name="nothing_waits_for_review",
