@@ -35,7 +35,7 @@ reviews as (
     where reason = 'doubt'
 ),
 
--- The Ukrainian source that comes first for figures: without its announcements exchanges and numbers are missing.
+-- The Ukrainian source that comes first for figures; without it, exchanges and numbers are missing.
 held as (
     select
         sources.publisher,
