@@ -129,9 +129,11 @@ def cancel_queries() -> None:
     """Interrupt the query of a command that runs in another thread; the command then fails. One that has not begun
     with its queries goes on.
     """
+    import duckdb
     from dbt.adapters.factory import get_adapter_by_type
 
-    with suppress(KeyError):  # dbt has no connection yet
+    # dbt has no connection yet, or is closing it in its own thread.
+    with suppress(KeyError, duckdb.ConnectionException):
         get_adapter_by_type("duckdb").cancel_open_connections()  # type: ignore[no-untyped-call]
 
 

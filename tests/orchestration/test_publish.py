@@ -249,6 +249,21 @@ def test_a_build_waits_for_another_writer_and_says_so(scripted: ScriptedDeployme
         list(BuildStream(Warehouse(scripted.settings, lock_timeout=0)))
 
 
+def test_a_query_whose_connection_is_being_closed_needs_no_interrupt(monkeypatch: pytest.MonkeyPatch) -> None:
+    connection = duckdb.connect()
+    connection.close()
+
+    class Adapter:
+        @staticmethod
+        def cancel_open_connections() -> None:
+            connection.cursor().interrupt()  # as dbt-duckdb does
+
+    with pytest.raises(duckdb.ConnectionException):
+        Adapter.cancel_open_connections()
+    monkeypatch.setattr("dbt.adapters.factory.get_adapter_by_type", lambda _: Adapter)
+    dbt_runner.cancel_queries()
+
+
 def test_events_of_a_build_are_passed_on_while_it_runs(scripted: ScriptedDeployment) -> None:
     announce_exchange(scripted, 1)
     scripted.read()
