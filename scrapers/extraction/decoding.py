@@ -6,7 +6,7 @@ an event's numbers.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 
@@ -21,6 +21,7 @@ from scrapers.extraction.figures import LEAST_BELIEF, TOTAL, Ballot, Branch, Fig
 from scrapers.extraction.handovers import totals_set_apart
 from scrapers.extraction.model import KINDS, Beliefs
 from scrapers.extraction.nearest import group_by_nearest
+from scrapers.extraction.number_pairs import is_told_among
 from scrapers.extraction.periods import INVASION
 from scrapers.extraction.vocabulary import load_vocabulary
 
@@ -28,6 +29,7 @@ EXCHANGES = ("exchange", "exchange_and_repatriation")
 REPATRIATIONS = ("repatriation", "exchange_and_repatriation")
 BODIES = ("bodies_to_ukraine", "bodies_to_russia")
 # Labels of one number that gives two figures.
+WHOLES = ("released_total", "military")
 BOTH_SIDES = {
     "each_side": ("released_total", "returned_to_russia"),
     "each_side_military": ("military", "returned_to_russia"),
@@ -197,8 +199,18 @@ class Decoder:
                     )
                     ballots.setdefault(stated, Ballot()).votes.append(vote)
         branches = [b for index in chosen for b in self._branches(index, role)] if kind == "exchange" else []
-        figures = choose(ballots, branches, load_vocabulary().holds)
+        figures = choose(ballots, branches, load_vocabulary().holds, self._told_among(ballots))
         return figures + other_side(self.document, figures) if kind == "exchange" else figures
+
+    def _told_among(self, ballots: Mapping[str, Ballot]) -> frozenset[tuple[int, int]]:
+        """Values of a count and of civilians who, by the words between the two, are among those counted."""
+        counts = [vote for measure in WHOLES for vote in ballots.get(measure, Ballot()).votes]
+        return frozenset(
+            (count.value, civilians.value)
+            for count in counts
+            for civilians in ballots.get("civilians", Ballot()).votes
+            if is_told_among(self.document, self.items[count.item], self.items[civilians.item])
+        )
 
     def _may_be(self, index: int, measure: str) -> bool:
         """Whether a number may count a measure: bodies go to one side, the likelier of both."""

@@ -111,15 +111,20 @@ class Whole(NamedTuple):
 
 
 def choose(
-    ballots: Mapping[str, Ballot], branches: list[Branch], holds: Mapping[str, frozenset[str]]
+    ballots: Mapping[str, Ballot],
+    branches: list[Branch],
+    holds: Mapping[str, frozenset[str]],
+    told_among: frozenset[tuple[int, int]] = frozenset(),
 ) -> list[Figure]:
-    """The figures of an event, those of branches last."""
+    """The figures of an event, those of branches last. ``told_among`` are values of a count and of civilians whom the
+    text tells of after a word such as "among them": that count may well be the total.
+    """
     ballots = _of_the_exchange_alone(_soldiers_alone(ballots))
     beliefs = _beliefs(ballots)
-    best = max(_wholes(beliefs), key=lambda whole: _score(whole, beliefs, branches, holds))
-    derived = [_sum_of_parts(best, ballots)] if best.is_sum else []
+    best = max(_wholes(beliefs), key=lambda whole: _score(whole, beliefs, branches, holds, told_among))
+    derived = [_sum_of_parts(best, ballots, told_among)] if best.is_sum else []
     if best.is_sum:
-        ballots = _without_total(best, ballots)
+        ballots = _without_total(best, ballots, told_among)
         beliefs = _beliefs(ballots)
     chosen = _chosen(best, beliefs)
     closing = _closing(chosen)
@@ -207,12 +212,14 @@ def _score(
     beliefs: Mapping[str, list[tuple[float, int]]],
     branches: list[Branch],
     holds: Mapping[str, frozenset[str]],
+    told_among: frozenset[tuple[int, int]],
 ) -> float:
     totals, soldiers, civilians = (beliefs.get(measure, []) for measure in (TOTAL, *SHARES))
     score = _log_of(whole.civilians, civilians)
     if whole.is_sum:
         # A number that seems to be the total may be that of the soldiers alone.
-        score += _log_of(None, [pair for pair in totals if pair[1] != whole.military])
+        is_apart = (whole.military, whole.civilians) not in told_among
+        score += _log_of(None, [pair for pair in totals if pair[1] != whole.military or not is_apart])
         score += log(max(ONLY_SOLDIERS, next((belief for belief, value in soldiers if value == whole.military), 0.0)))
     else:
         score += _log_of(whole.total, totals) + _log_of(whole.military, soldiers)
@@ -265,9 +272,9 @@ def _closing_score(a: int | None, b: int | None, total: int | None) -> float:
     return CLOSES if a + b == total else -CLOSES
 
 
-def _sum_of_parts(whole: Whole, ballots: Mapping[str, Ballot]) -> Figure:
+def _sum_of_parts(whole: Whole, ballots: Mapping[str, Ballot], told_among: frozenset[tuple[int, int]]) -> Figure:
     """ "150 soldiers and 7 civilians" without a total: the total is their sum."""
-    moved = _without_total(whole, ballots)
+    moved = _without_total(whole, ballots, told_among)
     votes = [v for m, value in zip(SHARES, whole[1:3], strict=True) for v in moved[m].votes if v.value == value]
     belief = 1.0
     for measure, value in zip(SHARES, whole[1:3], strict=True):
@@ -275,10 +282,13 @@ def _sum_of_parts(whole: Whole, ballots: Mapping[str, Ballot]) -> Figure:
     return Figure(TOTAL, whole.total or 0, belief, 0.0, tuple(v.item for v in votes), True)
 
 
-def _without_total(whole: Whole, ballots: Mapping[str, Ballot]) -> dict[str, Ballot]:
+def _without_total(
+    whole: Whole, ballots: Mapping[str, Ballot], told_among: frozenset[tuple[int, int]]
+) -> dict[str, Ballot]:
     """The ballots when what seemed to be the total is the number of soldiers."""
     belief: dict[Vote, float] = defaultdict(float)
-    for vote in (*ballots.get("military", Ballot()).votes, *ballots.get(TOTAL, Ballot()).votes):
+    totals = [] if (whole.military, whole.civilians) in told_among else ballots.get(TOTAL, Ballot()).votes
+    for vote in (*ballots.get("military", Ballot()).votes, *totals):
         if vote.value == whole.military:
             belief[vote._replace(belief=0.0, bound="exact")] += vote.belief
     soldiers = [vote._replace(belief=chance) for vote, chance in belief.items()]

@@ -110,6 +110,15 @@ def _is_after_civilians(document: Document, item: Item) -> bool:
     return False
 
 
+def is_told_among(document: Document, count: Item, part: Item) -> bool:
+    """ "90 defenders, among them 10 women and two civilians": the count, a word for "among" after it in the sentence,
+    and the part, which no word for "besides" sets apart.
+    """
+    if count.sentence != part.sentence or part.first < count.last or _cue(document, part) == "besides":
+        return False
+    return any("among" in document.words[at].concepts for at in range(count.last, part.first))
+
+
 def _cue(document: Document, item: Item) -> str:
     """The strongest cue back to another number or the sentence's begin: "among them sailors and two civilians"."""
     found: set[str] = set()

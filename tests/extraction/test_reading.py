@@ -205,6 +205,22 @@ def test_two_exact_totals_of_one_period_leave_both_without_it() -> None:
     assert periods(counts) == [None]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Сьогодні відбувся обмін полоненими. Додому повернулися 90 захисників, серед них 10 жінок і двоє цивільних.",
+        "Сегодня прошел обмен пленными. Домой вернулись 90 защитников, среди них 10 женщин и двое гражданских.",
+        "Ukraine and Russia exchanged prisoners today. At least 90 defenders, including 10 women and two civilians, came home.",
+    ],
+)
+def test_those_who_are_among_the_counted_are_not_added_to_them(text: str) -> None:
+    reading = read(text, None, date(2026, 3, 5))
+    assert [one.value for one in reading.statements if one.measure == "released_total"] in ([], [90])
+    apart = "Сьогодні відбувся обмін полоненими. Додому повернулися 90 захисників і двоє цивільних."
+    stated = read(apart, None, date(2026, 3, 5)).statements
+    assert [one.value for one in stated if one.measure == "released_total"] == [92]
+
+
 def test_the_model_is_small() -> None:
     from scrapers.extraction.model import MODEL
 
