@@ -14,6 +14,7 @@ PARTS_TOLD = 16  # numbers after a whole that may be its parts
 MAX_ITEMS_FOR_PAIRS = 60
 CUE_REACH = 24  # tokens before a number that may say whether it is part of a count before it, or in addition
 HEAD_REACH, LABEL_REACH = 6, 5
+OF_THEM = 2  # tokens after a number: "seven of them"
 COUNTED = frozenset({"soldier", "bodies", "officers", "privates", "sergeants", "women", "exchange"})
 CLAUSE_ENDS = frozenset(",;.()\n:")
 # Whether civilians are part of the count before them, or in addition; the strongest first.
@@ -111,12 +112,14 @@ def _is_after_civilians(document: Document, item: Item) -> bool:
 
 
 def is_told_among(document: Document, count: Item, part: Item) -> bool:
-    """ "90 defenders, among them 10 women and two civilians": the count, a word for "among" after it in the sentence,
-    and the part, which no word for "besides" sets apart.
+    """ "90 defenders, among them 10 women and two civilians", "90 people came home. Two of them are civilians": the
+    count, a word for "among" in the part's sentence, and the part, which no word for "besides" sets apart.
     """
-    if count.sentence != part.sentence or part.first < count.last or _cue(document, part) == "besides":
+    if part.first < count.last or _cue(document, part) == "besides":
         return False
-    return any("among" in document.words[at].concepts for at in range(count.last, part.first))
+    sentence = document.sentences[part.sentence]
+    first, last = max(count.last, sentence.first), min(part.last + OF_THEM, sentence.last)
+    return any("among" in document.words[at].concepts for at in range(first, last))
 
 
 def _cue(document: Document, item: Item) -> str:

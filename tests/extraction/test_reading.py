@@ -211,6 +211,7 @@ def test_two_exact_totals_of_one_period_leave_both_without_it() -> None:
         "Сьогодні відбувся обмін полоненими. Додому повернулися 90 захисників, серед них 10 жінок і двоє цивільних.",
         "Сегодня прошел обмен пленными. Домой вернулись 90 защитников, среди них 10 женщин и двое гражданских.",
         "Ukraine and Russia exchanged prisoners today. At least 90 defenders, including 10 women and two civilians, came home.",
+        "Сьогодні з полону повернулися 90 захисників і цивільних. Цивільних серед них 31.",
     ],
 )
 def test_those_who_are_among_the_counted_are_not_added_to_them(text: str) -> None:
