@@ -19,6 +19,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import duckdb
+
 from orchestration.settings import DBT_PROJECT
 from orchestration.warehouse.checked_file import read_checked, write_checked
 from orchestration.warehouse.dbt_start import compile_serializers_late, quick_start
@@ -129,7 +131,6 @@ def cancel_queries() -> None:
     """Interrupt the query of a command that runs in another thread; the command then fails. One that has not begun
     with its queries goes on.
     """
-    import duckdb
     from dbt.adapters.factory import get_adapter_by_type
 
     # dbt has no connection yet, or is closing it in its own thread.
