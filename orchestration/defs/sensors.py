@@ -102,6 +102,7 @@ def _delivery(warehouse: Warehouse) -> dg.SensorDefinition:
             check_name="every_alert_is_delivered",
             passed=not report.given_up,
             severity=dg.AssetCheckSeverity.ERROR,
+            description=" ".join(report.given_up) or None,
             metadata={REASON: reasons(report.given_up)},
         )
         # Reported when it changes, not at each evaluation.
