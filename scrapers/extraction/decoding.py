@@ -21,7 +21,7 @@ from scrapers.extraction.figures import LEAST_BELIEF, TOTAL, Ballot, Branch, Fig
 from scrapers.extraction.handovers import totals_set_apart
 from scrapers.extraction.model import KINDS, Beliefs
 from scrapers.extraction.nearest import group_by_nearest
-from scrapers.extraction.number_pairs import is_told_among
+from scrapers.extraction.number_pairs import ToldAmong, places_of_among
 from scrapers.extraction.periods import INVASION
 from scrapers.extraction.vocabulary import load_vocabulary
 
@@ -83,6 +83,7 @@ class Decoder:
             dict(zip(roles, row, strict=True)) for row in self._p_role.tolist()
         ]
         self.familiar: list[float] = beliefs.familiar.tolist()
+        self._places_of_among = places_of_among(document)
 
     def decoded(self) -> Decoded:
         kind = max(KINDS, key=lambda name: self.kinds[name])
@@ -202,15 +203,11 @@ class Decoder:
         figures = choose(ballots, branches, load_vocabulary().holds, self._told_among(ballots))
         return figures + other_side(self.document, figures) if kind == "exchange" else figures
 
-    def _told_among(self, ballots: Mapping[str, Ballot]) -> frozenset[tuple[int, int]]:
-        """Values of a count and of civilians who, by the words between the two, are among those counted."""
-        counts = [vote for measure in WHOLES for vote in ballots.get(measure, Ballot()).votes]
-        return frozenset(
-            (count.value, civilians.value)
-            for count in counts
-            for civilians in ballots.get("civilians", Ballot()).votes
-            if is_told_among(self.document, self.items[count.item], self.items[civilians.item])
-        )
+    def _told_among(self, ballots: Mapping[str, Ballot]) -> ToldAmong:
+        counts = [vote.item for measure in WHOLES for vote in ballots.get(measure, Ballot()).votes]
+        civilians = [vote.item for vote in ballots.get("civilians", Ballot()).votes]
+        items = ([self.items[index] for index in chosen] for chosen in (counts, civilians))
+        return ToldAmong(self.document, self._places_of_among, *items)
 
     def _may_be(self, index: int, measure: str) -> bool:
         """Whether a number may count a measure: bodies go to one side, the likelier of both."""

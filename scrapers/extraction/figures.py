@@ -6,7 +6,7 @@ Probabilities come from model.py; which items belong to the event is decided in 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import chain, combinations, product
 from math import inf, log
@@ -114,10 +114,10 @@ def choose(
     ballots: Mapping[str, Ballot],
     branches: list[Branch],
     holds: Mapping[str, frozenset[str]],
-    told_among: frozenset[tuple[int, int]] = frozenset(),
+    told_among: Container[object] = frozenset(),
 ) -> list[Figure]:
-    """The figures of an event, those of branches last. ``told_among`` are values of a count and of civilians whom the
-    text tells of after a word such as "among them": that count may well be the total.
+    """The figures of an event, those of branches last. ``told_among`` holds pairs of values: of a count, and of
+    civilians whom the text counts among it; that count may well be the total.
     """
     ballots = _of_the_exchange_alone(_soldiers_alone(ballots))
     beliefs = _beliefs(ballots)
@@ -212,7 +212,7 @@ def _score(
     beliefs: Mapping[str, list[tuple[float, int]]],
     branches: list[Branch],
     holds: Mapping[str, frozenset[str]],
-    told_among: frozenset[tuple[int, int]],
+    told_among: Container[object],
 ) -> float:
     totals, soldiers, civilians = (beliefs.get(measure, []) for measure in (TOTAL, *SHARES))
     score = _log_of(whole.civilians, civilians)
@@ -272,7 +272,7 @@ def _closing_score(a: int | None, b: int | None, total: int | None) -> float:
     return CLOSES if a + b == total else -CLOSES
 
 
-def _sum_of_parts(whole: Whole, ballots: Mapping[str, Ballot], told_among: frozenset[tuple[int, int]]) -> Figure:
+def _sum_of_parts(whole: Whole, ballots: Mapping[str, Ballot], told_among: Container[object]) -> Figure:
     """ "150 soldiers and 7 civilians" without a total: the total is their sum."""
     moved = _without_total(whole, ballots, told_among)
     votes = [v for m, value in zip(SHARES, whole[1:3], strict=True) for v in moved[m].votes if v.value == value]
@@ -282,9 +282,7 @@ def _sum_of_parts(whole: Whole, ballots: Mapping[str, Ballot], told_among: froze
     return Figure(TOTAL, whole.total or 0, belief, 0.0, tuple(v.item for v in votes), True)
 
 
-def _without_total(
-    whole: Whole, ballots: Mapping[str, Ballot], told_among: frozenset[tuple[int, int]]
-) -> dict[str, Ballot]:
+def _without_total(whole: Whole, ballots: Mapping[str, Ballot], told_among: Container[object]) -> dict[str, Ballot]:
     """The ballots when what seemed to be the total is the number of soldiers."""
     belief: dict[Vote, float] = defaultdict(float)
     totals = [] if (whole.military, whole.civilians) in told_among else ballots.get(TOTAL, Ballot()).votes

@@ -5,6 +5,7 @@ Arithmetic and nearness only; what it means is learned.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from scrapers.extraction.document import Document, Item
@@ -111,15 +112,41 @@ def _is_after_civilians(document: Document, item: Item) -> bool:
     return False
 
 
-def is_told_among(document: Document, count: Item, part: Item) -> bool:
-    """ "90 defenders, among them 10 women and two civilians", "90 people came home. Two of them are civilians": the
-    count, a word for "among" in the part's sentence, and the part, which no word for "besides" sets apart.
+class ToldAmong:
+    """Which civilians a text counts among another number: "90 defenders, among them 10 women and two civilians", "90
+    people came home. Two of them are civilians". Holds pairs of values: of a count, and of civilians told after it,
+    with a word for "among" between or just behind them and none for "besides". ``places`` are ``places_of_among``.
     """
-    if part.first < count.last or _cue(document, part) == "besides":
+
+    def __init__(
+        self, document: Document, places: Sequence[int], counts: Iterable[Item], civilians: Iterable[Item]
+    ) -> None:
+        self._ends: dict[int, int] = {}  # of a value's first count: the token behind it
+        self._reaches: dict[int, int] = {}  # of a value of civilians: how late a count before them may end
+        for item in counts:
+            if item.value is not None:
+                self._ends[item.value] = min(self._ends.get(item.value, item.last), item.last)
+        for item in civilians:
+            sentence = document.sentences[item.sentence]
+            among = places[min(item.last + OF_THEM, sentence.last) - 1]
+            if item.value is not None and among >= sentence.first and _cue(document, item) != "besides":
+                reach = min(item.first, among)
+                self._reaches[item.value] = max(self._reaches.get(item.value, reach), reach)
+
+    def __contains__(self, pair: object) -> bool:
+        match pair:
+            case (int() as count, int() as civilians) if count in self._ends and civilians in self._reaches:
+                return self._ends[count] <= self._reaches[civilians]
         return False
-    sentence = document.sentences[part.sentence]
-    first, last = max(count.last, sentence.first), min(part.last + OF_THEM, sentence.last)
-    return any("among" in document.words[at].concepts for at in range(first, last))
+
+
+def places_of_among(document: Document) -> list[int]:
+    """Of each token the place of the last word for "among" up to it, or -1."""
+    found, last = [], -1
+    for at, word in enumerate(document.words):
+        last = at if "among" in word.concepts else last
+        found.append(last)
+    return found
 
 
 def _cue(document: Document, item: Item) -> str:

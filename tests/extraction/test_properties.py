@@ -46,6 +46,9 @@ HOSTILE: dict[str, Callable[[int], str]] = {
     ),
     "claims": lambda i: f"За {1991 + i % 99} рік з полону звільнено {i + 1000} українців. ",
     "releases": lambda i: f"Сьогодні з полону звільнено {i % 300 + 2} воїнів та {i % 7 + 2} цивільних. ",
+    "civilians among": lambda i: (
+        f"{i % 28 + 1} травня звільнено {i % 300 + 9} воїнів, серед них {i % 7 + 2} цивільних. "
+    ),
     "people of whom nothing is said": lambda i: f"Обмін відбувся. {i % 300 + 2} людей. ",
     "beside the exchange": lambda i: f"Обмін відбувся. Ще {i % 30 + 2} людей повернуто поза обміном. ",
     "bodies": lambda i: f"Репатріація: повернуто тіла {i % 3000 + 2} загиблих. ",
