@@ -10,6 +10,8 @@ from orchestration.report.publication import Publication, Rows
 from orchestration.report.rendering import link
 from orchestration.report.words import Words
 
+LOWER_BOUNDS = ("at_least", "at_least_about")
+
 
 @dataclass(frozen=True, slots=True)
 class Cell:
@@ -119,7 +121,7 @@ def _cumulative(publication: Publication, words: Words) -> tuple[Rows, Table]:
             {
                 "kind": "ours", "day": row["day"].isoformat(), "persons": row["released"], "bound": bound,
                 "name": words.day(row["day"]), "shown": words.bounded(row["released"], bound),
-                "publisher": words("chart.ours"),
+                "publisher": words("chart.ours"), "series": words("chart.ours"),
             }
         )  # fmt: skip
     for row in publication.rows["official_totals"]:
@@ -129,6 +131,7 @@ def _cumulative(publication: Publication, words: Words) -> tuple[Rows, Table]:
                 "kind": "officials", "day": row["day"].isoformat(), "persons": row["official"],
                 "bound": bound, "name": words.day(row["day"]),
                 "shown": words.bounded(row["official"], bound), "publisher": words.publisher(row["publisher"]),
+                "series": words("chart.officials_at_least" if bound in LOWER_BOUNDS else "chart.officials"),
             }
         )  # fmt: skip
     return values, _sums_and_claims(known, publication.rows["official_totals"], words)

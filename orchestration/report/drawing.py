@@ -12,6 +12,7 @@ from typing import Any
 import altair as alt
 import vl_convert
 
+from orchestration.report.charts import LOWER_BOUNDS
 from orchestration.report.words import Words
 
 Values = list[dict[str, Any]]
@@ -43,8 +44,11 @@ CONFIG: dict[str, Any] = {
 }  # fmt: skip
 BOUND = {"shape": "triangle-up", "filled": True, "size": 60, "color": INK, "opacity": 1}
 SINCE_2022 = alt.Scale(type="utc", domainMin=alt.DateTime(year=2022, month=1, date=1, utc=True), nice="year")
-LOWER_BOUNDS = ("at_least", "at_least_about")
 IS_LOWER_BOUND = alt.FieldOneOfPredicate(field="bound", oneOf=LOWER_BOUNDS)
+# The cumulative chart's series, in the order of its legend: their colours and marks.
+SERIES = {
+    "ours": (OURS, "stroke"), "officials": (THEIRS, "circle"), "officials_at_least": (THEIRS, "triangle-up"),
+}  # fmt: skip
 # What screen readers say of a mark, instead of its fields.
 TOLD = alt.Description("told:N")
 
@@ -116,12 +120,17 @@ def _by_month(values: Values, words: Words, width: int) -> alt.LayerChart:
 def _cumulative(values: Values, words: Words, width: int) -> alt.LayerChart:
     base = alt.Chart(_data(values)).encode(x=_time("day", "utcyearmonthdate"))
     tooltip = _tooltips(words, name="column.day", shown="column.persons", publisher="column.publisher")
+    marks = {words(f"chart.{name}"): mark for name, mark in SERIES.items()}
+    series = [name for name in marks if any(value["series"] == name for value in values)]
+    colors, shapes = zip(*(marks[name] for name in series), strict=True)
+    color = alt.Color("series:N", scale=alt.Scale(domain=series, range=colors))
+    shape = alt.Shape("series:N", scale=alt.Scale(domain=series, range=shapes))
     line = (
         base.transform_filter("datum.kind == 'ours'")
         .transform_calculate(is_exact="datum.bound == 'exact'")
         .mark_line(interpolate="step-after", strokeWidth=2.5)
         .encode(
-            y=_people(words, "persons"), color=_legend(words, "ours"), tooltip=tooltip,
+            y=_people(words, "persons"), color=color, tooltip=tooltip,
             strokeDash=alt.StrokeDash(
                 "is_exact:N", scale=alt.Scale(domain=[True, False], range=[[1, 0], [5, 4]]), legend=None
             ),
@@ -129,18 +138,10 @@ def _cumulative(values: Values, words: Words, width: int) -> alt.LayerChart:
     )  # fmt: skip
     claims = (
         base.transform_filter("datum.kind == 'officials'")
-        .transform_calculate(is_lower_bound="datum.bound == 'at_least'")
         .mark_point(size=55, strokeWidth=2)
-        .encode(
-            y="persons:Q", color=_legend(words, "officials"), tooltip=tooltip,
-            shape=alt.Shape(
-                "is_lower_bound:N",
-                scale=alt.Scale(domain=[False, True], range=["circle", "triangle-up"]),
-                legend=None,
-            ),
-        )
-    )  # fmt: skip
-    layers = [line, claims] if any(value["kind"] == "officials" for value in values) else [line]
+        .encode(y="persons:Q", color=color, shape=shape, tooltip=tooltip)
+    )
+    layers = [line, claims] if series[1:] else [line]
     return alt.layer(*layers).properties(width=width, height=HEIGHT + 40)
 
 
