@@ -11,6 +11,7 @@ import dagster as dg
 
 from orchestration.defs.assets.announcements import announcements_asset
 from orchestration.defs.assets.history import history_asset
+from orchestration.defs.assets.lake import lake_asset
 from orchestration.defs.assets.pages import pages_assets
 from orchestration.defs.assets.publication import alerts_asset, published_asset
 from orchestration.defs.assets.report import report_asset
@@ -58,6 +59,7 @@ def build_defs(settings: Settings, on_progress: Callable[[str], None] = print) -
             published_asset(sorted(key for key in warehouse.keys if key.path[0] in SCHEMAS)),
             alerts_asset(),
             *([report_asset()] if settings.draws_report else []),
+            *([lake_asset()] if settings.lake else []),
         ],
         resources={
             "warehouse": working_file,

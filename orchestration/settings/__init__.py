@@ -18,6 +18,7 @@ from orchestration.settings.environment import (
     PROJECT,
     ROOT,
     SOURCE_SECONDS,
+    Environment,
     WrongSetting,
     is_unicode,
     read_environment,
@@ -27,8 +28,8 @@ from scrapers.registry import Source, UnknownSource, get_source, load_registry
 from scrapers.sample.archive import BrokenArchive, check_folder
 
 __all__ = [
-    "DBT_PROJECT", "INVASION", "KYIV", "PROJECT", "ROOT", "SOURCE_SECONDS", "NoContact", "Profile", "Settings",
-    "WrongSetting", "folder_of_bugs", "is_unicode", "load_settings",
+    "DBT_PROJECT", "INVASION", "KYIV", "PROJECT", "ROOT", "SOURCE_SECONDS", "Lake", "NoContact", "Profile",
+    "Settings", "WrongSetting", "folder_of_bugs", "is_unicode", "load_settings",
 ]  # fmt: skip
 DBT_PROJECT = PROJECT / "dbt_project"
 KYIV = ZoneInfo("Europe/Kyiv")
@@ -39,6 +40,17 @@ INVASION = datetime(2022, 2, 23, 22, tzinfo=UTC)
 
 class NoContact(ObminError):
     """The live sites are to be crawled, but no contact address is set."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lake:
+    """Where the record is published a second time: ``catalog`` is a PostgreSQL address without a password, ``data``
+    a place in an S3 store, ending with a slash; ``seconds`` limits one publication.
+    """
+
+    catalog: str
+    data: str
+    seconds: int = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +72,7 @@ class Settings:
     replay: str | None = None  # address of a replay server that replaces the whole web
     draws_report: bool = True
     report_url: str | None = None  # the report's public address, ending with a slash
+    lake: Lake | None = None
 
     @property
     def first_reach(self) -> datetime:
@@ -215,10 +228,22 @@ def load_settings(profile: Profile | None = None) -> Settings:
         replay=given.replay,
         draws_report=given.report,
         report_url=given.report_url,
+        lake=_lake(given),
     )
     _check_place(settings.data)
     _keep_replays_apart(settings, has_own_folder="data" in given.model_fields_set)
     return settings
+
+
+def _lake(given: Environment) -> Lake | None:
+    if given.lake is None and given.lake_data is None:
+        return None
+    if given.lake is None or given.lake_data is None:
+        is_set, is_missing = (
+            ("OBMIN_LAKE_DATA", "OBMIN_LAKE") if given.lake is None else ("OBMIN_LAKE", "OBMIN_LAKE_DATA")
+        )
+        raise WrongSetting(f"{is_set} is set and {is_missing} is not; a lake needs both, docs/lake.md shows them.")
+    return Lake(given.lake, given.lake_data, given.lake_seconds)
 
 
 def _check_place(data: Path) -> None:

@@ -100,6 +100,28 @@ def _folder_address(written: Any) -> Any:
     return value.rstrip("/") + "/"
 
 
+def _lake(written: Any) -> Any:
+    """A PostgreSQL address, which is printed in logs and errors: a password in it would be, too."""
+    value = str(written).strip()
+    is_address = value.isprintable() and bool(re.match(r"postgres(ql)?://|\w+ ?=", value))
+    try:
+        has_password = urlsplit(value).password or re.search(r"(^|[ ?&])(ssl)?password ?=", value)
+    except ValueError:
+        is_address, has_password = False, None
+    if has_password:
+        raise ValueError("contains a password; leave it out, and give it in PGPASSWORD or a PGPASSFILE.")
+    if not is_address:
+        raise ValueError("is no PostgreSQL address; it must be like postgresql://user@host:5432/database.")
+    return value
+
+
+def _bucket(written: Any) -> Any:
+    value = str(written).strip()
+    if not re.fullmatch(r"s3://[a-z0-9][a-z0-9.-]{1,62}(/[\w.=+-]+)*/?", value, re.ASCII):
+        raise ValueError(f"is {value[:60]!r}; it must be a place in an S3 store, like s3://bucket/obmin.")
+    return value.rstrip("/") + "/"
+
+
 def _contact(written: Any) -> Any:
     value = str(written).strip()
     if not (value.isascii() and value.isprintable()):
@@ -186,6 +208,13 @@ class Environment(BaseSettings):
     report_url: Annotated[str, BeforeValidator(_folder_address)] | None = Field(
         default=None, description="public address of the report, for its feeds and search engines"
     )
+    lake: Annotated[str, BeforeValidator(_lake)] | None = Field(
+        default=None, description="PostgreSQL with the lake's catalog; the password is in PGPASSWORD"
+    )
+    lake_data: Annotated[str, BeforeValidator(_bucket)] | None = Field(
+        default=None, description="place of the lake's tables in an S3 store; its keys are in AWS_*"
+    )
+    lake_seconds: Seconds = Field(default=120, description="time limit of one publication to the lake, seconds")
     traceback: Unchecked | None = Field(default=None, description="1 prints the traceback of each error")
     replay: Annotated[str, BeforeValidator(_replay)] | None = Field(
         default=None, description="a server on this machine that replaces the whole web, for developers"

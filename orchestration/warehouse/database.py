@@ -22,7 +22,7 @@ from orchestration.warehouse.schema import DamagedFile, WarehouseError, migrate
 # Re-exported for the steps that open the file.
 __all__ = [
     "LOCK_SECONDS", "NEXT_CHANGE", "RUN_LOCK_SECONDS", "DamagedFile", "Warehouse", "WarehouseBusy", "WarehouseError",
-    "create_working_file", "reading",
+    "create_working_file", "new_working_file", "reading",
 ]  # fmt: skip
 
 # A user at a terminal should learn soon that another run is writing; a run waits for the lock.
@@ -116,13 +116,19 @@ class Warehouse:
 @contextmanager
 def create_working_file(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """A new file with empty raw tables, to be swapped in by the caller that fills it."""
-    with duckdb.connect() as connection:
-        attach(connection, path, "fresh", f"row_group_size {ROW_GROUP}")
-        connection.execute("use fresh")
-        migrate(connection, path)
+    with duckdb.connect() as connection, new_working_file(connection, path):
         yield connection
-        connection.execute("use memory")
-        connection.execute("detach fresh")
+
+
+@contextmanager
+def new_working_file(connection: duckdb.DuckDBPyConnection, path: Path) -> Iterator[None]:
+    """The same on a connection that has more databases attached; meanwhile the file is its current database."""
+    attach(connection, path, "fresh", f"row_group_size {ROW_GROUP}")
+    connection.execute("use fresh")
+    migrate(connection, path)
+    yield
+    connection.execute("use memory")
+    connection.execute("detach fresh")
 
 
 @contextmanager

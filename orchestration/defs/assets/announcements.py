@@ -9,6 +9,7 @@ import dagster as dg
 from orchestration.defs.assets.pages import pages_key
 from orchestration.defs.instance import POOL
 from orchestration.defs.run_outcomes import FOLLOWS_FROM, REASON, reasons
+from orchestration.lake.deployment import lake_waits
 from orchestration.warehouse.archive_check import check_some, dated_ahead
 from orchestration.warehouse.article_failures import unread_articles
 from orchestration.warehouse.database import Warehouse
@@ -80,7 +81,9 @@ def announcements_asset(sources: tuple[Source, ...]) -> dg.AssetsDefinition:
             ahead = dated_ahead(connection, datetime.now(UTC))
             # Without any announcement there is nothing to publish: the sources have failed.
             is_done = report.newest is None or (
-                is_published(connection, settings) and not has_unapplied_reviews(connection, settings)
+                is_published(connection, settings)
+                and not has_unapplied_reviews(connection, settings)
+                and not lake_waits(connection, settings)
             )
         yield dg.AssetCheckResult(
             asset_key=ANNOUNCEMENTS,

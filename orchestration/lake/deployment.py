@@ -1,0 +1,122 @@
+"""This deployment and its lake: whether the lake waits for something, and bringing it up to date.
+
+The writing itself is in publishing.py, in a process with a time limit: an answer of the store may trickle for ever.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import subprocess
+import sys
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import duckdb
+
+from orchestration.lake.connection import LakeError, LakeUnreachable, without_secrets
+from orchestration.lake.publishing import OtherWriter, Request, as_json
+from orchestration.settings import Lake, Settings
+from orchestration.warehouse.database import Warehouse, WarehouseError
+from orchestration.warehouse.kept_state import ALERTED
+from orchestration.warehouse.watermarks import state_of
+
+
+@dataclass(frozen=True, slots=True)
+class LakeReport:
+    """``rows`` are those of each table that was written, none when the lake had everything."""
+
+    publication_id: str
+    rows: dict[str, int]
+
+
+class NoLake(LakeError):
+    """No lake is set."""
+
+
+def lake_of(settings: Settings) -> Lake:
+    """Raises NoLake when none is set."""
+    if settings.lake is None:
+        raise NoLake("No lake is set: OBMIN_LAKE and OBMIN_LAKE_DATA name one; docs/lake.md shows how.")
+    return settings.lake
+
+
+def lake_waits(connection: duckdb.DuckDBPyConnection, settings: Settings) -> bool:
+    """True when there is something that the lake lacks. The lake is not asked."""
+    if settings.lake is None or not settings.published.exists():
+        return False
+    noted = connection.execute("select state from raw.lake_publication").fetchone()
+    return noted != (_state(connection, settings),)
+
+
+def publish_to_lake(warehouse: Warehouse, takes_over: bool = False) -> LakeReport:
+    """Bring the lake up to date with the published copy and the working file. ``takes_over`` writes everything, over
+    whatever another deployment wrote.
+
+    Raises LakeError when that fails; then the lake is as it was, and waits.
+    """
+    settings = warehouse.settings
+    lake = lake_of(settings)
+    if not settings.published.exists():
+        raise WarehouseError("Nothing was published here yet; run `obmin run` first.")
+    with warehouse.writing():
+        with warehouse.connection() as connection:
+            noted = connection.execute("select publication_id, state from raw.lake_publication").fetchone()
+            state = _state(connection, settings)
+        if noted is not None and noted[1] == state and not takes_over:
+            return LakeReport(noted[0], {})
+        # No connection is open here: the other process reads the file.
+        outcome = _in_a_process(
+            Request(
+                lake, str(settings.working), str(settings.published), str(settings.reviews),
+                noted[0] if noted else None, takes_over,
+            )
+        )  # fmt: skip
+        with warehouse.connection() as connection:
+            note_lake(connection, outcome["publication_id"], state)
+    return LakeReport(outcome["publication_id"], outcome["rows"])
+
+
+def note_lake(connection: duckdb.DuckDBPyConnection, publication_id: str, state: str) -> None:
+    """Record what the lake has: from here on only this deployment may go on from it."""
+    connection.execute("begin")
+    connection.execute("delete from raw.lake_publication")
+    connection.execute(
+        "insert into raw.lake_publication values (?, ?, ?)",
+        [publication_id, state, datetime.now(UTC).replace(tzinfo=None)],
+    )
+    connection.execute("commit")
+
+
+def _state(connection: duckdb.DuckDBPyConnection, settings: Settings) -> str:
+    """A hash of what the lake should have. The checks of sources change with every run and wait for other news."""
+    tables = " union all ".join(
+        f"select '{table}', count(*), coalesce(sum(hash(t)::hugeint), 0) from raw.{table} as t"  # noqa: S608
+        for table in (*ALERTED, "backfill_progress", "article_failures", "publication_base")
+    )
+    held = connection.execute(f"{tables} order by 1").fetchall()
+    lake = settings.lake
+    return hashlib.sha256(f"{lake} {state_of(connection)} {held}".encode()).hexdigest()[:24]
+
+
+def _in_a_process(request: Request) -> dict[str, Any]:
+    seconds = request.lake.seconds
+    try:
+        ended = subprocess.run(
+            [sys.executable, "-m", "orchestration.lake.publishing"],
+            input=as_json(request), capture_output=True, text=True, timeout=seconds, check=False,
+            start_new_session=True,  # Ctrl-C reaches only us, and ends it
+        )  # fmt: skip
+    except subprocess.TimeoutExpired:
+        raise LakeUnreachable(
+            f"The lake took more than the {seconds} seconds of OBMIN_LAKE_SECONDS, so that the publication to it was "
+            "ended; the next run tries again. Look whether PostgreSQL and the store are slow, or raise the limit."
+        ) from None
+    if ended.returncode:
+        reason = without_secrets((ended.stderr.strip().splitlines() or [f"status {ended.returncode}"])[-1])
+        raise LakeError(f"The process that publishes to the lake ended early: {reason}. The next run tries again.")
+    outcome: dict[str, Any] = json.loads(ended.stdout)
+    if "error" in outcome:
+        raise (OtherWriter if outcome["is_other_writer"] else LakeUnreachable)(outcome["error"])
+    return outcome

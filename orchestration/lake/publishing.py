@@ -1,0 +1,190 @@
+"""One publication to the lake: all tables in one transaction, under the writer lock, in a process of its own.
+
+The process reads the local files only; starting it, and noting its outcome, is in deployment.py.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+import uuid
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from orchestration.lake.connection import LakeError, open_lake
+from orchestration.lake.tables import HeldTable, content_of_table, local_tables, rows_in_lake, write
+from orchestration.lake.writer_lock import writer_lock
+from orchestration.settings import Lake
+from orchestration.warehouse.attachment import attach
+from scrapers.errors import ObminError
+
+# Names from the lake become SQL.
+NAME = re.compile(r"[a-z][a-z0-9_]*")
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """``noted`` is the id of the lake's publication that this deployment wrote or restored last; ``takes_over`` lets
+    it write over that of another.
+    """
+
+    lake: Lake
+    working: str
+    published: str
+    decisions: str
+    noted: str | None
+    takes_over: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What the lake holds. ``file_id`` and ``schema_version`` are of the working file that wrote it; ``changed`` and
+    ``rules`` say from what its facts were built; ``decisions`` is the text of the reviewers' file.
+    """
+
+    publication_id: str
+    file_id: str
+    rules: str
+    changed: int
+    written_at: datetime
+    obmin_version: str
+    duckdb_version: str
+    schema_version: int
+    decisions: str | None
+    tables: dict[tuple[str, str], HeldTable]
+
+
+class OtherWriter(LakeError):
+    """Another deployment has written to the lake since this one did."""
+
+
+def publish(request: Request) -> dict[str, Any]:
+    """Write what changed; returns ``publication_id``, and ``rows`` of each written table.
+
+    Raises LakeError; then the lake is as it was.
+    """
+    with writer_lock(request.lake), open_lake(request.lake, is_read_only=False) as connection:
+        attach(connection, Path(request.working), "working", "read_only")
+        attach(connection, Path(request.published), "copy", "read_only")
+        held = None if request.takes_over else read_held(connection)
+        _check_writer(connection, held, request)
+        connection.execute("begin")
+        written = _write_tables(connection, held)
+        publication_id = _write_about(connection, request)
+        connection.execute("commit")
+    return {"publication_id": publication_id, "rows": written}
+
+
+def read_held(connection: duckdb.DuckDBPyConnection) -> Held | None:
+    """What the attached lake holds; None for an empty one."""
+    if not connection.execute(
+        "select 1 from duckdb_tables() where (database_name, schema_name, table_name) = ('lake', 'meta', 'lake')"
+    ).fetchone():
+        return None
+    row = connection.execute(
+        "select publication_id, file_id, rules, changed, written_at, obmin_version, duckdb_version, schema_version, "
+        "decisions from lake.meta.lake"
+    ).fetchone()
+    assert row is not None
+    tables = connection.execute('select schema, "table", rows, hash, columns from lake.meta.lake_tables').fetchall()
+    for name in (part for table in tables for part in table[:2]):
+        if not NAME.fullmatch(name):
+            raise LakeError(
+                f"The lake has a table with the name {name!a}, which is none of Obmin's; nothing was read."
+            )
+    return Held(*(*row, {(schema, name): HeldTable(*held) for schema, name, *held in tables}))
+
+
+def _check_writer(connection: duckdb.DuckDBPyConnection, held: Held | None, request: Request) -> None:
+    """Two deployments that publish in turns would undo each other's facts: only the one that wrote or restored the
+    lake's last publication may go on.
+    """
+    file_id = connection.execute("select file_id from working.raw.schema_version").fetchone()
+    if held is None or held.publication_id == request.noted or (held.file_id,) == file_id:
+        return
+    raise OtherWriter(
+        f"Another deployment published to the lake at {held.written_at:%Y-%m-%d %H:%M} UTC; nothing was written. "
+        "Stop one of the two: `obmin restore --from-lake` goes on from the lake, `obmin lake take-over` writes this "
+        "deployment's record over it."
+    )
+
+
+def _write_tables(connection: duckdb.DuckDBPyConnection, held: Held | None) -> dict[str, int]:
+    for schema in ("raw", "marts", "reports", "meta"):
+        connection.execute(f"create schema if not exists lake.{schema}")
+    built = connection.execute("select since, rules from working.raw.build").fetchone()
+    continues = held is not None and (held.changed, held.rules) == built
+    known = held.tables if held is not None else {}
+    tables, written = local_tables(connection), {}
+    contents = {table.key: content_of_table(connection, table) for table in tables}
+    for table in tables:
+        now = contents[table.key]
+        if known.get(table.key) != now:
+            write(connection, table, known.get(table.key), now, continues)
+            if (rows := rows_in_lake(connection, table)) != now.rows:
+                raise LakeError(
+                    f"The lake's {table.schema}.{table.name} would have {rows} rows instead of {now.rows}: nothing "
+                    "was written. Another program may write to it; `obmin lake take-over` writes everything again."
+                )
+            written[f"{table.schema}.{table.name}"] = rows
+    for schema, name in known.keys() - contents.keys():
+        connection.execute(f'drop table if exists lake.{schema}."{name}"')
+    _write_contents(connection, contents)
+    return written
+
+
+def _write_contents(connection: duckdb.DuckDBPyConnection, contents: dict[tuple[str, str], HeldTable]) -> None:
+    connection.execute(
+        "create or replace temp table contents "
+        '(schema varchar, "table" varchar, rows bigint, hash varchar, columns varchar)'
+    )
+    connection.executemany(
+        "insert into contents values (?, ?, ?, ?, ?)", [[*key, *of] for key, of in contents.items()]
+    )
+    connection.execute("create or replace table lake.meta.lake_tables as from contents")
+
+
+def _write_about(connection: duckdb.DuckDBPyConnection, request: Request) -> str:
+    publication_id, decisions = str(uuid.uuid4()), Path(request.decisions)
+    connection.execute(
+        """
+        create or replace table lake.meta.lake as
+        select $publication as publication_id, file_id, version as schema_version, $now::timestamp as written_at,
+            $obmin as obmin_version, $duckdb as duckdb_version, about.rules, about.arrived, about.changed,
+            $decisions::varchar as decisions
+        from working.raw.schema_version cross join copy.meta.about as about
+        """,
+        {
+            "publication": publication_id,
+            "now": datetime.now(UTC).replace(tzinfo=None),
+            "obmin": version("obmin"),
+            "duckdb": version("duckdb"),
+            "decisions": decisions.read_text("utf-8") if decisions.exists() else None,
+        },
+    )
+    return publication_id
+
+
+def main() -> None:
+    """Read a request from standard input as JSON; write the outcome, or the error's sentence, as JSON."""
+    given = json.load(sys.stdin)
+    request = Request(**{**given, "lake": Lake(**given["lake"])})
+    try:
+        outcome = publish(request)
+    except ObminError as error:
+        outcome = {"error": str(error), "is_other_writer": isinstance(error, OtherWriter)}
+    print(json.dumps(outcome))
+
+
+def as_json(request: Request) -> str:
+    return json.dumps(asdict(request))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,148 @@
+"""Which tables the lake has, and what is written of each: only rows that changed where a table grows.
+
+One transaction over all of them is publishing.py's subject.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import duckdb
+
+from orchestration.lake.connection import quoted
+from orchestration.warehouse.comparison import Content, content_of
+from orchestration.warehouse.publish import GROWING
+
+# Of this machine's files alone: a working file elsewhere has its own.
+OF_THIS_MACHINE = ("build", "lake_publication", "pages", "publication", "publication_base")
+# Tables to which rows are added and never changed, with their keys.
+APPEND_ONLY = {
+    "announcements": ("version_id",),
+    "doubts": ("doubt_id",),
+    "ignored_items": ("source_id", "item_id"),
+    "readings": ("version_id", "reader_version"),
+    "statements": ("statement_id",),
+}
+
+
+class HeldTable(NamedTuple):
+    """What the lake has of a table: ``hash`` and ``columns`` as in Content, as texts."""
+
+    rows: int
+    hash: str
+    columns: str
+
+
+@dataclass(frozen=True, slots=True)
+class LocalTable:
+    """A table of the working file (``raw``) or of the published copy, as attached to a connection."""
+
+    schema: str
+    name: str
+
+    @property
+    def key(self) -> tuple[str, str]:
+        return self.schema, self.name
+
+    @property
+    def local(self) -> str:
+        return f'{"working" if self.schema == "raw" else "copy"}.{self.schema}."{self.name}"'
+
+    @property
+    def in_lake(self) -> str:
+        return f'lake.{self.schema}."{self.name}"'
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        return APPEND_ONLY.get(self.name, ()) if self.schema == "raw" else ()
+
+
+def local_tables(connection: duckdb.DuckDBPyConnection) -> list[LocalTable]:
+    """All tables that belong in the lake, of the attached databases ``working`` and ``copy``."""
+    rows = connection.execute(
+        "select schema_name, table_name from duckdb_tables() "
+        "where (database_name = 'working' and schema_name = 'raw' and not list_contains(?, table_name)) "
+        "or database_name = 'copy' order by all",
+        [list(OF_THIS_MACHINE)],
+    ).fetchall()
+    return [LocalTable(*row) for row in rows]
+
+
+def content_of_table(connection: duckdb.DuckDBPyConnection, table: LocalTable) -> HeldTable:
+    """The content to compare with the lake's: of a table to which rows are only added its keys are enough."""
+    if table.keys:
+        keys = ", ".join(table.keys)
+        row = connection.execute(
+            f"select count(*), coalesce(sum(hash({keys})::hugeint), 0) from {table.local}"  # noqa: S608
+        ).fetchone()
+        assert row is not None
+        described = connection.execute(f"describe {table.local}").fetchall()
+        content = Content(int(row[0]), int(row[1]), tuple((name, kind) for name, kind, *_ in described))
+    else:
+        content = content_of(connection, table.local, without_texts=table.name in GROWING)
+    return HeldTable(content.rows, str(content.hash), ", ".join(" ".join(column) for column in content.columns))
+
+
+def write(
+    connection: duckdb.DuckDBPyConnection, table: LocalTable, held: HeldTable | None, now: HeldTable, continues: bool
+) -> None:
+    """Bring the lake's table to the local one's content, within the caller's transaction. ``continues``: the lake has
+    the facts of the build before the last.
+    """
+    if held is None or held.columns != now.columns:
+        connection.execute(f"create or replace table {table.in_lake} as from {table.local}")
+        copy_comments(connection, table, "copy", table.in_lake)
+    elif table.keys:
+        _add(connection, table, now.rows)
+    elif continues and table.schema == "marts" and table.name in GROWING:
+        _replace_touched(connection, table)
+    else:
+        connection.execute(f"delete from {table.in_lake}")  # noqa: S608
+        connection.execute(f"insert into {table.in_lake} by name from {table.local}")
+
+
+def rows_in_lake(connection: duckdb.DuckDBPyConnection, table: LocalTable) -> int:
+    row = connection.execute(f"select count(*) from {table.in_lake}").fetchone()  # noqa: S608
+    assert row is not None
+    return int(row[0])
+
+
+def _add(connection: duckdb.DuckDBPyConnection, table: LocalTable, rows: int) -> None:
+    keys = ", ".join(table.keys)
+    connection.execute(
+        f"insert into {table.in_lake} by name "  # noqa: S608
+        f"select held.* from {table.local} as held anti join {table.in_lake} as known using ({keys})"
+    )
+    if rows_in_lake(connection, table) != rows:  # a rebuild dropped some
+        connection.execute(
+            f"delete from {table.in_lake} where ({keys}) not in (select ({keys}) from {table.local})"  # noqa: S608
+        )
+
+
+def _replace_touched(connection: duckdb.DuckDBPyConnection, table: LocalTable) -> None:
+    touched, keys = GROWING[table.name]
+    listed = ", ".join(keys)
+    connection.execute(
+        f"delete from {table.in_lake} where ({listed}) in (select ({listed}) from working.{touched})"  # noqa: S608
+    )
+    connection.execute(
+        f"insert into {table.in_lake} by name "  # noqa: S608
+        f"select held.* from {table.local} as held semi join working.{touched} as touched using ({listed})"
+    )
+
+
+def copy_comments(connection: duckdb.DuckDBPyConnection, table: LocalTable, source: str, target: str) -> None:
+    """Give the table named ``target`` the descriptions that it and its columns have in the database ``source``."""
+    described = connection.execute(
+        "select null, comment from duckdb_tables() "
+        "where (database_name, schema_name, table_name) = ($database, $schema, $name) "
+        "union all select column_name, comment from duckdb_columns() "
+        "where (database_name, schema_name, table_name) = ($database, $schema, $name)",
+        {"database": source, "schema": table.schema, "name": table.name},
+    ).fetchall()
+    for column, comment in described:
+        if comment is not None:
+            what = f"table {target}" if column is None else f'column {target}."{column}"'
+            # `comment on` takes no parameters.
+            connection.execute(f"comment on {what} is '{quoted(comment)}'")

@@ -1,0 +1,45 @@
+"""One writer of the lake at a time: an advisory lock in PostgreSQL, which ends with its connection.
+
+Without it two writers at once would duplicate rows: DuckLake has no unique keys.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from orchestration.lake.connection import LakeUnreachable, conninfo, without_secrets
+from orchestration.settings import Lake
+
+# The letters of "obmin" as a number: PostgreSQL's advisory locks have numbers as names.
+LOCK = int.from_bytes(b"obmin")
+# A publication takes seconds; one that takes longer is waited for by the next run.
+WAIT_SECONDS = 30
+
+
+@contextmanager
+def writer_lock(lake: Lake, wait_seconds: int = WAIT_SECONDS) -> Iterator[None]:
+    """Hold the lake's writer lock. Raises LakeUnreachable when another process holds it for too long, or PostgreSQL
+    does not answer.
+    """
+    import psycopg
+
+    try:
+        with psycopg.connect(conninfo(lake), autocommit=True) as session:
+            _wait(session, wait_seconds)
+            yield
+    except psycopg.errors.LockNotAvailable:
+        raise LakeUnreachable(
+            f"Another process has written to the lake for {wait_seconds} seconds; the next run tries again."
+        ) from None
+    except psycopg.Error as error:
+        raise LakeUnreachable(
+            f"The lake's catalog can't be used: {without_secrets(str(error))}. Look whether PostgreSQL runs, and "
+            "OBMIN_LAKE and PG* are right."
+        ) from None
+
+
+def _wait(session: Any, seconds: int) -> None:
+    session.execute("select set_config('lock_timeout', %s, false)", [f"{seconds}s"])
+    session.execute("select pg_advisory_lock(%s)", [LOCK])

@@ -1,0 +1,260 @@
+"""Publishing to the lake: complete, only what changed, one writer, and a lake that is down, slow or half written."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from orchestration.lake.connection import LakeError, LakeUnreachable, open_lake
+from orchestration.lake.deployment import lake_of, lake_waits, publish_to_lake
+from orchestration.lake.publishing import OtherWriter, Request, as_json, read_held
+from orchestration.lake.pull import pull
+from orchestration.lake.tidying import tidy
+from orchestration.settings import Lake, Settings
+from orchestration.warehouse.attachment import attach
+from orchestration.warehouse.comparison import content_of
+from orchestration.warehouse.database import Warehouse
+from tests.support.lake_servers import LakeServers, held_store
+from tests.support.published_copies import announce_exchange, totals
+from tests.support.scripted_deployment import ScriptedDeployment
+
+PASSWORD = "p4Zq-secret"
+
+
+def waits(settings: Settings) -> bool:
+    with Warehouse(settings).connection() as connection:
+        return lake_waits(connection, settings)
+
+
+def differing(settings: Settings) -> list[str]:
+    """The tables of the working file and of the published copy that are missing in the lake, or differ."""
+    with open_lake(lake_of(settings), is_read_only=True) as connection:
+        attach(connection, settings.working, "working", "read_only")
+        attach(connection, settings.published, "copy", "read_only")
+        tables = connection.execute(
+            "select database_name, schema_name || '.' || table_name from duckdb_tables() "
+            "where database_name = 'copy' or (database_name = 'working' and schema_name = 'raw' and table_name not in "
+            "('build', 'lake_publication', 'pages', 'publication', 'publication_base')) order by all"
+        ).fetchall()
+        held = {
+            name
+            for (name,) in connection.execute(
+                "select schema_name || '.' || table_name from duckdb_tables() where database_name = 'lake'"
+            ).fetchall()
+        }
+        assert len(tables) > 40
+        return [
+            name
+            for database, name in tables
+            if name not in held
+            or content_of(connection, f"{database}.{name}") != content_of(connection, f"lake.{name}")
+        ]
+
+
+def rows_written(lake: Lake, table: str) -> list[int]:
+    """How many rows each data file of a table has, in the order in which they were written."""
+    with psycopg.connect(lake.catalog) as session:
+        return [
+            rows
+            for (rows,) in session.execute(
+                "select record_count from obmin_lake.ducklake_data_file join obmin_lake.ducklake_table "
+                "using (table_id) where table_name = %s and ducklake_table.end_snapshot is null order by data_file_id",
+                [table],
+            ).fetchall()
+        ]
+
+
+def test_the_lake_has_every_table_as_it_is_here(in_lake: ScriptedDeployment) -> None:
+    assert differing(in_lake.settings) == []
+    with open_lake(lake_of(in_lake.settings), is_read_only=True) as connection:
+        assert connection.execute("select released_total from lake.marts.fct_exchanges").fetchall() == [(100,)]
+        comments = connection.execute(
+            "select comment from duckdb_tables() where database_name = 'lake' and table_name = 'fct_exchanges'"
+        ).fetchall()
+    assert comments[0][0].startswith("One row per exchange")
+
+
+def test_a_second_publication_writes_only_rows_that_are_new_where_a_table_grows(in_lake: ScriptedDeployment) -> None:
+    settings = in_lake.settings
+    assert publish_to_lake(Warehouse(settings)).rows == {}
+    announce_exchange(in_lake, 1)
+    in_lake.refresh()
+    assert waits(settings)
+    report = publish_to_lake(Warehouse(settings))
+    assert not waits(settings)
+    assert "raw.sources" not in report.rows
+    assert "marts.dim_measures" not in report.rows
+    # The texts: one announcement each time. Its statements and those of the facts: as many as the first had.
+    for table in ("announcements", "dim_announcements"):
+        assert rows_written(lake_of(settings), table) == [1, 1]
+    first, second = rows_written(lake_of(settings), "fct_statements")
+    assert second <= first + 2
+    assert differing(settings) == []
+
+
+def test_what_an_edit_changes_and_a_deletion_removes_is_changed_in_the_lake(in_lake: ScriptedDeployment) -> None:
+    item = in_lake.announce(
+        "koordshtab_telegram", "2024-02-10 12:00", "Сьогодні відбувся обмін: вдома 60 захисників."
+    )
+    in_lake.refresh()
+    publish_to_lake(Warehouse(in_lake.settings))
+    in_lake.delete("koordshtab_telegram", item, "2024-02-10 16:00")
+    in_lake.refresh()
+    publish_to_lake(Warehouse(in_lake.settings))
+    assert differing(in_lake.settings) == []
+
+
+def test_a_lake_that_missed_publications_is_caught_up(in_lake: ScriptedDeployment) -> None:
+    for day in (1, 2):
+        announce_exchange(in_lake, day)
+        in_lake.refresh()
+    publish_to_lake(Warehouse(in_lake.settings))
+    assert differing(in_lake.settings) == []
+
+
+def test_two_publishers_at_once_write_nothing_twice(in_lake: ScriptedDeployment, tmp_path: Path) -> None:
+    announce_exchange(in_lake, 1)
+    in_lake.refresh()
+    other = in_lake.copied(replace(in_lake.settings, data=tmp_path / "other"))
+    with ThreadPoolExecutor(2) as pool:
+        reports = list(pool.map(lambda scripted: publish_to_lake(Warehouse(scripted.settings)), (in_lake, other)))
+    # The same file in two folders: the second to get the lock finds all of it there.
+    assert sorted(bool(report.rows.get("raw.announcements")) for report in reports) == [False, True]
+    assert differing(in_lake.settings) == []
+
+
+def test_another_deployment_is_refused_until_it_takes_over(
+    in_lake: ScriptedDeployment, one_exchange: ScriptedDeployment, tmp_path: Path
+) -> None:
+    settings = replace(in_lake.settings, data=tmp_path / "other")
+    other = ScriptedDeployment(settings)
+    announce_exchange(other, 5)
+    other.refresh()
+    with pytest.raises(OtherWriter, match="Another deployment published to the lake"):
+        publish_to_lake(Warehouse(settings))
+    assert differing(in_lake.settings) == []
+    publish_to_lake(Warehouse(settings), takes_over=True)
+    assert differing(settings) == []
+    announce_exchange(in_lake, 1)
+    in_lake.refresh()
+    with pytest.raises(OtherWriter):
+        publish_to_lake(Warehouse(in_lake.settings))
+
+
+def test_a_publication_that_is_killed_leaves_the_lake_as_it_was_and_its_files_to_tidy(
+    in_lake: ScriptedDeployment, servers: LakeServers, tmp_path: Path
+) -> None:
+    settings = in_lake.settings
+    before = pull(settings, tmp_path / "before.duckdb")
+    announce_exchange(in_lake, 1)
+    in_lake.refresh()
+    request = Request(
+        lake_of(settings),
+        str(settings.working),
+        str(settings.published),
+        str(settings.reviews),
+        before.publication_id,
+    )
+    with held_store(servers, puts=3) as (address, is_held), pytest.MonkeyPatch.context() as environment:
+        environment.setenv("AWS_ENDPOINT_URL", address)
+        child = subprocess.Popen([sys.executable, "-m", "orchestration.lake.publishing"], stdin=subprocess.PIPE)
+        assert child.stdin is not None
+        child.stdin.write(as_json(request).encode())
+        child.stdin.close()
+        assert is_held.wait(60)
+        child.kill()
+        child.wait()
+    assert pull(settings, tmp_path / "after.duckdb").publication_id == before.publication_id
+    assert totals(tmp_path / "after.duckdb") == [(100,)]
+    files = set(servers.files(lake_of(settings)))
+    assert tidy(lake_of(settings)).orphans == 3
+    assert len(files - set(servers.files(lake_of(settings)))) == 3
+    publish_to_lake(Warehouse(settings))
+    assert differing(settings) == []
+
+
+def test_a_store_that_never_answers_is_given_up_and_caught_up_later(
+    in_lake: ScriptedDeployment, servers: LakeServers
+) -> None:
+    announce_exchange(in_lake, 1)
+    in_lake.refresh()
+    lake = lake_of(in_lake.settings)
+    slow = replace(in_lake.settings, lake=replace(lake, seconds=6))
+    with held_store(servers, puts=1) as (address, _), pytest.MonkeyPatch.context() as environment:
+        environment.setenv("AWS_ENDPOINT_URL", address)
+        with pytest.raises(LakeUnreachable, match="more than the 6 seconds of OBMIN_LAKE_SECONDS"):
+            publish_to_lake(Warehouse(slow))
+    assert waits(in_lake.settings)
+    publish_to_lake(Warehouse(in_lake.settings))
+    assert differing(in_lake.settings) == []
+
+
+def test_a_lock_that_stays_held_is_waited_for_and_no_longer(in_lake: ScriptedDeployment) -> None:
+    from orchestration.lake.writer_lock import writer_lock
+
+    lake = lake_of(in_lake.settings)
+    with writer_lock(lake), pytest.raises(LakeUnreachable, match="Another process has written to the lake"):
+        with writer_lock(lake, wait_seconds=1):
+            raise AssertionError("two hold the lock")
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        {"OBMIN": "host=127.0.0.1 port=9 user=obmin dbname=lake"},
+        {"OBMIN": "postgresql://obmin@127.0.0.1:9/lake"},
+        {"AWS_ENDPOINT_URL": "http://127.0.0.1:9"},
+    ],
+    ids=["catalog", "catalog as a web address", "store"],
+)
+def test_what_is_down_is_one_sentence_without_a_secret(
+    broken: dict[str, str], in_lake: ScriptedDeployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = in_lake.settings
+    announce_exchange(in_lake, 1)
+    in_lake.refresh()
+    monkeypatch.setenv("PGPASSWORD", PASSWORD)
+    if "OBMIN" in broken:
+        settings = replace(settings, lake=replace(lake_of(settings), catalog=broken["OBMIN"]))
+    else:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", broken["AWS_ENDPOINT_URL"])
+    with pytest.raises(LakeError) as raised:
+        publish_to_lake(Warehouse(settings))
+    message = str(raised.value)
+    assert message.startswith("The lake")
+    assert "\n" not in message
+    assert "Traceback" not in message
+    assert PASSWORD not in message
+    assert "k9Xw-secret" not in message
+
+
+def test_a_name_in_the_lake_that_is_no_table_of_ours_is_refused(in_lake: ScriptedDeployment) -> None:
+    with open_lake(lake_of(in_lake.settings), is_read_only=False) as connection:
+        connection.execute('update lake.meta.lake_tables set "table" = \'x"; drop table y; --\' where rows = 1')
+        with pytest.raises(LakeError, match="none of Obmin's"):
+            read_held(connection)
+
+
+def test_without_its_libraries_the_sentence_says_what_to_install(
+    in_lake: ScriptedDeployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("orchestration.lake.connection.find_spec", lambda name: None)
+    with pytest.raises(LakeError, match="--extra lake"), open_lake(lake_of(in_lake.settings), True):
+        pass
+
+
+def test_the_outcome_of_the_process_is_json(in_lake: ScriptedDeployment) -> None:
+    settings = in_lake.settings
+    request = Request(lake_of(settings), str(settings.working), str(settings.published), str(settings.reviews), None)
+    ended = subprocess.run(
+        [sys.executable, "-m", "orchestration.lake.publishing"],
+        input=as_json(request), capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert json.loads(ended.stdout)["rows"] == {}

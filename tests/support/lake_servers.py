@@ -1,0 +1,116 @@
+"""A real PostgreSQL and a real S3 server for a lake, in one test session."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import count
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import boto3
+import psycopg
+import pytest
+import requests
+from moto.server import ThreadedMotoServer
+
+from orchestration.settings import Lake
+from tests.support.postgres_server import postgres_server
+
+BUCKET = "obmin-lake"
+KEYS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "k9Xw-secret", "AWS_REGION": "us-east-1"}
+
+
+@dataclass(frozen=True, slots=True)
+class LakeServers:
+    """``socket`` is the folder of PostgreSQL's socket, ``endpoint`` the S3 server's address."""
+
+    socket: str
+    endpoint: str
+
+    def address(self, database: str = "postgres", user: str = "postgres") -> str:
+        return f"host={self.socket} user={user} dbname={database}"
+
+    def new_lake(self, name: str, seconds: int = 120) -> Lake:
+        """An empty lake: a database and a place in the bucket of its own."""
+        with psycopg.connect(self.address(), autocommit=True) as session:
+            session.execute(f'create database "{name}"'.encode())
+        return Lake(self.address(name), f"s3://{BUCKET}/{name}/", seconds)
+
+    def files(self, lake: Lake) -> list[str]:
+        listed = self.store().list_objects_v2(Bucket=BUCKET, Prefix=urlsplit(lake.data).path[1:])
+        assert not listed["IsTruncated"]
+        return [held["Key"] for held in listed.get("Contents", [])]
+
+    def store(self) -> Any:
+        return boto3.client(
+            "s3", endpoint_url=self.endpoint, aws_access_key_id="test", aws_secret_access_key="test",
+            region_name="us-east-1",
+        )  # fmt: skip
+
+
+@contextmanager
+def lake_servers(folder: Path, environment: pytest.MonkeyPatch) -> Iterator[LakeServers]:
+    """Both servers; the environment has the store's keys and address meanwhile."""
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    with postgres_server(folder) as postgres:
+        server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+        server.start()
+        try:
+            host, port = server.get_host_and_port()
+            socket = parse_qs(urlsplit(postgres.get_uri()).query)["host"][0]
+            servers = LakeServers(socket, f"http://{host}:{port}")
+            for name, value in (KEYS | {"AWS_ENDPOINT_URL": servers.endpoint}).items():
+                environment.setenv(name, value)
+            servers.store().create_bucket(Bucket=BUCKET)
+            yield servers
+        finally:
+            server.stop()
+
+
+@contextmanager
+def held_store(servers: LakeServers, puts: int) -> Iterator[tuple[str, threading.Event]]:
+    """The address of a store that takes ``puts`` files and never answers the next; and the event of that."""
+    is_held, is_over, taken = threading.Event(), threading.Event(), count(1)
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self) -> None:
+            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            if self.command == "PUT" and next(taken) > puts:
+                is_held.set()
+                is_over.wait()
+                self.close_connection = True
+                return
+            answer = requests.request(
+                self.command, servers.endpoint + self.path, data=body, headers=dict(self.headers), timeout=60
+            )
+            self.send_response(answer.status_code)
+            for name, value in answer.headers.items():
+                if name.lower() not in ("connection", "transfer-encoding", "content-length"):
+                    self.send_header(name, value)
+            length = answer.headers["Content-Length"] if self.command == "HEAD" else str(len(answer.content))
+            self.send_header("Content-Length", length)
+            self.end_headers()
+            self.wfile.write(answer.content)
+
+        do_PUT = do_POST = do_HEAD = do_DELETE = do_GET  # noqa: N815
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}", is_held
+    finally:
+        is_over.set()
+        server.shutdown()
+        server.server_close()
