@@ -55,6 +55,7 @@ DOUBTS = """
         where exchange_id = ? and measure = 'event' and is_current and not is_recap
     )
 """
+# The figures that differ from those that stand, each with both quotes and the rule.
 CONFLICTS = """
     select conflicts.measure, conflicts.category, standing_value, standing_source,
         standing_bound, standing.publisher as standing_publisher, standing_quote, standing_url, differing_value,
@@ -83,6 +84,7 @@ def evidence_of(connection: duckdb.DuckDBPyConnection, exchange: dict[str, Any])
         "announced_by": said_by(total) or announced_by(connection, exchange_id),
         "publishers": publishers,
         "figures": figures,
+        "conflicts": _records(connection, CONFLICTS, exchange_id),
         "to_confirm": _to_confirm(exchange, len(publishers), doubts),
     }
 
@@ -115,11 +117,6 @@ def publisher_of(connection: duckdb.DuckDBPyConnection, source_id: str | None) -
     """A source's publisher; None for an unknown source."""
     row = connection.execute("select publisher from marts.dim_sources where source_id = ?", [source_id]).fetchone()
     return row[0] if row else None
-
-
-def conflicts_of(connection: duckdb.DuckDBPyConnection, exchange_id: str) -> list[dict[str, Any]]:
-    """The figures of an exchange that differ from those that stand, each with both quotes and the rule."""
-    return _records(connection, CONFLICTS, exchange_id)
 
 
 def names_of(

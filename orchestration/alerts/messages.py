@@ -39,9 +39,16 @@ def compose(kind: str, payload: dict[str, Any], language: Language) -> Message:
     }
     if kind == "exchange_withdrawn":
         return words.message(kind, values | _withdrawn(words, payload))
-    values |= {"released": _released(words, payload), "reasons": _reasons(words, payload)}
-    about = {"new_exchange": _new, "figure_corrected": _corrected, "sources_in_conflict": _conflicting}
-    return words.message(kind, values | about[kind](words, payload))
+    values |= {
+        "released": _released(words, payload),
+        "reasons": _reasons(words, payload),
+        "conflicts": [_conflict(words, payload, one) for one in payload.get("conflicts", ())],
+    }
+    if kind == "new_exchange":
+        values |= _new(words, payload)
+    elif kind == "figure_corrected":
+        values |= _corrected(words, payload)
+    return words.message(kind, values)
 
 
 def compose_test(channel: str, language: Language) -> Message:
@@ -175,11 +182,7 @@ def _bounds_of(payload: dict[str, Any], change: dict[str, Any]) -> dict[str, str
     return {"old": before.get("/".join(filter(None, (parent, category))) or figure), "new": next(new, None)}
 
 
-def _conflicting(words: Wording, payload: dict[str, Any]) -> dict[str, Any]:
-    return {"conflicts": [_conflict(words, payload, one) for one in payload["conflicts"]]}
-
-
-def _conflict(words: Wording, payload: dict[str, Any], conflict: dict[str, Any]) -> dict[str, Any]:
+def _conflict(words: Wording, payload: dict[str, Any], conflict: dict[str, Any]) -> Markup:
     """A figure and its two sides. Those of version 1 have no publisher, quote and rule, but the source's id."""
     sides: dict[str, Any] = {}
     for side in ("standing", "differing"):
@@ -191,12 +194,13 @@ def _conflict(words: Wording, payload: dict[str, Any], conflict: dict[str, Any])
         )
         sides[f"{side}_said"] = value is not None and _said(words, said, payload)
     rule = conflict.get("rule")
-    return {
+    return words.phrase(
+        "conflict",
         **sides,
-        "name": _label(words, payload, conflict["measure"], conflict["category"]),
-        "rule": rule and words.rule(rule, sides["standing"], sides["differing"]),
-        "stands": conflict["standing_value"] is not None,
-    }
+        name=_label(words, payload, conflict["measure"], conflict["category"]),
+        rule=rule and words.rule(rule, sides["standing"], sides["differing"]),
+        stands=conflict["standing_value"] is not None,
+    ).rstrip()
 
 
 def _withdrawn(words: Wording, payload: dict[str, Any]) -> dict[str, Any]:

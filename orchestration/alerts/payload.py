@@ -14,7 +14,6 @@ import duckdb
 
 from orchestration.alerts.evidence import (
     announced_by,
-    conflicts_of,
     evidence_of,
     names_of,
     publisher_of,
@@ -58,14 +57,12 @@ def news_payload(
         return payload_of(kind, alert_id, at, first, {"exchange": exchange, **taken_back})
     evidence = evidence_of(connection, exchange)
     said: dict[str, Any] = {**more}
-    if kind == "sources_in_conflict":
-        said["conflicts"] = conflicts_of(connection, exchange_id)
     if "changes" in more:
         said["changes"] = [
             {**change, "said_by": _said_by(connection, exchange_id, change, evidence["figures"])}
             for change in more["changes"]
         ]
-    told = [*evidence["figures"], *said.get("conflicts", ()), *said.get("changes", ())]
+    told = [*evidence["figures"], *evidence["conflicts"], *said.get("changes", ())]
     names = names_of(connection, told, exchange["mediators"])
     return payload_of(kind, alert_id, at, first, {"exchange": exchange, **evidence, **said, "names": names})
 

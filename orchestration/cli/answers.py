@@ -98,7 +98,18 @@ def exchange(settings: Settings, which: Asked, wide: bool, as_json: bool) -> Non
         click.echo("\n".join(as_text(one, screen) for one in found), nl=False)
 
 
-@click.command()
+class QueryCommand(click.Command):
+    """A command whose argument is SQL, which may begin with a comment: `-- people released` is no option."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        query = next((argument for argument in args if re.match(r"--\s", argument)), None)
+        if query is not None:
+            place = args.index(query)
+            args = [*args[:place], *args[place + 1 :], "--", query]
+        return super().parse_args(ctx, args)
+
+
+@click.command(cls=QueryCommand)
 @click.argument("query")
 @answer_options
 @click.pass_obj

@@ -73,6 +73,8 @@ class ExchangePages:
         facts.append((words("exchange.first_announced"), words.moment(one["first_announced_at"])))
         if one["last_changed_at"] is not None and one["last_changed_at"] > one["first_announced_at"]:
             facts.append((words("exchange.last_changed"), words.moment(one["last_changed_at"])))
+        if one["reviewed_at"] is not None:
+            facts.append((words("exchange.reviewed"), words.moment(one["reviewed_at"])))
         return facts
 
     def name_of(self, measure: str, category: str | None, words: Words) -> str:

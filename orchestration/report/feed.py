@@ -39,7 +39,9 @@ def feed(publication: Publication, words: Words) -> bytes:
         entry.title(words("exchange.title", day=words.day(one["day"])))
         entry.content(for_terminal(_text(one, words)))
         entry.published(one["first_announced_at"].replace(tzinfo=UTC))
-        entry.updated((one["last_changed_at"] or one["first_announced_at"]).replace(tzinfo=UTC))
+        # A reviewer's decision may add a figure that was in doubt.
+        times = (one["first_announced_at"], one["last_changed_at"], one["reviewed_at"])
+        entry.updated(max(filter(None, times)).replace(tzinfo=UTC))
         page = f"{base}{FOLDERS[words.language]}exchanges/{one['exchange_id']}.html" if base else link(one["url"])
         if page:
             entry.link(href=page, rel="alternate")

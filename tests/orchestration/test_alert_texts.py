@@ -163,6 +163,27 @@ https://t.me/s/Koord_shtab/2
     )
 
 
+def test_a_new_exchange_of_which_two_numbers_are_told_names_both(
+    scripted: ScriptedDeployment, receiver: Receiver
+) -> None:
+    scripted.announce(HQ, "2026-05-20 12:00", "Сьогодні відбувся обмін: вдома 57 захисників.")
+    scripted.announce(PRESIDENT, "2026-05-20 12:40", "Сьогодні відбувся обмін: вдома 55 захисників.")
+    assert decide(scripted) == 1
+    english, ukrainian = texts(alerts_of(scripted)[-1])
+    assert (
+        """\
+Announced by 2 independent publishers: Coordination Headquarters for the Treatment of Prisoners of War; President of Ukraine
+Released: 57 or 55?
+57: “57 захисників”, Coordination Headquarters for the Treatment of Prisoners of War
+55: “55 захисників”, President of Ukraine, https://www.president.gov.ua/news/all/3
+57 stands, not 55: for this figure the source of 57 comes first
+A person should confirm this: the sources differ
+"""
+        in english
+    )
+    assert "Звільнено: 57 чи 55?\n" in ukrainian
+
+
 def test_sources_in_conflict(alerted: ScriptedDeployment) -> None:
     alerted.announce(PRESIDENT, "2026-05-20 12:40", "Сьогодні відбувся обмін: вдома 55 захисників.")
     assert decide(alerted) == 1

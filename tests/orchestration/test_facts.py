@@ -166,7 +166,19 @@ def an_edit_moves_an_exchange_to_another_day(scripted: ScriptedDeployment) -> Hi
     )
 
 
+def a_source_corrects_itself_in_a_new_post(scripted: ScriptedDeployment) -> History:
+    """Of one day alone; of another day after another publisher has given a third number."""
+    scripted.announce(HQ, "2023-09-05 12:00", "Сьогодні відбувся 61-й обмін: додому повернулися 107 захисників.")
+    scripted.announce(HQ, "2023-10-05 12:00", "Сьогодні відбувся 62-й обмін: додому повернулися 207 захисників.")
+    yield
+    scripted.announce(HQ, "2023-09-05 15:00", "Сьогодні відбувся 61-й обмін: додому повернулися 109 захисників.")
+    scripted.announce(PRESIDENT, "2023-10-05 13:00", "Сьогодні відбувся 62-й обмін: 208 українців удома.")
+    yield
+    scripted.announce(HQ, "2023-10-05 15:00", "Сьогодні відбувся 62-й обмін: додому повернулися 209 захисників.")
+
+
 HISTORIES = (
+    a_source_corrects_itself_in_a_new_post,
     a_post_is_corrected_within_the_hour,
     a_newswire_reports_last_nights_exchange_and_names_no_day,
     russia_and_a_mediator_give_the_date_of_their_own_time_zones,
@@ -388,6 +400,19 @@ def test_the_order_of_sources_decides_and_the_conflict_shows(scripted: ScriptedD
         (HQ, 189, "stands", "first in the order of figures"),
         (PRESIDENT, 190, "overruled", "another source comes first for this measure"),
     ]
+
+
+def test_a_source_that_corrects_itself_contradicts_nobody(scripted: ScriptedDeployment) -> None:
+    assert scripted.exchange("released_total, has_conflict", "2023-09-05") == (109, False)
+    assert scripted.exchange("released_total, has_conflict", "2023-10-05") == (209, True)
+    assert scripted.rows(
+        "select exchange_id, publishers_agreeing, publishers_differing from marts.fct_figures "
+        "where exchange_id in ('exchange-2023-09-05', 'exchange-2023-10-05') and measure = 'released_total' order by 1"
+    ) == [("exchange-2023-09-05", 1, 0), ("exchange-2023-10-05", 1, 1)]
+    assert scripted.rows(
+        "select standing_value, differing_value, differing_source from reports.conflicts "
+        "where exchange_id in ('exchange-2023-09-05', 'exchange-2023-10-05')"
+    ) == [(209, 208, PRESIDENT)]
 
 
 def test_exact_comes_before_bound_unless_it_breaks_the_bound(scripted: ScriptedDeployment) -> None:

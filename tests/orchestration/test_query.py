@@ -119,6 +119,14 @@ def test_what_is_refused_is_refused_in_a_sentence(data: Path) -> None:
         assert ask(data, query).exit_code == 0, query
 
 
+@pytest.mark.parametrize("order", [("-- the answer\nselect 42 as n", "--json"), ("--json", "--\nselect 42 as n")])
+def test_a_query_may_begin_with_a_comment(data: Path, order: tuple[str, str]) -> None:
+    """As those do to which the report links."""
+    result = ask(data, *order)
+    assert (result.exit_code, json.loads(result.stdout)) == (0, [{"n": 42}])
+    assert ask(data, "--jsn", "select 1").exit_code == 2
+
+
 def test_a_long_answer_is_no_table_and_streams(data: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(formats, "MOST_ROWS_OF_A_TABLE", 3)
     query = "select range as n from range(4)"

@@ -126,6 +126,10 @@ compared as (
         standing.value as standing_value,
         standing.bound as standing_bound,
         standing.is_recap as standing_is_recap,
+        -- A source that corrects itself contradicts nobody; one text that gives two figures does.
+        coalesce(
+            ranked.source_id = standing.source_id and ranked.valid_from < standing.valid_from, false
+        ) as is_superseded,
         coalesce(
             standing.statement_id is not null and ranked.value is not distinct from standing.value
             and ranked.bound = standing.bound, false
@@ -190,7 +194,7 @@ select
         when source_id <> standing_source_id then 'another source comes first for this measure'
         else 'a later statement of the same source comes first'
     end as verdict_rule,
-    verdict = 'overruled' and value is not null and (
+    verdict = 'overruled' and not is_superseded and value is not null and (
         is_broken or standing_statement_id is null or value <> standing_value
     ) and not (is_of_another_breakdown and standing_statement_id is null) as is_conflict
 from judged

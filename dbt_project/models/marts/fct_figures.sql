@@ -11,6 +11,9 @@ with verdicts as (
         verdicts.statement_id,
         verdicts.confidence,
         verdicts.independent_publisher,
+        max(verdicts.independent_publisher) filter (where verdicts.verdict = 'stands') over (
+            partition by verdicts.event_id, verdicts.measure, verdicts.subject, verdicts.parent_branch
+        ) as standing_publisher,
         statements.said_at,
         verdicts.verdict <> 'overruled' as is_agreeing,
         verdicts.verdict,
@@ -53,7 +56,9 @@ support as (
         category,
         parent_branch,
         count(distinct independent_publisher) filter (where is_agreeing) as publishers_agreeing,
-        count(distinct independent_publisher) filter (where is_conflict) as publishers_differing,
+        count(distinct independent_publisher) filter (
+            where is_conflict and independent_publisher is distinct from standing_publisher
+        ) as publishers_differing,
         min(confidence) filter (where is_agreeing) as confidence,
         min(said_at) filter (where is_agreeing) as first_said_at,
         max(said_at) filter (where is_agreeing) as last_said_at,

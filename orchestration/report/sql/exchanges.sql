@@ -5,7 +5,8 @@ with bounds as (
         max(bound) filter (where measure = 'returned_to_russia') as returned,
         max(bound) filter (where measure = 'civilians') as civilians,
         max(bound) filter (where measure = 'women') as women,
-        greatest(max(first_said_at), max(reviewed_at)) as changed_at
+        max(first_said_at) as changed_at,
+        max(reviewed_at) as reviewed_at
     from marts.fct_figures
     group by exchange_id
 )
@@ -33,6 +34,7 @@ select
     exchanges.confidence,
     exchanges.first_announced_at,
     greatest(exchanges.last_revised_at, bounds.changed_at) as last_changed_at,
+    bounds.reviewed_at,
     exchanges.announcement_url as url
 from marts.fct_exchanges as exchanges
 left join bounds on exchanges.exchange_id = bounds.exchange_id
