@@ -24,6 +24,7 @@ EXTENSIONS = ("httpfs", "postgres_scanner", "ducklake")
 SCHEMA = "obmin_lake"
 CONNECT_SECONDS = 10
 HTTP_SECONDS, HTTP_RETRIES = 20, 2
+LONGEST_REASON = 500
 # https://docs.aws.amazon.com/sdkref/latest/guide/environment-variables.html
 SECRETS = ("PGPASSWORD", "AWS_SECRET_ACCESS_KEY", "AWS_ACCESS_KEY_ID", "AWS_SESSION_TOKEN")
 HINT = "Look whether OBMIN_LAKE and OBMIN_LAKE_DATA are right, and PG* and AWS_* allow it; docs/lake.md shows them."
@@ -61,7 +62,7 @@ def open_lake(lake: Lake, is_read_only: bool, at: str | None = None) -> Iterator
 
 @contextmanager
 def explained() -> Iterator[None]:
-    """Raise what DuckDB reports as LakeUnreachable: its first line, without secrets."""
+    """Raise what DuckDB reports as LakeUnreachable, without secrets."""
     try:
         yield
     except duckdb.Error as error:
@@ -70,10 +71,13 @@ def explained() -> Iterator[None]:
 
 
 def without_secrets(message: str) -> str:
-    """The message's first line, without the environment's passwords and keys."""
+    """The message in one line, without the environment's passwords and keys."""
     if "No snapshot found at" in message:
         return "it has no snapshot as old as that: `obmin lake tidy` keeps them for 30 days, or --days"
-    line = " ".join((message.strip().splitlines() or ["no reason was given"])[0].split()).rstrip(".")
+    # PostgreSQL's own words stand behind the statement that it refused, which may be long.
+    of_postgres = re.search(r"(?:ERROR|FATAL): +(\w.*)", message)
+    reason = of_postgres[1] if of_postgres else message
+    line = " ".join(reason.split())[:LONGEST_REASON].rstrip(".") or "no reason was given"
     for secret in filter(None, map(os.environ.get, SECRETS)):
         line = line.replace(secret, "…")
     return re.sub(r"(password ?=)\s*('[^']*'|\S+)", r"\1…", line)

@@ -18,7 +18,7 @@ from typing import Any
 import duckdb
 
 from orchestration.lake.connection import LakeError, open_lake
-from orchestration.lake.tables import HeldTable, content_of_table, local_tables, rows_in_lake, write
+from orchestration.lake.tables import HeldTable, content_of_table, local_tables, write
 from orchestration.lake.writer_lock import writer_lock
 from orchestration.settings import Lake
 from orchestration.warehouse.attachment import attach
@@ -126,8 +126,8 @@ def _write_tables(connection: duckdb.DuckDBPyConnection, held: Held | None) -> d
     for table in tables:
         now = contents[table.key]
         if known.get(table.key) != now:
-            write(connection, table, known.get(table.key), now, continues)
-            if (rows := rows_in_lake(connection, table)) != now.rows:
+            rows = write(connection, table, known.get(table.key), now, continues)
+            if rows != now.rows:
                 raise LakeError(
                     f"The lake's {table.schema}.{table.name} would have {rows} rows instead of {now.rows}: nothing "
                     "was written. Another program may write to it; `obmin lake take-over` writes everything again."

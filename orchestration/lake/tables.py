@@ -86,24 +86,31 @@ def content_of_table(connection: duckdb.DuckDBPyConnection, table: LocalTable) -
 
 def write(
     connection: duckdb.DuckDBPyConnection, table: LocalTable, held: HeldTable | None, now: HeldTable, continues: bool
-) -> None:
-    """Bring the lake's table to the local one's content, within the caller's transaction. ``continues``: the lake has
-    the facts of the build before the last.
+) -> int:
+    """Bring the lake's table to the local one's content, within the caller's transaction; returns the rows that it
+    has then. ``continues``: the lake has the facts of the build before the last.
     """
     if held is None or held.columns != now.columns:
-        connection.execute(f"create or replace table {table.in_lake} as from {table.local}")
+        rows = _count(connection, f"create or replace table {table.in_lake} as from {table.local}")
         copy_comments(connection, table, "copy", table.in_lake)
-    elif table.keys:
+        return rows
+    if table.keys:
         _add(connection, table, now.rows)
     elif continues and table.schema == "marts" and table.name in GROWING:
         _replace_touched(connection, table)
     else:
         connection.execute(f"delete from {table.in_lake}")  # noqa: S608
-        connection.execute(f"insert into {table.in_lake} by name from {table.local}")
+        return _count(connection, f"insert into {table.in_lake} by name from {table.local}")
+    return _rows_in_lake(connection, table)
 
 
-def rows_in_lake(connection: duckdb.DuckDBPyConnection, table: LocalTable) -> int:
-    row = connection.execute(f"select count(*) from {table.in_lake}").fetchone()  # noqa: S608
+def _rows_in_lake(connection: duckdb.DuckDBPyConnection, table: LocalTable) -> int:
+    return _count(connection, f"select count(*) from {table.in_lake}")  # noqa: S608
+
+
+def _count(connection: duckdb.DuckDBPyConnection, statement: str) -> int:
+    """The number that a statement answers with: a count, or how many rows it wrote."""
+    row = connection.execute(statement).fetchone()
     assert row is not None
     return int(row[0])
 
@@ -114,7 +121,7 @@ def _add(connection: duckdb.DuckDBPyConnection, table: LocalTable, rows: int) ->
         f"insert into {table.in_lake} by name "  # noqa: S608
         f"select held.* from {table.local} as held anti join {table.in_lake} as known using ({keys})"
     )
-    if rows_in_lake(connection, table) != rows:  # a rebuild dropped some
+    if _rows_in_lake(connection, table) != rows:  # a rebuild dropped some
         connection.execute(
             f"delete from {table.in_lake} where ({keys}) not in (select ({keys}) from {table.local})"  # noqa: S608
         )
@@ -141,8 +148,15 @@ def copy_comments(connection: duckdb.DuckDBPyConnection, table: LocalTable, sour
         "where (database_name, schema_name, table_name) = ($database, $schema, $name)",
         {"database": source, "schema": table.schema, "name": table.name},
     ).fetchall()
-    for column, comment in described:
-        if comment is not None:
-            what = f"table {target}" if column is None else f'column {target}."{column}"'
-            # `comment on` takes no parameters.
-            connection.execute(f"comment on {what} is '{quoted(comment)}'")
+    # `comment on` takes no parameters.
+    connection.execute(
+        "".join(
+            f"comment on {_of(target, column)} is '{quoted(comment)}';"
+            for column, comment in described
+            if comment is not None
+        )
+    )
+
+
+def _of(table: str, column: str | None) -> str:
+    return f"table {table}" if column is None else f'column {table}."{column}"'

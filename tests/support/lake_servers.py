@@ -18,6 +18,7 @@ import psycopg
 import pytest
 import requests
 from moto.server import ThreadedMotoServer
+from psycopg.conninfo import conninfo_to_dict
 
 from orchestration.settings import Lake
 from tests.support.postgres_server import postgres_server
@@ -41,6 +42,19 @@ class LakeServers:
         with psycopg.connect(self.address(), autocommit=True) as session:
             session.execute(f'create database "{name}"'.encode())
         return Lake(self.address(name), f"s3://{BUCKET}/{name}/", seconds)
+
+    def copy_of(self, lake: Lake, name: str) -> Lake:
+        """A copy of a lake that nobody writes to meanwhile."""
+        database = conninfo_to_dict(lake.catalog)["dbname"]
+        with psycopg.connect(self.address("template1"), autocommit=True) as session:
+            session.execute(f'create database "{name}" template "{database}"'.encode())
+        copy = Lake(self.address(name), f"s3://{BUCKET}/{name}/", lake.seconds)
+        store = self.store()
+        for file in self.files(lake):
+            store.copy({"Bucket": BUCKET, "Key": file}, BUCKET, file.replace(f"{database}/", f"{name}/", 1))
+        with psycopg.connect(copy.catalog) as session:
+            session.execute("update obmin_lake.ducklake_metadata set value = %s where key = 'data_path'", [copy.data])
+        return copy
 
     def files(self, lake: Lake) -> list[str]:
         listed = self.store().list_objects_v2(Bucket=BUCKET, Prefix=urlsplit(lake.data).path[1:])

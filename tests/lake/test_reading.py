@@ -1,0 +1,170 @@
+"""Reading the lake from other machines: the pulled copy, time travel, a role that may only read, readers beside
+publications, and tidying.
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from threading import Barrier
+
+import duckdb
+import psycopg
+import pytest
+
+from orchestration.lake.connection import LakeError, LakeUnreachable, open_lake
+from orchestration.lake.deployment import lake_of, publish_to_lake
+from orchestration.lake.publishing import read_held
+from orchestration.lake.pull import WrongTime, pull
+from orchestration.lake.tidying import tidy
+from orchestration.queries.answers import EXCHANGES
+from orchestration.settings import Lake, Settings
+from orchestration.warehouse.database import Warehouse, WarehouseError, reading
+from tests.conftest import deployment
+from tests.support.lake_servers import LakeServers
+from tests.support.published_copies import totals
+from tests.support.scripted_deployment import ScriptedDeployment
+
+
+@pytest.fixture
+def reader(lake: Lake, tmp_path: Path) -> Settings:
+    """The settings of a machine that only reads."""
+    return replace(deployment(tmp_path / "reader"), lake=lake)
+
+
+def test_the_pulled_copy_is_the_published_one(published: ScriptedDeployment, reader: Settings) -> None:
+    pulled = pull(reader)
+    assert (pulled.path, pulled.exchanges, pulled.is_proved) == (reader.published, 1, True)
+    with duckdb.connect() as connection:
+        for name, settings in (("ours", published.settings), ("theirs", reader)):
+            connection.execute(f"attach '{settings.published}' as {name} (read_only)")
+        of_both = connection.execute(
+            "select schema_name, table_name, comment, column_count, count(*) from duckdb_tables() "
+            "where database_name in ('ours', 'theirs') group by all"
+        ).fetchall()
+        assert {number for *_, number in of_both} == {2}
+        for schema, table, *_ in of_both:
+            difference = f"(from ours.{schema}.{table} except all from theirs.{schema}.{table})"
+            assert connection.execute(f"select count(*) from {difference}").fetchone() == (0,), table
+    with reading(reader.published) as connection:
+        assert len(connection.execute(EXCHANGES, {"year": None}).fetchall()) == 1
+
+
+def test_a_pull_replaces_the_copy_before_and_never_one_that_is_built_here(
+    grown: ScriptedDeployment, reader: Settings
+) -> None:
+    pull(reader)
+    publish_to_lake(Warehouse(grown.settings))
+    pull(reader)
+    assert totals(reader.published) == [(100,), (101,)]
+    with pytest.raises(WarehouseError, match="builds its own copy"):
+        pull(grown.settings)
+
+
+def test_the_lake_as_it_was(grown: ScriptedDeployment, reader: Settings, tmp_path: Path) -> None:
+    between = datetime.now(UTC).isoformat()
+    publish_to_lake(Warehouse(grown.settings))
+    assert totals(pull(reader, tmp_path / "now.duckdb").path) == [(100,), (101,)]
+    assert totals(pull(reader, tmp_path / "then.duckdb", between).path) == [(100,)]
+    # The end of a day to come: as it is now.
+    assert totals(pull(reader, tmp_path / "day.duckdb", "2100-01-01").path) == [(100,), (101,)]
+    with pytest.raises(LakeUnreachable, match="no snapshot as old as that"):
+        pull(reader, tmp_path / "old.duckdb", "2022-02-24")
+    for wrong in ("yesterday", "2026-13-01", "", "'; drop"):
+        with pytest.raises(WrongTime, match="is no time"):
+            pull(reader, tmp_path / "wrong.duckdb", wrong)
+    assert sorted(path.name for path in tmp_path.glob("*.duckdb")) == ["day.duckdb", "now.duckdb", "then.duckdb"]
+
+
+def test_an_empty_lake_has_nothing_to_pull(servers: LakeServers, reader: Settings) -> None:
+    lake = servers.new_lake("empty")
+    with open_lake(lake, is_read_only=False):
+        pass  # creates the catalog
+    with pytest.raises(LakeError, match="The lake is empty"):
+        pull(replace(reader, lake=lake))
+    assert not reader.published.exists()
+
+
+def test_a_table_that_someone_changed_is_not_pulled(published: ScriptedDeployment, reader: Settings) -> None:
+    with open_lake(lake_of(reader), is_read_only=False) as connection:
+        connection.execute("update lake.marts.fct_exchanges set released_total = 999")
+    with pytest.raises(LakeError, match="fct_exchanges is not what was written to it"):
+        pull(reader)
+    assert not reader.published.exists()
+    publish_to_lake(Warehouse(published.settings), takes_over=True)
+    pull(reader)
+    assert totals(reader.published) == [(100,)]
+
+
+def test_a_role_that_may_only_read_can_pull_and_change_nothing(grown: ScriptedDeployment, reader: Settings) -> None:
+    lake = lake_of(grown.settings)
+    role = f"analyst_{abs(hash(lake.data))}"
+    with psycopg.connect(lake.catalog, autocommit=True) as session:
+        # As docs/lake.md says.
+        session.execute(f"create role {role} login".encode())
+        session.execute(f"grant usage on schema obmin_lake to {role}".encode())
+        session.execute(f"grant select on all tables in schema obmin_lake to {role}".encode())
+    of_role = replace(reader, lake=replace(lake, catalog=lake.catalog.replace("user=postgres", f"user={role}")))
+    assert pull(of_role).exchanges == 1
+    with pytest.raises(LakeUnreachable, match="permission denied"):
+        publish_to_lake(Warehouse(replace(grown.settings, lake=of_role.lake)))
+    with pytest.raises(LakeUnreachable), open_lake(lake_of(of_role), is_read_only=False) as connection:
+        connection.execute("delete from lake.marts.fct_exchanges")
+    assert pull(of_role).exchanges == 1
+
+
+def test_readers_beside_publications_see_one_publication_each(published: ScriptedDeployment, lake: Lake) -> None:
+    publications, start = 10, Barrier(5)
+
+    def read() -> set[str]:
+        """The ids of the publications seen; all that a transaction reads is of one."""
+        seen = set()
+        with open_lake(lake, is_read_only=True) as connection:
+            for _ in range(publications):
+                start.wait()
+                for _ in range(3):
+                    seen.add(read_once(connection))
+        return seen
+
+    with ThreadPoolExecutor(4) as pool:
+        readers = [pool.submit(read) for _ in range(4)]
+        for number in range(publications):
+            with Warehouse(published.settings).connection() as connection:
+                connection.execute("insert into raw.problems (cause) values (?)", [f"source {number}"])
+                connection.execute("delete from raw.alerted_exchanges")
+                if number % 2:
+                    connection.execute("insert into raw.alerted_exchanges (exchange_id) values ('exchange-1')")
+            start.wait()
+            publish_to_lake(Warehouse(published.settings))
+        seen = set.union(*(reader.result() for reader in readers))
+    assert len(seen) > publications / 2
+
+
+def read_once(connection: duckdb.DuckDBPyConnection) -> str:
+    connection.execute("begin")
+    held = read_held(connection)
+    assert held is not None
+    for table in (("raw", "problems"), ("raw", "alerted_exchanges")):
+        rows = connection.execute(f"select count(*) from lake.{'.'.join(table)}").fetchone()
+        assert rows == (held.tables[table].rows,)
+    connection.execute("commit")
+    return held.publication_id
+
+
+def test_tidying_keeps_what_is_held_and_removes_what_is_not(
+    grown: ScriptedDeployment, servers: LakeServers, reader: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish_to_lake(Warehouse(grown.settings))
+    lake = lake_of(reader)
+    before = len(servers.files(lake))
+    kept = tidy(lake)
+    assert (kept.snapshots, kept.orphans) == (0, 0)
+    monkeypatch.setattr("orchestration.lake.tidying.READER_HOURS", 0)
+    tidied = tidy(lake, days=0)
+    assert tidied.snapshots > 0
+    assert tidied.files_removed > 0
+    assert len(servers.files(lake)) < before
+    assert pull(reader).is_proved
+    assert totals(reader.published) == [(100,), (101,)]
