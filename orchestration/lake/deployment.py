@@ -19,8 +19,12 @@ from orchestration.lake.connection import LakeError, LakeUnreachable, without_se
 from orchestration.lake.publishing import OtherWriter, Request, as_json
 from orchestration.settings import Lake, Settings
 from orchestration.warehouse.database import Warehouse, WarehouseError
-from orchestration.warehouse.kept_state import ALERTED
 from orchestration.warehouse.watermarks import state_of
+
+# The tables whose changes alone are worth a publication to the lake, beside those that facts are built from.
+NEWS = (
+    "alerted_exchanges", "alerts", "article_failures", "backfill_progress", "deliveries", "publication_base",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,10 +94,12 @@ def note_lake(connection: duckdb.DuckDBPyConnection, publication_id: str, state:
 
 
 def _state(connection: duckdb.DuckDBPyConnection, settings: Settings) -> str:
-    """A hash of what the lake should have. The checks of sources change with every run and wait for other news."""
+    """A hash of what the lake should have. The checks of sources and the problems that are open change with every run,
+    or after its publication: they wait for other news.
+    """
     tables = " union all ".join(
         f"select '{table}', count(*), coalesce(sum(hash(t)::hugeint), 0) from raw.{table} as t"  # noqa: S608
-        for table in (*ALERTED, "backfill_progress", "article_failures", "publication_base")
+        for table in NEWS
     )
     held = connection.execute(f"{tables} order by 1").fetchall()
     lake = settings.lake
