@@ -94,8 +94,8 @@ def note_lake(connection: duckdb.DuckDBPyConnection, publication_id: str, state:
 
 
 def _state(connection: duckdb.DuckDBPyConnection, settings: Settings) -> str:
-    """A hash of what the lake should have. The checks of sources and the problems that are open change with every run,
-    or after its publication: they wait for other news.
+    """A hash of what the lake should have. The checks of sources and the open problems, which change with every run,
+    wait for other news.
     """
     tables = " union all ".join(
         f"select '{table}', count(*), coalesce(sum(hash(t)::hugeint), 0) from raw.{table} as t"  # noqa: S608
