@@ -75,8 +75,8 @@ def publish(request: Request) -> dict[str, Any]:
         held = None if request.takes_over else read_held(connection)
         _check_writer(connection, held, request)
         connection.execute("begin")
-        written = _write_tables(connection, held)
-        publication_id = _write_about(connection, request)
+        contents, written = _write_tables(connection, held)
+        publication_id = _write_about(connection, request, contents)
         connection.execute("commit")
     return {"publication_id": publication_id, "rows": written}
 
@@ -89,16 +89,17 @@ def read_held(connection: duckdb.DuckDBPyConnection) -> Held | None:
         return None
     row = connection.execute(
         "select publication_id, file_id, rules, changed, written_at, obmin_version, duckdb_version, schema_version, "
-        "decisions from lake.meta.lake"
+        "decisions, tables from lake.meta.lake"
     ).fetchone()
     assert row is not None
-    tables = connection.execute('select schema, "table", rows, hash, columns from lake.meta.lake_tables').fetchall()
-    for name in (part for table in tables for part in table[:2]):
+    *about, tables = row
+    for name in (name for table in tables for name in (table["schema"], table["name"])):
         if not NAME.fullmatch(name):
             raise LakeError(
                 f"The lake has a table with the name {name!a}, which is none of Obmin's; nothing was read."
             )
-    return Held(*(*row, {(schema, name): HeldTable(*held) for schema, name, *held in tables}))
+    held = {(one["schema"], one["name"]): HeldTable(one["rows"], one["hash"], one["columns"]) for one in tables}
+    return Held(*(*about, held))
 
 
 def _check_writer(connection: duckdb.DuckDBPyConnection, held: Held | None, request: Request) -> None:
@@ -115,9 +116,13 @@ def _check_writer(connection: duckdb.DuckDBPyConnection, held: Held | None, requ
     )
 
 
-def _write_tables(connection: duckdb.DuckDBPyConnection, held: Held | None) -> dict[str, int]:
-    for schema in ("raw", "marts", "reports", "meta"):
-        connection.execute(f"create schema if not exists lake.{schema}")
+def _write_tables(
+    connection: duckdb.DuckDBPyConnection, held: Held | None
+) -> tuple[dict[tuple[str, str], HeldTable], dict[str, int]]:
+    """Returns what the lake has of each table then, and the rows of those that were written."""
+    if held is None:
+        for schema in ("raw", "marts", "reports", "meta"):
+            connection.execute(f"create schema if not exists lake.{schema}")
     built = connection.execute("select since, rules from working.raw.build").fetchone()
     continues = held is not None and (held.changed, held.rules) == built
     known = held.tables if held is not None else {}
@@ -135,29 +140,20 @@ def _write_tables(connection: duckdb.DuckDBPyConnection, held: Held | None) -> d
             written[f"{table.schema}.{table.name}"] = rows
     for schema, name in known.keys() - contents.keys():
         connection.execute(f'drop table if exists lake.{schema}."{name}"')
-    _write_contents(connection, contents)
-    return written
+    return contents, written
 
 
-def _write_contents(connection: duckdb.DuckDBPyConnection, contents: dict[tuple[str, str], HeldTable]) -> None:
-    connection.execute(
-        "create or replace temp table contents "
-        '(schema varchar, "table" varchar, rows bigint, hash varchar, columns varchar)'
-    )
-    connection.executemany(
-        "insert into contents values (?, ?, ?, ?, ?)", [[*key, *of] for key, of in contents.items()]
-    )
-    connection.execute("create or replace table lake.meta.lake_tables as from contents")
-
-
-def _write_about(connection: duckdb.DuckDBPyConnection, request: Request) -> str:
+def _write_about(
+    connection: duckdb.DuckDBPyConnection, request: Request, contents: dict[tuple[str, str], HeldTable]
+) -> str:
     publication_id, decisions = str(uuid.uuid4()), Path(request.decisions)
     connection.execute(
         """
         create or replace table lake.meta.lake as
         select $publication as publication_id, file_id, version as schema_version, $now::timestamp as written_at,
             $obmin as obmin_version, $duckdb as duckdb_version, about.rules, about.arrived, about.changed,
-            $decisions::varchar as decisions
+            $decisions::varchar as decisions,
+            $tables::struct(schema varchar, name varchar, "rows" bigint, hash varchar, columns varchar)[] as tables
         from working.raw.schema_version cross join copy.meta.about as about
         """,
         {
@@ -166,6 +162,7 @@ def _write_about(connection: duckdb.DuckDBPyConnection, request: Request) -> str
             "obmin": version("obmin"),
             "duckdb": version("duckdb"),
             "decisions": decisions.read_text("utf-8") if decisions.exists() else None,
+            "tables": [{"schema": schema, "name": name, **of._asdict()} for (schema, name), of in contents.items()],
         },
     )
     return publication_id

@@ -231,7 +231,10 @@ def test_what_is_down_is_one_sentence_without_a_secret(
 
 def test_a_name_in_the_lake_that_is_no_table_of_ours_is_refused(published: ScriptedDeployment) -> None:
     with open_lake(lake_of(published.settings), is_read_only=False) as connection:
-        connection.execute('update lake.meta.lake_tables set "table" = \'x"; drop table y; --\' where rows = 1')
+        connection.execute(
+            "update lake.meta.lake set tables = list_transform(tables, lambda one: "
+            "struct_update(one, name := 'x\"; drop table y; --'))"
+        )
         with pytest.raises(LakeError, match="none of Obmin's"):
             read_held(connection)
 
