@@ -23,6 +23,7 @@ from orchestration.cli.answers import ANSWER_COMMANDS
 from orchestration.cli.archive import archive
 from orchestration.cli.browse import browse
 from orchestration.cli.doctor import doctor
+from orchestration.cli.mine import mine
 from orchestration.cli.output import (
     finish,
     json_option,
@@ -96,7 +97,7 @@ def main(context: click.Context, profile: Any) -> None:
 
 
 for command in (
-    *PAGE_COMMANDS, *ANSWER_COMMANDS, *SERVICE_COMMANDS, alerts, archive, browse, doctor, review, settings_command,
+    *PAGE_COMMANDS, *ANSWER_COMMANDS, *SERVICE_COMMANDS, alerts, archive, browse, doctor, mine, review, settings_command,
 ):  # fmt: skip
     main.add_command(command)
 

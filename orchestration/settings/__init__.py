@@ -60,6 +60,7 @@ class Settings:
     replay: str | None = None  # address of a replay server that replaces the whole web
     draws_report: bool = True
     report_url: str | None = None  # the report's public address, ending with a slash
+    ray_address: str | None = None  # of the cluster that `obmin mine` uses
 
     @property
     def first_reach(self) -> datetime:
@@ -215,6 +216,7 @@ def load_settings(profile: Profile | None = None) -> Settings:
         replay=given.replay,
         draws_report=given.report,
         report_url=given.report_url,
+        ray_address=given.ray,
     )
     _check_place(settings.data)
     _keep_replays_apart(settings, has_own_folder="data" in given.model_fields_set)

@@ -186,6 +186,7 @@ class Environment(BaseSettings):
     report_url: Annotated[str, BeforeValidator(_folder_address)] | None = Field(
         default=None, description="public address of the report, for its feeds and search engines"
     )
+    ray: Unchecked | None = Field(default=None, description="address of the Ray cluster that `obmin mine` uses")
     traceback: Unchecked | None = Field(default=None, description="1 prints the traceback of each error")
     replay: Annotated[str, BeforeValidator(_replay)] | None = Field(
         default=None, description="a server on this machine that replaces the whole web, for developers"
