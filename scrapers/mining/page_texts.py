@@ -95,9 +95,13 @@ def _page_text(page: ArchivedPage) -> PageText:
         raise NotRead(Outcome.NO_MAIN_TEXT)
     title, published_on = _title(tree), _published_on(tree, page.url)
     found = trafilatura.extract(tree, include_comments=False, include_tables=False, favor_precision=True) or ""
-    text = "\n".join(line.strip() for line in found.splitlines() if line.strip())[:LONGEST_TEXT]
+    lines = [words for line in found.splitlines() if (words := line.strip())]
+    # trafilatura puts a heading in front of the text, which would say its figures twice.
+    text = "\n".join(lines[1:] if lines[:1] == [title] else lines)
     if len(text) < LEAST_TEXT:
         raise NotRead(Outcome.NO_MAIN_TEXT)
+    if len(text) > LONGEST_TEXT:
+        raise NotRead(Outcome.TOO_LARGE, f"has a text of {len(text):,} characters")
     reading = read(text, title, published_on)
     return PageText(title, text, published_on, characters.charset, characters.is_guessed, reading)
 
