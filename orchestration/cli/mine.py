@@ -55,9 +55,11 @@ def mine(
         report = mine_archives(
             warcs,
             folder,
-            lambda files, where: mine_on_ray(files, where, settings.ray_address, processors)
-            if chosen == "ray"
-            else mine_locally(files, where, processors),
+            lambda files, where: (
+                mine_on_ray(files, where, settings.ray_address, processors)
+                if chosen == "ray"
+                else mine_locally(files, where, processors)
+            ),
             show,
         )
     sums, skipped = report.sums(), [s for file in report.files for s in file.counts["skipped"]]

@@ -44,7 +44,9 @@ def mine_into(file: WarcFile, folder: Path, mark: str) -> Attempt:
     except (OSError, MemoryError):
         raise
     except Exception as error:
-        return Attempt(file, fault=f"{file.name} can't be mined, by a fault in Obmin: {_described(error)}. Report it.")
+        return Attempt(
+            file, fault=f"{file.name} can't be mined, by a fault in Obmin: {_described(error)}. Report it."
+        )
     finally:
         with suppress(OSError):
             partial.unlink(missing_ok=True)

@@ -199,4 +199,4 @@ def _foreign(head: bytes) -> str:
         return "is compressed by zstd"
     if head.startswith(b"\x1f\x8b"):
         return "is a gzip file without a whole WARC record"
-    return "has no WARC record" 
+    return "has no WARC record"

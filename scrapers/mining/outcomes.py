@@ -73,7 +73,9 @@ class Tally:
     skipped: list[Skipped] = field(default_factory=list)
     lost: list[Lost] = field(default_factory=list)
 
-    def count(self, outcome: Outcome, url: str = "", record: int = 0, offset: int | None = None, reason: str = "") -> None:
+    def count(
+        self, outcome: Outcome, url: str = "", record: int = 0, offset: int | None = None, reason: str = ""
+    ) -> None:
         """Count a record, and keep its address where its outcome is one of NAMED."""
         self.outcomes[outcome.value] += 1
         if outcome in NAMED:

@@ -125,7 +125,12 @@ def _published_on(tree: Any, url: str) -> date | None:
         if (meta.get("property") or meta.get("name") or meta.get("itemprop") or "").lower() in PUBLISHED
     ]
     marked = tree.xpath("//time[@itemprop='datePublished' or @pubdate]/@datetime")
-    for stamps in (named, list(_described(tree)), marked, ["-".join(DAY_IN_ADDRESS.findall(url)[0])] if DAY_IN_ADDRESS.search(url) else []):
+    for stamps in (
+        named,
+        list(_described(tree)),
+        marked,
+        ["-".join(DAY_IN_ADDRESS.findall(url)[0])] if DAY_IN_ADDRESS.search(url) else [],
+    ):
         days = {day for stamp in stamps if (day := _day(stamp))}
         if len(days) == 1:
             return days.pop()

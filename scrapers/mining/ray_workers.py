@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import tempfile
+import warnings
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -27,7 +28,9 @@ class NoCluster(ObminError):
     """The Ray cluster can't be reached, or has no processor."""
 
 
-def mine_on_ray(files: Sequence[WarcFile], folder: Path, address: str | None, workers: int | None) -> Iterator[Attempt]:
+def mine_on_ray(
+    files: Sequence[WarcFile], folder: Path, address: str | None, workers: int | None
+) -> Iterator[Attempt]:
     """Each file's attempt, in the order in which they end. The folder must exist; it is on this machine.
 
     ``address`` is the cluster's, as in Ray's documentation; None starts one here, with ``workers`` processors. Raises
@@ -39,7 +42,9 @@ def mine_on_ray(files: Sequence[WarcFile], folder: Path, address: str | None, wo
     try:
         processors = int(ray.cluster_resources().get("CPU", 0))
         if not processors:
-            raise NoCluster(f"The Ray cluster at {address} has no processor; start a node (`ray start`), then run again.")
+            raise NoCluster(
+                f"The Ray cluster at {address} has no processor; start a node (`ray start`), then run again."
+            )
         task = ray.remote(num_cpus=1, max_retries=RETRIES)(mine_on_node)
         waiting, running = list(reversed(files)), {}
         while waiting or running:
@@ -71,7 +76,8 @@ def _connect(address: str | None, workers: int | None) -> None:
     if address is None:
         quiet |= {"include_dashboard": False, "num_cpus": workers}
     try:
-        ray.init(address or "local", **quiet)
+        with warnings.catch_warnings(action="ignore"):
+            ray.init(address or "local", **quiet)
     except (ConnectionError, TimeoutError, ValueError, RuntimeError) as error:
         reason = " ".join(str(error).split())[:160].rstrip(".")
         where = f"The Ray cluster at {address} can't be reached" if address else "Ray can't be started here"
@@ -84,7 +90,9 @@ def _taken(ray: Any, reference: Any, file: WarcFile, folder: Path) -> Attempt:
         attempt, content = ray.get(reference)
     except ray.exceptions.RayError as error:
         reason = " ".join(str(getattr(error, "cause", None) or error).split())[:160].rstrip(".")
-        return Attempt(file, fault=f"{file.name} was not mined: {reason}. Look at the cluster's nodes, then run again.")
+        return Attempt(
+            file, fault=f"{file.name} was not mined: {reason}. Look at the cluster's nodes, then run again."
+        )
     if attempt.report is not None:
         destination = folder / parquet_name(file)
         partial = destination.with_name(f"{destination.name}.ray{PART}")

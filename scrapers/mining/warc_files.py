@@ -128,7 +128,10 @@ def _system_of(name: str) -> tuple[Any, str]:
     endpoint = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL")
     region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
     system = fs.S3FileSystem(
-        endpoint_override=endpoint, region=region, connect_timeout=SECONDS_TO_CONNECT, request_timeout=SECONDS_TO_ANSWER
+        endpoint_override=endpoint,
+        region=region,
+        connect_timeout=SECONDS_TO_CONNECT,
+        request_timeout=SECONDS_TO_ANSWER,
     )
     return system, name.removeprefix(S3)
 

@@ -24,7 +24,9 @@ from scrapers.mining.outcomes import Lost, Outcome, Tally
 
 WARC = b"WARC/"
 END = b"\r\n\r\n"
-HEADER = re.compile(rb"WARC/1\.\d\r\n(?:[^\r\n]+\r\n)*?Content-Length:[ \t]*(\d{1,15})[ \t]*\r\n(?:[^\r\n]+\r\n)*\r\n", re.I)
+HEADER = re.compile(
+    rb"WARC/1\.\d\r\n(?:[^\r\n]+\r\n)*?Content-Length:[ \t]*(\d{1,15})[ \t]*\r\n(?:[^\r\n]+\r\n)*\r\n", re.I
+)
 LONGEST_HEADER = 64 * 1024
 HTML = ("text/html", "application/xhtml+xml", "application/xhtml")
 # Where the header names no type, or only "bytes", browsers look at the beginning.

@@ -26,9 +26,7 @@ def passes(text: str, encoding: str = "utf-8") -> bool:
     return passing([text.encode(encoding, "xmlcharrefreplace")])[0]
 
 
-@pytest.mark.parametrize(
-    "encoding", ["utf-8", "utf-16", "cp1251", "koi8-u", "iso8859-5", "cp866", "ascii"]
-)
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "cp1251", "koi8-u", "iso8859-5", "cp866", "ascii"])
 @pytest.mark.parametrize("text", [EXCHANGE, EXCHANGE_RU, EXCHANGE_EN])
 def test_an_exchange_passes_in_every_language_and_encoding(text: tuple[str, ...], encoding: str) -> None:
     assert passes(article(text), encoding)

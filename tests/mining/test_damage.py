@@ -12,7 +12,9 @@ from scrapers.mining.mined_file import ForeignFile
 from tests.mining.conftest import Mined
 from tests.support.generated_warcs import EXCHANGE, Written, article, members, unpacked
 
-PARTS = members(Written(f"https://visnyk.example/{number}", article(EXCHANGE, f"Обмін {number}").encode()) for number in range(9))
+PARTS = members(
+    Written(f"https://visnyk.example/{number}", article(EXCHANGE, f"Обмін {number}").encode()) for number in range(9)
+)
 WHOLE, PLAIN = b"".join(PARTS), unpacked(PARTS)
 OFFSETS = [sum(map(len, PARTS[:number])) for number in range(10)]
 PLAIN_OFFSETS = [len(unpacked(PARTS[:number])) for number in range(10)]
@@ -60,7 +62,10 @@ def test_a_file_torn_between_two_records_can_not_be_told_from_a_whole_one(mined:
 @pytest.mark.parametrize("cut", [3, 200])
 def test_a_torn_plain_file_and_a_torn_single_member_are_noticed(mined: Mined, cut: int) -> None:
     result = mined(PLAIN[:-cut])
-    assert (numbers(result.rows), result.lost) == (list(range(8)), [(PLAIN_OFFSETS[8], len(PLAIN) - cut - PLAIN_OFFSETS[8])])
+    assert (numbers(result.rows), result.lost) == (
+        list(range(8)),
+        [(PLAIN_OFFSETS[8], len(PLAIN) - cut - PLAIN_OFFSETS[8])],
+    )
     as_one = mined(gzip.compress(PLAIN)[:-cut])
     assert len(as_one.lost) == 1
     assert numbers(as_one.rows) == list(range(len(as_one.rows)))

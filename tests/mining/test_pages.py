@@ -40,7 +40,10 @@ def brotli(data: bytes) -> bytes:
 
 
 def chunked(data: bytes) -> bytes:
-    return b"".join(b"%x\r\n%s\r\n" % (len(data[at : at + 100]), data[at : at + 100]) for at in range(0, len(data), 100)) + b"0\r\n\r\n"
+    return (
+        b"".join(b"%x\r\n%s\r\n" % (len(data[at : at + 100]), data[at : at + 100]) for at in range(0, len(data), 100))
+        + b"0\r\n\r\n"
+    )
 
 
 def test_a_row_has_all_that_the_extractor_reads(mined: Mined) -> None:
@@ -142,7 +145,12 @@ def test_a_page_without_a_type_is_html_if_it_begins_so(mined: Mined) -> None:
 def test_what_may_have_told_of_an_exchange_is_named(mined: Mined) -> None:
     result = one(mined, gzip.compress(b"<p>x" * 99)[:-9], HTML, ("Content-Encoding", "gzip"))
     (skipped,) = result.report.counts["skipped"]
-    assert (skipped["url"], skipped["record"], skipped["offset"], skipped["outcome"]) == (ADDRESS, 0, 0, "broken encoding")
+    assert (skipped["url"], skipped["record"], skipped["offset"], skipped["outcome"]) == (
+        ADDRESS,
+        0,
+        0,
+        "broken encoding",
+    )
     assert skipped["reason"] == "it is cut short: its compressed body has no end"
 
 
