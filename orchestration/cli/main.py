@@ -97,7 +97,8 @@ def main(context: click.Context, profile: Any) -> None:
 
 
 for command in (
-    *PAGE_COMMANDS, *ANSWER_COMMANDS, *SERVICE_COMMANDS, alerts, archive, browse, doctor, mine, review, settings_command,
+    *PAGE_COMMANDS, *ANSWER_COMMANDS, *SERVICE_COMMANDS, alerts, archive, browse, doctor, mine, review,
+    settings_command,
 ):  # fmt: skip
     main.add_command(command)
 

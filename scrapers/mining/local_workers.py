@@ -9,7 +9,7 @@ import multiprocessing
 import os
 import signal
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing.process import BaseProcess
@@ -35,7 +35,7 @@ def mine_locally(files: Sequence[WarcFile], folder: Path, workers: int) -> Itera
         waiting = yield from _by_one_pool(waiting, folder, workers)
 
 
-def _by_one_pool(files: Sequence[WarcFile], folder: Path, workers: int) -> Iterator[Attempt]:
+def _by_one_pool(files: Sequence[WarcFile], folder: Path, workers: int) -> Generator[Attempt, None, list[WarcFile]]:
     """The attempts until all files are done or a worker dies; returns the files that are left then."""
     # Not forked: a fork copies the locks that other threads of this process hold.
     pool = ProcessPoolExecutor(
@@ -78,8 +78,8 @@ def _lost(left: Sequence[WarcFile], folder: Path, processes: Sequence[BaseProces
             partial.unlink(missing_ok=True)
         if mark in own and name in of:
             lost[of[name]] = (
-                f"The worker that mined {of[name].name} {_end(own[mark])}; free memory or take fewer workers, then run "
-                "again: all other files are done."
+                f"The worker that mined {of[name].name} {_end(own[mark])}; free memory or take fewer workers, then "
+                "run again: all other files are done."
             )
     if not lost:
         raise NoWorkers("The worker processes die when they begin; free memory, or take fewer of them (--workers).")

@@ -75,8 +75,8 @@ def mined_before(path: Path, file: WarcFile) -> MinedFile | None:
 def mine(file: WarcFile, destination: Path) -> MinedFile:
     """Write the texts of a WARC file to a Parquet file at ``destination``; returns the report.
 
-    The same file gives the same rows. Memory does not grow with the file. Raises ForeignFile for what is no WARC file,
-    UnreadableWarc when it can't be opened or read, OSError when ``destination`` can't be written.
+    The same file gives the same rows. Memory does not grow with the file. Raises ForeignFile for what is no WARC
+    file, UnreadableWarc when it can't be opened or read, OSError when ``destination`` can't be written.
     """
     import pyarrow as pa
     import pyarrow.parquet as pq

@@ -1,4 +1,4 @@
-"""What became of each record of a WARC file, and which parts of the file are lost: counted, and named where one may ask.
+"""What became of each record of a WARC file, and which parts of it are lost: counted, and named where one may ask.
 
 Data only; outcomes are decided in warc_records.py, page_texts.py and mined_file.py.
 """
@@ -32,7 +32,7 @@ class Outcome(StrEnum):
     ERROR = "error"
 
 
-# Outcomes of a page that may have told of an exchange, or that nobody can say of: these are named, all others counted.
+# Outcomes of pages that may have told of an exchange, as far as anybody can say: these are named, all are counted.
 NAMED = frozenset({
     Outcome.TOO_LARGE, Outcome.BROKEN_HEADERS, Outcome.BROKEN_ENCODING, Outcome.NO_CHARSET, Outcome.TOO_MUCH_MARKUP,
     Outcome.TOO_SLOW, Outcome.ERROR,

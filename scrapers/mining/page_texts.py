@@ -52,7 +52,7 @@ class PageText:
     reading: Reading
 
 
-class NotRead(Exception):  # noqa: N818
+class NotRead(Exception):
     """A page without a text. The reason, where there is one, ends a sentence that begins with its address."""
 
     def __init__(self, outcome: Outcome, reason: str = "") -> None:
@@ -65,7 +65,7 @@ class _TooSlow(BaseException):
 
 
 def page_text(page: ArchivedPage) -> PageText:
-    """A page's text and reading; deterministic but for the limit of processor time. Raises NotRead, whatever fails."""
+    """A page's text and reading; always the same but for the limit of time. Raises NotRead, whatever fails."""
     try:
         with _limited(MOST_SECONDS):
             return _page_text(page)

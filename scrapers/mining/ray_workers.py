@@ -1,7 +1,7 @@
 """The engine `ray`: files are mined by tasks of a Ray cluster, or of a Ray that is started on this machine.
 
-A node needs Obmin of the same version with its extra `ray`, and must be able to read the files. It writes nothing that
-others see: the Parquet file comes back as bytes, so nodes share no disk. A task of a dead node is run again by Ray.
+A node needs Obmin of the same version with its extra `ray`, and must be able to read the files. It writes nothing
+that others see: the Parquet file comes back as bytes, so nodes share no disk. Ray runs a dead node's tasks again.
 """
 
 from __future__ import annotations
@@ -40,13 +40,14 @@ def mine_on_ray(
 
     _connect(address, workers)
     try:
-        processors = int(ray.cluster_resources().get("CPU", 0))
+        processors = int(ray.cluster_resources().get("CPU", 0))  # type: ignore[no-untyped-call]
         if not processors:
             raise NoCluster(
                 f"The Ray cluster at {address} has no processor; start a node (`ray start`), then run again."
             )
         task = ray.remote(num_cpus=1, max_retries=RETRIES)(mine_on_node)
-        waiting, running = list(reversed(files)), {}
+        waiting = list(reversed(files))
+        running: dict[Any, WarcFile] = {}
         while waiting or running:
             while waiting and len(running) < TASKS_OF_CPU * processors:
                 file = waiting.pop()

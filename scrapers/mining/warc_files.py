@@ -1,4 +1,4 @@
-"""The WARC files to mine, on this machine's disks or in S3: which there are, and opening them to be read at any place.
+"""The WARC files to mine, on this machine's disks or in S3: which there are, and their bytes from any place on.
 
 What is in them is in warc_records.py.
 """

@@ -1,13 +1,12 @@
 """Reading the HTML pages of a WARC file of any crawler from start to end, despite damage: nothing is lost unsaid.
 
-fastwarc reads the records. It ends without an error at a torn gzip and gives a record before its checksum is seen, so a
-page is passed on only when what follows it was reached. What a page says is in page_texts.py.
+fastwarc reads the records. It ends without an error at a torn gzip and gives a record before its checksum is seen, so
+a page is passed on only when what follows it was reached. What a page says is in page_texts.py.
 """
 
 from __future__ import annotations
 
 import re
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,16 +17,11 @@ from fastwarc.stream_io import BrotliReader
 from fastwarc.warc import ArchiveIterator, WarcRecord, WarcRecordType
 from warcio.bufferedreaders import ChunkedDataReader
 
-from scrapers.archive.members import CHUNK, GZIP, MAGIC, next_record
+from scrapers.archive.members import CHUNK, MAGIC, next_record
 from scrapers.content_encoding import LARGEST_BODY, BrokenPayload, decode
 from scrapers.mining.outcomes import Lost, Outcome, Tally
+from scrapers.mining.record_ends import WARC, end_of_members, end_of_plain, end_of_record, next_plain
 
-WARC = b"WARC/"
-END = b"\r\n\r\n"
-HEADER = re.compile(
-    rb"WARC/1\.\d\r\n(?:[^\r\n]+\r\n)*?Content-Length:[ \t]*(\d{1,15})[ \t]*\r\n(?:[^\r\n]+\r\n)*\r\n", re.I
-)
-LONGEST_HEADER = 64 * 1024
 HTML = ("text/html", "application/xhtml+xml", "application/xhtml")
 # Where the header names no type, or only "bytes", browsers look at the beginning.
 MARKUP = re.compile(rb"\s*(?:\xef\xbb\xbf)?\s*<(?:!doctype html|html|head|body|\?xml|!--)", re.IGNORECASE)
@@ -37,8 +31,8 @@ MARKUP = re.compile(rb"\s*(?:\xef\xbb\xbf)?\s*<(?:!doctype html|html|head|body|\
 class ArchivedPage:
     """An HTML page that was answered with status 200. ``captured_at`` is UTC; ``body`` is decompressed, not decoded.
 
-    ``record`` is the number of its record, from 0 on, among the whole ones of its file. ``offset`` is where the record
-    begins, in bytes; None in a gzip whose members are not records, as nothing can be read from there.
+    ``record`` is the number of its record, from 0 on, among the whole ones of its file. ``offset`` is where the
+    record begins, in bytes; None in a gzip whose members are not records, as nothing can be read from there.
     """
 
     url: str
@@ -63,7 +57,7 @@ def read_pages(stream: BinaryIO, size: int, tally: Tally) -> Iterator[ArchivedPa
 
 
 class _Segment:
-    """A file from one position to its end or to the next damage. ``following`` is where reading can go on after it."""
+    """A file from one position to its end or to the next damage; ``following`` is where reading can go on."""
 
     def __init__(self, stream: BinaryIO, size: int, start: int, tally: Tally) -> None:
         self._stream, self._size, self._start, self._tally = stream, size, start, tally
@@ -122,30 +116,14 @@ class _Segment:
         captured_at = _moment(record.headers.get("WARC-Date") or "")
         if not url or captured_at is None:
             raise _NoPage(Outcome.BROKEN_HEADERS, "it has no address or no time of capture")
-        try:
-            record.parse_http(auto_decode="none")
-        except (OSError, ValueError) as error:
-            raise _NoPage(Outcome.BROKEN_HEADERS, f"its HTTP headers can't be read: {error}") from error
-        headers = {name.lower(): value for name, value in record.http_headers.items()} if record.http_headers else {}
-        if record.http_headers is None or record.http_headers.status_code != 200:
-            raise _NoPage(Outcome.STATUS)
-        kind = headers.get("content-type", "")
-        named = kind.split(";")[0].strip().lower()
-        if named not in (*HTML, "", "application/octet-stream"):
-            raise _NoPage(Outcome.NOT_HTML)
-        if record.content_length > LARGEST_BODY:
-            raise _NoPage(Outcome.TOO_LARGE, f"it has {record.content_length:,} bytes")
-        announced = record.content_length
-        payload = record.reader.read() if record.reader is not None else b""
-        if len(payload) < announced:
-            raise _Short(f"a record has {len(payload):,} of {announced:,} bytes")
-        body = _decompressed(payload, headers.get("transfer-encoding", ""), headers.get("content-encoding", ""))
+        headers = _headers_of_html(record)
+        body = _decompressed(_payload(record), headers)
         if not body.strip():
             raise _NoPage(Outcome.EMPTY)
-        if named not in HTML and not MARKUP.match(body):
+        kind = headers.get("content-type", "")
+        if _media_type(kind) not in HTML and not MARKUP.match(body):
             raise _NoPage(Outcome.NOT_HTML)
-        number = self._tally.records
-        return ArchivedPage(url, captured_at, number, self._offset(record.stream_pos), kind, body)
+        return ArchivedPage(url, captured_at, self._tally.records, self._offset(record.stream_pos), kind, body)
 
     def _offset(self, position: int) -> int | None:
         return position if self._is_by_record else None
@@ -154,7 +132,7 @@ class _Segment:
         """At the second record: whether the first one is a gzip member of its own."""
         if self._has_members and self._is_by_record and self._last == self._start:
             here = self._stream.tell()
-            self._is_by_record = _end_of_record(self._stream, self._start) == position
+            self._is_by_record = end_of_record(self._stream, self._start) == position
             self._stream.seek(here)
 
     def _begins_with(self, position: int, sign: bytes) -> bool:
@@ -168,23 +146,17 @@ class _Segment:
         if self._last is None:
             return None
         if self._is_plain:
-            return self._end_of_plain(self._last)
+            return end_of_plain(self._stream, self._last, self._size)
         if self._is_by_record:
-            return _end_of_record(self._stream, self._last)
-        return self._size if is_sound and _end_of_members(self._stream, self._start) == self._size else None
-
-    def _end_of_plain(self, position: int) -> int | None:
-        self._stream.seek(position)
-        header = HEADER.match(self._stream.read(LONGEST_HEADER))
-        end = position + header.end() + int(header[1]) + len(END) if header else self._size + 1
-        return end if end <= self._size and self._begins_with(end - len(END), END) else None
+            return end_of_record(self._stream, self._last)
+        return self._size if is_sound and end_of_members(self._stream, self._start) == self._size else None
 
     def _lose(self, begin: int, least: int, reason: str) -> None:
-        """Count what can't be read from ``begin`` on, up to the next record at ``least`` or behind, if there is one."""
+        """Count what can't be read from ``begin`` on, up to the next record, at ``least`` or behind, if any."""
         if not self._is_plain:
             self.following = next_record(self._stream, least)
         if not self._has_members and self.following is None:
-            self.following = _next_plain(self._stream, least)
+            self.following = next_plain(self._stream, least)
         if self.following == begin:
             return  # it is the record there that is damaged: the next segment says how
         end = self._size if self.following is None else self.following
@@ -211,11 +183,39 @@ class _NoPage(Exception):
         self.outcome, self.reason = outcome, reason
 
 
-def _decompressed(payload: bytes, transfer: str, encoding: str) -> bytes:
+def _headers_of_html(record: WarcRecord) -> dict[str, str]:
+    """The HTTP headers, by their names in small letters, of a response that may be HTML; the payload comes next."""
+    try:
+        record.parse_http(auto_decode="none")
+    except (OSError, ValueError) as error:
+        raise _NoPage(Outcome.BROKEN_HEADERS, f"its HTTP headers can't be read: {error}") from error
+    if record.http_headers is None or record.http_headers.status_code != 200:
+        raise _NoPage(Outcome.STATUS)
+    headers = {name.lower(): value for name, value in record.http_headers.items()}
+    if _media_type(headers.get("content-type", "")) not in (*HTML, "", "application/octet-stream"):
+        raise _NoPage(Outcome.NOT_HTML)
+    return headers
+
+
+def _media_type(content_type: str) -> str:
+    return content_type.split(";")[0].strip().lower()
+
+
+def _payload(record: WarcRecord) -> bytes:
+    announced = record.content_length
+    if announced > LARGEST_BODY:
+        raise _NoPage(Outcome.TOO_LARGE, f"it has {announced:,} bytes")
+    payload = record.reader.read() if record.reader is not None else b""
+    if len(payload) < announced:
+        raise _Short(f"a record has {len(payload):,} of {announced:,} bytes")
+    return payload
+
+
+def _decompressed(payload: bytes, headers: dict[str, str]) -> bytes:
     """A page's bytes. Some crawlers store a payload as the headers say, others unpacked, and leave the headers."""
-    if "chunked" in transfer.lower():
+    if "chunked" in headers.get("transfer-encoding", "").lower():
         payload = _unchunked(payload)
-    encoding = encoding.strip().lower()
+    encoding = headers.get("content-encoding", "").strip().lower()
     if encoding in ("", "identity") or MARKUP.match(payload):
         return payload
     try:
@@ -241,72 +241,6 @@ def _unbrotlied(payload: bytes) -> bytes:
     if len(body) > LARGEST_BODY:
         raise BrokenPayload(f"unfolds to more than {LARGEST_BODY // 2**20} MiB")
     return body
-
-
-def _end_of_record(stream: BinaryIO, start: int) -> int | None:
-    """Where the gzip member at ``start`` ends; None when it is damaged, torn, or not one record of the length that its
-    header states.
-    """
-    beginning, unpacked, stated = b"", 0, None
-    for piece, end in _members(stream, start):
-        beginning += piece[: LONGEST_HEADER - len(beginning)]
-        unpacked += len(piece)
-        if stated is None and (header := HEADER.match(beginning)):
-            stated = header.end() + int(header[1]) + len(END)
-        if end is not None:
-            return end if unpacked == stated else None
-        if unpacked > (stated or LONGEST_HEADER):
-            break
-    return None
-
-
-def _end_of_members(stream: BinaryIO, start: int) -> int | None:
-    """Where the last of the gzip members from ``start`` on ends; None when one of them is damaged or torn."""
-    end = None
-    for _, end in _members(stream, start):
-        pass
-    return end
-
-
-def _members(stream: BinaryIO, start: int) -> Iterator[tuple[bytes, int | None]]:
-    """The unpacked pieces of gzip members; with the last of a member, where it ends. Ends at a damage, without that."""
-    stream.seek(start)
-    at, data = start, stream.read(CHUNK)
-    while data:
-        member = zlib.decompressobj(GZIP)
-        while not member.eof:
-            if not data:
-                yield b"", None
-                return
-            try:
-                piece = member.decompress(data, CHUNK)
-            except zlib.error:
-                yield b"", None
-                return
-            rest = member.unused_data if member.eof else member.unconsumed_tail
-            at += len(data) - len(rest)
-            data = rest if rest or member.eof else stream.read(CHUNK)
-            yield piece, at if member.eof else None
-        data = data or stream.read(CHUNK)
-
-
-def _next_plain(stream: BinaryIO, start: int) -> int | None:
-    """The offset, from ``start`` on, of the next record that is not compressed."""
-    position, data = start, b""
-    stream.seek(start)
-    sign = END + WARC
-    if stream.read(len(WARC)) == WARC:
-        return start
-    stream.seek(start)
-    while chunk := stream.read(CHUNK * 8):
-        data += chunk
-        found = data.find(sign)
-        if found >= 0:
-            return position + found + len(END)
-        kept = data[-(len(sign) - 1) :]
-        position += len(data) - len(kept)
-        data = kept
-    return None
 
 
 def _moment(written: str) -> datetime | None:

@@ -174,7 +174,7 @@ def test_a_page_that_takes_too_long_is_given_up(mined: Mined, monkeypatch: pytes
         while True:
             try:
                 sum(range(1000))
-            except Exception:  # as a library that catches all errors  # noqa: S112
+            except Exception:  # as a library that catches all errors
                 continue
 
     monkeypatch.setattr(page_texts, "MOST_SECONDS", 0.05)

@@ -15,7 +15,7 @@ STARTS = (
 # Libraries that take a tenth of a second or more, and that most commands do not need.
 SLOW = {
     "apprise", "babel", "dagster", "dagster_dbt", "dbt", "dbt_common", "feedgen", "feedparser", "google", "jinja2", "mashumaro", "pyarrow", "pygal",
-    "rich", "sqlite_utils", "tabulate", "trafilatura", "vl_convert",
+    "ray", "rich", "sqlite_utils", "tabulate", "trafilatura", "vl_convert",
 }  # fmt: skip
 
 # Modules of ours that need a slow library throughout: Altair.
