@@ -45,14 +45,16 @@ def _passing(bodies: Sequence[bytes], encoding: str) -> list[bool]:
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    alone, who, what = _patterns(encoding)
     array = pa.array(bodies, pa.large_binary())
-    passes = pc.match_substring_regex(array, alone)
-    rest = pc.indices_nonzero(pc.invert(passes))
-    for pattern in (who, what):
-        rest = rest.filter(pc.match_substring_regex(array.take(rest), pattern))
-    both = set(rest.to_pylist())
-    return [alone_passes or position in both for position, alone_passes in enumerate(passes.to_pylist())]
+
+    def having(positions: Any, *groups: str) -> Any:
+        """Those of the positions whose body has a word of any of the groups."""
+        return positions.filter(pc.match_substring_regex(array.take(positions), _pattern(encoding, groups)))
+
+    # Most pages have neither, and are looked through once.
+    possible = having(pa.array(range(len(bodies)), pa.int64()), "alone", "who")
+    passed = {*having(possible, "alone").to_pylist(), *having(having(possible, "who"), "what").to_pylist()}
+    return [position in passed for position in range(len(bodies))]
 
 
 def _as_utf8(body: bytes) -> bytes:
@@ -74,15 +76,12 @@ def _encodings(body: bytes) -> Iterable[str]:
 
 
 @cache
-def _patterns(encoding: str) -> tuple[str, str, str]:
-    """Regular expressions over bytes, each character one byte, for the groups alone, who and what."""
-    words = read_shipped("scrapers.mining", "words.yaml")
+def _pattern(encoding: str, groups: tuple[str, ...]) -> str:
+    """A regular expression over bytes, each character one byte, for the words of groups of words.yaml."""
+    of_groups = read_shipped("scrapers.mining", "words.yaml")
     form = {UTF8: _in_utf8, REFERRED: _referred}.get(encoding) or (lambda letter: _in_eight_bits(letter, encoding))
-    alone, who, what = (
-        _any_beginning({word for of_language in words[group].values() for word in of_language}, form)
-        for group in ("alone", "who", "what")
-    )
-    return alone, who, what
+    words = {word for group in groups for of_language in of_groups[group].values() for word in of_language}
+    return _any_beginning(words, form)
 
 
 def _any_beginning(words: Iterable[str], form: Callable[[str], str]) -> str:

@@ -198,7 +198,7 @@ def _headers_of_html(record: WarcRecord) -> dict[str, str]:
 
 
 def _media_type(content_type: str) -> str:
-    return content_type.split(";")[0].strip().lower()
+    return content_type.split(";", maxsplit=1)[0].strip().lower()
 
 
 def _payload(record: WarcRecord) -> bytes:
