@@ -6,8 +6,10 @@ looks again at the text of a page that passes.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterable, Sequence
 from functools import cache
+from importlib import resources
 from typing import Any
 
 from scrapers.yaml_file import read_shipped
@@ -22,6 +24,12 @@ EDGE = r"[\x00-/:-@\[-`{-\x7f]"
 REFERRING = (b"&#10", b"&#11", b"&#x4", b"&#x04", b"\\u04")
 # A pattern of all encodings at once is too large for RE2's automaton, and then a thousand times slower.
 UTF8, REFERRED = "utf-8", "referred"
+
+
+@cache
+def words_version() -> str:
+    """A hash of the words: with others, other pages pass."""
+    return hashlib.sha256((resources.files("scrapers.mining") / "words.yaml").read_bytes()).hexdigest()[:6]
 
 
 def passing(bodies: Sequence[bytes]) -> list[bool]:

@@ -15,13 +15,13 @@ from typing import Any
 
 from scrapers.errors import ObminError
 from scrapers.extraction.version import reader_version
-from scrapers.mining.byte_filter import passing
+from scrapers.mining.byte_filter import passing, words_version
 from scrapers.mining.outcomes import Outcome, Tally
 from scrapers.mining.page_texts import NotRead, PageText, page_text
 from scrapers.mining.warc_files import WarcFile, open_warc
 from scrapers.mining.warc_records import ArchivedPage, read_pages
 
-# Changes when the filter or a column does; what the extractor reads is in its own version.
+# Changes when a column does, or which pages are read; words and the extractor have versions of their own.
 FORM = 1
 # Pages are filtered, and rows written, so many at once.
 MOST_PAGES, MOST_BYTES, MOST_ROWS = 400, 32 * 1024 * 1024, 200
@@ -49,7 +49,8 @@ class MinedFile:
 
 
 def mining_version() -> str:
-    return f"{FORM}.{reader_version()}"
+    """Of all that a Parquet file depends on, besides the WARC file and libraries."""
+    return f"{FORM}.{words_version()}.{reader_version()}"
 
 
 def parquet_name(file: WarcFile) -> str:
