@@ -50,7 +50,7 @@ def mine(
     from scrapers.mining.ray_workers import mine_on_ray
     from scrapers.mining.run import mine_archives
 
-    processors = workers or len(os.sched_getaffinity(0))
+    processors = workers or os.cpu_count() or 1
     with working("mining", "WARC files") as show:
         report = mine_archives(
             warcs,
