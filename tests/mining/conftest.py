@@ -1,8 +1,9 @@
-"""One WARC file mined, for the tests of what becomes of its records."""
+"""One WARC file mined, for the tests of what becomes of its records; and what Ray needs in all tests."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import secrets
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -35,6 +36,17 @@ class Result:
 
 
 Mined = Callable[..., Result]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def token() -> Iterator[None]:
+    """One token for every Ray of a process of tests, which keeps the first it sees. Without one, Ray writes its own
+    into the user's home.
+    """
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("RAY_AUTH_MODE", "token")
+        environment.setenv("RAY_AUTH_TOKEN", secrets.token_hex(32))
+        yield
 
 
 @pytest.fixture

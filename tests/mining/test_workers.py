@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import secrets
 import select
 import signal
 import socket
@@ -28,15 +27,6 @@ from scrapers.mining.warc_files import warc_files
 from tests.support.generated_warcs import EXCHANGE, EXCHANGE_EN, EXCHANGE_RU, Written, article, members
 
 TEXTS = 40
-
-
-@pytest.fixture(scope="module", autouse=True)
-def token() -> Iterator[None]:
-    """A token for every Ray of these tests: without one, Ray writes its own into the user's home."""
-    with pytest.MonkeyPatch.context() as environment:
-        environment.setenv("RAY_AUTH_MODE", "token")
-        environment.setenv("RAY_AUTH_TOKEN", secrets.token_hex(32))
-        yield
 
 
 @pytest.fixture(scope="module")
