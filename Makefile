@@ -4,7 +4,8 @@ PYTHON ?= python3
 UV := $(shell command -v uv 2>/dev/null || echo .venv-uv/bin/uv)
 OBMIN := .venv/bin/obmin
 
-BENCHES := bench-fetch bench-reparse bench-warehouse bench-operate bench-reader bench-kills bench-live bench-archive-growth bench-lake
+BENCHES := bench-fetch bench-reparse bench-warehouse bench-operate bench-reader bench-kills bench-live \
+	bench-archive-growth bench-lake bench-mine
 .PHONY: help setup setup-dev run live ui docs test test-zones lint evaluate train $(BENCHES) bench-small train-small tables-page pictures clean
 
 help:           ## show this list
@@ -94,6 +95,9 @@ bench-archive-growth: setup-dev  ## growth of the archive, MB per channel or sit
 
 bench-lake: setup-dev  ## publishing to a lake, compared with publishing here; pulling, restoring, tidying
 	@.venv/bin/python -m tests.bench.lake
+
+bench-mine: setup-dev  ## mine generated web archives: pages a processor second, local and Ray, two workers, memory, cost of 10^8 pages
+	@.venv/bin/python -m tests.bench.mine
 
 bench-small:  ## run every benchmark and the training at a small size, two at a time: a smoke test
 	@BENCH_SIZE=small $(MAKE) --no-print-directory --jobs 2 --output-sync=target $(BENCHES) train-small

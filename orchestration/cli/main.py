@@ -24,6 +24,7 @@ from orchestration.cli.archive import archive
 from orchestration.cli.browse import browse
 from orchestration.cli.doctor import doctor
 from orchestration.cli.lake import lake, pull, restore
+from orchestration.cli.mine import mine
 from orchestration.cli.output import (
     finish,
     json_option,
@@ -97,8 +98,8 @@ def main(context: click.Context, profile: Any) -> None:
 
 
 for command in (
-    *PAGE_COMMANDS, *ANSWER_COMMANDS, *SERVICE_COMMANDS, alerts, archive, browse, doctor, lake, pull, restore, review,
-    settings_command,
+    *PAGE_COMMANDS, *ANSWER_COMMANDS, *SERVICE_COMMANDS, alerts, archive, browse, doctor, lake, mine, pull, restore,
+    review, settings_command,
 ):  # fmt: skip
     main.add_command(command)
 

@@ -73,6 +73,7 @@ class Settings:
     draws_report: bool = True
     report_url: str | None = None  # the report's public address, ending with a slash
     lake: Lake | None = None
+    ray_address: str | None = None  # of the cluster that `obmin mine` uses
 
     @property
     def first_reach(self) -> datetime:
@@ -229,6 +230,7 @@ def load_settings(profile: Profile | None = None) -> Settings:
         draws_report=given.report,
         report_url=given.report_url,
         lake=_lake(given),
+        ray_address=given.ray,
     )
     _check_place(settings.data)
     _keep_replays_apart(settings, has_own_folder="data" in given.model_fields_set)

@@ -215,6 +215,7 @@ class Environment(BaseSettings):
         default=None, description="place of the lake's tables in an S3 store; its keys are in AWS_*"
     )
     lake_seconds: Seconds = Field(default=120, description="time limit of one publication to the lake, seconds")
+    ray: Unchecked | None = Field(default=None, description="address of the Ray cluster that `obmin mine` uses")
     traceback: Unchecked | None = Field(default=None, description="1 prints the traceback of each error")
     replay: Annotated[str, BeforeValidator(_replay)] | None = Field(
         default=None, description="a server on this machine that replaces the whole web, for developers"

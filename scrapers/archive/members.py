@@ -70,7 +70,7 @@ def scan(path: Path, start: int = 0) -> Iterator[Member | Damage]:
                 continue
             if found is None:
                 return
-            following = offset + found.length if found.length else _next_record(stream, offset + 1)
+            following = offset + found.length if found.length else next_record(stream, offset + 1)
             end = stream.seek(0, 2) if following is None else following
             is_unfinished = found.is_unfinished and following is None
             yield Damage(path.name, offset, end - offset, found.reason, is_unfinished)
@@ -126,8 +126,8 @@ def _fault_of(record: bytearray) -> str | None:
     return None
 
 
-def _next_record(stream: BinaryIO, start: int) -> int | None:
-    """The offset of the next gzip member that begins like a WARC record, whole or not."""
+def next_record(stream: BinaryIO, start: int) -> int | None:
+    """The offset, from ``start`` on, of the next gzip member that begins like a WARC record, whole or not."""
     position, data = start, b""
     stream.seek(start)
     while chunk := stream.read(CHUNK * 8):

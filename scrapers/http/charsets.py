@@ -37,10 +37,14 @@ LEAST_TWICE = 0.3
 
 @dataclass(frozen=True, slots=True)
 class Characters:
-    """A page's text, and a sentence for each irregularity of its encoding."""
+    """A page's text, and a sentence for each irregularity of its encoding. ``is_guessed``: the charset is neither
+    proved by the bytes, as UTF-8 is, nor declared.
+    """
 
     text: str
     notes: tuple[str, ...] = ()
+    charset: str = "utf-8"
+    is_guessed: bool = False
 
 
 def text_of(page: Page) -> str:
@@ -66,12 +70,13 @@ def characters_of(page: Page) -> Characters:
     body, marked = EncodingDetector.strip_byte_order_mark(page.body)
     charset = marked or _unmarked_utf16(body) or "utf-8"
     try:
-        return _decoded_once(page, body.decode(charset).replace("\0", ""))
+        return _decoded_once(page, body.decode(charset).replace("\0", ""), charset)
     except UnicodeError:
         text = body.decode(charset, "replace").replace("\0", "")
     broken, beyond_ascii = text.count(BROKEN), len(text) - len(text.encode("ascii", "ignore"))
     if marked or broken <= MOST_BROKEN * beyond_ascii:
-        return Characters(text, (f"{page.url}: {broken} of its characters can't be read, being no {charset}",))
+        notes = (f"{page.url}: {broken} of its characters can't be read, being no {charset}",)
+        return Characters(text, notes, charset)
     return _in_eight_bits(page, body)
 
 
@@ -107,7 +112,7 @@ def _in_eight_bits(page: Page, body: bytes) -> Characters:
         notes.append(f"{page.url}: names {names}, and is text only as {charset}, as which it was read")
     if broken := text.count(BROKEN):
         notes.append(f"{page.url}: {broken} of its characters can't be read, being no {charset}")
-    return Characters(text, tuple(notes))
+    return Characters(text, tuple(notes), charset, charset not in declared)
 
 
 def _declared(page: Page, body: bytes) -> Iterator[str]:
@@ -134,18 +139,19 @@ def _is_english(text: str) -> bool:
     return letters > 0 and accented <= MOST_ACCENTED * letters
 
 
-def _decoded_once(page: Page, text: str) -> Characters:
+def _decoded_once(page: Page, text: str, charset: str) -> Characters:
     """Decode a text that was encoded twice once more, when the result is valid throughout."""
-    for charset, leads in TWICE.items():
+    for mistaken, leads in TWICE.items():
         count = sum(map(text.count, leads))
         if not count or count <= LEAST_TWICE * (len(text) - len(text.encode("ascii", "ignore"))):
             continue
         try:
-            once = text.encode(charset, "one-byte").decode("utf-8")
+            once = text.encode(mistaken, "one-byte").decode("utf-8")
         except UnicodeError:
             continue
-        return Characters(once, (f"{page.url}: is encoded twice, being UTF-8 taken for {charset}; it was read so",))
-    return Characters(text)
+        notes = (f"{page.url}: is encoded twice, being UTF-8 taken for {mistaken}; it was read so",)
+        return Characters(once, notes, charset, is_guessed=True)
+    return Characters(text, (), charset)
 
 
 def _one_byte(error: UnicodeError) -> tuple[bytes, int]:

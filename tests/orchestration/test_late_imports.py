@@ -15,9 +15,11 @@ STARTS = (
 # Libraries that take a tenth of a second or more, and that most commands do not need.
 SLOW = {
     "apprise", "babel", "dagster", "dagster_dbt", "dbt", "dbt_common", "feedgen", "feedparser", "google", "jinja2", "mashumaro", "pyarrow", "pygal",
-    "rich", "sqlite_utils", "tabulate", "trafilatura", "vl_convert",
+    "ray", "rich", "sqlite_utils", "tabulate", "trafilatura", "vl_convert",
 }  # fmt: skip
 
+# Libraries of extras: a plain install has none of them.
+OF_EXTRAS = {"psycopg"}
 # Modules of ours that need a slow library throughout: Altair.
 SLOW_OF_OURS = {"orchestration.report.drawing"}
 
@@ -38,6 +40,6 @@ def test_only_what_starts_something_and_slow_libraries_are_imported_late() -> No
     unexpected = {
         (module, imported)
         for module, imported in late_imports()
-        if not module.startswith(STARTS) and imported.split(".")[0] not in SLOW and imported not in SLOW_OF_OURS
+        if not module.startswith(STARTS) and imported.split(".")[0] not in SLOW | OF_EXTRAS and imported not in SLOW_OF_OURS
     }
     assert unexpected == set()

@@ -1,0 +1,203 @@
+"""One WARC file to one Parquet file: the unit of work of every engine, a function of the file and the code alone.
+
+The rows and their columns are here; which files are to be mined, and where, is in engine.py.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from scrapers.errors import ObminError
+from scrapers.extraction.version import reader_version
+from scrapers.mining.byte_filter import passing, words_version
+from scrapers.mining.outcomes import Outcome, Tally
+from scrapers.mining.page_texts import NotRead, PageText, page_text
+from scrapers.mining.warc_files import WarcFile, open_warc
+from scrapers.mining.warc_records import ArchivedPage, read_pages
+
+# Changes when a column does, or which pages are read; words and the extractor have versions of their own.
+FORM = 1
+# Pages are filtered, and rows written, so many at once.
+MOST_PAGES, MOST_BYTES, MOST_ROWS = 400, 32 * 1024 * 1024, 200
+# The key of the report in a Parquet file's metadata.
+REPORT = b"obmin"
+ENDING = ".parquet"
+
+
+class ForeignFile(ObminError):
+    """A file is no WARC file. The message says what it seems to be."""
+
+
+@dataclass(frozen=True, slots=True)
+class MinedFile:
+    """The report of one file, which is in its Parquet file too. ``version`` is of the code that read it."""
+
+    warc: str
+    size: int
+    version: str
+    counts: dict[str, Any]
+
+    @property
+    def is_damaged(self) -> bool:
+        return bool(self.counts["lost"])
+
+
+def mining_version() -> str:
+    """Of all that a Parquet file depends on, besides the WARC file and libraries."""
+    return f"{FORM}.{words_version()}.{reader_version()}"
+
+
+def parquet_name(file: WarcFile) -> str:
+    """The name of a file's Parquet file: its own, and a part of the hash of its place, as names repeat."""
+    stem = PurePosixPath(file.name).name.removesuffix(".gz").removesuffix(".warc")
+    return f"{stem}-{hashlib.sha256(file.place.encode('utf-8', 'surrogateescape')).hexdigest()[:10]}{ENDING}"
+
+
+def mined_before(path: Path, file: WarcFile) -> MinedFile | None:
+    """The report in a Parquet file, if it was made of this file, at this size, by this version; else None."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        written = pq.read_metadata(path).metadata or {}
+        report = MinedFile(**json.loads(written[REPORT]))
+    except (OSError, pa.ArrowException, KeyError, TypeError, ValueError):
+        return None
+    is_same = (report.size, report.version) == (file.size, mining_version())
+    return report if is_same else None
+
+
+def mine(file: WarcFile, destination: Path) -> MinedFile:
+    """Write the texts of a WARC file to a Parquet file at ``destination``; returns the report.
+
+    The same file gives the same rows. Memory does not grow with the file. Raises ForeignFile for what is no WARC
+    file, UnreadableWarc when it can't be opened or read, OSError when ``destination`` can't be written.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    logging.getLogger("trafilatura").setLevel(logging.CRITICAL)  # it would warn of each odd page
+    tally = Tally()
+    with open_warc(file.name) as stream:
+        head = stream.read(4)
+        with pq.ParquetWriter(destination, _schema(), compression="zstd") as writer:
+            rows: list[dict[str, Any]] = []
+            for page in _passed(read_pages(stream, file.size, tally), tally):
+                if (row := _row(file, page, tally)) is not None:
+                    rows.append(row)
+                if len(rows) == MOST_ROWS:
+                    writer.write_table(pa.Table.from_pylist(rows, _schema()))
+                    rows.clear()
+            if not tally.records:
+                raise ForeignFile(f"{file.name} {_foreign(head)}; it is left out. Name WARC files, plain or gzip.")
+            writer.write_table(pa.Table.from_pylist(rows, _schema()))
+            report = MinedFile(file.name, file.size, mining_version(), tally.as_plain())
+            written = {"warc": report.warc, "size": report.size, "version": report.version, "counts": report.counts}
+            writer.add_key_value_metadata({REPORT.decode(): json.dumps(written)})
+    return report
+
+
+def _passed(pages: Iterable[ArchivedPage], tally: Tally) -> Iterator[ArchivedPage]:
+    """The pages that pass the byte filter, in order."""
+    for some in _batches(pages):
+        for page, passes in zip(some, passing([page.body for page in some]), strict=True):
+            if passes:
+                tally.passed += 1
+                yield page
+            else:
+                tally.count(Outcome.NO_WORDS)
+
+
+def _batches(pages: Iterable[ArchivedPage]) -> Iterator[list[ArchivedPage]]:
+    batch: list[ArchivedPage] = []
+    size = 0
+    for page in pages:
+        batch.append(page)
+        size += len(page.body)
+        if len(batch) >= MOST_PAGES or size >= MOST_BYTES:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch
+
+
+def _row(file: WarcFile, page: ArchivedPage, tally: Tally) -> dict[str, Any] | None:
+    try:
+        found = page_text(page)
+    except NotRead as error:
+        tally.count(error.outcome, page.url, page.record, page.offset, error.reason)
+        return None
+    tally.count(Outcome.TEXT)
+    tally.texts += 1
+    tally.statements += len(found.reading.statements)
+    tally.guessed_charsets += found.charset_is_guessed
+    return _columns(file, page, found)
+
+
+def _columns(file: WarcFile, page: ArchivedPage, found: PageText) -> dict[str, Any]:
+    reading = found.reading
+    return {
+        "url": _clean(page.url),
+        "captured_at": page.captured_at,
+        "published_on": found.published_on,
+        "title": None if found.title is None else _clean(found.title),
+        "text": found.text,
+        "charset": found.charset,
+        "charset_is_guessed": found.charset_is_guessed,
+        "warc": file.name,
+        "record": page.record,
+        "record_offset": page.offset,
+        "kind": reading.kind,
+        "language": reading.language,
+        "events": [event._asdict() for event in reading.events],
+        "statements": [statement._asdict() for statement in reading.statements],
+        "doubts": [
+            {**doubt._asdict(), "readings": [{"label": label, "chance": chance} for label, chance in doubt.readings]}
+            for doubt in reading.doubts
+        ],
+        "issues": reading.issues,
+    }
+
+
+def _clean(text: str) -> str:
+    """Text that UTF-8 can store: an address may hold any bytes."""
+    return text.encode("utf-8", "replace").decode()
+
+
+def _schema() -> Any:
+    import pyarrow as pa
+
+    text, whole, chance = pa.string(), pa.int64(), pa.float64()
+    event = {"kind": text, "date": pa.date32(), "date_basis": text, "is_recap": pa.bool_()}
+    quote = {"measure": text, "value": whole, "quote": text, "start": pa.int32(), "end": pa.int32()}
+    statement = quote | {
+        "event": pa.int32(), "category": text, "within": text, "bound": text, "period": text, "field": text,
+        "confidence": chance,
+    }  # fmt: skip
+    doubt = quote | {"readings": pa.list_(pa.struct({"label": text, "chance": chance}.items())), "field": text}
+    return pa.schema({
+        "url": text, "captured_at": pa.timestamp("us", "UTC"), "published_on": pa.date32(), "title": text,
+        "text": text, "charset": text, "charset_is_guessed": pa.bool_(), "warc": text, "record": whole,
+        "record_offset": whole, "kind": text, "language": text, "events": pa.list_(pa.struct(event.items())),
+        "statements": pa.list_(pa.struct(statement.items())), "doubts": pa.list_(pa.struct(doubt.items())),
+        "issues": pa.list_(text),
+    })  # fmt: skip
+
+
+def _foreign(head: bytes) -> str:
+    """What a file without a WARC record seems to be, from its first bytes."""
+    if not head:
+        return "is empty"
+    if head.startswith(b"PK"):
+        return "is a zip file"
+    if head.startswith(b"\x28\xb5\x2f\xfd"):
+        return "is compressed by zstd"
+    if head.startswith(b"\x1f\x8b"):
+        return "is a gzip file without a whole WARC record"
+    return "has no WARC record"
