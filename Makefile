@@ -4,8 +4,7 @@ PYTHON ?= python3
 UV := $(shell command -v uv 2>/dev/null || echo .venv-uv/bin/uv)
 OBMIN := .venv/bin/obmin
 
-BENCHES := bench-fetch bench-reparse bench-warehouse bench-operate bench-reader bench-kills bench-live \
-	bench-archive-growth bench-lake bench-mine
+BENCHES := bench-fetch bench-reparse bench-warehouse bench-operate bench-reader bench-kills bench-live bench-archive-growth bench-lake bench-mine
 .PHONY: help setup setup-dev run live ui docs test test-zones lint evaluate train $(BENCHES) bench-small train-small tables-page pictures clean
 
 help:           ## show this list

@@ -40,6 +40,8 @@ def test_only_what_starts_something_and_slow_libraries_are_imported_late() -> No
     unexpected = {
         (module, imported)
         for module, imported in late_imports()
-        if not module.startswith(STARTS) and imported.split(".")[0] not in SLOW | OF_EXTRAS and imported not in SLOW_OF_OURS
+        if not module.startswith(STARTS)
+        and imported.split(".")[0] not in SLOW | OF_EXTRAS
+        and imported not in SLOW_OF_OURS
     }
     assert unexpected == set()
