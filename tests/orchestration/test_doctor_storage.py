@@ -17,6 +17,7 @@ import pytest
 
 from orchestration.doctor import running
 from orchestration.settings import Settings
+from orchestration.warehouse.schema import NEWEST
 from tests.conftest import deployment
 from tests.support.doctor_lines import doctor, everything_in, not_ok
 from tests.support.scripted_deployment import ScriptedDeployment
@@ -52,7 +53,9 @@ def test_a_sample_that_was_refreshed_is_well(built_sample: Settings) -> None:
     assert everything_in(built_sample.data) == before
     assert not_ok(lines) == {}
     assert lines["sources", "summary"][1] == "6 of 6 sources are as they should be."
-    assert lines["storage", "working file"][1] == f"{built_sample.working} can be read; its schema is version 12."
+    assert (
+        lines["storage", "working file"][1] == f"{built_sample.working} can be read; its schema is version {NEWEST}."
+    )
     assert lines["storage", "published copy"][1].endswith("ago and has 81 exchanges.")
     assert lines["network", "hosts"][1] == "The sample needs no network."
 
@@ -98,7 +101,7 @@ def test_what_a_killed_writer_left_stays_as_it_is(published: Settings) -> None:
     assert published.working.with_name("working.duckdb.wal").stat().st_size > 0
     before = everything_in(published.data)
     lines = doctor(status=0)
-    assert lines["storage", "working file"][1] == f"{published.working} can be read; its schema is version 12."
+    assert lines["storage", "working file"][1] == f"{published.working} can be read; its schema is version {NEWEST}."
     assert lines["sources", "president_uk"][1] == "president_uk was never asked (it hung up)."
     assert everything_in(published.data) == before
 
@@ -109,7 +112,7 @@ def test_a_working_file_of_a_newer_obmin(published: Settings) -> None:
     told = doctor(status=1)["storage", "working file"]
     assert told == (
         "fault",
-        f"{published.working} was written by a newer Obmin: it has version 99, and this one knows 12.",
+        f"{published.working} was written by a newer Obmin: it has version 99, and this one knows {NEWEST}.",
         "Upgrade this Obmin, or put back the back-up that was made before the upgrade.",
     )
 
