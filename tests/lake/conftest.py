@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -27,10 +28,12 @@ class Originals:
 
 
 @pytest.fixture(scope="session")
-def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LakeServers]:
+def servers() -> Iterator[LakeServers]:
+    # Not in pytest's folder: another pytest that starts closes that to PostgreSQL's user, and its server ends.
     with (
+        tempfile.TemporaryDirectory() as folder,
         pytest.MonkeyPatch.context() as environment,
-        lake_servers(tmp_path_factory.mktemp("pg"), environment) as both,
+        lake_servers(Path(folder) / "pg", environment) as both,
     ):
         yield both
 
