@@ -77,10 +77,11 @@ def without_secrets(message: str) -> str:
     # PostgreSQL's own words stand behind the statement that it refused, which may be long.
     of_postgres = re.search(r"(?:ERROR|FATAL): +(\w.*)", message)
     reason = of_postgres[1] if of_postgres else message
-    line = " ".join(reason.split())[:LONGEST_REASON].rstrip(".") or "no reason was given"
+    # Before it is cut: half a secret would no longer be found.
     for secret in filter(None, map(os.environ.get, SECRETS)):
-        line = line.replace(secret, "…")
-    return re.sub(r"(password ?=)\s*('[^']*'|\S+)", r"\1…", line)
+        reason = reason.replace(secret, "…")
+    line = re.sub(r"(password ?=)\s*('[^']*'|\S+)", r"\1…", " ".join(reason.split()))
+    return line[:LONGEST_REASON].rstrip(".") or "no reason was given"
 
 
 def conninfo(lake: Lake) -> str:

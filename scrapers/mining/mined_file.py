@@ -1,6 +1,6 @@
 """One WARC file to one Parquet file: the unit of work of every engine, a function of the file and the code alone.
 
-The rows and their columns are here; which files are to be mined, and where, is in engine.py.
+The rows and their columns are here; which files are mined is in run.py, where in local_workers.py and ray_workers.py.
 """
 
 from __future__ import annotations

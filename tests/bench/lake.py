@@ -17,7 +17,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from orchestration.lake.deployment import publish_to_lake
+from orchestration.lake.deployment import lake_of, publish_to_lake
 from orchestration.lake.pull import pull
 from orchestration.lake.restoring import restore_from_lake
 from orchestration.lake.tidying import tidy
@@ -59,9 +59,9 @@ def main() -> None:
         copied = seconds_of(lambda: pull(settings, Path(folder) / "pulled.duckdb"))
         restored = seconds_of(lambda: restore_from_lake(elsewhere))
         print(f"another machine: {copied:.2f} s to pull the copy, {restored:.2f} s to restore the working file")
-        assert settings.lake is not None
-        files = len(servers.files(settings.lake))
-        took = seconds_of(lambda: tidy(settings.lake, days=0))  # type: ignore[arg-type]
+        lake = lake_of(settings)
+        files = len(servers.files(lake))
+        took = seconds_of(lambda: tidy(lake, days=0))
         print(f"tidying: {took:.2f} s, {files} files before; those merged are removed an hour later")
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from orchestration.lake.connection import LakeError, LakeUnreachable, open_lake
+from orchestration.lake.connection import LONGEST_REASON, LakeError, LakeUnreachable, open_lake, without_secrets
 from orchestration.lake.deployment import lake_of, lake_waits, publish_to_lake
 from orchestration.lake.publishing import OtherWriter, Request, as_json, read_held
 from orchestration.lake.pull import pull
@@ -227,6 +227,13 @@ def test_what_is_down_is_one_sentence_without_a_secret(
     assert "Traceback" not in message
     assert PASSWORD not in message
     assert "k9Xw-secret" not in message
+
+
+def test_a_secret_that_stands_where_a_long_reason_is_cut_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PGPASSWORD", PASSWORD)
+    said = without_secrets("x" * (LONGEST_REASON - 4) + PASSWORD)
+    assert PASSWORD[:4] not in said
+    assert said.endswith("…")
 
 
 def test_a_name_in_the_lake_that_is_no_table_of_ours_is_refused(published: ScriptedDeployment) -> None:
