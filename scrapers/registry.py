@@ -167,29 +167,48 @@ class Source(BaseModel):
         return self
 
 
+class WebArchives(BaseModel):
+    """The source of all pages that `obmin mine` found: nobody crawls it. Its side is the press's, which confirms
+    nothing, and every other source comes before it.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: Literal["web_archives"]
+    publisher: str
+    publisher_uk: str
+    side: Literal["press"]
+    precedence: int = Field(ge=1)
+
+
 class _File(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     title_stems: dict[str, tuple[str, ...]]
     address_stems: tuple[str, ...]
     sources: list[dict[str, Any]] = Field(min_length=1)
+    web_archives: WebArchives
 
 
 @cache
 def load_registry() -> tuple[Source, ...]:
-    """All sources, in the order of the file. Raises BrokenRegistry or BrokenYaml."""
+    """All sources that are crawled, in the order of the file. Raises BrokenRegistry or BrokenYaml."""
     return read_registry(REGISTRY)
+
+
+@cache
+def load_web_archives() -> WebArchives:
+    """The source of mined pages. Raises BrokenRegistry or BrokenYaml."""
+    return _read_file(REGISTRY).web_archives
 
 
 def read_registry(path: Path) -> tuple[Source, ...]:
     """The sources of a file.
 
-    Raises BrokenRegistry when it does not match the schema or repeats an id; BrokenYaml when it can't be read.
+    Raises BrokenRegistry when it does not match the schema, repeats an id, or has no place for mined pages behind all
+    others; BrokenYaml when it can't be read.
     """
-    try:
-        file = _File.model_validate(read_yaml(path))
-    except ValidationError as error:
-        raise BrokenRegistry(f"{path}: {_errors(error)}. docs/add-a-source.md shows the form.") from error
+    file = _read_file(path)
     sources: dict[str, Source] = {}
     for order, entry in enumerate(file.sources, start=1):
         name = f"source {order} ({str(entry.get('id'))[:40]})"
@@ -198,10 +217,22 @@ def read_registry(path: Path) -> tuple[Source, ...]:
             source = Source.model_validate({**stems, "address_stems": file.address_stems, **entry})
         except ValidationError as error:
             raise BrokenRegistry(f"{path}, {name}: {_errors(error)}. docs/add-a-source.md shows the form.") from error
-        if source.id in sources:
+        if source.id in (*sources, file.web_archives.id):
             raise BrokenRegistry(f"{path}, {name}: the id {source.id} is given twice; each source needs its own.")
+        if source.precedence >= file.web_archives.precedence:
+            raise BrokenRegistry(
+                f"{path}, {name}: its precedence is {source.precedence}, and that of {file.web_archives.id}, which "
+                f"comes last, is {file.web_archives.precedence}. Give it a smaller one."
+            )
         sources[source.id] = source
     return tuple(sources.values())
+
+
+def _read_file(path: Path) -> _File:
+    try:
+        return _File.model_validate(read_yaml(path))
+    except ValidationError as error:
+        raise BrokenRegistry(f"{path}: {_errors(error)}. docs/add-a-source.md shows the form.") from error
 
 
 def _errors(error: ValidationError) -> str:
@@ -227,7 +258,8 @@ def get_source(source_id: str) -> Source:
 
 @cache
 def _ukrainian_names() -> dict[str, str]:
-    return {source.publisher: source.publisher_uk for source in load_registry()}
+    sources: list[Source | WebArchives] = [*load_registry(), load_web_archives()]
+    return {source.publisher: source.publisher_uk for source in sources}
 
 
 def publisher_in(language: str, publisher: str) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import sys
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 
@@ -46,7 +46,7 @@ def look_at(sentences: list[str]) -> None:
         click.echo(f"Warning: {of_profile(sentence)}", err=True)
 
 
-def finish(sentences: list[str], data: Any, failures: list[str], as_json: bool) -> None:
+def finish(sentences: list[str], data: Any, failures: list[str], as_json: bool) -> NoReturn:
     """Print a step's result and exit: status 1 if there are failures, else 0."""
     if as_json:
         print_json(data)

@@ -9,12 +9,24 @@ import sys
 import threading
 from dataclasses import asdict
 from itertools import count
-from typing import Any, Literal
+from pathlib import Path
+from typing import Any, Literal, NoReturn
 
 import click
 
-from orchestration.cli.output import finish, json_option, look_at, print_json, show_progress, wide_option
+from orchestration.cli.output import (
+    finish,
+    json_option,
+    look_at,
+    of_profile,
+    print_json,
+    show_progress,
+    wide_option,
+)
 from orchestration.settings import INVASION, Settings
+
+# Texts that are named at the end; --json has all.
+MOST_NAMED = 20
 
 
 @click.command()
@@ -115,20 +127,59 @@ def backfill(
 
 
 @click.command()
+@click.option(
+    "--mined", metavar="DIR", type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Take in the Parquet files that `obmin mine --out DIR` wrote.",
+)  # fmt: skip
 @json_option
 @click.pass_obj
-def load(settings: Settings, as_json: bool) -> None:
-    """Load announcements from the archived pages."""
+def load(settings: Settings, mined: Path | None, as_json: bool) -> None:
+    """Load announcements from the archived pages, or from what `obmin mine` found."""
     from orchestration.cli.work_progress import working
     from orchestration.warehouse.database import Warehouse
     from orchestration.warehouse.load import load as load_pages
     from scrapers.archive import PageArchive
 
+    if mined is not None:
+        _load_mined(settings, mined, as_json)
     with Warehouse(settings).connection() as connection, working("loading", "pages") as show:
         report = load_pages(connection, PageArchive(settings.pages), show)
     loaded = f"{report.announcements_new} versions of announcements loaded"
     summary = f"{loaded}, {report.ignored_new} items ignored with a reason"
     finish([summary], asdict(report), report.quarantined, as_json)
+
+
+def _load_mined(settings: Settings, folder: Path, as_json: bool) -> NoReturn:
+    from orchestration.cli.work_progress import working
+    from orchestration.warehouse.database import Warehouse
+    from orchestration.warehouse.load_mined import load_mined
+    from scrapers.archive import PageArchive
+
+    with Warehouse(settings).connection() as connection, working("loading", "files") as show:
+        report = load_mined(connection, PageArchive(settings.pages), folder, show)
+    named = [*report.left_out, *(f"{url} gives no day of publication." for url in report.without_day)]
+    look_at(report.warnings)
+    if not as_json:
+        look_at(named[:MOST_NAMED])
+        if len(named) > MOST_NAMED:
+            look_at([f"{len(named) - MOST_NAMED:,} more texts were left out; --json names them all."])
+    counts = {
+        "archived": report.archived,
+        "loaded before": report.loaded_before,
+        "of an address that a source has": report.of_crawled_sources,
+        "without statements": report.without_statements,
+        "without a day of publication": len(report.without_day),
+        "published before 24 February 2022": report.before_the_invasion,
+        "can't be stored": len(report.left_out),
+    }
+    sentences = [
+        f"{report.texts:,} texts in {report.files:,} files, {report.announcements_new:,} versions of announcements "
+        "loaded",
+        *(f"  {count:>12,}  {words}" for words, count in counts.items() if count),
+    ]
+    if report.announcements_new:
+        sentences.append("Now run `obmin run`: it builds the facts.")
+    finish([*map(of_profile, sentences)], asdict(report), report.failures, as_json)
 
 
 @click.command()

@@ -24,8 +24,9 @@ from orchestration.warehouse.parsed_pages import take
 from orchestration.warehouse.versions import new_versions, shown_again
 from scrapers.archive import BrokenRecord, Location, PageArchive
 from scrapers.extraction.measures import load_measures
+from scrapers.parsing.mined_pages import is_mined, parse_mined
 from scrapers.records import Page, PageError, ParsedPage, Problem
-from scrapers.registry import load_registry
+from scrapers.registry import load_registry, load_web_archives
 
 ITEMS_AT_ONCE = 2_000
 
@@ -125,7 +126,8 @@ def load_pages(
 def read_page(page_id: str, page: Page) -> ReadPage:
     """A page parsed by the current parser; an unreadable one gives a problem with the page's address."""
     try:
-        return ReadPage(page_id, page, parsed_page(source_of(page), page))
+        parsed = parse_mined(page) if is_mined(page) else parsed_page(source_of(page), page)
+        return ReadPage(page_id, page, parsed)
     except PageError as error:
         return ReadPage(page_id, page, ParsedPage(problems=[_unreadable(page, error)]))
 
@@ -283,8 +285,10 @@ def _insert_reference_rows(connection: duckdb.DuckDBPyConnection, batch: Sequenc
 
 
 def _load_sources(connection: duckdb.DuckDBPyConnection) -> None:
+    mined = load_web_archives()
     rows = [
-        (s.id, s.publisher, s.side, s.language, s.precedence, s.url) for s in load_registry() if s.role == "facts"
+        *((s.id, s.publisher, s.side, s.language, s.precedence, s.url) for s in load_registry() if s.role == "facts"),
+        (mined.id, mined.publisher, mined.side, None, mined.precedence, None),
     ]
     _replace(connection, "sources", rows)
 
@@ -300,7 +304,8 @@ def _load_measures(connection: duckdb.DuckDBPyConnection) -> None:
 
 def _replace(connection: duckdb.DuckDBPyConnection, table: str, rows: Sequence[tuple[Any, ...]]) -> None:
     """Make a raw table hold exactly these rows; the same rows are left as they are."""
-    if sorted(connection.execute(f"from raw.{table}").fetchall()) == sorted(rows):
+    held = connection.execute(f"from raw.{table}").fetchall()
+    if sorted(held, key=repr) == sorted(rows, key=repr):
         return
     connection.execute(f"delete from raw.{table}")  # noqa: S608
     # One statement, because DuckDB plans each one separately.

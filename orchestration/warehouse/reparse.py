@@ -25,7 +25,7 @@ from orchestration.warehouse.kept_state import NOT_IN_THE_ARCHIVE
 from orchestration.warehouse.load import LoadReport, ReadPage, insert, load_pages, read_page
 from orchestration.warehouse.page_index import index_row, page_id_of
 from scrapers.archive import Damage, Location, PageArchive
-from scrapers.registry import load_registry
+from scrapers.registry import load_registry, load_web_archives
 
 # Pages of the old file that the archive still has: the same fetch at the same location.
 PAGES_HELD = """
@@ -262,7 +262,7 @@ def _keep_what_is_gone(connection: duckdb.DuckDBPyConnection, report: ReparseRep
         where version_id not in (select version_id from raw.announcements)
         returning 1
         """,
-        [[source.id for source in load_registry()]],
+        [[load_web_archives().id, *(source.id for source in load_registry())]],
     ).fetchall()
     report.kept = len(kept)
     if not report.pages_gone:

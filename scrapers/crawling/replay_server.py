@@ -16,6 +16,7 @@ from requests.utils import requote_uri
 from scrapers.archive import BrokenRecord, Damage, Location, PageArchive
 from scrapers.crawling.replayed_listings import ReplayedListing, could_hold
 from scrapers.http.local_server import QuietHandler, serving
+from scrapers.parsing.mined_pages import is_mined
 from scrapers.registry import UnknownSource, get_source
 
 # The payload is served whole, and no header of the site may take effect outside the replay.
@@ -36,6 +37,8 @@ class Replay:
         self._listings: dict[str, ReplayedListing] = {}
         self._lock = threading.Lock()
         for location, page in archive.pages(on_damage=on_damage):
+            if is_mined(page):
+                continue  # it is a text, not what the site sent
             self._latest[_key(page.url)] = location
             self._redirects.pop(_key(page.url), None)  # it no longer redirects
             if page.asked_url:

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from scrapers.errors import ObminError
-from scrapers.mining.mined_file import MinedFile, mine, parquet_name
+from scrapers.mining.mined_file import mine, parquet_name
+from scrapers.mining.parquet_files import MinedFile
 from scrapers.mining.warc_files import WarcFile
 
 PART = ".part"

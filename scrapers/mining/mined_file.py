@@ -1,6 +1,7 @@
 """One WARC file to one Parquet file: the unit of work of every engine, a function of the file and the code alone.
 
-The rows and their columns are here; which files are mined is in run.py, where in local_workers.py and ray_workers.py.
+The rows are made here; their columns are in parquet_files.py. Which files are mined is in run.py, where in
+local_workers.py and ray_workers.py.
 """
 
 from __future__ import annotations
@@ -9,7 +10,6 @@ import hashlib
 import json
 import logging
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -18,34 +18,16 @@ from scrapers.extraction.version import reader_version
 from scrapers.mining.byte_filter import passing, words_version
 from scrapers.mining.outcomes import Outcome, Tally
 from scrapers.mining.page_texts import NotRead, PageText, page_text
+from scrapers.mining.parquet_files import ENDING, FORM, REPORT, MinedFile, UnusableFile, columns, report_in
 from scrapers.mining.warc_files import WarcFile, open_warc
 from scrapers.mining.warc_records import ArchivedPage, read_pages
 
-# Changes when a column does, or which pages are read; words and the extractor have versions of their own.
-FORM = 1
 # Pages are filtered, and rows written, so many at once.
 MOST_PAGES, MOST_BYTES, MOST_ROWS = 400, 32 * 1024 * 1024, 200
-# The key of the report in a Parquet file's metadata.
-REPORT = b"obmin"
-ENDING = ".parquet"
 
 
 class ForeignFile(ObminError):
     """A file is no WARC file. The message says what it seems to be."""
-
-
-@dataclass(frozen=True, slots=True)
-class MinedFile:
-    """The report of one file, which is in its Parquet file too. ``version`` is of the code that read it."""
-
-    warc: str
-    size: int
-    version: str
-    counts: dict[str, Any]
-
-    @property
-    def is_damaged(self) -> bool:
-        return bool(self.counts["lost"])
 
 
 def mining_version() -> str:
@@ -61,13 +43,9 @@ def parquet_name(file: WarcFile) -> str:
 
 def mined_before(path: Path, file: WarcFile) -> MinedFile | None:
     """The report in a Parquet file, if it was made of this file, at this size, by this version; else None."""
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
     try:
-        written = pq.read_metadata(path).metadata or {}
-        report = MinedFile(**json.loads(written[REPORT]))
-    except (OSError, pa.ArrowException, KeyError, TypeError, ValueError):
+        report = report_in(path)
+    except UnusableFile:
         return None
     is_same = (report.size, report.version) == (file.size, mining_version())
     return report if is_same else None
@@ -86,17 +64,17 @@ def mine(file: WarcFile, destination: Path) -> MinedFile:
     tally = Tally()
     with open_warc(file.name) as stream:
         head = stream.read(4)
-        with pq.ParquetWriter(destination, _schema(), compression="zstd") as writer:
+        with pq.ParquetWriter(destination, columns(), compression="zstd") as writer:
             rows: list[dict[str, Any]] = []
             for page in _passed(read_pages(stream, file.size, tally), tally):
                 if (row := _row(file, page, tally)) is not None:
                     rows.append(row)
                 if len(rows) == MOST_ROWS:
-                    writer.write_table(pa.Table.from_pylist(rows, _schema()))
+                    writer.write_table(pa.Table.from_pylist(rows, columns()))
                     rows.clear()
             if not tally.records:
                 raise ForeignFile(f"{file.name} {_foreign(head)}; it is left out. Name WARC files, plain or gzip.")
-            writer.write_table(pa.Table.from_pylist(rows, _schema()))
+            writer.write_table(pa.Table.from_pylist(rows, columns()))
             report = MinedFile(file.name, file.size, mining_version(), tally.as_plain())
             written = {"warc": report.warc, "size": report.size, "version": report.version, "counts": report.counts}
             writer.add_key_value_metadata({REPORT.decode(): json.dumps(written)})
@@ -168,26 +146,6 @@ def _columns(file: WarcFile, page: ArchivedPage, found: PageText) -> dict[str, A
 def _clean(text: str) -> str:
     """Text that UTF-8 can store: an address may hold any bytes."""
     return text.encode("utf-8", "replace").decode()
-
-
-def _schema() -> Any:
-    import pyarrow as pa
-
-    text, whole, chance = pa.string(), pa.int64(), pa.float64()
-    event = {"kind": text, "date": pa.date32(), "date_basis": text, "is_recap": pa.bool_()}
-    quote = {"measure": text, "value": whole, "quote": text, "start": pa.int32(), "end": pa.int32()}
-    statement = quote | {
-        "event": pa.int32(), "category": text, "within": text, "bound": text, "period": text, "field": text,
-        "confidence": chance,
-    }  # fmt: skip
-    doubt = quote | {"readings": pa.list_(pa.struct({"label": text, "chance": chance}.items())), "field": text}
-    return pa.schema({
-        "url": text, "captured_at": pa.timestamp("us", "UTC"), "published_on": pa.date32(), "title": text,
-        "text": text, "charset": text, "charset_is_guessed": pa.bool_(), "warc": text, "record": whole,
-        "record_offset": whole, "kind": text, "language": text, "events": pa.list_(pa.struct(event.items())),
-        "statements": pa.list_(pa.struct(statement.items())), "doubts": pa.list_(pa.struct(doubt.items())),
-        "issues": pa.list_(text),
-    })  # fmt: skip
 
 
 def _foreign(head: bytes) -> str:

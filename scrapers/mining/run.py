@@ -16,7 +16,8 @@ from filelock import FileLock, Timeout
 
 from scrapers.errors import ObminError
 from scrapers.mining.attempts import PART, Attempt
-from scrapers.mining.mined_file import ENDING, MinedFile, mined_before, parquet_name
+from scrapers.mining.mined_file import mined_before, parquet_name
+from scrapers.mining.parquet_files import ENDING, MinedFile
 from scrapers.mining.warc_files import WarcFile, warc_files
 
 LOCK = ".obmin-mine.lock"

@@ -13,7 +13,6 @@ from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
 from scrapers.records import Announcement, Ignored, Link, Page, ParsedPage, Problem, ReferenceRow
-from scrapers.registry import Source
 
 CLOCKS_APART = timedelta(hours=1)
 # The first web page: an earlier date is a default, such as 1970's or the year 1's.
@@ -29,7 +28,7 @@ UNREADABLE_NEXT_TO_FIGURE = re.compile(f"\\d{UNREADABLE}|{UNREADABLE}\\d")
 Dated = TypeVar("Dated", Link, Ignored)
 
 
-def storable(source: Source, page: Page, parsed: ParsedPage) -> ParsedPage:
+def storable(page: Page, parsed: ParsedPage) -> ParsedPage:
     """The same items, each fit to store. An announcement that can't be made so becomes a problem with the reason.
 
     Lone surrogates become U+FFFD and are reported in ``drift``; NUL is dropped, as browsers drop it. An impossible
@@ -43,14 +42,14 @@ def storable(source: Source, page: Page, parsed: ParsedPage) -> ParsedPage:
             fit.drift.append(f"{page.url}: characters of item {cleaned.announcement_id} can't be read")
         if fault := _fault(cleaned, latest):
             message, excerpt = fault
-            fit.problems.append(_problem(Problem(source.id, cleaned.announcement_id, message, excerpt)))
+            fit.problems.append(_problem(Problem(page.source_id, cleaned.announcement_id, message, excerpt)))
         else:
             fit.announcements.append(cleaned)
     for link in parsed.links:
         address = characters(link.url)
         if len(link.item_id) > LONGEST_ID or len(address) > LONGEST_ADDRESS:
             message = "the link's address is longer than any"
-            fit.problems.append(_problem(Problem(source.id, link.item_id, message, address)))
+            fit.problems.append(_problem(Problem(page.source_id, link.item_id, message, address)))
         else:
             cleaned_link = replace(
                 link, item_id=characters(link.item_id), url=address, title=characters(link.title)[:LONGEST_TITLE]

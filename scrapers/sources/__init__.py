@@ -33,7 +33,7 @@ def parse(source: Source, page: Page) -> ParsedPage:
     try:
         parsed = _parse(source, page)
         parsed.drift.extend(notes_on(page))
-        return storable(source, page, parsed)
+        return storable(page, parsed)
     except SourceError:
         raise
     # An unforeseen parser error affects this page only.

@@ -11,7 +11,8 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
-from scrapers.mining.mined_file import MinedFile, mine
+from scrapers.mining.mined_file import mine
+from scrapers.mining.parquet_files import MinedFile
 from scrapers.mining.warc_files import WarcFile
 
 

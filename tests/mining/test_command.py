@@ -14,6 +14,7 @@ from orchestration.cli import mine as command
 from orchestration.cli.main import main
 from scrapers.extraction.version import reader_version
 from scrapers.mining import mined_file
+from scrapers.mining.parquet_files import FORM
 from scrapers.mining.run import LOCK
 from tests.support.generated_warcs import EXCHANGE, EXCHANGE_EN, WEATHER, Written, article, members
 
@@ -168,5 +169,5 @@ def test_a_cluster_that_does_not_answer_is_one_sentence(folder: Path, monkeypatc
 
 def test_the_version_is_that_of_the_columns_the_words_and_the_extractor() -> None:
     columns, words, extractor = mined_file.mining_version().split(".")
-    assert (columns, extractor) == (str(mined_file.FORM), reader_version())
+    assert (columns, extractor) == (str(FORM), reader_version())
     assert len(words) == 6

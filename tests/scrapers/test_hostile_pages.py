@@ -172,7 +172,7 @@ def test_whatever_a_module_finds_is_made_fit_to_store() -> None:
         gone=["5\0"],
         drift=["d\ud800"],
     )
-    fit = storable(PRESIDENT, page(PRESIDENT, ""), found)
+    fit = storable(page(PRESIDENT, ""), found)
     assert [(a.url, a.title, a.text) for a in fit.announcements] == [("u", "😀", "ціле � слово")]
     assert [(p.item_id, p.message) for p in fit.problems] == [
         ("2", "a character next to a figure can't be read"),

@@ -87,6 +87,8 @@ def test_every_listing_has_a_floor_and_an_excerpt_has_none() -> None:
             {"expected": {"on_listing": 1, "least_a_week": 500, "most_a_week": 100, "checked_within_hours": 6}},
             "least_a_week (500) is more than most_a_week (100)",
         ),
+        ({"precedence": 1000}, "its precedence is 1000, and that of web_archives, which comes last, is 1000."),
+        ({"id": "web_archives"}, "the id web_archives is given twice"),
     ],
 )
 def test_an_entry_that_can_not_be_right_is_refused(tmp_path: Path, change: dict[str, Any], sentence: str) -> None:

@@ -35,6 +35,7 @@ select
     -- A forwarded post is another publisher's, and the press repeats officials.
     if(sources.side <> 'press' and versions.forwarded_from is null, sources.publisher, null)
         as independent_publisher,
+    coalesce(sources.is_mined, false) as is_mined,
     versions.first_seen_at,
     versions.version_number,
     case

@@ -63,6 +63,7 @@ select
     sources.publisher,
     sources.side,
     versions.independent_publisher,
+    versions.is_mined,
     versions.published_at,
     versions.valid_from,
     versions.valid_to,

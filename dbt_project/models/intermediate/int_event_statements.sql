@@ -22,6 +22,7 @@ with stated as (
         versions.source_id,
         versions.url,
         versions.independent_publisher,
+        versions.is_mined is true as is_mined,
         versions.published_at,
         versions.valid_from,
         precedence.source_rank
@@ -65,7 +66,8 @@ soldiers as (
     select
         *,
         measure = 'released_total' and bound = 'exact' and civilians = 0 and coalesce(list_contains(
-            list(military) filter (where civilians > 0) over (partition by event_id, as_of), value
+            list(military) filter (where civilians > 0 and not is_mined) over (partition by event_id, as_of),
+            value
         ), false) as is_soldiers_only
     from parts
 ),
@@ -103,7 +105,7 @@ wholes as (
         first_value(exact_total) over (
             partition by event_id, as_of
             order by
-                is_total desc, is_doubted_total asc, is_soldiers_only asc, is_exact desc,
+                is_total desc, is_mined asc, is_doubted_total asc, is_soldiers_only asc, is_exact desc,
                 is_recap asc, source_rank asc, valid_from desc, statement_id asc
         ) as ceiling
     from described
@@ -128,6 +130,7 @@ select
     source_id,
     url,
     independent_publisher,
+    is_mined,
     published_at,
     valid_from,
     source_rank,

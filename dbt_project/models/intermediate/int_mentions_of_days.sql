@@ -74,6 +74,8 @@ compared as (
         not later.is_recap
         and not earlier.is_recap
         and earlier.is_taken_back is not true
+        -- A mined page moves no other source's announcement to its day.
+        and (earlier.is_mined is not true or later.is_mined is true)
         and coalesce(later.total = earlier.total, true)
         and coalesce(later.official_number = earlier.official_number, true)
         and coalesce(later.stage = earlier.stage, true)

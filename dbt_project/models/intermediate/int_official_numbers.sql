@@ -6,6 +6,7 @@ with numbers as (
         judged.day,
         judged.value as official_number,
         judged.statement_id,
+        judged.is_mined is true as is_mined,
         coalesce(try_cast(split_part(statements.category, ' ', 1) as integer), 1) as days
     from {{ ref('int_statement_verdicts') }} as judged
     inner join {{ ref('stg_statements') }} as statements
@@ -30,6 +31,7 @@ spread as (
         exchanges.exchange_id,
         numbers.official_number,
         numbers.statement_id,
+        numbers.is_mined,
         exchanges.exchange_id = numbers.exchange_id as is_own
     from numbers
     inner join exchanges
@@ -45,5 +47,5 @@ select
 from spread
 qualify row_number() over (
     partition by exchange_id
-    order by is_own desc, official_number asc, statement_id asc
+    order by is_mined asc, is_own desc, official_number asc, statement_id asc
 ) = 1

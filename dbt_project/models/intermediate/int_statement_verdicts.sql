@@ -3,13 +3,16 @@
     unique_key=['day'], meta={'changed_in': 'int_changed_days'}
 ) }}
 -- depends_on: {{ ref('int_changed_days') }}
--- Selects the figures that stand at each timestamp of an event's timeline. A figure that violates the
--- arithmetic loses; then the order is exact before bound, announcement of the day before recap, source rank
--- for the measure, and within one source the later statement. All verdicts of the last timestamp are stored;
--- of earlier timestamps only those that stand, because revisions are derived from them.
+-- Selects the figures that stand at each timestamp of an event's timeline. A mined page's figure stands only
+-- where no other source gives one. A figure that violates the arithmetic loses; then the order is exact
+-- before bound, announcement of the day before recap, source rank for the measure, and within one source the
+-- later statement. All verdicts of the last timestamp are stored; of earlier timestamps only those that
+-- stand, because revisions are derived from them.
 with described as (
     select
-        *,
+        * replace (is_mined is true as is_mined),
+        bool_or(measure = 'by_service' and is_mined is not true) over (partition by event_id, as_of)
+            as has_other_branches,
         bound = 'exact' as is_exact,
         measure = 'by_service' and parent_branch is null as is_whole_branch,
         coalesce(in_branches = ceiling, false) as has_branches_of_all
@@ -24,8 +27,9 @@ weighed as (
         first_value(mention_id) over (
             partition by event_id, as_of
             order by
-                is_whole_branch desc, is_broken asc, has_branches_of_all desc, is_recap asc, source_rank asc,
-                branches desc, valid_from desc, mention_id asc
+                is_whole_branch and not (is_mined and has_other_branches) desc, is_mined asc, is_broken asc,
+                has_branches_of_all desc, is_recap asc, source_rank asc, branches desc, valid_from desc,
+                mention_id asc
         ) as breakdown_of
     from described
 ),
@@ -43,7 +47,7 @@ ranked as (
         row_number() over (
             partition by event_id, as_of, measure, subject, parent_branch
             order by
-                is_of_another_breakdown asc, is_broken asc, is_soldiers_only asc, is_exact desc,
+                is_of_another_breakdown asc, is_mined asc, is_broken asc, is_soldiers_only asc, is_exact desc,
                 is_recap asc, source_rank asc, valid_from desc, statement_id asc
         ) = 1 as is_first
     from compared_with_breakdown
@@ -123,6 +127,7 @@ compared as (
         ranked.*,
         standing.statement_id as standing_statement_id,
         standing.source_id as standing_source_id,
+        standing.is_mined as standing_is_mined,
         standing.value as standing_value,
         standing.bound as standing_bound,
         standing.is_recap as standing_is_recap,
@@ -176,6 +181,7 @@ select
     source_id,
     url,
     independent_publisher,
+    is_mined,
     published_at,
     is_recap,
     verdict,
@@ -187,6 +193,7 @@ select
         when is_met then 'a bound or a round figure that the standing one meets'
         when is_of_another_breakdown then 'branches are taken from one text, and another comes first'
         when is_broken or standing_statement_id is null then 'breaks the arithmetic of the figures that stand'
+        when is_mined and not standing_is_mined then 'a page of a web archive comes after all other sources'
         when is_soldiers_only and value < standing_value
             then 'counts soldiers only, and the standing figure civilians too'
         when not is_exact and standing_bound = 'exact' then 'an exact figure comes before a bound'

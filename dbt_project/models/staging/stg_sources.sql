@@ -4,5 +4,6 @@ select
     side,
     language,
     precedence,
-    url
+    url,
+    source_id = 'web_archives' as is_mined
 from {{ source('raw', 'sources') }}
