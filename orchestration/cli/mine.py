@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import os
-from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import click
 
 from orchestration.cli.output import finish, json_option, look_at
 from orchestration.settings import Settings
 
-LIBRARIES = {"local": ("mining", "fastwarc"), "ray": ("ray", "ray")}
 # Named at the end for each run; --json and the Parquet files have all.
 MOST_NAMED = 20
 
@@ -32,7 +30,7 @@ MOST_NAMED = 20
 @json_option
 @click.pass_obj
 def mine(
-    settings: Settings, warcs: tuple[str, ...], folder: Path, engine: str | None, workers: int | None, as_json: bool
+    settings: Settings, warcs: tuple[str, ...], folder: Path, engine: Any, workers: int | None, as_json: bool
 ) -> None:
     """Extract from web archives: each WARC, a file or a folder, also s3://, becomes a Parquet file of the texts that
     may tell of an exchange.
@@ -41,27 +39,16 @@ def mine(
     """
     from orchestration.cli.work_progress import working
     from orchestration.output.output_file import check_folder
+    from scrapers.mining.libraries import check_installed
 
-    chosen = engine or ("ray" if settings.ray_address else "local")
-    _check_installed(chosen)
+    chosen = engine or settings.mining_engine
+    check_installed(chosen)
     check_folder(folder, settings.data)
 
-    from scrapers.mining.local_workers import mine_locally
-    from scrapers.mining.ray_workers import mine_on_ray
-    from scrapers.mining.run import mine_archives
+    from scrapers.mining.engines import mine_by
 
-    processors = workers or os.cpu_count() or 1
     with working("mining", "WARC files") as show:
-        report = mine_archives(
-            warcs,
-            folder,
-            lambda files, where: (
-                mine_on_ray(files, where, settings.ray_address, processors)
-                if chosen == "ray"
-                else mine_locally(files, where, processors)
-            ),
-            show,
-        )
+        report = mine_by(chosen, warcs, folder, settings.ray_address, workers, show)
     sums, skipped = report.sums(), [s for file in report.files for s in file.counts["skipped"]]
     if not as_json:
         look_at([f"{s['url']}: {s['outcome']}. It {s['reason'].removeprefix('it ')}." for s in skipped[:MOST_NAMED]])
@@ -76,14 +63,3 @@ def mine(
     if report.other_files:
         sentences.append(f"{report.other_files:,} other files of the folders are not named *.warc or *.warc.gz")
     finish(sentences, report.as_plain(), [*report.failures, *report.damaged()], as_json)
-
-
-def _check_installed(engine: str) -> None:
-    for _, library in (LIBRARIES["local"], LIBRARIES[engine]):
-        if find_spec(library) is None:
-            needed = LIBRARIES[engine][0]
-            raise click.ClickException(
-                f"`obmin mine` needs {library}, which is not installed: run "
-                f"`.venv-uv/bin/uv sync --inexact --no-dev --extra {needed}` in the checkout, or "
-                f"`pip install 'obmin[{needed}]'` elsewhere."
-            )

@@ -17,13 +17,14 @@ from orchestration.defs.assets.publication import alerts_asset, published_asset
 from orchestration.defs.assets.report import report_asset
 from orchestration.defs.assets.statements import statements_asset
 from orchestration.defs.assets.warehouse import warehouse_assets
+from orchestration.defs.assets.web_archives import loaded_asset, mined_asset
 from orchestration.defs.resources import HttpClientResource, NotifierResource, WarehouseResource
 from orchestration.defs.sensors import build_sensors
 from orchestration.settings import Settings
 from orchestration.warehouse.dbt_runner import ensure_manifest
 from orchestration.warehouse.publish import SCHEMAS
 
-REFRESH, BACKFILL = "refresh", "backfill"
+REFRESH, BACKFILL, MINE, LOAD_MINED = "refresh", "backfill", "mine_web_archives", "load_web_archives"
 EVERY_15_MINUTES = "*/15 * * * *"
 # The steps that are long enough to report progress.
 LONG_STEPS = ("pages", "raw__statements", "warehouse")
@@ -39,9 +40,11 @@ def build_defs(settings: Settings, on_progress: Callable[[str], None] = print) -
     working_file = WarehouseResource(settings=settings)
     warehouse = warehouse_assets(ensure_manifest())
     history = history_asset(sources)
+    mined, loaded = mined_asset(), loaded_asset()
+    of_web_archives = [mined, loaded] if settings.web_archives else []
     refresh = dg.define_asset_job(
         REFRESH,
-        selection=dg.AssetSelection.all() - dg.AssetSelection.assets(history),
+        selection=dg.AssetSelection.all() - dg.AssetSelection.assets(history, *of_web_archives),
         description="From the sources' pages to the published copy and its alerts.",
     )
     backfill = dg.define_asset_job(
@@ -49,6 +52,19 @@ def build_defs(settings: Settings, on_progress: Callable[[str], None] = print) -
         selection=dg.AssetSelection.assets(history),
         description="The past of a source, by months: fetched and loaded. A refresh follows and builds the facts.",
     )
+    # Two jobs, as a run holds the pool of its steps to its end: mining takes hours, and a refresh would wait.
+    jobs_of_web_archives = [
+        dg.define_asset_job(
+            MINE,
+            selection=dg.AssetSelection.assets(mined),
+            description="Mine the web archives; loading is another job.",
+        ),
+        dg.define_asset_job(
+            LOAD_MINED,
+            selection=dg.AssetSelection.assets(loaded),
+            description="Load what was mined. A refresh follows and builds the facts.",
+        ),
+    ]
     return dg.Definitions(
         assets=[
             pages_assets(sources),
@@ -60,13 +76,14 @@ def build_defs(settings: Settings, on_progress: Callable[[str], None] = print) -
             alerts_asset(),
             *([report_asset()] if settings.draws_report else []),
             *([lake_asset()] if settings.lake else []),
+            *of_web_archives,
         ],
         resources={
             "warehouse": working_file,
             "http_client": HttpClientResource(settings=settings),
             "notifier": NotifierResource(warehouse=working_file),
         },
-        jobs=[refresh, backfill],
+        jobs=[refresh, backfill, *(jobs_of_web_archives if settings.web_archives else [])],
         # Steps share one file and run one at a time: a process per step would only add import time.
         executor=dg.in_process_executor,
         sensors=build_sensors(settings, refresh),

@@ -74,6 +74,7 @@ class Settings:
     report_url: str | None = None  # the report's public address, ending with a slash
     lake: Lake | None = None
     ray_address: str | None = None  # of the cluster that `obmin mine` uses
+    web_archives: tuple[str, ...] = ()  # WARC files and folders that Dagster mines
 
     @property
     def first_reach(self) -> datetime:
@@ -123,6 +124,16 @@ class Settings:
                 "example OBMIN_CONTACT=desk@newsroom.example, then run again."
             )
         return self.contact_of_operator
+
+    @property
+    def mining_engine(self) -> Literal["local", "ray"]:
+        """Where web archives are mined unless a command says otherwise."""
+        return "ray" if self.ray_address else "local"
+
+    @property
+    def mined(self) -> Path:
+        """Folder for the Parquet files that Dagster mines."""
+        return self.data / "mined"
 
     @property
     def working(self) -> Path:
@@ -231,6 +242,7 @@ def load_settings(profile: Profile | None = None) -> Settings:
         report_url=given.report_url,
         lake=_lake(given),
         ray_address=given.ray,
+        web_archives=tuple((given.web_archives or "").split()),
     )
     _check_place(settings.data)
     _keep_replays_apart(settings, has_own_folder="data" in given.model_fields_set)

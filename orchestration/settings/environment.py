@@ -216,6 +216,9 @@ class Environment(BaseSettings):
     )
     lake_seconds: Seconds = Field(default=120, description="time limit of one publication to the lake, seconds")
     ray: Unchecked | None = Field(default=None, description="address of the Ray cluster that `obmin mine` uses")
+    web_archives: Unchecked | None = Field(
+        default=None, description="WARC files and folders that Dagster mines, also s3://, separated by spaces"
+    )
     traceback: Unchecked | None = Field(default=None, description="1 prints the traceback of each error")
     replay: Annotated[str, BeforeValidator(_replay)] | None = Field(
         default=None, description="a server on this machine that replaces the whole web, for developers"

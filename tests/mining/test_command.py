@@ -10,10 +10,9 @@ import pytest
 from click.testing import CliRunner, Result
 from filelock import FileLock
 
-from orchestration.cli import mine as command
 from orchestration.cli.main import main
 from scrapers.extraction.version import reader_version
-from scrapers.mining import mined_file
+from scrapers.mining import libraries, mined_file
 from scrapers.mining.parquet_files import FORM
 from scrapers.mining.run import LOCK
 from tests.support.generated_warcs import EXCHANGE, EXCHANGE_EN, WEATHER, Written, article, members
@@ -138,7 +137,7 @@ def test_pages_left_out_are_named_up_to_a_number_and_all_in_the_report(folder: P
 def test_without_its_extra_it_says_what_to_install(
     folder: Path, monkeypatch: pytest.MonkeyPatch, engine: str, library: str, extra: str
 ) -> None:
-    monkeypatch.setattr(command, "find_spec", lambda name: None if name == library else object())
+    monkeypatch.setattr(libraries, "find_spec", lambda name: None if name == library else object())
     result = mine("warcs", "--engine", engine)
     assert result.exit_code == 1
     assert result.output == (
