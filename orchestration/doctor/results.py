@@ -11,7 +11,7 @@ from orchestration.errors import sentence_of, show_traceback
 
 State = Literal["ok", "warning", "fault"]
 # Areas in the order in which they are shown.
-AREAS = ("environment", "disk", "network", "sources", "storage", "alerts", "clock")
+AREAS = ("environment", "disk", "network", "sources", "storage", "lake", "alerts", "clock")
 # Obmin's messages say in one sentence, or two, what is wrong and what to do; the cure begins after one of these.
 ENDS_OF_FAULT = (r"\.\s+(?=[A-Z`]|docs/)", r":\s+(?=[a-z`])", r";\s+")
 

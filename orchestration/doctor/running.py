@@ -7,7 +7,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
-from orchestration.doctor import alerts, clock, dagster_storage, disk, environment, network, sources, storage, written
+from orchestration.doctor import (
+    alerts,
+    clock,
+    dagster_storage,
+    disk,
+    environment,
+    lake,
+    network,
+    sources,
+    storage,
+    written,
+)
 from orchestration.doctor.packages import check_packages, check_python
 from orchestration.doctor.record import read_record
 from orchestration.doctor.results import AREAS, CheckResult, fault, guarded, warning
@@ -18,7 +29,7 @@ SECONDS = 8.0
 NOT_LOOKED_AT = warning(
     "environment",
     "not looked at",
-    "Disk, network, sources, storage and alerts were not looked at: it is not known which are meant.",
+    "Disk, network, sources, storage, lake and alerts were not looked at: it is not known which are meant.",
     "Make the settings valid, then run again.",
 )
 Check = tuple[str, str, Callable[[], list[CheckResult]]]
@@ -45,6 +56,8 @@ def examine(around: Surroundings, seconds: float = SECONDS) -> list[CheckResult]
         groups["disk"] = partial(_all, _of_disk(settings))
         groups["network"] = partial(_network, settings, around)
         groups["storage"] = partial(_stored, settings, around)
+        if settings.lake is not None:
+            groups["lake"] = partial(_all, [("lake", "lake", partial(lake.check_lake, settings, around.now))])
         groups["alerts"] = partial(
             _all, [("alerts", "channels", partial(alerts.check_channels, settings, around.environment))]
         )

@@ -39,9 +39,11 @@ class LakeUnreachable(LakeError):
 
 
 @contextmanager
-def open_lake(lake: Lake, is_read_only: bool, at: str | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
+def open_lake(
+    lake: Lake, is_read_only: bool, at: str | None = None, with_catalog: bool = True
+) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection with the lake attached as ``lake``. The first that may write creates the catalog. ``at``, a time
-    in UTC, shows the lake as it was then.
+    in UTC, shows the lake as it was then; without the catalog, only the store can be reached.
 
     Raises LakeError when the extra `lake` is not installed, LakeUnreachable for everything that DuckDB reports.
     """
@@ -56,7 +58,8 @@ def open_lake(lake: Lake, is_read_only: bool, at: str | None = None) -> Iterator
         connection.execute(f"set http_retries = {HTTP_RETRIES}")
         with explained():
             connection.execute(_secret(lake))
-            connection.execute(_attach(lake, is_read_only, at))
+            if with_catalog:
+                connection.execute(_attach(lake, is_read_only, at))
             yield connection
 
 

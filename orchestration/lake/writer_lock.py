@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from orchestration.lake.connection import LakeUnreachable, conninfo, without_secrets
+from orchestration.lake.connection import SCHEMA, LakeUnreachable, conninfo, without_secrets
 from orchestration.settings import Lake
 
 # The letters of "obmin" as a number: PostgreSQL's advisory locks have numbers as names.
@@ -34,12 +34,28 @@ def writer_lock(lake: Lake, wait_seconds: int = WAIT_SECONDS) -> Iterator[None]:
             f"Another process has written to the lake for {wait_seconds} seconds; the next run tries again."
         ) from None
     except psycopg.Error as error:
-        raise LakeUnreachable(
-            f"The lake's catalog can't be used: {without_secrets(str(error))}. Look whether PostgreSQL runs, and "
-            "OBMIN_LAKE and PG* are right."
-        ) from None
+        raise _unusable(error) from None
 
 
 def _wait(session: Any, seconds: int) -> None:
     session.execute("select set_config('lock_timeout', %s, false)", [f"{seconds}s"])
     session.execute("select pg_advisory_lock(%s)", [LOCK])
+
+
+def has_catalog(lake: Lake) -> bool:
+    """Whether there is a catalog in the database. Raises LakeUnreachable as `writer_lock` does."""
+    import psycopg
+
+    try:
+        with psycopg.connect(conninfo(lake)) as session:
+            row = session.execute("select to_regclass(%s) is not null", [f"{SCHEMA}.ducklake_metadata"]).fetchone()
+    except psycopg.Error as error:
+        raise _unusable(error) from None
+    return bool(row and row[0])
+
+
+def _unusable(error: Exception) -> LakeUnreachable:
+    return LakeUnreachable(
+        f"The lake's catalog can't be used: {without_secrets(str(error))}. Look whether PostgreSQL runs, and "
+        "OBMIN_LAKE and PG* are right."
+    )

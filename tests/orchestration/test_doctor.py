@@ -68,7 +68,7 @@ def test_every_invalid_setting_is_named_and_none_is_a_crash() -> None:
     words = " ".join(lines.output.split())
     assert "fault OBMIN_SQL_SECONDS is 'x'. It must be a number of seconds from 1 to 31536000." in words
     assert "fault OBMIN_REPORT is 'maybe'. It must be yes or no." in words
-    assert "warning Disk, network, sources, storage and alerts were not looked at" in words
+    assert "warning Disk, network, sources, storage, lake and alerts were not looked at" in words
     assert words.endswith("2 faults; 1 warning.")
 
 
