@@ -7,8 +7,10 @@ import re
 import shlex
 import shutil
 import subprocess
+import sys
 import tomllib
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import duckdb
 import pathspec
@@ -78,6 +80,36 @@ def test_the_compose_file_starts_commands_that_there_are() -> None:
         assert (DEPLOY / services[name]["build"]["context"]).resolve() == PROJECT
         assert (PROJECT / services[name]["build"]["dockerfile"]).exists()
     assert services["webserver"]["ports"] == ["127.0.0.1:3000:3000"]
+
+
+def test_the_profile_lake_is_whole_and_changes_nothing_for_others() -> None:
+    """Docker is not at hand: what can be checked is that the parts fit, and that Ray knows its options."""
+    written = (DEPLOY / "compose.yaml").read_text()
+    compose = yaml.safe_load(written)
+    services = compose["services"]
+    of_lake = {name: service for name, service in services.items() if service.get("profiles") == ["lake"]}
+    assert set(services) - set(of_lake) == {"daemon", "webserver", "postgres"}
+    assert set(of_lake) == {"catalog", "store", "bucket", "ray-head", "ray-node"}
+    # Without the profile nobody needs to set more; nothing of it is reachable from outside.
+    assert set(re.findall(r"\$\{(\w+):\?", written)) == {"POSTGRES_PASSWORD"}
+    assert not any("ports" in service for service in of_lake.values())
+    named = {volume.partition(":")[0] for service in services.values() for volume in service.get("volumes", [])}
+    assert set(compose["volumes"]) == {name for name in named if not name.startswith(".")}
+    asked = [sys.executable, "-m", "ray.scripts.scripts", "start", "--help"]
+    known = subprocess.run(asked, check=True, capture_output=True, text=True).stdout
+    for name in ("ray-head", "ray-node"):
+        _, start, *options = of_lake[name]["entrypoint"]
+        assert start == "start"
+        assert all(option.partition("=")[0] in known for option in options)
+        assert of_lake[name]["build"]["args"] == {"EXTRAS": "${EXTRAS:-}"}
+    given = dict(re.findall(r"^#?(\w+)=(.*)$", (DEPLOY / "obmin.env").read_text(), re.MULTILINE))
+    assert urlsplit(given["OBMIN_LAKE"]).hostname == "catalog"
+    assert urlsplit(given["OBMIN_LAKE"]).path == f"/{of_lake['catalog']['environment']['POSTGRES_DB']}"
+    assert urlsplit(given["OBMIN_RAY"]).hostname == "ray-head"
+    assert f"--ray-client-server-port={urlsplit(given['OBMIN_RAY']).port}" in of_lake["ray-head"]["entrypoint"]
+    assert given["AWS_ENDPOINT_URL"] == of_lake["bucket"]["environment"]["AWS_ENDPOINT_URL"]
+    assert f"s3://{urlsplit(given['OBMIN_LAKE_DATA']).hostname}" in of_lake["bucket"]["entrypoint"][-1]
+    assert of_lake["store"]["command"][1] == f":{urlsplit(given['AWS_ENDPOINT_URL']).port}"
 
 
 def test_the_image_holds_the_project_and_nothing_of_this_machine() -> None:
