@@ -35,6 +35,12 @@ os.environ.setdefault("OBMIN_REPORT", "no")
 Answer = Callable[[BaseHTTPRequestHandler], None]
 
 
+def pytest_configure() -> None:
+    # DuckDB takes this for the number of cores, in child processes too. On tables as small as the tests' its other
+    # threads wake up for nothing, a fifth of a refresh. Benchmarks, which import this module too, use all cores.
+    os.environ.setdefault("SLURM_CPUS_ON_NODE", "1")
+
+
 def pytest_collection_finish() -> None:
     keep_what_is_loaded()
 

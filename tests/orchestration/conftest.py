@@ -28,10 +28,11 @@ def receiver(monkeypatch: pytest.MonkeyPatch) -> Iterator[Receiver]:
 
 @pytest.fixture(scope="session")
 def first_scripted(tmp_path_factory: pytest.TempPathFactory) -> ScriptedDeployment:
-    """A deployment with one past exchange, of which no alert was sent."""
+    """A deployment with one past exchange, published, of which no alert was sent."""
     scripted = ScriptedDeployment(deployment(tmp_path_factory.mktemp("first")))
     scripted.announce(HQ, "2026-05-10 12:00", "Сьогодні відбувся обмін: додому повернулися 60 захисників.")
     assert decide(scripted) == 0
+    scripted.publish()
     return scripted
 
 
