@@ -57,10 +57,16 @@ def run(settings: Settings) -> tuple[Outcome, list[str]]:
 
 
 @pytest.fixture(scope="session")
-def built_sample(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Settings:
-    """The sample, refreshed once for all tests that only read it; a test that changes it must take a copy."""
+def shared_folder(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """One folder for all processes of this run of tests."""
     session = tmp_path_factory.getbasetemp()
-    folder = (session if worker_id == "master" else session.parent) / "built_sample"
+    return session if worker_id == "master" else session.parent
+
+
+@pytest.fixture(scope="session")
+def built_sample(shared_folder: Path) -> Settings:
+    """The sample, refreshed once for all tests that only read it; a test that changes it must take a copy."""
+    folder = shared_folder / "built_sample"
     settings = deployment(folder, draws_report=True)
     with FileLock(f"{folder}.lock"):
         if not settings.published.exists():
@@ -140,12 +146,16 @@ def alert_bodies(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[dict[str, Any
 
 
 @pytest.fixture(scope="session")
-def one_exchange(tmp_path_factory: pytest.TempPathFactory) -> ScriptedDeployment:
+def one_exchange(shared_folder: Path) -> ScriptedDeployment:
     """A deployment with one published exchange, of 100 people; tests work on copies of it."""
+    from tests.support.built_once import built_once
     from tests.support.published_copies import announce_exchange
     from tests.support.scripted_deployment import ScriptedDeployment
 
-    scripted = ScriptedDeployment(deployment(tmp_path_factory.mktemp("one-exchange")))
-    announce_exchange(scripted, 0)
-    scripted.refresh()
-    return scripted
+    def build(folder: Path) -> ScriptedDeployment:
+        scripted = ScriptedDeployment(deployment(folder))
+        announce_exchange(scripted, 0)
+        scripted.refresh()
+        return scripted
+
+    return built_once(shared_folder / "one-exchange", build)
