@@ -35,6 +35,12 @@ os.environ.setdefault("OBMIN_REPORT", "no")
 Answer = Callable[[BaseHTTPRequestHandler], None]
 
 
+def pytest_configure() -> None:
+    # DuckDB takes this for the number of cores, in child processes too. On tables as small as the tests' its other
+    # threads wake up for nothing, a fifth of a refresh. Benchmarks, which import this module too, use all cores.
+    os.environ.setdefault("SLURM_CPUS_ON_NODE", "1")
+
+
 def pytest_collection_finish() -> None:
     keep_what_is_loaded()
 
@@ -51,10 +57,16 @@ def run(settings: Settings) -> tuple[Outcome, list[str]]:
 
 
 @pytest.fixture(scope="session")
-def built_sample(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Settings:
-    """The sample, refreshed once for all tests that only read it; a test that changes it must take a copy."""
+def shared_folder(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """One folder for all processes of this run of tests."""
     session = tmp_path_factory.getbasetemp()
-    folder = (session if worker_id == "master" else session.parent) / "built_sample"
+    return session if worker_id == "master" else session.parent
+
+
+@pytest.fixture(scope="session")
+def built_sample(shared_folder: Path) -> Settings:
+    """The sample, refreshed once for all tests that only read it; a test that changes it must take a copy."""
+    folder = shared_folder / "built_sample"
     settings = deployment(folder, draws_report=True)
     with FileLock(f"{folder}.lock"):
         if not settings.published.exists():
@@ -134,12 +146,16 @@ def alert_bodies(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[dict[str, Any
 
 
 @pytest.fixture(scope="session")
-def one_exchange(tmp_path_factory: pytest.TempPathFactory) -> ScriptedDeployment:
+def one_exchange(shared_folder: Path) -> ScriptedDeployment:
     """A deployment with one published exchange, of 100 people; tests work on copies of it."""
+    from tests.support.built_once import built_once
     from tests.support.published_copies import announce_exchange
     from tests.support.scripted_deployment import ScriptedDeployment
 
-    scripted = ScriptedDeployment(deployment(tmp_path_factory.mktemp("one-exchange")))
-    announce_exchange(scripted, 0)
-    scripted.refresh()
-    return scripted
+    def build(folder: Path) -> ScriptedDeployment:
+        scripted = ScriptedDeployment(deployment(folder))
+        announce_exchange(scripted, 0)
+        scripted.refresh()
+        return scripted
+
+    return built_once(shared_folder / "one-exchange", build)

@@ -40,7 +40,7 @@ def mine_on_ray(
 
     _connect(address, workers)
     try:
-        processors = int(ray.cluster_resources().get("CPU", 0))  # type: ignore[no-untyped-call]
+        processors = int(ray.cluster_resources().get("CPU", 0))
         if not processors:
             raise NoCluster(
                 f"The Ray cluster at {address} has no processor; start a node (`ray start`), then run again."

@@ -26,12 +26,12 @@ from scrapers.mining.run import MiningReport, mine_archives
 from scrapers.mining.warc_files import warc_files
 from tests.support.generated_warcs import EXCHANGE, EXCHANGE_EN, EXCHANGE_RU, Written, article, members
 
-TEXTS = 40
+TEXTS = 15
 
 
 @pytest.fixture(scope="module")
 def warcs(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Six files, one of them torn; each takes a worker a second or so."""
+    """Six files, one of them torn; each takes a worker some tenths of a second."""
     folder = tmp_path_factory.mktemp("warcs")
     for number in range(6):
         parts = members(

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ import pytest
 from tests.conftest import deployment, web
 from tests.support.alert_receiver import Receiver
 from tests.support.alerting_deployment import HQ, alerting, decide, one_alerted, two_alerted
+from tests.support.built_once import built_once
 from tests.support.published_copies import announce_exchange
 from tests.support.scripted_deployment import ScriptedDeployment
 
@@ -27,28 +29,31 @@ def receiver(monkeypatch: pytest.MonkeyPatch) -> Iterator[Receiver]:
 
 
 @pytest.fixture(scope="session")
-def first_scripted(tmp_path_factory: pytest.TempPathFactory) -> ScriptedDeployment:
-    """A deployment with one past exchange, of which no alert was sent."""
-    scripted = ScriptedDeployment(deployment(tmp_path_factory.mktemp("first")))
-    scripted.announce(HQ, "2026-05-10 12:00", "Сьогодні відбувся обмін: додому повернулися 60 захисників.")
-    assert decide(scripted) == 0
-    return scripted
+def first_scripted(shared_folder: Path) -> ScriptedDeployment:
+    """A deployment with one past exchange, published, of which no alert was sent."""
+
+    def build(folder: Path) -> ScriptedDeployment:
+        scripted = ScriptedDeployment(deployment(folder))
+        scripted.announce(HQ, "2026-05-10 12:00", "Сьогодні відбувся обмін: додому повернулися 60 захисників.")
+        assert decide(scripted) == 0
+        scripted.publish()
+        return scripted
+
+    return built_once(shared_folder / "first", build)
 
 
 @pytest.fixture(scope="session")
-def first_alerted(first_scripted: ScriptedDeployment, tmp_path_factory: pytest.TempPathFactory) -> ScriptedDeployment:
+def first_alerted(first_scripted: ScriptedDeployment, shared_folder: Path) -> ScriptedDeployment:
     with pytest.MonkeyPatch.context() as patched:
         patched.setenv("DESK", "http://127.0.0.1:9/asked-only-when-delivering")
-        return one_alerted(first_scripted, tmp_path_factory.mktemp("one-alerted"))
+        return built_once(shared_folder / "one-alerted", partial(one_alerted, first_scripted))
 
 
 @pytest.fixture(scope="session")
-def first_two_alerted(
-    first_scripted: ScriptedDeployment, tmp_path_factory: pytest.TempPathFactory
-) -> ScriptedDeployment:
+def first_two_alerted(first_scripted: ScriptedDeployment, shared_folder: Path) -> ScriptedDeployment:
     with pytest.MonkeyPatch.context() as patched:
         patched.setenv("DESK", "http://127.0.0.1:9/asked-only-when-delivering")
-        return two_alerted(first_scripted, tmp_path_factory.mktemp("two-alerted"))
+        return built_once(shared_folder / "two-alerted", partial(two_alerted, first_scripted))
 
 
 @pytest.fixture
@@ -70,12 +75,15 @@ def twice_alerted(first_two_alerted: ScriptedDeployment, tmp_path: Path, receive
 
 
 @pytest.fixture(scope="session")
-def first_built(one_exchange: ScriptedDeployment, tmp_path_factory: pytest.TempPathFactory) -> ScriptedDeployment:
-    scripted = one_exchange.copied(deployment(tmp_path_factory.mktemp("built")))
-    announce_exchange(scripted, 1)
-    scripted.read()
-    scripted.build_facts()
-    return scripted
+def first_built(one_exchange: ScriptedDeployment, shared_folder: Path) -> ScriptedDeployment:
+    def build(folder: Path) -> ScriptedDeployment:
+        scripted = one_exchange.copied(deployment(folder))
+        announce_exchange(scripted, 1)
+        scripted.read()
+        scripted.build_facts()
+        return scripted
+
+    return built_once(shared_folder / "built", build)
 
 
 @pytest.fixture

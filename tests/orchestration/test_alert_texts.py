@@ -554,6 +554,7 @@ def show(scripted: ScriptedDeployment, *arguments: str) -> str:
 
 def test_a_preview_is_the_alert_that_would_be_decided(announced: ScriptedDeployment) -> None:
     (decided,) = alerts_of(announced)
+    announced.publish()
     announced.settings.working.unlink()
     for which in ("2026-05-20", "75", "exchange-2026-05-20"):
         (shown,) = json.loads(show(announced, which, "--json", "--language", "uk"))
@@ -567,6 +568,7 @@ def test_a_preview_is_the_alert_that_would_be_decided(announced: ScriptedDeploym
 def test_a_preview_of_a_withdrawn_exchange_is_its_withdrawal(alerted: ScriptedDeployment) -> None:
     alerted.delete(HQ, ALERTED_POST, "2026-05-20 14:00")
     decide(alerted)
+    alerted.publish()
     for which in ("2026-05-20", "exchange-2026-05-20"):
         assert (
             show(alerted, which, "--language", "uk")

@@ -111,6 +111,7 @@ def test_an_exchange_that_an_edit_makes_one_with_another_is_withdrawn(
     scripted.announce(HQ, "2026-05-20 16:00", later.format(76), item=post, seen="2026-05-20 17:00")
     decide(scripted)
     deliver(Warehouse(scripted.settings))
+    scripted.publish()
     of_the_day = "select exchange_id from marts.fct_exchanges where exchanged_on = date '2026-05-20'"
     assert scripted.rows(of_the_day) == [("exchange-2026-05-20",)]
     (withdrawal,) = (alert for alert in receiver.got if alert["kind"] == "exchange_withdrawn")
@@ -258,6 +259,7 @@ def test_the_first_exchange_of_a_deployment_is_news(tmp_path: Path, receiver: Re
     scripted = ScriptedDeployment(alerting(tmp_path))
     scripted.announce(HQ, "2026-05-19 12:00", "Зустріч із родинами військовополонених.")
     assert decide(scripted) == 0
+    scripted.publish()
     scripted.announce(HQ, "2026-05-20 12:00", "Сьогодні відбувся обмін: додому повернулися 57 захисників.")
     assert decide(scripted) == 1
 

@@ -197,7 +197,13 @@ HISTORIES = (
 
 def announce_all(scripted: ScriptedDeployment, after_each_step: Callable[[], None] = lambda: None) -> None:
     """The histories side by side: the first step of each, then the second of each, and so on."""
-    for _ in zip_longest(*(history(scripted) for history in HISTORIES)):
+    steps = zip_longest(*(history(scripted) for history in HISTORIES))
+
+    def announce_next() -> bool:
+        with scripted.together():
+            return next(steps, None) is not None
+
+    while announce_next():
         after_each_step()
     scripted.refresh()
 

@@ -57,10 +57,11 @@ def test_facts_do_not_depend_on_when_they_were_built(tmp_path: Path) -> None:
     changes = [history(random, month, number) for number, month in enumerate(MONTHS, 70)]
     at_once, in_steps = (ScriptedDeployment(deployment(tmp_path / name)) for name in ("at_once", "in_steps"))
     for step in range(STEPS):
-        for own in changes:
-            for change in own[step * len(own) // STEPS : (step + 1) * len(own) // STEPS]:
-                change(at_once)
-                change(in_steps)
+        with at_once.together(), in_steps.together():
+            for own in changes:
+                for change in own[step * len(own) // STEPS : (step + 1) * len(own) // STEPS]:
+                    change(at_once)
+                    change(in_steps)
         in_steps.refresh()
     at_once.refresh()
     assert in_steps.facts() == at_once.facts()

@@ -58,14 +58,15 @@ def announce_all(scripted: ScriptedDeployment) -> None:
     )
     scripted.announce(HQ, "2024-05-10 15:00", "Сьогодні відбувся 80-й обмін: додому повернулися 31 захисник.")
     scripted.delete(HQ, first, "2024-05-10 16:00")
-    scripted.refresh()
 
 
 @pytest.fixture(scope="module")
 def scripted(tmp_path_factory: pytest.TempPathFactory) -> ScriptedDeployment:
     """All announcements in one build."""
     scripted = ScriptedDeployment(deployment(tmp_path_factory.mktemp("scripted")))
-    announce_all(scripted)
+    with scripted.together():
+        announce_all(scripted)
+    scripted.refresh()
     return scripted
 
 

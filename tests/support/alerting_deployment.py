@@ -34,8 +34,9 @@ def alerting(folder: Path, written: str = ALERTS) -> Settings:
 
 
 def decide(scripted: ScriptedDeployment, today: date = TODAY) -> int:
-    """Extract, build, publish, and decide what is news on this day."""
-    scripted.refresh()
+    """Extract, build, and decide what is news on this day, which comes before publishing."""
+    scripted.read()
+    scripted.build_facts()
     channels = load_channels(scripted.settings.alerts_file)
     with Warehouse(scripted.settings).connection() as connection:
         return decide_news(connection, channels, today, 3)
