@@ -19,6 +19,7 @@ from scrapers.mining.libraries import check_installed
 
 MINED, LOADED = dg.AssetKey(["web_archives", "texts"]), dg.AssetKey(["web_archives", "announcements"])
 READ_CHECK, LOADED_CHECK = "every_web_archive_was_read", "every_mined_file_was_loaded"
+MOST_SHOWN = 100  # in the metadata of one run; `obmin load --mined` names all
 GROUP, OWNERS = "web_archives", ["team:collection"]
 
 
@@ -97,7 +98,8 @@ def loaded_asset() -> dg.AssetsDefinition:
                 "archived": report.archived,
                 "announcements_new": report.announcements_new,
                 "without_day": len(report.without_day),
-                "left_out": table({"text": sentence} for sentence in report.left_out[:100]),
+                "left_out": len(report.left_out),
+                "first_left_out": table({"text": sentence} for sentence in report.left_out[:MOST_SHOWN]),
             },
         )
         yield _check(LOADED_CHECK, [*report.failures, *report.warnings])
