@@ -126,6 +126,8 @@ class Vocabulary:
             patterns = starts.get(token.text)
             if patterns is None:
                 patterns = self._beginning_with(token.text)
+            if not patterns:
+                continue
             best: dict[str, _Pattern] = {}
             for pattern in patterns:
                 held = best.get(pattern.concept)
