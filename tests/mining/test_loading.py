@@ -328,6 +328,7 @@ def test_a_load_that_was_stopped_goes_on(scripted: ScriptedDeployment, monkeypat
 def test_the_past_sends_no_alert(scripted: ScriptedDeployment) -> None:
     mine_and_load(capture(EXCHANGE))
     assert decide(scripted) == 0
+    scripted.publish()
     assert scripted.rows("select count(*) from marts.fct_exchanges") == [(1,)]
 
 
@@ -336,4 +337,5 @@ def test_an_exchange_that_was_alerted_long_ago_sends_none_either(scripted: Scrip
     assert decide(scripted, date(2025, 5, 15)) == 1
     mine_and_load(capture(EXCHANGE))
     assert decide(scripted) == 0
+    scripted.publish()
     assert scripted.exchange("has_conflict", "2025-05-14") == (True,)

@@ -13,6 +13,10 @@ from scrapers.yaml_file import read_yaml
 
 LAUGHS = "a0: &a0 [x, x]\n" + "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]\n" for n in range(1, 12))
 
+OTHER_KEYS = b"""title_stems: {}
+address_stems: []
+web_archives: {id: web_archives, publisher: A, publisher_uk: A, side: press, precedence: 9}
+"""
 BROKEN_FILES = [
     (b"", "the file: Input should be a valid dictionary."),
     (b"\x00\x93\xfe\xff" * 99, "no text in UTF-8"),
@@ -28,9 +32,9 @@ BROKEN_FILES = [
     (b"a: " + b"9" * 5000, "is not valid YAML: Exceeds the limit"),
     (b"!!python/object/apply:os.system ['true']", "could not determine a constructor"),
     (b"just words", "the file: Input should be a valid dictionary."),
-    (b"title_stems: {}\naddress_stems: []\nsources: []", "sources: List should have at least 1 item"),
-    (b"title_stems: {}\naddress_stems: []\nsources: [5]", "sources.0: Input should be a valid dictionary"),
-    (b"title_stems: {}\naddress_stems: []\nsources: [{}]", "source 1 (None): id: Field required"),
+    (OTHER_KEYS + b"sources: []", "sources: List should have at least 1 item"),
+    (OTHER_KEYS + b"sources: [5]", "sources.0: Input should be a valid dictionary"),
+    (OTHER_KEYS + b"sources: [{}]", "source 1 (None): id: Field required"),
 ]
 
 
