@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -23,12 +23,12 @@ from scrapers.extraction.reading import read
 from scrapers.extraction.version import reader_version
 from scrapers.mining.parquet_files import ENDING, UnusableFile, report_in, rows_of
 from scrapers.parsing.mined_pages import MinedText, addresses_of, page_of, parse_mined
+from scrapers.parsing.sanitize import CLOCKS_APART, FIRST_PAGE
 from scrapers.records import Page
 from scrapers.registry import load_web_archives
 
 COLUMNS = ["url", "captured_at", "published_on", "title", "text", "warc", "record", "kind", "statements"]
 FIRST_DAY = INVASION.astimezone(KYIV).date()
-CLOCKS_APART = timedelta(hours=1)
 # A capture is linked with its address at the Wayback Machine by the announcements that were read from it.
 CRAWLED = """
     create or replace temp table crawled_addresses as
@@ -127,7 +127,7 @@ def _fault(row: dict[str, Any]) -> str | None:
         return f"its {lacking[0]} is missing"
     if row["captured_at"] > datetime.now(UTC) + CLOCKS_APART:
         return f"its capture is dated {row['captured_at']:%Y-%m-%d %H:%M} UTC, which is in the future"
-    if row["captured_at"].date() < date(1991, 8, 6):
+    if row["captured_at"] < FIRST_PAGE:
         return f"its capture is dated {row['captured_at'].date()}, which is before the web's first page"
     return None
 
