@@ -18,7 +18,7 @@ from typing import Any
 import duckdb
 
 from orchestration.lake.connection import LakeError, open_lake
-from orchestration.lake.tables import HeldTable, content_of_table, local_tables, write
+from orchestration.lake.tables import HeldTable, Since, content_of_table, loaded_through, local_tables, write
 from orchestration.lake.writer_lock import writer_lock
 from orchestration.settings import Lake
 from orchestration.warehouse.attachment import attach
@@ -83,14 +83,13 @@ def publish(request: Request) -> dict[str, Any]:
 
 def read_held(connection: duckdb.DuckDBPyConnection) -> Held | None:
     """What the attached lake holds; None for an empty one."""
-    if not connection.execute(
-        "select 1 from duckdb_tables() where (database_name, schema_name, table_name) = ('lake', 'meta', 'lake')"
-    ).fetchone():
+    try:
+        row = connection.execute(
+            "select publication_id, file_id, rules, changed, written_at, obmin_version, duckdb_version, "
+            "schema_version, decisions, tables from lake.meta.lake"
+        ).fetchone()
+    except duckdb.CatalogException:  # no such table
         return None
-    row = connection.execute(
-        "select publication_id, file_id, rules, changed, written_at, obmin_version, duckdb_version, schema_version, "
-        "decisions, tables from lake.meta.lake"
-    ).fetchone()
     assert row is not None
     *about, tables = row
     for name in (name for table in tables for name in (table["schema"], table["name"])):
@@ -123,15 +122,14 @@ def _write_tables(
     if held is None:
         for schema in ("raw", "marts", "reports", "meta"):
             connection.execute(f"create schema if not exists lake.{schema}")
-    built = connection.execute("select since, rules from working.raw.build").fetchone()
-    continues = held is not None and (held.changed, held.rules) == built
     known = held.tables if held is not None else {}
+    since = _since(connection, held)
     tables, written = local_tables(connection), {}
     contents = {table.key: content_of_table(connection, table) for table in tables}
     for table in tables:
         now = contents[table.key]
         if known.get(table.key) != now:
-            rows = write(connection, table, known.get(table.key), now, continues)
+            rows = write(connection, table, known.get(table.key), now, since)
             if rows != now.rows:
                 raise LakeError(
                     f"The lake's {table.schema}.{table.name} would have {rows} rows instead of {now.rows}: nothing "
@@ -143,10 +141,26 @@ def _write_tables(
     return contents, written
 
 
+def _since(connection: duckdb.DuckDBPyConnection, held: Held | None) -> Since:
+    if held is None:
+        return Since(continues=False, loaded=None, is_untouched=False)
+    built = connection.execute("select since, rules from working.raw.build").fetchone()
+    last = connection.execute(
+        "select commit_message from lake.snapshots() where snapshot_id = (from lake.current_snapshot())"
+    ).fetchone()
+    return Since(
+        (held.changed, held.rules) == built,
+        loaded_through(connection, held.tables.get(("raw", "announcements"))),
+        last == (held.publication_id,),
+    )
+
+
 def _write_about(
     connection: duckdb.DuckDBPyConnection, request: Request, contents: dict[tuple[str, str], HeldTable]
 ) -> str:
     publication_id, decisions = str(uuid.uuid4()), Path(request.decisions)
+    # Who reads the list of snapshots sees which publication each was; a snapshot without one is another program's.
+    connection.execute("call lake.set_commit_message('Obmin', ?)", [publication_id])
     connection.execute(
         """
         create or replace table lake.meta.lake as

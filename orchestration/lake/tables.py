@@ -58,6 +58,17 @@ class LocalTable:
         return APPEND_ONLY.get(self.name, ()) if self.schema == "raw" else ()
 
 
+@dataclass(frozen=True, slots=True)
+class Since:
+    """What is known of the lake before a publication. ``continues``: it has the facts of the build before the last.
+    ``loaded``: see `loaded_through`. ``is_untouched``: nobody wrote to it since the publication that it names.
+    """
+
+    continues: bool
+    loaded: int | None
+    is_untouched: bool
+
+
 def local_tables(connection: duckdb.DuckDBPyConnection) -> list[LocalTable]:
     """All tables that belong in the lake, of the attached databases ``working`` and ``copy``."""
     rows = connection.execute(
@@ -84,59 +95,108 @@ def content_of_table(connection: duckdb.DuckDBPyConnection, table: LocalTable) -
     return HeldTable(content.rows, str(content.hash), ", ".join(" ".join(column) for column in content.columns))
 
 
+def loaded_through(connection: duckdb.DuckDBPyConnection, held: HeldTable | None) -> int | None:
+    """The load_seq of the last announcement that the lake has, if it has just those of the working file up to there;
+    ``held`` is its table of them. So what came since is known without reading the lake, where texts are far away.
+    """
+    if held is None or not held.rows:
+        return None
+    row = connection.execute(
+        f"""
+        select any_value(last), count(*), sum(hash({", ".join(APPEND_ONLY["announcements"])})::hugeint)
+        from working.raw.announcements as announcements
+        join (select load_seq as last from working.raw.announcements order by load_seq limit 1 offset $before)
+            on announcements.load_seq <= last
+        """,  # noqa: S608
+        {"before": held.rows - 1},
+    ).fetchone()
+    assert row is not None
+    last, *content = row
+    return last if content == [held.rows, int(held.hash)] else None
+
+
 def write(
-    connection: duckdb.DuckDBPyConnection, table: LocalTable, held: HeldTable | None, now: HeldTable, continues: bool
+    connection: duckdb.DuckDBPyConnection, table: LocalTable, held: HeldTable | None, now: HeldTable, since: Since
 ) -> int:
     """Bring the lake's table to the local one's content, within the caller's transaction; returns the rows that it
-    has then. ``continues``: the lake has the facts of the build before the last.
+    has then.
     """
     if held is None or held.columns != now.columns:
         rows = _count(connection, f"create or replace table {table.in_lake} as from {table.local}")
         copy_comments(connection, table, "copy", table.in_lake)
         return rows
     if table.keys:
-        _add(connection, table, now.rows)
-    elif continues and table.schema == "marts" and table.name in GROWING:
-        _replace_touched(connection, table)
-    else:
-        connection.execute(f"delete from {table.in_lake}")  # noqa: S608
-        return _count(connection, f"insert into {table.in_lake} by name from {table.local}")
-    return _rows_in_lake(connection, table)
+        added = _add(connection, table, since)
+        if (rows := _rows(connection, table, held.rows + added, since)) != now.rows:  # a rebuild dropped some
+            rows -= _remove_dropped(connection, table)
+        return rows
+    if since.continues and table.schema == "marts" and table.name in GROWING:
+        return _rows(connection, table, held.rows + _replace_touched(connection, table, since), since)
+    connection.execute(f"delete from {table.in_lake}")  # noqa: S608
+    return _count(connection, f"insert into {table.in_lake} by name from {table.local}")
 
 
-def _rows_in_lake(connection: duckdb.DuckDBPyConnection, table: LocalTable) -> int:
+def _rows(connection: duckdb.DuckDBPyConnection, table: LocalTable, expected: int, since: Since) -> int:
+    """The rows of the lake's table: those expected, or counted if another program may have written to it."""
+    if since.is_untouched:
+        return expected
     return _count(connection, f"select count(*) from {table.in_lake}")  # noqa: S608
 
 
 def _count(connection: duckdb.DuckDBPyConnection, statement: str) -> int:
-    """The number that a statement answers with: a count, or how many rows it wrote."""
+    """The number that a statement answers with: a count, or how many rows it wrote or removed."""
     row = connection.execute(statement).fetchone()
     assert row is not None
     return int(row[0])
 
 
-def _add(connection: duckdb.DuckDBPyConnection, table: LocalTable, rows: int) -> None:
-    keys = ", ".join(table.keys)
-    connection.execute(
-        f"insert into {table.in_lake} by name "  # noqa: S608
-        f"select held.* from {table.local} as held anti join {table.in_lake} as known using ({keys})"
-    )
-    if _rows_in_lake(connection, table) != rows:  # a rebuild dropped some
-        connection.execute(
-            f"delete from {table.in_lake} where ({keys}) not in (select ({keys}) from {table.local})"  # noqa: S608
+def _add(connection: duckdb.DuckDBPyConnection, table: LocalTable, since: Since) -> int:
+    """Returns the number of rows added."""
+    if table.name == "announcements" and since.loaded is not None:
+        new = f"from {table.local} where load_seq > {since.loaded:d}"
+    else:
+        new = (
+            f"select held.* from {table.local} as held "  # noqa: S608
+            f"anti join {table.in_lake} as known using ({', '.join(table.keys)})"
         )
+    return _count(connection, f"insert into {table.in_lake} by name {new}")
 
 
-def _replace_touched(connection: duckdb.DuckDBPyConnection, table: LocalTable) -> None:
+def _remove_dropped(connection: duckdb.DuckDBPyConnection, table: LocalTable) -> int:
+    keys = ", ".join(table.keys)
+    return _count(
+        connection,
+        f"delete from {table.in_lake} where ({keys}) not in (select ({keys}) from {table.local})",  # noqa: S608
+    )
+
+
+def _replace_touched(connection: duckdb.DuckDBPyConnection, table: LocalTable, since: Since) -> int:
+    """Returns by how many rows the table grew."""
     touched, keys = GROWING[table.name]
-    listed = ", ".join(keys)
-    connection.execute(
-        f"delete from {table.in_lake} where ({listed}) in (select ({listed}) from working.{touched})"  # noqa: S608
-    )
-    connection.execute(
+    listed, removed = ", ".join(keys), 0
+    if table.name != "dim_announcements" or _may_hold(connection, touched, listed, since):
+        removed = _count(
+            connection,
+            f"delete from {table.in_lake} where ({listed}) in (select ({listed}) from working.{touched})",  # noqa: S608
+        )
+    added = _count(
+        connection,
         f"insert into {table.in_lake} by name "  # noqa: S608
-        f"select held.* from {table.local} as held semi join working.{touched} as touched using ({listed})"
+        f"select held.* from {table.local} as held semi join working.{touched} as touched using ({listed})",
     )
+    return added - removed
+
+
+def _may_hold(connection: duckdb.DuckDBPyConnection, touched: str, listed: str, since: Since) -> bool:
+    """Whether the lake may have a version of a touched announcement, which would have to be found there."""
+    if since.loaded is None:
+        return True
+    row = connection.execute(
+        f"select 1 from working.raw.announcements semi join working.{touched} using ({listed}) "  # noqa: S608
+        "where load_seq <= ? limit 1",
+        [since.loaded],
+    ).fetchone()
+    return row is not None
 
 
 def copy_comments(connection: duckdb.DuckDBPyConnection, table: LocalTable, source: str, target: str) -> None:

@@ -22,7 +22,7 @@ from orchestration.warehouse.attachment import attach
 from orchestration.warehouse.comparison import content_of
 from orchestration.warehouse.database import Warehouse
 from tests.support.lake_servers import LakeServers, held_store
-from tests.support.published_copies import announce_exchange, totals
+from tests.support.published_copies import HQ, announce_exchange, totals
 from tests.support.scripted_deployment import ScriptedDeployment
 
 PASSWORD = "p4Zq-secret"
@@ -115,6 +115,43 @@ def test_what_a_deletion_removes_is_removed_from_the_lake(grown: ScriptedDeploym
     publish_to_lake(Warehouse(grown.settings))
     assert differing(grown.settings) == []
     assert totals(grown.settings.published) == [(100,)]
+
+
+def test_a_new_version_of_an_announcement_replaces_it_in_the_lake(grown: ScriptedDeployment) -> None:
+    publish_to_lake(Warehouse(grown.settings))
+    corrected = "Сьогодні відбувся обмін: додому повернулися 111 захисників, серед них 1 офіцер."
+    grown.announce(HQ, "2024-01-03 15:00", corrected, item="2", seen="2024-01-03 18:00")
+    grown.refresh()
+    publish_to_lake(Warehouse(grown.settings))
+    assert differing(grown.settings) == []
+    assert totals(grown.settings.published) == [(100,), (111,)]
+
+
+def test_what_another_program_wrote_to_the_lake_stops_a_publication(grown: ScriptedDeployment) -> None:
+    """Duplicates, which no key forbids, are noticed though a publication reads nothing of what it wrote before."""
+    lake = lake_of(grown.settings)
+    for table in ("raw.announcements", "marts.dim_announcements"):
+        with open_lake(lake, is_read_only=False) as connection:
+            connection.execute(f"insert into lake.{table} from lake.{table}")
+        with pytest.raises(LakeError, match=f"The lake's {table} would have 3 rows instead of 2"):
+            publish_to_lake(Warehouse(grown.settings))
+        with open_lake(lake, is_read_only=False) as connection:
+            rows = connection.execute(f"from lake.{table} limit 1").to_arrow_table()
+            connection.execute(f"delete from lake.{table}")
+            connection.execute(f"insert into lake.{table} by name from rows")
+            assert rows.num_rows == 1
+    publish_to_lake(Warehouse(grown.settings))
+    assert differing(grown.settings) == []
+
+
+def test_announcements_that_the_working_file_lost_leave_the_lake(grown: ScriptedDeployment) -> None:
+    publish_to_lake(Warehouse(grown.settings))
+    with Warehouse(grown.settings).connection() as connection:
+        connection.execute("delete from raw.announcements where announcement_id = '1'")
+        connection.execute("insert into raw.alerted_exchanges (exchange_id) values ('exchange-1')")
+    announce_exchange(grown, 2)
+    publish_to_lake(Warehouse(grown.settings))
+    assert differing(grown.settings, of=("raw.announcements",)) == []
 
 
 def test_a_lake_that_missed_publications_is_caught_up(grown: ScriptedDeployment) -> None:

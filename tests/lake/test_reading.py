@@ -115,6 +115,30 @@ def test_a_role_that_may_only_read_can_pull_and_change_nothing(grown: ScriptedDe
     assert pull(of_role).exchanges == 1
 
 
+def test_a_store_key_that_may_only_read_can_pull_and_change_nothing(
+    grown: ScriptedDeployment, reader: Settings, servers: LakeServers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = servers.new_key("analyst", ("s3:GetObject", "s3:ListBucket"))
+    with servers.checked_keys():
+        for name, value in key.items():
+            monkeypatch.setenv(name, value)
+        files = servers.files(lake_of(reader))
+        assert pull(reader).exchanges == 1
+        with pytest.raises(LakeUnreachable) as refused:
+            publish_to_lake(Warehouse(grown.settings))
+        assert key["AWS_SECRET_ACCESS_KEY"] not in str(refused.value)
+        assert "403" in str(refused.value)
+        with (
+            pytest.raises(LakeUnreachable, match="403"),
+            open_lake(lake_of(reader), is_read_only=False) as connection,
+        ):
+            connection.execute("update lake.marts.fct_exchanges set released_total = 999")
+        assert servers.files(lake_of(reader)) == files
+        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "guessed")
+        with pytest.raises(LakeUnreachable, match="403"):
+            pull(reader)
+
+
 def test_readers_beside_publications_see_one_publication_each(published: ScriptedDeployment, lake: Lake) -> None:
     publications, start = 10, Barrier(5)
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import logging
+import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -62,9 +64,35 @@ class LakeServers:
         return [held["Key"] for held in listed.get("Contents", [])]
 
     def store(self) -> Any:
+        """The store as the environment's key sees it."""
+        return self._client("s3")
+
+    def new_key(self, user: str, actions: tuple[str, ...]) -> dict[str, str]:
+        """The environment of a user of the store who may do just these actions; see `checked_keys`."""
+        users = self._client("iam")
+        users.create_user(UserName=user)
+        allowed = [{"Effect": "Allow", "Action": list(actions), "Resource": "*"}]
+        policy = json.dumps({"Version": "2012-10-17", "Statement": allowed})
+        users.put_user_policy(UserName=user, PolicyName="all", PolicyDocument=policy)
+        key = users.create_access_key(UserName=user)["AccessKey"]
+        return {"AWS_ACCESS_KEY_ID": key["AccessKeyId"], "AWS_SECRET_ACCESS_KEY": key["SecretAccessKey"]}
+
+    @contextmanager
+    def checked_keys(self) -> Iterator[None]:
+        """The store checks the key and the signature of each request meanwhile, as it otherwise does not."""
+        address = f"{self.endpoint}/moto-api/reset-auth"
+        unchecked = requests.post(address, data="0", timeout=60).json()["PREVIOUS_INITIAL_NO_AUTH_ACTION_COUNT"]
+        try:
+            yield
+        finally:
+            requests.post(address, data=unchecked, timeout=60).raise_for_status()
+
+    def _client(self, service: str) -> Any:
+        # boto3 itself would remember the first key that it found in the environment.
         return boto3.client(
-            "s3", endpoint_url=self.endpoint, aws_access_key_id="test", aws_secret_access_key="test",
-            region_name="us-east-1",
+            service, endpoint_url=self.endpoint, region_name=KEYS["AWS_REGION"],
+            aws_access_key_id=os.environ["AWS_ACCESS_KEY_ID"],
+            aws_secret_access_key=os.environ["AWS_SECRET_ACCESS_KEY"],
         )  # fmt: skip
 
 
