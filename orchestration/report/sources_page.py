@@ -12,7 +12,7 @@ from orchestration.report.charts import Cell, Table
 from orchestration.report.publication import Publication
 from orchestration.report.rendering import Page, link, render
 from orchestration.report.words import Words
-from scrapers.registry import Source
+from scrapers.registry import Source, load_web_archives
 
 
 def sources_page(publication: Publication, sources: Sequence[Source], at: datetime, words: Words) -> tuple[Page, str]:
@@ -32,7 +32,10 @@ def sources_page(publication: Publication, sources: Sequence[Source], at: dateti
         (source.id, row["last_error"].removeprefix(f"{source.id}: ")) for source, row in rows if row.get("last_error")
     ]
     stale = json.dumps({"other": words("sources.stale", n="{n}")})
-    html = render(page, "sources", words, publication, at=at, sides=sides, errors=errors, stale_texts=stale)
+    mined = (held.get(load_web_archives().id) or {}).get("announcements") or 0
+    html = render(
+        page, "sources", words, publication, at=at, sides=sides, mined=mined, errors=errors, stale_texts=stale
+    )
     return page, html
 
 

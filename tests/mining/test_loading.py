@@ -15,7 +15,10 @@ import pytest
 from click.testing import CliRunner
 
 from orchestration.cli.main import main
-from orchestration.warehouse.database import Warehouse
+from orchestration.report.publication import read_publication
+from orchestration.report.sources_page import sources_page
+from orchestration.report.words import Words
+from orchestration.warehouse.database import Warehouse, reading
 from orchestration.warehouse.load_mined import load_mined
 from orchestration.warehouse.reparse import reparse
 from scrapers.archive import PageArchive
@@ -131,6 +134,11 @@ def test_a_web_archive_becomes_an_exchange_that_a_second_load_does_not_change(sc
         "select measure from marts.dim_source_precedence group by measure "
         "having arg_max(source_id, source_rank) <> 'web_archives'"
     ) == []  # fmt: skip
+    with reading(scripted.settings.published) as connection:
+        publication = read_publication(connection, None, is_sample=False, only=("record", "sources"))
+    for language, words in (("en", "1 page found in web archives"), ("uk", "1 сторінка, знайдена у вебархівах")):
+        _, html = sources_page(publication, scripted.settings.sources(), utc("2025-06-01 09:00"), Words(language))
+        assert words in html
     before = left(scripted)
     again = load()
     assert (again["archived"], again["loaded_before"], again["announcements_new"]) == (0, 2, 0)
