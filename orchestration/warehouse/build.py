@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from orchestration.settings import Settings
 from orchestration.warehouse.database import Warehouse, WarehouseError
-from orchestration.warehouse.dbt_runner import built_table, invoke, nodes_of_rules, parsed_manifest, row_count
+from orchestration.warehouse.dbt_runner import built_table, invoke, parsed_manifest, row_count, tag_nodes_of_rules
 from orchestration.warehouse.extract import unread
 from orchestration.warehouse.watermarks import note_build, published_through
 
@@ -84,7 +84,14 @@ def build(warehouse: Warehouse, on_event: OnEvent | None = None) -> BuildReport:
     command = ["build", "--exclude-resource-type", "unit_test"]
     if since:
         # Without "empty" dbt would leave out every test of an excluded table, too.
-        command += ["--select", *WITH_ROWS, "--exclude", *nodes_of_rules(manifest), "--indirect-selection", "empty"]
+        command += [
+            "--select",
+            *WITH_ROWS,
+            "--exclude",
+            tag_nodes_of_rules(manifest),
+            "--indirect-selection",
+            "empty",
+        ]
     else:
         command += ["--full-refresh"]
     report = _run(warehouse, manifest, command, [_with_rows(on_event, rows_before)] if on_event else [])

@@ -40,6 +40,7 @@ MANIFEST = DBT_PROJECT / "target" / f"dbt-{version('dbt-core')}" / "manifest.jso
 ONE_COMMAND = threading.Lock()
 # Raw tables whose content belongs to the rules (watermarks.py).
 TABLES_OF_RULES = ("sources", "measures")
+OF_RULES = "of_rules"
 
 
 def _stored(what: str, *packages: str) -> str:
@@ -87,9 +88,9 @@ def invoke(
             DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
 
 
-def nodes_of_rules(manifest: Manifest) -> list[str]:
-    """Names of the tables and tests that read seeds, the registry and the measures alone: while these are unchanged,
-    no announcement can change them.
+def tag_nodes_of_rules(manifest: Manifest) -> str:
+    """A selector of the tables and tests that read seeds, the registry and the measures alone: while these are
+    unchanged, no announcement can change them. They get a tag: dbt compares each name of a list with all nodes.
     """
     from dbt.artifacts.resources.types import NodeType
 
@@ -99,10 +100,10 @@ def nodes_of_rules(manifest: Manifest) -> list[str]:
     for name in TopologicalSorter(read_by).static_order():
         if read_by.get(name, {name}) <= unchanged:
             unchanged.add(name)
-    nodes = (manifest.nodes[name] for name in unchanged & set(manifest.nodes))
-    return sorted(
-        node.name for node in nodes if node.resource_type == NodeType.Test or node.config.materialized == "table"
-    )
+    for node in (manifest.nodes[name] for name in unchanged & set(manifest.nodes)):
+        if node.resource_type == NodeType.Test or node.config.materialized == "table":
+            node.tags.append(OF_RULES)
+    return f"tag:{OF_RULES}"
 
 
 def built_table(message: Any) -> str | None:

@@ -1,6 +1,6 @@
 """What dbt computes at each start although its version alone decides the result, or for nobody: stored, or left out.
 
-Eight of dbt's own functions are replaced while a command runs, which saves a seventh of a small build's CPU; a dbt
+Nine of dbt's own functions are replaced while a command runs, which saves a seventh of a small build's CPU; a dbt
 that has no such functions runs as it is, and tests/orchestration/test_dbt_internals.py says so. Compiled templates
 are in template_cache.py.
 """
@@ -35,6 +35,7 @@ def quick_start(stored: Path) -> Iterator[None]:
     from dbt.compilation import Linker
     from dbt.context.macros import MacroNamespaceBuilder
     from dbt.context.manifest import ManifestContext
+    from dbt.plugins.manager import PluginManager
     from dbt_common import behavior_flags
     from dbt_common.clients import agate_helper
     from dbt_common.dataclass_schema import dbtClassMixin
@@ -63,6 +64,8 @@ def quick_start(stored: Path) -> Iterator[None]:
         replaced(ManifestContext, "to_dict", _with_macros(ManifestContext.to_dict)),
         replaced(MacroNamespaceBuilder, "add_macros", _by_package(MacroNamespaceBuilder.add_macros)),
         replaced(BaseEvent, "__init__", _written_when_read(BaseEvent)),
+        # dbt looks through all installed packages for plugins; this project has none.
+        replaced(PluginManager, "get_prefixed_modules", staticmethod(dict)),
         # For each result of a query dbt builds parsers of dates in words, which DuckDB never returns.
         replaced(agate_helper, "build_type_tester", _built_once(agate_helper.build_type_tester)),
     ):

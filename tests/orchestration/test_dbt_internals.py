@@ -17,6 +17,7 @@ from dbt.context.macros import MacroNamespace, MacroNamespaceBuilder
 from dbt.context.manifest import ManifestContext
 from dbt.contracts.project import Project
 from dbt.exceptions import DuplicateMacroNameError
+from dbt.plugins.manager import PluginManager
 from dbt_common.behavior_flags import BehaviorFlagRendered
 from dbt_common.clients import agate_helper
 from dbt_common.dataclass_schema import ValidationError, dbtClassMixin
@@ -43,6 +44,7 @@ REPLACED: tuple[tuple[Any, str], ...] = (
     (dbtClassMixin, "json_schema"), (BehaviorFlagRendered, "_default_source"), (EventManager, "fire_event"),
     (ManifestContext, "to_dict"), (Linker, "get_graph_summary"), (BaseEvent, "__init__"),
     (agate_helper, "build_type_tester"), (MacroNamespaceBuilder, "add_macros"),
+    (PluginManager, "get_prefixed_modules"),
 )  # fmt: skip
 
 
