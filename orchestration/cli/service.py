@@ -39,7 +39,7 @@ def ui(settings: Settings, host: str, port: int) -> None:
     ours = os.environ.get("PYTHONWARNINGS")
     os.environ["PYTHONWARNINGS"] = ",".join(filter(None, [ours, "ignore:Function `dev_command` is superseded"]))
     command = [*GUARDED, "dev", "-w", "workspace.yaml", "--host", host, "--port", str(port)]
-    _become(settings, command, f"Dagster on http://{host}:{port}")
+    _become(settings, command, f"Dagster starts on http://{host}:{port}; the page answers in some ten seconds.")
 
 
 @click.command()

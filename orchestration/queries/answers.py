@@ -105,7 +105,7 @@ def print_answer(settings: Settings, wide: bool = False) -> None:
     click.echo("\n" + table_text(latest, screen))
     click.echo(f"Warehouse: {settings.published}")
     report = settings.report / "index.html"
-    if report.is_file():
+    if settings.draws_report and report.is_file():  # else one of before
         click.echo(f"Report: {report}")
     obmin = ".venv/bin/obmin" if settings.profile == "sample" else f".venv/bin/obmin --profile {settings.profile}"
     day = next((row[0] for row in latest.rows), "2024-12-30")

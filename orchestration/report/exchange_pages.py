@@ -71,8 +71,8 @@ class ExchangePages:
             names = self._publication.names(words.language)
             facts.append((words("exchange.mediators"), ", ".join(names[code] for code in one["mediators"])))
         facts.append((words("exchange.first_announced"), words.moment(one["first_announced_at"])))
-        if one["last_changed_at"] is not None and one["last_changed_at"] > one["first_announced_at"]:
-            facts.append((words("exchange.last_changed"), words.moment(one["last_changed_at"])))
+        if one["last_revised_at"] > one["first_announced_at"]:
+            facts.append((words("exchange.last_changed"), words.moment(one["last_revised_at"])))
         if one["reviewed_at"] is not None:
             facts.append((words("exchange.reviewed"), words.moment(one["reviewed_at"])))
         return facts

@@ -35,7 +35,7 @@ def feed(publication: Publication, words: Words) -> bytes:
         made.link(href=base + FOLDERS[words.language], rel="alternate")
     for one in publication.rows["exchanges"][:ENTRIES]:
         entry = made.add_entry(order="append")
-        entry.id(_id(one["exchange_id"]))
+        entry.id(_id(f"{one['exchange_id']}.{words.language}"))
         entry.title(words("exchange.title", day=words.day(one["day"])))
         entry.content(for_terminal(_text(one, words)))
         entry.published(one["first_announced_at"].replace(tzinfo=UTC))

@@ -107,7 +107,7 @@ def test_the_pages_say_what_they_show(address: str) -> None:
     assert footer is not None
     assert "CC0 1.0 for the facts" in footer.get_text()
     database = page(address).get_text()
-    assert "3. What was the largest single day?" in database
+    assert "3. Which were the two largest exchanges?" in database
     exchanges = page(address, "/exchanges")
     assert "Every exchange, with its year." in exchanges.get_text()
     facets = {facet.get_text(" ", strip=True).split()[0] for facet in exchanges.select(".facet-info-name")}

@@ -123,6 +123,40 @@ def test_the_data_page_has_the_licence_and_citation_of_the_documentation(site: P
         assert words in document
 
 
+def test_the_confidence_under_a_quote_is_that_of_the_quote(built_sample: Settings) -> None:
+    """Another publisher that agrees may have been read with less confidence, as on 31 January 2024."""
+    with duckdb.connect(str(built_sample.published), read_only=True) as connection:
+        assert connection.execute(
+            "select count(*) from marts.fct_figures as figures join marts.fct_statements as statements "
+            "using (statement_id) where figures.confidence is distinct from statements.confidence"
+        ).fetchall() == [(0,)]
+        # Groups of people apart, no figure is less sure than its exchange: an alert that tells who should confirm it
+        # looks at the exchange.
+        assert (
+            connection.execute(
+                "select exchange_id from marts.fct_figures as figures join marts.fct_exchanges as exchanges "
+                "using (exchange_id) where measure <> 'part' and figures.confidence < exchanges.confidence"
+            ).fetchall()
+            == []
+        )
+
+
+def test_the_last_change_is_the_last_of_the_changes(site: Path) -> None:
+    """Nine of the sample's exchanges have a group, or a number of another day, that was told later."""
+    changed = 0
+    for path in sorted((site / "exchanges").glob("*.html")):
+        shown = BeautifulSoup(path.read_text("utf-8"), "lxml")
+        heading = shown.find("h2", string="Changes since the first announcement")
+        name = shown.find("dt", string="Last change")
+        assert (heading is None) == (name is None), path.name
+        if heading is not None and name is not None:
+            *_, last = heading.find_next("table").select("tbody tr")
+            written = datetime.fromisoformat(last.select("th, td")[0].get_text())
+            assert name.find_next("dd").get_text() == f"{written:%-d %B %Y, %H:%M} UTC"
+            changed += 1
+    assert changed > 5
+
+
 def test_what_waits_for_a_decision_is_what_a_review_shows(site: Path) -> None:
     assert "10 announcements wait for a person's decision" in page(site, "index.html").get_text()
 
@@ -234,6 +268,10 @@ def test_the_feed_has_the_latest_fifty_exchanges(site: Path, language: str) -> N
     feed = feedparser.parse((site / f"feed.{language}.atom").read_bytes())
     assert not feed.bozo
     assert len(feed.entries) == len({entry.id for entry in feed.entries}) == 50
+    (other,) = {"en", "uk"} - {language}
+    # Who reads both feeds would else see each entry in one language only.
+    others = feedparser.parse((site / f"feed.{other}.atom").read_bytes()).entries
+    assert {entry.id for entry in feed.entries}.isdisjoint(entry.id for entry in others)
     first = feed.entries[0]
     assert first.title == {"en": "Exchange of 15 May 2026", "uk": "Обмін 15 травня 2026 року"}[language]
     assert first.content[0].value.endswith("205; announced by one publisher") or language == "uk"

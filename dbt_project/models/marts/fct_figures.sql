@@ -9,7 +9,6 @@ with verdicts as (
         verdicts.value,
         verdicts.bound,
         verdicts.statement_id,
-        verdicts.confidence,
         verdicts.independent_publisher,
         max(verdicts.independent_publisher) filter (where verdicts.verdict = 'stands') over (
             partition by verdicts.event_id, verdicts.measure, verdicts.subject, verdicts.parent_branch
@@ -59,7 +58,6 @@ support as (
         count(distinct independent_publisher) filter (
             where is_conflict and independent_publisher is distinct from standing_publisher
         ) as publishers_differing,
-        min(confidence) filter (where is_agreeing) as confidence,
         min(said_at) filter (where is_agreeing) as first_said_at,
         max(said_at) filter (where is_agreeing) as last_said_at,
         min(verdict_rule) filter (where is_conflict) as rule_against_others
@@ -101,7 +99,7 @@ select
         when support.publishers_agreeing = 1 then 'no other independent publisher gives it'
         else 'only the press or forwarded posts give it'
     end as rule,
-    coalesce(support.confidence, statements.confidence) as confidence,
+    statements.confidence,
     least(coalesce(support.first_said_at, statements.said_at), edited.first_said_at) as first_said_at,
     coalesce(support.last_said_at, statements.said_at) as last_said_at,
     statements.quote,

@@ -33,6 +33,8 @@ select
     exchanges.has_conflict,
     exchanges.confidence,
     exchanges.first_announced_at,
+    exchanges.last_revised_at,
+    -- With what is in no list of changes: groups, and numbers of another day of the same exchange.
     greatest(exchanges.last_revised_at, bounds.changed_at) as last_changed_at,
     bounds.reviewed_at,
     exchanges.announcement_url as url
