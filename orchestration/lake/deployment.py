@@ -9,6 +9,7 @@ import hashlib
 import json
 import subprocess
 import sys
+import uuid
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -25,6 +26,8 @@ from orchestration.warehouse.watermarks import state_of
 NEWS = (
     "alerted_exchanges", "alerts", "article_failures", "backfill_progress", "deliveries", "publication_base",
 )  # fmt: skip
+
+NOTE = "insert into raw.lake_publication values (?, ?, ?)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +53,8 @@ def lake_waits(connection: duckdb.DuckDBPyConnection, settings: Settings) -> boo
     """True when there is something that the lake lacks. The lake is not asked."""
     if settings.lake is None or not settings.published.exists():
         return False
-    noted = connection.execute("select state from raw.lake_publication").fetchone()
-    return noted != (_state(connection, settings),)
+    noted = connection.execute("select state from raw.lake_publication").fetchall()
+    return noted != [(_state(connection, settings),)]
 
 
 def publish_to_lake(warehouse: Warehouse, takes_over: bool = False) -> LakeReport:
@@ -66,15 +69,18 @@ def publish_to_lake(warehouse: Warehouse, takes_over: bool = False) -> LakeRepor
         raise WarehouseError("Nothing was published here yet; run `obmin run` first.")
     with warehouse.writing():
         with warehouse.connection() as connection:
-            noted = connection.execute("select publication_id, state from raw.lake_publication").fetchone()
+            noted = connection.execute("select publication_id, state from raw.lake_publication").fetchall()
             state = _state(connection, settings)
-        if noted is not None and noted[1] == state and not takes_over:
-            return LakeReport(noted[0], {})
+            if [of for _, of in noted] == [state] and not takes_over:
+                return LakeReport(noted[0][0], {})
+            publication_id = str(uuid.uuid4())
+            # Without a state it is not known to be there: a process that is killed may have committed it.
+            connection.execute(NOTE, [publication_id, "", datetime.now(UTC).replace(tzinfo=None)])
         # No connection is open here: the other process reads the file.
         outcome = _in_a_process(
             Request(
-                lake, str(settings.working), str(settings.published), str(settings.reviews),
-                noted[0] if noted else None, takes_over,
+                lake, str(settings.working), str(settings.published), str(settings.reviews), publication_id,
+                [known for known, _ in noted], takes_over,
             )
         )  # fmt: skip
         with warehouse.connection() as connection:
@@ -86,10 +92,7 @@ def note_lake(connection: duckdb.DuckDBPyConnection, publication_id: str, state:
     """Record what the lake has: from here on only this deployment may go on from it."""
     connection.execute("begin")
     connection.execute("delete from raw.lake_publication")
-    connection.execute(
-        "insert into raw.lake_publication values (?, ?, ?)",
-        [publication_id, state, datetime.now(UTC).replace(tzinfo=None)],
-    )
+    connection.execute(NOTE, [publication_id, state, datetime.now(UTC).replace(tzinfo=None)])
     connection.execute("commit")
 
 

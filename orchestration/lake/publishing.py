@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import re
 import sys
-import uuid
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -18,7 +17,15 @@ from typing import Any
 import duckdb
 
 from orchestration.lake.connection import LakeError, open_lake
-from orchestration.lake.tables import HeldTable, Since, content_of_table, loaded_through, local_tables, write
+from orchestration.lake.tables import (
+    HeldTable,
+    Since,
+    content_of_table,
+    drop_others,
+    loaded_through,
+    local_tables,
+    write,
+)
 from orchestration.lake.writer_lock import writer_lock
 from orchestration.settings import Lake
 from orchestration.warehouse.attachment import attach
@@ -30,15 +37,16 @@ NAME = re.compile(r"[a-z][a-z0-9_]*")
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """``noted`` is the id of the lake's publication that this deployment wrote or restored last; ``takes_over`` lets
-    it write over that of another.
+    """``publication_id`` is the one to write. ``noted`` are the ids of the lake's publications that this deployment
+    wrote or restored last, or may have written; ``takes_over`` lets it write over that of another.
     """
 
     lake: Lake
     working: str
     published: str
     decisions: str
-    noted: str | None
+    publication_id: str
+    noted: list[str]
     takes_over: bool = False
 
 
@@ -69,16 +77,18 @@ def publish(request: Request) -> dict[str, Any]:
 
     Raises LakeError; then the lake is as it was.
     """
-    with writer_lock(request.lake), open_lake(request.lake, is_read_only=False) as connection:
+    with writer_lock(request.lake) as check_lock, open_lake(request.lake, is_read_only=False) as connection:
         attach(connection, Path(request.working), "working", "read_only")
         attach(connection, Path(request.published), "copy", "read_only")
         held = None if request.takes_over else read_held(connection)
-        _check_writer(connection, held, request)
+        _check_writer(held, request)
         connection.execute("begin")
         contents, written = _write_tables(connection, held)
-        publication_id = _write_about(connection, request, contents)
+        _write_about(connection, request, contents)
+        # Who lost it may have lost the files to a tidying, too.
+        check_lock()
         connection.execute("commit")
-    return {"publication_id": publication_id, "rows": written}
+    return {"publication_id": request.publication_id, "rows": written}
 
 
 def read_held(connection: duckdb.DuckDBPyConnection) -> Held | None:
@@ -101,17 +111,16 @@ def read_held(connection: duckdb.DuckDBPyConnection) -> Held | None:
     return Held(*(*about, held))
 
 
-def _check_writer(connection: duckdb.DuckDBPyConnection, held: Held | None, request: Request) -> None:
+def _check_writer(held: Held | None, request: Request) -> None:
     """Two deployments that publish in turns would undo each other's facts: only the one that wrote or restored the
     lake's last publication may go on.
     """
-    file_id = connection.execute("select file_id from working.raw.schema_version").fetchone()
-    if held is None or held.publication_id == request.noted or (held.file_id,) == file_id:
+    if held is None or held.publication_id in request.noted:
         return
     raise OtherWriter(
-        f"Another deployment published to the lake at {held.written_at:%Y-%m-%d %H:%M} UTC; nothing was written. "
-        "Stop one of the two: `obmin restore --from-lake` goes on from the lake, `obmin lake take-over` writes this "
-        "deployment's record over it."
+        f"Another deployment published to the lake at {held.written_at:%Y-%m-%d %H:%M} UTC, or this one did before a "
+        "back-up was put back; nothing was written. If there are two, stop one. `obmin restore --from-lake` goes on "
+        "from the lake, `obmin lake take-over` writes this deployment's record over it."
     )
 
 
@@ -128,16 +137,20 @@ def _write_tables(
     contents = {table.key: content_of_table(connection, table) for table in tables}
     for table in tables:
         now = contents[table.key]
-        if known.get(table.key) != now:
-            rows = write(connection, table, known.get(table.key), now, since)
-            if rows != now.rows:
-                raise LakeError(
-                    f"The lake's {table.schema}.{table.name} would have {rows} rows instead of {now.rows}: nothing "
-                    "was written. Another program may write to it; `obmin lake take-over` writes everything again."
-                )
+        is_new = known.get(table.key) != now
+        rows = (
+            write(connection, table, known.get(table.key), now, since)
+            if is_new
+            else since.rows(connection, table, now)
+        )
+        if rows != now.rows:
+            raise LakeError(
+                f"The lake's {table.schema}.{table.name} would have {rows} rows instead of {now.rows}: nothing "
+                "was written. Another program may write to it; `obmin lake take-over` writes everything again."
+            )
+        if is_new:
             written[f"{table.schema}.{table.name}"] = rows
-    for schema, name in known.keys() - contents.keys():
-        connection.execute(f'drop table if exists lake.{schema}."{name}"')
+    drop_others(connection, contents.keys())
     return contents, written
 
 
@@ -157,10 +170,10 @@ def _since(connection: duckdb.DuckDBPyConnection, held: Held | None) -> Since:
 
 def _write_about(
     connection: duckdb.DuckDBPyConnection, request: Request, contents: dict[tuple[str, str], HeldTable]
-) -> str:
-    publication_id, decisions = str(uuid.uuid4()), Path(request.decisions)
+) -> None:
+    decisions = Path(request.decisions)
     # Who reads the list of snapshots sees which publication each was; a snapshot without one is another program's.
-    connection.execute("call lake.set_commit_message('Obmin', ?)", [publication_id])
+    connection.execute("call lake.set_commit_message('Obmin', ?)", [request.publication_id])
     connection.execute(
         """
         create or replace table lake.meta.lake as
@@ -171,7 +184,7 @@ def _write_about(
         from working.raw.schema_version cross join copy.meta.about as about
         """,
         {
-            "publication": publication_id,
+            "publication": request.publication_id,
             "now": datetime.now(UTC).replace(tzinfo=None),
             "obmin": version("obmin"),
             "duckdb": version("duckdb"),
@@ -179,7 +192,6 @@ def _write_about(
             "tables": [{"schema": schema, "name": name, **of._asdict()} for (schema, name), of in contents.items()],
         },
     )
-    return publication_id
 
 
 def main() -> None:

@@ -5,6 +5,7 @@ One transaction over all of them is publishing.py's subject.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -67,6 +68,10 @@ class Since:
     continues: bool
     loaded: int | None
     is_untouched: bool
+
+    def rows(self, connection: duckdb.DuckDBPyConnection, table: LocalTable, known: HeldTable) -> int:
+        """The rows of a table that needs nothing."""
+        return _rows(connection, table, known.rows, self)
 
 
 def local_tables(connection: duckdb.DuckDBPyConnection) -> list[LocalTable]:
@@ -197,6 +202,20 @@ def _may_hold(connection: duckdb.DuckDBPyConnection, touched: str, listed: str, 
         [since.loaded],
     ).fetchone()
     return row is not None
+
+
+def drop_others(connection: duckdb.DuckDBPyConnection, ours: Collection[tuple[str, str]]) -> None:
+    """Drop the lake's tables that this deployment does not have, as another Obmin may have written them."""
+    held = connection.execute(
+        "select schema_name, table_name from duckdb_tables() where database_name = 'lake' "
+        "and (schema_name, table_name) <> ('meta', 'lake')"
+    ).fetchall()
+    for schema, name in set(held) - set(ours):
+        connection.execute(f'drop table lake."{_name(schema)}"."{_name(name)}"')
+
+
+def _name(held: str) -> str:
+    return held.replace('"', '""')
 
 
 def copy_comments(connection: duckdb.DuckDBPyConnection, table: LocalTable, source: str, target: str) -> None:

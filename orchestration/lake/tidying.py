@@ -27,15 +27,14 @@ class Tidied:
 
 
 def tidy(lake: Lake, days: int = SNAPSHOT_DAYS) -> Tidied:
-    """Expire snapshots older than ``days``, merge small files, remove files that nothing needs since an hour, and
-    those that no publication ever needed. Publications wait meanwhile; readers do not.
+    """Expire what the lake was more than ``days`` ago, merge small files, remove files that nothing needs since an
+    hour, and those that no publication ever needed. Publications wait meanwhile; readers do not.
 
     Raises LakeUnreachable.
     """
     with writer_lock(lake), open_lake(lake, is_read_only=False) as connection:
-        snapshots = _rows(
-            connection, f"call ducklake_expire_snapshots('lake', older_than => now() - interval {days:d} day)"
-        )
+        oldest = _oldest_kept(connection, days)
+        snapshots = _rows(connection, f"call ducklake_expire_snapshots('lake', older_than => timestamptz '{oldest}')")
         merged = sum(row[2] - row[3] for row in _rows(connection, "call ducklake_merge_adjacent_files('lake')"))
         _rows(connection, "call ducklake_rewrite_data_files('lake')")
         removed = _rows(
@@ -44,6 +43,17 @@ def tidy(lake: Lake, days: int = SNAPSHOT_DAYS) -> Tidied:
         # Every writer holds the lock, so no file without an entry is about to get one.
         orphans = _rows(connection, "call ducklake_delete_orphaned_files('lake', cleanup_all => true)")
     return Tidied(len(snapshots), merged, len(removed), len(orphans))
+
+
+def _oldest_kept(connection: duckdb.DuckDBPyConnection, days: int) -> str:
+    """The time of the snapshot that was the lake's state ``days`` ago: a pull as of that day still finds it."""
+    row = connection.execute(
+        "select coalesce(max(snapshot_time) filter (where snapshot_time <= cutoff), max(cutoff))::varchar "
+        "from lake.snapshots() cross join (select now() - to_days(?) as cutoff)",
+        [days],
+    ).fetchone()
+    assert row is not None
+    return str(row[0])
 
 
 def _rows(connection: duckdb.DuckDBPyConnection, command: str) -> list[tuple[Any, ...]]:

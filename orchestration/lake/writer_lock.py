@@ -5,8 +5,9 @@ Without it two writers at once would duplicate rows: DuckLake has no unique keys
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 from orchestration.lake.connection import SCHEMA, LakeUnreachable, conninfo, without_secrets
@@ -19,16 +20,16 @@ WAIT_SECONDS = 30
 
 
 @contextmanager
-def writer_lock(lake: Lake, wait_seconds: int = WAIT_SECONDS) -> Iterator[None]:
+def writer_lock(lake: Lake, wait_seconds: int = WAIT_SECONDS) -> Iterator[Callable[[], None]]:
     """Hold the lake's writer lock. Raises LakeUnreachable when another process holds it for too long, or PostgreSQL
-    does not answer.
+    does not answer; so does what it yields when the lock was lost meanwhile, with its connection.
     """
     import psycopg
 
     try:
         with psycopg.connect(conninfo(lake), autocommit=True) as session:
             _wait(session, wait_seconds)
-            yield
+            yield partial(_check, session)
     except psycopg.errors.LockNotAvailable:
         raise LakeUnreachable(
             f"Another process has written to the lake for {wait_seconds} seconds; the next run tries again."
@@ -40,6 +41,18 @@ def writer_lock(lake: Lake, wait_seconds: int = WAIT_SECONDS) -> Iterator[None]:
 def _wait(session: Any, seconds: int) -> None:
     session.execute("select set_config('lock_timeout', %s, false)", [f"{seconds}s"])
     session.execute("select pg_advisory_lock(%s)", [LOCK])
+
+
+def _check(session: Any) -> None:
+    import psycopg
+
+    try:
+        session.execute("select 1")  # the lock is the session's: it ends with it, and not before
+    except psycopg.Error:
+        raise LakeUnreachable(
+            "PostgreSQL ended the connection that held the lake's lock: nothing was written; the next run tries "
+            "again."
+        ) from None
 
 
 def has_catalog(lake: Lake) -> bool:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from pydantic import BeforeValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -105,7 +105,7 @@ def _lake(written: Any) -> Any:
     value = str(written).strip()
     is_address = value.isprintable() and bool(re.match(r"postgres(ql)?://|\w+ ?=", value))
     try:
-        has_password = urlsplit(value).password or re.search(r"(^|[ ?&])(ssl)?password ?=", value)
+        has_password = urlsplit(value).password or re.search(r"(^|[ ?&])(ssl)?password ?=", unquote(value))
     except ValueError:
         is_address, has_password = False, None
     if has_password:

@@ -18,7 +18,7 @@ import duckdb
 from orchestration.warehouse.schema import NEWEST
 
 ALERTED = ("alerted_exchanges", "problems", "alerts", "deliveries")
-NOT_IN_THE_ARCHIVE = ("source_checks", "backfill_progress", "article_failures", *ALERTED)
+NOT_IN_THE_ARCHIVE = ("source_checks", "backfill_progress", "article_failures", "lake_publication", *ALERTED)
 # Names under which older files hold the tables.
 FORMER = {"told_exchanges": "alerted_exchanges", "history": "backfill_progress"}
 # Each table's row count and content hash, independent of the order of rows.

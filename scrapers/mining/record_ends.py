@@ -16,7 +16,8 @@ from scrapers.archive.members import CHUNK, GZIP
 WARC = b"WARC/"
 END = b"\r\n\r\n"
 HEADER = re.compile(
-    rb"WARC/1\.\d\r\n(?:[^\r\n]+\r\n)*?Content-Length:[ \t]*(\d{1,15})[ \t]*\r\n(?:[^\r\n]+\r\n)*\r\n", re.IGNORECASE
+    rb"WARC/[01]\.\d+\r\n(?:[^\r\n]+\r\n)*?Content-Length:[ \t]*(\d{1,15})[ \t]*\r\n(?:[^\r\n]+\r\n)*\r\n",
+    re.IGNORECASE,
 )
 LONGEST_HEADER = 64 * 1024
 

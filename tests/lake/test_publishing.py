@@ -13,14 +13,15 @@ import psycopg
 import pytest
 
 from orchestration.lake.connection import LONGEST_REASON, LakeError, LakeUnreachable, open_lake, without_secrets
-from orchestration.lake.deployment import lake_of, lake_waits, publish_to_lake
-from orchestration.lake.publishing import OtherWriter, Request, as_json, read_held
+from orchestration.lake.deployment import LakeReport, lake_of, lake_waits, publish_to_lake
+from orchestration.lake.publishing import OtherWriter, Request, as_json, publish, read_held
 from orchestration.lake.pull import pull
 from orchestration.lake.tidying import tidy
 from orchestration.settings import Lake, Settings
 from orchestration.warehouse.attachment import attach
 from orchestration.warehouse.comparison import content_of
 from orchestration.warehouse.database import Warehouse
+from orchestration.warehouse.reparse import reparse
 from tests.support.lake_servers import LakeServers, held_store
 from tests.support.published_copies import HQ, announce_exchange, totals
 from tests.support.scripted_deployment import ScriptedDeployment
@@ -140,8 +141,16 @@ def test_what_another_program_wrote_to_the_lake_stops_a_publication(grown: Scrip
             connection.execute(f"delete from lake.{table}")
             connection.execute(f"insert into lake.{table} by name from rows")
             assert rows.num_rows == 1
+    # Also by a publication that has nothing for that table: the one after it would find the lake untouched.
     publish_to_lake(Warehouse(grown.settings))
-    assert differing(grown.settings) == []
+    with open_lake(lake, is_read_only=False) as connection:
+        connection.execute("insert into lake.raw.measures from lake.raw.measures")
+    with Warehouse(grown.settings).connection() as connection:
+        connection.execute("insert into raw.alerted_exchanges (exchange_id) values ('exchange-1')")
+    with pytest.raises(LakeError, match=r"The lake's raw\.measures would have"):
+        publish_to_lake(Warehouse(grown.settings))
+    publish_to_lake(Warehouse(grown.settings), takes_over=True)
+    assert differing(grown.settings, of=()) == []
 
 
 def test_announcements_that_the_working_file_lost_leave_the_lake(grown: ScriptedDeployment) -> None:
@@ -164,9 +173,10 @@ def test_a_lake_that_missed_publications_is_caught_up(grown: ScriptedDeployment)
 def test_two_publishers_at_once_write_nothing_twice(grown: ScriptedDeployment, tmp_path: Path) -> None:
     other = grown.copied(replace(grown.settings, data=tmp_path / "other"))
     with ThreadPoolExecutor(2) as pool:
-        reports = list(pool.map(lambda scripted: publish_to_lake(Warehouse(scripted.settings)), (grown, other)))
-    # The same file in two folders: the second to get the lock finds all of it there.
-    assert sorted(bool(report.rows.get("raw.announcements")) for report in reports) == [False, True]
+        waiting = [pool.submit(publish_to_lake, Warehouse(scripted.settings)) for scripted in (grown, other)]
+        reports = [one.exception() or one.result() for one in waiting]
+    # The same file in two folders: the second to get the lock finds the work of another deployment.
+    assert sorted(map(type, reports), key=str) == sorted([LakeReport, OtherWriter], key=str)
     assert differing(grown.settings) == []
 
 
@@ -185,6 +195,86 @@ def test_another_deployment_is_refused_until_it_takes_over(
         publish_to_lake(Warehouse(grown.settings))
 
 
+def test_a_copy_of_a_deployment_and_a_back_up_are_other_deployments(
+    published: ScriptedDeployment, grown: ScriptedDeployment, tmp_path: Path
+) -> None:
+    """Their numbers of builds recur, so that nothing but the publication's id tells them apart."""
+    publish_to_lake(Warehouse(grown.settings))
+    assert published.settings.lake == grown.settings.lake
+    announce_exchange(published, 3)
+    published.refresh()
+    with pytest.raises(OtherWriter, match="or this one did before a back-up was put back"):
+        publish_to_lake(Warehouse(published.settings))
+    assert differing(grown.settings) == []
+    publish_to_lake(Warehouse(published.settings), takes_over=True)
+    assert differing(published.settings, of=()) == []
+
+
+def test_a_reparsed_deployment_goes_on(published: ScriptedDeployment) -> None:
+    reparse(Warehouse(published.settings), lambda _: None)
+    with Warehouse(published.settings).connection() as connection:
+        assert connection.execute("select count(*) from raw.lake_publication").fetchone() == (1,)
+
+
+def test_a_publication_that_committed_and_was_killed_before_it_was_noted(grown: ScriptedDeployment) -> None:
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("orchestration.lake.deployment.note_lake", raise_killed)
+        with pytest.raises(KeyboardInterrupt):
+            publish_to_lake(Warehouse(grown.settings))
+    assert waits(grown.settings)
+    announce_exchange(grown, 3)
+    grown.refresh()
+    publish_to_lake(Warehouse(grown.settings))
+    assert differing(grown.settings) == []
+    assert not waits(grown.settings)
+
+
+def raise_killed(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
+def test_a_publication_that_lost_its_lock_writes_nothing(
+    grown: ScriptedDeployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else a tidying beside it could remove the files that it is about to commit."""
+    lake = lake_of(grown.settings)
+    before = published_id(lake)
+
+    def end_lock(*_: object) -> None:
+        with psycopg.connect(lake.catalog, autocommit=True) as session:
+            ended = session.execute(
+                "select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory' "
+                "and database = (select oid from pg_database where datname = current_database())"
+            ).fetchall()
+        assert ended == [(True,)]
+
+    monkeypatch.setattr("orchestration.lake.publishing.drop_others", end_lock)
+    request = Request(
+        lake, str(grown.settings.working), str(grown.settings.published), str(grown.settings.reviews), "new", [before]
+    )
+    with pytest.raises(LakeUnreachable, match="ended the connection that held the lake's lock: nothing was written"):
+        publish(request)
+    assert published_id(lake) == before
+
+
+def published_id(lake: Lake) -> str:
+    with open_lake(lake, is_read_only=True) as connection:
+        held = read_held(connection)
+    assert held is not None
+    return held.publication_id
+
+
+def test_who_takes_over_leaves_no_table_of_another(published: ScriptedDeployment) -> None:
+    lake = lake_of(published.settings)
+    with open_lake(lake, is_read_only=False) as connection:
+        connection.execute('create table lake.marts."of a ""newer"" Obmin" as select 1 as number')
+    publish_to_lake(Warehouse(published.settings), takes_over=True)
+    with open_lake(lake, is_read_only=True) as connection:
+        assert connection.execute(
+            "select count(*) from duckdb_tables() where table_name like '%newer%'"
+        ).fetchone() == (0,)
+
+
 def test_a_publication_that_is_killed_leaves_the_lake_as_it_was_and_its_files_to_tidy(
     grown: ScriptedDeployment, servers: LakeServers, tmp_path: Path
 ) -> None:
@@ -195,7 +285,8 @@ def test_a_publication_that_is_killed_leaves_the_lake_as_it_was_and_its_files_to
         str(settings.working),
         str(settings.published),
         str(settings.reviews),
-        before.publication_id,
+        "new",
+        [before.publication_id],
     )
     with held_store(servers, puts=3) as (address, is_held), pytest.MonkeyPatch.context() as environment:
         environment.setenv("AWS_ENDPOINT_URL", address)

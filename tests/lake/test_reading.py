@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Barrier
 
@@ -175,6 +175,23 @@ def read_once(connection: duckdb.DuckDBPyConnection) -> str:
         assert rows == (held.tables[table].rows,)
     connection.execute("commit")
     return held.publication_id
+
+
+def test_a_tidied_lake_still_has_the_state_of_the_oldest_day_that_is_kept(
+    grown: ScriptedDeployment, reader: Settings, tmp_path: Path
+) -> None:
+    """Published 40 and 10 days ago: 20 days ago the lake was what the older one left."""
+    publish_to_lake(Warehouse(grown.settings))
+    with psycopg.connect(lake_of(reader).catalog, autocommit=True) as session:
+        session.execute("update obmin_lake.ducklake_snapshot set snapshot_time = snapshot_time - interval '40 days'")
+        session.execute(
+            "update obmin_lake.ducklake_snapshot set snapshot_time = snapshot_time + interval '30 days' "
+            "where snapshot_id = (select max(snapshot_id) from obmin_lake.ducklake_snapshot)"
+        )
+    tidy(lake_of(reader))
+    then = (datetime.now(UTC) - timedelta(days=20)).isoformat()
+    assert totals(pull(reader, tmp_path / "then.duckdb", then).path) == [(100,)]
+    assert totals(pull(reader, tmp_path / "now.duckdb").path) == [(100,), (101,)]
 
 
 def test_tidying_keeps_what_is_held_and_removes_what_is_not(

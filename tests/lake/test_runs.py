@@ -138,6 +138,7 @@ def test_without_a_lake_there_is_no_asset(settings: Settings) -> None:
         ({"OBMIN_LAKE": "host=db.example password=p4Zq dbname=lake"}, "contains a password"),
         ({"OBMIN_LAKE": "host=db.example password = 'p4Zq' dbname=lake"}, "contains a password"),
         ({"OBMIN_LAKE": "postgresql://db.example/lake?password=p4Zq"}, "contains a password"),
+        ({"OBMIN_LAKE": "postgresql://db.example/lake?%70assword=p4Zq"}, "contains a password"),
         ({"OBMIN_LAKE": "https://db.example"}, "is no PostgreSQL address"),
         ({"OBMIN_LAKE_DATA": "https://bucket"}, "it must be a place in an S3 store"),
         ({"OBMIN_LAKE_DATA": "s3://bucket/'; drop"}, "it must be a place in an S3 store"),

@@ -48,6 +48,13 @@ def test_the_three_forms_of_a_whole_file_give_the_same_texts(mined: Mined) -> No
     assert {row["record_offset"] for row in as_one.rows[1:]} == {None}
 
 
+def test_a_plain_file_of_an_older_form_is_whole(mined: Mined) -> None:
+    """Heritrix wrote WARC/0.18 before the standard."""
+    assert b"WARC/1.0\r\n" in PLAIN
+    result = mined(PLAIN.replace(b"WARC/1.0\r\n", b"WARC/0.18\r\n"))
+    assert (numbers(result.rows), result.lost) == (list(range(9)), [])
+
+
 @pytest.mark.parametrize("cut", [1, 4, 8, 200])
 def test_a_torn_gzip_is_noticed_and_its_last_record_left_out(mined: Mined, cut: int) -> None:
     result = mined(WHOLE[:-cut])
