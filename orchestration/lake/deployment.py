@@ -57,9 +57,20 @@ def lake_waits(connection: duckdb.DuckDBPyConnection, settings: Settings) -> boo
     return noted != [(_state(connection, settings),)]
 
 
+def catch_up_lake(warehouse: Warehouse) -> LakeReport:
+    """Publish to the lake if it waits for something; else the lake is not asked. Raises as `publish_to_lake` does."""
+    lake_of(warehouse.settings)
+    with warehouse.connection() as connection:
+        if warehouse.settings.published.exists() and not lake_waits(connection, warehouse.settings):
+            noted = connection.execute("select publication_id from raw.lake_publication").fetchone()
+            assert noted is not None
+            return LakeReport(noted[0], {})
+    return publish_to_lake(warehouse)
+
+
 def publish_to_lake(warehouse: Warehouse, takes_over: bool = False) -> LakeReport:
-    """Bring the lake up to date with the published copy and the working file. ``takes_over`` writes everything, over
-    whatever another deployment wrote.
+    """Ask the lake what it has, and bring it up to date with the published copy and the working file. ``takes_over``
+    writes everything, over whatever another deployment wrote.
 
     Raises LakeError when that fails; then the lake is as it was, and waits.
     """
@@ -69,10 +80,8 @@ def publish_to_lake(warehouse: Warehouse, takes_over: bool = False) -> LakeRepor
         raise WarehouseError("Nothing was published here yet; run `obmin run` first.")
     with warehouse.writing():
         with warehouse.connection() as connection:
-            noted = connection.execute("select publication_id, state from raw.lake_publication").fetchall()
+            noted = connection.execute("select publication_id from raw.lake_publication").fetchall()
             state = _state(connection, settings)
-            if [of for _, of in noted] == [state] and not takes_over:
-                return LakeReport(noted[0][0], {})
             publication_id = str(uuid.uuid4())
             # Without a state it is not known to be there: a process that is killed may have committed it.
             connection.execute(NOTE, [publication_id, "", datetime.now(UTC).replace(tzinfo=None)])
@@ -80,7 +89,7 @@ def publish_to_lake(warehouse: Warehouse, takes_over: bool = False) -> LakeRepor
         outcome = _in_a_process(
             Request(
                 lake, str(settings.working), str(settings.published), str(settings.reviews), publication_id,
-                [known for known, _ in noted], takes_over,
+                [known for (known,) in noted], takes_over,
             )
         )  # fmt: skip
         with warehouse.connection() as connection:

@@ -34,6 +34,8 @@ from reports.by_year order by year
 BY_YEAR_BY_IMPORTANCE = (
     "year", "exchanges", "in all", "released in them", "officials: released", "officials: exchanges",
 )  # fmt: skip
+# What a run ends with fits one screen of 25 lines, however many years there are.
+YEARS_SHOWN, DIFFERENCES_SHOWN = 5, 2
 # Why a sum with a "+" is lower needs no line of its own.
 DIFFERENCES = f"""
 select year, 'exchanges', official_exchanges::varchar, exchanges::varchar, why_exchanges_differ
@@ -86,22 +88,28 @@ EXCHANGES_BY_IMPORTANCE = (
 
 
 def print_answer(settings: Settings, wide: bool = False) -> None:
-    """Print a run's summary: the years, why officials' totals differ, the latest exchanges, the files' paths, and
-    commands to try next.
+    """Print a run's summary: the latest years, why officials' totals differ, the latest exchanges, the files' paths,
+    and commands to try next.
     """
     screen = standard_output(wide)
     with reading(settings.published) as connection:
-        years = Table(
-            *_rows(connection, BY_YEAR), "Exchanges and people released, by year (+: at least)", BY_YEAR_BY_IMPORTANCE
-        )
+        names, by_year = _rows(connection, BY_YEAR)
+        title = "Exchanges and people released, by year (+: at least)"
+        years = Table(names, by_year[-YEARS_SHOWN:], title, BY_YEAR_BY_IMPORTANCE)
         latest = Table(*_rows(connection, LATEST), "The three latest exchanges", LATEST_BY_IMPORTANCE)
         differences = [
             f"{year}: officials count {official} {what} and this record {ours}: {reason}."
             for year, what, official, ours, reason in _rows(connection, DIFFERENCES)[1]
         ]
     click.echo(table_text(years, screen), nl=False)
-    for difference in differences:
+    if len(by_year) > YEARS_SHOWN:
+        click.echo(f"{len(by_year) - YEARS_SHOWN} earlier years: obmin sql 'from reports.by_year'")
+    for difference in differences[-DIFFERENCES_SHOWN:]:
         click.echo(paragraph(difference, screen))
+    if len(differences) > DIFFERENCES_SHOWN:
+        click.echo(
+            f"{len(differences) - DIFFERENCES_SHOWN} more differences: obmin sql 'from reports.reconciliation_items'"
+        )
     click.echo("\n" + table_text(latest, screen))
     click.echo(f"Warehouse: {settings.published}")
     report = settings.report / "index.html"

@@ -17,7 +17,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from orchestration.lake.deployment import lake_of, publish_to_lake
+from orchestration.lake.deployment import catch_up_lake, lake_of, publish_to_lake
 from orchestration.lake.pull import pull
 from orchestration.lake.restoring import restore_from_lake
 from orchestration.lake.tidying import tidy
@@ -54,7 +54,7 @@ def main() -> None:
         there = seconds_of(lambda: publish_to_lake(Warehouse(settings)))
         print(f"{COUNT:,} announcements, all new: {here:.2f} s here, {there:.2f} s to the lake")
         one_more(ScriptedDeployment(settings))
-        print(f"nothing new: {seconds_of(lambda: publish_to_lake(Warehouse(settings))):.2f} s to the lake")
+        print(f"nothing new: {seconds_of(lambda: catch_up_lake(Warehouse(settings))):.2f} s to the lake")
         elsewhere = replace(settings, data=Path(folder) / "second")
         copied = seconds_of(lambda: pull(settings, Path(folder) / "pulled.duckdb"))
         restored = seconds_of(lambda: restore_from_lake(elsewhere))

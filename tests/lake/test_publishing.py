@@ -13,7 +13,7 @@ import psycopg
 import pytest
 
 from orchestration.lake.connection import LONGEST_REASON, LakeError, LakeUnreachable, open_lake, without_secrets
-from orchestration.lake.deployment import LakeReport, lake_of, lake_waits, publish_to_lake
+from orchestration.lake.deployment import LakeReport, catch_up_lake, lake_of, lake_waits, publish_to_lake
 from orchestration.lake.publishing import OtherWriter, Request, as_json, publish, read_held
 from orchestration.lake.pull import pull
 from orchestration.lake.tidying import tidy
@@ -262,6 +262,17 @@ def published_id(lake: Lake) -> str:
         held = read_held(connection)
     assert held is not None
     return held.publication_id
+
+
+def test_a_lake_that_was_emptied_is_filled_when_somebody_asks(published: ScriptedDeployment) -> None:
+    lake = lake_of(published.settings)
+    publish_to_lake(Warehouse(published.settings))
+    with psycopg.connect(lake.catalog, autocommit=True) as session:
+        session.execute("drop schema obmin_lake cascade")
+    assert catch_up_lake(Warehouse(published.settings)).rows == {}  # which asks nobody
+    assert publish_to_lake(Warehouse(published.settings)).rows
+    assert differing(published.settings, of=()) == []
+    assert publish_to_lake(Warehouse(published.settings)).rows == {}
 
 
 def test_who_takes_over_leaves_no_table_of_another(published: ScriptedDeployment) -> None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
+import duckdb
 import pytest
 from rich.cells import cell_len
 
@@ -195,7 +197,9 @@ def test_a_reading_is_wrapped_at_words(data: Path, text_of_a_post: Path) -> None
 def test_a_run_ends_with_the_answer_on_one_screen(built_sample: Settings, tmp_path: Path) -> None:
     shutil.copytree(built_sample.data, tmp_path / "sample")
     report = tmp_path / "sample" / "report" / "index.html"
-    printed = obmin_in_a_terminal(tmp_path, 80, "run")
+    without = obmin_in_a_terminal(tmp_path, 80, "run", OBMIN_REPORT="no")
+    assert not any(line.startswith("Report: ") for line in without.lines)  # it would be the one of before
+    printed = obmin_in_a_terminal(tmp_path, 80, "run", OBMIN_REPORT="yes")
     assert printed.status == 0
     assert len(printed.lines) <= 25
     paths = [f"Warehouse: {tmp_path}/sample/obmin.duckdb", f"Report: {report}"]
@@ -208,6 +212,30 @@ def test_a_run_ends_with_the_answer_on_one_screen(built_sample: Settings, tmp_pa
     assert "2025: officials count 10 exchanges and this record 20" in told
     assert "2022: officials count 1596 people and this record 1569: not explained (+27)." in told
     assert any(line.startswith("Next, for example: .venv/bin/obmin exchange 2026-05-15") for line in printed.lines)
+
+
+def test_more_years_stay_on_one_screen(
+    built_sample: Settings, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Ten years, of which seven have a difference; what is left out is counted, with the command that shows it."""
+    copied = replace(built_sample, data=tmp_path / "sample")
+    copied.published.parent.mkdir()
+    shutil.copy(built_sample.published, copied.published)
+    copied.published.chmod(0o644)
+    with duckdb.connect(str(copied.published)) as connection:
+        connection.execute(
+            "insert into reports.by_year by name "
+            "select * replace (year - 5 as year, 'not explained (+1)' as why_released_differ, "
+            "null as why_exchanges_differ) from reports.by_year"
+        )
+    print_answer(copied)
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) <= 25
+    assert [line.split()[0] for line in lines if re.match("20[12][0-9] ", line)] == [
+        "2022", "2023", "2024", "2025", "2026",
+    ]  # fmt: skip
+    assert "5 earlier years: obmin sql 'from reports.by_year'" in lines
+    assert "5 more differences: obmin sql 'from reports.reconciliation_items'" in lines
 
 
 def test_the_readme_shows_what_a_run_prints(built_sample: Settings, capsys: pytest.CaptureFixture[str]) -> None:

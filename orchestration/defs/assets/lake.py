@@ -9,7 +9,7 @@ from orchestration.defs.assets.publication import PUBLISHED
 from orchestration.defs.instance import POOL
 from orchestration.defs.run_outcomes import REASON, reasons
 from orchestration.lake.connection import LakeError
-from orchestration.lake.deployment import LakeReport, publish_to_lake
+from orchestration.lake.deployment import LakeReport, catch_up_lake
 from orchestration.warehouse.database import Warehouse
 
 LAKE = dg.AssetKey(["publication", "lake"])
@@ -62,6 +62,6 @@ def lake_asset() -> dg.AssetsDefinition:
 
 def _published(warehouse: Warehouse) -> tuple[LakeReport | None, str | None]:
     try:
-        return publish_to_lake(warehouse), None
+        return catch_up_lake(warehouse), None
     except LakeError as error:
         return None, str(error)
