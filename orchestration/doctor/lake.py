@@ -14,7 +14,8 @@ from orchestration.doctor.words import ago
 from orchestration.lake.connection import LakeError, open_lake
 from orchestration.lake.publishing import Held, read_held
 from orchestration.lake.writer_lock import has_catalog
-from orchestration.settings import Lake, Settings
+from orchestration.lake_address import Lake
+from orchestration.settings import Settings
 from orchestration.warehouse.schema import NEWEST
 
 AREA = "lake"

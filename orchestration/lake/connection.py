@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 import duckdb
 
-from orchestration.settings import Lake
+from orchestration.lake_address import Lake
 from scrapers.errors import ObminError
 
 # In the order in which they need each other.

@@ -18,7 +18,8 @@ import duckdb
 
 from orchestration.lake.connection import LakeError, LakeUnreachable, without_secrets
 from orchestration.lake.publishing import OtherWriter, Request, as_json
-from orchestration.settings import Lake, Settings
+from orchestration.lake_address import Lake
+from orchestration.settings import Settings
 from orchestration.warehouse.database import Warehouse, WarehouseError
 from orchestration.warehouse.watermarks import state_of
 

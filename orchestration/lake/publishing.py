@@ -27,7 +27,7 @@ from orchestration.lake.tables import (
     write,
 )
 from orchestration.lake.writer_lock import writer_lock
-from orchestration.settings import Lake
+from orchestration.lake_address import Lake
 from orchestration.warehouse.attachment import attach
 from scrapers.errors import ObminError
 

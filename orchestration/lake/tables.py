@@ -13,7 +13,7 @@ import duckdb
 
 from orchestration.lake.connection import quoted
 from orchestration.warehouse.comparison import Content, content_of
-from orchestration.warehouse.publish import GROWING
+from orchestration.warehouse.growing_tables import GROWING
 
 # Of this machine's files alone: a working file elsewhere has its own.
 OF_THIS_MACHINE = ("build", "lake_publication", "pages", "publication", "publication_base")

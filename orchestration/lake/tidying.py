@@ -9,7 +9,7 @@ import duckdb
 
 from orchestration.lake.connection import open_lake
 from orchestration.lake.writer_lock import writer_lock
-from orchestration.settings import Lake
+from orchestration.lake_address import Lake
 
 SNAPSHOT_DAYS = 30
 # A reader that began before a file was given up may still read it.

@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any
 
 from orchestration.lake.connection import SCHEMA, LakeUnreachable, conninfo, without_secrets
-from orchestration.settings import Lake
+from orchestration.lake_address import Lake
 
 # The letters of "obmin" as a number: PostgreSQL's advisory locks have numbers as names.
 LOCK = int.from_bytes(b"obmin")

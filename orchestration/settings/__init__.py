@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Literal
 from zoneinfo import ZoneInfo
 
+from orchestration.lake_address import Lake
 from orchestration.settings.environment import (
     DEFAULT_ALERTS,
     DEFAULT_DATA,
@@ -28,7 +29,7 @@ from scrapers.registry import Source, UnknownSource, get_source, load_registry
 from scrapers.sample.archive import BrokenArchive, check_folder
 
 __all__ = [
-    "DBT_PROJECT", "INVASION", "KYIV", "PROJECT", "ROOT", "SOURCE_SECONDS", "Lake", "NoContact", "Profile",
+    "DBT_PROJECT", "INVASION", "KYIV", "PROJECT", "ROOT", "SOURCE_SECONDS", "NoContact", "Profile",
     "Settings", "WrongSetting", "folder_of_bugs", "is_unicode", "load_settings",
 ]  # fmt: skip
 DBT_PROJECT = PROJECT / "dbt_project"
@@ -40,17 +41,6 @@ INVASION = datetime(2022, 2, 23, 22, tzinfo=UTC)
 
 class NoContact(ObminError):
     """The live sites are to be crawled, but no contact address is set."""
-
-
-@dataclass(frozen=True, slots=True)
-class Lake:
-    """Where the record is published a second time: ``catalog`` is a PostgreSQL address without a password, ``data``
-    a place in an S3 store, ending with a slash; ``seconds`` limits one publication.
-    """
-
-    catalog: str
-    data: str
-    seconds: int = 120
 
 
 @dataclass(frozen=True, slots=True)

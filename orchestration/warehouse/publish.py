@@ -25,6 +25,7 @@ from orchestration.warehouse.attachment import attach
 from orchestration.warehouse.comparison import compare, content_of
 from orchestration.warehouse.damage import is_damage
 from orchestration.warehouse.database import DamagedFile, Warehouse, WarehouseError, reading
+from orchestration.warehouse.growing_tables import GROWING
 from orchestration.warehouse.published_files import (
     OWN,
     READ_ONLY,
@@ -51,11 +52,6 @@ SCHEMAS = ("marts", "reports")
 # Texts are nine tenths of a copy, and compressed with zstd they take half the space. DuckDB 1.2 or newer reads that;
 # by itself it compresses so only texts of 4,096 bytes and more: https://duckdb.org/docs/stable/configuration/overview
 STORAGE_VERSION, COMPRESSED_FROM_BYTES = "v1.2.0", 256
-# Tables that grow with every announcement: only rows that the last build changed are copied.
-GROWING = {
-    "dim_announcements": ("intermediate.int_changed_items", ("source_id", "announcement_id")),
-    "fct_statements": ("intermediate.int_changed_statements", ("statement_id",)),
-}
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from orchestration.lake.deployment import publish_to_lake
-from orchestration.settings import Lake
+from orchestration.lake_address import Lake
 from orchestration.warehouse.database import Warehouse
 from tests.conftest import deployment
 from tests.support.lake_servers import LakeServers, lake_servers

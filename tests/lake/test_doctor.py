@@ -12,7 +12,8 @@ from orchestration.doctor.lake import check_lake
 from orchestration.doctor.results import CheckResult
 from orchestration.lake.connection import LakeError, open_lake
 from orchestration.lake.deployment import lake_of
-from orchestration.settings import Lake, Settings
+from orchestration.lake_address import Lake
+from orchestration.settings import Settings
 from tests.support.doctor_lines import doctor, everything_in
 from tests.support.lake_servers import LakeServers
 from tests.support.scripted_deployment import ScriptedDeployment

@@ -17,7 +17,8 @@ from orchestration.lake.deployment import LakeReport, catch_up_lake, lake_of, la
 from orchestration.lake.publishing import OtherWriter, Request, as_json, publish, read_held
 from orchestration.lake.pull import pull
 from orchestration.lake.tidying import tidy
-from orchestration.settings import Lake, Settings
+from orchestration.lake_address import Lake
+from orchestration.settings import Settings
 from orchestration.warehouse.attachment import attach
 from orchestration.warehouse.comparison import content_of
 from orchestration.warehouse.database import Warehouse

@@ -16,8 +16,9 @@ from orchestration.cli.main import main
 from orchestration.lake.connection import open_lake
 from orchestration.lake.deployment import lake_of, publish_to_lake
 from orchestration.lake.pull import pull
+from orchestration.lake_address import Lake
 from orchestration.queries.browser import browsable_data
-from orchestration.settings import Lake, Settings
+from orchestration.settings import Settings
 from orchestration.warehouse.database import Warehouse
 from tests.conftest import deployment
 from tests.support.scripted_deployment import ScriptedDeployment

@@ -19,8 +19,9 @@ from orchestration.lake.deployment import lake_of, publish_to_lake
 from orchestration.lake.publishing import read_held
 from orchestration.lake.pull import WrongTime, pull
 from orchestration.lake.tidying import tidy
+from orchestration.lake_address import Lake
 from orchestration.queries.answers import EXCHANGES
-from orchestration.settings import Lake, Settings
+from orchestration.settings import Settings
 from orchestration.warehouse.database import Warehouse, WarehouseError, reading
 from tests.conftest import deployment
 from tests.support.lake_servers import LakeServers

@@ -15,7 +15,8 @@ from orchestration.lake.connection import LakeError
 from orchestration.lake.deployment import publish_to_lake
 from orchestration.lake.publishing import OtherWriter
 from orchestration.lake.restoring import restore_from_lake
-from orchestration.settings import Lake, Settings, WrongSetting, load_settings
+from orchestration.lake_address import Lake
+from orchestration.settings import Settings, WrongSetting, load_settings
 from orchestration.warehouse.database import Warehouse, WarehouseError, reading
 from tests.conftest import deployment, run
 from tests.support.lake_servers import LakeServers

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import subprocess
+import sys
 from collections.abc import Iterator
 
 from orchestration.settings import PROJECT
@@ -47,3 +49,8 @@ def test_only_what_starts_something_and_slow_libraries_are_imported_late() -> No
         and imported not in SLOW_OF_OURS | OF_EXTRAS_OF_OURS
     }
     assert unexpected == set()
+
+
+def test_the_process_that_publishes_to_the_lake_does_without_the_libraries_of_settings() -> None:
+    code = "import sys, orchestration.lake.publishing; print(*{'pydantic', 'yaml', 'dbt'} & set(sys.modules))"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "\n"

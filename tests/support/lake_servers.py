@@ -22,7 +22,7 @@ import requests
 from moto.server import ThreadedMotoServer
 from psycopg.conninfo import conninfo_to_dict
 
-from orchestration.settings import Lake
+from orchestration.lake_address import Lake
 from tests.support.postgres_server import postgres_server
 
 BUCKET = "obmin-lake"
