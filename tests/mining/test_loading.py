@@ -145,6 +145,20 @@ def test_a_web_archive_becomes_an_exchange_that_a_second_load_does_not_change(sc
     assert left(scripted) == before
 
 
+def test_a_capture_that_is_older_than_one_loaded_before_does_not_become_the_current_version(
+    scripted: ScriptedDeployment,
+) -> None:
+    corrected = (EXCHANGE[0].replace("206", "205"), EXCHANGE[1].replace("187", "186"))
+    mine_and_load(capture(corrected, at="2025-05-16T09:00:00Z"))
+    mine(capture(EXCHANGE, at="2025-05-15T09:00:00Z"), name="older")
+    assert load()["announcements_new"] == 1
+    scripted.refresh()
+    assert scripted.exchange("released_total, source_count", "2025-05-14") == (205, 1)
+    assert scripted.rows("select first_seen_at, is_current from marts.dim_announcements order by version_number") == [
+        (utc("2025-05-15 09:00"), False), (utc("2025-05-16 09:00"), True),
+    ]  # fmt: skip
+
+
 def test_the_archive_keeps_mined_texts_and_no_replay_serves_them(scripted: ScriptedDeployment) -> None:
     address = "https://visnyk.example/обмін?id=1&x=%D0%B0"
     mine_and_load(capture(EXCHANGE, url=address), capture(EXCHANGE[:1], url=address, at="2025-05-20T00:00:00.5Z"))
