@@ -46,10 +46,11 @@ def tidy(settings: Settings, days: int, as_json: bool) -> None:
     """Expire old snapshots, merge small files, remove files that nothing needs, such as a killed publication's."""
     from orchestration.cli.work_progress import working
     from orchestration.lake.deployment import lake_of
+    from orchestration.lake.own_process import in_own_process
     from orchestration.lake.tidying import tidy as tidy_lake
 
     with working("tidying the lake"):
-        tidied = tidy_lake(lake_of(settings), days)
+        tidied = in_own_process(tidy_lake, lake_of(settings), days)
     finish(
         [
             f"Expired: {tidied.snapshots} snapshots. Files: {tidied.files_merged} fewer by merging, "
@@ -74,10 +75,11 @@ def tidy(settings: Settings, days: int, as_json: bool) -> None:
 def pull(settings: Settings, as_of: str | None, output: Path | None, as_json: bool) -> None:
     """Make the published copy from the lake, for a machine that only reads."""
     from orchestration.cli.work_progress import working
+    from orchestration.lake.own_process import in_own_process
     from orchestration.lake.pull import pull as pull_copy
 
     with working("pulling the record from the lake"):
-        pulled = pull_copy(settings, output, as_of)
+        pulled = in_own_process(pull_copy, settings, output, as_of)
     proof = "proved" if pulled.is_proved else "not proved, because another version of DuckDB wrote it"
     finish(
         [
@@ -99,10 +101,11 @@ def pull(settings: Settings, as_of: str | None, output: Path | None, as_json: bo
 def restore(settings: Settings, as_json: bool) -> None:
     """Make the working file from the lake, on a machine that takes over from a lost one."""
     from orchestration.cli.work_progress import working
+    from orchestration.lake.own_process import in_own_process
     from orchestration.lake.restoring import restore_from_lake
 
     with working("restoring the working file from the lake"):
-        restored = restore_from_lake(settings)
+        restored = in_own_process(restore_from_lake, settings)
     finish(
         [
             f"{restored.path}: {restored.announcements:,} versions of announcements and {restored.alerts} alerts, as "

@@ -28,6 +28,10 @@ LONGEST_REASON = 500
 # https://docs.aws.amazon.com/sdkref/latest/guide/environment-variables.html
 SECRETS = ("PGPASSWORD", "AWS_SECRET_ACCESS_KEY", "AWS_ACCESS_KEY_ID", "AWS_SESSION_TOKEN")
 HINT = "Look whether OBMIN_LAKE and OBMIN_LAKE_DATA are right, and PG* and AWS_* allow it; docs/lake.md shows them."
+NEEDS_LIBRARIES = (
+    "A lake needs libraries that are not installed here: run "
+    "`.venv-uv/bin/uv sync --inexact --no-dev --extra lake` in the checkout, or `pip install 'obmin[lake]'`."
+)
 
 
 class LakeError(ObminError):
@@ -77,6 +81,8 @@ def without_secrets(message: str) -> str:
     """The message in one line, without the environment's passwords and keys."""
     if "No snapshot found at" in message:
         return "it has no snapshot as old as that: `obmin lake tidy` keeps them for 30 days, or --days"
+    if "OVERRIDE_DATA_PATH" in message:  # a setting of DuckLake's, which is none of ours
+        return "its files are in another place than OBMIN_LAKE_DATA says"
     # PostgreSQL's own words stand behind the statement that it refused, which may be long.
     of_postgres = re.search(r"(?:ERROR|FATAL): +(\w.*)", message)
     reason = of_postgres[1] if of_postgres else message
@@ -101,10 +107,7 @@ def _file_of(extension: str) -> Path:
         [] if spec is None else list(Path((spec.submodule_search_locations or [""])[0]).rglob("*.duckdb_extension"))
     )
     if not files:
-        raise LakeError(
-            "A lake needs libraries that are not installed here: run "
-            "`.venv-uv/bin/uv sync --inexact --no-dev --extra lake` in the checkout, or `pip install 'obmin[lake]'`."
-        )
+        raise LakeError(NEEDS_LIBRARIES)
     return files[0]
 
 

@@ -1,6 +1,7 @@
 """This deployment and its lake: whether the lake waits for something, and bringing it up to date.
 
 The writing itself is in publishing.py, in a process with a time limit: an answer of the store may trickle for ever.
+That process ends with this one, whichever way this one ends.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import json
 import subprocess
 import sys
 import uuid
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -28,7 +30,7 @@ NEWS = (
     "alerted_exchanges", "alerts", "article_failures", "backfill_progress", "deliveries", "publication_base",
 )  # fmt: skip
 
-NOTE = "insert into raw.lake_publication values (?, ?, ?)"
+NOTE = "insert or replace into raw.lake_publication values (?, ?, ?)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,14 +96,19 @@ def publish_to_lake(warehouse: Warehouse, takes_over: bool = False) -> LakeRepor
             )
         )  # fmt: skip
         with warehouse.connection() as connection:
-            note_lake(connection, outcome["publication_id"], state)
-    return LakeReport(outcome["publication_id"], outcome["rows"])
+            if "error" not in outcome:
+                note_lake(connection, publication_id, state)
+            elif not outcome["may_be_written"]:
+                connection.execute("delete from raw.lake_publication where publication_id = ?", [publication_id])
+    if "error" in outcome:
+        raise (OtherWriter if outcome["is_other_writer"] else LakeUnreachable)(outcome["error"])
+    return LakeReport(publication_id, outcome["rows"])
 
 
 def note_lake(connection: duckdb.DuckDBPyConnection, publication_id: str, state: str) -> None:
     """Record what the lake has: from here on only this deployment may go on from it."""
     connection.execute("begin")
-    connection.execute("delete from raw.lake_publication")
+    connection.execute("delete from raw.lake_publication where publication_id <> ?", [publication_id])
     connection.execute(NOTE, [publication_id, state, datetime.now(UTC).replace(tzinfo=None)])
     connection.execute("commit")
 
@@ -120,22 +127,34 @@ def _state(connection: duckdb.DuckDBPyConnection, settings: Settings) -> str:
 
 
 def _in_a_process(request: Request) -> dict[str, Any]:
+    """The outcome of `publish`, or its ``error``. Raises LakeError when the process takes too long, or ends early."""
     seconds = request.lake.seconds
-    try:
-        ended = subprocess.run(
-            [sys.executable, "-m", "orchestration.lake.publishing"],
-            input=as_json(request), capture_output=True, text=True, timeout=seconds, check=False,
-            start_new_session=True,  # Ctrl-C reaches only us, and ends it
-        )  # fmt: skip
-    except subprocess.TimeoutExpired:
-        raise LakeUnreachable(
-            f"The lake took more than the {seconds} seconds of OBMIN_LAKE_SECONDS, so that the publication to it was "
-            "ended; the next run tries again. Look whether PostgreSQL and the store are slow, or raise the limit."
-        ) from None
-    if ended.returncode:
-        reason = without_secrets((ended.stderr.strip().splitlines() or [f"status {ended.returncode}"])[-1])
+    # A session of its own: Ctrl-C reaches only us. What it reads from stays open until we end: then it ends, too.
+    with subprocess.Popen(
+        [sys.executable, "-m", "orchestration.lake.publishing"],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
+    ) as process:  # fmt: skip
+        held_open, process.stdin = process.stdin, None
+        assert held_open is not None
+        try:
+            with suppress(BrokenPipeError):
+                held_open.write(f"{as_json(request)}\n")
+                held_open.flush()
+            told, errors = process.communicate(timeout=seconds)
+        except BaseException as error:
+            process.kill()
+            if not isinstance(error, subprocess.TimeoutExpired):
+                raise
+            raise LakeUnreachable(
+                f"The lake took more than the {seconds} seconds of OBMIN_LAKE_SECONDS, so that the publication to it "
+                "was ended; the next run tries again. Look whether PostgreSQL and the store are slow, or raise the "
+                "limit."
+            ) from None
+        finally:
+            with suppress(BrokenPipeError):
+                held_open.close()
+    if process.returncode:
+        reason = without_secrets((errors.strip().splitlines() or [f"status {process.returncode}"])[-1])
         raise LakeError(f"The process that publishes to the lake ended early: {reason}. The next run tries again.")
-    outcome: dict[str, Any] = json.loads(ended.stdout)
-    if "error" in outcome:
-        raise (OtherWriter if outcome["is_other_writer"] else LakeUnreachable)(outcome["error"])
+    outcome: dict[str, Any] = json.loads(told)
     return outcome

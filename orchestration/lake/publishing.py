@@ -6,8 +6,10 @@ The process reads the local files only; starting it, and noting its outcome, is 
 from __future__ import annotations
 
 import json
+import os
 import re
 import sys
+import threading
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -16,13 +18,15 @@ from typing import Any
 
 import duckdb
 
-from orchestration.lake.connection import LakeError, open_lake
+from orchestration.lake.connection import LakeError, LakeUnreachable, explained, open_lake
 from orchestration.lake.tables import (
     HeldTable,
+    LocalTable,
     Since,
     content_of_table,
+    descriptions,
     drop_others,
-    loaded_through,
+    known_through,
     local_tables,
     write,
 )
@@ -72,6 +76,10 @@ class OtherWriter(LakeError):
     """Another deployment has written to the lake since this one did."""
 
 
+class UncertainCommit(LakeUnreachable):
+    """The commit failed: what was written may be there or not."""
+
+
 def publish(request: Request) -> dict[str, Any]:
     """Write what changed; returns ``publication_id``, and ``rows`` of each written table.
 
@@ -87,8 +95,16 @@ def publish(request: Request) -> dict[str, Any]:
         _write_about(connection, request, contents)
         # Who lost it may have lost the files to a tidying, too.
         check_lock()
-        connection.execute("commit")
+        _commit(connection)
     return {"publication_id": request.publication_id, "rows": written}
+
+
+def _commit(connection: duckdb.DuckDBPyConnection) -> None:
+    try:
+        with explained():
+            connection.execute("commit")
+    except LakeUnreachable as error:
+        raise UncertainCommit(str(error)) from None
 
 
 def read_held(connection: duckdb.DuckDBPyConnection) -> Held | None:
@@ -107,7 +123,10 @@ def read_held(connection: duckdb.DuckDBPyConnection) -> Held | None:
             raise LakeError(
                 f"The lake has a table with the name {name!a}, which is none of Obmin's; nothing was read."
             )
-    held = {(one["schema"], one["name"]): HeldTable(one["rows"], one["hash"], one["columns"]) for one in tables}
+    held = {
+        (one["schema"], one["name"]): HeldTable(one["rows"], one["hash"], one["columns"], one.get("described", ""))
+        for one in tables
+    }
     return Held(*(*about, held))
 
 
@@ -134,14 +153,18 @@ def _write_tables(
     known = held.tables if held is not None else {}
     since = _since(connection, held)
     tables, written = local_tables(connection), {}
-    contents = {table.key: content_of_table(connection, table) for table in tables}
+    described = descriptions(connection)
+    contents = {
+        table.key: content_of_table(connection, table)._replace(described=described.get(table.key, ""))
+        for table in tables
+    }
     for table in tables:
         now = contents[table.key]
         is_new = known.get(table.key) != now
         rows = (
             write(connection, table, known.get(table.key), now, since)
             if is_new
-            else since.rows(connection, table, now)
+            else since.rows(connection, table, now.rows)
         )
         if rows != now.rows:
             raise LakeError(
@@ -156,16 +179,16 @@ def _write_tables(
 
 def _since(connection: duckdb.DuckDBPyConnection, held: Held | None) -> Since:
     if held is None:
-        return Since(continues=False, loaded=None, is_untouched=False)
+        return Since(continues=False, loaded=None, read=None, is_untouched=False)
     built = connection.execute("select since, rules from working.raw.build").fetchone()
     last = connection.execute(
         "select commit_message from lake.snapshots() where snapshot_id = (from lake.current_snapshot())"
     ).fetchone()
-    return Since(
-        (held.changed, held.rules) == built,
-        loaded_through(connection, held.tables.get(("raw", "announcements"))),
-        last == (held.publication_id,),
+    loaded, read = (
+        known_through(connection, LocalTable("raw", name), number, held.tables.get(("raw", name)))
+        for name, number in (("announcements", "load_seq"), ("readings", "change_seq"))
     )
+    return Since((held.changed, held.rules) == built, loaded, read, is_untouched=last == (held.publication_id,))
 
 
 def _write_about(
@@ -180,7 +203,8 @@ def _write_about(
         select $publication as publication_id, file_id, version as schema_version, $now::timestamp as written_at,
             $obmin as obmin_version, $duckdb as duckdb_version, about.rules, about.arrived, about.changed,
             $decisions::varchar as decisions,
-            $tables::struct(schema varchar, name varchar, "rows" bigint, hash varchar, columns varchar)[] as tables
+            $tables::struct(schema varchar, name varchar, "rows" bigint, hash varchar, columns varchar,
+                described varchar)[] as tables
         from working.raw.schema_version cross join copy.meta.about as about
         """,
         {
@@ -195,14 +219,27 @@ def _write_about(
 
 
 def main() -> None:
-    """Read a request from standard input as JSON; write the outcome, or the error's sentence, as JSON."""
-    given = json.load(sys.stdin)
+    """Read a request from standard input, a line of JSON; write the outcome, or the error's sentence, as JSON. The
+    process ends when that input does: nobody waits for the outcome any more, and the local files are to be free.
+    """
+    given = json.loads(sys.stdin.readline())
+    threading.Thread(target=_end_with_input, daemon=True).start()
     request = Request(**{**given, "lake": Lake(**given["lake"])})
     try:
         outcome = publish(request)
     except ObminError as error:
-        outcome = {"error": str(error), "is_other_writer": isinstance(error, OtherWriter)}
+        outcome = {
+            "error": str(error),
+            "is_other_writer": isinstance(error, OtherWriter),
+            "may_be_written": isinstance(error, UncertainCommit),
+        }
     print(json.dumps(outcome))
+
+
+def _end_with_input() -> None:
+    while os.read(0, 1):  # not by sys.stdin, whose lock a thread would hold when the process ends by itself
+        pass
+    os._exit(1)
 
 
 def as_json(request: Request) -> str:

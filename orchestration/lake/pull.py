@@ -5,15 +5,17 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from importlib.metadata import version
 from pathlib import Path
 
 import duckdb
 
 from orchestration.lake.connection import LakeError, open_lake
 from orchestration.lake.deployment import lake_of
+from orchestration.lake.proof import can_prove, prove
 from orchestration.lake.publishing import Held, read_held
-from orchestration.lake.tables import LocalTable, content_of_table, copy_comments
+from orchestration.lake.tables import LocalTable, copy_comments
+from orchestration.lake.writer_lock import check_catalog
+from orchestration.output.output_file import refuse_own
 from orchestration.settings import KYIV, Settings
 from orchestration.warehouse.attachment import attach
 from orchestration.warehouse.database import WarehouseError
@@ -46,17 +48,21 @@ def pull(settings: Settings, path: Path | None = None, as_of: str | None = None)
     whole. ``as_of`` is a day (Kyiv; its end) or a time in UTC, such as 2026-05-01 or 2026-05-01T12:00.
 
     Raises WrongTime, LakeError when the lake can't be used, is empty or was read wrongly, WarehouseError when the
-    profile builds its own copy.
+    profile builds its own copy, OutputError for a place among Obmin's own files.
     """
     target = path or settings.published
-    if path is None and settings.working.exists():
+    if path is not None:
+        refuse_own(path, settings.data)
+    elif settings.working.exists():
         raise WarehouseError(
             f"{settings.data} builds its own copy, which a pull would replace: name another file with --output, or "
             "another folder with OBMIN_DATA."
         )
     at = _time_of(as_of) if as_of is not None else None
+    lake = lake_of(settings)
+    check_catalog(lake)
     target.parent.mkdir(parents=True, exist_ok=True)
-    with open_lake(lake_of(settings), is_read_only=True, at=at) as connection, new_file(target) as fresh:
+    with open_lake(lake, is_read_only=True, at=at) as connection, new_file(target) as fresh:
         attach(connection, fresh, "copy", f"storage_version '{STORAGE_VERSION}'")
         connection.execute("begin")  # one snapshot for all that is read, whatever is published meanwhile
         held = read_held(connection)
@@ -72,23 +78,16 @@ def pull(settings: Settings, path: Path | None = None, as_of: str | None = None)
 
 
 def _fill(connection: duckdb.DuckDBPyConnection, held: Held, target: Path) -> Pulled:
-    is_proved = held.duckdb_version == version("duckdb")
     tables = [LocalTable(*key) for key in sorted(held.tables) if key[0] in SCHEMAS]
     for schema in SCHEMAS:
         connection.execute(f"create schema copy.{schema}")
     for table in tables:
         connection.execute(f"create table {table.local} as from {table.in_lake}")
         copy_comments(connection, table, "lake", table.local)
-        noted, found = held.tables[table.key], content_of_table(connection, table)
-        if (found if is_proved else found.rows) != (noted if is_proved else noted.rows):
-            raise LakeError(
-                f"The lake's {table.schema}.{table.name} is not what was written to it: {found.rows} rows, of "
-                f"{noted.rows}, or others. Nothing was pulled. On the machine that publishes, `obmin lake take-over` "
-                "writes everything again."
-            )
+        prove(connection, held, table, table.local)
     row = connection.execute("select count(*) from copy.marts.fct_exchanges").fetchone()
     assert row is not None
-    return Pulled(target, len(tables), row[0], held.publication_id, held.written_at, is_proved)
+    return Pulled(target, len(tables), row[0], held.publication_id, held.written_at, can_prove(held))
 
 
 def _time_of(written: str) -> str:

@@ -13,7 +13,10 @@ import duckdb
 
 from orchestration.lake.connection import LakeError, open_lake
 from orchestration.lake.deployment import lake_of, note_lake
+from orchestration.lake.proof import prove
 from orchestration.lake.publishing import Held, read_held
+from orchestration.lake.tables import LocalTable
+from orchestration.lake.writer_lock import check_catalog
 from orchestration.settings import Settings
 from orchestration.warehouse.database import Warehouse, WarehouseError, new_working_file
 from orchestration.warehouse.published_files import flush, new_file, replace_file
@@ -39,8 +42,8 @@ class Restored:
 def restore_from_lake(settings: Settings) -> Restored:
     """Make the working file, and the file of decisions, from the lake.
 
-    Raises WarehouseError when there is a working file already, LakeError when the lake can't be used, is empty, is
-    from another version of Obmin, or holds other decisions than the file here.
+    Raises WarehouseError when there is a working file already, LakeError when the lake can't be used, is empty, was
+    changed by another program, is from another version of Obmin, or holds other decisions than the file here.
     """
     warehouse = Warehouse(settings)
     with warehouse.writing():
@@ -49,7 +52,9 @@ def restore_from_lake(settings: Settings) -> Restored:
                 f"There is a working file already, {settings.working}: it is not replaced. Move it and "
                 f"{settings.kept_state.name} away, or name another folder with OBMIN_DATA."
             )
-        with open_lake(lake_of(settings), is_read_only=True) as connection, new_file(settings.working) as fresh:
+        lake = lake_of(settings)
+        check_catalog(lake)
+        with open_lake(lake, is_read_only=True) as connection, new_file(settings.working) as fresh:
             with new_working_file(connection, fresh):
                 connection.execute("begin")  # one snapshot for all that is read, whatever is published meanwhile
                 held = read_held(connection)
@@ -90,11 +95,7 @@ def _fill(connection: duckdb.DuckDBPyConnection, held: Held) -> tuple[int, int]:
         connection.execute(f"delete from raw.{table}")  # noqa: S608
         row = connection.execute(f"insert into raw.{table} by name from lake.raw.{table}").fetchone()
         counts[table] = row[0] if row else 0
-        if counts[table] != held.tables[schema, table].rows:
-            raise LakeError(
-                f"The lake's raw.{table} has {counts[table]} rows instead of {held.tables[schema, table].rows}: "
-                "nothing was restored."
-            )
+        prove(connection, held, LocalTable(schema, table), f"raw.{table}")
     return counts.get("announcements", 0), counts.get("alerts", 0)
 
 

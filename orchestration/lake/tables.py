@@ -12,27 +12,36 @@ from typing import NamedTuple
 import duckdb
 
 from orchestration.lake.connection import quoted
-from orchestration.warehouse.comparison import Content, content_of
+from orchestration.warehouse.comparison import Content, columns_of, content
 from orchestration.warehouse.growing_tables import GROWING
 
 # Of this machine's files alone: a working file elsewhere has its own.
 OF_THIS_MACHINE = ("build", "lake_publication", "pages", "publication", "publication_base")
-# Tables to which rows are added and never changed, with their keys.
-APPEND_ONLY = {
+# Raw tables that grow with every announcement, with their keys: as a rule rows are only added, but a rebuild numbers
+# them anew, and a better parser may date an announcement otherwise.
+APPENDED = {
     "announcements": ("version_id",),
     "doubts": ("doubt_id",),
     "ignored_items": ("source_id", "item_id"),
     "readings": ("version_id", "reader_version"),
     "statements": ("statement_id",),
 }
+# Tables whose texts are left out of the hash: a version's id is a hash of its text, which a reader checks (proof.py).
+WITH_TEXTS = ("announcements", "dim_announcements")
 
 
 class HeldTable(NamedTuple):
-    """What the lake has of a table: ``hash`` and ``columns`` as in Content, as texts."""
+    """What the lake has of a table: ``hash`` and ``columns`` as in Content, as texts; ``described`` is a hash of its
+    descriptions, "" for one without.
+    """
 
     rows: int
     hash: str
     columns: str
+    described: str = ""
+
+    def has_rows_of(self, other: HeldTable) -> bool:
+        return (self.rows, self.hash, self.columns) == (other.rows, other.hash, other.columns)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,22 +65,26 @@ class LocalTable:
 
     @property
     def keys(self) -> tuple[str, ...]:
-        return APPEND_ONLY.get(self.name, ()) if self.schema == "raw" else ()
+        return APPENDED.get(self.name, ()) if self.schema == "raw" else ()
 
 
 @dataclass(frozen=True, slots=True)
 class Since:
     """What is known of the lake before a publication. ``continues``: it has the facts of the build before the last.
-    ``loaded``: see `loaded_through`. ``is_untouched``: nobody wrote to it since the publication that it names.
+    ``loaded`` and ``read``: the last load_seq of announcements and change_seq of readings that it has, see
+    `known_through`. ``is_untouched``: nobody wrote to it since the publication that it names.
     """
 
     continues: bool
     loaded: int | None
+    read: int | None
     is_untouched: bool
 
-    def rows(self, connection: duckdb.DuckDBPyConnection, table: LocalTable, known: HeldTable) -> int:
-        """The rows of a table that needs nothing."""
-        return _rows(connection, table, known.rows, self)
+    def rows(self, connection: duckdb.DuckDBPyConnection, table: LocalTable, expected: int) -> int:
+        """The rows of the lake's table: those expected, or counted if another program may have written to it."""
+        if self.is_untouched:
+            return expected
+        return _count(connection, f"select count(*) from {table.in_lake}")  # noqa: S608
 
 
 def local_tables(connection: duckdb.DuckDBPyConnection) -> list[LocalTable]:
@@ -85,39 +98,50 @@ def local_tables(connection: duckdb.DuckDBPyConnection) -> list[LocalTable]:
     return [LocalTable(*row) for row in rows]
 
 
-def content_of_table(connection: duckdb.DuckDBPyConnection, table: LocalTable) -> HeldTable:
-    """The content to compare with the lake's: of a table to which rows are only added its keys are enough."""
-    if table.keys:
-        keys = ", ".join(table.keys)
-        row = connection.execute(
-            f"select count(*), coalesce(sum(hash({keys})::hugeint), 0) from {table.local}"  # noqa: S608
-        ).fetchone()
-        assert row is not None
-        described = connection.execute(f"describe {table.local}").fetchall()
-        content = Content(int(row[0]), int(row[1]), tuple((name, kind) for name, kind, *_ in described))
-    else:
-        content = content_of(connection, table.local, without_texts=table.name in GROWING)
-    return HeldTable(content.rows, str(content.hash), ", ".join(" ".join(column) for column in content.columns))
+def content_of_table(connection: duckdb.DuckDBPyConnection, table: LocalTable, name: str | None = None) -> HeldTable:
+    """The content to compare with the lake's; ``name``, ready for SQL, where the table is attached elsewhere."""
+    columns = columns_of(connection, name or table.local, without_texts=table.name in WITH_TEXTS)
+    return _held(content(connection, name or table.local, columns))
 
 
-def loaded_through(connection: duckdb.DuckDBPyConnection, held: HeldTable | None) -> int | None:
-    """The load_seq of the last announcement that the lake has, if it has just those of the working file up to there;
-    ``held`` is its table of them. So what came since is known without reading the lake, where texts are far away.
+def _held(found: Content) -> HeldTable:
+    return HeldTable(found.rows, str(found.hash), ", ".join(" ".join(column) for column in found.columns))
+
+
+def descriptions(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], str]:
+    """A hash of the descriptions of each table of the copy that has any, with those of its columns."""
+    rows = connection.execute(
+        """
+        select schema_name, table_name, md5(string_agg(described, chr(0) order by described)) from (
+            select schema_name, table_name, comment as described from duckdb_tables() where database_name = 'copy'
+            union all
+            select schema_name, table_name, column_name || chr(1) || comment from duckdb_columns()
+            where database_name = 'copy'
+        )
+        where described is not null
+        group by all
+        """
+    ).fetchall()
+    return {(schema, name): described for schema, name, described in rows}
+
+
+def known_through(
+    connection: duckdb.DuckDBPyConnection, table: LocalTable, number: str, held: HeldTable | None
+) -> int | None:
+    """The ``number`` (a column) of the last row that the lake has, if it has just the local rows up to there, by what
+    it ``held``. So what came since is known without reading the lake, where texts are far away.
     """
     if held is None or not held.rows:
         return None
-    row = connection.execute(
-        f"""
-        select any_value(last), count(*), sum(hash({", ".join(APPEND_ONLY["announcements"])})::hugeint)
-        from working.raw.announcements as announcements
-        join (select load_seq as last from working.raw.announcements order by load_seq limit 1 offset $before)
-            on announcements.load_seq <= last
-        """,  # noqa: S608
-        {"before": held.rows - 1},
+    last = connection.execute(
+        f"select {number} from {table.local} order by {number} limit 1 offset ?",  # noqa: S608
+        [held.rows - 1],
     ).fetchone()
-    assert row is not None
-    last, *content = row
-    return last if content == [held.rows, int(held.hash)] else None
+    if last is None:
+        return None
+    columns = columns_of(connection, table.local, without_texts=table.name in WITH_TEXTS)
+    through = content(connection, f"(from {table.local} where {number} <= {last[0]:d})", columns)
+    return int(last[0]) if _held(through).has_rows_of(held) else None
 
 
 def write(
@@ -130,22 +154,16 @@ def write(
         rows = _count(connection, f"create or replace table {table.in_lake} as from {table.local}")
         copy_comments(connection, table, "copy", table.in_lake)
         return rows
-    if table.keys:
-        added = _add(connection, table, since)
-        if (rows := _rows(connection, table, held.rows + added, since)) != now.rows:  # a rebuild dropped some
-            rows -= _remove_dropped(connection, table)
-        return rows
+    if held.described != now.described:
+        copy_comments(connection, table, "copy", table.in_lake)
+    if held.has_rows_of(now):
+        return since.rows(connection, table, now.rows)
+    if table.keys and (added := _add(connection, table, held, now, since)) is not None:
+        return since.rows(connection, table, held.rows + added)
     if since.continues and table.schema == "marts" and table.name in GROWING:
-        return _rows(connection, table, held.rows + _replace_touched(connection, table, since), since)
+        return since.rows(connection, table, held.rows + _replace_touched(connection, table, since))
     connection.execute(f"delete from {table.in_lake}")  # noqa: S608
     return _count(connection, f"insert into {table.in_lake} by name from {table.local}")
-
-
-def _rows(connection: duckdb.DuckDBPyConnection, table: LocalTable, expected: int, since: Since) -> int:
-    """The rows of the lake's table: those expected, or counted if another program may have written to it."""
-    if since.is_untouched:
-        return expected
-    return _count(connection, f"select count(*) from {table.in_lake}")  # noqa: S608
 
 
 def _count(connection: duckdb.DuckDBPyConnection, statement: str) -> int:
@@ -155,23 +173,35 @@ def _count(connection: duckdb.DuckDBPyConnection, statement: str) -> int:
     return int(row[0])
 
 
-def _add(connection: duckdb.DuckDBPyConnection, table: LocalTable, since: Since) -> int:
-    """Returns the number of rows added."""
+def _add(
+    connection: duckdb.DuckDBPyConnection, table: LocalTable, held: HeldTable, now: HeldTable, since: Since
+) -> int | None:
+    """Add the new rows, and return their number; None, and nothing is added, where that is not all that changed."""
+    new = f"({_new_rows(table, since)})"
+    columns = columns_of(connection, table.local, without_texts=table.name in WITH_TEXTS)
+    found = content(connection, new, columns)
+    if (held.rows + found.rows, int(held.hash) + found.hash) != (now.rows, int(now.hash)):
+        return None
+    return _count(connection, f"insert into {table.in_lake} by name from {new}")
+
+
+def _new_rows(table: LocalTable, since: Since) -> str:
+    """A query for the rows that the lake lacks, as far as their numbers tell, or else their keys. That they are all
+    is for the caller to check.
+    """
     if table.name == "announcements" and since.loaded is not None:
-        new = f"from {table.local} where load_seq > {since.loaded:d}"
-    else:
-        new = (
-            f"select held.* from {table.local} as held "  # noqa: S608
-            f"anti join {table.in_lake} as known using ({', '.join(table.keys)})"
+        return f"from {table.local} where load_seq > {since.loaded:d}"
+    if table.name == "readings" and since.read is not None:
+        return f"from {table.local} where change_seq > {since.read:d}"
+    if table.name in ("doubts", "statements") and since.read is not None:
+        return (
+            f"select held.* from {table.local} as held semi join "  # noqa: S608
+            f"(from working.raw.readings where change_seq > {since.read:d}) as readings "
+            "using (version_id, reader_version)"
         )
-    return _count(connection, f"insert into {table.in_lake} by name {new}")
-
-
-def _remove_dropped(connection: duckdb.DuckDBPyConnection, table: LocalTable) -> int:
-    keys = ", ".join(table.keys)
-    return _count(
-        connection,
-        f"delete from {table.in_lake} where ({keys}) not in (select ({keys}) from {table.local})",  # noqa: S608
+    return (
+        f"select held.* from {table.local} as held "  # noqa: S608
+        f"anti join {table.in_lake} as known using ({', '.join(table.keys)})"
     )
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import duckdb
 
 from orchestration.lake.connection import open_lake
-from orchestration.lake.writer_lock import writer_lock
+from orchestration.lake.writer_lock import check_catalog, writer_lock
 from orchestration.lake_address import Lake
 
 SNAPSHOT_DAYS = 30
@@ -28,20 +28,26 @@ class Tidied:
 
 def tidy(lake: Lake, days: int = SNAPSHOT_DAYS) -> Tidied:
     """Expire what the lake was more than ``days`` ago, merge small files, remove files that nothing needs since an
-    hour, and those that no publication ever needed. Publications wait meanwhile; readers do not.
+    hour, and those of that age that no publication ever needed. Publications wait meanwhile; readers do not.
 
-    Raises LakeUnreachable.
+    Raises LakeError when there is no lake yet, LakeUnreachable.
     """
-    with writer_lock(lake), open_lake(lake, is_read_only=False) as connection:
+    check_catalog(lake)
+    with writer_lock(lake) as check_lock, open_lake(lake, is_read_only=False) as connection:
+
+        def rows(command: str) -> list[tuple[Any, ...]]:
+            found = connection.execute(command).fetchall()
+            check_lock()  # who lost it may meet a publication
+            return found
+
         oldest = _oldest_kept(connection, days)
-        snapshots = _rows(connection, f"call ducklake_expire_snapshots('lake', older_than => timestamptz '{oldest}')")
-        merged = sum(row[2] - row[3] for row in _rows(connection, "call ducklake_merge_adjacent_files('lake')"))
-        _rows(connection, "call ducklake_rewrite_data_files('lake')")
-        removed = _rows(
-            connection, f"call ducklake_cleanup_old_files('lake', older_than => now() - interval {READER_HOURS} hour)"
-        )
-        # Every writer holds the lock, so no file without an entry is about to get one.
-        orphans = _rows(connection, "call ducklake_delete_orphaned_files('lake', cleanup_all => true)")
+        snapshots = rows(f"call ducklake_expire_snapshots('lake', older_than => timestamptz '{oldest}')")
+        merged = sum(row[2] - row[3] for row in rows("call ducklake_merge_adjacent_files('lake')"))
+        rows("call ducklake_rewrite_data_files('lake')")
+        unneeded = f"'lake', older_than => now() - interval {READER_HOURS} hour"
+        removed = rows(f"call ducklake_cleanup_old_files({unneeded})")
+        # One without an entry may be a running publication's, should the lock be lost just now; none takes so long.
+        orphans = rows(f"call ducklake_delete_orphaned_files({unneeded})")
     return Tidied(len(snapshots), merged, len(removed), len(orphans))
 
 
@@ -54,7 +60,3 @@ def _oldest_kept(connection: duckdb.DuckDBPyConnection, days: int) -> str:
     ).fetchone()
     assert row is not None
     return str(row[0])
-
-
-def _rows(connection: duckdb.DuckDBPyConnection, command: str) -> list[tuple[Any, ...]]:
-    return connection.execute(command).fetchall()

@@ -10,7 +10,14 @@ from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
-from orchestration.lake.connection import SCHEMA, LakeUnreachable, conninfo, without_secrets
+from orchestration.lake.connection import (
+    NEEDS_LIBRARIES,
+    SCHEMA,
+    LakeError,
+    LakeUnreachable,
+    conninfo,
+    without_secrets,
+)
 from orchestration.lake_address import Lake
 
 # The letters of "obmin" as a number: PostgreSQL's advisory locks have numbers as names.
@@ -24,8 +31,7 @@ def writer_lock(lake: Lake, wait_seconds: int = WAIT_SECONDS) -> Iterator[Callab
     """Hold the lake's writer lock. Raises LakeUnreachable when another process holds it for too long, or PostgreSQL
     does not answer; so does what it yields when the lock was lost meanwhile, with its connection.
     """
-    import psycopg
-
+    psycopg = _psycopg()
     try:
         with psycopg.connect(conninfo(lake), autocommit=True) as session:
             _wait(session, wait_seconds)
@@ -44,8 +50,7 @@ def _wait(session: Any, seconds: int) -> None:
 
 
 def _check(session: Any) -> None:
-    import psycopg
-
+    psycopg = _psycopg()
     try:
         session.execute("select 1")  # the lock is the session's: it ends with it, and not before
     except psycopg.Error:
@@ -57,14 +62,30 @@ def _check(session: Any) -> None:
 
 def has_catalog(lake: Lake) -> bool:
     """Whether there is a catalog in the database. Raises LakeUnreachable as `writer_lock` does."""
-    import psycopg
-
+    psycopg = _psycopg()
     try:
         with psycopg.connect(conninfo(lake)) as session:
             row = session.execute("select to_regclass(%s) is not null", [f"{SCHEMA}.ducklake_metadata"]).fetchone()
     except psycopg.Error as error:
         raise _unusable(error) from None
     return bool(row and row[0])
+
+
+def check_catalog(lake: Lake) -> None:
+    """Raises LakeError when nothing was ever published to the lake, LakeUnreachable as `writer_lock` does."""
+    if not has_catalog(lake):
+        raise LakeError(
+            "The lake is empty: nothing was published to it yet. `obmin lake publish` does it, on the machine that "
+            "builds the record."
+        )
+
+
+def _psycopg() -> Any:
+    try:
+        import psycopg
+    except ImportError:
+        raise LakeError(NEEDS_LIBRARIES) from None
+    return psycopg
 
 
 def _unusable(error: Exception) -> LakeUnreachable:

@@ -25,9 +25,15 @@ class Content(NamedTuple):
 
 def content_of(connection: duckdb.DuckDBPyConnection, table: str, without_texts: bool = False) -> Content:
     """Row count and hash of a table; ``table`` is a name ready for SQL."""
+    return content(connection, table, columns_of(connection, table, without_texts))
+
+
+def columns_of(
+    connection: duckdb.DuckDBPyConnection, table: str, without_texts: bool = False
+) -> tuple[tuple[str, str], ...]:
+    """The columns to hash, with their types."""
     described = connection.execute(f"describe {table}").fetchall()
-    columns = tuple((name, kind) for name, kind, *_ in described if not (without_texts and name in TEXTS))
-    return _content(connection, table, columns)
+    return tuple((name, kind) for name, kind, *_ in described if not (without_texts and name in TEXTS))
 
 
 def compare(connection: duckdb.DuckDBPyConnection, copy: Path, expected: Mapping[str, Content]) -> list[str]:
@@ -38,14 +44,17 @@ def compare(connection: duckdb.DuckDBPyConnection, copy: Path, expected: Mapping
     attach(connection, copy, "copied", "read_only")
     differing = [
         table
-        for table, content in expected.items()
-        if _content(connection, f"copied.{table}", content.columns) != content
+        for table, expected_content in expected.items()
+        if content(connection, f"copied.{table}", expected_content.columns) != expected_content
     ]
     connection.execute("detach copied")
     return differing
 
 
-def _content(connection: duckdb.DuckDBPyConnection, table: str, columns: tuple[tuple[str, str], ...]) -> Content:
+def content(connection: duckdb.DuckDBPyConnection, table: str, columns: tuple[tuple[str, str], ...]) -> Content:
+    """Row count and hash of a table, or of a query in brackets. Of two that share no row, both sums are those of the
+    two together.
+    """
     listed = ", ".join(f'"{column}"' for column, _ in columns)
     row = connection.execute(
         f"select count(*), coalesce(sum(hash({listed})::hugeint), 0) from {table}"  # noqa: S608

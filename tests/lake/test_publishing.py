@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import pickle
+import select
 import subprocess
 import sys
 from collections.abc import Collection
@@ -9,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
+import duckdb
 import psycopg
 import pytest
 
@@ -21,6 +25,7 @@ from orchestration.lake_address import Lake
 from orchestration.settings import Settings
 from orchestration.warehouse.attachment import attach
 from orchestration.warehouse.comparison import content_of
+from orchestration.warehouse.damaged_file import RESTORED
 from orchestration.warehouse.database import Warehouse
 from orchestration.warehouse.reparse import reparse
 from tests.support.lake_servers import LakeServers, held_store
@@ -211,6 +216,62 @@ def test_a_copy_of_a_deployment_and_a_back_up_are_other_deployments(
     assert differing(published.settings, of=()) == []
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        "update raw.readings set change_seq = change_seq + 7, read_at = read_at + interval 1 hour",  # as a rebuild does
+        "update raw.announcements set published_at = published_at - interval 1 day, page_id = 'another'",
+        "update raw.announcements set load_seq = load_seq + 7",
+        "update raw.statements set confidence = confidence / 2",
+        "delete from raw.readings where reader_version = (select max(reader_version) from raw.readings)",
+    ],
+)
+def test_rows_that_a_rebuild_or_another_parser_changed_reach_the_lake(grown: ScriptedDeployment, change: str) -> None:
+    """Though they keep their keys: on another machine the models would choose by what the lake has."""
+    publish_to_lake(Warehouse(grown.settings))
+    with Warehouse(grown.settings).connection() as connection:
+        connection.execute(change)
+    publish_to_lake(Warehouse(grown.settings))
+    assert differing(grown.settings, of=()) == []
+    announce_exchange(grown, 3)
+    grown.refresh()
+    publish_to_lake(Warehouse(grown.settings))
+    assert differing(grown.settings, of=()) == []
+
+
+def test_a_changed_description_reaches_the_lake(published: ScriptedDeployment) -> None:
+    with duckdb.connect() as connection:
+        attach(connection, published.settings.published, "copy", "read_write")
+        connection.execute("comment on column copy.marts.fct_exchanges.status is 'It''s said otherwise now.'")
+    publish_to_lake(Warehouse(published.settings))
+    with open_lake(lake_of(published.settings), is_read_only=True) as connection:
+        comments = connection.execute(
+            "select comment from duckdb_columns() where database_name = 'lake' and table_name = 'fct_exchanges' "
+            "and column_name = 'status'"
+        ).fetchall()
+    assert comments == [("It's said otherwise now.",)]
+    assert publish_to_lake(Warehouse(published.settings)).rows == {}
+
+
+def test_a_deployment_whose_damaged_file_was_rebuilt_goes_on(published: ScriptedDeployment) -> None:
+    with Warehouse(published.settings).connection():
+        pass  # its state is saved beside it
+    published.settings.working.write_bytes(b"damaged" * 10_000)
+    report = reparse(Warehouse(published.settings), lambda _: None)
+    assert any(RESTORED in sentence for sentence in report.warnings), report.warnings
+    with Warehouse(published.settings).connection() as connection:
+        assert connection.execute("select count(*) from raw.lake_publication").fetchone() == (1,)
+
+
+def test_publications_that_fail_before_they_commit_leave_no_note(grown: ScriptedDeployment) -> None:
+    lost = replace(grown.settings, lake=replace(lake_of(grown.settings), catalog="host=127.0.0.1 port=9 dbname=lake"))
+    for _ in range(2):
+        with pytest.raises(LakeUnreachable):
+            publish_to_lake(Warehouse(lost))
+    with Warehouse(grown.settings).connection() as connection:
+        assert connection.execute("select count(*) from raw.lake_publication").fetchone() == (1,)
+
+
 def test_a_reparsed_deployment_goes_on(published: ScriptedDeployment) -> None:
     reparse(Warehouse(published.settings), lambda _: None)
     with Warehouse(published.settings).connection() as connection:
@@ -288,7 +349,7 @@ def test_who_takes_over_leaves_no_table_of_another(published: ScriptedDeployment
 
 
 def test_a_publication_that_is_killed_leaves_the_lake_as_it_was_and_its_files_to_tidy(
-    grown: ScriptedDeployment, servers: LakeServers, tmp_path: Path
+    grown: ScriptedDeployment, servers: LakeServers, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings = grown.settings
     before = pull(settings, tmp_path / "before.duckdb")
@@ -304,18 +365,47 @@ def test_a_publication_that_is_killed_leaves_the_lake_as_it_was_and_its_files_to
         environment.setenv("AWS_ENDPOINT_URL", address)
         child = subprocess.Popen([sys.executable, "-m", "orchestration.lake.publishing"], stdin=subprocess.PIPE)
         assert child.stdin is not None
-        child.stdin.write(as_json(request).encode())
-        child.stdin.close()
+        child.stdin.write(f"{as_json(request)}\n".encode())
+        child.stdin.flush()
         assert is_held.wait(60)
         child.kill()
         child.wait()
     assert pull(settings, tmp_path / "after.duckdb").publication_id == before.publication_id
     assert totals(tmp_path / "after.duckdb") == [(100,)]
     files = set(servers.files(lake_of(settings)))
+    assert tidy(lake_of(settings)).orphans == 0  # as young as those of a publication that runs
+    monkeypatch.setattr("orchestration.lake.tidying.READER_HOURS", 0)
     assert tidy(lake_of(settings)).orphans == 3
     assert len(files - set(servers.files(lake_of(settings)))) == 3
     publish_to_lake(Warehouse(settings))
     assert differing(settings) == []
+
+
+PUBLISH = """
+import pickle, sys
+from orchestration.lake.deployment import publish_to_lake
+from orchestration.warehouse.database import Warehouse
+publish_to_lake(Warehouse(pickle.load(sys.stdin.buffer)))
+"""
+
+
+def test_a_publication_ends_with_the_run_that_began_it(grown: ScriptedDeployment, servers: LakeServers) -> None:
+    """Else it would hold the working file and the lake's lock while the store is slow, and the next run would fail."""
+    with held_store(servers, puts=1) as (address, is_held), pytest.MonkeyPatch.context() as environment:
+        environment.setenv("AWS_ENDPOINT_URL", address)
+        run = subprocess.Popen([sys.executable, "-c", PUBLISH], stdin=subprocess.PIPE)
+        assert run.stdin is not None
+        run.stdin.write(pickle.dumps(grown.settings))
+        run.stdin.close()
+        assert is_held.wait(60)
+        (publication,) = Path(f"/proc/{run.pid}/task/{run.pid}/children").read_text().split()
+        publication_ends = os.pidfd_open(int(publication))
+        run.kill()
+        run.wait()
+        assert select.select([publication_ends], [], [], 60)[0] == [publication_ends]
+        os.close(publication_ends)
+    publish_to_lake(Warehouse(grown.settings))
+    assert differing(grown.settings) == []
 
 
 def test_a_store_that_never_answers_is_given_up_and_caught_up_later(

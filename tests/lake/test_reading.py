@@ -4,6 +4,8 @@ publications, and tidying.
 
 from __future__ import annotations
 
+import os
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -16,16 +18,20 @@ import pytest
 
 from orchestration.lake.connection import LakeError, LakeUnreachable, open_lake
 from orchestration.lake.deployment import lake_of, publish_to_lake
+from orchestration.lake.own_process import in_own_process
 from orchestration.lake.publishing import read_held
 from orchestration.lake.pull import WrongTime, pull
+from orchestration.lake.restoring import restore_from_lake
 from orchestration.lake.tidying import tidy
+from orchestration.lake.writer_lock import has_catalog
 from orchestration.lake_address import Lake
+from orchestration.output.output_file import UnusableOutput
 from orchestration.queries.answers import EXCHANGES
 from orchestration.settings import Settings
 from orchestration.warehouse.database import Warehouse, WarehouseError, reading
 from tests.conftest import deployment
 from tests.support.lake_servers import LakeServers
-from tests.support.published_copies import totals
+from tests.support.published_copies import HQ, totals
 from tests.support.scripted_deployment import ScriptedDeployment
 
 
@@ -210,3 +216,97 @@ def test_tidying_keeps_what_is_held_and_removes_what_is_not(
     assert len(servers.files(lake)) < before
     assert pull(reader).is_proved
     assert totals(reader.published) == [(100,), (101,)]
+
+
+def test_tidying_that_lost_its_lock_stops(
+    grown: ScriptedDeployment, servers: LakeServers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A publication that begins meanwhile would lose its files."""
+    lake = lake_of(grown.settings)
+    publish_to_lake(Warehouse(grown.settings))
+    before = servers.files(lake)
+    monkeypatch.setattr("orchestration.lake.tidying.READER_HOURS", 0)
+    with monkeypatch.context() as patched:
+        patched.setattr("orchestration.lake.tidying._oldest_kept", lambda *_: end_lock(lake))
+        with pytest.raises(LakeUnreachable, match="ended the connection that held the lake's lock"):
+            tidy(lake, days=0)
+    assert servers.files(lake) == before
+
+
+def end_lock(lake: Lake) -> str:
+    with psycopg.connect(lake.catalog, autocommit=True) as session:
+        session.execute(
+            "select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory' "
+            "and database = (select oid from pg_database where datname = current_database())"
+        )
+    return "2000-01-01"
+
+
+@pytest.mark.parametrize("what", ["text = 'forged'", "title = 'forged'", "published_at = now()::timestamp"])
+@pytest.mark.parametrize("table", ["raw.announcements", "marts.dim_announcements"])
+def test_no_forged_text_or_time_is_taken_from_the_lake(
+    published: ScriptedDeployment, reader: Settings, table: str, what: str
+) -> None:
+    with open_lake(lake_of(reader), is_read_only=False) as connection:
+        connection.execute(f"update lake.{table} set {what}")
+    take = restore_from_lake if table.startswith("raw.") else pull
+    with pytest.raises(LakeError, match=f"The lake's {table} is not what was written to it"):
+        take(reader)
+    assert not reader.working.exists()
+    assert not reader.published.exists()
+
+
+def test_a_text_that_was_reverted_to_is_proved(grown: ScriptedDeployment, reader: Settings) -> None:
+    """Its version's id is the hash of more than its text."""
+    first = "Сьогодні відбувся обмін: додому повернулися 101 захисник."
+    for hour, text in enumerate((first, f"{first} Оновлено.", first, f"{first} Оновлено.", first)):
+        grown.announce(HQ, "2024-03-05 15:00", text, item="77", seen=f"2024-03-05 {16 + hour}:00")
+    grown.refresh()
+    publish_to_lake(Warehouse(grown.settings))
+    assert pull(reader).is_proved
+    assert restore_from_lake(replace(reader, data=reader.data / "other")).announcements == 7
+
+
+def test_a_pull_writes_over_none_of_obmins_own_files(grown: ScriptedDeployment) -> None:
+    before = grown.settings.working.read_bytes()
+    for own in (grown.settings.working, grown.settings.published, grown.settings.data / "new.duckdb"):
+        with pytest.raises(UnusableOutput, match="lies in Obmin's own data"):
+            pull(grown.settings, own)
+    assert grown.settings.working.read_bytes() == before
+
+
+def test_where_nothing_was_published_nothing_is_made(servers: LakeServers, reader: Settings) -> None:
+    lake = servers.new_lake("never_published")
+    settings = replace(reader, lake=lake)
+    for use in (lambda: pull(settings), lambda: restore_from_lake(settings), lambda: tidy(lake)):
+        with pytest.raises(LakeError, match="The lake is empty: nothing was published to it yet"):
+            use()
+    assert not has_catalog(lake)
+
+
+def test_without_the_libraries_a_sentence_says_how_to_install_them(
+    reader: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    for use in (lambda: pull(reader), lambda: tidy(lake_of(reader))):
+        with pytest.raises(LakeError, match="--extra lake"):
+            use()
+
+
+def test_another_place_than_the_catalogs_is_said_in_our_words(published: ScriptedDeployment) -> None:
+    lake = replace(lake_of(published.settings), data="s3://obmin/elsewhere/")
+    with pytest.raises(LakeUnreachable, match="its files are in another place than OBMIN_LAKE_DATA says") as raised:
+        tidy(lake)
+    assert "OVERRIDE" not in str(raised.value)
+
+
+def test_a_process_that_ends_by_itself_is_one_sentence() -> None:
+    assert in_own_process(len, "four") == 4
+    with pytest.raises(LakeUnreachable, match="PostgreSQL may have been restarted"):
+        in_own_process(os.abort)
+    with pytest.raises(WrongTime, match="'soon' is no time"):
+        in_own_process(_raise_wrong_time)
+
+
+def _raise_wrong_time() -> None:
+    raise WrongTime("'soon' is no time")
