@@ -17,8 +17,9 @@ TELLING = (
     "exchange", "captive", "captivity", "bodies", "release", "return", "home", "hand_over", "soldier", "wounded",
     "families", "formula", "mediation", "azovstal", "mariupol", "border", "transport",
 )  # fmt: skip
-# Concepts that count only in combination: "Ukraine received 50 of its people", "215 Ukrainians for 55 Russians".
-WHO, OF_WHOM = ("person", "our", "officers", "women"), ("receive", "russian")
+# Concepts that count only in combination: "Ukraine received 50 of its people", "215 Ukrainians for 55 Russians", "150
+# people from each side".
+WHO, OF_WHOM = ("person", "our", "officers", "women"), ("receive", "russian", "both_sides")
 SHORTEST_BRANCH = 4  # letters: shorter branch names have other meanings too
 # "157 на 157", "1,000 for 1,000": the same number on both sides of a word.
 FORMULA = re.compile(r"(\b\d[\d., ]*) \w{1,4} \1\b")
