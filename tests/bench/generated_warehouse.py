@@ -31,9 +31,9 @@ select
 from range($count) as numbers (number);
 
 create temp table reported as
-select
+select *, left(sha256(concat_ws(chr(31), source_id, 'i' || number, '', text)), 24) as version_id
+from (select
     *,
-    'v' || number as version_id,
     100 + cast(hash(day) % 200 as integer) as total,
     case when is_exchange then
         'Сьогодні відбувся обмін полоненими. Додому повернулися ' || (100 + cast(hash(day) % 200 as integer)) || ' захисників, серед них '
@@ -43,7 +43,7 @@ select
     || array_to_string(
         list_transform(range(110), lambda place: $words[cast(1 + hash(number, place) % len($words) as bigint)]), ' '
     ) as text
-from numbered;
+from numbered);
 
 insert into raw.announcements by name
 select
