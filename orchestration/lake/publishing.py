@@ -18,7 +18,7 @@ from typing import Any
 
 import duckdb
 
-from orchestration.lake.connection import LakeError, LakeUnreachable, explained, open_lake
+from orchestration.lake.connection import LakeError, LakeUnreachable, open_lake
 from orchestration.lake.tables import (
     HeldTable,
     LocalTable,
@@ -77,7 +77,7 @@ class OtherWriter(LakeError):
 
 
 class UncertainCommit(LakeUnreachable):
-    """The commit failed: what was written may be there or not."""
+    """The commit failed, or what came after it: what was written may be there or not."""
 
 
 def publish(request: Request) -> dict[str, Any]:
@@ -85,26 +85,23 @@ def publish(request: Request) -> dict[str, Any]:
 
     Raises LakeError; then the lake is as it was.
     """
-    with writer_lock(request.lake) as check_lock, open_lake(request.lake, is_read_only=False) as connection:
-        attach(connection, Path(request.working), "working", "read_only")
-        attach(connection, Path(request.published), "copy", "read_only")
-        held = None if request.takes_over else read_held(connection)
-        _check_writer(held, request)
-        connection.execute("begin")
-        contents, written = _write_tables(connection, held)
-        _write_about(connection, request, contents)
-        # Who lost it may have lost the files to a tidying, too.
-        check_lock()
-        _commit(connection)
-    return {"publication_id": request.publication_id, "rows": written}
-
-
-def _commit(connection: duckdb.DuckDBPyConnection) -> None:
+    is_committing = False
     try:
-        with explained():
+        with writer_lock(request.lake) as check_lock, open_lake(request.lake, is_read_only=False) as connection:
+            attach(connection, Path(request.working), "working", "read_only")
+            attach(connection, Path(request.published), "copy", "read_only")
+            held = None if request.takes_over else read_held(connection)
+            _check_writer(held, request)
+            connection.execute("begin")
+            contents, written = _write_tables(connection, held)
+            _write_about(connection, request, contents)
+            # Who lost it may have lost the files to a tidying, too.
+            check_lock()
+            is_committing = True
             connection.execute("commit")
-    except LakeUnreachable as error:
-        raise UncertainCommit(str(error)) from None
+    except LakeError as error:
+        raise UncertainCommit(str(error)) if is_committing else error from None
+    return {"publication_id": request.publication_id, "rows": written}
 
 
 def read_held(connection: duckdb.DuckDBPyConnection) -> Held | None:

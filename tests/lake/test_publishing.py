@@ -7,8 +7,9 @@ import pickle
 import select
 import subprocess
 import sys
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,9 +19,10 @@ import pytest
 
 from orchestration.lake.connection import LONGEST_REASON, LakeError, LakeUnreachable, open_lake, without_secrets
 from orchestration.lake.deployment import LakeReport, catch_up_lake, lake_of, lake_waits, publish_to_lake
-from orchestration.lake.publishing import OtherWriter, Request, as_json, publish, read_held
+from orchestration.lake.publishing import OtherWriter, Request, UncertainCommit, as_json, publish, read_held
 from orchestration.lake.pull import pull
 from orchestration.lake.tidying import tidy
+from orchestration.lake.writer_lock import writer_lock
 from orchestration.lake_address import Lake
 from orchestration.settings import Settings
 from orchestration.warehouse.attachment import attach
@@ -316,6 +318,27 @@ def test_a_publication_that_lost_its_lock_writes_nothing(
     assert published_id(lake) == before
 
 
+def test_an_error_after_the_commit_does_not_pass_for_one_before_it(
+    grown: ScriptedDeployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else the note would go, and the deployment be refused its own lake: PostgreSQL may be restarted just then."""
+    lake, settings = lake_of(grown.settings), grown.settings
+
+    @contextmanager
+    def ending(lake: Lake) -> Iterator[Callable[[], None]]:
+        with writer_lock(lake) as check_lock:
+            yield check_lock
+        raise LakeUnreachable("The server went away.")
+
+    monkeypatch.setattr("orchestration.lake.publishing.writer_lock", ending)
+    request = Request(
+        lake, str(settings.working), str(settings.published), str(settings.reviews), "new", [published_id(lake)]
+    )
+    with pytest.raises(UncertainCommit, match="The server went away"):
+        publish(request)
+    assert published_id(lake) == "new"
+
+
 def published_id(lake: Lake) -> str:
     with open_lake(lake, is_read_only=True) as connection:
         held = read_held(connection)
@@ -420,8 +443,6 @@ def test_a_store_that_never_answers_is_given_up_and_caught_up_later(
 
 
 def test_a_lock_that_stays_held_is_waited_for_and_no_longer(published: ScriptedDeployment) -> None:
-    from orchestration.lake.writer_lock import writer_lock
-
     lake = lake_of(published.settings)
     with writer_lock(lake), pytest.raises(LakeUnreachable, match="Another process has written to the lake"):
         with writer_lock(lake, wait_seconds=1):
