@@ -80,11 +80,10 @@ def pull(settings: Settings, as_of: str | None, output: Path | None, as_json: bo
 
     with working("pulling the record from the lake"):
         pulled = in_own_process(pull_copy, settings, output, as_of)
-    proof = "proved" if pulled.is_proved else "not proved, because another version of DuckDB wrote it"
     finish(
         [
             f"{pulled.path}: {pulled.exchanges} exchanges in {pulled.tables} tables, published to the lake at "
-            f"{pulled.written_at:%Y-%m-%d %H:%M} UTC; the content of every table is {proof}."
+            f"{pulled.written_at:%Y-%m-%d %H:%M} UTC; {_proof(pulled.is_proved)}."
         ],
         asdict(pulled),
         [],
@@ -109,7 +108,7 @@ def restore(settings: Settings, as_json: bool) -> None:
     finish(
         [
             f"{restored.path}: {restored.announcements:,} versions of announcements and {restored.alerts} alerts, as "
-            f"they were at {restored.written_at:%Y-%m-%d %H:%M} UTC.",
+            f"they were at {restored.written_at:%Y-%m-%d %H:%M} UTC; {_proof(restored.is_proved)}.",
             *([f"{restored.decisions}: the reviewers' decisions."] if restored.decisions else []),
             "Now run `obmin run`: it builds the facts, and publishes to the lake from here on. Should the lost "
             "machine come back, stop it: it would be refused.",
@@ -118,6 +117,11 @@ def restore(settings: Settings, as_json: bool) -> None:
         [],
         as_json,
     )
+
+
+def _proof(is_proved: bool) -> str:
+    proof = "proved" if is_proved else "not proved, because another version of DuckDB wrote it"
+    return f"the content of every table is {proof}"
 
 
 def _publish(settings: Settings, as_json: bool, takes_over: bool) -> None:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
+from typing import get_args
 
 import duckdb
 
@@ -16,7 +20,7 @@ from orchestration.lake.publishing import Held, read_held
 from orchestration.lake.tables import LocalTable, copy_comments
 from orchestration.lake.writer_lock import check_catalog
 from orchestration.output.output_file import refuse_own
-from orchestration.settings import KYIV, Settings
+from orchestration.settings import KYIV, Profile, Settings
 from orchestration.warehouse.attachment import attach
 from orchestration.warehouse.database import WarehouseError
 from orchestration.warehouse.publish import STORAGE_VERSION
@@ -48,10 +52,12 @@ def pull(settings: Settings, path: Path | None = None, as_of: str | None = None)
     whole. ``as_of`` is a day (Kyiv; its end) or a time in UTC, such as 2026-05-01 or 2026-05-01T12:00.
 
     Raises WrongTime, LakeError when the lake can't be used, is empty or was read wrongly, WarehouseError when the
-    profile builds its own copy, OutputError for a place among Obmin's own files.
+    profile builds its own copy, UnusableOutput for a place among Obmin's own files.
     """
     target = path or settings.published
     if path is not None:
+        for profile in get_args(Profile):
+            refuse_own(path, settings.data.parent / profile)
         refuse_own(path, settings.data)
     elif settings.working.exists():
         raise WarehouseError(
@@ -62,19 +68,33 @@ def pull(settings: Settings, path: Path | None = None, as_of: str | None = None)
     lake = lake_of(settings)
     check_catalog(lake)
     target.parent.mkdir(parents=True, exist_ok=True)
-    with open_lake(lake, is_read_only=True, at=at) as connection, new_file(target) as fresh:
-        attach(connection, fresh, "copy", f"storage_version '{STORAGE_VERSION}'")
-        connection.execute("begin")  # one snapshot for all that is read, whatever is published meanwhile
-        held = read_held(connection)
-        if held is None:
-            raise LakeError("The lake is empty: nothing was published to it yet.")
-        pulled = _fill(connection, held, target)
-        connection.execute("commit")
-        connection.execute("detach copy")
+    with _only_one(target.parent), new_file(target) as fresh:
+        with open_lake(lake, is_read_only=True, at=at) as connection:
+            attach(connection, fresh, "copy", f"storage_version '{STORAGE_VERSION}'")
+            connection.execute("begin")  # one snapshot for all that is read, whatever is published meanwhile
+            held = read_held(connection)
+            if held is None:
+                raise LakeError("The lake is empty: nothing was published to it yet.")
+            pulled = _fill(connection, held, target)
+            connection.execute("commit")
+            connection.execute("detach copy")
         os.chmod(fresh, READ_ONLY)
         flush(fresh)
         replace_file(fresh, target)
     return pulled
+
+
+@contextmanager
+def _only_one(folder: Path) -> Iterator[None]:
+    """Hold a lock on a folder: two pulls of one file would write to the same new one."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    except BlockingIOError:
+        raise LakeError(f"Another pull writes to {folder}: wait until it has ended.") from None
+    finally:
+        os.close(handle)
 
 
 def _fill(connection: duckdb.DuckDBPyConnection, held: Held, target: Path) -> Pulled:
@@ -98,7 +118,7 @@ def _time_of(written: str) -> str:
             at = datetime.combine(day + timedelta(days=1), time(), KYIV)
         else:
             at = datetime.fromisoformat(written.strip())
-    except ValueError:
+    except (ValueError, OverflowError):
         raise WrongTime(
             f"{written[:40]!r} is no time; write a day or a time in UTC, 2026-05-01 or 2026-05-01T12:00."
         ) from None

@@ -13,7 +13,7 @@ import duckdb
 
 from orchestration.lake.connection import LakeError, open_lake
 from orchestration.lake.deployment import lake_of, note_lake
-from orchestration.lake.proof import prove
+from orchestration.lake.proof import can_prove, prove
 from orchestration.lake.publishing import Held, read_held
 from orchestration.lake.tables import LocalTable
 from orchestration.lake.writer_lock import check_catalog
@@ -28,14 +28,15 @@ RESTORED = "restored"
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """``written_at`` (UTC, naive) is when the lake's publication was written; ``decisions`` the file that the
-    reviewers' decisions were written to, None when there were none.
+    """``written_at`` (UTC, naive) is when the lake's publication was written; ``is_proved`` as in Pulled;
+    ``decisions`` the file that the reviewers' decisions were written to, None when there were none.
     """
 
     path: Path
     announcements: int
     alerts: int
     written_at: datetime
+    is_proved: bool
     decisions: Path | None
 
 
@@ -54,8 +55,8 @@ def restore_from_lake(settings: Settings) -> Restored:
             )
         lake = lake_of(settings)
         check_catalog(lake)
-        with open_lake(lake, is_read_only=True) as connection, new_file(settings.working) as fresh:
-            with new_working_file(connection, fresh):
+        with new_file(settings.working) as fresh:
+            with open_lake(lake, is_read_only=True) as connection, new_working_file(connection, fresh):
                 connection.execute("begin")  # one snapshot for all that is read, whatever is published meanwhile
                 held = read_held(connection)
                 if held is None:
@@ -69,7 +70,7 @@ def restore_from_lake(settings: Settings) -> Restored:
             replace_file(fresh, settings.working)
         with warehouse.connection():
             pass  # state that an archive lacks is saved beside it from here on
-    return Restored(settings.working, announcements, alerts, held.written_at, decisions)
+    return Restored(settings.working, announcements, alerts, held.written_at, can_prove(held), decisions)
 
 
 def _check(held: Held, settings: Settings) -> None:

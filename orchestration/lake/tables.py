@@ -5,7 +5,7 @@ One transaction over all of them is publishing.py's subject.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -155,6 +155,7 @@ def write(
         copy_comments(connection, table, "copy", table.in_lake)
         return rows
     if held.described != now.described:
+        _remove_comments(connection, table)
         copy_comments(connection, table, "copy", table.in_lake)
     if held.has_rows_of(now):
         return since.rows(connection, table, now.rows)
@@ -177,29 +178,29 @@ def _add(
     connection: duckdb.DuckDBPyConnection, table: LocalTable, held: HeldTable, now: HeldTable, since: Since
 ) -> int | None:
     """Add the new rows, and return their number; None, and nothing is added, where that is not all that changed."""
-    new = f"({_new_rows(table, since)})"
     columns = columns_of(connection, table.local, without_texts=table.name in WITH_TEXTS)
-    found = content(connection, new, columns)
-    if (held.rows + found.rows, int(held.hash) + found.hash) != (now.rows, int(now.hash)):
-        return None
-    return _count(connection, f"insert into {table.in_lake} by name from {new}")
+    for query in _new_rows(table, since):
+        found = content(connection, f"({query})", columns)
+        if (held.rows + found.rows, int(held.hash) + found.hash) == (now.rows, int(now.hash)):
+            return _count(connection, f"insert into {table.in_lake} by name from ({query})")
+    return None
 
 
-def _new_rows(table: LocalTable, since: Since) -> str:
-    """A query for the rows that the lake lacks, as far as their numbers tell, or else their keys. That they are all
-    is for the caller to check.
+def _new_rows(table: LocalTable, since: Since) -> Iterator[str]:
+    """Queries for the rows that the lake lacks: as far as their numbers tell, without reading the lake; by their
+    keys. That they are all is for the caller to check.
     """
     if table.name == "announcements" and since.loaded is not None:
-        return f"from {table.local} where load_seq > {since.loaded:d}"
+        yield f"from {table.local} where load_seq > {since.loaded:d}"
     if table.name == "readings" and since.read is not None:
-        return f"from {table.local} where change_seq > {since.read:d}"
+        yield f"from {table.local} where change_seq > {since.read:d}"
     if table.name in ("doubts", "statements") and since.read is not None:
-        return (
+        yield (
             f"select held.* from {table.local} as held semi join "  # noqa: S608
             f"(from working.raw.readings where change_seq > {since.read:d}) as readings "
             "using (version_id, reader_version)"
         )
-    return (
+    yield (
         f"select held.* from {table.local} as held "  # noqa: S608
         f"anti join {table.in_lake} as known using ({', '.join(table.keys)})"
     )
@@ -265,6 +266,18 @@ def copy_comments(connection: duckdb.DuckDBPyConnection, table: LocalTable, sour
             if comment is not None
         )
     )
+
+
+def _remove_comments(connection: duckdb.DuckDBPyConnection, table: LocalTable) -> None:
+    """Remove the descriptions of the lake's columns that the local table's columns do not have."""
+    rows = connection.execute(
+        "select column_name from duckdb_columns() as lake where (database_name, schema_name, table_name) = "
+        "('lake', $schema, $name) and comment is not null and not exists (from duckdb_columns() as local "
+        "where local.database_name = 'copy' and local.comment is not null and (local.schema_name, local.table_name, "
+        "local.column_name) = (lake.schema_name, lake.table_name, lake.column_name))",
+        {"schema": table.schema, "name": table.name},
+    ).fetchall()
+    connection.execute("".join(f"comment on {_of(table.in_lake, column)} is null;" for (column,) in rows))
 
 
 def _of(table: str, column: str | None) -> str:

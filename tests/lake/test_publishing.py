@@ -238,17 +238,32 @@ def test_rows_that_change_and_keep_their_keys_reach_the_lake(grown: ScriptedDepl
         assert differing(grown.settings, of=()) == [], change
 
 
+def test_statements_of_no_reading_are_added_like_others(grown: ScriptedDeployment) -> None:
+    """Those of a reviewer's decision."""
+    publish_to_lake(Warehouse(grown.settings))
+    before = rows_written(lake_of(grown.settings), "statements")
+    with Warehouse(grown.settings).connection() as connection:
+        connection.execute(
+            "insert into raw.statements select * replace ('decided' as statement_id, 'decision' as reader_version) "
+            "from raw.statements limit 1"
+        )
+    publish_to_lake(Warehouse(grown.settings))
+    assert rows_written(lake_of(grown.settings), "statements") == [*before, 1]
+    assert differing(grown.settings, of=()) == []
+
+
 def test_a_changed_description_reaches_the_lake(published: ScriptedDeployment) -> None:
     with duckdb.connect() as connection:
         attach(connection, published.settings.published, "copy", "read_write")
         connection.execute("comment on column copy.marts.fct_exchanges.status is 'It''s said otherwise now.'")
+        connection.execute("comment on column copy.marts.fct_exchanges.exchange_id is null")
     publish_to_lake(Warehouse(published.settings))
     with open_lake(lake_of(published.settings), is_read_only=True) as connection:
         comments = connection.execute(
             "select comment from duckdb_columns() where database_name = 'lake' and table_name = 'fct_exchanges' "
-            "and column_name = 'status'"
+            "and column_name in ('status', 'exchange_id') order by column_name"
         ).fetchall()
-    assert comments == [("It's said otherwise now.",)]
+    assert comments == [(None,), ("It's said otherwise now.",)]
     assert publish_to_lake(Warehouse(published.settings)).rows == {}
 
 

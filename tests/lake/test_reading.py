@@ -4,13 +4,16 @@ publications, and tidying.
 
 from __future__ import annotations
 
+import fcntl
 import os
+import select
+import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from threading import Barrier
+from threading import Barrier, Event
 
 import duckdb
 import psycopg
@@ -79,7 +82,7 @@ def test_the_lake_as_it_was(grown: ScriptedDeployment, reader: Settings, tmp_pat
     assert totals(pull(reader, tmp_path / "day.duckdb", "2100-01-01").path) == [(100,), (101,)]
     with pytest.raises(LakeUnreachable, match="no snapshot as old as that"):
         pull(reader, tmp_path / "old.duckdb", "2022-02-24")
-    for wrong in ("yesterday", "2026-13-01", "", "'; drop"):
+    for wrong in ("yesterday", "2026-13-01", "9999-12-31", "", "'; drop"):
         with pytest.raises(WrongTime, match="is no time"):
             pull(reader, tmp_path / "wrong.duckdb", wrong)
     assert sorted(path.name for path in tmp_path.glob("*.duckdb")) == ["day.duckdb", "now.duckdb", "then.duckdb"]
@@ -273,10 +276,21 @@ def test_a_text_that_was_reverted_to_is_proved(grown: ScriptedDeployment, reader
 
 def test_a_pull_writes_over_none_of_obmins_own_files(grown: ScriptedDeployment) -> None:
     before = grown.settings.working.read_bytes()
-    for own in (grown.settings.working, grown.settings.published, grown.settings.data / "new.duckdb"):
+    other_profiles = grown.settings.data.parent / "live" / "working.duckdb"
+    for own in (grown.settings.working, grown.settings.published, grown.settings.data / "new.duckdb", other_profiles):
         with pytest.raises(UnusableOutput, match="lies in Obmin's own data"):
             pull(grown.settings, own)
     assert grown.settings.working.read_bytes() == before
+
+
+def test_two_pulls_of_one_file_do_not_mix(published: ScriptedDeployment, reader: Settings, tmp_path: Path) -> None:
+    folder = os.open(tmp_path, os.O_RDONLY)
+    fcntl.flock(folder, fcntl.LOCK_EX)  # as the other pull does
+    with pytest.raises(LakeError, match="wait until it has ended"):
+        pull(reader, tmp_path / "copy.duckdb")
+    os.close(folder)
+    assert pull(reader, tmp_path / "copy.duckdb").exchanges == 1
+    assert [path.name for path in tmp_path.glob("copy*")] == ["copy.duckdb"]
 
 
 def test_where_nothing_was_published_nothing_is_made(servers: LakeServers, reader: Settings) -> None:
@@ -310,6 +324,29 @@ def test_a_process_that_ends_by_itself_is_one_sentence() -> None:
         in_own_process(os.abort)
     with pytest.raises(WrongTime, match="'soon' is no time"):
         in_own_process(_raise_wrong_time)
+
+
+WAIT_FOR_EVER = """
+from orchestration.lake.own_process import in_own_process
+from tests.lake.test_reading import tell_and_wait
+in_own_process(tell_and_wait)
+"""
+
+
+def tell_and_wait() -> None:
+    print(os.getpid(), flush=True)
+    Event().wait()
+
+
+def test_a_process_ends_with_the_command_that_began_it() -> None:
+    """Else a stopped `obmin lake tidy` would hold the lake's lock, and a killed pull replace a file later."""
+    command = subprocess.Popen([sys.executable, "-c", WAIT_FOR_EVER], stdout=subprocess.PIPE)
+    assert command.stdout is not None
+    ends = os.pidfd_open(int(command.stdout.readline()))
+    command.kill()
+    command.wait()
+    assert select.select([ends], [], [], 60)[0] == [ends]
+    os.close(ends)
 
 
 def _raise_wrong_time() -> None:
