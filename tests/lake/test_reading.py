@@ -18,7 +18,9 @@ from threading import Barrier, Event
 import duckdb
 import psycopg
 import pytest
+from click.testing import CliRunner
 
+from orchestration.cli.main import main
 from orchestration.lake.connection import LakeError, LakeUnreachable, open_lake
 from orchestration.lake.deployment import lake_of, publish_to_lake
 from orchestration.lake.own_process import in_own_process
@@ -281,6 +283,24 @@ def test_a_pull_writes_over_none_of_obmins_own_files(grown: ScriptedDeployment) 
         with pytest.raises(UnusableOutput, match="lies in Obmin's own data"):
             pull(grown.settings, own)
     assert grown.settings.working.read_bytes() == before
+
+
+def test_the_commands_say_what_they_took_from_the_lake(
+    published: ScriptedDeployment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lake = lake_of(published.settings)
+    for name, value in (("OBMIN_LAKE", lake.catalog), ("OBMIN_LAKE_DATA", lake.data), ("OBMIN_DATA", str(tmp_path))):
+        monkeypatch.setenv(name, value)
+    for command, said in (
+        (["pull"], "1 exchanges in"), (["restore", "--from-lake"], "1 versions of announcements and"),
+        (["lake", "tidy"], "Expired: 0 snapshots."),
+    ):  # fmt: skip
+        result = CliRunner().invoke(main, command)
+        assert (result.exit_code, said in result.stdout) == (0, True), result.output
+        assert command == ["lake", "tidy"] or "the content of every table is proved" in result.stdout
+    result = CliRunner().invoke(main, ["restore", "--from-lake"])
+    assert result.exit_code == 1
+    assert "There is a working file already" in result.stderr
 
 
 def test_two_pulls_of_one_file_do_not_mix(published: ScriptedDeployment, reader: Settings, tmp_path: Path) -> None:
