@@ -52,8 +52,8 @@ def compare(connection: duckdb.DuckDBPyConnection, copy: Path, expected: Mapping
 
 
 def content(connection: duckdb.DuckDBPyConnection, table: str, columns: tuple[tuple[str, str], ...]) -> Content:
-    """Row count and hash of a table, or of a query in brackets. Of two that share no row, both sums are those of the
-    two together.
+    """Row count and hash of a table, or of a query in brackets. Both add up: those of all rows are those of some rows
+    plus those of the others.
     """
     listed = ", ".join(f'"{column}"' for column, _ in columns)
     row = connection.execute(

@@ -35,6 +35,7 @@ from orchestration.queries.answers import EXCHANGES
 from orchestration.settings import Settings
 from orchestration.warehouse.database import Warehouse, WarehouseError, reading
 from tests.conftest import deployment
+from tests.support.lake_contents import end_lock
 from tests.support.lake_servers import LakeServers
 from tests.support.published_copies import HQ, totals
 from tests.support.scripted_deployment import ScriptedDeployment
@@ -231,20 +232,16 @@ def test_tidying_that_lost_its_lock_stops(
     publish_to_lake(Warehouse(grown.settings))
     before = servers.files(lake)
     monkeypatch.setattr("orchestration.lake.tidying.READER_HOURS", 0)
+
+    def end_lock_first(*_: object) -> str:
+        end_lock(lake)
+        return "2000-01-01"
+
     with monkeypatch.context() as patched:
-        patched.setattr("orchestration.lake.tidying._oldest_kept", lambda *_: end_lock(lake))
+        patched.setattr("orchestration.lake.tidying._oldest_kept", end_lock_first)
         with pytest.raises(LakeUnreachable, match="ended the connection that held the lake's lock"):
             tidy(lake, days=0)
     assert servers.files(lake) == before
-
-
-def end_lock(lake: Lake) -> str:
-    with psycopg.connect(lake.catalog, autocommit=True) as session:
-        session.execute(
-            "select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory' "
-            "and database = (select oid from pg_database where datname = current_database())"
-        )
-    return "2000-01-01"
 
 
 @pytest.mark.parametrize("table", ["raw.announcements", "marts.dim_announcements"])
