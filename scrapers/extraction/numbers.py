@@ -9,6 +9,8 @@ from typing import NamedTuple, Protocol
 
 from scrapers.extraction.tokens import Token
 
+LEAST_OF_HALVES = 100  # from here on "and a half" may be half of the number itself
+
 
 class NumberWords(Protocol):
     """The vocabulary of number words, from words/numbers.yaml."""
@@ -57,7 +59,7 @@ def find_numbers(tokens: list[Token], vocabulary: NumberWords) -> list[Number]:
             number: Number | None = _digits(tokens, index, vocabulary)
         else:
             number = _halves(tokens, index, vocabulary) or _words(tokens, index, vocabulary)
-            if number is not None and not number.is_ordinal and _is_beside_a_slip(tokens, number, vocabulary):
+            if number is not None and not number.is_ordinal and _is_unclear(tokens, number, vocabulary):
                 number = number._replace(value=0)
         if number is not None:
             found.append(number)
@@ -147,22 +149,30 @@ def _halves(tokens: list[Token], index: int, vocabulary: NumberWords) -> Number 
             return 1000
         return 100 if vocabulary.number_words.get(text) == 100 else vocabulary.multiples.get(text)
 
-    def follows(phrases: tuple[tuple[str, ...], ...], at: int) -> int | None:
-        for words in phrases:
-            if tuple(token.text for token in tokens[at : at + len(words)]) == words:
-                return at + len(words)
-        return None
-
     text, ones = tokens[index].text, vocabulary.number_words.get(tokens[index].text, 0)
     halves, last = 0, None
     if text in vocabulary.one_and_a_half:
         halves, last = 3, index + 1
     elif 0 < ones < 10:
-        halves, last = 2 * ones + 1, follows(vocabulary.and_a_half, index + 1)
+        halves, last = 2 * ones + 1, _end_of_phrase(tokens, index + 1, vocabulary.and_a_half)
     else:
-        halves, last = 1, follows(vocabulary.half, index)
+        halves, last = 1, _end_of_phrase(tokens, index, vocabulary.half)
     of = unit(last) if last is not None else None
     return None if last is None or of is None else Number(halves * of // 2, index, last + 1, False, True)
+
+
+def _end_of_phrase(tokens: list[Token], at: int, phrases: tuple[tuple[str, ...], ...]) -> int | None:
+    """The token behind the phrase that begins at a token; None where none does."""
+    for words in phrases:
+        if tuple(token.text for token in tokens[at : at + len(words)]) == words:
+            return at + len(words)
+    return None
+
+
+def _is_unclear(tokens: list[Token], number: Number, vocabulary: NumberWords) -> bool:
+    """Whether number words can't be trusted: beside a misspelt one, or "a hundred and a half", which may be 150."""
+    has_half = _end_of_phrase(tokens, number.last, vocabulary.and_a_half) is not None
+    return (number.value >= LEAST_OF_HALVES and has_half) or _is_beside_a_slip(tokens, number, vocabulary)
 
 
 def _is_beside_a_slip(tokens: list[Token], number: Number, vocabulary: NumberWords) -> bool:

@@ -105,7 +105,10 @@ def test_both_numbers_of_a_formula(words: str) -> None:
     assert not first.is_ordinal
 
 
-@pytest.mark.parametrize("words", ["пятдесять сім", "one hundered and six", "Fourty-one", "тисача двісті", "2О5"])
+@pytest.mark.parametrize(
+    "words",
+    ["пятдесять сім", "one hundered and six", "Fourty-one", "тисача двісті", "2О5", "a hundred and a half"],
+)
 def test_a_misspelt_number_is_no_other_number(words: str) -> None:
     assert {n.value for n in find_numbers(tokenize(words), VOCABULARY)} == {0}
 

@@ -27,9 +27,9 @@ LEAST_STATED = 0.85
 # Files of texts that were written to mislead: near misses, in rare words. Trees learn from them too; thresholds are
 # chosen by the others, which follow reports as they come.
 WRITTEN_TO_MISLEAD = (
-    "figures_and_sides", "intricate_figures", "outside_and_days", "plain_posts", "plans", "posts_of_the_day",
-    "short_forms", "short_posts", "short_situations", "totals_and_figures", "totals_and_recalls", "traps",
-    "two_exchanges",
+    "figures_and_sides", "hard_forms", "intricate_figures", "outside_and_days", "plain_posts", "plans",
+    "posts_of_the_day", "short_forms", "short_posts", "short_reports", "short_situations", "totals_and_figures",
+    "totals_and_recalls", "traps", "two_exchanges",
 )  # fmt: skip
 SHARES = (0.5, 0.75, 0.9, 1.0)
 FEWEST = 40  # measures with fewer examples share one threshold

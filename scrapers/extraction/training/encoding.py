@@ -81,6 +81,13 @@ def encode(one: Example, known: Vocabularies) -> Encoded:
     )  # fmt: skip
 
 
+class Dropout(NamedTuple):
+    """Features are left out of a training batch with probability ``rate``."""
+
+    rate: float
+    random: np.random.Generator
+
+
 class Batch(NamedTuple):
     ids: NDArray[np.int32]
     at: NDArray[np.int32]
@@ -93,10 +100,16 @@ class Batch(NamedTuple):
     is_text: NDArray[np.float32]
 
 
-def batch_of(texts: Sequence[Encoded]) -> Batch:
+def batch_of(texts: Sequence[Encoded], dropout: Dropout | None = None) -> Batch:
+    """One batch. In training, features are dropped here and not by JAX: what is dropped costs nothing."""
     places = next(size for size in PLACES if size >= max(text.places for text in texts))
-    most = BATCH * places * FEATURES
-    row = -(-sum(len(text.ids) for text in texts) // most) * most
+    share = 1 - dropout.rate if dropout is not None else 1.0
+    kept = [
+        np.arange(len(text.ids)) if dropout is None else np.flatnonzero(dropout.random.random(len(text.ids)) < share)
+        for text in texts
+    ]
+    most = BATCH * places * round(FEATURES * share)
+    row = -(-sum(map(len, kept)) // most) * most
     batch = Batch(
         np.zeros(row, np.int32), np.full(row, BATCH * places, np.int32), np.zeros(row, np.float32),
         np.zeros((BATCH, places, places), np.int8), np.zeros((BATCH, places), bool),
@@ -105,11 +118,11 @@ def batch_of(texts: Sequence[Encoded]) -> Batch:
     )  # fmt: skip
     batch.is_place[:, 0] = True
     begin = 0
-    for index, text in enumerate(texts):
-        end, count = begin + len(text.ids), text.places
-        batch.ids[begin:end], batch.at[begin:end] = text.ids, text.at + index * places
+    for index, (text, own) in enumerate(zip(texts, kept, strict=True)):
+        end, count, at = begin + len(own), text.places, text.at[own]
+        batch.ids[begin:end], batch.at[begin:end] = text.ids[own], at + index * places
         often = np.maximum(np.bincount(text.at, minlength=count), 1)
-        batch.weight[begin:end] = (1 / np.sqrt(often))[text.at]
+        batch.weight[begin:end] = (1 / np.sqrt(often))[at] / share
         batch.relations[index, :count, :count] = text.relations
         batch.is_place[index, :count] = True
         batch.measures[index, :count], batch.roles[index, :count] = text.measures, text.roles
