@@ -21,7 +21,7 @@ from scrapers.extraction.figures import LEAST_BELIEF, TOTAL, Ballot, Branch, Fig
 from scrapers.extraction.handovers import totals_set_apart
 from scrapers.extraction.model import KINDS, Beliefs
 from scrapers.extraction.nearest import group_by_nearest
-from scrapers.extraction.number_pairs import ToldAmong, places_of_among
+from scrapers.extraction.number_pairs import ToldAmong, concepts_after, places_of_among
 from scrapers.extraction.periods import INVASION
 from scrapers.extraction.vocabulary import load_vocabulary
 
@@ -34,6 +34,7 @@ BOTH_SIDES = {
     "each_side": ("released_total", "returned_to_russia"),
     "each_side_military": ("military", "returned_to_russia"),
 }
+OF_NO_BRANCH = frozenset({"soldier", "captive", "person"})  # people of any branch
 NO_FIGURE = ("none", "date", "mediator")
 LIKELY = 0.5
 
@@ -73,11 +74,12 @@ class Decoder:
         self.document, self.items = document, document.items
         self.kinds = dict(zip(KINDS, map(float, beliefs.kinds), strict=True))
         self._measures, self._roles = measures, roles
-        self._beliefs, self._p_measure = beliefs, beliefs.measures
+        self._p_measure = _counts_of_named_branches(document, beliefs.measures, measures)
+        self._beliefs = beliefs._replace(measures=self._p_measure)
         self._p_role = _given_a_role(beliefs.roles, roles)
         self._roles_with_claims = beliefs.roles
         self._chances: list[dict[str, float]] = [
-            dict(zip(measures, row, strict=True)) for row in beliefs.measures.tolist()
+            dict(zip(measures, row, strict=True)) for row in self._p_measure.tolist()
         ]
         self._role_chances: list[dict[str, float]] = [
             dict(zip(roles, row, strict=True)) for row in self._p_role.tolist()
@@ -334,6 +336,23 @@ def _is_figure_of(measure: str, kind: str) -> bool:
         return False
     of_both = measure.startswith(("part.", "official", "stage"))
     return of_both or (measure in BODIES) == (kind == "repatriation")
+
+
+def _counts_of_named_branches(
+    document: Document, beliefs: NDArray[np.float32], measures: tuple[str, ...]
+) -> NDArray[np.float32]:
+    """The beliefs without those in a branch's count where the people are called soldiers, defenders or captives and
+    no branch is near: "the list of the 103 defenders: 38 guardsmen, …". Others may be of an unknown branch.
+    """
+    columns = [place for place, name in enumerate(measures) if name.startswith("by_service")]
+    found = beliefs.copy()
+    for index in np.flatnonzero(beliefs[:, columns].sum(-1) >= LEAST_BELIEF):
+        item = document.items[index]
+        is_of_any = item.number is not None and not concepts_after(document, item).isdisjoint(OF_NO_BRANCH)
+        if is_of_any and not branches_of(document, item):
+            found[index, columns] = 0
+            found[index] /= max(float(found[index].sum()), LEAST_BELIEF)
+    return found
 
 
 def _given_a_role(roles: NDArray[np.float32], names: tuple[str, ...]) -> NDArray[np.float32]:

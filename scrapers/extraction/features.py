@@ -27,8 +27,8 @@ GROUPS = {
     "when": frozenset({"today", "yesterday", "recall", "again", "future", "since_war", "in_all"}),
     "noun": frozenset(
         {"captive", "soldier", "civilian", "person", "bodies", "officers", "privates", "sergeants", "women", "men"}
-        | {"wounded", "children", "missing", "families", "thing", "unit", "day_word", "month_word", "year_word"}
-        | {"stage", "exchange"}
+        | {"wounded", "children", "missing", "families", "thing", "unit", "day_word", "week_word", "month_word"}
+        | {"year_word", "stage", "exchange"}
     ),
 }
 CLAUSE_ENDS = frozenset(",;.()\n:")
@@ -38,6 +38,7 @@ FIRST_YEAR, LAST_YEAR = 2000, 2030  # a number between them may be a year
 WINDOW = 4  # words on either side that are features with their position
 REACH = 8  # tokens on either side that are features as a bag
 REPEATS = 8  # first occurrences of a repeated number that are features of the others
+HEAD_REACH = 8  # tokens in which the noun of a number is looked for
 ENDING = 3  # last letters of a verb, which tell what was done from what will be
 ROOT, SENTENCE, ITEM = 0, 1, 2
 
@@ -312,9 +313,10 @@ class _Seen:
     ) -> list[Feature]:
         number = item.number
         assert number is not None
-        head = self._head(item, high)
+        head, joined = self._head(item, high)
         found: list[Feature] = [
-            ("h", head), ("h deed", head, deed_l), ("h who", head, who_l, who_r), ("h deed r", head, deed_r),
+            ("h", head), ("h and", head, joined), ("h deed", head, deed_l), ("h deed r", head, deed_r),
+            ("h who", head, who_l, who_r),
             ("v", next((limit for limit in VALUES if number.value <= limit), -1)), ("ordinal", number.is_ordinal),
             ("in words", number.in_words), ("year", _may_be_year(number)),
         ]  # fmt: skip
@@ -397,16 +399,22 @@ class _Seen:
             found.append(("without outside",))
         return found
 
-    def _head(self, item: Item, high: int) -> str:
-        """The concepts of the first known noun to the right of a number."""
+    def _head(self, item: Item, high: int) -> tuple[str, str]:
+        """The concepts of the first known noun to the right of a number, and of the noun that a conjunction adds to
+        it: "49 defenders and civilians" are not all soldiers.
+        """
         tokens, words = self.document.tokens, self.document.words
-        for index in range(item.last, min(high, item.last + 6)):
+        head, is_joined = "$", False
+        for index in range(item.last, min(high, item.last + HEAD_REACH)):
             if _ends(tokens[index]):
                 break
+            is_joined |= head != "$" and "conjunction" in words[index].concepts
             nouns = [concept for concept in words[index].concepts if concept in GROUPS["noun"]]
-            if nouns:
-                return "+".join(nouns[:2])
-        return "$"
+            if nouns and is_joined:
+                return head, "+".join(nouns[:2])
+            if nouns and head == "$":
+                head = "+".join(nouns[:2])
+        return head, "$"
 
 
 def _may_be_year(number: Number) -> bool:

@@ -87,7 +87,7 @@ def civilians_of(document: Document) -> list[Civilians]:
     found = []
     for index, item in enumerate(document.items):
         if item.value and _counts_civilians(document, item):
-            found.append(Civilians(index, _cue(document, item)))
+            found.append(Civilians(index, civilians_cue(document, item)))
     return found
 
 
@@ -129,7 +129,7 @@ class ToldAmong:
         for item in civilians:
             sentence = document.sentences[item.sentence]
             among = places[min(item.last + OF_THEM, sentence.last) - 1]
-            if item.value is not None and among >= sentence.first and _cue(document, item) != "besides":
+            if item.value is not None and among >= sentence.first and civilians_cue(document, item) != "besides":
                 reach = min(item.first, among)
                 self._reaches[item.value] = max(self._reaches.get(item.value, reach), reach)
 
@@ -149,7 +149,7 @@ def places_of_among(document: Document) -> list[int]:
     return found
 
 
-def _cue(document: Document, item: Item) -> str:
+def civilians_cue(document: Document, item: Item) -> str:
     """The strongest cue back to another number or the sentence's begin: "among them sailors and two civilians"."""
     found: set[str] = set()
     for at in range(item.first - 1, max(document.sentences[item.sentence].first, item.first - CUE_REACH) - 1, -1):
@@ -157,3 +157,13 @@ def _cue(document: Document, item: Item) -> str:
             break
         found.update(document.words[at].concepts)
     return next((cue for cue in CUES if cue in found), "none")
+
+
+def concepts_after(document: Document, item: Item) -> set[str]:
+    """What is named behind a number, up to the end of the clause or another number."""
+    found: set[str] = set()
+    for at in range(item.last, min(item.last + HEAD_REACH, document.sentences[item.sentence].last)):
+        if document.tokens[at].kind == "number" or document.tokens[at].text in CLAUSE_ENDS:
+            break
+        found.update(document.words[at].concepts)
+    return found
