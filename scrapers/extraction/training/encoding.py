@@ -15,7 +15,7 @@ from scrapers.extraction.model import KINDS, relations
 from scrapers.extraction.training.examples import Example
 
 BATCH = 32
-PLACES = (12, 24, 48, 96)  # batches are padded to one of these lengths; longer texts are truncated
+PLACES = (12, 24, 36, 48, 96)  # batches are padded to one of these lengths; longer texts are truncated
 FEATURES = 52  # a batch's features are padded to a multiple of this many per position: few shapes are compiled
 
 
@@ -100,9 +100,14 @@ class Batch(NamedTuple):
     is_text: NDArray[np.float32]
 
 
+def padded(places: int) -> int:
+    """The length that a batch with this many positions is padded to."""
+    return next(size for size in PLACES if size >= places)
+
+
 def batch_of(texts: Sequence[Encoded], dropout: Dropout | None = None) -> Batch:
     """One batch. In training, features are dropped here and not by JAX: what is dropped costs nothing."""
-    places = next(size for size in PLACES if size >= max(text.places for text in texts))
+    places = padded(max(text.places for text in texts))
     share = 1 - dropout.rate if dropout is not None else 1.0
     kept = [
         np.arange(len(text.ids)) if dropout is None else np.flatnonzero(dropout.random.random(len(text.ids)) < share)

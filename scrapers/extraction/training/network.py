@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scrapers.extraction.model import HEADS, KINDS, NEAR, RELATIONS, Beliefs
-from scrapers.extraction.training.encoding import BATCH, Batch, Dropout, Encoded, Vocabularies, batch_of
+from scrapers.extraction.training.encoding import BATCH, Batch, Dropout, Encoded, Vocabularies, batch_of, padded
 
 Parameters = dict[str, Any]
 ROWS = 4096  # the embedding is padded to a multiple, so that models of similar size are compiled once
@@ -182,9 +182,8 @@ def _fit_one(
             opening if opening is not None and is_cut else text
             for text, opening, is_cut in zip(texts, openings or [None] * len(texts), in_place, strict=True)
         ]
-        sizes = np.array([text.places for text in taken])
-        # Texts of similar length share a batch; the grouping changes from epoch to epoch.
-        order = np.argsort(sizes + random.uniform(-12, 12, len(texts)), kind="stable")
+        # Texts padded to the same length share a batch; the grouping changes from epoch to epoch.
+        order = np.lexsort((random.random(len(texts)), [padded(text.places) for text in taken]))
         batches = [order[begin : begin + BATCH] for begin in range(0, len(order), BATCH)]
         for index in random.permutation(len(batches)):
             key, own = jax.random.split(key)
