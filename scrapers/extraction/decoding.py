@@ -74,7 +74,7 @@ class Decoder:
         self.document, self.items = document, document.items
         self.kinds = dict(zip(KINDS, map(float, beliefs.kinds), strict=True))
         self._measures, self._roles = measures, roles
-        self._p_measure = _counts_of_named_branches(document, beliefs.measures, measures)
+        self._p_measure = _without_nameless_branches(document, beliefs.measures, measures)
         self._beliefs = beliefs._replace(measures=self._p_measure)
         self._p_role = _given_a_role(beliefs.roles, roles)
         self._roles_with_claims = beliefs.roles
@@ -338,7 +338,7 @@ def _is_figure_of(measure: str, kind: str) -> bool:
     return of_both or (measure in BODIES) == (kind == "repatriation")
 
 
-def _counts_of_named_branches(
+def _without_nameless_branches(
     document: Document, beliefs: NDArray[np.float32], measures: tuple[str, ...]
 ) -> NDArray[np.float32]:
     """The beliefs without those in a branch's count where the people are called soldiers, defenders or captives and

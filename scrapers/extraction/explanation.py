@@ -11,11 +11,12 @@ from typing import NamedTuple, TypeVar
 
 from scrapers.extraction.decoding import DecodedEvent, Decoder
 from scrapers.extraction.document import prepare
-from scrapers.extraction.features import ITEM, Feature, Place, places
+from scrapers.extraction.features import ITEM, Place, places
 from scrapers.extraction.figures import PAIRS, TOTAL
 from scrapers.extraction.first_look import may_tell
 from scrapers.extraction.model import KINDS, STRETCH, Model, load_model
 from scrapers.extraction.reading import kyiv_day
+from scrapers.extraction.words_around import Feature
 
 LABELS, FEATURES, SENTENCES = 3, 4, 3  # how many are shown, the most important first
 LEAST_WEIGHT = 0.001

@@ -16,7 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import ThreadpoolController
 
-from scrapers.extraction.features import ITEM, SENTENCE, Feature, Place
+from scrapers.extraction.features import ITEM, SENTENCE, Place
+from scrapers.extraction.words_around import Feature
 
 KINDS = ("exchange", "repatriation", "exchange_and_repatriation", "summary", "plan", "other")
 MODEL = Path(__file__).with_name("model.npz")

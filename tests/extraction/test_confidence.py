@@ -5,11 +5,14 @@ from __future__ import annotations
 import random
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from scrapers.extraction.candidates import Candidate
 from scrapers.extraction.confidence import Calibration, Trees, load_calibration, rows_of, save
-from scrapers.extraction.training.calibration import Outcome, cross_fitted, fit, is_enough, thresholds
+from scrapers.extraction.training import calibration
+from scrapers.extraction.training.calibration import cross_fitted, fit, is_enough, thresholds
+from scrapers.extraction.training.outcomes import Outcome
 
 NAMES = ("officers", "women")
 
@@ -28,9 +31,9 @@ def outcomes(count: int) -> list[Outcome]:
 
 def test_a_calibration_is_kept_as_it_was_fitted(tmp_path: Path) -> None:
     found = outcomes(400)
-    fitted = fit(found, cross_fitted(found))
+    fitted = fit(found, cross_fitted(found).chances)
     save(fitted, tmp_path / "one.npz")
-    save(fit(found, cross_fitted(found)), tmp_path / "two.npz")
+    save(fit(found, cross_fitted(found).chances), tmp_path / "two.npz")
     assert (tmp_path / "one.npz").read_bytes() == (tmp_path / "two.npz").read_bytes()
     held = load_calibration(tmp_path / "one.npz")
     judged = [Candidate(one.measure, one.signs) for one in found]
@@ -40,7 +43,7 @@ def test_a_calibration_is_kept_as_it_was_fitted(tmp_path: Path) -> None:
 
 def test_confidence_tells_right_from_wrong() -> None:
     found = outcomes(600)
-    chances = cross_fitted(found)
+    chances = cross_fitted(found).chances
     of_officers = [(c, one.is_right) for c, one in zip(chances, found, strict=True) if one.measure == "officers"]
     assert sum(right == (chance > 0.5) for chance, right in of_officers) / len(of_officers) > 0.95
     women = [c for c, one in zip(chances, found, strict=True) if one.measure == "women"]
@@ -49,7 +52,7 @@ def test_confidence_tells_right_from_wrong() -> None:
 
 def test_above_a_threshold_few_are_wrong_and_a_coin_is_never_stated() -> None:
     found = outcomes(1000)
-    chances = cross_fitted(found)
+    chances = cross_fitted(found).chances
     least = thresholds(found, chances)
     judged = list(zip(found, chances, strict=True))
     officers = [one.is_right for one, c in judged if one.measure == "officers" and c >= least["officers"]]
@@ -70,16 +73,40 @@ def test_a_figure_is_judged_among_events_that_are_stated() -> None:
     assert thresholds(found, chances)["officers"] == 0.5
 
 
-def test_trees_go_left_at_most_and_a_leaf_stays() -> None:
-    import numpy as np
-
-    tree = Trees(
+def stump(below: float, above: float, bias: float = 0.0) -> Trees:
+    """One tree that splits the first sign at 0.5."""
+    return Trees(
         np.array([[0, 0, 0]], np.int16), np.array([[0.5, 0, 0]], np.float32), np.array([[1, 1, 2]], np.int16),
-        np.array([[2, 1, 2]], np.int16), np.array([[0, -2.0, 2.0]], np.float32), 0.0, 3,
+        np.array([[2, 1, 2]], np.int16), np.array([[0, below, above]], np.float32), bias, 3,
     )  # fmt: skip
-    calibration = Calibration(tree, (), {"": 0.0})
-    low, high = calibration.confidences([Candidate("x", [0.5]), Candidate("x", [0.6])])
+
+
+def leaves(*values: float) -> Trees:
+    """Trees of one leaf each."""
+    node = np.zeros((len(values), 1), np.int16)
+    return Trees(node, node.astype(np.float32), node, node, np.array([values], np.float32).T, 0.0, 0)
+
+
+def test_trees_go_left_at_most_and_a_leaf_stays() -> None:
+    of_one_tree = Calibration({"": stump(-2, 2)}, (), {"": 0.0})
+    low, high = of_one_tree.confidences([Candidate("x", [0.5]), Candidate("x", [0.6])])
     assert (low, high) == (pytest.approx(0.1192, abs=1e-4), pytest.approx(0.8808, abs=1e-4))
+
+
+def test_a_measure_with_trees_of_its_own_is_judged_by_the_mean_of_both_scores() -> None:
+    """Scores by hand: of women (2 - 4 + 1) / 2, of officers (2 + 0.5 + 1) / 2, of all others 2."""
+    trees = {"": stump(-2, 2), "women": stump(0, -4, bias=1), "officers": leaves(0.5, 1.0)}
+    judged = [Candidate(name, [0.6]) for name in ("men", "women", "officers")]
+    found = Calibration(trees, (), {"": 0.0}).confidences(judged)
+    assert found == pytest.approx([0.8808, 0.3775, 0.8520], abs=1e-4)
+
+
+def test_a_measure_with_many_examples_is_judged_by_what_holds_for_it_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = outcomes(600)
+    common = fit(found, cross_fitted(found).chances)
+    assert set(common.trees) == {""}
+    monkeypatch.setattr(calibration, "FEWEST_FOR_OWN_TREES", 300)
+    assert set(fit(found, cross_fitted(found).chances).trees) == {"", *NAMES}
 
 
 def test_a_name_is_a_sign_of_its_own() -> None:

@@ -14,7 +14,7 @@ import pytest
 
 from scrapers.extraction.candidates import PERIOD
 from scrapers.extraction.claims import claims_of
-from scrapers.extraction.confidence import Calibration, load_calibration
+from scrapers.extraction.confidence import load_calibration
 from scrapers.extraction.decoding import Decoder
 from scrapers.extraction.document import prepare
 from scrapers.extraction.features import places
@@ -163,7 +163,7 @@ def read_with(text: str, thresholds: dict[str, float]) -> Reading:
     document, model = prepare(text, None, date(2027, 3, 9)), load_model()
     decoder = Decoder(document, model.beliefs(places(document)), model.measures, model.roles)
     held = load_calibration()
-    return reading_of(decoder, Calibration(held.trees, held.names, {"": 0.0} | thresholds), "uk")
+    return reading_of(decoder, held.with_thresholds({"": 0.0} | thresholds), "uk")
 
 
 def claims_and_doubts(

@@ -47,11 +47,11 @@ def main() -> int:
 def _evaluate(options: argparse.Namespace, settings: Settings) -> int:
     examples = load_examples(options.corpus, options.every)
     validation = cross_validate(examples, settings, options.folds, options.shares)
-    found, outcomes = validation.found, validation.outcomes
-    if not validation.chances:
+    found, outcomes, by_fold = validation.found, validation.outcomes, validation.fitted
+    if by_fold is None:
         print_progress("too few figures to calibrate by, and so to judge what is stated: take more texts")
         return int(options.calibrate)
-    fitted = calibration.fit(outcomes, validation.chances)
+    fitted = calibration.fit(outcomes, by_fold.chances)
     if options.calibrate:
         save(fitted, CALIBRATION)
         load_calibration.cache_clear()
@@ -61,14 +61,14 @@ def _evaluate(options: argparse.Namespace, settings: Settings) -> int:
             f"cross-validation, {options.folds} folds by event: all that is read": readings_of(
                 found, fitted.without_thresholds()
             ),
-            "cross-validation: what is stated": stated_readings(validation, options.folds),
+            "cross-validation: what is stated": stated_readings(validation, by_fold),
             "sealed texts, by the model that is shipped: all that is read": readings_of(
                 sealed, load_calibration().without_thresholds()
             ),
             "sealed texts: what is stated": readings_of(sealed, load_calibration()),
         },
-        calibration.reliability(validation.chances, [one.is_right for one in outcomes]),
-        calibration.coverage(outcomes, validation.chances),
+        calibration.reliability(by_fold.chances, [one.is_right for one in outcomes]),
+        calibration.coverage(outcomes, by_fold.chances),
         validation.curve,
     )
     print_tables(tables, as_json=options.json)

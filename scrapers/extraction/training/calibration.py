@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -11,43 +12,28 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.ensemble import GradientBoostingClassifier
 
-from scrapers.extraction.candidates import Candidate, Signs, candidates
-from scrapers.extraction.claims import Claimed
+from scrapers.extraction.candidates import Candidate
 from scrapers.extraction.confidence import Calibration, Trees, rows_of
-from scrapers.extraction.decoding import Decoded, DecodedEvent, Decoder
-from scrapers.extraction.figures import Figure
-from scrapers.extraction.periods import same_start
-from scrapers.extraction.training.evaluation import Facts, expected, has_several_exchanges, parts_of
-from scrapers.extraction.training.examples import Example
+from scrapers.extraction.training.outcomes import Outcome
 
 # A statement above its threshold is to be wrong in so few; where that leaves less than LEAST_STATED of a measure, the
 # threshold is the loosest of the steps after it.
 WRONG_AT_MOST = (0.005, 0.01, 0.015, 0.02, 0.025, 0.03)
 LEAST_STATED = 0.9
-# Files of texts that were written to mislead: near misses, in rare words. Trees learn from them too; thresholds are
-# chosen by the others, which follow reports as they come.
-WRITTEN_TO_MISLEAD = (
-    "figures_and_sides", "hard_forms", "intricate_figures", "outside_and_days", "plain_posts", "plans",
-    "posts_of_the_day", "short_forms", "short_posts", "short_reports", "short_situations", "totals_and_figures",
-    "totals_and_recalls", "traps", "two_exchanges",
-)  # fmt: skip
 SHARES = (0.5, 0.75, 0.9, 1.0)
 FEWEST = 40  # measures with fewer examples share one threshold
-TREES, DEPTH, RATE, SUBSAMPLE, SIGNS_A_SPLIT, LEAF = 600, 6, 0.025, 0.5, 0.15, 15
+FEWEST_FOR_OWN_TREES = 1000
+SUBSAMPLE, SIGNS_A_SPLIT = 0.5, 0.15
 
 
-class Outcome(NamedTuple):
-    """One thing that a reading could state: what spoke for it, and whether it was right. ``event`` is the place of
-    the outcome of its event, which has to be stated first; None for events themselves and claims. ``is_usual`` unless
-    its text was written to mislead.
-    """
+class Boosting(NamedTuple):
+    trees: int
+    depth: int
+    rate: float
+    leaf: int
 
-    measure: str
-    signs: Signs
-    is_right: bool
-    fold: int
-    event: int | None = None
-    is_usual: bool = True
+
+COMMON, OWN = Boosting(600, 6, 0.025, 15), Boosting(200, 4, 0.03, 10)
 
 
 class Bin(NamedTuple):
@@ -73,77 +59,6 @@ class Coverage(NamedTuple):
     wrong: float
 
 
-def outcomes(pairs: Sequence[tuple[Example, Decoder]], folds: Sequence[int]) -> list[Outcome]:
-    """All that readings would state and labels can judge."""
-    found: list[Outcome] = []
-    for (example, decoder), fold in zip(pairs, folds, strict=True):
-        if has_several_exchanges(example):
-            continue
-        decoded, want, parts = decoder.decoded(), expected(example), parts_of(example)
-        is_usual = not any(name in example.text.place for name in WRITTEN_TO_MISLEAD)
-        events: dict[int | None, int] = {}
-        for one in candidates(decoder, decoded, example.text.language):
-            is_right = _is_right(one, decoded, example, want, parts)
-            if is_right is None:
-                continue
-            is_event = one.event is not None and one.figure is None and one.mediator is None
-            if is_event:
-                events[one.event] = len(found)
-            of = None if is_event else events.get(one.event)
-            found.append(Outcome(one.name, one.signs, is_right, fold, of, is_usual))
-    return found
-
-
-def _is_right(
-    one: Candidate, decoded: Decoded, example: Example, want: Facts, parts: set[tuple[str, str, int]]
-) -> bool | None:
-    """None where the labels do not judge it."""
-    if one.claim is not None:
-        return _is_claim_right(one.claim, one.is_period, want)
-    event = decoded.events[one.event or 0]
-    where, key_of = _where_labelled(event, want)
-    if one.figure is not None:
-        is_judged = where in ("exchange", "repatriation") or (where == "recap" and event.kind == "exchange")
-        return _is_figure_right(one.figure, where, key_of, want, parts) if is_judged else None
-    if one.mediator is not None:
-        if where not in ("exchange", "repatriation", "recap") or (where == "recap" and not event.is_recap):
-            return None
-        named = want.get((f"{where}.mediators", key_of), frozenset())
-        return isinstance(named, frozenset) and example.document.items[one.mediator].mediator in named
-    return None if event.is_recap else event.kind in _main_kinds(example)
-
-
-def _is_claim_right(claim: Claimed, is_period: bool, want: Facts) -> bool | None:
-    """Whether the number is such a total; of its period, None where the labels have no such total."""
-    if not is_period:
-        return (f"claims.{claim.measure}", str(claim.value)) in want
-    period = want.get(("claims.period", f"{claim.measure} {claim.value}"))
-    return None if period is None else period == same_start(claim.period or "")
-
-
-def _where_labelled(event: DecodedEvent, want: Facts) -> tuple[str, str]:
-    """The field and key of an event's figures. What is read as news on a day whose exchange the labels take for a
-    recalled one is compared with that: the fact is the same.
-    """
-    day = event.date.isoformat() if event.date else ""
-    is_news = event.kind != "exchange" or day == want.get(("exchange.date", ""))
-    is_recalled = not is_news and day in {key for _, key in want} - {""}
-    return ("recap", day) if event.is_recap or is_recalled else (event.kind, "")
-
-
-def _main_kinds(example: Example) -> set[str]:
-    return {event.kind for event in example.text.events.values() if event.role == "main"}
-
-
-def _is_figure_right(figure: Figure, where: str, key_of: str, want: Facts, parts: set[tuple[str, str, int]]) -> bool:
-    if figure.measure == "by_service":
-        branches = want.get((f"{where}.by_service", key_of), {})
-        return isinstance(branches, dict) and branches.get(figure.category) == figure.value
-    if figure.measure.startswith("part."):
-        return (where, figure.measure, figure.value) in parts
-    return want.get((f"{where}.{figure.measure}", key_of)) == figure.value
-
-
 def is_enough(found: Sequence[Outcome]) -> bool:
     """Whether the figures left when any fold is taken out hold both right and wrong ones."""
     folds = {one.fold for one in found}
@@ -152,20 +67,21 @@ def is_enough(found: Sequence[Outcome]) -> bool:
 
 def fit(found: Sequence[Outcome], chances: Sequence[float]) -> Calibration:
     """Trees from all outcomes, and thresholds from chances that other trees gave them (`cross_fitted`)."""
-    names = _names(found)
+    names = names_of(found)
     return Calibration(_trees(found, names), names, thresholds(found, chances))
 
 
-def without_fold(found: Sequence[Outcome], fold: int) -> tuple[list[Outcome], list[int]]:
-    """The outcomes of the other folds, with their places among all."""
+def thresholds_without_fold(found: Sequence[Outcome], chances: Sequence[float], fold: int) -> dict[str, float]:
+    """Thresholds that the outcomes of the other folds give."""
     kept = [place for place, one in enumerate(found) if one.fold != fold]
     moved: dict[int | None, int | None] = {place: at for at, place in enumerate(kept)}
-    return [found[place]._replace(event=moved.get(found[place].event)) for place in kept], kept
+    others = [found[place]._replace(event=moved.get(found[place].event)) for place in kept]
+    return thresholds(others, [chances[place] for place in kept])
 
 
 def thresholds(found: Sequence[Outcome], chances: Sequence[float]) -> dict[str, float]:
     """The least confidence by name; of figures and mediators, among those whose event is stated."""
-    names = _names(found)
+    names = names_of(found)
     usual = [place for place, one in enumerate(found) if one.is_usual]
     least = {"": _threshold([found[place] for place in usual], [chances[place] for place in usual])}
     of_events = [name for name in names if "event." in name]
@@ -184,30 +100,57 @@ def _whose_event_stands(found: Sequence[Outcome], chances: Sequence[float], leas
     ]
 
 
-def cross_fitted(found: Sequence[Outcome]) -> list[float]:
-    """The confidence in each by trees that were fitted on the other folds."""
-    names = _names(found)
+class CrossFitted(NamedTuple):
+    """The confidence in each outcome by trees that were fitted on the other folds; and these trees by the fold that
+    they have not seen, without thresholds.
+    """
+
+    chances: list[float]
+    without: dict[int, Calibration]
+
+
+def cross_fitted(found: Sequence[Outcome]) -> CrossFitted:
+    names = names_of(found)
     chances = [0.0] * len(found)
-    for fold in sorted({one.fold for one in found}):
+    folds = sorted({one.fold for one in found})
+
+    def without(fold: int) -> Calibration:
+        return Calibration(_trees([one for one in found if one.fold != fold], names), names, {"": 0.0})
+
+    # Trees grow without Python's lock: all cores fit.
+    with ThreadPoolExecutor() as pool:
+        fitted = dict(zip(folds, pool.map(without, folds), strict=True))
+    for fold in folds:
         own = [place for place, one in enumerate(found) if one.fold == fold]
-        trees = _trees([one for one in found if one.fold != fold], names)
         judged = [Candidate(found[place].measure, found[place].signs) for place in own]
-        for place, chance in zip(own, Calibration(trees, names, {"": 0.0}).confidences(judged), strict=True):
+        for place, chance in zip(own, fitted[fold].confidences(judged), strict=True):
             chances[place] = chance
-    return chances
+    return CrossFitted(chances, fitted)
 
 
-def _names(found: Sequence[Outcome]) -> list[str]:
+def names_of(found: Sequence[Outcome]) -> list[str]:
+    """The measures with examples enough for a threshold of their own."""
     return sorted(name for name, count in Counter(one.measure for one in found).items() if count >= FEWEST)
 
 
-def _trees(found: Sequence[Outcome], names: Sequence[str]) -> Trees:
+def _trees(found: Sequence[Outcome], names: Sequence[str]) -> dict[str, Trees]:
+    """Trees of all outcomes, and of those of each measure that has many."""
     rows = rows_of([(one.measure, one.signs) for one in found], names)
-    model = GradientBoostingClassifier(
-        n_estimators=TREES, max_depth=DEPTH, learning_rate=RATE, subsample=SUBSAMPLE, max_features=SIGNS_A_SPLIT,
-        min_samples_leaf=LEAF, random_state=0,
-    )  # fmt: skip
     right = np.array([one.is_right for one in found])
+    measures = np.array([one.measure for one in found])
+    fitted = {"": _boosted(rows, right, COMMON)}
+    for name, count in sorted(Counter(measures.tolist()).items()):
+        own = measures == name
+        if count >= FEWEST_FOR_OWN_TREES and 0 < right[own].mean() < 1:
+            fitted[name] = _boosted(rows[own], right[own], OWN)
+    return fitted
+
+
+def _boosted(rows: NDArray[np.float32], right: NDArray[np.bool_], by: Boosting) -> Trees:
+    model = GradientBoostingClassifier(
+        n_estimators=by.trees, max_depth=by.depth, learning_rate=by.rate, subsample=SUBSAMPLE,
+        max_features=SIGNS_A_SPLIT, min_samples_leaf=by.leaf, random_state=0,
+    )  # fmt: skip
     model.fit(rows, right)
     fitted = [estimator.tree_ for estimator in model.estimators_[:, 0]]
     nodes = max(tree.node_count for tree in fitted)
@@ -220,9 +163,9 @@ def _trees(found: Sequence[Outcome], names: Sequence[str]) -> Trees:
         threshold[place, :count] = np.where(is_leaf, 0.0, tree.threshold)
         left[place, :count] = np.where(is_leaf, own, tree.children_left)
         right_of[place, :count] = np.where(is_leaf, own, tree.children_right)
-        value[place, :count] = np.where(is_leaf, RATE * tree.value[:, 0, 0], 0.0)
+        value[place, :count] = np.where(is_leaf, by.rate * tree.value[:, 0, 0], 0.0)
     bias = float(np.log(right.mean() / (1 - right.mean())))
-    return Trees(feature, threshold, left, right_of, value, bias, DEPTH)
+    return Trees(feature, threshold, left, right_of, value, bias, by.depth)
 
 
 def coverage(found: Sequence[Outcome], chances: Sequence[float]) -> list[Coverage]:

@@ -23,6 +23,7 @@ from scrapers.extraction.training.labelled_texts import load_texts
 from scrapers.extraction.training.model_file import write
 from scrapers.extraction.training.network import Parameters, Settings, fit, predict
 from scrapers.extraction.training.openings import opening_of
+from scrapers.extraction.training.outcomes import Outcome, outcomes_of
 
 Decoded = list[tuple[Example, Decoder]]
 Readings = list[tuple[Example, Reading]]
@@ -30,13 +31,13 @@ Readings = list[tuple[Example, Reading]]
 
 class Validation(NamedTuple):
     """``found`` are all texts, each decoded by a model of the other folds; ``outcomes`` their candidate statements;
-    ``chances`` the confidence in each, fitted on the other folds; ``curve`` the share of kinds right in the first
-    fold by the number of training texts.
+    ``fitted`` the confidence in each, None where too few can be judged; ``curve`` the share of kinds right in the
+    first fold by the number of training texts.
     """
 
     found: Decoded
-    outcomes: list[calibration.Outcome]
-    chances: list[float]
+    outcomes: list[Outcome]
+    fitted: calibration.CrossFitted | None
     curve: list[tuple[int, float]]
 
 
@@ -89,19 +90,18 @@ def cross_validate(
                 curve.append((len(fewer), _kinds_right(_seen_by(fewer, judged, settings))))
             curve.append((len(learned), _kinds_right(own)))
             print_progress(f"learning curve: {curve}")
-    outcomes = calibration.outcomes(found, [fold_of(one.text, folds) for one, _ in found])
-    chances = calibration.cross_fitted(outcomes) if calibration.is_enough(outcomes) else []
-    return Validation(found, outcomes, chances, curve)
+    outcomes = outcomes_of(found, [fold_of(one.text, folds) for one, _ in found])
+    fitted = calibration.cross_fitted(outcomes) if calibration.is_enough(outcomes) else None
+    return Validation(found, outcomes, fitted, curve)
 
 
-def stated_readings(validation: Validation, folds: int) -> Readings:
-    """What each text states, by a calibration fitted on the other folds."""
+def stated_readings(validation: Validation, fitted: calibration.CrossFitted) -> Readings:
+    """What each text states, by trees and thresholds of the other folds."""
     readings: Readings = []
-    for fold in range(folds):
-        others, places = calibration.without_fold(validation.outcomes, fold)
-        fitted = calibration.fit(others, [validation.chances[place] for place in places])
-        own = [pair for pair in validation.found if fold_of(pair[0].text, folds) == fold]
-        readings += readings_of(own, fitted)
+    for fold, trees in fitted.without.items():
+        least = calibration.thresholds_without_fold(validation.outcomes, fitted.chances, fold)
+        own = [pair for pair in validation.found if fold_of(pair[0].text, len(fitted.without)) == fold]
+        readings += readings_of(own, trees.with_thresholds(least))
     return readings
 
 

@@ -10,9 +10,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from scrapers.extraction.features import Feature
 from scrapers.extraction.model import KINDS, relations
 from scrapers.extraction.training.examples import Example
+from scrapers.extraction.words_around import Feature
 
 BATCH = 32
 PLACES = (12, 24, 36, 48, 96)  # batches are padded to one of these lengths; longer texts are truncated

@@ -183,7 +183,8 @@ def _fit_one(
             for text, opening, is_cut in zip(texts, openings or [None] * len(texts), in_place, strict=True)
         ]
         # Texts padded to the same length share a batch; the grouping changes from epoch to epoch.
-        order = np.lexsort((random.random(len(texts)), [padded(text.places) for text in taken]))
+        lengths = np.array([padded(text.places) for text in taken])
+        order = np.lexsort((random.random(len(texts)), lengths))
         batches = [order[begin : begin + BATCH] for begin in range(0, len(order), BATCH)]
         for index in random.permutation(len(batches)):
             key, own = jax.random.split(key)
