@@ -16,7 +16,6 @@ from scrapers.extraction.figures import Figure
 from scrapers.extraction.language import LANGUAGES
 from scrapers.extraction.measures import not_stated
 from scrapers.extraction.model import KINDS
-from scrapers.extraction.number_pairs import CUES, civilians_cue, concepts_after
 
 LEAST = 1e-4
 # Figures that are extracted only to keep them apart from others.
@@ -38,8 +37,7 @@ NOUNS = ("soldier", "person", "civilian", "captive", "bodies", "exchange")
 NOUN_REACH = 5  # tokens
 PERIOD = "period"  # the name of all claims' periods
 Signs = list[float]
-NO_CIVILIANS: Signs = [0.0] * 11
-NO_SUMS: Signs = [0.0] * (9 + len(NO_CIVILIANS))
+NO_SUMS: Signs = [0.0] * 9
 NO_ITEM: Signs = [0.0] * (len(RIVALS) + len(ROLES) + len(NOUNS) + len(TELLING) + 4)
 
 
@@ -63,7 +61,7 @@ def candidates(decoder: Decoder, decoded: Decoded, language: str) -> list[Candid
     text = _Text(decoder, decoded, language)
     found: list[Candidate] = []
     for index, event in enumerate(decoded.events):
-        recap, sums = "recap." if event.is_recap else "", _Sums(event, decoder.document)
+        recap, sums = "recap." if event.is_recap else "", _Sums(event)
         found.append(Candidate(f"{recap}event.{event.kind}", text.of_event(event, sums), index))
         for figure in event.figures:
             if figure.measure not in NOT_STATED:
@@ -140,17 +138,14 @@ class _Text:
 
 
 class _Sums:
-    """How a figure of one event stands to the others: whether ranks or branches sum to it, perhaps with civilians,
-    and whether civilians are told apart from the number of people.
-    """
+    """How a figure of one event stands to the others: whether ranks or branches sum to it, perhaps with civilians."""
 
-    def __init__(self, event: DecodedEvent, document: Document) -> None:
+    def __init__(self, event: DecodedEvent) -> None:
         held = {one.measure: one.value for one in event.figures}
         self.branches = sum(one.value for one in event.figures if one.measure == "by_service" and one.within is None)
         self.civilians, self.soldiers = held.get("civilians", 0), held.get("military", 0)
         self.ranks = held.get("officers", 0) + held.get("privates_and_sergeants", 0)
         self.total, self.returned = held.get("released_total", 0), held.get("returned_to_russia", 0)
-        self._apart = _signs_of_civilians(event, document)
 
     def of(self, figure: Figure) -> Signs:
         value, civilians = figure.value, self.civilians
@@ -164,30 +159,7 @@ class _Sums:
             float(self.branches and self.branches > value),
             float(self.returned == value),
             self.soldiers / value,
-            *self._apart,
         ]
-
-
-def _signs_of_civilians(event: DecodedEvent, document: Document) -> Signs:
-    """How the number of an event's civilians stands to that of its soldiers, or of all: the word before it that says
-    so, what the other number counts, whether civilians are named between them, whether the text holds their sum or
-    difference, and how many sentences are between them.
-    """
-    figures = {one.measure: one for one in event.figures if one.items}
-    civilians, count = figures.get("civilians"), figures.get("military") or figures.get("released_total")
-    if civilians is None or count is None:
-        return NO_CIVILIANS
-    items, words = document.items, document.words
-    first, last = sorted((items[count.items[0]], items[civilians.items[0]]), key=lambda item: item.first)
-    cue = civilians_cue(document, items[civilians.items[0]])
-    after = {concept for index in count.items for concept in concepts_after(document, items[index])}
-    return [
-        *(float(cue == one) for one in CUES),
-        float("soldier" in after), float("person" in after), float("civilian" in after),
-        float(any("civilian" in word.concepts for word in words[first.last : last.first])),
-        *(float(document.counts[one] > 0) for one in (count.value + civilians.value, count.value - civilians.value)),
-        float(abs(last.sentence - first.sentence)),
-    ]  # fmt: skip
 
 
 def _signs_of_text(document: Document, decoded: Decoded, language: str) -> Signs:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from copy import copy
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -35,6 +36,36 @@ class Trees(NamedTuple):
     depth: int
 
 
+class _Nodes:
+    """The nodes of all trees in one row, so that a step down all of them is a few lookups. A node's children are at
+    twice its place, the left one first. The first node is a leaf that adds nothing. ``roots`` are by name.
+    """
+
+    def __init__(self, trees: Mapping[str, Trees]) -> None:
+        self.roots: dict[str, NDArray[np.intp]] = {}
+        nothing, children, begin = np.zeros(1, np.float32), [np.zeros((1, 2), np.intp)], 1
+        for name, one in trees.items():
+            count, nodes = one.feature.shape
+            self.roots[name] = np.arange(begin, begin + count * nodes, nodes, dtype=np.intp)
+            of_all = np.stack([one.left, one.right], axis=-1) + self.roots[name][:, None, None]
+            children.append(of_all.reshape(-1, 2))
+            begin += count * nodes
+        held = list(trees.values())
+        self._children = np.concatenate(children).ravel()
+        self._feature = np.concatenate([nothing, *(one.feature.ravel() for one in held)]).astype(np.intp)
+        self._threshold = np.concatenate([nothing, *(one.threshold.ravel() for one in held)])
+        self._value = np.concatenate([nothing, *(one.value.ravel() for one in held)]).astype(np.float64)
+        self._depth = max(one.depth for one in held)
+
+    def values(self, rows: NDArray[np.float32], roots: NDArray[np.intp]) -> NDArray[np.float64]:
+        """The values of the leaves that each row reaches from its roots: rows × trees."""
+        at, begins, cells = roots, (np.arange(len(rows)) * rows.shape[1])[:, None], rows.ravel()
+        for _ in range(self._depth):
+            goes_right = cells.take(self._feature.take(at) + begins) > self._threshold.take(at)
+            at = self._children.take(2 * at + goes_right)
+        return self._value.take(at)
+
+
 class Calibration:
     """``trees`` judge the statements of the measure they are named by; those named "" judge all. Where both do, their
     scores are averaged: common trees learn from all texts, a measure's own what holds for it alone. ``names`` have a
@@ -43,43 +74,25 @@ class Calibration:
 
     def __init__(self, trees: Mapping[str, Trees], names: Sequence[str], thresholds: Mapping[str, float]) -> None:
         self.trees, self.names, self.thresholds = dict(trees), tuple(names), dict(thresholds)
-        # All nodes in one row, so that a step down all trees is a few lookups: a node's children are at twice its
-        # place, the left one first. The first node is a leaf that says nothing.
-        common, own = self.trees[""], {name: one for name, one in self.trees.items() if name}
-        held, begin = [_nothing()], 1
-        roots = {}
-        for name, one in self.trees.items():
-            count, nodes = one.feature.shape
-            held.append(one._replace(left=one.left + _first(one, begin), right=one.right + _first(one, begin)))
-            roots[name] = begin + nodes * np.arange(count)
-            begin += count * nodes
-        self._feature = np.concatenate([one.feature.ravel() for one in held]).astype(np.intp)
-        self._threshold = np.concatenate([one.threshold.ravel() for one in held])
-        children = [np.stack([one.left, one.right], axis=-1).ravel() for one in held]
-        self._children = np.concatenate(children).astype(np.intp)
-        self._value = np.concatenate([one.value.ravel() for one in held]).astype(np.float64)
-        self._depth = max(one.depth for one in self.trees.values())
-        most = max((len(roots[name]) for name in own), default=0)
-        none = np.zeros(most, np.intp)
-        self._roots = {name: np.append(roots[""], [*roots[name], *none[len(roots[name]) :]]) for name in own}
-        self._other_roots = np.append(roots[""], none)
-        self._common = len(common.feature)
+        self._nodes = _Nodes(self.trees)
+        common = self._nodes.roots[""]
+        most = max((len(own) for name, own in self._nodes.roots.items() if name), default=0)
+        padded = {name: np.pad(own, (0, most - len(own))) for name, own in self._nodes.roots.items() if name}
+        self._roots = {name: np.concatenate([common, own]) for name, own in padded.items()}
+        self._roots[""] = np.pad(common, (0, most))
 
     def confidences(self, candidates: Sequence[Candidate]) -> list[float]:
         """The probability that each candidate is right."""
         if not candidates:
             return []
         rows = rows_of([(one.name, one.signs) for one in candidates], self.names)
-        at = np.stack([self._roots.get(one.name, self._other_roots) for one in candidates])
-        begins, cells = (np.arange(len(rows)) * rows.shape[1])[:, None], rows.ravel()
-        for _ in range(self._depth):
-            goes_right = cells.take(self._feature.take(at) + begins) > self._threshold.take(at)
-            at = self._children.take(2 * at + goes_right)
-        values = self._value.take(at)
-        scores = self.trees[""].bias + values[:, : self._common].sum(1)
-        own = values[:, self._common :].sum(1)
+        values = self._nodes.values(
+            rows, np.stack([self._roots.get(one.name, self._roots[""]) for one in candidates])
+        )
+        count, bias = len(self._nodes.roots[""]), self.trees[""].bias
+        scores, own = bias + values[:, :count].sum(1), values[:, count:].sum(1)
         for row, one in enumerate(candidates):
-            if one.name in self._roots:
+            if one.name in self.trees:
                 scores[row] = (scores[row] + self.trees[one.name].bias + own[row]) / 2
         return [round(float(chance), 4) for chance in 1 / (1 + np.exp(-scores))]
 
@@ -88,23 +101,13 @@ class Calibration:
         return self.thresholds.get(name, self.thresholds[""])
 
     def with_thresholds(self, thresholds: Mapping[str, float]) -> Calibration:
-        return Calibration(self.trees, self.names, thresholds)
+        other = copy(self)
+        other.thresholds = dict(thresholds)
+        return other
 
     def without_thresholds(self) -> Calibration:
         """The same confidences with all thresholds zero: everything extracted is stated."""
         return self.with_thresholds({"": 0.0})
-
-
-def _nothing() -> Trees:
-    """A leaf that adds nothing to a score."""
-    node, zero = np.zeros((1, 1), np.int16), np.zeros((1, 1), np.float32)
-    return Trees(node, zero, node, node, zero, 0.0, 0)
-
-
-def _first(trees: Trees, begin: int) -> NDArray[np.intp]:
-    """The place of each tree's first node when all nodes stand in one row from ``begin``: trees × 1."""
-    count, nodes = trees.feature.shape
-    return np.arange(begin, begin + count * nodes, nodes, dtype=np.intp)[:, None]
 
 
 def rows_of(named: Sequence[tuple[str, list[float]]], names: Sequence[str]) -> NDArray[np.float32]:
