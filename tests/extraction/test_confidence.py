@@ -17,6 +17,13 @@ from scrapers.extraction.training.outcomes import Outcome
 NAMES = ("officers", "women")
 
 
+@pytest.fixture(autouse=True)
+def few_trees(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Enough for two signs."""
+    monkeypatch.setattr(calibration, "COMMON", calibration.Boosting(40, 3, 0.2, 15))
+    monkeypatch.setattr(calibration, "OWN", calibration.Boosting(20, 3, 0.2, 10))
+
+
 def outcomes(count: int) -> list[Outcome]:
     """Officers are right when their first feature is high, women at random."""
     chance = random.Random(7)
