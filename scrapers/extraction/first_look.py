@@ -22,6 +22,7 @@ TELLING = (
 WHO, OF_WHOM = ("person", "our", "officers", "women"), ("receive", "russian", "both_sides")
 SHORTEST_BRANCH = 4  # letters: shorter branch names have other meanings too
 # "157 на 157", "1,000 for 1,000": the same number on both sides of a word.
+END = "$"  # behind a word that stands for itself alone, not for all that begin with it
 FORMULA = re.compile(r"(\b\d[\d., ]*) \w{1,4} \1\b")
 
 
@@ -45,13 +46,13 @@ def _tells(folded: str) -> bool:
 @cache
 def _patterns() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
     branches = {
-        fold(name).replace("*", "")
+        _beginning(name)
         for forms in words_of("names")["services"].values()
         for own in forms.values()
         for name in own
         if len(name) >= SHORTEST_BRANCH and " " not in name
     }
-    own = {fold(word).rstrip("*") for forms in words_of("first_look")["exchanging"].values() for word in forms}
+    own = {_beginning(word) for forms in words_of("first_look")["exchanging"].values() for word in forms}
     return (
         re.compile(_any_of(_words(TELLING) | branches | own)),
         re.compile(_any_of(_words(WHO))),
@@ -61,7 +62,12 @@ def _patterns() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
 
 def _words(meanings: Sequence[str]) -> set[str]:
     concepts = words_of("concepts")
-    return {fold(word).rstrip("*") for name in meanings for forms in concepts[name].values() for word in forms}
+    return {_beginning(word) for name in meanings for forms in concepts[name].values() for word in forms}
+
+
+def _beginning(word: str) -> str:
+    """A word with END behind it, or the beginning that a star stands after."""
+    return fold(word).removesuffix("*") if word.endswith("*") else fold(word) + END
 
 
 def _any_of(words: set[str]) -> str:
@@ -78,7 +84,11 @@ def _by_letter(words: Sequence[str]) -> str:
     for word in sorted(words):
         by_first.setdefault(word[0], []).append(word[1:])
     branches = [
-        re.escape(first) + (re.escape(rests[0]) if len(rests) == 1 else _by_letter(rests))
+        _escaped(first) + (_escaped(rests[0]) if len(rests) == 1 else _by_letter(rests))
         for first, rests in by_first.items()
     ]
     return branches[0] if len(branches) == 1 else f"(?:{'|'.join(branches)})"
+
+
+def _escaped(part: str) -> str:
+    return re.escape(part.removesuffix(END)) + (r"(?!\w)" if part.endswith(END) else "")
