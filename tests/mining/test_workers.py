@@ -148,20 +148,25 @@ def ray_head(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     # Without a port for its agent, the head of Ray 2.60 tells clients that it is at port 0.
     arguments = ["start", "--head", "--block", "--num-cpus=2", "--include-dashboard=false", "--disable-usage-stats",
                  f"--port={port}", f"--ray-client-server-port={client_port}", f"--runtime-env-agent-port={agent_port}"]  # fmt: skip
+    # On a busy machine a client's server starts in more than the 30 s that Ray waits for it.
+    environment = {**os.environ, "RAY_CLIENT_SERVER_CHECK_CHANNEL_TIMEOUT_S": "180"}
     with (folder / "log").open("wb") as log:
-        process = subprocess.Popen([*ray, *arguments], stdout=log, stderr=log, start_new_session=True)
+        process = subprocess.Popen(
+            [*ray, *arguments], env=environment, stdout=log, stderr=log, start_new_session=True
+        )
         try:
-            wait_for(client_port, process)
+            wait_for(client_port, process, folder / "log")
             yield f"ray://127.0.0.1:{client_port}"
         finally:
             os.killpg(process.pid, signal.SIGKILL)  # asked to end, it takes half a minute
             process.wait()
 
 
-def wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
+def wait_for(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
+    """Until clients are answered and the head has started all of its parts: on a busy machine that comes later."""
     while process.poll() is None:
         with socket.socket() as tried:
-            if not tried.connect_ex(("127.0.0.1", port)):
+            if not tried.connect_ex(("127.0.0.1", port)) and b"Ray runtime started" in log.read_bytes():
                 return
         time.sleep(0.05)
     raise AssertionError("Ray did not start")
@@ -181,7 +186,7 @@ def test_a_cluster_is_reached_by_the_same_call(
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 1, done.stderr  # for the torn file
     assert done.stderr.count("\n") == 1
-    assert "6 WARC files mined" in done.stdout
+    assert "6 WARC files mined" in done.stdout, done.stderr
     assert hashes(tmp_path / "out") == expected
 
 
