@@ -55,7 +55,7 @@ lint-sql:
 	@.venv/bin/sqlfluff lint -n dbt_project orchestration/report/sql
 
 # Three workers for two cores: much of the tests' time is waiting, but each worker imports everything and starts servers
-# of its own. Four take 6 % longer.
+# of its own. Four took 6 % longer.
 test: lint      ## run lint, then all tests
 	@.venv/bin/pytest -n 3 --dist worksteal
 

@@ -15,13 +15,12 @@ from scrapers.extraction.bounds import EXACT, UP_TO, Bound, bound_of
 from scrapers.extraction.dates import Day, find_days
 from scrapers.extraction.normalization import NormalizedText, normalize
 from scrapers.extraction.numbers import Number, find_numbers
-from scrapers.extraction.tokens import Sentence, Token, split_sentences, tokenize
+from scrapers.extraction.tokens import Sentence, Token, ends_clause, split_sentences, tokenize
 from scrapers.extraction.vocabulary import Mark, Vocabulary, Word, load_vocabulary
 
 NO_WORD = Word("", ())
 Field = tuple[str, str, NormalizedText, int]  # its name, stored text, normalized text, and offset among the tokens
 LABEL_WORDS = 4  # tokens after a number that may name what it counts
-LABEL_ENDS = frozenset(",;.()\n:")
 LABELS = frozenset(
     {"captive", "soldier", "civilian", "person", "bodies", "officers", "privates", "sergeants", "women", "men"}
     | {"wounded", "exchange", "stage"}
@@ -83,7 +82,7 @@ class Document:
         first, last = item.first, item.last
         _, bound_first, bound_last = self._bound(item)
         for at in range(item.last, min(self.sentences[item.sentence].last, item.last + LABEL_WORDS)):
-            if self.tokens[at].kind == "number" or self.tokens[at].text in LABEL_ENDS:
+            if ends_clause(self.tokens[at]):
                 break
             if at in self.services or not LABELS.isdisjoint(self.words[at].concepts):
                 last = at + 1

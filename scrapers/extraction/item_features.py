@@ -9,15 +9,8 @@ from bisect import bisect_left
 
 from scrapers.extraction.document import Document, Item
 from scrapers.extraction.number_features import NumberFeatures
-from scrapers.extraction.words_around import (
-    ENDING,
-    GROUPS,
-    Feature,
-    NearestConcepts,
-    ends_clause,
-    stem_at,
-    zone,
-)  # fmt: skip
+from scrapers.extraction.tokens import ends_clause
+from scrapers.extraction.words_around import ENDING, GROUPS, Feature, NearestConcepts, stem_at, zone
 
 WINDOW = 4  # words on either side that are features with their position
 REACH = 8  # tokens on either side that are features as a bag

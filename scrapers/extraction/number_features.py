@@ -10,7 +10,8 @@ from bisect import bisect_left
 from scrapers.extraction.document import Document, Item
 from scrapers.extraction.number_pairs import Sums, civilians_of
 from scrapers.extraction.numbers import Number
-from scrapers.extraction.words_around import CLAUSE_ENDS, GROUPS, Around, Feature, ends_clause, stem_at
+from scrapers.extraction.tokens import ends_clause
+from scrapers.extraction.words_around import GROUPS, Around, Feature, stem_at
 
 # Upper bounds of the buckets for a number's value; all larger ones share a bucket.
 VALUES = (0, 1, 2, 3, 5, 10, 20, 40, 60, 100, 150, 200, 400, 600, 1000, 1500, 1990, 2100, 5000, 12000)
@@ -155,11 +156,11 @@ def _beside(document: Document, item: Item) -> tuple[str, ...]:
     tokens, words = document.tokens, document.words
     found: list[str] = []
     for index in range(item.last, min(item.last + 6, len(tokens))):
-        if tokens[index].kind == "number" or tokens[index].text in CLAUSE_ENDS:
+        if ends_clause(tokens[index]):
             break
         found += ["r " + concept for concept in words[index].concepts]
     for index in range(item.first - 1, max(-1, item.first - 7), -1):
-        if tokens[index].kind == "number" or tokens[index].text in CLAUSE_ENDS:
+        if ends_clause(tokens[index]):
             break
         found += ["l " + concept for concept in words[index].concepts]
     return tuple(dict.fromkeys(found))

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from scrapers.extraction.document import Document, Item
-from scrapers.extraction.tokens import Sentence
+from scrapers.extraction.tokens import Sentence, ends_clause
 
 PARTS_TOLD = 16  # numbers after a whole that may be its parts
 MAX_ITEMS_FOR_PAIRS = 60
@@ -17,7 +17,6 @@ CUE_REACH = 24  # tokens before a number that may say whether it is part of a co
 HEAD_REACH, LABEL_REACH = 6, 5
 OF_THEM = 2  # tokens after a number: "seven of them"
 COUNTED = frozenset({"soldier", "bodies", "officers", "privates", "sergeants", "women", "exchange"})
-CLAUSE_ENDS = frozenset(",;.()\n:")
 # Whether civilians are part of the count before them, or in addition; the strongest first.
 CUES = ("among", "besides", "rest", "conjunction")
 
@@ -93,7 +92,7 @@ def civilians_of(document: Document) -> list[Civilians]:
 
 def _counts_civilians(document: Document, item: Item) -> bool:
     for at in range(item.last, min(item.last + HEAD_REACH, document.sentences[item.sentence].last)):
-        if document.tokens[at].kind == "number" or document.tokens[at].text in CLAUSE_ENDS:
+        if ends_clause(document.tokens[at]):
             break
         if "civilian" in document.words[at].concepts:
             return True
@@ -163,7 +162,7 @@ def concepts_after(document: Document, item: Item) -> set[str]:
     """What is named behind a number, up to the end of the clause or another number."""
     found: set[str] = set()
     for at in range(item.last, min(item.last + HEAD_REACH, document.sentences[item.sentence].last)):
-        if document.tokens[at].kind == "number" or document.tokens[at].text in CLAUSE_ENDS:
+        if ends_clause(document.tokens[at]):
             break
         found.update(document.words[at].concepts)
     return found

@@ -33,6 +33,7 @@ _TOKEN = re.compile(
 )
 # A longer run of tokens is not a sentence; cutting it keeps the work linear in the text.
 LONGEST_SENTENCE = 400
+CLAUSE_ENDS = frozenset(",;.()\n:")
 _CYRILLIC = re.compile("[а-яіїєґё]")
 _FOREIGN = re.compile("[a-zσαορ]")
 
@@ -143,3 +144,8 @@ def _stop_ends_sentence(tokens: list[Token], index: int, abbreviations: frozense
     if before is not None and before.text in abbreviations and before.end == token.start:
         return after.kind == "word" and after.capital and len(before.text) > 2
     return after.kind != "word" or after.capital
+
+
+def ends_clause(token: Token) -> bool:
+    """Whether what a number counts is looked for no further: at another number, or where a clause ends."""
+    return token.kind == "number" or token.text in CLAUSE_ENDS

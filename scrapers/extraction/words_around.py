@@ -1,4 +1,4 @@
-"""What stands around an item: its neighbours' stems, the ends of clauses, the nearest word of each group of concepts.
+"""What stands around an item: its neighbours' stems, the nearest word of each group of concepts.
 
 Looking up only; features.py, item_features.py and number_features.py make features of it.
 """
@@ -9,7 +9,6 @@ from bisect import bisect_left
 from functools import lru_cache
 
 from scrapers.extraction.document import Document, Item
-from scrapers.extraction.tokens import Token
 
 Feature = tuple[str | int, ...]
 # Groups of concepts; the nearest of each group on either side of an item is a feature.
@@ -28,12 +27,7 @@ GROUPS = {
 }
 # A group's nearest words before and after an item: their tokens, -1 for none, and their concepts.
 Around = dict[str, tuple[tuple[int, str], tuple[int, str]]]
-CLAUSE_ENDS = frozenset(",;.()\n:")
 ENDING = 3  # last letters of a verb, which tell what was done from what will be
-
-
-def ends_clause(token: Token) -> bool:
-    return token.kind == "number" or token.text in CLAUSE_ENDS
 
 
 def stem_at(document: Document, index: int) -> str:
