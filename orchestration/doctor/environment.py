@@ -5,10 +5,8 @@ packages.py.
 from __future__ import annotations
 
 import os
-import zlib
 from collections.abc import Mapping
 from difflib import get_close_matches
-from zipfile import BadZipFile
 
 from orchestration.alerts.config import BrokenAlerts, variables_of_addresses
 from orchestration.defs.ui_guard import hosts_of_operator
@@ -18,8 +16,9 @@ from orchestration.errors import TRACEBACK
 from orchestration.settings import NoContact, Settings, WrongSetting
 from orchestration.settings.environment import IS_CHECKOUT, Environment, wrong_settings
 from orchestration.warehouse.dbt_runner import MANIFEST, WORKING_FILE, is_parsed
-from scrapers.extraction.confidence import CALIBRATION, load_calibration
-from scrapers.extraction.model import MODEL, load_model
+from scrapers.extraction.confidence import load_calibration
+from scrapers.extraction.model import load_model
+from scrapers.extraction.trained_file import UnreadableTrainedFile
 
 AREA = "environment"
 GET_AGAIN = "Get it again with `git checkout -- scrapers/extraction`" if IS_CHECKOUT else SET_UP
@@ -83,14 +82,11 @@ def check_dbt_project() -> list[CheckResult]:
 
 def check_extractor() -> list[CheckResult]:
     """The trained networks and the calibration can be read."""
-    for path, load in ((MODEL, load_model), (CALIBRATION, load_calibration)):
-        try:
-            load()
-        except FileNotFoundError:
-            return [fault(AREA, "extractor", f"{path} is missing.", f"{GET_AGAIN}.")]
-        except (OSError, ValueError, KeyError, EOFError, BadZipFile, zlib.error) as error:
-            sentence = f"{path} is damaged and can't be read ({type(error).__name__})."
-            return [fault(AREA, "extractor", sentence, f"{GET_AGAIN}.")]
+    try:
+        load_model()
+        load_calibration()
+    except UnreadableTrainedFile as error:
+        return [fault(AREA, "extractor", error.fault, f"{GET_AGAIN}.")]
     return [ok(AREA, "extractor", "The extractor's trained networks and its calibration can be read.")]
 
 

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scrapers.extraction.candidates import Candidate
+from scrapers.extraction.trained_file import reading
 
 ARRAYS = ("feature", "threshold", "left", "right", "value")
 CALIBRATION = Path(__file__).with_name("calibration.npz")
@@ -131,11 +132,11 @@ def save(calibration: Calibration, path: Path) -> None:
 
 @cache
 def load_calibration(path: Path = CALIBRATION) -> Calibration:
-    """The calibration shipped with the project."""
-    with np.load(path, allow_pickle=False) as held:
+    """The calibration shipped with the project. Raises UnreadableTrainedFile."""
+    with reading(path), np.load(path, allow_pickle=False) as held:
         about = json.loads(str(held["about"]))
         trees = {
             name: Trees(**{array: held[f"{name}/{array}"] for array in ARRAYS}, **numbers)
             for name, numbers in about["trees"].items()
         }
-    return Calibration(trees, about["names"], about["thresholds"])
+        return Calibration(trees, about["names"], about["thresholds"])

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from threadpoolctl import ThreadpoolController
 
 from scrapers.extraction.features import ITEM, SENTENCE, Place
+from scrapers.extraction.trained_file import reading
 from scrapers.extraction.words_around import Feature
 
 KINDS = ("exchange", "repatriation", "exchange_and_repatriation", "summary", "plan", "other")
@@ -217,8 +218,8 @@ def _softmax(scores: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def read_model(path: Path) -> Model:
-    """Load a model. Raises OSError when the file is missing, ValueError when it is not a model."""
-    with ZipFile(path) as file:
+    """Load a model. Raises UnreadableTrainedFile."""
+    with reading(path), ZipFile(path) as file:
         arrays = {
             name.removesuffix(".npy"): np.lib.format.read_array(held, allow_pickle=False)
             for name in file.namelist()
@@ -227,9 +228,9 @@ def read_model(path: Path) -> Model:
         }
         features = json.loads(file.read("features.json"))
         about = json.loads(file.read("about.json"))
-    # The last row is for bags without a known feature.
-    arrays["embedding"] = np.pad(arrays["embedding"], ((0, 1), (0, 0)))
-    return Model(arrays, {tuple(feature): place for place, feature in enumerate(features)}, about)
+        # The last row is for bags without a known feature.
+        arrays["embedding"] = np.pad(arrays["embedding"], ((0, 1), (0, 0)))
+        return Model(arrays, {tuple(feature): place for place, feature in enumerate(features)}, about)
 
 
 @cache

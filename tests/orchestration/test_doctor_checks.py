@@ -15,6 +15,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
 from orchestration.alerts.outbox import DownChannel
@@ -35,6 +36,7 @@ from orchestration.doctor.written import check_decisions, check_report, check_sa
 from orchestration.output.tables import Screen
 from orchestration.report.site_folder import write_mark
 from orchestration.settings import Settings
+from scrapers.errors import ObminError
 from scrapers.extraction.confidence import load_calibration
 from scrapers.extraction.model import read_model
 from scrapers.registry import load_registry
@@ -221,11 +223,17 @@ def test_an_extractor_that_is_missing_or_damaged(
         path.write_bytes(damage)
     load = {"model": lambda: read_model(path), "calibration": lambda: load_calibration(path)}[file]
     monkeypatch.setattr(environment, f"load_{file}", load)
-    monkeypatch.setattr(environment, file.upper(), path)
     (told,) = check_extractor()
     state = "is missing" if damage is None else "is damaged"
     assert (told.state, f"{path} {state}" in told.sentence) == ("fault", True)
     assert told.cure == "Get it again with `git checkout -- scrapers/extraction`."
+
+
+def test_a_trained_file_of_another_version_is_no_bug_of_the_extractor(tmp_path: Path) -> None:
+    path = tmp_path / "calibration.npz"
+    np.savez(path, about=np.array('{"bias": 0.5, "depth": 6, "names": [], "thresholds": {"": 0.9}}'))
+    with pytest.raises(ObminError, match=r"calibration.npz is damaged .* install Obmin, or check it out, again"):
+        load_calibration(path)
 
 
 def test_a_folder_that_can_not_be_made() -> None:
