@@ -15,7 +15,7 @@ from scrapers.extraction.training.examples import Example
 from scrapers.extraction.words_around import Feature
 
 BATCH = 32
-PLACES = (12, 24, 36, 48, 96)  # batches are padded to one of these lengths; longer texts are truncated
+PLACES = (8, 16, 24, 32, 48, 96)  # batches are padded to one of these lengths; longer texts are truncated
 FEATURES = 52  # a batch's features are padded to a multiple of this many per position: few shapes are compiled
 
 

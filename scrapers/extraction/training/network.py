@@ -17,12 +17,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scrapers.extraction.model import HEADS, KINDS, NEAR, RELATIONS, Beliefs
-from scrapers.extraction.training.encoding import BATCH, Batch, Dropout, Encoded, Vocabularies, batch_of, padded
+from scrapers.extraction.training.encoding import (
+    BATCH,
+    PLACES,
+    Batch,
+    Dropout,
+    Encoded,
+    Vocabularies,
+    batch_of,
+    padded,
+)
 
 Parameters = dict[str, Any]
 ROWS = 4096  # the embedding is padded to a multiple, so that models of similar size are compiled once
 LABEL_SMOOTHING = 0.05
-FEATURE_DROPOUT, DROPOUT = 0.6, 0.2
+FEATURE_DROPOUT = 0.6
+# Of 256 activations. Their random bytes are drawn by numpy: JAX's take a third of a step and of compiling.
+DROPPED = 51
 WARM_UP = 50  # steps
 # The result is a mean of the parameters over the steps, later ones weighing more: polynomial-decay averaging (Shamir
 # and Zhang, ICML 2013). With it a constant rate learns more from as many steps than one that falls to zero.
@@ -76,15 +87,28 @@ def _normal(x: jax.Array, gain: jax.Array) -> jax.Array:
     return jnp.asarray(gain * x / jnp.sqrt((x * x).mean(-1, keepdims=True) + 1e-5))
 
 
-def _forward(parameters: Parameters, batch: Batch, key: jax.Array | None) -> tuple[jax.Array, jax.Array, jax.Array]:
-    """Logits of measures, roles and kinds; with a key, activations are dropped as in training."""
+def _activations(texts: int, places: int, settings: Settings) -> int:
+    """The number of activations of a batch that may be dropped."""
+    of_place = settings.layers * (HEADS * places + 2 * settings.width + settings.hidden) + settings.width
+    return texts * places * of_place
+
+
+def _forward(
+    parameters: Parameters, batch: Batch, drawn: NDArray[np.uint8] | None
+) -> tuple[jax.Array, jax.Array, jax.Array]:
+    """Logits of measures, roles and kinds. With random bytes, one for each of `_activations`, some are dropped as in
+    training.
+    """
     texts, places = batch.is_place.shape
-    drops = iter(jax.random.split(key, 4 * len(parameters["layers"]) + 2)) if key is not None else None
+    used = 0
 
     def dropped(x: jax.Array) -> jax.Array:
-        if drops is None:
+        nonlocal used
+        if drawn is None:
             return x
-        return jnp.where(jax.random.bernoulli(next(drops), 1 - DROPOUT, x.shape), x / (1 - DROPOUT), 0)
+        own = jnp.asarray(drawn)[used : used + x.size].reshape(x.shape)
+        used += x.size
+        return jnp.where(own >= DROPPED, x * (256 / (256 - DROPPED)), 0)
 
     seen = parameters["embedding"][batch.ids] * jnp.asarray(batch.weight)[:, None]
     x = jax.ops.segment_sum(seen, batch.at, texts * places).reshape(texts, places, -1)
@@ -117,8 +141,8 @@ def _forward(parameters: Parameters, batch: Batch, key: jax.Array | None) -> tup
     )
 
 
-def _loss(parameters: Parameters, batch: Batch, key: jax.Array) -> jax.Array:
-    measures, roles, kinds = _forward(parameters, batch, key)
+def _loss(parameters: Parameters, batch: Batch, drawn: NDArray[np.uint8]) -> jax.Array:
+    measures, roles, kinds = _forward(parameters, batch, drawn)
 
     def loss(scores: jax.Array, answers: NDArray[np.int32]) -> jax.Array:
         logs = jax.nn.log_softmax(scores)
@@ -139,10 +163,10 @@ def _mixed(mean: Parameters, parameters: Parameters, share: float) -> Parameters
 
 @partial(jax.jit, donate_argnums=(0, 1))
 def _step(
-    parameters: Parameters, moments: Any, batch: Batch, key: jax.Array, rate: float, decay: float
+    parameters: Parameters, moments: Any, batch: Batch, drawn: NDArray[np.uint8], rate: float, decay: float
 ) -> tuple[Parameters, Any, jax.Array]:
     """One step of Adam with decoupled weight decay."""
-    loss, slope = jax.value_and_grad(_loss)(parameters, batch, key)
+    loss, slope = jax.value_and_grad(_loss)(parameters, batch, drawn)
     first, second, time = moments
     time = time + 1
     first = jax.tree.map(lambda m, g: 0.9 * m + 0.1 * g, first, slope)
@@ -173,24 +197,26 @@ def _fit_one(
     parameters = _begin(jax.random.PRNGKey(settings.seed), known, settings)
     moments: Any = (jax.tree.map(jnp.zeros_like, parameters), jax.tree.map(jnp.zeros_like, parameters), 0.0)
     random = np.random.default_rng(settings.seed)
-    key = jax.random.PRNGKey(settings.seed + 1)
     mean = jax.tree.map(jnp.copy, parameters)
-    step = 0
+    most, step = _activations(BATCH, PLACES[-1], settings), 0
     for _ in range(settings.epochs):
         in_place = random.random(len(texts)) < OPENINGS
         taken = [
             opening if opening is not None and is_cut else text
             for text, opening, is_cut in zip(texts, openings or [None] * len(texts), in_place, strict=True)
         ]
+        # A batch takes a stretch of the epoch's random bytes.
+        noise = np.frombuffer(random.bytes(4 * most), np.uint8)
         # Texts padded to the same length share a batch; the grouping changes from epoch to epoch.
         lengths = np.array([padded(text.places) for text in taken])
         order = np.lexsort((random.random(len(texts)), lengths))
         batches = [order[begin : begin + BATCH] for begin in range(0, len(order), BATCH)]
         for index in random.permutation(len(batches)):
-            key, own = jax.random.split(key)
             rate = settings.rate * min(1, (step + 1) / WARM_UP)
             batch = batch_of([taken[i] for i in batches[index]], Dropout(FEATURE_DROPOUT, random))
-            parameters, moments, _ = _step(parameters, moments, batch, own, rate, settings.decay)
+            begin = int(random.integers(len(noise) - most))
+            drawn = noise[begin : begin + _activations(BATCH, batch.is_place.shape[1], settings)]
+            parameters, moments, _ = _step(parameters, moments, batch, drawn, rate, settings.decay)
             if step % MEAN_EVERY == 0:
                 passed = step / MEAN_EVERY
                 mean = _mixed(mean, parameters, passed / (passed + MEAN_POWER))
