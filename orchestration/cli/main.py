@@ -137,7 +137,7 @@ def extract(settings: Settings, as_json: bool) -> None:
         report = extract_statements(
             connection, decided_reviews(settings), lambda report: show(report.announcements_read, None)
         )
-    look_at(report.issues)
+    look_at([*report.issues, *filter(None, [report.withdrawal])])
     summary = (
         f"{report.announcements_read} versions of announcements read, {report.statements_new} statements found, "
         f"{report.reviews_changed} decisions changed"

@@ -28,7 +28,7 @@ QUESTION = "[a]ccept what is read, [c]orrect it, [n]ot an exchange, [s]kip, [q]u
 def review(context: click.Context, decided_by: str | None) -> None:
     """Decide what the extractor is not sure enough to state, one text after another."""
     if context.invoked_subcommand is None:
-        _ask(cast(Settings, context.obj), decided_by or getpass.getuser())
+        _ask(cast(Settings, context.obj), decided_by or _login_name())
 
 
 @review.command("list")
@@ -48,6 +48,8 @@ def list_waiting(settings: Settings, as_json: bool) -> None:
     for one in found:
         heading = f"{one.published_at:%Y-%m-%d %H:%M} UTC  {one.url}  ({one.version_id})"
         click.echo(paragraph(heading, screen, "  "))
+        if one.was_decided:
+            click.echo(f"    {_why(one)}")
         for doubt in one.doubts:
             click.echo(paragraph(f"    {_doubt(doubt)}", screen, "  "))
     click.echo(f"Announcements that wait for review: {len(found)}." if found else "Nothing waits for review.")
@@ -78,7 +80,7 @@ def decide_one(
     chosen = cast("Decision", decision or "corrected")
     warehouse = Warehouse(settings)
     one = stored_version(warehouse, announcement)
-    made = decide(warehouse, one, chosen, decided_by or getpass.getuser(), corrections)
+    made = decide(warehouse, one, chosen, decided_by or _login_name(), corrections)
     if as_json:
         print_json(made.model_dump(mode="json"))
     else:
@@ -96,11 +98,18 @@ def export(settings: Settings, output: Path | None) -> None:
 
     text = labelled_texts(Warehouse(settings))
     if output is None:
-        click.echo(text, nl=False)
+        click.echo(text.encode(), nl=False)  # a YAML file is UTF-8, whatever the terminal is
     else:
         with new_file(output, settings.data) as file:
             file.write(text.encode())
         click.echo(f"Labelled texts are in {output}.")
+
+
+def _login_name() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        raise click.UsageError("The system has no login name for you; give your name with --by.") from None
 
 
 def _ask(settings: Settings, decided_by: str) -> None:
@@ -139,9 +148,13 @@ def _show(one: StoredVersion, number: int, count: int) -> None:
     heading = f"{number} of {count}: {one.url}, published {one.published_at:%Y-%m-%d %H:%M} UTC"
     click.echo(f"\n{paragraph(heading, screen, '  ')}")
     show_reading(one.reading(), one.text, one.title, Console())
-    click.echo("Doubts:")
+    click.echo(_why(one))
     for doubt in one.doubts:
         click.echo(paragraph(f"    {_doubt(doubt)}", screen, "  "))
+
+
+def _why(one: StoredVersion) -> str:
+    return "An earlier version was decided; this one is edited." if one.was_decided else "Doubts:"
 
 
 def _doubt(doubt: dict[str, Any]) -> str:
@@ -153,7 +166,7 @@ def _doubt(doubt: dict[str, Any]) -> str:
 def _plain(one: StoredVersion) -> dict[str, Any]:
     return {
         "version_id": one.version_id, "url": one.url, "title": one.title, "text": one.text,
-        "published_at": one.published_at.isoformat(), "doubts": one.doubts,
+        "published_at": one.published_at.isoformat(), "doubts": one.doubts, "was_decided": one.was_decided,
     }  # fmt: skip
 
 

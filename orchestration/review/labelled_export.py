@@ -7,9 +7,10 @@ from typing import Any
 
 import yaml
 
+from orchestration.review.queue import says
 from orchestration.warehouse.database import Warehouse
 from orchestration.warehouse.reviews import DecidedEvent, DecidedStatement, Review, decided_reviews
-from scrapers.extraction.document import Document, prepare
+from scrapers.extraction.document import Document, Item, prepare
 from scrapers.extraction.reading import KYIV
 
 BOUNDS = {"exact": "", "at_least": ">=", "about": "~"}
@@ -58,13 +59,20 @@ def _marks(review: Review, document: Document) -> dict[str, dict[tuple[int, int]
     for item in document.items:
         field, start, end, _ = document.place(item.first, item.last)
         statements = [s for s in review.statements if s.field == field and s.measure not in UNLABELLED]
-        within = [s for s in statements if s.start <= start < s.end and s.value in (None, item.value)]
+        within = [s for s in statements if s.start <= start < s.end and _is_of(s, item)]
         own = min(within, key=lambda s: s.end - s.start, default=None)
         if own is not None and item.kind != "day":
             marks[field][start, end] = _label(own)
         elif item.kind == "number":
             marks[field][start, end] = "none"
     return marks
+
+
+def _is_of(statement: DecidedStatement, item: Item) -> bool:
+    """Whether an item says what is stated: the number, or the mediator."""
+    if statement.measure == "mediator":
+        return item.mediator == statement.category
+    return statement.value is not None and says(item, statement.value)
 
 
 def _label(statement: DecidedStatement) -> str:

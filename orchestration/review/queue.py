@@ -10,19 +10,21 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
-import duckdb
-
 from orchestration.warehouse.database import Warehouse
 from orchestration.warehouse.reviews import (
+    EARLIEST_DAY,
+    MOST_PEOPLE,
     WAITING,
     DecidedEvent,
     DecidedStatement,
     Decision,
     Review,
     add_review,
+    decided_reviews,
 )
 from scrapers.errors import ObminError
-from scrapers.extraction.document import prepare
+from scrapers.extraction.dates import AHEAD
+from scrapers.extraction.document import Item, prepare
 from scrapers.extraction.interface import SINGLE
 from scrapers.extraction.reading import KYIV, read_all
 from scrapers.extraction.records import Event, Reading, Statement
@@ -30,10 +32,11 @@ from scrapers.extraction.vocabulary import codes
 
 VERSION = """
 select version_id, url, title, text, published_at, language from raw.announcements
-where version_id = ? or url = ? order by load_seq desc, version_id limit 1
+where version_id = ? or url = ? order by first_seen_at desc, load_seq desc, version_id limit 1
 """
 KINDS = ("exchange", "repatriation", "exchange_and_repatriation")
 PEOPLE = ("exchange", "release_outside_exchange")
+Place = tuple[str, int, int]  # a field, and the first and last character there
 
 
 class UnfitDecision(ObminError):
@@ -42,7 +45,9 @@ class UnfitDecision(ObminError):
 
 @dataclass(frozen=True, slots=True)
 class StoredVersion:
-    """A version to decide, with its doubts, if any: ``measure``, ``value``, ``quote`` and ``readings`` of each."""
+    """A version to decide, with its doubts, if any: ``measure``, ``value``, ``quote`` and ``readings`` of each.
+    ``was_decided``: an earlier version has a decision, which an edit left behind.
+    """
 
     version_id: str
     url: str
@@ -51,6 +56,7 @@ class StoredVersion:
     published_at: datetime
     language: str
     doubts: list[dict[str, Any]]
+    was_decided: bool = False
 
     def reading(self) -> Reading:
         """All statements extracted from the text, also those too doubtful to be stated."""
@@ -59,15 +65,13 @@ class StoredVersion:
 
 def waiting(warehouse: Warehouse) -> list[StoredVersion]:
     """The versions that wait, newest first. A version that is already in the decisions file is left out."""
+    decided = {review.version_id for review in decided_reviews(warehouse.settings)}
     with warehouse.connection() as connection:
-        return _waiting(connection)
-
-
-def _waiting(connection: duckdb.DuckDBPyConnection) -> list[StoredVersion]:
-    rows = connection.execute(f"{WAITING} order by published_at desc, version_id").fetchall()
+        rows = connection.execute(f"{WAITING} order by published_at desc, version_id").fetchall()
     return [
-        StoredVersion(version, url, title, text, published.replace(tzinfo=UTC), language, doubts)
-        for version, url, title, text, published, language, doubts in rows
+        StoredVersion(version, url, title, text, published.replace(tzinfo=UTC), language, doubts, was_decided)
+        for version, url, title, text, published, language, doubts, was_decided in rows
+        if version not in decided
     ]
 
 
@@ -105,9 +109,10 @@ def review_of(one: StoredVersion, decision: Decision, decided_by: str, correctio
         reading = corrected(one, reading, corrections)
     elif reading.doubts:
         first = reading.doubts[0]
+        figure = "released_total=50" if first.value is None else f"{first.measure}={first.value}"
         raise UnfitDecision(
-            f"“{' '.join(first.quote.split())}” gives no {first.measure} that could be accepted: an upper bound is "
-            f"no figure. Decide with --set, such as {first.measure}={first.value} or {first.measure}=none."
+            f"“{' '.join(first.quote.split())}” gives nothing that could be accepted: an upper bound is no figure. "
+            f"Decide with --set, such as {figure} or {figure.partition('=')[0]}=none, or with --not-an-exchange."
         )
     return Review(
         version_id=one.version_id, url=one.url, decision=decision, decided_by=decided_by,
@@ -126,8 +131,16 @@ def corrected(one: StoredVersion, reading: Reading, corrections: Iterable[str]) 
     changes = [_change(correction) for correction in corrections]
     if not changes:
         raise UnfitDecision("A correction is missing; give some such as released_total=189 or date=2024-12-30.")
-    told = next((value for name, value in changes if name == "event"), None)
-    index = _reported(reading, one, _kind_of({name for name, _ in changes} - {"date", "event"}, reading), told)
+    named = dict(changes)
+    _check_day(one, named.get("date"))
+    kind = _kind_of(named.keys() - {"date", "event"}, reading)
+    is_told = "event" in named or "date" in named
+    if not is_told and _is_only_recalled(reading, kind):
+        raise UnfitDecision(
+            "This text only recalls such an event: a correction would make it the news of the day. Give the day it "
+            "took place, date=2024-12-30, or event=exchange where it is news."
+        )
+    index = _reported(reading, one, kind, named.get("event"))
     for name, value in changes:
         if name == "date":
             day = date.fromisoformat(value)
@@ -140,6 +153,17 @@ def corrected(one: StoredVersion, reading: Reading, corrections: Iterable[str]) 
     return reading
 
 
+def _check_day(one: StoredVersion, written: str | None) -> None:
+    published = one.published_at.astimezone(KYIV).date()
+    if written is not None and not EARLIEST_DAY <= date.fromisoformat(written) <= published + AHEAD:
+        raise UnfitDecision(f"date={written} is not before the announcement, which is of {published}.")
+
+
+def _is_only_recalled(reading: Reading, kind: str) -> bool:
+    kinds = PEOPLE if kind in PEOPLE else (kind,)
+    return {event.is_recap for event in reading.events if event.kind in kinds} == {True}
+
+
 def _kind_of(corrected: set[str], reading: Reading) -> str:
     """The kind of event that has these figures; without figures, that of the first reported event."""
     if corrected:
@@ -150,13 +174,16 @@ def _kind_of(corrected: set[str], reading: Reading) -> str:
 def _replace_figure(reading: Reading, one: StoredVersion, index: int, name: str, value: str) -> None:
     """Put "officers", "by_service.navy" or "mediator.uae" of an event at a value; "none" takes it out."""
     measure, _, category = name.partition(".")
-    reading.statements = [
-        s for s in reading.statements
-        if not (s.event == index and s.measure == measure and (s.category or "") == category)
-    ]  # fmt: skip
+    replaced = [
+        s for s in reading.statements if s.event == index and s.measure == measure and (s.category or "") == category
+    ]
+    quoted = {(s.field, s.start, s.end) for s in reading.statements if s not in replaced}
+    reading.statements = [s for s in reading.statements if s not in replaced]
     if value != "none":
         number = None if measure == "mediator" else int(value)
-        reading.statements.append(_stated(one, measure, category or None, number, index))
+        stated = _stated(one, measure, category or None, number, index, quoted)
+        # A branch stays within the branch that the text puts it in.
+        reading.statements.append(stated._replace(within=replaced[0].within if replaced else None))
 
 
 def _change(correction: str) -> tuple[str, str]:
@@ -170,15 +197,21 @@ def _change(correction: str) -> tuple[str, str]:
     elif measure == "mediator":
         fits = category in codes("mediators") and value in ("yes", "none")
     elif measure == "by_service":
-        fits = category in codes("services") and (value.isdecimal() or value == "none")
+        fits = category in codes("services") and _is_number_or_none(value)
     elif measure in SINGLE and not category:
-        fits = value.isdecimal() or value == "none"
+        fits = _is_number_or_none(value)
     if not separator or not fits:
         raise UnfitDecision(
             f"{correction!r} is no correction; write date=2024-12-30, event=exchange, a figure such as "
-            f"released_total=189 or officers=none ({', '.join(SINGLE)}), by_service.BRANCH=24 or mediator.uae=yes."
+            f"released_total=189 or officers=none ({', '.join(SINGLE)}), by_service.BRANCH=24 or mediator.uae=yes. "
+            f"A figure is at most {MOST_PEOPLE:,}."
         )
     return name, value
+
+
+def _is_number_or_none(value: str) -> bool:
+    is_short = value.isdecimal() and len(value) <= len(str(MOST_PEOPLE))
+    return value == "none" or (is_short and int(value) <= MOST_PEOPLE)
 
 
 def _is_day(written: str) -> bool:
@@ -216,16 +249,26 @@ def _reported(reading: Reading, one: StoredVersion, kind: str, told: str | None)
     return index
 
 
-def _stated(one: StoredVersion, measure: str, category: str | None, value: int | None, event: int) -> Statement:
-    """A statement that quotes the number in the text; if the text lacks it, the first line is the quote."""
+def _stated(
+    one: StoredVersion, measure: str, category: str | None, value: int | None, event: int, quoted: set[Place]
+) -> Statement:
+    """A statement that quotes the number in the text, where no other statement quotes it if possible; if the text
+    lacks it, the first line is the quote.
+    """
     document = prepare(one.text, one.title, one.published_at.astimezone(KYIV).date())
-    for item in document.items:
-        says = item.mediator == category if value is None else item.value == value
-        if says:
-            field, start, end, quote = document.place(item.first, item.last)
-            return Statement(measure, value, quote, start, end, event, category, field=field)
+    saying = [item for item in document.items if (item.mediator == category if value is None else says(item, value))]
+    places = [document.place(item.first, item.last) for item in saying]
+    if places:
+        free = [place for place in places if place[:3] not in quoted]
+        field, start, end, quote = (free or places)[0]
+        return Statement(measure, value, quote, start, end, event, category, field=field)
     end = one.text.find("\n") if "\n" in one.text else len(one.text)
     return Statement(measure, value, one.text[:end], 0, end, event, category)
+
+
+def says(item: Item, value: int) -> bool:
+    """Whether a number, also an ordinal, has this value."""
+    return item.number is not None and item.number.value == value
 
 
 def _decided(statement: Statement) -> DecidedStatement:

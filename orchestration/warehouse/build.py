@@ -17,7 +17,7 @@ from orchestration.settings import Settings
 from orchestration.warehouse.database import Warehouse, WarehouseError
 from orchestration.warehouse.dbt_runner import built_table, invoke, parsed_manifest, row_count, tag_nodes_of_rules
 from orchestration.warehouse.extract import unread
-from orchestration.warehouse.watermarks import note_build, published_through
+from orchestration.warehouse.watermarks import note_build, note_checks, published_through
 
 if TYPE_CHECKING:
     import duckdb
@@ -96,7 +96,10 @@ def build(warehouse: Warehouse, on_event: OnEvent | None = None) -> BuildReport:
         command += ["--full-refresh"]
     report = _run(warehouse, manifest, command, [_with_rows(on_event, rows_before)] if on_event else [])
     report.unextracted = waiting.newly_loaded
-    if report.failures and not any(INTERRUPTED in failure for failure in report.failures):
+    if not report.failures:
+        with warehouse.connection() as connection:
+            note_checks(connection)
+    elif not any(INTERRUPTED in failure for failure in report.failures):
         _keep_failed(settings, report)
     return report
 

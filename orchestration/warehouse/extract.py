@@ -23,8 +23,8 @@ BATCH = 2_000
 @dataclass(slots=True)
 class ExtractReport:
     """What was extracted. ``statements``: all stored; ``waiting``: announcements that wait for review;
-    ``reviews_changed``: versions whose decision changed. ``issues``: the extractor's warnings, each with the
-    announcement's address.
+    ``reviews_changed``: versions whose decision changed; ``reviews_withdrawn``: those that have none any more.
+    ``issues``: the extractor's warnings, each with the announcement's address.
     """
 
     announcements_read: int = 0
@@ -32,7 +32,18 @@ class ExtractReport:
     statements_new: int = 0
     waiting: int = 0
     reviews_changed: int = 0
+    reviews_withdrawn: int = 0
     issues: list[str] = field(default_factory=list)
+
+    @property
+    def withdrawal(self) -> str | None:
+        """A sentence where decisions were withdrawn; the extractor's statements count again."""
+        if not self.reviews_withdrawn:
+            return None
+        return (
+            f"Decisions of reviewers that are no longer in the file: {self.reviews_withdrawn}. What the extractor "
+            "reads in these announcements counts again. If they were lost, restore the file from version control."
+        )
 
 
 def extract(
@@ -70,7 +81,8 @@ def extract(
         report.issues += [f"{issue} ({url})" for _, url, reading in readings for issue in reading.issues]
         after_batch(report)
     connection.execute(EVERYTHING_IS_READ, [version])
-    report.reviews_changed = apply_reviews(connection, reviews)
+    applied = apply_reviews(connection, reviews)
+    report.reviews_changed, report.reviews_withdrawn = applied
     row = connection.execute(COUNTS).fetchone()
     assert row is not None
     report.statements, report.waiting = row

@@ -9,14 +9,14 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterable, Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple
 
 import duckdb
 import pyarrow as pa
 import yaml
-from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 import scrapers.sample
 from orchestration.settings import Settings
@@ -26,22 +26,49 @@ from scrapers.errors import ObminError
 from scrapers.extraction.records import Event, Reading, Statement
 from scrapers.yaml_file import read_yaml
 
-# Announcements with undecided doubts.
+# Current versions without a decision that have doubts, or an earlier version that was decided: an edit, even of a
+# full stop, leaves the decision behind.
 WAITING = """
-select version_id, url, title, text, published_at, language, list({
-    'measure': measure, 'value': value, 'quote': quote, 'readings': readings
-} order by value desc nulls last, quote_start) as doubts
-from raw.doubts inner join raw.announcements using (version_id)
-where reader_version = (select arg_max(reader_version, change_seq) from raw.readings)
-    and version_id not in (select version_id from raw.reviews where review_id is not null)
-    and not exists (
-        select 1 from raw.announcements as newer
-        where newer.source_id = announcements.source_id and newer.announcement_id = announcements.announcement_id
-            and newer.load_seq > announcements.load_seq
-    )
-group by all
+with undecided as (
+    select * from raw.announcements
+    where version_id not in (select version_id from raw.reviews where review_id is not null)
+        and not exists (
+            select 1 from raw.announcements as newer
+            where newer.source_id = announcements.source_id and newer.announcement_id = announcements.announcement_id
+                and (newer.first_seen_at, newer.load_seq) > (announcements.first_seen_at, announcements.load_seq)
+        )
+        and not exists (
+            select 1 from raw.absent_items as gone
+            where gone.source_id = announcements.source_id and gone.item_id = announcements.announcement_id
+                and gone.is_deleted
+        )
+),
+doubtful as (
+    select version_id, list({
+        'measure': measure, 'value': value, 'quote': quote, 'readings': readings
+    } order by value desc nulls last, quote_start) as doubts
+    from raw.doubts
+    where reader_version = (select arg_max(reader_version, change_seq) from raw.readings)
+    group by version_id
+),
+edited as (
+    select distinct source_id, announcement_id
+    from raw.announcements
+    where version_id in (select version_id from raw.reviews where review_id is not null)
+)
+select version_id, url, title, text, published_at, language, coalesce(doubts, []) as doubts,
+    edited.announcement_id is not null as was_decided
+from undecided
+left join doubtful using (version_id)
+left join edited using (source_id, announcement_id)
+where doubts is not null or edited.announcement_id is not null
 """
+NEWS = ("exchange", "repatriation", "exchange_and_repatriation")
 Decision = Literal["accepted", "corrected", "not_an_exchange"]
+MOST_PEOPLE = 1_000_000  # in one figure of a decision: more is a slip of the hand
+EARLIEST_DAY = date(2014, 1, 1)
+# YAML's mark of a document's end. A file without it was cut off, and each decision that it lost would change facts.
+END_OF_FILE = "\n..."
 SAMPLE = Path(scrapers.sample.__file__).with_name("reviews.yaml")
 HEADING = (
     "# Decisions of people about announcements, by `obmin review`. An entry outranks the extractor.\n"
@@ -61,7 +88,7 @@ class DecidedEvent(_Entry):
     """Same as the extractor's Event."""
 
     kind: Literal["exchange", "release_outside_exchange", "repatriation"]
-    date: date
+    date: Annotated[date, Field(ge=EARLIEST_DAY)]
     date_basis: Literal["text", "publication"] = "text"
     is_recap: bool = False
 
@@ -70,7 +97,7 @@ class DecidedStatement(_Entry):
     """Same as the extractor's Statement; ``event`` is an index into the entry's events."""
 
     measure: str
-    value: int | None = None
+    value: Annotated[int, Field(ge=0, le=MOST_PEOPLE)] | None = None
     quote: str
     start: int
     end: int
@@ -94,6 +121,15 @@ class Review(_Entry):
     events: tuple[DecidedEvent, ...] = ()
     statements: tuple[DecidedStatement, ...] = ()
 
+    @model_validator(mode="after")
+    def _is_whole(self) -> Review:
+        if self.kind in NEWS and not any(not event.is_recap for event in self.events):
+            raise ValueError(f"its kind is {self.kind}, and it has no such event")
+        last = (self.decided_at + timedelta(days=1)).date()
+        if any(event.date > last for event in self.events):
+            raise ValueError("an event is later than the decision")
+        return self
+
     @property
     def review_id(self) -> str:
         """Changes with any part of the decision; reviewer and time are not part of it."""
@@ -116,9 +152,14 @@ def read_reviews(path: Path) -> list[Review]:
     """All decisions in a file, none when it does not exist. Raises BrokenReviews when one can't be used."""
     if not path.exists():
         return []
-    entries = read_yaml(path) or []
-    if not isinstance(entries, list):
+    entries = read_yaml(path)
+    if entries is not None and not isinstance(entries, list):
         raise BrokenReviews(f"{path} is no list of decisions; fix it, or move it away and decide anew.")
+    if entries is None or not path.read_text("utf-8").rstrip().endswith(END_OF_FILE):
+        raise BrokenReviews(
+            f"{path} doesn't end with the line “...”: it seems to be cut off. Restore it from version control; or, "
+            "if no decision is missing, add that line. (A list of none is [] and that line.)"
+        )
     reviews: dict[str, Review] = {}
     for number, entry in enumerate(entries, start=1):
         try:
@@ -155,9 +196,12 @@ def add_review(settings: Settings, review: Review) -> None:
 def write_reviews(path: Path, reviews: Iterable[Review]) -> None:
     """Write all decisions to a new file, then swap it in."""
     plain = [review.model_dump(mode="json", exclude_defaults=True) for review in reviews]
+    path = path.resolve()  # a link to a file under version control stays one
     path.parent.mkdir(parents=True, exist_ok=True)
     fresh = path.with_name(f"{path.name}.new")
-    text = yaml.dump(plain, Dumper=yaml.CSafeDumper, allow_unicode=True, sort_keys=False, width=120)
+    text = yaml.dump(
+        plain, Dumper=yaml.CSafeDumper, allow_unicode=True, sort_keys=False, width=120, explicit_end=True
+    )
     fresh.write_text(HEADING + text, "utf-8")
     os.replace(fresh, path)
 
@@ -179,15 +223,22 @@ def has_unapplied_reviews(connection: duckdb.DuckDBPyConnection, settings: Setti
     return bool(changes.fresh or changes.gone)
 
 
-def apply_reviews(connection: duckdb.DuckDBPyConnection, reviews: Sequence[Review]) -> int:
-    """Update raw.reviews from the file; returns the number of changed versions. A rerun changes nothing.
+class Applied(NamedTuple):
+    """How many versions have another decision than before, and how many of these have none any more."""
+
+    changed: int
+    withdrawn: int
+
+
+def apply_reviews(connection: duckdb.DuckDBPyConnection, reviews: Sequence[Review]) -> Applied:
+    """Update raw.reviews from the file. A rerun changes nothing.
 
     A decision about a version that is not stored (yet) stays in the file.
     """
     changes = _changes(connection, reviews)
     if changes.fresh or changes.gone:
         _store(connection, changes)
-    return len(changes.fresh) + len(changes.gone)
+    return Applied(len(changes.fresh) + len(changes.gone), len(changes.gone))
 
 
 def _changes(connection: duckdb.DuckDBPyConnection, reviews: Sequence[Review]) -> _Changes:

@@ -37,7 +37,7 @@ NOUNS = ("soldier", "person", "civilian", "captive", "bodies", "exchange")
 NOUN_REACH = 5  # tokens
 PERIOD = "period"  # the name of all claims' periods
 Signs = list[float]
-NO_SUMS: Signs = [0.0] * 9
+NO_SUMS: Signs = [0.0] * 11
 NO_ITEM: Signs = [0.0] * (len(RIVALS) + len(ROLES) + len(NOUNS) + len(TELLING) + 4)
 
 
@@ -88,7 +88,9 @@ class _Text:
 
     def of_figure(self, figure: Figure, event: DecodedEvent, sums: _Sums) -> Signs:
         signs = self._signs(figure.belief, figure.rival, event.belief, figure.closes, figure.items)
-        return signs + sums.of(figure)
+        numbers = (self.document.items[item].number for item in figure.items)
+        is_written = any(number is not None and number.value == figure.value for number in numbers)
+        return [*signs, *sums.of(figure), float(is_written)]
 
     def of_event(self, event: DecodedEvent, sums: _Sums) -> Signs:
         surest = max(event.figures, key=lambda figure: figure.belief, default=None)
@@ -97,7 +99,7 @@ class _Text:
         rival = max((chance for kind, chance in kinds.items() if kind != self.decoded.kind), default=0.0)
         closes = any(figure.closes for figure in event.figures)
         signs = self._signs(event.belief, rival, 0.5 if surest is None else surest.belief, closes, items)
-        return signs + (NO_SUMS if surest is None else sums.of(surest))
+        return signs + (NO_SUMS if surest is None else [*sums.of(surest), 0.0])
 
     def of_claim(self, claim: Claimed, sure: float) -> Signs:
         signs = self._signs(claim.belief, 1 - sure, self.decoded.kinds["summary"], False, (claim.item,))
@@ -138,7 +140,9 @@ class _Text:
 
 
 class _Sums:
-    """How a figure of one event stands to the others: whether ranks or branches sum to it, perhaps with civilians."""
+    """How a figure of one event stands to the others: whether ranks, branches or soldiers sum to it, perhaps with
+    civilians.
+    """
 
     def __init__(self, event: DecodedEvent) -> None:
         held = {one.measure: one.value for one in event.figures}
@@ -159,6 +163,7 @@ class _Sums:
             float(self.branches and self.branches > value),
             float(self.returned == value),
             self.soldiers / value,
+            float(bool(civilians) and self.soldiers + civilians == value),
         ]
 
 

@@ -109,14 +109,17 @@ class _Finder:
             return None
         day, month = _small(tokens[index], 31), _small(tokens[index + 2], 12)
         mark = tokens[index + 1]
-        if not (day and month and mark.text in "./" and mark.start == tokens[index].end):
+        # "Returned: 25. 10 of them are officers" has two numbers.
+        is_joined = tokens[index].end == mark.start and mark.end == tokens[index + 2].start
+        if not (day and month and mark.text in "./" and is_joined):
             return None
         if index + 4 < len(tokens) and tokens[index + 3].text == mark.text and tokens[index + 4].kind == "number":
             year = tokens[index + 4].text
             if len(year) not in (2, 4):
                 return None
             full = int(year) + (2000 if len(year) == 2 else 0)
-            return Day(_place(day, month, full, self.published), index, index + 5, "written")
+            value = _place(day, month, full, self.published) if EARLIEST_YEAR <= full <= LATEST_YEAR else None
+            return Day(value, index, index + 5, "written")
         if not self._is_day_and_month(index):
             return None
         return Day(_place(day, month, None, self.published), index, index + 3, "written")
@@ -148,10 +151,13 @@ class _Finder:
         return self._after_month(index, last)
 
     def _after_month(self, index: int, at: int) -> Day | None:
-        """ "December 30, 2024", "May 23-25": the day's number is the token ``at``."""
+        """ "December 30, 2024", "May 23-25": the day's number is the token ``at``. It is none after "in May", nor in
+        languages in which the day comes first: "у вересні 24, у серпні 19" counts people.
+        """
         tokens = self.tokens
         number = _small(tokens[at], 31) if at < len(tokens) else None
-        if number is None:
+        is_in_month = index > 0 and tokens[index - 1].text in self.vocabulary.before_months
+        if number is None or is_in_month or not tokens[index].text.isascii():
             return None
         end = self._last_of_several(at, number)
         last = at + (1 if end is None else 3)

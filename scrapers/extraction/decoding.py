@@ -6,9 +6,10 @@ an event's numbers.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +19,7 @@ from scrapers.extraction.branches import branches_of
 from scrapers.extraction.claims import Claimed, claims_of
 from scrapers.extraction.document import Document
 from scrapers.extraction.figures import LEAST_BELIEF, TOTAL, Ballot, Branch, Figure, Vote, choose
-from scrapers.extraction.handovers import totals_set_apart
+from scrapers.extraction.handovers import is_further, totals_set_apart
 from scrapers.extraction.model import KINDS, Beliefs
 from scrapers.extraction.nearest import group_by_nearest
 from scrapers.extraction.number_pairs import ToldAmong, concepts_after, places_of_among
@@ -142,8 +143,15 @@ class Decoder:
             figures = self._figures(items, "main", "exchange")
             if any(figure.measure == TOTAL and figure.belief >= LIKELY for figure in figures):
                 found.append(DecodedEvent("exchange", False, belief, day, own, figures, whole.mediators))
-        totals = {figure.value for event in found for figure in event.figures if figure.measure == TOTAL}
-        return found if len(totals) > 1 else self._of_one_day(whole)
+        return found if self._are_apart(found) else self._of_one_day(whole)
+
+    def _are_apart(self, found: Sequence[DecodedEvent]) -> bool:
+        """Whether exchanges of several days are more than one: the same number on two days may be one, told twice."""
+        totals = [[figure for figure in event.figures if figure.measure == TOTAL] for event in found]
+        later = (item for own in totals[1:] for figure in own for item in figure.items)
+        return len({figure.value for own in totals for figure in own}) > 1 or any(
+            is_further(self.document, self.items[item]) for item in later
+        )
 
     def _of_one_day(self, whole: DecodedEvent) -> list[DecodedEvent]:
         """Several exchanges of one day, where the text sets their totals apart; else the one given."""
@@ -161,18 +169,21 @@ class Decoder:
         near = {index for own in groups.values() for index in own}
         far = [index for index, _ in self._likely("official_number") if index not in near]
         found: list[DecodedEvent] = []
-        for total in dict.fromkeys(anchors.values()):
-            own = [index for index, value in anchors.items() if value == total] + groups.get(total, [])
+        for first in dict.fromkeys(anchors.values()):
+            own = [index for index, one in anchors.items() if one == first] + groups.get(first, [])
             own += far if not found else []
             found.append(replace(whole, figures=self._figures(sorted(own), "main", "exchange")))
         return found
 
     def _likely(self, measure: str) -> list[tuple[int, int]]:
         """Numbers that likely count a measure of the main event: their items and values."""
+        saying = [one for one in self._measures if measure in BOTH_SIDES.get(one, (one,))]
         return [
             (index, item.number.value)
             for index, item in enumerate(self.items)
-            if item.number is not None and item.number.value and self._belief(index, measure, "main") >= LIKELY
+            if item.number is not None
+            and item.number.value
+            and sum(self._belief(index, one, "main") for one in saying) >= LIKELY
         ]
 
     def _main(self, kind: str, belief: float) -> DecodedEvent:
@@ -187,7 +198,7 @@ class Decoder:
         return event
 
     def _figures(self, items: Iterable[int], role: str, kind: str) -> list[Figure]:
-        ballots: dict[str, Ballot] = {}
+        votes: dict[str, dict[int, Vote]] = {}
         if role not in self._roles:
             return []
         beliefs = self._p_measure * self._p_role[:, [self._roles.index(role)]]
@@ -197,11 +208,12 @@ class Decoder:
             number = self.items[index].number
             if number is not None and number.value and _is_figure_of(measure, kind) and self._may_be(index, measure):
                 for stated in BOTH_SIDES.get(measure, (measure,)):
-                    vote = Vote(
-                        index, number.value, float(beliefs[index, column]), self.document.bound(self.items[index])
-                    )
-                    ballots.setdefault(stated, Ballot()).votes.append(vote)
-        branches = [b for index in chosen for b in self._branches(index, role)] if kind == "exchange" else []
+                    own = votes.setdefault(stated, {})
+                    # "each side's" and "released" both say that it is the total: one vote, as likely as either.
+                    either = float(beliefs[index, column]) + (own[index].belief if index in own else 0.0)
+                    own[index] = Vote(index, number.value, either, self.document.bound(self.items[index]))
+        ballots = {measure: Ballot([*own.values()]) for measure, own in votes.items()}
+        branches = self._branches_of_event(chosen, role) if kind == "exchange" else []
         figures = choose(ballots, branches, load_vocabulary().holds, self._told_among(ballots))
         return figures + other_side(self.document, figures) if kind == "exchange" else figures
 
@@ -225,6 +237,15 @@ class Decoder:
             Branch(code, number.value, index, alone + within, within / (alone + within))
             for code in branches_of(self.document, self.items[index])
         ]
+
+    def _branches_of_event(self, items: Iterable[int], role: str) -> list[Branch]:
+        """The branches' counts, each once: a title that repeats one adds nothing to their sum."""
+        surest: dict[tuple[str, int], Branch] = {}
+        for branch in chain.from_iterable(self._branches(index, role) for index in items):
+            held = surest.get((branch.code, branch.value))
+            if held is None or held.belief < branch.belief:
+                surest[branch.code, branch.value] = branch
+        return sorted(surest.values(), key=lambda branch: branch.item)
 
     def _day(self, items: Iterable[int], role: str) -> tuple[date | None, list[int]]:
         """The day with the highest probability over all its mentions, and those mentions."""

@@ -29,7 +29,8 @@ COUNTED_OVER_BOTH = (RANKS, ("women", "men"))  # what texts count over an exchan
 ONLY_SOLDIERS = 0.12  # probability that a number that seems to be the total leaves out civilians counted elsewhere
 PARTS = parts_of_the_total()
 NEAREST_BRANCHES = 16  # preceding branches that a branch may be part of
-MOST_BRANCHES = 16  # beyond this many no subsets are tried
+CLEARLY = log(4)  # by how much one division must be likelier than the next that closes the sum as well
+MOST_BRANCHES = 12  # beyond this many no subsets are tried
 
 
 class Vote(NamedTuple):
@@ -217,10 +218,7 @@ def _score(
     totals, soldiers, civilians = (beliefs.get(measure, []) for measure in (TOTAL, *SHARES))
     score = _log_of(whole.civilians, civilians)
     if whole.is_sum:
-        # A number that seems to be the total may be that of the soldiers alone.
-        is_apart = (whole.military, whole.civilians) not in told_among
-        score += _log_of(None, [pair for pair in totals if pair[1] != whole.military or not is_apart])
-        score += log(max(ONLY_SOLDIERS, next((belief for belief, value in soldiers if value == whole.military), 0.0)))
+        score += _score_of_sum(whole, totals, soldiers, told_among)
     else:
         score += _log_of(whole.total, totals) + _log_of(whole.military, soldiers)
         score += _closing_score(whole.military, whole.civilians, whole.total)
@@ -232,6 +230,21 @@ def _score(
         branch_total = _sum(branches, nested)
         score += CLOSES if branch_total == whole.in_ranks else -CLOSES if branch_total > whole.in_ranks else 0.0
     return score
+
+
+def _score_of_sum(
+    whole: Whole,
+    totals: list[tuple[float, int]],
+    soldiers: list[tuple[float, int]],
+    told_among: Container[object],
+) -> float:
+    """A number that seems to be the total may be that of the soldiers alone, unless civilians are told among it."""
+    belief = next((belief for belief, value in soldiers if value == whole.military), 0.0)
+    is_apart = (whole.military, whole.civilians) not in told_among
+    if not is_apart and not belief:
+        return -inf
+    others = [pair for pair in totals if pair[1] != whole.military or not is_apart]
+    return _log_of(None, others) + log(max(ONLY_SOLDIERS, belief))
 
 
 def _with_outside(total: int, beliefs: Mapping[str, list[tuple[float, int]]]) -> float:
@@ -339,8 +352,24 @@ def divide(
             if _sum(branches, change := inner ^ frozenset(moved)) in wanted
         ]
         if fitting:
-            return fitting[0] if len(fitting) == 1 else inner
+            return _clearly_likeliest(branches, inner, fitting)
     return inner
+
+
+def _clearly_likeliest(
+    branches: list[Branch], inner: frozenset[int], fitting: list[frozenset[int]]
+) -> frozenset[int]:
+    """Of several divisions the one that the text makes clearly likelier than the others; else the one before."""
+    gains = [sum(_gain(branches[place], place in change) for place in inner ^ change) for change in fitting]
+    (best, at), *others = sorted(((gain, at) for at, gain in enumerate(gains)), reverse=True)
+    return fitting[at] if not others or best - others[0][0] >= CLEARLY else inner
+
+
+def _gain(branch: Branch, is_within: bool) -> float:
+    """The log odds that a branch is part of another, or that it is none."""
+    chance = min(max(branch.nested, 0.001), 0.999)
+    odds = log(chance / (1 - chance))
+    return odds if is_within else -odds
 
 
 def _sum(branches: list[Branch], nested: frozenset[int]) -> int:

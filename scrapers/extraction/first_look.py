@@ -23,7 +23,7 @@ WHO, OF_WHOM = ("person", "our", "officers", "women"), ("receive", "russian", "b
 SHORTEST_BRANCH = 4  # letters: shorter branch names have other meanings too
 # "157 на 157", "1,000 for 1,000": the same number on both sides of a word.
 END = "$"  # behind a word that stands for itself alone, not for all that begin with it
-FORMULA = re.compile(r"(\b\d[\d., ]*) \w{1,4} \1\b")
+FORMULA = re.compile(r"(\b\d{1,7}(?:[., ]\d{3}){0,2}) \w{1,4} \1\b")
 
 
 def may_tell(text: str, title: str | None) -> bool:

@@ -42,29 +42,50 @@ def is_second_of_day(document: Document) -> bool:
 
 
 def totals_set_apart(document: Document, totals: dict[int, int]) -> dict[int, int]:
-    """The totals, by item, of several exchanges of one day; empty where the text does not set them apart. A sum of
-    all the others is none of them.
+    """For each total of several exchanges of one day, the first total of its exchange, both by item; empty where the
+    text does not set them apart. A sum of all the others is none of them.
     """
-    firsts = {value: index for index, value in reversed(totals.items())}
-    values = [value for value in sorted(firsts, key=lambda one: firsts[one]) if 2 * value != sum(firsts)]
-    mentions = [document.items[firsts[value]] for value in values]
+    first_of = _first_mentions(document, totals)
+    firsts = sorted(set(first_of.values()))
+    all_people = sum(totals[index] for index in firsts)
+    firsts = [index for index in firsts if 2 * totals[index] != all_people]
+    mentions = [document.items[index] for index in firsts]
     if len(mentions) < 2 or not all(are_set_apart(document, mentions[0], one) for one in mentions[1:]):
         return {}
-    return {index: value for index, value in totals.items() if value in values}
+    return {index: first for index, first in first_of.items() if first in firsts}
+
+
+def _first_mentions(document: Document, totals: dict[int, int]) -> dict[int, int]:
+    """For each total the first mention of its exchange. The same number again is the same exchange, unless the text
+    adds it in another part of the day: "60 in the morning, another 60 in the evening".
+    """
+    found: dict[int, int] = {}
+    latest: dict[int, int] = {}
+    for index, value in sorted(totals.items()):
+        first = latest.get(value)
+        if first is None or _is_added(document, document.items[first], document.items[index]):
+            latest[value] = first = index
+        found[index] = first
+    return found
+
+
+def _is_added(document: Document, earlier: Item, later: Item) -> bool:
+    parts = {_part_of_day(document, earlier), _part_of_day(document, later)}
+    return len(parts) == 2 and None not in parts and is_further(document, later)
 
 
 def are_set_apart(document: Document, earlier: Item, later: Item) -> bool:
     """Whether the later total is called another one, or both stand in parts of the day of their own."""
-    return is_further(document, later) or (_part_of_day(document, earlier) and _part_of_day(document, later))
+    return is_further(document, later) or None not in (_part_of_day(document, earlier), _part_of_day(document, later))
 
 
-def _part_of_day(document: Document, total: Item) -> bool:
-    """A morning or an evening between the total and the numbers on both sides of it."""
+def _part_of_day(document: Document, total: Item) -> str | None:
+    """The word for a morning or an evening between the total and the numbers on both sides of it."""
     sentence = document.sentences[total.sentence]
     for steps in (range(total.first - 1, sentence.first - 1, -1), range(total.last, sentence.last)):
         for at in steps:
             if document.tokens[at].kind == "number":
                 break
             if "part_of_day" in document.words[at].concepts:
-                return True
-    return False
+                return document.words[at].stem
+    return None

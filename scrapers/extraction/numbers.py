@@ -9,6 +9,7 @@ from typing import NamedTuple, Protocol
 
 from scrapers.extraction.tokens import Token
 
+PARTS_OF_A_RUN = ("word", "number")  # of tokens without a space between them
 LEAST_OF_HALVES = 100  # from here on "and a half" may be half of the number itself
 
 
@@ -17,6 +18,7 @@ class NumberWords(Protocol):
 
     number_words: dict[str, int]
     thousands: frozenset[str]
+    abbreviations: frozenset[str]
     exact_after: frozenset[str]
     vague: frozenset[str]
     multiples: dict[str, int]
@@ -50,13 +52,13 @@ def find_numbers(tokens: list[Token], vocabulary: NumberWords) -> list[Number]:
     """All numbers of a text in order, including the digits of dates and ages."""
     found: list[Number] = []
     taken = 0
-    begins = vocabulary.begins_number
+    begins, mixed = vocabulary.begins_number, _mixed(tokens, vocabulary)
     for index, token in enumerate(tokens):
         kind = token.kind
         if index < taken or (kind != "number" and (kind != "word" or not begins(token.text))):
             continue
         if kind == "number":
-            number: Number | None = _digits(tokens, index, vocabulary)
+            number: Number | None = _digits(tokens, index, vocabulary, index in mixed)
         else:
             number = _halves(tokens, index, vocabulary) or _words(tokens, index, vocabulary)
             if number is not None and not number.is_ordinal and _is_unclear(tokens, number, vocabulary):
@@ -67,10 +69,10 @@ def find_numbers(tokens: list[Token], vocabulary: NumberWords) -> list[Number]:
     return found
 
 
-def _digits(tokens: list[Token], index: int, vocabulary: NumberWords) -> Number:
+def _digits(tokens: list[Token], index: int, vocabulary: NumberWords, is_mixed: bool) -> Number:
     token = tokens[index]
     plain = token.text.replace(" ", "").replace(",", "").replace(".", "")
-    if len(plain) > 9 or _is_mixed(tokens, index, vocabulary):
+    if len(plain) > 9 or is_mixed:
         return Number(0, index, index + 1, False, False)
     rounded = _decimal_thousands(tokens, index, vocabulary)
     if rounded is not None:
@@ -78,20 +80,23 @@ def _digits(tokens: list[Token], index: int, vocabulary: NumberWords) -> Number:
     value, last = int(plain), index + 1
     # "6000 тисячі" is a typo for 6000.
     if value < 1000 and last < len(tokens) and tokens[last].text in vocabulary.thousands:
-        return _thousands(tokens, index, value)
+        return _thousands(tokens, index, value, vocabulary)
     if last < len(tokens) and tokens[last].start == token.end:
         return _with_suffix(tokens, index, value, vocabulary)
     return Number(value, index, last, False, False)
 
 
-def _thousands(tokens: list[Token], index: int, thousands: int) -> Number:
-    """ "6 тисяч", "6 тис. 200"."""
+def _thousands(tokens: list[Token], index: int, thousands: int, vocabulary: NumberWords) -> Number:
+    """ "6 тисяч", "6 тисяч 20", "6 тис. 200". After a whole word the full stop ends the sentence, and after "6 тис."
+    two digits may be those of a day.
+    """
     value, last = thousands * 1000, index + 2
-    if last + 1 < len(tokens) and tokens[last].text == "." and tokens[last + 1].kind == "number":
-        last += 1
-    if last < len(tokens) and tokens[last].kind == "number" and len(tokens[last].text) <= 3:
-        value, last = value + int(tokens[last].text), last + 1
-    return Number(value, index, last, False, False)
+    digits: tuple[int, ...] = (1, 2, 3)
+    if tokens[index + 1].text in vocabulary.abbreviations and last < len(tokens) and tokens[last].text == ".":
+        last, digits = last + 1, (3,)
+    if last < len(tokens) and tokens[last].kind == "number" and len(tokens[last].text) in digits:
+        return Number(value + int(tokens[last].text), index, last + 1, False, False)
+    return Number(value, index, index + 2, False, False)
 
 
 def _with_suffix(tokens: list[Token], index: int, value: int, vocabulary: NumberWords) -> Number:
@@ -121,23 +126,22 @@ def _decimal_thousands(tokens: list[Token], index: int, vocabulary: NumberWords)
     return Number(int(whole.text) * 1000 + int(part.ljust(3, "0")), index, index + 4, False, False)
 
 
-def _is_mixed(tokens: list[Token], index: int, vocabulary: NumberWords) -> bool:
-    """True for digits with letters among them, as "2О5" with a letter O: no part of it is a number. False for a
-    formula such as "146х146".
+def _mixed(tokens: list[Token], vocabulary: NumberWords) -> set[int]:
+    """The tokens of digits with letters among them, as "2О5" with a letter O: no part of it is a number. Not those of
+    a formula such as "146х146".
     """
-    first, last = index, index
-    while first and tokens[first - 1].end == tokens[first].start and tokens[first - 1].kind in ("word", "number"):
-        first -= 1
-    while (
-        last + 1 < len(tokens)
-        and tokens[last + 1].start == tokens[last].end
-        and tokens[last + 1].kind in ("word", "number")
-    ):
-        last += 1
-    return any(
-        tokens[place].kind == "word" and tokens[place].text not in vocabulary.formula_joins
-        for place in range(first + 1, last)
-    )
+    found: set[int] = set()
+    begin = 0
+    for index, token in enumerate(tokens):
+        ends = index + 1 == len(tokens) or tokens[index + 1].start != token.end
+        if token.kind not in PARTS_OF_A_RUN:
+            begin = index + 1
+        elif ends or tokens[index + 1].kind not in PARTS_OF_A_RUN:
+            inner = tokens[begin + 1 : index]
+            if any(one.kind == "word" and one.text not in vocabulary.formula_joins for one in inner):
+                found.update(range(begin, index + 1))
+            begin = index + 1
+    return found
 
 
 def _halves(tokens: list[Token], index: int, vocabulary: NumberWords) -> Number | None:

@@ -210,7 +210,8 @@ class _Reporter:
         # The quote of a derived sum spans its parts, within either title or text.
         in_title = self.document.is_in_title(items[0])
         parts = [item for item in items if self.document.is_in_title(item) == in_title]
-        quoted = [self.document.with_label(item) for item in (parts if items[0].value != figure.value else items[:1])]
+        is_sum = items[0].number is not None and items[0].number.value != figure.value
+        quoted = [self.document.with_label(item) for item in (parts if is_sum else items[:1])]
         if figure.as_many is not None:
             # From the number to the expression that repeats it; the latter alone where the number is in the title.
             quoted = [figure.as_many] if in_title else [*quoted, figure.as_many]
@@ -221,7 +222,10 @@ class _Reporter:
         if measure == "official_number":
             category = self._days_of_exchange(items[0])
         is_number = measure in ("official_number", "stage")
-        bound = (self.document.bound if is_number else self.document.bound_of_people)(items[0])
+        if is_sum:
+            bound = self._bound_of_sum(items)
+        else:
+            bound = (self.document.bound if is_number else self.document.bound_of_people)(items[0])
         return Statement(
             measure,
             figure.value,
@@ -236,6 +240,14 @@ class _Reporter:
             name,
             confidence,
         )
+
+    def _bound_of_sum(self, parts: list[Item]) -> str:
+        """A sum is no more exact than its parts; a part is exact where one of its mentions is."""
+        bounds: dict[int | None, set[str]] = {}
+        for item in parts:
+            bounds.setdefault(item.value, set()).add(self.document.bound_of_people(item))
+        inexact = set[str]().union(*(own for own in bounds.values() if "exact" not in own))
+        return "about" if len(inexact) > 1 else next(iter(inexact), "exact")
 
     def _days_of_exchange(self, item: Item) -> str | None:
         """ "The three-day exchange became the 65th" numbers each of its days: "3 days"."""

@@ -67,6 +67,7 @@ class Vocabulary:
         self.holds: dict[str, frozenset[str]] = {k: frozenset(v) for k, v in names["holds"].items()}
         self.span_words = frozenset(_all(dates["spans"]))
         self.between_days = frozenset(_all(dates["between_days"]))
+        self.before_months = frozenset(_all(dates["before_months"]))
         self.only_capital = frozenset(names["only_capital"])
         self._add_numbers(numbers)
 

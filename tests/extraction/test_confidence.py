@@ -130,3 +130,15 @@ def test_of_statements_that_are_equally_sure_all_are_stated_or_none() -> None:
     found = [Outcome("officers", [0.0, 0.0], is_right, 0) for is_right in [True] * 200 + [False] * 40]
     assert thresholds(found, [0.97] * 100 + [0.9] * 140)["officers"] == 0.97
     assert thresholds(found, [0.97] * 100 + [0.9] * 100 + [0.5] * 40)["officers"] == 0.9
+
+
+def test_a_few_right_examples_are_no_licence() -> None:
+    few = [Outcome("women", [0.0], True, 0) for _ in range(2)]
+    many = [Outcome("officers", [0.0], True, 0) for _ in range(300)]
+    # Two are too few for a threshold of their own, and so are a hundred that were written to mislead.
+    misleading = [Outcome("men", [0.0], True, 0, is_usual=False) for _ in range(100)]
+    least = thresholds([*few, *many, *misleading], [0.2] * 2 + [0.9] * 300 + [0.1] * 100)
+    assert (least.get("women"), least["officers"], least.get("men")) == (None, 0.9, None)
+    # Of a hundred equally sure ones of which four are wrong, none are stated.
+    doubtful = [Outcome("men", [0.0], place > 3, 0) for place in range(100)]
+    assert thresholds(doubtful, [0.9] * 100)["men"] == 1.0

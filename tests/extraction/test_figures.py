@@ -69,6 +69,16 @@ def test_people_outside_the_exchange_are_no_part_of_its_total() -> None:
     assert found["released_total"].value == 246
 
 
+def test_a_total_that_ranks_make_up_and_that_civilians_are_told_among_is_no_number_of_soldiers() -> None:
+    ballots = {
+        "released_total": Ballot([Vote(0, 90, 0.6)]), "civilians": Ballot([Vote(1, 2, 0.99)]),
+        "officers": Ballot([Vote(2, 10, 0.9)]), "privates_and_sergeants": Ballot([Vote(3, 80, 0.9)]),
+    }  # fmt: skip
+    branches = [branch("navy", 40, 4), branch("national_guard", 50, 5)]
+    found = {one.measure: one.value for one in choose(ballots, branches, HOLDS, {(90, 2)})}
+    assert found["released_total"] == 90
+
+
 def test_no_number_is_too_large() -> None:
     assert chosen({"released_total": [(3000, 0.9)]})["released_total"].value == 3000
 
@@ -88,6 +98,11 @@ def test_what_must_lie_within_another_is_found_by_the_sum() -> None:
 def test_two_equally_near_divisions_prove_nothing() -> None:
     branches = [branch("armed_forces", 50, 0), branch("navy", 10, 1), branch("airborne", 10, 2)]
     assert divide(branches, 60, 0, HOLDS) == frozenset()
+
+
+def test_of_two_divisions_that_close_the_sum_the_clearly_likelier_one_counts() -> None:
+    branches = [branch("armed_forces", 50, 0), branch("navy", 10, 1, 0.03), branch("airborne", 10, 2, 0.4)]
+    assert divide(branches, 60, 0, HOLDS) == frozenset({2})
 
 
 def test_the_parent_of_a_nested_branch_is_named() -> None:

@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from scrapers.extraction.document import prepare
-from scrapers.extraction.handovers import are_set_apart, is_further, is_second_of_day
+from scrapers.extraction.handovers import are_set_apart, is_further, is_second_of_day, totals_set_apart
 
 PUBLISHED = date(2027, 6, 8)
 
@@ -60,3 +60,23 @@ def test_two_totals_are_set_apart_by_words(text: str, expected: bool) -> None:
     document = prepare(text, None, PUBLISHED)
     earlier, later = (next(item for item in document.items if item.value == value) for value in (50, 45))
     assert are_set_apart(document, earlier, later) is expected
+
+
+@pytest.mark.parametrize(
+    ("text", "exchanges"),
+    [
+        ("Вранці повернулися 60 людей, увечері ще 60. Разом за день 120.", [[60], [60]]),
+        ("Ще 60 людей удома. Сьогодні з полону повернули ще 60 захисників.", []),  # the lead, and again
+        ("Вранці повернулися 50 людей, увечері ще 45. Разом 95. Увечері було 45.", [[50], [45, 45]]),
+    ],
+)
+def test_the_same_number_is_another_exchange_only_in_another_part_of_the_day(
+    text: str, exchanges: list[list[int]]
+) -> None:
+    document = prepare(text, None, PUBLISHED)
+    totals = {place: item.value for place, item in enumerate(document.items) if item.value}
+    first_of = totals_set_apart(document, totals)
+    found = [
+        [totals[one] for one, held in first_of.items() if held == first] for first in sorted(set(first_of.values()))
+    ]
+    assert found == exchanges

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -88,9 +89,40 @@ def test_halves_and_parts_of_thousands(words: str, value: int) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "values"),
+    [
+        ("понад 6 тисяч. 205 захисників удома", [6000, 205]),  # the stop ends a sentence
+        ("over 7 thousand. 300 soldiers came home", [7000, 300]),
+        ("понад 6 тис. 205 осіб", [6205]),  # and that of an abbreviation does not
+        ("вже 6 тис. 24 травня вернули ще", [6000, 24]),
+        ("6 тисяч 20 людей", [6020]),
+    ],
+)
+def test_a_full_stop_joins_no_two_numbers(text: str, values: list[int]) -> None:
+    assert [n.value for n in find_numbers(tokenize(text), VOCABULARY)] == values
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "від початку вторгнення",
+        "с начала вторжения",
+        "передали друг другу",
+        "другой обмен",
+        "третина з них",
+        "першочергово",
+    ],
+)
+def test_words_that_begin_like_an_ordinal_are_none(text: str) -> None:
+    # "другу" alone may be a Ukrainian ordinal.
+    assert [n.value for n in find_numbers(tokenize(text.replace("другу", "")), VOCABULARY)] == []
+
+
+@pytest.mark.parametrize(
     ("words", "value"),
     [
-        ("сто чотирнадцятий", 114), ("сто первый", 101), ("one hundred and first", 101), ("п'ятдесят перший", 51),
+        ("сто чотирнадцятий", 114), ("другого", 2), ("второй", 2), ("третьего", 3), ("третьої", 3), ("четвёртая", 4),
+        ("шосте", 6), ("седьмым", 7), ("перших", 1), ("сто первый", 101), ("one hundred and first", 101), ("п'ятдесят перший", 51),
         ("сотий", 100), ("дев'яносто дев'ятий", 99), ("тринадцятий", 13), ("двенадцатый", 12), ("seventieth", 70),
     ],
 )  # fmt: skip
@@ -118,3 +150,23 @@ def test_a_misspelt_number_is_no_other_number(words: str) -> None:
 )
 def test_words_that_only_look_like_numbers_harm_none(words: str, value: int) -> None:
     assert [n.value for n in find_numbers(tokenize(words), VOCABULARY)] == [value]
+
+
+def test_a_long_run_of_digits_and_letters_costs_no_more_by_the_token() -> None:
+    def lines(text: str) -> int:
+        """Lines of Python run: a measure of work that machine load does not change."""
+        run, tokens = 0, tokenize(text)
+
+        def count(_frame: object, event: str, _argument: object) -> object:
+            nonlocal run
+            run += event == "line"
+            return count
+
+        sys.settrace(count)
+        try:
+            find_numbers(tokens, VOCABULARY)
+        finally:
+            sys.settrace(None)
+        return run
+
+    assert lines("1q" * 800) < 5 * lines("1q" * 200)

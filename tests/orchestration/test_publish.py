@@ -369,6 +369,8 @@ def test_a_failed_build_moves_nothing_and_keeps_what_it_made(
     announce_exchange(scripted, 1)
     with pytest.raises(AssertionError, match="a_law failed for 1 row"):
         scripted.refresh()
+    with pytest.raises(WarehouseError, match="The last build failed"):
+        publish_news(Warehouse(scripted.settings), "by hand")
     assert scripted.settings.published.read_bytes() == before
     (folder,) = scripted.settings.failed.iterdir()
     assert (folder / "failures.txt").read_text() == (

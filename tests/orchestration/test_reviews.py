@@ -202,15 +202,44 @@ def test_a_corrected_day_is_that_of_the_reported_event(desk: Desk, kind: str) ->
     ]
 
 
+WHOLE = """
+- version_id: a
+  url: u
+  decision: corrected
+  decided_by: x
+  decided_at: 2026-06-01T00:00:00Z
+  kind: other
+  events: [{kind: exchange, date: 2026-05-05, is_recap: true}]
+  statements: [{measure: women, value: 5, quote: q, start: 0, end: 1, event: 0}]
+...
+"""
+
+
+def test_a_file_without_decisions_has_none(settings: Settings) -> None:
+    write_reviews(settings.reviews, [])
+    assert read_reviews(settings.reviews) == []
+    settings.reviews.write_text(WHOLE, "utf-8")
+    assert len(read_reviews(settings.reviews)) == 1
+
+
 @pytest.mark.parametrize(
     ("written", "sentence"),
     [
         ("decisions: 5", "is no list of decisions"),
-        ("- {version_id: a}", "Decision 1 in"),
+        ("- {version_id: a}\n...\n", "Decision 1 in"),
         ("- [", "is not valid YAML"),
+        ("", "seems to be cut off"),
+        (WHOLE.rstrip(".\n"), "seems to be cut off"),
+        (WHOLE.replace("kind: other", "kind: exchange"), "its kind is exchange, and it has no such event"),
+        (
+            WHOLE.replace("2026-05-05", "9999-12-31"),
+            "an event is later than the decision",
+        ),
+        (WHOLE.replace("value: 5", "value: 2000000"), "less than or equal to 1000000"),
+        (WHOLE.replace("value: 5", "value: -5"), "greater than or equal to 0"),
         (
             "- {version_id: a, url: u, decision: accepted, decided_by: x, decided_at: 2026-01-01T00:00:00Z, kind: other, "
-            "statements: [{measure: women, value: 1, quote: q, start: 0, end: 1, event: 3}]}",
+            "statements: [{measure: women, value: 1, quote: q, start: 0, end: 1, event: 3}]}\n...\n",
             "of an event that it does not list",
         ),
     ],
@@ -318,7 +347,7 @@ def test_a_run_takes_in_decisions_also_when_nothing_was_announced(tmp_path: Path
     has_published, decided = refreshed()
     assert (has_published, 1234 in decided, decided != extracted) == (True, True, True)
     assert refreshed() == (False, decided)
-    settings.reviews.write_text("- {version_id: a}", "utf-8")
+    settings.reviews.write_text("- {version_id: a}\n...\n", "utf-8")
     outcome, _ = refresh_once(settings)
     assert (outcome.has_published, ["Decision 1 in" in failure for failure in outcome.failures]) == (False, [True])
     write_reviews(settings.reviews, ())

@@ -44,7 +44,14 @@ doubtful as (
     cross join unnest(moments.mentions) as listed (mention)
     inner join {{ ref('stg_doubts') }} as doubts
         on listed.mention.version_id = doubts.version_id
-    where moments.is_last and doubts.measure = 'released_total'
+    where
+        moments.is_last
+        and (
+            doubts.measure = 'released_total'
+            or 'released_total of an event that is main' in (
+                doubts.readings[1].label, doubts.readings[2].label
+            )
+        )
 ),
 
 revised as (

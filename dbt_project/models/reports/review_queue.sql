@@ -1,6 +1,33 @@
--- Items that wait for a review: doubts without a statement, and figures that stand with a confidence below
--- 0.9. Newest announcements first; within one, the largest numbers first.
-with waiting as (
+-- Items that wait for a review: doubts without a statement, announcements that were edited after a decision,
+-- and figures that stand with a confidence below 0.9. Newest announcements first; within one, the largest
+-- numbers first.
+with decided as (
+    select distinct
+        versions.source_id,
+        versions.announcement_id
+    from {{ ref('stg_reviews') }} as reviews
+    inner join {{ ref('int_announcement_versions') }} as versions
+        on reviews.version_id = versions.version_id
+    where reviews.review_id is not null
+),
+
+edited as (
+    select
+        versions.version_id,
+        'edited after a decision' as reason,
+        'event' as measure
+    from {{ ref('int_announcement_versions') }} as versions
+    semi join decided
+        on
+            versions.source_id = decided.source_id
+            and versions.announcement_id = decided.announcement_id
+    anti join {{ ref('stg_reviews') }} as reviews
+        on
+            versions.version_id = reviews.version_id
+            and reviews.review_id is not null
+),
+
+waiting as (
     select
         doubts.version_id,
         'doubt' as reason,
@@ -13,6 +40,8 @@ with waiting as (
         doubts.readings[2].chance as second_chance,
         cast(null as double) as confidence
     from {{ ref('stg_doubts') }} as doubts
+    union all by name
+    select * from edited
     union all by name
     select
         statements.version_id,

@@ -38,6 +38,11 @@ def statements_asset() -> dg.AssetsDefinition:
                 asset=STATEMENTS,
                 description="No doubtful number or text waits for a person's decision (`obmin review`).",
             ),
+            dg.AssetCheckSpec(
+                "no_decision_was_withdrawn",
+                asset=STATEMENTS,
+                description="Every decision that a reviewer made before is still in the decisions file.",
+            ),
         ],
     )
     def statements(context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse]) -> Iterator[Any]:
@@ -71,6 +76,13 @@ def statements_asset() -> dg.AssetsDefinition:
                         "announcements_waiting": report.waiting,
                         FOLLOWS_FROM: "review",
                     },
+                ),
+                dg.AssetCheckResult(
+                    check_name="no_decision_was_withdrawn",
+                    passed=report.withdrawal is None,
+                    severity=dg.AssetCheckSeverity.WARN,
+                    description=report.withdrawal,
+                    metadata={REASON: report.withdrawal or ""},
                 ),
             ],
         )

@@ -21,7 +21,8 @@ from scrapers.extraction.training.outcomes import Outcome
 WRONG_AT_MOST = (0.005, 0.01, 0.015, 0.02, 0.025, 0.03)
 LEAST_STATED = 0.9
 SHARES = (0.5, 0.75, 0.9, 1.0)
-FEWEST = 40  # measures with fewer examples share one threshold
+FEWEST_FOR_A_SIGN = 40  # measures with fewer examples are all the same to the trees
+FEWEST_FOR_OWN_THRESHOLD = 100  # measures with fewer usual examples share one threshold
 FEWEST_FOR_OWN_TREES = 1000
 SUBSAMPLE, SIGNS_A_SPLIT = 0.5, 0.15
 
@@ -81,14 +82,14 @@ def thresholds_without_fold(found: Sequence[Outcome], chances: Sequence[float], 
 
 def thresholds(found: Sequence[Outcome], chances: Sequence[float]) -> dict[str, float]:
     """The least confidence by name; of figures and mediators, among those whose event is stated."""
-    names = names_of(found)
     usual = [place for place, one in enumerate(found) if one.is_usual]
-    least = {"": _threshold([found[place] for place in usual], [chances[place] for place in usual])}
-    of_events = [name for name in names if "event." in name]
-    for name in [*of_events, *(name for name in names if name not in of_events)]:
-        standing = _whose_event_stands(found, chances, least)
-        own = [place for place in standing if found[place].measure == name and found[place].is_usual]
-        least[name] = _threshold([found[place] for place in own], [chances[place] for place in own])
+    names = names_of([found[place] for place in usual], FEWEST_FOR_OWN_THRESHOLD)
+    least = {"": _threshold_of(found, chances, usual)}
+    # Those of events first: they decide which figures can be stated.
+    for name in sorted(names, key=lambda name: "event." not in name):
+        standing = set(_whose_event_stands(found, chances, least))
+        own = [place for place in usual if found[place].measure == name and place in standing]
+        least[name] = _threshold_of(found, chances, own)
     return least
 
 
@@ -128,9 +129,9 @@ def cross_fitted(found: Sequence[Outcome]) -> CrossFitted:
     return CrossFitted(chances, fitted)
 
 
-def names_of(found: Sequence[Outcome]) -> list[str]:
-    """The measures with examples enough for a threshold of their own."""
-    return sorted(name for name, count in Counter(one.measure for one in found).items() if count >= FEWEST)
+def names_of(found: Sequence[Outcome], fewest: int = FEWEST_FOR_A_SIGN) -> list[str]:
+    """The measures with so many examples."""
+    return sorted(name for name, count in Counter(one.measure for one in found).items() if count >= fewest)
 
 
 def _trees(found: Sequence[Outcome], names: Sequence[str]) -> dict[str, Trees]:
@@ -199,23 +200,23 @@ def reliability(chances: Sequence[float], right: Sequence[bool]) -> list[Bin]:
     return bins
 
 
-def _threshold(found: Sequence[Outcome], chances: Sequence[float]) -> float:
-    """The least confidence from which on few enough are wrong; see WRONG_AT_MOST."""
-    if not found:
+def _threshold_of(found: Sequence[Outcome], chances: Sequence[float], places: Sequence[int]) -> float:
+    """The least confidence from which on few enough of these are wrong; see WRONG_AT_MOST."""
+    if not places:
         return 1.0
-    order = np.argsort(-np.array(chances), kind="stable")
+    order = sorted(places, key=lambda place: -chances[place])
     steps = list(_thresholds([found[place].is_right for place in order], [chances[place] for place in order]))
     return next((least for least, stated in steps if stated >= LEAST_STATED), steps[-1][0])
 
 
 def _thresholds(right: Sequence[bool], chances: Sequence[float]) -> Iterator[tuple[float, float]]:
-    """For each step, the least confidence and the share of statements above it. One wrong statement more is assumed
-    than was seen, so that few examples give no licence.
+    """For each step, the least confidence and the share of statements above it. Few examples give no licence: see
+    FEWEST_FOR_OWN_THRESHOLD.
     """
-    wrong = 1 + np.cumsum(~np.array(right, bool))
+    wrong = np.cumsum(~np.array(right, bool))
     count = np.arange(1, len(right) + 1)
     # A threshold states all statements of the same confidence, or none of them.
     is_last_of_equals = np.append(np.diff(np.array(chances)) != 0, True)
     for most in WRONG_AT_MOST:
-        fits: NDArray[np.int64] = np.flatnonzero((wrong <= np.maximum(1.0, most * count)) & is_last_of_equals)
+        fits: NDArray[np.int64] = np.flatnonzero((wrong <= most * count) & is_last_of_equals)
         yield (chances[fits[-1]], float(count[fits[-1]]) / len(right)) if len(fits) else (1.0, 0.0)

@@ -243,7 +243,9 @@ def judge(pairs: Iterable[tuple[Example, Reading]]) -> Report:
         want, got = expected(example), stated(reading)
         report.confused[example.text.kind, reading.kind] += 1
         if has_several_exchanges(example):
-            want, got = ({SEVERAL: facts[SEVERAL]} if SEVERAL in facts else Facts() for facts in (want, got))
+            want, got = _totals_of_several(want), _totals_of_several(got)
+        elif SEVERAL in got:
+            report.fields.setdefault("exchange.released_total", Score()).stated += _count_of_totals(got)
         for key, value in want.items():
             score = report.fields.setdefault(key[0], Score())
             score.expected += 1
@@ -252,3 +254,17 @@ def judge(pairs: Iterable[tuple[Example, Reading]]) -> Report:
             if key[0] != "exchange.date" or key in want:
                 report.fields.setdefault(key[0], Score()).stated += 1
     return report
+
+
+def _totals_of_several(facts: Facts) -> Facts:
+    """The totals of a text with several exchanges, also where one alone was read."""
+    if SEVERAL in facts:
+        return Facts({SEVERAL: facts[SEVERAL]})
+    total = facts.get(("exchange.released_total", ""))
+    return Facts() if total is None else Facts({SEVERAL: frozenset([total])})
+
+
+def _count_of_totals(facts: Facts) -> int:
+    """How many totals are stated of several exchanges that were read."""
+    totals = facts[SEVERAL]
+    return len(totals - {None}) if isinstance(totals, frozenset) else 0

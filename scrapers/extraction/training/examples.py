@@ -70,7 +70,8 @@ def _label_of(item: Item, document: Document, text: LabelledText) -> Label | Non
 
 
 def fold_of(text: LabelledText, folds: int) -> int:
-    """The fold of a text, by the date of its main event, or else of its first dated event."""
-    events = sorted(text.events.values(), key=lambda event: event.role != "main")
-    day = next((event.date for event in events if event.date), None)
-    return zlib.crc32((day or str(text.published_at or text.id)).encode()) % folds
+    """The fold of a text, by the date of its main event; or else by the day of publication, which is near that."""
+    days = [event.date for event in text.events.values() if event.date]
+    of_main = [event.date for event in text.events.values() if event.date and event.role == "main"]
+    day = next(iter([*of_main, *([str(text.published_at)] if text.published_at else days)]), text.id)
+    return zlib.crc32(day.encode()) % folds

@@ -73,7 +73,7 @@ def _is_right(
             return None
         named = want.get((f"{where}.mediators", key_of), frozenset())
         return isinstance(named, frozenset) and example.document.items[one.mediator].mediator in named
-    return None if event.is_recap else event.kind in _main_kinds(example)
+    return _is_event_right(event, example)
 
 
 def _is_claim_right(claim: Claimed, is_period: bool, want: Facts) -> bool | None:
@@ -94,8 +94,14 @@ def _where_labelled(event: DecodedEvent, want: Facts) -> tuple[str, str]:
     return ("recap", day) if event.is_recap or is_recalled else (event.kind, "")
 
 
-def _main_kinds(example: Example) -> set[str]:
-    return {event.kind for event in example.text.events.values() if event.role == "main"}
+def _is_event_right(event: DecodedEvent, example: Example) -> bool:
+    """Whether the text reports such an event; of a recalled one, whether it tells of one on that day."""
+    labelled = [one for one in example.text.events.values() if one.kind == event.kind]
+    if not event.is_recap:
+        return any(one.role == "main" for one in labelled)
+    return event.date is not None and any(
+        one.role in ("main", "recap") and one.date == event.date.isoformat() for one in labelled
+    )
 
 
 def _is_figure_right(figure: Figure, where: str, key_of: str, want: Facts, parts: set[tuple[str, str, int]]) -> bool:

@@ -1,0 +1,51 @@
+"""Scores: exchanges that are read and are not there count against the reader, and those that are missed, too."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+from scrapers.extraction.records import Event, Reading, Statement
+from scrapers.extraction.training.evaluation import judge
+from scrapers.extraction.training.examples import Example, example, fold_of
+from scrapers.extraction.training.labelled_texts import load_texts
+
+DAY = date(2027, 6, 8)
+ONE = "Сьогодні вдома {50|1.released_total} людей, 70 родин чекають."
+TWO = "Вранці вдома {50|1.released_total} людей, увечері ще {70|2.released_total}."
+
+
+def labelled(folder: Path, text: str, dates: tuple[str, ...] = ("2027-06-08", "2027-06-08")) -> Example:
+    events = "".join(
+        f"    {number}: {{kind: exchange, role: main{f', date: {day}' if day else ''}}}\n"
+        for number, day in enumerate(dates[: 1 + ("2." in text)], 1)
+    )
+    (folder / "one.yaml").write_text(
+        f"- id: uk-1\n  published_at: 2027-06-08\n  kind: exchange\n  invented: true\n  events:\n{events}  text: {text!r}\n"
+    )
+    return example(load_texts([folder / "one.yaml"])[0])
+
+
+def reading(*totals: int) -> Reading:
+    return Reading(
+        "exchange", "uk", events=[Event("exchange", DAY, "text", False) for _ in totals],
+        statements=[Statement("released_total", total, str(total), 0, 1, place) for place, total in enumerate(totals)],
+    )  # fmt: skip
+
+
+def test_each_total_of_exchanges_that_are_not_there_counts_as_stated(tmp_path: Path) -> None:
+    score = judge([(labelled(tmp_path, ONE), reading(50, 70))]).fields["exchange.released_total"]
+    assert (score.expected, score.stated, score.right) == (1, 2, 0)
+
+
+def test_one_exchange_read_in_place_of_two_counts_as_stated(tmp_path: Path) -> None:
+    score = judge([(labelled(tmp_path, TWO), reading(120))]).fields["exchanges.totals"]
+    assert (score.expected, score.stated, score.right) == (1, 1, 0)
+    score = judge([(labelled(tmp_path, TWO), reading(50, 70))]).fields["exchanges.totals"]
+    assert (score.expected, score.stated, score.right) == (1, 1, 1)
+
+
+def test_news_without_a_day_is_in_the_fold_of_its_publication(tmp_path: Path) -> None:
+    text = "Вдома {50|1.released_total} людей."
+    of_day = [fold_of(labelled(tmp_path, text, (day,)).text, 1000) for day in ("2027-06-08", "", "2027-06-01")]
+    assert of_day[0] == of_day[1] != of_day[2]
