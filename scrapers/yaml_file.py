@@ -50,7 +50,16 @@ def _items(loader: _Loader, where: str) -> list[tuple[Any, int]]:
     root = loader.get_single_node()
     if not isinstance(root, yaml.SequenceNode):
         raise BrokenYaml(f"{where} is no list; look whether it is the right file.")
-    return [(loader.construct_document(node), node.start_mark.line + 1) for node in root.value]
+    return [(_item(loader, node), node.start_mark.line + 1) for node in root.value]
+
+
+def _item(loader: _Loader, node: yaml.Node) -> Any:
+    try:
+        return loader.construct_document(node)
+    except ValueError as error:  # "2024-02-30" has the form of a day
+        raise yaml.MarkedYAMLError(
+            problem=f"in the item that begins here, {error}", problem_mark=node.start_mark
+        ) from error
 
 
 def _text_of(path: Path) -> str:

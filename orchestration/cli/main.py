@@ -253,7 +253,13 @@ def read(
 
     if bool(files) == jsonl:
         raise click.UsageError("Give files to read, or --jsonl with objects on standard input.")
-    texts = texts_of_lines(sys.stdin) if jsonl else texts_of_files(files, title, published_at, language)
+    if jsonl and (title, published_at, language) != (None, None, None):
+        raise click.UsageError("With --jsonl each line has its own title, published_at and language.")
+    if title is not None and len(files) > 1:
+        raise click.UsageError("One --title can't be that of several files; give one file, or --jsonl.")
+    if jsonl and sys.stdin is None:
+        raise click.UsageError("Standard input is closed; give the objects there, a line each.")
+    texts = texts_of_lines(sys.stdin.buffer) if jsonl else texts_of_files(files, title, published_at, language)
     for given in texts:
         if explain:
             show_reading(given.reading(), given.text, given.title, Console())

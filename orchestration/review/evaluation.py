@@ -110,7 +110,7 @@ def _misses(one: Example, kind: str, facts: dict[tuple[str, str], object]) -> li
 
 
 def _plain(value: object) -> object:
-    return sorted(value) if isinstance(value, frozenset) else value
+    return sorted(value, key=str) if isinstance(value, frozenset) else value
 
 
 def _shown(value: object) -> str:

@@ -114,6 +114,8 @@ def review_of(one: StoredVersion, decision: Decision, decided_by: str, correctio
             f"“{' '.join(first.quote.split())}” gives nothing that could be accepted: an upper bound is no figure. "
             f"Decide with --set, such as {figure} or {figure.partition('=')[0]}=none, or with --not-an-exchange."
         )
+    if any(event.date is None for event in reading.events):
+        raise UnfitDecision("The day of what is reported can't be made out; give it with --set date=2024-12-30.")
     return Review(
         version_id=one.version_id, url=one.url, decision=decision, decided_by=decided_by,
         decided_at=datetime.now(UTC).replace(microsecond=0), kind=reading.kind,

@@ -80,13 +80,15 @@ def _too_long(where: str) -> UnfitText:
     )
 
 
-def texts_of_lines(lines: Iterable[str]) -> Iterator[Given]:
-    """One text per JSON line, with text and optionally title, published_at, language and url."""
+def texts_of_lines(lines: Iterable[bytes]) -> Iterator[Given]:
+    """One text per line of JSON in UTF-8, with text and optionally title, published_at, language and url."""
     for number, line in enumerate(lines, start=1):
         if not line.strip():
             continue
         try:
-            given = json.loads(line)
+            given = json.loads(line.decode("utf-8-sig"))
+        except UnicodeDecodeError as error:
+            raise UnfitText(f"Line {number} is not UTF-8 text; convert the file, then read it again.") from error
         except (ValueError, RecursionError) as error:
             raise UnfitText(f"Line {number} is not JSON: {error}.") from error
         where = f"line {number}"

@@ -39,7 +39,8 @@ def show_reading(reading: Reading, text: str, title: str | None, console: Consol
     _print(Text.assemble("Kind: ", (reading.kind, "bold"), f"   language: {reading.language}"), console)
     for order, event in enumerate(reading.events, start=1):
         looks_back = ", looks back" if event.is_recap else ""
-        told = f"Event {order}: {event.kind} on {event.date} (day from {event.date_basis}){looks_back}"
+        day = f"on {event.date} (day from {event.date_basis})" if event.date else "on a day that is not given"
+        told = f"Event {order}: {event.kind} {day}{looks_back}"
         _print(Text(told), console)
     for order, statement in enumerate(reading.statements, start=1):
         _print(Text.assemble((f"  {order:>3} ", _style(statement)), _described(statement)), console)

@@ -103,10 +103,14 @@ class _Finder:
         return Day(value, index, last, "month")
 
     def _numeric(self, index: int) -> Day | None:
-        """ "30.12.2024", "30.12.24", "30/12/2024" and "30.12"."""
+        """ "30.12.2024", "30.12.24", "30/12/2024", "30.12", "2024-12-30" and "30-12-2024". A day of "9/5/2024" can't
+        be told from a month.
+        """
         tokens = self.tokens
         if index + 2 >= len(tokens):
             return None
+        if (dashed := self._dashed(index)) is not None:
+            return dashed
         day, month = _small(tokens[index], 31), _small(tokens[index + 2], 12)
         mark = tokens[index + 1]
         # "Returned: 25. 10 of them are officers" has two numbers.
@@ -114,15 +118,34 @@ class _Finder:
         if not (day and month and mark.text in "./" and is_joined):
             return None
         if index + 4 < len(tokens) and tokens[index + 3].text == mark.text and tokens[index + 4].kind == "number":
-            year = tokens[index + 4].text
-            if len(year) not in (2, 4):
-                return None
-            full = int(year) + (2000 if len(year) == 2 else 0)
-            value = _place(day, month, full, self.published) if EARLIEST_YEAR <= full <= LATEST_YEAR else None
-            return Day(value, index, index + 5, "written")
+            return self._with_year(index, day, month)
         if not self._is_day_and_month(index):
             return None
         return Day(_place(day, month, None, self.published), index, index + 3, "written")
+
+    def _with_year(self, index: int, day: int, month: int) -> Day | None:
+        year = self.tokens[index + 4].text
+        if len(year) not in (2, 4):
+            return None
+        full = int(year) + (2000 if len(year) == 2 else 0)
+        is_clear = self.tokens[index + 1].text == "." or day > 12 or day == month
+        return Day(self._of_year(day, month, full) if is_clear else None, index, index + 5, "written")
+
+    def _of_year(self, day: int, month: int, year: int) -> date | None:
+        return _place(day, month, year, self.published) if EARLIEST_YEAR <= year <= LATEST_YEAR else None
+
+    def _dashed(self, index: int) -> Day | None:
+        """ "2024-12-30" and "30-12-2024"."""
+        written = self.tokens[index : index + 5]
+        if len(written) < 5 or (written[1].text, written[3].text) != ("-", "-"):
+            return None
+        is_joined = all(left.end == right.start for left, right in pairwise(written))
+        first, month, last = written[0], _small(written[2], 12), written[4]
+        year, day = (first, last) if len(first.text) == 4 else (last, first)
+        number = _small(day, 31)
+        if not (is_joined and month and number and year.text.isdecimal() and len(year.text) == 4):
+            return None
+        return Day(self._of_year(number, month, int(year.text)), index, index + 5, "written")
 
     def _is_day_and_month(self, index: int) -> bool:
         """False for a sum of money, a fraction, and a decimal such as "30.1"."""

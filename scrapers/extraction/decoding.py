@@ -129,6 +129,16 @@ class Decoder:
             if item.value and belief >= LIKELY:
                 yield index
 
+    def days_not_made_out(self) -> list[int]:
+        """Likely words for the main event's day that name none: "in August", "31 February", "9/5/2024"."""
+        return [
+            index
+            for index, item in enumerate(self.items)
+            if item.day is not None
+            and (item.day.value is None or item.day.basis == "month")
+            and self._belief(index, "date", "main") >= LIKELY
+        ]
+
     def role_of(self, item: int) -> str:
         """The likeliest role of a figure, or of a claim."""
         return self._roles[int(self._roles_with_claims[item].argmax())]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Container, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain, combinations, product
 from math import inf, log
 from typing import NamedTuple
@@ -98,17 +98,25 @@ class Branch(NamedTuple):
 
 
 class Whole(NamedTuple):
-    """One way to read how many people returned; ``is_sum`` when soldiers and civilians are given but no total."""
+    """One way to read how many people returned; ``is_sum`` when soldiers and civilians are given but no total;
+    ``is_least`` when the total is a lower bound, "over 190".
+    """
 
     total: int | None
     military: int | None
     civilians: int | None
     is_sum: bool = False
+    is_least: bool = False
+
+    @property
+    def most(self) -> int | None:
+        """What no part exceeds: the total, unless the text gives only a lower bound of it."""
+        return None if self.is_least else self.total
 
     @property
     def in_ranks(self) -> int | None:
         """How many ranks and branches together should count."""
-        return None if self.total is None else self.total - (self.civilians or 0)
+        return None if self.most is None else self.most - (self.civilians or 0)
 
 
 def choose(
@@ -122,7 +130,9 @@ def choose(
     """
     ballots = _of_the_exchange_alone(_soldiers_alone(ballots))
     beliefs = _beliefs(ballots)
-    best = max(_wholes(beliefs), key=lambda whole: _score(whole, beliefs, branches, holds, told_among))
+    least = _lower_bounds(ballots.get(TOTAL, Ballot()))
+    wholes = [whole._replace(is_least=whole.total in least) for whole in _wholes(beliefs)]
+    best = max(wholes, key=lambda whole: _score(whole, beliefs, branches, holds, told_among))
     derived = [_sum_of_parts(best, ballots, told_among)] if best.is_sum else []
     if best.is_sum:
         ballots = _without_total(best, ballots, told_among)
@@ -136,7 +146,13 @@ def choose(
     if closes:
         figures = [_closed(f) if f.measure == TOTAL else f for f in figures]
     of_branches = [_of_branch(place, nested, branches, holds, closes) for place in range(len(branches))]
-    return [*figures, *derived, *of_branches]
+    return [*figures, *derived, *(_added_up(of_branches) if closes else of_branches)]
+
+
+def _lower_bounds(ballot: Ballot) -> set[int]:
+    """Values that the text gives as lower bounds only."""
+    exact = {vote.value for vote in ballot.votes if vote.bound != "at_least"}
+    return {vote.value for vote in ballot.votes} - exact
 
 
 def _beliefs(ballots: Mapping[str, Ballot]) -> dict[str, list[tuple[float, int]]]:
@@ -147,9 +163,9 @@ def _chosen(whole: Whole, beliefs: Mapping[str, list[tuple[float, int]]]) -> dic
     """The values of all measures, given the total, its soldiers and its civilians."""
     own = zip((TOTAL, *SHARES), whole[:3], strict=True)
     chosen = {measure: value for measure, value in own if value is not None}
-    chosen |= _pair(("women", "men"), whole.total, beliefs)[1]
+    chosen |= _pair(("women", "men"), whole.most, beliefs)[1]
     chosen |= _pair(RANKS, whole.in_ranks, beliefs)[1]
-    return chosen | _others(whole.total, beliefs)
+    return chosen | _others(whole.most, beliefs)
 
 
 def _of_the_exchange_alone(ballots: Mapping[str, Ballot]) -> Mapping[str, Ballot]:
@@ -224,7 +240,7 @@ def _score(
         score += _closing_score(whole.military, whole.civilians, whole.total)
     if whole.total is not None:
         score += CLOSES * _with_outside(whole.total, beliefs)
-    score += _pair(("women", "men"), whole.total, beliefs)[0] + _pair(RANKS, whole.in_ranks, beliefs)[0]
+    score += _pair(("women", "men"), whole.most, beliefs)[0] + _pair(RANKS, whole.in_ranks, beliefs)[0]
     if whole.in_ranks is not None and len(branches) >= 2:
         nested = divide(branches, whole.total, whole.civilians or 0, holds)
         branch_total = _sum(branches, nested)
@@ -370,6 +386,20 @@ def _gain(branch: Branch, is_within: bool) -> float:
     chance = min(max(branch.nested, 0.001), 0.999)
     odds = log(chance / (1 - chance))
     return odds if is_within else -odds
+
+
+def _added_up(figures: list[Figure]) -> list[Figure]:
+    """One figure a branch: "24 sailors, 12 marines" are 36 of the navy, where the sum with both closes."""
+    found: dict[tuple[str | None, str | None], list[Figure]] = {}
+    for figure in figures:
+        found.setdefault((figure.category, figure.within), []).append(figure)
+    return [
+        replace(
+            own[0], value=sum(one.value for one in own), belief=min(one.belief for one in own),
+            items=tuple(chain.from_iterable(one.items for one in own)),
+        )
+        for own in found.values()
+    ]  # fmt: skip
 
 
 def _sum(branches: list[Branch], nested: frozenset[int]) -> int:

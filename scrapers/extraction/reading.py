@@ -130,14 +130,28 @@ class _Reporter:
         if sure < self.calibration.least(itself.name):
             self._doubt_event(event, sure)
             return
-        basis = "text" if event.date is not None else "publication"
+        day, basis = self._day_of(event)
         index = len(self.reading_.events)
         statements = [s for candidate, c in parts if (s := self._part(candidate, c, event, index)) is not None]
         if (event.is_recap or event.kind != "exchange") and not any(s.value is not None for s in statements):
             return  # a recap without a figure adds nothing but the risk of a wrong day
-        self.reading_.events.append(Event(event.kind, event.date or self.document.published, basis, event.is_recap))
+        self.reading_.events.append(Event(event.kind, day, basis, event.is_recap))
         self.reading_.statements.append(self._event(event, index, sure))
         self.reading_.statements += statements
+
+    def _day_of(self, event: DecodedEvent) -> tuple[date | None, str]:
+        """The event's day and what it rests on. Where the text names a day that can't be made out, it is not that of
+        publication; it stays open, and a person is told.
+        """
+        if event.date is not None:
+            return event.date, "text"
+        unclear = self.decoder.days_not_made_out()
+        if not unclear or self.document.published is None:
+            return self.document.published, "publication"
+        issue = f"the day of what is reported can't be made out: “{self._quote(unclear[0])}”"
+        if issue not in self.reading_.issues:
+            self.reading_.issues.append(issue)
+        return None, "text"
 
     def _is_ahead(self, event: DecodedEvent) -> bool:
         published = self.document.published

@@ -145,6 +145,25 @@ def test_read_says_which_line_is_wrong(obmin: Any, line: str, message: str) -> N
     assert message in sentence(result)
 
 
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--jsonl", "--published-at", "2024-05-31"], "With --jsonl each line has its own title"),
+        (["--title", "x", "README.md", "LICENSE"], "can't be that of several files"),
+    ],
+)
+def test_read_ignores_no_option(obmin: Any, arguments: list[str], message: str) -> None:
+    result = obmin("read", *arguments, stdin="")
+    assert (result.exit_code, message in result.output) == (2, True)
+
+
+def test_read_takes_utf_8_whatever_the_terminal_is(obmin: Any) -> None:
+    line = json.dumps({"text": "Погода гарна."}, ensure_ascii=False).encode()
+    assert json.loads(obmin("read", "--jsonl", stdin=b"\xef\xbb\xbf" + line).output)["kind"] == "other"
+    result = obmin("read", "--jsonl", stdin=line + b"\n" + line.decode().encode("cp1251"))
+    assert "Line 2 is not UTF-8 text" in result.output
+
+
 def test_read_gives_an_object_a_line(obmin: Any) -> None:
     lines = [
         {

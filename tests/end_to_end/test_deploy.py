@@ -141,13 +141,13 @@ def test_every_setting_that_is_named_is_one_that_is_read(monkeypatch: pytest.Mon
 
 
 def test_a_back_up_is_restored_and_nothing_is_reported_again(lived: Settings, tmp_path: Path) -> None:
-    lived.reviews.write_text("# decisions of people\n", "utf-8")
+    lived.reviews.write_text("# decisions of people\n[]\n...\n", "utf-8")
     subprocess.run([DEPLOY / "backup.sh", lived.data, tmp_path / "backup"], check=True)
     with duckdb.connect(str(lived.working), read_only=True) as connection:
         received = connection.execute("select * from raw.alerted_exchanges order by all").fetchall()
     shutil.rmtree(lived.data)
     shutil.copytree(tmp_path / "backup", lived.data)
-    assert lived.reviews.read_text("utf-8") == "# decisions of people\n"
+    assert lived.reviews.read_text("utf-8") == "# decisions of people\n[]\n...\n"
     outcome, _ = run(lived)
     assert (outcome.failures, outcome.has_published) == ([], False)  # nothing new
     with duckdb.connect(str(lived.working), read_only=True) as connection:

@@ -105,6 +105,28 @@ def test_of_two_divisions_that_close_the_sum_the_clearly_likelier_one_counts() -
     assert divide(branches, 60, 0, HOLDS) == frozenset({2})
 
 
+def test_parts_may_exceed_a_lower_bound_of_the_whole() -> None:
+    def ranks(bound: str) -> set[str]:
+        ballots = {
+            "released_total": Ballot([Vote(0, 190, 0.9, bound)]),
+            "officers": Ballot([Vote(1, 21, 0.9)]), "privates_and_sergeants": Ballot([Vote(2, 172, 0.8)]),
+        }  # fmt: skip
+        return {figure.measure for figure in choose(ballots, [], HOLDS)}
+
+    assert ranks("at_least") == {"released_total", "officers", "privates_and_sergeants"}
+    assert ranks("exact") == {"released_total", "officers"}
+
+
+def test_two_groups_of_one_branch_are_added_where_the_sum_closes() -> None:
+    branches = [branch("armed_forces", 100, 0), branch("navy", 24, 1), branch("navy", 12, 2), branch("police", 14, 3)]
+
+    def navy(total: int) -> list[int]:
+        figures = choose({"released_total": Ballot([Vote(9, total, 0.9)])}, branches, HOLDS)
+        return [one.value for one in figures if one.category == "navy"]
+
+    assert (navy(150), navy(160)) == ([36], [24, 12])
+
+
 def test_the_parent_of_a_nested_branch_is_named() -> None:
     branches = [branch("armed_forces", 87, 0), branch("navy", 17, 1), branch("national_guard", 43, 2)]
     figures = choose({"released_total": Ballot([Vote(9, 130, 0.9)])}, branches, HOLDS)

@@ -61,6 +61,10 @@ def test_labels_stand_at_their_words(tmp_path: Path) -> None:
         ("since 2022-02-24", "since February", "no label"),
         ("published_at: 2027-03-05", "published_at: yesterday", "is no day"),
         ("  title:", "  heading:", "unknown keys: heading"),
+        ("date: 2027-02}", "dete: 2027-02}", "event 2: unknown keys: dete"),
+        ("date: 2027-02}", "date: 2027-13}", "event 2: '2027-13' is no day"),
+        ("since 2022-02-24", "since 2022-99-99", "'since 2022-99-99' is no period"),
+        ("id: uk-0001", "id: foo", "does not begin with a language: uk, en, ru"),
     ],
 )
 def test_a_malformed_text_is_refused_with_its_line(tmp_path: Path, was: str, becomes: str, received: str) -> None:
@@ -97,6 +101,19 @@ def test_sums_that_do_not_hold_are_refused(tmp_path: Path, was: str, becomes: st
 def test_a_bound_and_a_second_value_contradict_nothing(tmp_path: Path) -> None:
     assert load(tmp_path, SUMS.replace("{30|1.civilians}", "{20|>=1.civilians}"))
     assert load(tmp_path, SUMS.replace("{100|", "{90|1.released_total} {100|"))
+
+
+def test_events_are_numbered(tmp_path: Path) -> None:
+    events = GOOD[GOOD.index("  events:") : GOOD.index("  title:")]
+    with pytest.raises(MalformedLabelError, match=r"^texts\.yaml:2: events are numbered, such as 1: "):
+        load(tmp_path, GOOD.replace(events, "  events: [{kind: exchange, role: main}]\n"))
+
+
+def test_a_day_that_there_is_not_is_refused_with_its_line(tmp_path: Path) -> None:
+    with pytest.raises(
+        BrokenYaml, match=r"texts\.yaml is not valid YAML, line \d+: in the item that begins here, day is"
+    ):
+        load(tmp_path, GOOD.replace("published_at: 2027-03-05", "published_at: 2027-02-30"))
 
 
 def test_an_id_is_used_once(tmp_path: Path) -> None:

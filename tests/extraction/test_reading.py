@@ -236,3 +236,21 @@ def test_the_model_is_small() -> None:
 
     assert MODEL.stat().st_size <= 5_000_000
     assert load_model().measures
+
+
+@pytest.mark.parametrize(
+    ("text", "day", "words"),
+    [
+        ("У серпні відбувся обмін полоненими, додому повернулися 189 захисників.", None, "серпні"),
+        ("30 лютого відбувся обмін полоненими, додому повернулися 189 захисників.", None, "30 лютого"),
+        ("A prisoner exchange took place on 9/5/2024: 189 came home.", None, "9/5/2024"),
+        ("Відбувся обмін полоненими, додому повернулися 189 захисників.", date(2024, 12, 30), None),
+        ("У травні домовилися. Сьогодні відбувся обмін полоненими: вдома 189 людей.", date(2024, 12, 30), None),
+    ],
+)
+def test_a_day_that_can_t_be_made_out_is_not_that_of_publication(
+    text: str, day: date | None, words: str | None
+) -> None:
+    reading = read(text, None, date(2024, 12, 30))
+    assert [event.date for event in reading.events] == [day]
+    assert reading.issues == ([] if words is None else [f"the day of what is reported can't be made out: “{words}”"])

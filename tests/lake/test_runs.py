@@ -106,7 +106,7 @@ def test_decisions_of_reviewers_are_restored_and_never_replaced(
     publish_to_lake(Warehouse(sample))
     other = replace(sample, data=tmp_path / "second" / "sample")
     other.data.mkdir(parents=True)
-    other.reviews.write_text("# others\n[]\n", "utf-8")
+    other.reviews.write_text("# others\n[]\n...\n", "utf-8")
     with pytest.raises(LakeError, match="holds other decisions than the lake"):
         restore_from_lake(other)
     assert not other.working.exists()

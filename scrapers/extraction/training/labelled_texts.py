@@ -12,6 +12,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from scrapers.extraction.language import LANGUAGES
 from scrapers.extraction.measures import not_stated, single_figures
 from scrapers.extraction.training.sums import LabelledFigure, contradictions
 from scrapers.extraction.vocabulary import codes
@@ -28,6 +29,7 @@ _OF_EVENT = re.compile(r"(\d+)\.(?:(by_service|part|mediator)\.)?(\w+)(?:<(\w+))
 _LABELLED = re.compile(r"\{([^{}|]*)\|([^{}|]*)\}")
 PARTS = ("azovstal", "mariupol", "wounded", "chornobyl", "other")
 _BOUNDS = {"": "exact", ">=": "at_least", "~": "about"}
+_EVENT_KEYS = {"kind", "role", "date"}
 _KEYS = {"id", "published_at", "kind", "after", "invented", "contradicts_itself", "events", "title", "text"}
 
 
@@ -99,12 +101,7 @@ def _labelled_text(item: Any, place: str) -> LabelledText:
     def refuse(why: str) -> MalformedLabelError:
         return MalformedLabelError(f"{place}: {why}")
 
-    if not isinstance(item, dict) or not {"id", "kind", "text"} <= item.keys():
-        raise refuse("a text has at least id, kind and text")
-    if unknown := item.keys() - _KEYS:
-        raise refuse(f"unknown keys: {', '.join(sorted(map(str, unknown)))}")
-    if item["kind"] not in KINDS:
-        raise refuse(f"kind {item['kind']!r} is none of {', '.join(KINDS)}")
+    _check_keys(item, refuse)
     published = item.get("published_at")
     if published is not None and type(published) is not date:
         raise refuse(f"published_at {published!r} is no day such as 2024-12-30")
@@ -130,16 +127,42 @@ def _labelled_text(item: Any, place: str) -> LabelledText:
     )
 
 
+def _check_keys(item: Any, refuse: Callable[[str], MalformedLabelError]) -> None:
+    if not isinstance(item, dict) or not {"id", "kind", "text"} <= item.keys():
+        raise refuse("a text has at least id, kind and text")
+    if str(item["id"])[:3] not in [f"{language}-" for language in LANGUAGES]:
+        raise refuse(f"the id {item['id']!r} does not begin with a language: {', '.join(LANGUAGES)}")
+    if unknown := item.keys() - _KEYS:
+        raise refuse(f"unknown keys: {', '.join(sorted(map(str, unknown)))}")
+    if item["kind"] not in KINDS:
+        raise refuse(f"kind {item['kind']!r} is none of {', '.join(KINDS)}")
+
+
 def _events(written: Any, refuse: Callable[[str], MalformedLabelError]) -> dict[int, LabelledEvent]:
     events: dict[int, LabelledEvent] = {}
+    if not isinstance(written, dict) or not all(isinstance(number, int) for number in written):
+        raise refuse("events are numbered, such as 1: {kind: exchange, role: main, date: 2024-12-30}")
     for number, event in written.items():
         if not isinstance(event, dict) or event.get("kind") not in EVENT_KINDS or event.get("role") not in ROLES:
             raise refuse(f"event {number}: {event!r} has no kind and role that are known")
+        if unknown := event.keys() - _EVENT_KEYS:
+            raise refuse(f"event {number}: unknown keys: {', '.join(sorted(map(str, unknown)))}")
         day = event.get("date")
-        if day is not None and re.fullmatch(_DAY, str(day)) is None:
+        if day is not None and not _is_day(str(day)):
             raise refuse(f"event {number}: {day!r} is no day")
         events[number] = LabelledEvent(event["kind"], event["role"], None if day is None else str(day))
     return events
+
+
+def _is_day(written: str) -> bool:
+    """Whether it is a year, a month or a day that there is."""
+    if re.fullmatch(_DAY, written) is None:
+        return False
+    try:
+        date(*(int(part) for part in f"{written}-01-01".split("-")[:3]))
+    except ValueError:
+        return False
+    return True
 
 
 def _figures(plain: dict[str, str | None], labels: list[Label]) -> list[LabelledFigure]:
@@ -185,6 +208,8 @@ def parse_label(written: str, field: str, start: int, end: int, events: dict[int
     if name == "none":
         return Label(field, start, end, "none")
     if claim := _CLAIM.fullmatch(name):
+        if not all(map(_is_day, claim[2].removeprefix("since ").split("/"))):
+            raise ValueError(f"{written!r}: {claim[2]!r} is no period")
         return Label(field, start, end, f"claim.{claim[1]}", bound=bound, period=claim[2])
     match = _OF_EVENT.fullmatch(name)
     if match is None:
