@@ -12,7 +12,6 @@ from typing import Any
 
 from orchestration.warehouse.database import Warehouse
 from orchestration.warehouse.reviews import (
-    EARLIEST_DAY,
     MOST_PEOPLE,
     WAITING,
     DecidedEvent,
@@ -23,9 +22,9 @@ from orchestration.warehouse.reviews import (
     decided_reviews,
 )
 from scrapers.errors import ObminError
-from scrapers.extraction.dates import AHEAD
 from scrapers.extraction.document import Item, prepare
 from scrapers.extraction.interface import SINGLE
+from scrapers.extraction.periods import INVASION
 from scrapers.extraction.reading import KYIV, read_all
 from scrapers.extraction.records import Event, Reading, Statement
 from scrapers.extraction.vocabulary import codes
@@ -157,8 +156,10 @@ def corrected(one: StoredVersion, reading: Reading, corrections: Iterable[str]) 
 
 def _check_day(one: StoredVersion, written: str | None) -> None:
     published = one.published_at.astimezone(KYIV).date()
-    if written is not None and not EARLIEST_DAY <= date.fromisoformat(written) <= published + AHEAD:
-        raise UnfitDecision(f"date={written} is not before the announcement, which is of {published}.")
+    if written is not None and not INVASION <= date.fromisoformat(written) <= published:
+        raise UnfitDecision(
+            f"date={written} is no day from {INVASION} to the announcement's, {published}, Kyiv time."
+        )
 
 
 def _is_only_recalled(reading: Reading, kind: str) -> bool:
@@ -176,8 +177,13 @@ def _kind_of(corrected: set[str], reading: Reading) -> str:
 def _replace_figure(reading: Reading, one: StoredVersion, index: int, name: str, value: str) -> None:
     """Put "officers", "by_service.navy" or "mediator.uae" of an event at a value; "none" takes it out."""
     measure, _, category = name.partition(".")
+    # The category of an official number says how many days share it; the number is one.
     replaced = [
-        s for s in reading.statements if s.event == index and s.measure == measure and (s.category or "") == category
+        s
+        for s in reading.statements
+        if s.event == index
+        and s.measure == measure
+        and ((s.category or "") == category or measure == "official_number")
     ]
     quoted = {(s.field, s.start, s.end) for s in reading.statements if s not in replaced}
     reading.statements = [s for s in reading.statements if s not in replaced]
@@ -206,14 +212,14 @@ def _change(correction: str) -> tuple[str, str]:
         raise UnfitDecision(
             f"{correction!r} is no correction; write date=2024-12-30, event=exchange, a figure such as "
             f"released_total=189 or officers=none ({', '.join(SINGLE)}), by_service.BRANCH=24 or mediator.uae=yes. "
-            f"A figure is at most {MOST_PEOPLE:,}."
+            f"A figure is at least 1 and at most {MOST_PEOPLE:,}."
         )
     return name, value
 
 
 def _is_number_or_none(value: str) -> bool:
     is_short = value.isdecimal() and len(value) <= len(str(MOST_PEOPLE))
-    return value == "none" or (is_short and int(value) <= MOST_PEOPLE)
+    return value == "none" or (is_short and 1 <= int(value) <= MOST_PEOPLE)
 
 
 def _is_day(written: str) -> bool:

@@ -23,6 +23,7 @@ from orchestration.settings import Settings
 from orchestration.warehouse.database import NEXT_CHANGE
 from orchestration.warehouse.statement_rows import STATEMENTS, rows_of
 from scrapers.errors import ObminError
+from scrapers.extraction.periods import INVASION
 from scrapers.extraction.records import Event, Reading, Statement
 from scrapers.yaml_file import read_yaml
 
@@ -66,7 +67,6 @@ where doubts is not null or edited.announcement_id is not null
 NEWS = ("exchange", "repatriation", "exchange_and_repatriation")
 Decision = Literal["accepted", "corrected", "not_an_exchange"]
 MOST_PEOPLE = 1_000_000  # in one figure of a decision: more is a slip of the hand
-EARLIEST_DAY = date(2014, 1, 1)
 # YAML's mark of a document's end. A file without it was cut off, and each decision that it lost would change facts.
 END_OF_FILE = "\n..."
 SAMPLE = Path(scrapers.sample.__file__).with_name("reviews.yaml")
@@ -88,7 +88,7 @@ class DecidedEvent(_Entry):
     """Same as the extractor's Event."""
 
     kind: Literal["exchange", "release_outside_exchange", "repatriation"]
-    date: Annotated[date, Field(ge=EARLIEST_DAY)]
+    date: Annotated[date, Field(ge=INVASION)]
     date_basis: Literal["text", "publication"] = "text"
     is_recap: bool = False
 
@@ -97,7 +97,7 @@ class DecidedStatement(_Entry):
     """Same as the extractor's Statement; ``event`` is an index into the entry's events."""
 
     measure: str
-    value: Annotated[int, Field(ge=0, le=MOST_PEOPLE)] | None = None
+    value: Annotated[int, Field(ge=1, le=MOST_PEOPLE)] | None = None
     quote: str
     start: int
     end: int

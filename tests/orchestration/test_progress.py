@@ -71,7 +71,7 @@ def test_extraction_and_evaluation_say_how_many_texts_are_read(tmp_path: Path) -
     texts = tmp_path / "texts.yaml"
     texts.write_text(
         "".join(
-            f"- {{id: t-{number}, kind: other, published_at: 2024-05-05, invented: true, text: 'Сьогодні тихо, {number}.'}}\n"
+            f"- {{id: uk-{number}, kind: other, published_at: 2024-05-05, invented: true, text: 'Сьогодні тихо, {number}.'}}\n"
             for number in range(3)
         ),
         "utf-8",

@@ -127,11 +127,11 @@ def test_a_recalled_exchange_does_not_become_news_by_a_correction(scripted: Scri
 
 def test_a_day_after_the_announcement_and_figures_beyond_belief_are_refused(scripted: ScriptedDeployment) -> None:
     one = scripted.version_of(scripted.announce(HQ, "2026-03-05 15:00", TEXT))
-    for correction in ("date=9999-12-31", "date=2026-03-07", "date=1999-01-01"):
-        with pytest.raises(UnfitDecision, match="is not before the announcement"):
+    for correction in ("date=9999-12-31", "date=2026-03-06", "date=2022-02-23"):
+        with pytest.raises(UnfitDecision, match="is no day from 2022-02-24 to the announcement's, 2026-03-05"):
             review_of(one, "corrected", "anna", [correction])
-    for figure in ("2000000000", "99999999999", "9" * 5000):
-        with pytest.raises(UnfitDecision, match="at most 1,000,000"):
+    for figure in ("2000000000", "99999999999", "9" * 5000, "0"):
+        with pytest.raises(UnfitDecision, match="at least 1 and at most 1,000,000"):
             review_of(one, "corrected", "anna", [f"released_total={figure}"])
 
 
@@ -143,6 +143,26 @@ def test_a_corrected_branch_stays_within_the_one_that_holds_it(scripted: Scripte
     found = {s.category: (s.value, s.within) for s in decided.statements if s.measure == "by_service"}
     assert read_as["navy"] == "armed_forces"
     assert found["navy"] == (15, "armed_forces")
+
+
+def test_a_corrected_official_number_replaces_that_of_several_days(scripted: ScriptedDeployment) -> None:
+    text = "Триденний обмін полоненими завершено, він став 65-м. Сьогодні додому повернулися 303 захисники."
+    one = scripted.version_of(scripted.announce(HQ, "2026-03-05 15:00", text))
+    assert [(s.value, s.category) for s in one.reading().statements if s.measure == "official_number"] == [
+        (65, "3 days")
+    ]
+    decided = review_of(one, "corrected", "anna", ["official_number=66"])
+    assert [s.value for s in decided.statements if s.measure == "official_number"] == [66]
+
+
+def test_the_press_speaks_for_no_official(scripted: ScriptedDeployment) -> None:
+    for source, day, total in ((HQ, "2026-01-02", 1358), ("ukrinform", "2026-01-03", 1300)):
+        scripted.announce(
+            source, f"{day} 12:00", f"За 2025 рік під час обмінів з полону звільнено {total} українців."
+        )
+    scripted.refresh()
+    totals = "select value from marts.fct_official_totals where measure = 'released'"
+    assert scripted.rows(totals) == [(1358,)]
 
 
 def test_decided_ordinals_and_mediators_are_labelled_where_they_stand(

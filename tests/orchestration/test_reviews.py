@@ -236,7 +236,7 @@ def test_a_file_without_decisions_has_none(settings: Settings) -> None:
             "an event is later than the decision",
         ),
         (WHOLE.replace("value: 5", "value: 2000000"), "less than or equal to 1000000"),
-        (WHOLE.replace("value: 5", "value: -5"), "greater than or equal to 0"),
+        (WHOLE.replace("value: 5", "value: -5"), "greater than or equal to 1"),
         (
             "- {version_id: a, url: u, decision: accepted, decided_by: x, decided_at: 2026-01-01T00:00:00Z, kind: other, "
             "statements: [{measure: women, value: 1, quote: q, start: 0, end: 1, event: 3}]}\n...\n",

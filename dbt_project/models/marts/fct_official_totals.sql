@@ -1,6 +1,6 @@
 -- Totals that officials claimed for a period; where that is uncertain, the total is only a statement, and its
 -- period a doubt. The final one of a year or month is the last claim after its end; totals since the invasion
--- have none. A mined page speaks for no official.
+-- have none. A mined page and the press speak for no official.
 select
     statements.statement_id,
     versions.source_id,
@@ -28,9 +28,12 @@ select
 from {{ ref('stg_statements') }} as statements
 inner join {{ ref('int_announcement_versions') }} as versions
     on statements.version_id = versions.version_id
+inner join {{ ref('stg_sources') }} as sources
+    on versions.source_id = sources.source_id
 where
     statements.measure like 'total_%'
     and statements.period is not null
     and versions.is_current
     and versions.is_mined is not true
+    and sources.side <> 'press'
 order by versions.published_at, statements.statement_id
