@@ -1,2 +1,2 @@
--- Whether the checks of the last build passed: only such facts are published. Earlier builds are believed to have.
-alter table raw.build add column is_checked boolean default true;
+-- Whether the checks of the last build passed: only such facts are published.
+alter table raw.build add column is_checked boolean default false;
