@@ -23,7 +23,7 @@ from orchestration.settings import DBT_PROJECT, load_settings
 from orchestration.warehouse.database import Warehouse
 from orchestration.warehouse.dbt_runner import ensure_manifest
 from orchestration.warehouse.load import load
-from orchestration.warehouse.watermarks import note_build
+from orchestration.warehouse.watermarks import note_build, note_checks
 from scrapers.archive import PageArchive
 
 settings = load_settings()
@@ -49,6 +49,8 @@ def warehouse(context: dg.AssetExecutionContext, dbt: DbtCliResource) -> Iterato
         note_build(connection, 0)
     command = ["build", "--full-refresh", "--exclude-resource-type", "unit_test"]
     yield from dbt.cli(command, context=context, target_path=settings.data / "naive").stream()
+    with Warehouse(settings).connection() as connection:
+        note_checks(connection)  # the stream raises when a model or test failed
 
 
 working_file = WarehouseResource(settings=settings)
