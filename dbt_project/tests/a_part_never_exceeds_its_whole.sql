@@ -8,7 +8,7 @@ with exchanges as (
         coalesce(officers, 0) + coalesce(privates_and_sergeants, 0) as ranks,
         women
     from {{ ref('fct_exchanges') }}
-    where not released_is_lower_bound
+    where released_bound = 'exact'
 ),
 
 nested as (

@@ -27,6 +27,7 @@ from scrapers.extraction.interface import SINGLE
 from scrapers.extraction.periods import INVASION
 from scrapers.extraction.reading import KYIV, read_all
 from scrapers.extraction.records import Event, Reading, Statement
+from scrapers.extraction.version import reader_version
 from scrapers.extraction.vocabulary import codes
 
 VERSION = """
@@ -66,7 +67,9 @@ def waiting(warehouse: Warehouse) -> list[StoredVersion]:
     """The versions that wait, newest first. A version that is already in the decisions file is left out."""
     decided = {review.version_id for review in decided_reviews(warehouse.settings)}
     with warehouse.connection() as connection:
-        rows = connection.execute(f"{WAITING} order by published_at desc, version_id").fetchall()
+        rows = connection.execute(
+            f"{WAITING} order by published_at desc, version_id", {"reader": reader_version()}
+        ).fetchall()
     return [
         StoredVersion(version, url, title, text, published.replace(tzinfo=UTC), language, doubts, was_decided)
         for version, url, title, text, published, language, doubts, was_decided in rows

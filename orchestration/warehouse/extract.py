@@ -83,7 +83,7 @@ def extract(
     connection.execute(EVERYTHING_IS_READ, [version])
     applied = apply_reviews(connection, reviews)
     report.reviews_changed, report.reviews_withdrawn = applied
-    row = connection.execute(COUNTS).fetchone()
+    row = connection.execute(COUNTS, {"reader": version}).fetchone()
     assert row is not None
     report.statements, report.waiting = row
     return report

@@ -27,8 +27,8 @@ from scrapers.extraction.periods import INVASION
 from scrapers.extraction.records import Event, Reading, Statement
 from scrapers.yaml_file import read_yaml
 
-# Current versions without a decision that have doubts, or an earlier version that was decided: an edit, even of a
-# full stop, leaves the decision behind.
+# Current versions without a decision that have doubts of the extractor version ``$reader``, or an earlier version
+# that was decided: an edit, even of a full stop, leaves the decision behind.
 WAITING = """
 with undecided as (
     select * from raw.announcements
@@ -49,7 +49,7 @@ doubtful as (
         'measure': measure, 'value': value, 'quote': quote, 'readings': readings
     } order by value desc nulls last, quote_start) as doubts
     from raw.doubts
-    where reader_version = (select arg_max(reader_version, change_seq) from raw.readings)
+    where reader_version = $reader
     group by version_id
 ),
 edited as (

@@ -64,8 +64,10 @@ def note_build(connection: duckdb.DuckDBPyConnection, since: int) -> None:
     connection.execute("begin")
     connection.execute("delete from raw.build")
     connection.execute(
-        'insert into raw.build (since, rules, arrived, changed, "references") values (?, ?, ?, ?, ?)',
-        [since, *astuple(state)],
+        """
+        insert into raw.build (since, reader_version, rules, arrived, changed, "references") values (?, ?, ?, ?, ?, ?)
+        """,
+        [since, reader_version(), *astuple(state)],
     )
     connection.execute("commit")
 

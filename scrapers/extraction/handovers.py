@@ -48,7 +48,8 @@ def totals_set_apart(document: Document, totals: dict[int, int]) -> dict[int, in
     first_of = _first_mentions(document, totals)
     firsts = sorted(set(first_of.values()))
     all_people = sum(totals[index] for index in firsts)
-    firsts = [index for index in firsts if 2 * totals[index] != all_people]
+    if len(firsts) > 2:  # of two equal ones neither is the sum of the other
+        firsts = [index for index in firsts if 2 * totals[index] != all_people]
     mentions = [document.items[index] for index in firsts]
     if len(mentions) < 2 or not all(are_set_apart(document, mentions[0], one) for one in mentions[1:]):
         return {}

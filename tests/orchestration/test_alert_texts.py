@@ -512,7 +512,7 @@ def test_every_reason_of_a_withdrawal_is_translated() -> None:
     reasons = constants(DBT_PROJECT / "models/marts/fct_withdrawn_exchanges.sql", "reason")
     code = (PROJECT / "orchestration/alerts/news.py").read_text("utf-8")
     reasons |= set(re.findall(r"'(its announcement is [^']+)'", code))
-    assert len(reasons) == 5
+    assert len(reasons) == 6
     assert reasons == set(words_of("uk")["reasons_of_withdrawal"])
 
 

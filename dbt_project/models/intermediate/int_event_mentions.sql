@@ -72,6 +72,12 @@ select
     max(statements.value) filter (
         where statements.measure in ('released_total', 'bodies_to_ukraine') and statements.bound = 'exact'
     ) as total,
+    max(statements.value) filter (
+        where statements.measure in ('released_total', 'bodies_to_ukraine') and statements.bound = 'at_least'
+    ) as least_total,
+    max(statements.value) filter (
+        where statements.measure in ('released_total', 'bodies_to_ukraine') and statements.bound = 'about'
+    ) as about_total,
     max(statements.value) filter (where statements.measure = 'official_number') as official_number,
     max(statements.value) filter (where statements.measure = 'stage') as stage,
     coalesce(bool_or(statements.measure = 'event' and statements.category = 'further'), false) as is_further

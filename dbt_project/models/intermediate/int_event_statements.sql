@@ -24,7 +24,7 @@ with stated as (
         versions.independent_publisher,
         versions.is_mined is true as is_mined,
         versions.published_at,
-        versions.valid_from,
+        said.said_since,
         precedence.source_rank
     from {{ ref('int_event_timeline') }} as moments
     semi join {{ ref('int_changed_days') }} as touched
@@ -36,6 +36,8 @@ with stated as (
             and listed.mention.event_index = statements.event_index
     inner join {{ ref('int_announcement_versions') }} as versions
         on statements.version_id = versions.version_id
+    inner join {{ ref('int_said_since') }} as said
+        on statements.statement_id = said.statement_id
     inner join {{ ref('int_precedence') }} as precedence
         on
             versions.source_id = precedence.source_id
@@ -106,7 +108,7 @@ wholes as (
             partition by event_id, as_of
             order by
                 is_total desc, is_mined asc, is_doubted_total asc, is_soldiers_only asc, is_exact desc,
-                is_recap asc, source_rank asc, valid_from desc, statement_id asc
+                is_recap asc, source_rank asc, said_since desc, statement_id asc
         ) as ceiling
     from described
 )
@@ -132,7 +134,7 @@ select
     independent_publisher,
     is_mined,
     published_at,
-    valid_from,
+    said_since,
     source_rank,
     branches,
     in_branches,

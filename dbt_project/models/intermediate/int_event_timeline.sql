@@ -5,10 +5,12 @@
 -- depends_on: {{ ref('int_changed_days') }}
 -- Timeline of each event: the mentions that were valid at each timestamp at which they changed.
 -- One row per event kind, day, handover and timestamp; the last row of each is the current state.
-with mentions as (
+with told as (
     select
         mentions.*,
-        handovers.handover
+        handovers.handover,
+        handovers.exchanges,
+        mentions.is_announcement and mentions.side <> 'press' as is_official
     from {{ ref('int_mentions_of_days') }} as mentions
     left join {{ ref('int_handovers') }} as handovers
         on
@@ -16,6 +18,40 @@ with mentions as (
             and mentions.day = handovers.day
             and mentions.mention_id = handovers.mention_id
     where mentions.is_taken_back is not true
+),
+
+-- While a text counts several exchanges together of which not all are told one by one (an edit joined them,
+-- or a source deleted its post), the day is that text's: one exchange of all.
+counted_together as (
+    select
+        event_kind,
+        day,
+        as_of
+    from told
+    group by event_kind, day, as_of
+    having
+        max(exchanges) filter (where is_official)
+        > count(distinct handover) filter (where is_official and total is not null)
+        or (
+            count(exchanges) filter (where is_announcement) > 0
+            and count(*) filter (where is_announcement and total is not null and handover is not null) = 0
+        )
+),
+
+mentions as (
+    select
+        told.* replace (
+            case
+                when counted_together.day is null then told.handover
+                when told.exchanges is not null or told.total is null then 1
+            end as handover
+        )
+    from told
+    left join counted_together
+        on
+            told.event_kind = counted_together.event_kind
+            and told.day = counted_together.day
+            and told.as_of = counted_together.as_of
 ),
 
 moments as (

@@ -5,8 +5,8 @@
 -- depends_on: {{ ref('int_changed_days') }}
 -- Which of its day's exchanges each mention is about. A day has one exchange unless officials set two of its
 -- totals apart; the earliest is handover 1. Superseded versions and readings that a review replaced count,
--- so that an edit, a deletion or a decision does not renumber a day. Null: the mention counts all exchanges
--- of its day together.
+-- so that an edit, a deletion or a decision does not renumber a day. Null: the mention counts several
+-- exchanges of its day together, ``exchanges`` of them.
 with recursive mentions as (
     select
         event_kind,
@@ -29,12 +29,30 @@ with recursive mentions as (
     group by event_kind, day, mention_id
 ),
 
+-- A number that one text gives to two exchanges of a day ("50, and another 50") is two totals.
+told as (
+    select
+        *,
+        if(
+            total is null, null,
+            {
+                'total': total,
+                'copy': row_number() over (
+                    partition by event_kind, day, version_id, total, is_official, is_taken_back
+                    order by event_index
+                )
+            }
+        ) as told_total
+    from mentions
+),
+
 -- "145 came home" before a text that tells of 100 and another 45 is no exchange of its own.
 sums_of_texts as (
     select
         day,
-        sum(total) as total
-    from mentions
+        sum(total) as total,
+        count(*) as exchanges
+    from told
     where is_official and total is not null and not is_taken_back
     group by day, version_id
     having count(distinct event_index) > 1
@@ -45,15 +63,16 @@ sums_of_texts as (
 official_totals as (
     select
         *,
-        not is_taken_back or bool_and(is_taken_back) over (partition by event_kind, day, total) as is_telling
-    from mentions
+        not is_taken_back or bool_and(is_taken_back) over (partition by event_kind, day, told_total)
+            as is_telling
+    from told
     where is_official and total is not null
 ),
 
 totals_seen as (
     select
         mentions.day,
-        mentions.total,
+        mentions.told_total,
         min(mentions.first_seen_on) as first_seen_on,
         min(mentions.first_from) as first_from,
         min(mentions.event_index) as event_index,
@@ -69,7 +88,7 @@ totals_seen as (
         on
             mentions.day = sums_of_texts.day
             and mentions.total = sums_of_texts.total
-    group by mentions.day, mentions.total
+    group by mentions.day, mentions.told_total
     qualify count(*) over (partition by mentions.day) > 1
 ),
 
@@ -85,7 +104,7 @@ followed_days as (
 totals as (
     select
         totals_seen.day,
-        totals_seen.total,
+        totals_seen.told_total,
         totals_seen.numbers,
         totals_seen.stages,
         totals_seen.is_taken_back,
@@ -95,7 +114,7 @@ totals as (
                 if(followed_days.day is null, null, totals_seen.first_seen_on) asc,
                 totals_seen.first_from asc,
                 totals_seen.event_index asc,
-                totals_seen.total asc
+                totals_seen.told_total asc
         ) as place
     from totals_seen
     left join followed_days on totals_seen.day = followed_days.day
@@ -107,7 +126,7 @@ official as (
     semi join totals
         on
             official_totals.day = totals.day
-            and official_totals.total = totals.total
+            and official_totals.told_total = totals.told_total
     where official_totals.is_telling
 ),
 
@@ -115,8 +134,8 @@ official as (
 of_one_publisher as (
     select distinct
         one.day,
-        one.total,
-        other.total as other_total,
+        one.told_total,
+        other.told_total as other_total,
         one.version_id = other.version_id and one.is_taken_back = other.is_taken_back as is_in_the_same_text,
         other.is_further and one.publisher = other.publisher and one.item_id <> other.item_id
         and one.first_from < other.first_from as is_called_another,
@@ -126,14 +145,14 @@ of_one_publisher as (
         on
             one.day = other.day
             and one.publisher = other.publisher
-            and one.total <> other.total
+            and one.told_total <> other.told_total
 ),
 
 pairs as (
     select
         earlier.day,
-        earlier.total,
-        later.total as other_total,
+        earlier.told_total,
+        later.told_total as other_total,
         earlier.numbers <> [] and later.numbers <> [] and not list_has_any(earlier.numbers, later.numbers)
             as has_another_number,
         list_has_any(earlier.numbers, later.numbers) as has_the_same_number,
@@ -151,8 +170,14 @@ pairs as (
         on
             earlier.day = of_one_publisher.day
             and (
-                (earlier.total = of_one_publisher.total and later.total = of_one_publisher.other_total)
-                or (later.total = of_one_publisher.total and earlier.total = of_one_publisher.other_total)
+                (
+                    earlier.told_total = of_one_publisher.told_total
+                    and later.told_total = of_one_publisher.other_total
+                )
+                or (
+                    later.told_total = of_one_publisher.told_total
+                    and earlier.told_total = of_one_publisher.other_total
+                )
             )
     group by all
 ),
@@ -170,33 +195,33 @@ judged as (
 reachable as (
     select
         day,
-        total,
-        total as member
+        told_total,
+        told_total as member
     from totals
     union
     select
         reachable.day,
-        reachable.total,
-        if(judged.total = reachable.member, judged.other_total, judged.total) as member
+        reachable.told_total,
+        if(judged.told_total = reachable.member, judged.other_total, judged.told_total) as member
     from reachable
     inner join judged
         on
             reachable.day = judged.day
             and judged.is_one
-            and reachable.member in (judged.total, judged.other_total)
+            and reachable.member in (judged.told_total, judged.other_total)
 ),
 
 groups as (
     select
         reachable.day,
-        reachable.total,
+        reachable.told_total,
         min(members.place) as place
     from reachable
     inner join totals as members
         on
             reachable.day = members.day
-            and reachable.member = members.total
-    group by reachable.day, reachable.total
+            and reachable.member = members.told_total
+    group by reachable.day, reachable.told_total
 ),
 
 apart as (
@@ -207,11 +232,11 @@ apart as (
     inner join groups as one
         on
             judged.day = one.day
-            and judged.total = one.total
+            and judged.told_total = one.told_total
     inner join groups as other
         on
             judged.day = other.day
-            and judged.other_total = other.total
+            and judged.other_total = other.told_total
     where judged.is_apart and one.place <> other.place
 ),
 
@@ -233,7 +258,8 @@ founders as (
 of_totals as (
     select
         groups.day,
-        groups.total,
+        groups.told_total,
+        groups.told_total['total'] as total,
         totals.place,
         totals.numbers,
         totals.stages,
@@ -244,7 +270,7 @@ of_totals as (
     inner join totals
         on
             groups.day = totals.day
-            and groups.total = totals.total
+            and groups.told_total = totals.told_total
     left join founders
         on
             groups.day = founders.day
@@ -266,21 +292,24 @@ totals_of_exchanges as (
 sums as (
     select
         day,
-        sum(first_total) as total
+        sum(first_total) as total,
+        count(*) as exchanges
     from totals_of_exchanges
     group by day
     having count(*) > 1
     union
     select
         day,
-        sum(last_total) as total
+        sum(last_total) as total,
+        count(*) as exchanges
     from totals_of_exchanges
     group by day
     having count(*) > 1
     union
     select
         day,
-        total
+        total,
+        exchanges
     from sums_of_texts
 ),
 
@@ -290,12 +319,12 @@ candidates as (
         mentions.event_kind,
         mentions.day,
         mentions.mention_id,
-        min(of_totals.handover) filter (where of_totals.total = mentions.total) as by_total,
+        min(of_totals.handover) filter (where of_totals.told_total = mentions.told_total) as by_total,
         min(of_totals.handover) filter (where list_contains(of_totals.numbers, mentions.official_number))
             as by_number,
         min(of_totals.handover) filter (where list_contains(of_totals.stages, mentions.stage)) as by_stage,
-        coalesce(bool_or(sums.total = mentions.total), false) as is_sum
-    from mentions
+        max(sums.exchanges) filter (where sums.total = mentions.total) as exchanges
+    from told as mentions
     left join of_totals
         on
             mentions.day = of_totals.day
@@ -311,8 +340,9 @@ select
     mentions.event_kind,
     mentions.day,
     mentions.mention_id,
+    if(candidates.by_number is null, candidates.exchanges, null) as exchanges,
     if(
-        candidates.is_sum and candidates.by_number is null,
+        candidates.exchanges is not null and candidates.by_number is null,
         null,
         cast(coalesce(
             candidates.by_total,

@@ -79,6 +79,12 @@ compared as (
         and coalesce(later.total = earlier.total, true)
         and coalesce(later.official_number = earlier.official_number, true)
         and coalesce(later.stage = earlier.stage, true)
+        -- A bound or a round number that the earlier total does not meet (int_statement_verdicts) is another
+        -- event's.
+        and coalesce(later.least_total <= earlier.total, true)
+        and coalesce(abs(later.about_total - earlier.total) <= 0.1 * earlier.total, true)
+        -- What a publisher adds to its own exchange of the day before is another one.
+        and not coalesce(later.is_further and later.publisher = earlier.publisher, false)
 ),
 
 -- A mention without a date belongs to the day before when it repeats that day's total or official number and
@@ -98,7 +104,8 @@ before as (
     group by all
 ),
 
--- A dated Ukrainian statement for the later day keeps both days apart.
+-- A Ukrainian statement of the later day keeps both days apart: a dated one, or one that calls its exchange a
+-- further one; but not one that itself repeats what happened before midnight.
 supported as (
     select distinct
         later.day,
@@ -112,11 +119,16 @@ supported as (
             and later.as_of = same_day.as_of
             and later.reported_date = same_day.reported_date
             and later.item_id <> same_day.item_id
+    anti join before
+        on
+            same_day.day = before.day
+            and same_day.as_of = before.as_of
+            and same_day.mention_id = before.mention_id
     where
         not same_day.is_recap
         and same_day.is_taken_back is not true
         and same_day.side = 'ukraine'
-        and same_day.date_basis = 'text'
+        and (same_day.date_basis = 'text' or same_day.is_further)
         and coalesce(later.total = same_day.total, true)
         and coalesce(later.official_number = same_day.official_number, true)
         and coalesce(later.stage = same_day.stage, true)

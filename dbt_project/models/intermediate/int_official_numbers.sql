@@ -1,13 +1,12 @@
 -- Official number of each exchange. "A three-day exchange became the 65th" numbers all three days; a number
 -- of one day is that of one exchange.
-with numbers as (
+-- Another text that agrees on the number may be the one that counts the days.
+with judged as (
     select
-        judged.event_id as exchange_id,
-        judged.day,
-        judged.value as official_number,
-        judged.statement_id,
-        judged.is_mined is true as is_mined,
-        coalesce(try_cast(split_part(statements.category, ' ', 1) as integer), 1) as days
+        judged.*,
+        max(coalesce(try_cast(split_part(statements.category, ' ', 1) as integer), 1)) filter (
+            where judged.verdict <> 'overruled' and judged.is_mined is not true
+        ) over (partition by judged.event_id) as days
     from {{ ref('int_statement_verdicts') }} as judged
     inner join {{ ref('stg_statements') }} as statements
         on judged.statement_id = statements.statement_id
@@ -15,7 +14,18 @@ with numbers as (
         judged.is_last
         and judged.event_kind = 'exchange'
         and judged.measure = 'official_number'
-        and judged.verdict = 'stands'
+),
+
+numbers as (
+    select
+        judged.event_id as exchange_id,
+        judged.day,
+        judged.value as official_number,
+        judged.statement_id,
+        judged.is_mined is true as is_mined,
+        judged.days
+    from judged
+    where judged.verdict = 'stands'
 ),
 
 exchanges as (

@@ -28,7 +28,7 @@ weighed as (
             partition by event_id, as_of
             order by
                 is_whole_branch and not (is_mined and has_other_branches) desc, is_mined asc, is_broken asc,
-                has_branches_of_all desc, is_recap asc, source_rank asc, branches desc, valid_from desc,
+                has_branches_of_all desc, is_recap asc, source_rank asc, branches desc, said_since desc,
                 mention_id asc
         ) as breakdown_of
     from described
@@ -48,7 +48,7 @@ ranked as (
             partition by event_id, as_of, measure, subject, parent_branch
             order by
                 is_of_another_breakdown asc, is_mined asc, is_broken asc, is_soldiers_only asc, is_exact desc,
-                is_recap asc, source_rank asc, valid_from desc, statement_id asc
+                is_recap asc, source_rank asc, said_since desc, statement_id asc
         ) = 1 as is_first
     from compared_with_breakdown
 ),
@@ -133,7 +133,7 @@ compared as (
         standing.is_recap as standing_is_recap,
         -- A source that corrects itself contradicts nobody; one text that gives two figures does.
         coalesce(
-            ranked.source_id = standing.source_id and ranked.valid_from < standing.valid_from, false
+            ranked.source_id = standing.source_id and ranked.said_since < standing.said_since, false
         ) as is_superseded,
         coalesce(
             standing.statement_id is not null and ranked.value is not distinct from standing.value

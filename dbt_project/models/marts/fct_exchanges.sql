@@ -81,7 +81,7 @@ select
     coalesce(figures.mediators, cast([] as varchar[])) as mediators,
     events.source_count,
     conflicts.has_conflict,
-    figures.confidence,
+    least(figures.confidence, statements_of_numbers.confidence) as confidence,
     events.first_announced_at,
     coalesce(revised.last_revised_at, events.first_announced_at) as last_revised_at,
     coalesce(figures.released_url, figures.event_url) as announcement_url
@@ -91,4 +91,7 @@ inner join conflicts on events.event_id = conflicts.event_id
 left join revised on events.event_id = revised.exchange_id
 left join doubtful on events.event_id = doubtful.event_id
 left join {{ ref('int_official_numbers') }} as numbers on events.event_id = numbers.exchange_id
+-- The number may be that of a text about another day.
+left join {{ ref('stg_statements') }} as statements_of_numbers
+    on numbers.statement_id = statements_of_numbers.statement_id
 order by events.day, events.handover

@@ -1,5 +1,5 @@
 -- Persons by category; persons of no category are the `unattributed` remainder, so that the rows sum to the
--- exchange's total. A branch within another is listed but not summed.
+-- exchange's total, or to more than its bound. A branch within another is listed but not summed.
 with standing as (
     select * from {{ ref('int_statement_verdicts') }}
     where event_kind = 'exchange' and is_last and verdict = 'stands'
@@ -42,5 +42,5 @@ remainders as (
 select * from claimed
 union all
 select * from remainders
-where persons <> 0
+where persons > 0 or (persons < 0 and bound = 'exact')
 order by exchange_id, category_kind, service_branch, parent_branch

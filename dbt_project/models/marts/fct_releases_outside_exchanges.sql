@@ -21,10 +21,14 @@ select
     totals.bound = 'at_least' as released_is_lower_bound,
     coalesce(mediators.mediators, cast([] as varchar[])) as mediators,
     events.first_announced_at,
-    totals.url as announcement_url,
-    totals.statement_id
+    coalesce(totals.url, announced.url) as announcement_url,
+    coalesce(totals.statement_id, announced.statement_id) as statement_id
 from {{ ref('int_events') }} as events
-inner join statements as totals
+inner join statements as announced
+    on
+        events.event_id = announced.event_id
+        and announced.measure = 'event'
+left join statements as totals
     on
         events.event_id = totals.event_id
         and totals.measure = 'released_total'

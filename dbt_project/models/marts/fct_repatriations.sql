@@ -8,7 +8,9 @@ select
     events.event_id as repatriation_id,
     events.day as repatriated_on,
     max(statements.value) filter (where statements.measure = 'bodies_to_ukraine') as bodies_to_ukraine,
+    max(statements.bound) filter (where statements.measure = 'bodies_to_ukraine') as bodies_to_ukraine_bound,
     max(statements.value) filter (where statements.measure = 'bodies_to_russia') as bodies_to_russia,
+    max(statements.bound) filter (where statements.measure = 'bodies_to_russia') as bodies_to_russia_bound,
     events.first_announced_at,
     coalesce(
         max(statements.url) filter (where statements.measure = 'bodies_to_ukraine'),

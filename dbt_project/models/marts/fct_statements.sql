@@ -77,6 +77,23 @@ of_whole_days as (
             and handovers.handover is null
 ),
 
+-- One of several exchanges of a day that another text counts together (int_event_timeline).
+told_together as (
+    select touched.statement_id
+    from touched
+    inner join {{ ref('int_handovers') }} as handovers
+        on
+            touched.event_kind = handovers.event_kind
+            and touched.version_id || '/' || touched.event_index = handovers.mention_id
+            and handovers.handover is not null
+    semi join {{ ref('int_events') }} as events
+        on
+            handovers.event_kind = events.event_kind
+            and handovers.day = events.day
+    where not touched.is_recap
+    group by touched.statement_id
+),
+
 -- A statement of a version that was edited or deleted still refers to its event, and so does a group without
 -- a code.
 with_event as (
@@ -93,13 +110,15 @@ with_event as (
         judged.verdict as judged_verdict,
         judged.verdict_rule as judged_rule,
         coalesce(judged.is_conflict, false) as is_conflict,
-        of_whole_days.statement_id is not null as counts_all_of_the_day
+        of_whole_days.statement_id is not null as counts_all_of_the_day,
+        told_together.statement_id is not null as is_told_together
     from touched
     inner join {{ ref('int_announcement_versions') }} as versions
         on touched.version_id = versions.version_id
     left join judged on touched.statement_id = judged.statement_id
     left join placed on touched.statement_id = placed.statement_id
     left join of_whole_days on touched.statement_id = of_whole_days.statement_id
+    left join told_together on touched.statement_id = told_together.statement_id
 )
 
 select
@@ -135,6 +154,8 @@ select
             then 'a group without a code of its own; it is in no sum'
         when statements.counts_all_of_the_day
             then 'counts all exchanges of its day together'
+        when statements.is_told_together
+            then 'one of several exchanges of its day that another text counts together'
         else 'looks back at a day of which no announcement is held'
     end as verdict_rule,
     statements.is_conflict,
@@ -147,10 +168,13 @@ select
     statements.version_id,
     versions.published_at,
     versions.valid_from as said_at,
+    said.said_since,
     versions.url,
     statements.review_decision,
     statements.reviewed_at
 from with_event as statements
 inner join {{ ref('int_announcement_versions') }} as versions
     on statements.version_id = versions.version_id
+inner join {{ ref('int_said_since') }} as said
+    on statements.statement_id = said.statement_id
 order by versions.published_at, statements.version_id, statements.statement_id

@@ -15,6 +15,15 @@ with withdrawn as (
     where before.event_kind = 'exchange' and before.is_announced and not ended.is_announced
 ),
 
+moved as (
+    select distinct
+        listed.mention.version_id,
+        timeline.day + 1 as day
+    from {{ ref('int_event_timeline') }} as timeline
+    cross join unnest(timeline.mentions) as listed (mention)
+    where timeline.event_kind = 'exchange' and listed.mention.is_moved
+),
+
 reasons as (
     select
         withdrawn.event_id,
@@ -29,11 +38,16 @@ reasons as (
             when
                 versions.valid_to = withdrawn.as_of
                 then 'the announcement was edited and no longer tells it'
-            else 'the announcement proved to tell of the day before'
+            when moved.day is not null then 'the announcement proved to tell of the day before'
+            else 'another text counts it together with others of its day'
         end as reason
     from withdrawn
     inner join {{ ref('int_announcement_versions') }} as versions
         on withdrawn.mention.version_id = versions.version_id
+    left join moved
+        on
+            withdrawn.mention.version_id = moved.version_id
+            and withdrawn.day = moved.day
     qualify row_number() over (
         partition by withdrawn.event_id
         order by versions.valid_to = withdrawn.as_of desc nulls last, versions.version_id

@@ -1,5 +1,5 @@
 -- Sources that announced each exchange, with the delay after the first in minutes and the total that each
--- reports now.
+-- reports now: the one that stands, else the latest that it began to say.
 with announced as (
     select
         exchange_id,
@@ -19,10 +19,10 @@ totals as (
     select
         exchange_id,
         source_id,
-        arg_max(value, published_at) as released_total,
-        arg_max(bound, published_at) as released_bound,
-        arg_max(is_conflict, published_at) as has_conflict,
-        arg_max(url, published_at) as total_url
+        arg_max(value, (verdict = 'stands', said_since, statement_id)) as released_total,
+        arg_max(bound, (verdict = 'stands', said_since, statement_id)) as released_bound,
+        arg_max(is_conflict, (verdict = 'stands', said_since, statement_id)) as has_conflict,
+        arg_max(url, (verdict = 'stands', said_since, statement_id)) as total_url
     from {{ ref('fct_statements') }}
     where exchange_id is not null and measure = 'released_total' and is_current and not is_recap
     group by exchange_id, source_id

@@ -34,6 +34,7 @@ days as (
         exchanged_on as day,
         first_announced_at,
         true as is_exchange,
+        false as is_release,
         official_number,
         released_total as in_exchange,
         released_bound <> 'exact' as is_lower_bound
@@ -43,13 +44,16 @@ days as (
         released_on as day,
         first_announced_at,
         false as is_exchange,
-        released_total as outside_exchange
+        true as is_release,
+        released_total as outside_exchange,
+        released_bound <> 'exact' as is_lower_bound
     from {{ ref('fct_releases_outside_exchanges') }}
     union all by name
     select
         repatriated_on as day,
         first_announced_at,
         false as is_exchange,
+        false as is_release,
         bodies_to_ukraine as bodies
     from {{ ref('fct_repatriations') }}
 ),
@@ -82,8 +86,10 @@ sums as (
         coalesce(sum(days.in_exchange), 0) as in_exchanges,
         coalesce(sum(days.outside_exchange), 0) as outside_exchanges,
         coalesce(sum(days.bodies), 0) as bodies,
-        count(*) filter (where days.is_exchange and days.in_exchange is null) as without_total,
-        count(*) filter (where days.is_lower_bound) as lower_bounds,
+        count(*) filter (where days.is_exchange and days.in_exchange is null) as exchanges_without_total,
+        count(*) filter (where days.is_exchange and days.is_lower_bound) as exchanges_with_bound,
+        count(*) filter (where days.is_release and days.outside_exchange is null) as releases_without_total,
+        count(*) filter (where days.is_release and days.is_lower_bound) as releases_with_bound,
         count(days.official_number) as numbered_days,
         count(distinct days.official_number) as numbers
     from periods
@@ -103,8 +109,11 @@ compared as (
         sums.days,
         sums.in_exchanges,
         sums.outside_exchanges,
-        sums.without_total,
-        sums.lower_bounds,
+        -- A total of people in exchanges, or outside them, says nothing of the others.
+        if(claims.scope = 'outside', 0, sums.exchanges_without_total) as exchanges_without_total,
+        if(claims.scope = 'outside', 0, sums.exchanges_with_bound) as exchanges_with_bound,
+        if(claims.scope = 'exchange', 0, sums.releases_without_total) as releases_without_total,
+        if(claims.scope = 'exchange', 0, sums.releases_with_bound) as releases_with_bound,
         sums.numbered_days,
         sums.numbers,
         case claims.measure
@@ -164,12 +173,23 @@ reasons as (
         *,
         list_filter([
             if(
-                measure like 'released%' and rest > 0 and without_total > 0,
-                'possibly exchanges announced with no number: ' || without_total, null
+                measure like 'released%' and rest > 0 and exchanges_without_total > 0,
+                'possibly exchanges announced with no number: ' || exchanges_without_total, null
             ),
             if(
-                measure like 'released%' and rest > 0 and lower_bounds > 0,
-                'possibly exchanges of which only a lower bound is known: ' || lower_bounds, null
+                measure like 'released%' and rest > 0 and exchanges_with_bound > 0,
+                'possibly exchanges of which only a lower bound is known: ' || exchanges_with_bound, null
+            ),
+            if(
+                measure like 'released%' and rest > 0 and releases_without_total > 0,
+                'possibly releases outside exchanges announced with no number: ' || releases_without_total,
+                null
+            ),
+            if(
+                measure like 'released%' and rest > 0 and releases_with_bound > 0,
+                'possibly releases outside exchanges of which only a lower bound is known: '
+                || releases_with_bound,
+                null
             ),
             if(
                 rest > 0 and is_held_in_part,

@@ -18,8 +18,5 @@ where
     announcements.load_seq <= (
         select max(readers.read_through) from {{ source('raw', 'readers') }} as readers
         where
-            readers.reader_version = (
-                select arg_max(newest.reader_version, newest.change_seq)
-                from {{ source('raw', 'readings') }} as newest
-            )
+            readers.reader_version = (select build.reader_version from {{ source('raw', 'build') }} as build)
     )

@@ -1,4 +1,4 @@
--- Doubts of the newest extractor version, for announcement versions without a review decision.
+-- Doubts of the extractor version of this build, for announcement versions without a review decision.
 with decided as (
     select version_id
     from {{ ref('stg_reviews') }}
@@ -18,7 +18,4 @@ select
 from {{ source('raw', 'doubts') }} as doubts
 anti join decided
     on doubts.version_id = decided.version_id
-where doubts.reader_version = (
-    select arg_max(newest.reader_version, newest.change_seq)
-    from {{ source('raw', 'readings') }} as newest
-)
+where doubts.reader_version = (select build.reader_version from {{ source('raw', 'build') }} as build)

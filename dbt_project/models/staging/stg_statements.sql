@@ -1,4 +1,5 @@
--- Statements of the newest extractor version; a review decision replaces those of its announcement version.
+-- Statements of the extractor version of this build; a review decision replaces those of its announcement
+-- version.
 with decided as (
     select
         version_id,
@@ -17,10 +18,7 @@ in_force as (
     from {{ source('raw', 'statements') }} as statements
     anti join decided on statements.version_id = decided.version_id
     where
-        statements.reader_version = (
-            select arg_max(newest.reader_version, newest.change_seq)
-            from {{ source('raw', 'readings') }} as newest
-        )
+        statements.reader_version = (select build.reader_version from {{ source('raw', 'build') }} as build)
     union all
     select
         statements.*,
