@@ -15,10 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scrapers.extraction.as_many import other_side
+from scrapers.extraction.branch_counts import Branch
 from scrapers.extraction.branches import branches_of
 from scrapers.extraction.claims import Claimed, claims_of
 from scrapers.extraction.document import Document
-from scrapers.extraction.figures import LEAST_BELIEF, TOTAL, Ballot, Branch, Figure, Vote, choose
+from scrapers.extraction.figures import LEAST_BELIEF, TOTAL, Ballot, Figure, Vote, choose
 from scrapers.extraction.handovers import is_further, totals_set_apart
 from scrapers.extraction.model import KINDS, Beliefs
 from scrapers.extraction.nearest import group_by_nearest

@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from itertools import chain, combinations, product
+from itertools import chain, product
 from math import inf, log
 from typing import NamedTuple
 
+from scrapers.extraction.branch_counts import Branch, divide, holder, sum_of
 from scrapers.extraction.measures import complements, parts_of_the_total
 
 # Chosen by cross-validation: how much a closing sum adds to the log probability of a reading.
@@ -28,9 +29,6 @@ PAIRS = complements()
 COUNTED_OVER_BOTH = (RANKS, ("women", "men"))  # what texts count over an exchange and those released outside it
 ONLY_SOLDIERS = 0.12  # probability that a number that seems to be the total leaves out civilians counted elsewhere
 PARTS = parts_of_the_total()
-NEAREST_BRANCHES = 16  # preceding branches that a branch may be part of
-CLEARLY = log(4)  # by how much one division must be likelier than the next that closes the sum as well
-MOST_BRANCHES = 12  # beyond this many no subsets are tried
 
 
 class Vote(NamedTuple):
@@ -87,16 +85,6 @@ def _rounds(vote: Vote, value: int) -> bool:
     return vote.bound == "about" and ROUNDED * value <= vote.value <= value / ROUNDED
 
 
-class Branch(NamedTuple):
-    """A count of a service branch; ``nested`` is the probability that another branch's count includes it."""
-
-    code: str
-    value: int
-    item: int
-    belief: float
-    nested: float
-
-
 class Whole(NamedTuple):
     """One way to read how many people returned; ``is_sum`` when soldiers and civilians are given but no total;
     ``is_least`` when the total is a lower bound, "over 190".
@@ -142,7 +130,7 @@ def choose(
     given = {measure: value for measure, value in chosen.items() if measure != TOTAL or not best.is_sum}
     figures = [_figure(m, v, ballots[m], beliefs[m], m in closing) for m, v in given.items()]
     nested = divide(branches, best.total, chosen.get("civilians", 0), holds)
-    closes = bool(branches) and _sum(branches, nested) == best.in_ranks
+    closes = bool(branches) and sum_of(branches, nested) == best.in_ranks
     if closes:
         figures = [_closed(f) if f.measure == TOTAL else f for f in figures]
     of_branches = [_of_branch(place, nested, branches, holds, closes) for place in range(len(branches))]
@@ -243,7 +231,7 @@ def _score(
     score += _pair(("women", "men"), whole.most, beliefs)[0] + _pair(RANKS, whole.in_ranks, beliefs)[0]
     if whole.in_ranks is not None and len(branches) >= 2:
         nested = divide(branches, whole.total, whole.civilians or 0, holds)
-        branch_total = _sum(branches, nested)
+        branch_total = sum_of(branches, nested)
         score += CLOSES if branch_total == whole.in_ranks else -CLOSES if branch_total > whole.in_ranks else 0.0
     return score
 
@@ -343,51 +331,6 @@ def _closed(figure: Figure) -> Figure:
     return Figure(figure.measure, figure.value, figure.belief, figure.rival, figure.items, True)
 
 
-def divide(
-    branches: list[Branch], total: int | None, civilians: int, holds: Mapping[str, frozenset[str]]
-) -> frozenset[int]:
-    """Which branches, by list index, are part of another: as the text states, unless sums contradict it.
-
-    Parts that sum to the total are siblings. Where they do not, the fewest further changes that close the sum are
-    made; arithmetic may nest only branches that by law are part of another.
-    """
-    inner = frozenset(place for place, branch in enumerate(branches) if branch.nested > 0.5)
-    if total is None or len(branches) > MOST_BRANCHES:
-        return inner
-    wanted = {total, total - civilians}
-    if _sum(branches, inner) in wanted:
-        return inner
-    if _sum(branches, frozenset()) in wanted:
-        return frozenset()
-    held = frozenset(chain.from_iterable(holds.values()))
-    movable = [place for place, branch in enumerate(branches) if branch.code in held or place in inner]
-    for size in range(1, len(movable) + 1):
-        fitting = [
-            change
-            for moved in combinations(movable, size)
-            if _sum(branches, change := inner ^ frozenset(moved)) in wanted
-        ]
-        if fitting:
-            return _clearly_likeliest(branches, inner, fitting)
-    return inner
-
-
-def _clearly_likeliest(
-    branches: list[Branch], inner: frozenset[int], fitting: list[frozenset[int]]
-) -> frozenset[int]:
-    """Of several divisions the one that the text makes clearly likelier than the others; else the one before."""
-    gains = [sum(_gain(branches[place], place in change) for place in inner ^ change) for change in fitting]
-    (best, at), *others = sorted(((gain, at) for at, gain in enumerate(gains)), reverse=True)
-    return fitting[at] if not others or best - others[0][0] >= CLEARLY else inner
-
-
-def _gain(branch: Branch, is_within: bool) -> float:
-    """The log odds that a branch is part of another, or that it is none."""
-    chance = min(max(branch.nested, 0.001), 0.999)
-    odds = log(chance / (1 - chance))
-    return odds if is_within else -odds
-
-
 def _added_up(figures: list[Figure]) -> list[Figure]:
     """One figure a branch: "24 sailors, 12 marines" are 36 of the navy, where the sum with both closes."""
     found: dict[tuple[str | None, str | None], list[Figure]] = {}
@@ -402,16 +345,8 @@ def _added_up(figures: list[Figure]) -> list[Figure]:
     ]  # fmt: skip
 
 
-def _sum(branches: list[Branch], nested: frozenset[int]) -> int:
-    return sum(branch.value for place, branch in enumerate(branches) if place not in nested)
-
-
 def _of_branch(
     place: int, nested: frozenset[int], branches: list[Branch], holds: Mapping[str, frozenset[str]], closes: bool
 ) -> Figure:
-    branch, within = branches[place], None
-    if place in nested:
-        held_by = [code for code, inner in holds.items() if branch.code in inner]
-        before = [b.code for at, b in enumerate(branches[:place]) if at not in nested][-NEAREST_BRANCHES:]
-        within = next((code for code in held_by if code in before), None) or next(iter(before[-1:] or held_by), None)
+    branch, within = branches[place], holder(place, nested, branches, holds)
     return Figure("by_service", branch.value, branch.belief, 0.0, (branch.item,), closes, branch.code, within)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from scrapers.extraction.figures import Ballot, Branch, Figure, Vote, choose, divide
+from scrapers.extraction.branch_counts import Branch, divide
+from scrapers.extraction.figures import Ballot, Figure, Vote, choose
 
 HOLDS = {"armed_forces": frozenset({"territorial_defence", "navy", "airborne"})}
 
