@@ -10,12 +10,18 @@ from collections.abc import Sequence
 
 from scrapers.extraction.document import Document, Item
 from scrapers.extraction.figures import Figure
-from scrapers.extraction.vocabulary import Mark
+from scrapers.extraction.vocabulary import Mark, words_of
 
 OTHER_SIDE = {"released_total": "returned_to_russia", "returned_to_russia": "released_total"}
 REPEATED = (*OTHER_SIDE, "military")  # where civilians are counted too, only the soldiers' number is repeated
 LIKELY = 0.5
 REACH = 1  # sentences back to the repeated number
+BEFORE = 2  # tokens before the expression that may change it
+# One of these is in the sentence of 349 of 351 labelled expressions; "as many songs" has none.
+OF_SIDES = frozenset(
+    {"russian", "ukrainian", "separatists", "our", "own", "captive", "hand_over", "receive", "return"}
+    | {"in_return", "release", "both_sides"}
+)
 
 
 def other_side(document: Document, figures: Sequence[Figure]) -> list[Figure]:
@@ -27,7 +33,7 @@ def other_side(document: Document, figures: Sequence[Figure]) -> list[Figure]:
     ordered = sorted(by_item)
     for place, index in enumerate(ordered):
         mark = _first_after(document, items[index])
-        if mark is None or document.sentence_of(mark.first) > items[index].sentence + REACH:
+        if mark is None:
             continue
         is_nearest = place + 1 == len(ordered) or items[ordered[place + 1]].first > mark.first
         number = items[index].number
@@ -43,6 +49,26 @@ def _repeated(document: Document, figures: Sequence[Figure]) -> dict[int, Figure
     return {i: figure for figure in likely for i in figure.items if document.items[i].value == figure.value}
 
 
+def _is_of_a_side(document: Document, mark: Mark) -> bool:
+    """False for "twice as many", "almost as many", "as many as 50", "the same number as in June", "as many songs"."""
+    tokens, held = document.tokens, words_of("numbers")
+    sentence = document.sentences[document.sentence_of(mark.first)]
+    before = {token.text for token in tokens[max(sentence.first, mark.first - BEFORE) : mark.first]}
+    after = tokens[mark.last].text if mark.last < sentence.last else ""
+    if after == "," and mark.last + 1 < sentence.last:
+        after = tokens[mark.last + 1].text
+    if not before.isdisjoint(held["not_as_many_after"]) or after in held["not_as_many_before"]:
+        return False
+    return any(not OF_SIDES.isdisjoint(word.concepts) for word in document.words[sentence.first : sentence.last])
+
+
 def _first_after(document: Document, item: Item) -> Mark | None:
+    """The first expression after a number, in its sentence or the next, that repeats it for the other side."""
     at = bisect_left(document.as_many, item.last, key=lambda mark: mark.first)
-    return document.as_many[at] if at < len(document.as_many) else None
+    for place in range(at, len(document.as_many)):
+        mark = document.as_many[place]
+        if document.sentence_of(mark.first) > item.sentence + REACH:
+            break
+        if _is_of_a_side(document, mark):
+            return mark
+    return None

@@ -16,17 +16,30 @@ def branches_of(document: Document, item: Item) -> list[str]:
     """Codes of the branches that a count refers to: one, or several after "eight each"; none where no name is near.
 
     "ЗСУ – 87", "ЗСУ: 87" and "ЗСУ (87)" have the name before the number; else the name after it is used, else before.
+    A speaker before the colon is no count's branch where the count has one of its own: "Press office of the National
+    Guard: 87 soldiers of the ground forces".
     """
     tokens = document.tokens
     before = tokens[item.first - 1].text if item.first else ""
     is_enclosed = before == "(" and item.last < len(tokens) and tokens[item.last].text == ")"
-    left = _left_of(document, item, is_enclosed)
-    if left and (before in JOINED_BEFORE or is_enclosed):
+    left, right = _left_of(document, item, is_enclosed), _right_of(document, item)
+    if left and (is_enclosed or before == "-" or (before == ":" and not _has_own_name(document, item))):
         return left
-    right = _right_of(document, item)
     if not right:
         return left
     return right if _is_each(document, item) else right[:1]
+
+
+def _has_own_name(document: Document, item: Item) -> bool:
+    """Whether a branch stands after a count that does not begin the list's next entry, as in "ЗСУ: 87 ВМС: 20"."""
+    tokens = document.tokens
+    for at in range(item.last, min(len(tokens), item.last + REACH)):
+        if tokens[at].kind == "number" or tokens[at].text in CLAUSE_ENDS:
+            return False
+        if at in document.services:
+            end = document.services[at].last
+            return end == len(tokens) or tokens[end].text not in JOINED_BEFORE
+    return False
 
 
 def _is_each(document: Document, item: Item) -> bool:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import calendar
 from collections import defaultdict
+from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 from itertools import pairwise
 from typing import NamedTuple
@@ -17,9 +18,12 @@ from scrapers.extraction.vocabulary import Mark, Vocabulary
 # A day without a year is the last one up to the day after publication: a post at midnight is dated ahead.
 AHEAD = timedelta(days=1)
 MONEY = ("$", "€", "₴", "+")
-BESIDE = frozenset(",(-")  # what may stand between a word for a day and that day's date
+BESIDE = frozenset(",(-")  # what may stand, with a preposition, between a word for a day and that day's date
+NEAREST = 2  # tokens between them
 NO_DAY = "none"  # the code of expressions that look like a day but are not
+NOT_TOLD = "open"  # the code of expressions for a day that they don't tell: "last week"
 EARLIEST_YEAR, LATEST_YEAR = 2014, 2100
+MONTHS = 12
 
 
 class Day(NamedTuple):
@@ -45,31 +49,57 @@ def find_days(tokens: list[Token], marks: list[Mark], published: date | None, vo
     days = _with_month(tokens, by_concept["months"], published, vocabulary)
     days = [_in_last_year(day, by_concept["last_year"], published) for day in days]
     taken = {i for day in days for i in range(day.first, day.last)}
-    for concept, place in (("relative", _relative), ("holidays", _holiday), ("weekdays", _weekday)):
+    for concept in PLACES:
         for mark in by_concept[concept]:
-            if mark.first not in taken and mark.code != NO_DAY:
-                days.append(place(mark, published))
+            before = tokens[mark.first - 1].text if mark.first else ""
+            is_day = mark.code != NO_DAY and not (concept == "holidays" and before in vocabulary.not_on_a_holiday)
+            if mark.first not in taken and is_day:
+                days.append(PLACES[concept](mark, published, before in vocabulary.last_one))
                 taken.update(range(mark.first, mark.last))
     days.sort(key=lambda day: day.first)
     counted = [
         mark for concept in ("from_last", "nth_of_span") for mark in by_concept[concept] if mark.first not in taken
     ]
-    return _with_counted(_named_twice(days, tokens), counted)
+    return _with_counted(_named_twice(days, tokens, vocabulary.on_a_day), counted)
 
 
-def _named_twice(days: list[Day], tokens: list[Token]) -> list[Day]:
-    """ "Today, 31 December" in a text published after midnight is the 31st: the written day explains the word."""
+def _named_twice(days: list[Day], tokens: list[Token], prepositions: frozenset[str]) -> list[Day]:
+    """ "Today, 31 December" in a text published after midnight is the 31st, and "on Friday, 16 August" is that Friday
+    however long ago: the written day explains the word beside it.
+    """
     found = list(days)
-    for place, (day, following) in enumerate(pairwise(days)):
-        between = tokens[day.last : following.first]
+    written = {place for place, day in enumerate(days) if day.basis == "written" and day.value is not None}
+    before = [(place, place + 1) for place in range(len(days) - 2, -1, -1)]  # "yesterday, on Friday, 16 August"
+    for place, other in [*before, *((place + 1, place) for place in range(len(days) - 1))]:
+        first = min(place, other)
         if (
-            (day.basis, following.basis) == ("relative", "written")
-            and None not in (day.value, following.value)
-            and len(between) <= 1
-            and all(token.text in BESIDE for token in between)
+            place in written
+            or other not in written
+            or not _is_beside(days[first], days[first + 1], tokens, prepositions)
         ):
-            found[place] = day._replace(value=following.value)
+            continue
+        if _may_be(found[place], found[other], is_before=place < other):
+            found[place] = found[place]._replace(value=found[other].value)
+            written.add(place)
     return found
+
+
+def _is_beside(day: Day, following: Day, tokens: list[Token], prepositions: frozenset[str]) -> bool:
+    between = [token.text for token in tokens[day.last : following.first]]
+    return len(between) <= NEAREST and all(text in BESIDE or text in prepositions for text in between)
+
+
+def _may_be(day: Day, written: Day, is_before: bool) -> bool:
+    """Whether a word beside a written day can name that day. ``is_before``: it stands before it."""
+    if written.value is None or day.value is None or day.basis == "month":
+        return False
+    apart = abs(day.value - written.value)
+    return {
+        # Yesterday's news, published after midnight.
+        "relative": is_before or apart <= AHEAD,
+        "weekday": apart.days % len(calendar.day_name) == 0,
+        "holiday": (day.value.month, day.value.day) == (written.value.month, written.value.day),
+    }[day.basis]
 
 
 def _with_month(tokens: list[Token], named: list[Mark], published: date | None, vocabulary: Vocabulary) -> list[Day]:
@@ -103,15 +133,15 @@ class _Finder:
         return Day(value, index, last, "month")
 
     def _numeric(self, index: int) -> Day | None:
-        """ "30.12.2024", "30.12.24", "30/12/2024", "30.12", "2024-12-30" and "30-12-2024". A day of "9/5/2024" can't
-        be told from a month.
+        """ "30.12.2024", "30.12.24", "30/12/2024", "12/30/2024", "30.12", "2024-12-30" and "30-12-2024". A day of
+        "9/5/2024" can't be told from a month.
         """
         tokens = self.tokens
         if index + 2 >= len(tokens):
             return None
         if (dashed := self._dashed(index)) is not None:
             return dashed
-        day, month = _small(tokens[index], 31), _small(tokens[index + 2], 12)
+        day, month = _small(tokens[index], 31), _small(tokens[index + 2], 31)
         mark = tokens[index + 1]
         # "Returned: 25. 10 of them are officers" has two numbers.
         is_joined = tokens[index].end == mark.start and mark.end == tokens[index + 2].start
@@ -119,16 +149,18 @@ class _Finder:
             return None
         if index + 4 < len(tokens) and tokens[index + 3].text == mark.text and tokens[index + 4].kind == "number":
             return self._with_year(index, day, month)
-        if not self._is_day_and_month(index):
+        if month > MONTHS or not self._is_day_and_month(index):
             return None
         return Day(_place(day, month, None, self.published), index, index + 3, "written")
 
     def _with_year(self, index: int, day: int, month: int) -> Day | None:
-        year = self.tokens[index + 4].text
-        if len(year) not in (2, 4):
+        year, is_slashed = self.tokens[index + 4].text, self.tokens[index + 1].text == "/"
+        if is_slashed and day <= MONTHS < month:
+            day, month = month, day  # "12/30/2024"
+        if len(year) not in (2, 4) or month > MONTHS:
             return None
         full = int(year) + (2000 if len(year) == 2 else 0)
-        is_clear = self.tokens[index + 1].text == "." or day > 12 or day == month
+        is_clear = not is_slashed or day > MONTHS or day == month
         return Day(self._of_year(day, month, full) if is_clear else None, index, index + 5, "written")
 
     def _of_year(self, day: int, month: int, year: int) -> date | None:
@@ -148,13 +180,13 @@ class _Finder:
         return Day(self._of_year(number, month, int(year.text)), index, index + 5, "written")
 
     def _is_day_and_month(self, index: int) -> bool:
-        """False for a sum of money, a fraction, and a decimal such as "30.1"."""
+        """False for a sum of money, a fraction, a time of day, and a decimal such as "30.1"."""
         tokens = self.tokens
         touching = index + 3 < len(tokens) and tokens[index + 3].start == tokens[index + 2].end
         if len(tokens[index + 2].text) != 2 or (touching and tokens[index + 3].text not in ".,;:)\n"):
             return False
-        is_money = index > 0 and tokens[index - 1].text in MONEY
-        return tokens[index + 1].text != "/" and not is_money
+        before = tokens[index - 1].text if index else ""
+        return tokens[index + 1].text != "/" and before not in MONEY and before not in self.vocabulary.before_times
 
     def _beside_month(self, index: int) -> Day | None:
         """ "30 грудня 2024", "December 30, 2024", "24-го травня", "восьмого лютого"."""
@@ -234,19 +266,30 @@ class _Finder:
         return None, index
 
 
-def _relative(mark: Mark, published: date | None) -> Day:
-    return Day(published and published + timedelta(days=int(mark.code)), mark.first, mark.last, "relative")
+def _relative(mark: Mark, published: date | None, _is_last: bool) -> Day:
+    is_told = published is not None and mark.code != NOT_TOLD
+    value = published + timedelta(days=int(mark.code)) if is_told and published else None
+    return Day(value, mark.first, mark.last, "relative")
 
 
-def _holiday(mark: Mark, published: date | None) -> Day:
+def _holiday(mark: Mark, published: date | None, _is_last: bool) -> Day:
     month, day = (int(part) for part in mark.code.split("-"))
     return Day(_place(day, month, None, published), mark.first, mark.last, "holiday")
 
 
-def _weekday(mark: Mark, published: date | None) -> Day:
-    """The last such weekday up to the day of publication."""
-    back = (published.weekday() - int(mark.code)) % 7 if published else 0
+def _weekday(mark: Mark, published: date | None, is_last: bool) -> Day:
+    """The last such weekday up to the day of publication; "last Friday" on a Friday is a week ago."""
+    week = len(calendar.day_name)
+    back = (published.weekday() - int(mark.code)) % week if published else 0
+    back = week if is_last and not back else back
     return Day(published and published - timedelta(days=back), mark.first, mark.last, "weekday")
+
+
+PLACES: Mapping[str, Callable[[Mark, date | None, bool], Day]] = {
+    "relative": _relative,
+    "holidays": _holiday,
+    "weekdays": _weekday,
+}
 
 
 def _with_counted(days: list[Day], marks: list[Mark]) -> list[Day]:
@@ -259,7 +302,8 @@ def _with_counted(days: list[Day], marks: list[Mark]) -> list[Day]:
     named: list[Day | Mark] = [*days, *marks]
     for item in sorted(named, key=lambda item: item.first):
         if isinstance(item, Day):
-            last, since = item.value or last, item.since or since
+            last = item.value if item.value is not None and item.basis != "month" else last
+            since = item.since or since
             found.append(item)
             continue
         of_span = item.concept == "nth_of_span"
@@ -294,7 +338,8 @@ def _place(day: int, month: int, year: int | None, published: date | None) -> da
     """A day without a year is the last such day up to one day after publication; None when there is no such day."""
     if year is None and published is None:
         return None
-    for candidate in [year] if year is not None else [published.year, published.year - 1] if published else []:
+    years = [year] if year is not None else [published.year + ahead for ahead in (1, 0, -1)] if published else []
+    for candidate in years:
         if day > calendar.monthrange(candidate, month)[1]:
             continue
         placed = date(candidate, month, day)

@@ -19,7 +19,8 @@ def is_further(document: Document, total: Item) -> bool:
     for at in range(total.first - 1, max(sentence.first, total.first - REACH) - 1, -1):
         if tokens[at].kind == "number":
             break
-        if "another" in words[at].concepts:
+        is_bound = all("at_least" in words[near].concepts for near in (at, at + 1))  # "more than 45"
+        if "another" in words[at].concepts and not is_bound:
             return True
     return "another" in words[total.last].concepts if total.last < sentence.last else False
 
@@ -36,7 +37,9 @@ def is_second_of_day(document: Document) -> bool:
         if at is None or "exchange" not in after[at]:
             continue
         counted = item.last + at + 1
-        if any("one_day" in word.concepts for word in document.words[counted : min(sentence.last, counted + REACH)]):
+        near = range(counted, min(sentence.last, counted + REACH))
+        # With a capital it is a holiday: "the second exchange after Independence Day".
+        if any("one_day" in document.words[at].concepts and not document.tokens[at].capital for at in near):
             return True
     return False
 

@@ -26,6 +26,7 @@ CLAUSE_APART = 4
 MOST_DAYS = 10  # a longer span is a term or an age
 SAID_FOR_THE_INVASION = frozenset({"since 2022-02", "since 2022-03", "since 2022-03-11"})
 NEAR = 3  # sentences after a period to which it still applies
+REACH_OF_WAR, BESIDE_WAR = 4, 2  # tokens before a word for the war that may change what it says
 # Kinds of periods, by how they stand to the day of publication.
 WHOLE_WAR, THIS_YEAR, LAST_YEAR, MONTH, OTHER = "since_invasion", "this_year", "last_year", "month", "other"
 PERIOD_KINDS = (WHOLE_WAR, THIS_YEAR, LAST_YEAR, MONTH, OTHER)
@@ -35,7 +36,9 @@ NEAREST, NEARER_TO_ANOTHER, IN_SENTENCE, BEFORE, UNDERSTOOD = 1.0, 0.4, 0.3, 0.2
 
 
 class _Named(NamedTuple):
-    period: str
+    """``period`` is None for one that has no code, such as the time before the invasion."""
+
+    period: str | None
     first: int
     last: int
 
@@ -133,10 +136,34 @@ def _periods(document: Document) -> list[_Named]:
 
 
 def _of_words(document: Document, marks: list[Mark]) -> list[_Named]:
-    found = [_Named(SINCE_INVASION, mark.first, mark.last) for mark in marks if mark.concept == "invasion"]
+    found = _since_the_invasion(document, marks)
     if document.published is not None:
         found += _relative(document, marks, document.published)
     return found + _days_up_to_today(document, {mark.first for mark in marks if mark.concept == "days"})
+
+
+def _since_the_invasion(document: Document, marks: list[Mark]) -> list[_Named]:
+    found: list[_Named] = []
+    for mark in marks:
+        if mark.concept != "invasion":
+            continue
+        if found and found[-1].last == mark.first:  # "full-scale", "invasion"
+            period = found[-1].period
+        else:
+            period = None if _is_before_or_within(document, mark) else SINCE_INVASION
+        found.append(_Named(period, mark.first, mark.last))
+    return found
+
+
+def _is_before_or_within(document: Document, mark: Mark) -> bool:
+    """ "Before the full-scale invasion", "in the last year of the war": not since its beginning."""
+    near = range(max(0, mark.first - REACH_OF_WAR), mark.first)
+    if any(document.tokens[at].text in load_vocabulary().before_a_time for at in near[-BESIDE_WAR:]):
+        return True
+    return any(
+        at and "year_word" in document.words[at].concepts and "recall" in document.words[at - 1].concepts
+        for at in near
+    )
 
 
 def _relative(document: Document, marks: list[Mark], published: date) -> list[_Named]:
@@ -146,6 +173,8 @@ def _relative(document: Document, marks: list[Mark], published: date) -> list[_N
     relative = {
         "this_year": str(year), "last_year": str(year - 1), "this_month": f"{year}-{month:02}",
         "last_month": f"{ended[0]}-{ended[1]:02}",
+        # "In a year" said in January is the year that has ended.
+        "in_a_year": str(year if month > 1 else year - 1),
     }  # fmt: skip
     beside_days = {i for item in document.items if item.kind == "day" for i in (item.first - 1, item.last)}
     return [
@@ -161,13 +190,24 @@ def _ranges(document: Document, since: set[int]) -> list[_Named]:
     """
     days = [(item, item.day) for item in document.items if item.day is not None]
     joins = load_vocabulary().span_words
-    found: list[_Named] = []
+    found = _ranges_of_years(document, joins)
     for (first, begin), (last, end) in pairwise(days):
         is_joined = last.first - first.last == 1 and document.tokens[first.last].text in joins
         if not is_joined or not (begin.basis == "month" or _begins(first, since)):
             continue
         if begin.value is not None and end.value is not None and begin.value < end.value:
             found.append(_Named(f"{_written(begin)}{SPAN}{_written(end)}", first.first, last.last))
+    return found
+
+
+def _ranges_of_years(document: Document, joins: frozenset[str]) -> list[_Named]:
+    """ "From 2023 to 2024", "2023-2024"."""
+    years = [item for item in document.items if item.number is not None and _is_year(document, item)]
+    found: list[_Named] = []
+    for first, last in pairwise(years):
+        is_joined = last.first - first.last == 1 and document.tokens[first.last].text in joins
+        if is_joined and first.value is not None and last.value is not None and first.value < last.value:
+            found.append(_Named(f"{first.value}-01{SPAN}{last.value}-12", first.first, last.last))
     return found
 
 

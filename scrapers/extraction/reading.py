@@ -164,7 +164,7 @@ class _Reporter:
             return self._named(candidate.mediator, index, confidence) if is_sure else None
         figure = candidate.figure
         assert figure is not None
-        if is_sure and not self._is_at_most(figure.items):
+        if is_sure and not self._is_at_most(figure.items) and not _is_contested(figure, event):
             return self._statement(figure, index, confidence)
         if not event.is_recap and figure.belief >= WORTH_ASKING:
             self._doubt(figure)
@@ -340,3 +340,14 @@ class _Reporter:
     def _quote(self, item: int) -> str:
         held = self.document.items[item]
         return self.document.place(held.first, held.last)[3]
+
+
+def _is_contested(figure: Figure, event: DecodedEvent) -> bool:
+    """Whether the text counts a branch's people twice, differently: "24 sailors, 12 marines" are 36 of the navy, or
+    12 of those 24. Where a sum tells which, figures.py has added them up.
+    """
+    return figure.measure == "by_service" and any(
+        other.value != figure.value and (other.category, other.within) == (figure.category, figure.within)
+        for other in event.figures
+        if other.measure == "by_service"
+    )

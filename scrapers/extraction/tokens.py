@@ -14,7 +14,7 @@ from itertools import accumulate
 _FOLD = {
     **dict.fromkeys("’ʼ`´′‘ʹ＇", "'"),
     **dict.fromkeys("–—−‑‒―‐－", "-"),
-    **dict.fromkeys("\u00a0\u2009\u202f\u2007\u2002\u2003\u2005\u200a\t", " "),
+    **dict.fromkeys("\u00a0\u2009\u202f\u2007\u2002\u2003\u2005\u200a", " "),
     **dict.fromkeys("\r\u2028\u2029\x0b\x0c", "\n"),
     "İ": "i",
     "ё": "е",
@@ -23,10 +23,11 @@ _FOLD = {
 # str.translate looks up every letter; a regex finds the few that need it.
 _FOLDED = re.compile("[" + "".join(_FOLD) + "]")
 _LOOKALIKES = str.maketrans("aceiopxykmtnbhσαορ", "асеіорхукмтпвнооор")
-# Numbers with digit groups, words, line ends and marks. One capturing group, so that re.split returns them
+# Numbers with digit groups ("1 200"; in "24.08 115" and "14:30 115" the last number is one of its own), words, line
+# ends and marks. One capturing group, so that re.split returns them
 # and the text between: half the time of reading kind and offsets from every match.
 _TOKEN = re.compile(
-    r"(\d{1,3}(?:[ .,]\d{3})+(?!\d)|\d+"
+    r"((?<!\d[.:])(?!0)\d{1,3}(?:[ .,]\d{3})+(?!\d)|\d+"
     r"|[^\W\d_]+(?:'[^\W\d_]+)*"
     r"|\n"
     r"|[^\w\s])"

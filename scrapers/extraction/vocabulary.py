@@ -68,6 +68,11 @@ class Vocabulary:
         self.span_words = frozenset(_all(dates["spans"]))
         self.between_days = frozenset(_all(dates["between_days"]))
         self.before_months = frozenset(_all(dates["before_months"]))
+        self.before_times = frozenset(_all(dates["before_times"]))
+        self.before_a_time = frozenset(_all(dates["before_a_time"]))
+        self.last_one = frozenset(_all(dates["last_one"]))
+        self.not_on_a_holiday = frozenset(_all(dates["not_on_a_holiday"]))
+        self.on_a_day = frozenset(_all(dates["on_a_day"]))
         self.only_capital = frozenset(names["only_capital"])
         self._add_numbers(numbers)
 

@@ -51,6 +51,22 @@ def test_the_soldiers_are_repeated_not_the_sum_with_civilians() -> None:
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        "157 defenders are home. As many as 50 of the Ukrainian soldiers are wounded.",
+        "157 defenders are home. Twice as many Russian soldiers went back.",
+        "157 defenders are home. Almost as many Russian soldiers went back.",
+        "157 захисників удома, майже стільки ж росіян повернули Росії.",
+        "157 defenders returned, the same number as in June.",
+        "З полону повернулися 157 захисників – стільки ж, скільки у червні.",
+        "157 захисників повернулися з полону. Стільки ж часу тривали перемовини з росіянами.",
+    ],
+)
+def test_words_that_repeat_no_number_of_the_other_side(text: str) -> None:
+    assert repeated(text, ("released_total", 157)) == []
+
+
+@pytest.mark.parametrize(
     ("text", "received"),
     [
         ("Вернулись 60 военных, переданы 61. Столько же дней прошло.", [("released_total", 60), ("returned_to_russia", 61)]),

@@ -43,6 +43,20 @@ def bound_and_words(text: str) -> tuple[str, str]:
         ("Home are 60+ defenders.", "at_least", "60+ defenders"),
         ("No more than 60 defenders are home.", "at_most", "No more than 60 defenders"),
         ("Fewer than 60 defenders are home.", "at_most", "Fewer than 60 defenders"),
+        ("Russia handed over 60 defenders.", "exact", "60 defenders"),
+        ("Russia handed over more than 60 defenders.", "at_least", "more than 60 defenders"),
+        ("They told the families about the 60 defenders.", "exact", "60 defenders"),
+        ("There is good news about 60 defenders.", "exact", "60 defenders"),
+        ("Home are about 60 defenders.", "about", "about 60 defenders"),
+        ("Удома менше, ніж 60 захисників.", "at_most", "менше, ніж 60 захисників"),
+        ("Удома не більше, ніж 60 захисників.", "at_most", "не більше, ніж 60 захисників"),
+        ("Удома не менше, ніж 60 захисників.", "at_least", "не менше, ніж 60 захисників"),
+        ("Удома менше за 60 захисників.", "at_most", "менше за 60 захисників"),
+        ("Удома не більше за 60 захисників.", "at_most", "не більше за 60 захисників"),
+        ("Дома меньше, чем 60 военных.", "at_most", "меньше, чем 60 военных"),
+        ("Fewer than the planned 60 defenders are home.", "at_most", "Fewer than the planned 60 defenders"),
+        ("Провівши в неволі понад рік, 60 захисників удома.", "exact", "60 захисників"),
+        ("After more than a year 60 defenders are home.", "exact", "60 defenders"),
     ],
 )
 def test_bounds(text: str, bound: str, words: str) -> None:
@@ -55,6 +69,22 @@ def test_a_range_and_a_growing_total_are_exact() -> None:
     )
     assert [document.bound(item) for item in document.items] == ["exact"] * 3
     assert document.bound_of_people(document.items[1]) == "exact"
+
+
+@pytest.mark.parametrize(
+    ("text", "bounds"),
+    [
+        ("Повернулися від 90 до 95 захисників.", ["exact", "about"]),
+        ("От 90 до 95 военных дома.", ["exact", "about"]),
+        ("Between 90 and 95 defenders are home.", ["exact", "about"]),
+        ("Удома 5-7 цивільних.", ["exact", "about"]),
+        ("Обмін 95-95.", ["exact", "exact"]),
+        ("Число звільнених зросло з 95 до 3767.", ["exact", "exact"]),
+    ],
+)
+def test_the_upper_end_of_a_range_is_a_round_number(text: str, bounds: list[str]) -> None:
+    document = prepare(text, None, NOON.date())
+    assert [document.bound_of_people(item) for item in document.items if item.kind == "number"] == bounds
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,9 @@ DAY = date(2027, 5, 25)
         ("87 from the Armed Forces (17 of those are Teroborona).", 17, ["territorial_defence"]),
         ("Ще по двоє – ВМС і ДССТ.", 2, ["navy", "special_transport_service"]),
         ("Серед звільнених 12 офіцерів.", 12, []),
+        ("Пресслужба Нацгвардії: 87 воїнів ЗСУ, 12 прикордонників.", 87, ["armed_forces"]),
+        ("ЗСУ: 87 ВМС: 20 НГУ: 43", 87, ["armed_forces"]),
+        ("Нацгвардія: 43 бійці.", 43, ["national_guard"]),
     ],
 )
 def test_the_branch_beside_a_count(text: str, value: int, branches: list[str]) -> None:

@@ -14,6 +14,7 @@ from scrapers.extraction.training import calibration
 from scrapers.extraction.training.calibration import cross_fitted, fit, is_enough, thresholds
 from scrapers.extraction.training.outcomes import Outcome
 
+FOLDS = range(5)
 NAMES = ("officers", "women")
 
 
@@ -38,9 +39,9 @@ def outcomes(count: int) -> list[Outcome]:
 
 def test_a_calibration_is_kept_as_it_was_fitted(tmp_path: Path) -> None:
     found = outcomes(400)
-    fitted = fit(found, cross_fitted(found).chances)
+    fitted = fit(found, cross_fitted(found, FOLDS).chances)
     save(fitted, tmp_path / "one.npz")
-    save(fit(found, cross_fitted(found).chances), tmp_path / "two.npz")
+    save(fit(found, cross_fitted(found, FOLDS).chances), tmp_path / "two.npz")
     assert (tmp_path / "one.npz").read_bytes() == (tmp_path / "two.npz").read_bytes()
     held = load_calibration(tmp_path / "one.npz")
     judged = [Candidate(one.measure, one.signs) for one in found]
@@ -50,7 +51,7 @@ def test_a_calibration_is_kept_as_it_was_fitted(tmp_path: Path) -> None:
 
 def test_confidence_tells_right_from_wrong() -> None:
     found = outcomes(600)
-    chances = cross_fitted(found).chances
+    chances = cross_fitted(found, FOLDS).chances
     of_officers = [(c, one.is_right) for c, one in zip(chances, found, strict=True) if one.measure == "officers"]
     assert sum(right == (chance > 0.5) for chance, right in of_officers) / len(of_officers) > 0.95
     women = [c for c, one in zip(chances, found, strict=True) if one.measure == "women"]
@@ -59,7 +60,7 @@ def test_confidence_tells_right_from_wrong() -> None:
 
 def test_above_a_threshold_few_are_wrong_and_a_coin_is_never_stated() -> None:
     found = outcomes(1000)
-    chances = cross_fitted(found).chances
+    chances = cross_fitted(found, FOLDS).chances
     least = thresholds(found, chances)
     judged = list(zip(found, chances, strict=True))
     officers = [one.is_right for one, c in judged if one.measure == "officers" and c >= least["officers"]]
@@ -110,10 +111,10 @@ def test_a_measure_with_trees_of_its_own_is_judged_by_the_mean_of_both_scores() 
 
 def test_a_measure_with_many_examples_is_judged_by_what_holds_for_it_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     found = outcomes(600)
-    common = fit(found, cross_fitted(found).chances)
+    common = fit(found, cross_fitted(found, FOLDS).chances)
     assert set(common.trees) == {""}
     monkeypatch.setattr(calibration, "FEWEST_FOR_OWN_TREES", 300)
-    assert set(fit(found, cross_fitted(found).chances).trees) == {"", *NAMES}
+    assert set(fit(found, cross_fitted(found, FOLDS).chances).trees) == {"", *NAMES}
 
 
 def test_a_name_is_a_sign_of_its_own() -> None:

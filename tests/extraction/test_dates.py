@@ -71,6 +71,31 @@ def days(text: str, published: date | None = PUBLISHED) -> list[date | None]:
         ("01.01.0000", [None]),
         ("31.12.9999, наступного дня", [None]),
         ("версія 24.05.1", []),
+        # A written day explains the word beside it, however long ago it is.
+        ("у п'ятницю, 9 травня, відбувся", [date(2025, 5, 9), date(2025, 5, 9)]),
+        ("9 травня, у п'ятницю,", [date(2025, 5, 9), date(2025, 5, 9)]),
+        ("on Friday, the 9 May 2025", [date(2025, 5, 9), date(2025, 5, 9)]),
+        ("минулої п'ятниці, 9 травня", [date(2025, 5, 9), date(2025, 5, 9)]),
+        ("вчора, у п'ятницю, 9 травня", [date(2025, 5, 9), date(2025, 5, 9), date(2025, 5, 9)]),
+        ("25 травня, вчора", [date(2025, 5, 25), date(2025, 5, 25)]),
+        ("24 травня, вчора", [date(2025, 5, 24), date(2025, 5, 24)]),
+        ("20 травня, вчора", [date(2025, 5, 20), date(2025, 5, 25)]),
+        ("9 травня, у суботу", [date(2025, 5, 9), date(2025, 5, 24)]),  # no Saturday
+        ("у День Незалежності, 24 серпня 2023 року", [date(2023, 8, 24), date(2023, 8, 24)]),
+        ("напередодні Дня Незалежності", []),
+        ("після Дня Незалежності", []),
+        ("минулого понеділка", [date(2025, 5, 19)]),  # published on a Monday
+        ("last Friday", [date(2025, 5, 23)]),
+        ("a week ago", [date(2025, 5, 19)]),
+        ("чотири дні тому", [date(2025, 5, 22)]),
+        ("минулого тижня", [None]),
+        ("несколько дней назад", [None]),
+        ("on 12/30/2024", [date(2024, 12, 30)]),
+        ("on 13/30/2024", []),
+        ("о 12.10 відбувся обмін", []),  # a time of day
+        ("у березні тривали перемовини, наступного дня обмін", [date(2025, 3, 1)]),
+        ("обмін 24.05 115 захисників", [date(2025, 5, 24)]),
+        ("30.12.24 189 людей", [date(2024, 12, 30)]),
     ],
 )
 def test_days(text: str, expected: list[date | None]) -> None:
@@ -79,6 +104,11 @@ def test_days(text: str, expected: list[date | None]) -> None:
 
 def test_without_a_day_of_publication_only_whole_dates_are_placed() -> None:
     assert days("сьогодні, 24 травня; 30 грудня 2024", None) == [None, None, date(2024, 12, 30)]
+
+
+def test_a_day_without_a_year_may_be_that_after_the_publication() -> None:
+    assert days("1 січня", date(2024, 12, 31)) == [date(2025, 1, 1)]
+    assert days("2 січня", date(2024, 12, 31)) == [date(2024, 1, 2)]
 
 
 def test_days_do_not_overlap() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from scrapers.extraction.records import Event, Reading, Statement
 from scrapers.extraction.training.evaluation import judge
-from scrapers.extraction.training.examples import Example, example, fold_of
+from scrapers.extraction.training.examples import Example, example
 from scrapers.extraction.training.labelled_texts import load_texts
 
 DAY = date(2027, 6, 8)
@@ -43,9 +43,3 @@ def test_one_exchange_read_in_place_of_two_counts_as_stated(tmp_path: Path) -> N
     assert (score.expected, score.stated, score.right) == (1, 1, 0)
     score = judge([(labelled(tmp_path, TWO), reading(50, 70))]).fields["exchanges.totals"]
     assert (score.expected, score.stated, score.right) == (1, 1, 1)
-
-
-def test_news_without_a_day_is_in_the_fold_of_its_publication(tmp_path: Path) -> None:
-    text = "Вдома {50|1.released_total} людей."
-    of_day = [fold_of(labelled(tmp_path, text, (day,)).text, 1000) for day in ("2027-06-08", "", "2027-06-01")]
-    assert of_day[0] == of_day[1] != of_day[2]

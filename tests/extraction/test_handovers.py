@@ -17,6 +17,9 @@ PUBLISHED = date(2027, 6, 8)
     [
         ("Ввечері додому повернулися ще 45 захисників.", True),
         ("Another 45 defenders came home.", True),
+        ("More than 45 defenders came home.", False),
+        ("No more than 45 defenders came home.", False),
+        ("Додому повернулися ще понад 45 захисників.", True),
         ("45 more people crossed the border in the evening.", True),
         ("Вечером вернулись еще сорок пять человек.", True),
         ("Додому повернулися 45 захисників.", False),
@@ -37,6 +40,7 @@ def test_a_number_is_called_another_one(text: str, expected: bool) -> None:
         ("The second exchange of the day brought 45 people home.", True),
         ("Это второй обмен за сутки.", True),
         ("Це другий обмін цього тижня.", False),
+        ("Це другий обмін полоненими після Дня Незалежності: вдома 45 людей.", False),
         ("Сьогодні відбувся другий обмін цього тижня: вдома 45 людей.", False),
         ("Сьогодні відбувся 59-й обмін.", False),
         ("Другого дня після обміну їх відвідали рідні.", False),

@@ -41,6 +41,9 @@ def likely(kind: str) -> dict[str, float]:
         ("За два дні додому повернуто 4131 людину.", "2025-02-09/2025-02-10"),
         ("Від березня до вересня 2024 року повернуто 4131 людину.", "2024-03/2024-09"),
         ("From June to August 2024, 4131 people came home.", "2024-06/2024-08"),
+        ("За останні три роки повномасштабної війни повернуто 4131 людину.", SINCE_INVASION),
+        ("З 2023 по 2024 рік повернуто 4131 людину.", "2023-01/2024-12"),
+        ("In 2023-2024, 4131 people came home.", "2023-01/2024-12"),
         ("С 24 февраля 2022 до 2 декабря 2022 освобождён 4131 человек.", "2022-02-24/2022-12-02"),
     ],
 )
@@ -61,6 +64,28 @@ def test_a_period_that_no_word_names_is_understood(kind: str, period: str | None
     found, sure = Periods(document).of(item, likely(kind))
     assert found == period
     assert sure > 0.8
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "До повномасштабного вторгнення повернуто 4131 людину.",
+        "Before the full-scale invasion, 4131 people came home.",
+        "За останній рік повномасштабної війни повернуто 4131 людину.",
+        "Over the last year of the full-scale war, 4131 people came home.",
+    ],
+)
+def test_a_time_before_or_within_the_war_is_not_since_its_beginning(text: str) -> None:
+    document = prepare(text, None, DAY)
+    (item,) = [item for item in document.items if item.value == 4131]
+    assert Periods(document).of(item, likely(WHOLE_WAR))[0] is None
+
+
+def test_in_a_year_said_in_january_is_the_year_that_has_ended() -> None:
+    for published, period in ((date(2025, 1, 2), "2024"), (date(2024, 12, 28), "2024")):
+        document = prepare("За рік вдалося повернути 4131 людину.", None, published)
+        (item,) = [item for item in document.items if item.value == 4131]
+        assert Periods(document).of(item, UNSURE)[0] == period
 
 
 def test_without_a_day_of_publication_no_year_is_understood() -> None:

@@ -6,7 +6,7 @@ The texts were written for these tests and are in no corpus; the expected values
 from __future__ import annotations
 
 import unicodedata
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 import numpy as np
@@ -254,3 +254,15 @@ def test_a_day_that_can_t_be_made_out_is_not_that_of_publication(
     reading = read(text, None, date(2024, 12, 30))
     assert [event.date for event in reading.events] == [day]
     assert reading.issues == ([] if words is None else [f"the day of what is reported can't be made out: “{words}”"])
+
+
+def test_two_counts_of_one_branch_that_no_sum_joins_are_doubts() -> None:
+    """24 sailors and 12 marines are 36 of the navy, or the 12 are among the 24."""
+    text = (
+        "Сьогодні відбувся обмін полоненими. Додому повернулися 103 захисники, серед них 24 військові ВМС, "
+        "12 військових ВМС із Маріуполя, 30 прикордонників."
+    )
+    reading = read(text, None, datetime(2027, 4, 9, 12, tzinfo=UTC))
+    branches = {s.category: s.value for s in reading.statements if s.measure == "by_service"}
+    assert "navy" not in branches
+    assert {doubt.value for doubt in reading.doubts} >= {24, 12}

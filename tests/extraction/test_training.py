@@ -15,7 +15,7 @@ from scrapers.extraction.reading import reading_of
 from scrapers.extraction.training.__main__ import CORPUS, train
 from scrapers.extraction.training.encoding import encode, vocabularies
 from scrapers.extraction.training.evaluation import expected, judge
-from scrapers.extraction.training.examples import Example, example, fold_of
+from scrapers.extraction.training.examples import Example, example
 from scrapers.extraction.training.labelled_texts import load_texts
 from scrapers.extraction.training.model_file import write
 from scrapers.extraction.training.network import Settings, fit, predict
@@ -55,16 +55,6 @@ def test_a_label_that_no_training_text_has_is_passed_over(examples: list[Example
     networks = fit(encoded[:1], known, SMALL)
     for one, found in zip(examples, predict(networks, encoded), strict=False):
         assert len(found.measures) == len(one.document.items)
-
-
-def test_no_event_is_on_both_sides_of_a_fold(examples: list[Example]) -> None:
-    folds: dict[str, set[int]] = {}
-    for one in examples:
-        main = [event.date for event in one.text.events.values() if event.role == "main" and event.date]
-        if main:
-            folds.setdefault(main[0], set()).add(fold_of(one.text, 5))
-    assert all(len(fold) == 1 for fold in folds.values())
-    assert len({fold for own in folds.values() for fold in own}) == 5
 
 
 def test_labels_become_what_is_expected_of_a_reading(tmp_path: Path) -> None:

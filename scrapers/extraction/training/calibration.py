@@ -110,10 +110,10 @@ class CrossFitted(NamedTuple):
     without: dict[int, Calibration]
 
 
-def cross_fitted(found: Sequence[Outcome]) -> CrossFitted:
+def cross_fitted(found: Sequence[Outcome], folds: Sequence[int]) -> CrossFitted:
+    """Trees without each of the ``folds``, also of those whose texts give no outcome."""
     names = names_of(found)
     chances = [0.0] * len(found)
-    folds = sorted({one.fold for one in found})
 
     def without(fold: int) -> Calibration:
         return Calibration(_trees([one for one in found if one.fold != fold], names), names, {"": 0.0})

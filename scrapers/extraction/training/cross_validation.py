@@ -1,6 +1,7 @@
 """Cross-validation: each labelled text is read by a model and a calibration from the other folds, split by event.
 
-No exchange is both in a training text and in an evaluated one. Scoring is in evaluation.py.
+No day's news, and no report, is both in a training text and in an evaluated one (folds.py). Scoring is in
+evaluation.py.
 """
 
 from __future__ import annotations
@@ -18,7 +19,8 @@ from scrapers.extraction.reading import reading_of
 from scrapers.extraction.records import Reading
 from scrapers.extraction.training import calibration
 from scrapers.extraction.training.encoding import Encoded, Vocabularies, encode, vocabularies
-from scrapers.extraction.training.examples import Example, example, fold_of
+from scrapers.extraction.training.examples import Example, example
+from scrapers.extraction.training.folds import folds_of
 from scrapers.extraction.training.labelled_texts import load_texts
 from scrapers.extraction.training.model_file import write
 from scrapers.extraction.training.network import Parameters, Settings, fit, predict
@@ -30,12 +32,13 @@ Readings = list[tuple[Example, Reading]]
 
 
 class Validation(NamedTuple):
-    """``found`` are all texts, each decoded by a model of the other folds; ``outcomes`` their candidate statements;
-    ``fitted`` the confidence in each, None where too few can be judged; ``curve`` the share of kinds right in the
-    first fold by the number of training texts.
+    """``found`` are all texts, each decoded by a model of the other folds; ``folds`` theirs; ``outcomes`` their
+    candidate statements; ``fitted`` the confidence in each, None where too few can be judged; ``curve`` the share of
+    kinds right in the first fold by the number of training texts.
     """
 
     found: Decoded
+    folds: list[int]
     outcomes: list[Outcome]
     fitted: calibration.CrossFitted | None
     curve: list[tuple[int, float]]
@@ -73,13 +76,16 @@ def cross_validate(
     training texts, for the learning curve.
     """
     found: Decoded = []
+    own_folds: list[int] = []
+    assigned = folds_of([one.text for one in examples], folds)
     curve: list[tuple[int, float]] = []
     for fold in range(folds):
         begun = time.monotonic()
-        learned = [one for one in examples if fold_of(one.text, folds) != fold]
-        judged = [one for one in examples if fold_of(one.text, folds) == fold]
+        learned = [one for one, its in zip(examples, assigned, strict=True) if its != fold]
+        judged = [one for one, its in zip(examples, assigned, strict=True) if its == fold]
         own = _seen_by(learned, judged, settings)
         found += own
+        own_folds += [fold] * len(own)
         print_progress(
             f"fold {fold + 1} of {folds}: {len(judged)} texts read by what {len(learned)} taught, "
             f"{time.monotonic() - begun:.0f} s"
@@ -90,9 +96,9 @@ def cross_validate(
                 curve.append((len(fewer), _kinds_right(_seen_by(fewer, judged, settings))))
             curve.append((len(learned), _kinds_right(own)))
             print_progress(f"learning curve: {curve}")
-    outcomes = outcomes_of(found, [fold_of(one.text, folds) for one, _ in found])
-    fitted = calibration.cross_fitted(outcomes) if calibration.is_enough(outcomes) else None
-    return Validation(found, outcomes, fitted, curve)
+    outcomes = outcomes_of(found, own_folds)
+    fitted = calibration.cross_fitted(outcomes, range(folds)) if calibration.is_enough(outcomes) else None
+    return Validation(found, own_folds, outcomes, fitted, curve)
 
 
 def stated_readings(validation: Validation, fitted: calibration.CrossFitted) -> Readings:
@@ -100,7 +106,7 @@ def stated_readings(validation: Validation, fitted: calibration.CrossFitted) -> 
     readings: Readings = []
     for fold, trees in fitted.without.items():
         least = calibration.thresholds_without_fold(validation.outcomes, fitted.chances, fold)
-        own = [pair for pair in validation.found if fold_of(pair[0].text, len(fitted.without)) == fold]
+        own = [pair for pair, its in zip(validation.found, validation.folds, strict=True) if its == fold]
         readings += readings_of(own, trees.with_thresholds(least))
     return readings
 

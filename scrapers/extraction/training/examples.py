@@ -1,11 +1,10 @@
 """Training examples: the input sequence of a labelled text, and the label of each item.
 
-Folds are assigned here too, so that no exchange is on both sides of a split. Ids and batches are in encoding.py.
+Ids and batches are in encoding.py, folds in folds.py.
 """
 
 from __future__ import annotations
 
-import zlib
 from dataclasses import dataclass
 
 from scrapers.extraction.claims import CLAIM
@@ -67,11 +66,3 @@ def _label_of(item: Item, document: Document, text: LabelledText) -> Label | Non
         if overlaps and (label.measure == NONE or KIND_OF.get(label.measure, "number") == item.kind):
             return label
     return None
-
-
-def fold_of(text: LabelledText, folds: int) -> int:
-    """The fold of a text, by the date of its main event; or else by the day of publication, which is near that."""
-    days = [event.date for event in text.events.values() if event.date]
-    of_main = [event.date for event in text.events.values() if event.date and event.role == "main"]
-    day = next(iter([*of_main, *([str(text.published_at)] if text.published_at else days)]), text.id)
-    return zlib.crc32(day.encode()) % folds

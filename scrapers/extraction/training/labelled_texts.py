@@ -18,7 +18,8 @@ from scrapers.extraction.training.sums import LabelledFigure, contradictions
 from scrapers.extraction.vocabulary import codes
 from scrapers.yaml_file import read_items
 
-KINDS = ("exchange", "repatriation", "exchange_and_repatriation", "summary", "plan", "other")
+NEWS = ("exchange", "repatriation", "exchange_and_repatriation")
+KINDS = (*NEWS, "summary", "plan", "other")
 EVENT_KINDS = ("exchange", "repatriation", "release_outside_exchange")
 ROLES = ("main", "recap", "planned", "foreign", "denied")
 # The last three are labels only: the event's day, and a number that gives two figures.
@@ -59,7 +60,9 @@ class LabelledEvent(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class LabelledText:
-    """One text without its markup, and its labels. ``place`` is "file:line"."""
+    """One text without its markup, and its labels. ``place`` is "file:line", ``after`` the address of the report that
+    the text was written after, if any.
+    """
 
     id: str
     place: str
@@ -69,6 +72,7 @@ class LabelledText:
     text: str
     events: dict[int, LabelledEvent]
     labels: list[Label]
+    after: str | None = None
 
     @property
     def language(self) -> str:
@@ -122,8 +126,11 @@ def _labelled_text(item: Any, place: str) -> LabelledText:
     if not item.get("contradicts_itself"):
         for contradiction in contradictions(_figures(plain, labels)):
             raise refuse(f"{contradiction}; fix the labels, or say that the text contradicts_itself: true")
+    after = item.get("after")
+    if after is not None and not isinstance(after, str):
+        raise refuse(f"after {after!r} is no address of a report")
     return LabelledText(
-        str(item["id"]), place, item["kind"], published, plain["title"], plain["text"] or "", events, labels
+        str(item["id"]), place, item["kind"], published, plain["title"], plain["text"] or "", events, labels, after
     )
 
 
