@@ -13,7 +13,7 @@ import pytest
 from tests.conftest import deployment
 from tests.support.scripted_deployment import ScriptedDeployment
 
-HQ, PRESIDENT, PRESS = "koordshtab_telegram", "president_uk", "suspilne"
+HQ, PRESIDENT, INTELLIGENCE, PRESS = "koordshtab_telegram", "president_uk", "diukraine_telegram", "suspilne"
 
 
 def announce_all(scripted: ScriptedDeployment) -> None:
@@ -72,6 +72,68 @@ def announce_all(scripted: ScriptedDeployment) -> None:
         "Сьогодні відбувся обмін. Вранці додому повернулися 50 захисників. Ще 50 захисників прибули ввечері.",
     )  # fmt: skip
     scripted.announce(PRESIDENT, "2024-08-10 21:00", "Сьогодні відбувся обмін: додому повернулися 100 українців.")
+    # Three exchanges; the text of the first two is edited and tells of these together.
+    both = scripted.announce(
+        HQ, "2024-09-10 18:00",
+        "Сьогодні відбувся обмін. Вранці додому повернулися 50 захисників. Ще 45 захисників прибули вдень.",
+    )  # fmt: skip
+    scripted.announce(HQ, "2024-09-10 22:00", "Сьогодні відбувся обмін: повернулися ще 30 захисників.")
+    scripted.announce(
+        HQ, "2024-09-10 18:00", "Сьогодні відбувся обмін: додому повернулися 95 захисників.", item=both,
+        seen="2024-09-10 23:00",
+    )  # fmt: skip
+    # Before the third exchange the president tells of the first two together.
+    scripted.announce(HQ, "2024-10-10 10:00", "Сьогодні відбувся обмін: додому повернулися 50 захисників.")
+    scripted.announce(HQ, "2024-10-10 14:00", "Сьогодні відбувся обмін: повернулися ще 45 захисників.")
+    scripted.announce(PRESIDENT, "2024-10-10 19:00", "Сьогодні відбувся обмін: додому повернулися 95 українців.")
+    scripted.announce(HQ, "2024-10-10 20:00", "Сьогодні відбувся обмін: повернулися ще 30 захисників.")
+    # The Headquarters takes the second exchange back, of which the president had told.
+    both = scripted.announce(
+        HQ, "2024-11-10 18:00",
+        "Сьогодні відбувся обмін. Вранці додому повернулися 50 захисників. Ще 45 захисників прибули вдень.",
+    )  # fmt: skip
+    scripted.announce(PRESIDENT, "2024-11-10 19:00", "Сьогодні відбувся обмін: додому повернулися 95 українців.")
+    scripted.announce(
+        HQ, "2024-11-10 18:00", "Сьогодні відбувся обмін: додому повернулися 50 захисників.", item=both,
+        seen="2024-11-10 21:00",
+    )  # fmt: skip
+    # A joined text, and another total of the source that comes first.
+    both = scripted.announce(
+        INTELLIGENCE, "2024-12-10 18:00",
+        "Сьогодні відбувся обмін. Вранці додому повернулися 50 захисників. Ще 45 захисників прибули вдень.",
+    )  # fmt: skip
+    scripted.announce(
+        INTELLIGENCE, "2024-12-10 18:00", "Сьогодні відбувся обмін: додому повернулися 95 захисників.", item=both,
+        seen="2024-12-10 19:00",
+    )  # fmt: skip
+    scripted.announce(HQ, "2024-12-10 20:00", "Сьогодні відбувся обмін: додому повернулися 97 захисників.")
+    # A sum with the number of one of both, and a bound that only the sum meets.
+    scripted.announce(INTELLIGENCE, "2023-01-10 10:00", "Сьогодні відбувся 76-й обмін: вдома 50 захисників.")
+    scripted.announce(INTELLIGENCE, "2023-01-10 14:00", "Сьогодні відбувся обмін: повернулися ще 45 захисників.")
+    scripted.announce(PRESIDENT, "2023-01-10 19:00", "Сьогодні відбувся 76-й обмін: вдома 95 захисників.")
+    scripted.announce(PRESIDENT, "2023-01-10 20:00", "Сьогодні відбувся обмін: вдома понад 90 захисників.")
+    # The second of two exchanges becomes a lower bound: it is told as before.
+    scripted.announce(HQ, "2023-02-10 10:00", "Сьогодні відбувся обмін: додому повернулися 50 захисників.")
+    second = scripted.announce(HQ, "2023-02-10 18:00", "Сьогодні відбувся обмін: повернулися ще 45 захисників.")
+    scripted.announce(PRESIDENT, "2023-02-10 19:00", "Сьогодні відбувся обмін: вдома 95 захисників.")
+    scripted.announce(
+        HQ, "2023-02-10 18:00", "Сьогодні відбувся обмін: повернулися ще понад 40 захисників.", item=second,
+        seen="2023-02-10 20:00",
+    )  # fmt: skip
+    # One of two equal exchanges is corrected.
+    both = scripted.announce(
+        HQ, "2023-03-10 20:00",
+        "Сьогодні відбувся обмін. Вранці додому повернулися 50 захисників. Ще 50 захисників прибули ввечері.",
+    )  # fmt: skip
+    scripted.announce(
+        HQ, "2023-03-10 20:00",
+        "Сьогодні відбувся обмін. Вранці додому повернулися 45 захисників. Ще 50 захисників прибули ввечері.",
+        item=both, seen="2023-03-10 21:00",
+    )  # fmt: skip
+    # A look back of the source whose bound its own first total did not meet.
+    scripted.announce(HQ, "2023-04-10 10:00", "Сьогодні відбувся обмін: додому повернулися понад 90 українців.")
+    scripted.announce(HQ, "2023-04-10 11:00", "Сьогодні відбувся обмін: додому повернулися 50 захисників.")
+    scripted.announce(HQ, "2023-04-20 10:00", "Нагадаємо, 10 квітня під час обміну повернулися 95 українців.")
 
 
 @pytest.fixture(scope="module")
@@ -154,3 +216,46 @@ def test_one_number_twice_in_a_text_is_two_exchanges(scripted: ScriptedDeploymen
     assert scripted.rows(
         "select verdict, verdict_rule from marts.fct_statements where value = 100 and event_date = date '2024-08-10'"
     ) == [("unmatched", "counts all exchanges of its day together")]
+
+
+def test_an_exchange_outside_the_sum_stays(scripted: ScriptedDeployment) -> None:
+    assert totals_of(scripted, "2024-09") == [("exchange-2024-09-10", 95), ("exchange-2024-09-10c", 30)]
+
+
+def test_a_sum_of_some_of_the_days_exchanges_changes_none(scripted: ScriptedDeployment) -> None:
+    assert totals_of(scripted, "2024-10") == [
+        ("exchange-2024-10-10", 50), ("exchange-2024-10-10b", 45), ("exchange-2024-10-10c", 30),
+    ]  # fmt: skip
+    assert withdrawn_of(scripted, "2024-10") == []
+    assert scripted.rows(
+        "select count(*) from marts.fct_exchange_revisions where exchange_id like 'exchange-2024-10-10%'"
+    ) == [(0,)]
+
+
+def test_a_sum_that_its_parts_contradict_is_a_conflict(scripted: ScriptedDeployment) -> None:
+    assert totals_of(scripted, "2024-11") == [("exchange-2024-11-10", 50)]
+    assert scripted.exchange("has_conflict", "2024-11-10") == (True,)
+    assert totals_of(scripted, "2024-12") == [("exchange-2024-12-10", 97)]
+    assert scripted.exchange("has_conflict", "2024-12-10") == (True,)
+
+
+def test_a_sum_counts_nobody_twice(scripted: ScriptedDeployment) -> None:
+    """With the number of one of both exchanges, and as a bound."""
+    assert totals_of(scripted, "2023-01") == [("exchange-2023-01-10", 50), ("exchange-2023-01-10b", 45)]
+    assert scripted.rows(
+        "select released_bound, has_conflict from marts.fct_exchanges where exchange_id like 'exchange-2023-01-10%'"
+    ) == [("exact", False), ("exact", False)]
+
+
+def test_a_bound_tells_of_its_exchange(scripted: ScriptedDeployment) -> None:
+    assert totals_of(scripted, "2023-02") == [("exchange-2023-02-10", 50), ("exchange-2023-02-10b", 40)]
+
+
+def test_an_edit_of_one_of_two_equal_exchanges_leaves_the_other(scripted: ScriptedDeployment) -> None:
+    assert totals_of(scripted, "2023-03") == [("exchange-2023-03-10", 45), ("exchange-2023-03-10b", 50)]
+    assert withdrawn_of(scripted, "2023-03") == []
+
+
+def test_a_look_back_corrects_no_figure_of_the_day(scripted: ScriptedDeployment) -> None:
+    """The facts are built, and the contradiction is one."""
+    assert scripted.exchange("has_conflict", "2023-04-10") == (True,)

@@ -54,6 +54,26 @@ def announce_all(scripted: ScriptedDeployment) -> None:
     )
     # More than a thousand bodies.
     scripted.announce(HQ, "2024-08-10 15:00", "Сьогодні в Україну повернули понад 1000 тіл загиблих захисників.")
+    # The next day's reports of a day with two exchanges: their sum, on both sides, after midnight, as a bound.
+    for month in ("01", "02", "03", "04"):
+        scripted.announce(HQ, f"2023-{month}-10 15:00", "Сьогодні відбувся обмін: додому повернулися 50 захисників.")
+        scripted.announce(HQ, f"2023-{month}-10 19:00", "Сьогодні відбувся обмін: повернулися ще 45 захисників.")
+    scripted.announce(PRESS, "2023-01-11 09:00", "Україна повернула з російського полону 95 військових.")
+    scripted.announce(PRESIDENT, "2023-03-11 00:10", "Сьогодні відбувся обмін: додому повернулися 95 українців.")
+    scripted.announce(PRESS, "2023-04-11 09:00", "Україна повернула з російського полону понад 90 людей.")
+    # Two officials told of yesterday's; the publisher of one of them calls today's another one.
+    scripted.announce(HQ, "2023-05-10 15:00", "Сьогодні відбувся обмін: додому повернулися 100 захисників.")
+    scripted.announce(PRESIDENT, "2023-05-10 16:00", "Сьогодні відбувся обмін: додому повернулися 100 українців.")
+    scripted.announce(HQ, "2023-05-11 17:00", "Відбувся ще один обмін: додому повернулися ще 100 захисників.")
+    # Two exchanges of as many people in one text; a post about the second.
+    scripted.announce(
+        PRESIDENT, "2023-06-10 20:00",
+        "Сьогодні відбувся обмін. Вранці додому повернулися 50 захисників. Ще 50 захисників прибули ввечері.",
+    )  # fmt: skip
+    scripted.announce(HQ, "2023-06-10 12:00", "Сьогодні відбувся обмін: вдома 50 захисників. Серед них 5 офіцерів.")
+    scripted.announce(
+        HQ, "2023-06-10 21:00", "Сьогодні відбувся обмін: вдома ще 50 захисників. Серед них 7 офіцерів."
+    )
 
 
 @pytest.fixture(scope="module")
@@ -89,6 +109,28 @@ def test_a_bound_that_yesterday_does_not_meet_is_of_another_exchange(scripted: S
         ("exchange-2024-03-10", None, 60, "exact"), ("exchange-2024-03-11", None, 100, "at_least"),
     ]  # fmt: skip
     assert exchanges_of(scripted, "2024-04") == [("exchange-2024-04-10", None, 105, "exact")]
+
+
+@pytest.mark.parametrize("month", ["01", "02", "03", "04"])
+def test_a_report_of_the_next_day_may_give_the_sum_of_two_exchanges(scripted: ScriptedDeployment, month: str) -> None:
+    assert [row[0] for row in exchanges_of(scripted, f"2023-{month}")] == [
+        f"exchange-2023-{month}-10", f"exchange-2023-{month}-10b",
+    ]  # fmt: skip
+    assert {row[0] for row in scripted.rows(
+        "select verdict_rule from marts.fct_statements where measure = 'released_total' "
+        f"and published_at >= '2023-{month}-10 21:00' and strftime(published_at, '%Y-%m') = '2023-{month}'"
+    )} <= {"counts all exchanges of its day together"}  # fmt: skip
+
+
+def test_another_exchange_keeps_its_day_whoever_else_told_of_yesterdays(scripted: ScriptedDeployment) -> None:
+    assert [row[0] for row in exchanges_of(scripted, "2023-05")] == ["exchange-2023-05-10", "exchange-2023-05-11"]
+
+
+def test_a_text_about_the_second_of_two_equal_exchanges_is_of_that_one(scripted: ScriptedDeployment) -> None:
+    assert scripted.rows(
+        "select exchange_id, released_total, officers from marts.fct_exchanges "
+        "where strftime(exchanged_on, '%Y-%m') = '2023-06' order by 1"
+    ) == [("exchange-2023-06-10", 50, 5), ("exchange-2023-06-10b", 50, 7)]
 
 
 def test_parts_may_exceed_a_round_total_or_a_lower_bound(scripted: ScriptedDeployment) -> None:

@@ -9,49 +9,129 @@ with told as (
     select
         mentions.*,
         handovers.handover,
-        handovers.exchanges,
-        mentions.is_announcement and mentions.side <> 'press' as is_official
+        together.handovers as counted,
+        together.totals as counted_totals,
+        mentions.is_announcement and mentions.side <> 'press' and together.handovers is null
+        and coalesce(mentions.total, mentions.least_total, mentions.about_total) is not null as is_of_one
     from {{ ref('int_mentions_of_days') }} as mentions
     left join {{ ref('int_handovers') }} as handovers
         on
             mentions.event_kind = handovers.event_kind
             and mentions.day = handovers.day
             and mentions.mention_id = handovers.mention_id
+    left join {{ ref('int_counted_together') }} as together
+        on
+            mentions.event_kind = together.event_kind
+            and mentions.day = together.day
+            and mentions.mention_id = together.mention_id
     where mentions.is_taken_back is not true
 ),
 
--- While a text counts several exchanges together of which not all are told one by one (an edit joined them,
--- or a source deleted its post), the day is that text's: one exchange of all.
-counted_together as (
+-- What officials told of one by one, from when on, and by which items.
+told_one_by_one as (
     select
         event_kind,
         day,
-        as_of
+        handover,
+        item_id,
+        min(as_of) as told_from
     from told
+    where is_of_one
+    group by event_kind, day, handover, item_id
+),
+
+told_now as (
+    select
+        event_kind,
+        day,
+        as_of,
+        list(distinct handover) as handovers
+    from told
+    where is_of_one
     group by event_kind, day, as_of
-    having
-        max(exchanges) filter (where is_official)
-        > count(distinct handover) filter (where is_official and total is not null)
-        or (
-            count(exchanges) filter (where is_announcement) > 0
-            and count(*) filter (where is_announcement and total is not null and handover is not null) = 0
-        )
+),
+
+sums as (
+    select
+        told.event_kind,
+        told.day,
+        told.as_of,
+        told.mention_id,
+        told.item_id,
+        told.counted,
+        told.counted_totals,
+        coalesce(told_now.handovers, []) as handovers_now
+    from told
+    left join told_now
+        on
+            told.event_kind = told_now.event_kind
+            and told.day = told_now.day
+            and told.as_of = told_now.as_of
+    where told.counted is not null
+),
+
+-- A text that counts several exchanges together while each is told, or will be, is evidence of none of
+-- them. When one that was told is told no more, it speaks for all where they were its own item's, or where
+-- none is left; else it is in conflict with what is left.
+counting as (
+    select
+        sums.event_kind,
+        sums.day,
+        sums.as_of,
+        sums.mention_id,
+        sums.counted,
+        sums.counted_totals,
+        list_intersect(sums.counted, sums.handovers_now) as left_over,
+        bool_or(before.item_id = sums.item_id) as is_of_own_item
+    from sums
+    inner join told_one_by_one as before
+        on
+            sums.event_kind = before.event_kind
+            and sums.day = before.day
+            and sums.as_of >= before.told_from
+            and list_contains(sums.counted, before.handover)
+            and not list_contains(sums.handovers_now, before.handover)
+    group by all
+),
+
+speaking as (
+    select
+        event_kind,
+        day,
+        as_of,
+        min(counted[1]) as handover,
+        flatten(list(counted)) as counted,
+        flatten(list(counted_totals)) as totals
+    from counting
+    where is_of_own_item or len(left_over) = 0
+    group by event_kind, day, as_of
 ),
 
 mentions as (
     select
         told.* replace (
             case
-                when counted_together.day is null then told.handover
-                when told.exchanges is not null or told.total is null then 1
+                when told.counted is not null and counting.mention_id is null then null
+                when told.counted is not null
+                    then coalesce(speaking.handover, list_min(counting.left_over), told.counted[1])
+                when not coalesce(list_contains(speaking.counted, told.handover), false)
+                    then told.handover
+                when told.total is null or not list_contains(speaking.totals, told.total)
+                    then speaking.handover
             end as handover
         )
     from told
-    left join counted_together
+    left join speaking
         on
-            told.event_kind = counted_together.event_kind
-            and told.day = counted_together.day
-            and told.as_of = counted_together.as_of
+            told.event_kind = speaking.event_kind
+            and told.day = speaking.day
+            and told.as_of = speaking.as_of
+    left join counting
+        on
+            told.event_kind = counting.event_kind
+            and told.day = counting.day
+            and told.as_of = counting.as_of
+            and told.mention_id = counting.mention_id
 ),
 
 moments as (

@@ -3,10 +3,10 @@
     unique_key=['day'], meta={'changed_in': 'int_changed_days'}
 ) }}
 -- depends_on: {{ ref('int_changed_days') }}
--- Which of its day's exchanges each mention is about. A day has one exchange unless officials set two of its
--- totals apart; the earliest is handover 1. Superseded versions and readings that a review replaced count,
--- so that an edit, a deletion or a decision does not renumber a day. Null: the mention counts several
--- exchanges of its day together, ``exchanges`` of them.
+-- Which of its day's exchanges each mention is about. A day has one exchange unless officials set two of
+-- its totals apart; the earliest is handover 1. Superseded versions and readings that a review replaced
+-- count, so that an edit, a deletion or a decision does not renumber a day. A mention that counts several
+-- exchanges together is held as if it were of one; int_counted_together has what it counts.
 with recursive mentions as (
     select
         event_kind,
@@ -19,6 +19,9 @@ with recursive mentions as (
         any_value(first_from) as first_from,
         any_value(first_seen_on) as first_seen_on,
         any_value(total) as total,
+        any_value(least_total) as least_total,
+        any_value(about_total) as about_total,
+        min(as_of) as said_from,
         any_value(official_number) as official_number,
         any_value(stage) as stage,
         any_value(is_further) as is_further,
@@ -30,28 +33,38 @@ with recursive mentions as (
 ),
 
 -- A number that one text gives to two exchanges of a day ("50, and another 50") is two totals.
+copies as (
+    select
+        *,
+        row_number() over (
+            partition by event_kind, day, version_id, total, is_official, is_taken_back order by event_index
+        ) as copy
+    from mentions
+),
+
 told as (
     select
         *,
+        -- An edit of one of them leaves the other its place.
         if(
             total is null, null,
             {
                 'total': total,
-                'copy': row_number() over (
-                    partition by event_kind, day, version_id, total, is_official, is_taken_back
-                    order by event_index
+                'copy': max(copy) over (
+                    partition by event_kind, day, item_id, event_index, total, is_official
                 )
             }
-        ) as told_total
-    from mentions
+        ) as told_total,
+        max(copy) over (partition by event_kind, day, version_id, total, is_official, is_taken_back) > 1
+            as is_one_of_several
+    from copies
 ),
 
 -- "145 came home" before a text that tells of 100 and another 45 is no exchange of its own.
 sums_of_texts as (
     select
         day,
-        sum(total) as total,
-        count(*) as exchanges
+        sum(total) as total
     from told
     where is_official and total is not null and not is_taken_back
     group by day, version_id
@@ -92,8 +105,8 @@ totals_seen as (
     qualify count(*) over (partition by mentions.day) > 1
 ),
 
--- Of a day that was followed as it went, what is found days later, in a source that was blocked, comes last:
--- it renumbers nothing. The past is ordered by publication alone, however it was collected.
+-- Of a day that was followed as it went, what is found days later, in a source that was blocked, comes
+-- last: it renumbers nothing. The past is ordered by publication alone, however it was collected.
 followed_days as (
     select day
     from totals_seen
@@ -254,7 +267,7 @@ founders as (
     where totals.place = 1 or apart.place is not null
 ),
 
--- ``founded`` is null for a group that nothing sets apart: it is of the first exchange.
+-- A group that nothing sets apart is of the first exchange.
 of_totals as (
     select
         groups.day,
@@ -263,8 +276,7 @@ of_totals as (
         totals.place,
         totals.numbers,
         totals.stages,
-        totals.is_taken_back,
-        founders.handover as founded,
+        totals.place = groups.place and totals.place > 1 and founders.handover is not null as is_set_apart,
         coalesce(founders.handover, 1) as handover
     from groups
     inner join totals
@@ -277,86 +289,74 @@ of_totals as (
             and groups.place = founders.place
 ),
 
--- Each exchange's totals that someone still gives or gave, the earliest and, after an edit, the latest.
-totals_of_exchanges as (
-    select
-        day,
-        founded,
-        arg_min(total, place) as first_total,
-        arg_max(total, place) as last_total
-    from of_totals
-    where founded is not null and not is_taken_back
-    group by day, founded
-),
-
-sums as (
-    select
-        day,
-        sum(first_total) as total,
-        count(*) as exchanges
-    from totals_of_exchanges
-    group by day
-    having count(*) > 1
-    union
-    select
-        day,
-        sum(last_total) as total,
-        count(*) as exchanges
-    from totals_of_exchanges
-    group by day
-    having count(*) > 1
-    union
-    select
-        day,
-        total,
-        exchanges
-    from sums_of_texts
-),
-
 -- A mention without a total of its own follows its announcement's other versions, its number, its stage.
+-- Where two exchanges have one total, a text that tells of both says which; else it is of the one with its
+-- number, or of the later when it calls it another.
 candidates as (
     select
         mentions.event_kind,
         mentions.day,
         mentions.mention_id,
-        min(of_totals.handover) filter (where of_totals.told_total = mentions.told_total) as by_total,
+        min(of_totals.handover) filter (
+            where of_totals.told_total = mentions.told_total and mentions.is_one_of_several
+        ) as by_copy,
+        min(of_totals.handover) filter (where of_totals.total = mentions.total) as first_by_total,
+        max(of_totals.handover) filter (where of_totals.total = mentions.total) as last_by_total,
         min(of_totals.handover) filter (where list_contains(of_totals.numbers, mentions.official_number))
             as by_number,
         min(of_totals.handover) filter (where list_contains(of_totals.stages, mentions.stage)) as by_stage,
-        max(sums.exchanges) filter (where sums.total = mentions.total) as exchanges
+        coalesce(bool_or(of_totals.told_total = mentions.told_total and of_totals.is_set_apart), false)
+            as is_set_apart
     from told as mentions
     left join of_totals
         on
             mentions.day = of_totals.day
             and mentions.event_kind = 'exchange'
-    left join sums
-        on
-            mentions.day = sums.day
-            and mentions.event_kind = 'exchange'
     group by all
+),
+
+of_mentions as (
+    select
+        mentions.*,
+        candidates.is_set_apart,
+        candidates.by_number,
+        candidates.by_stage,
+        coalesce(
+            candidates.by_copy,
+            if(
+                candidates.by_number between candidates.first_by_total and candidates.last_by_total,
+                candidates.by_number, null
+            ),
+            if(mentions.is_further, candidates.last_by_total, candidates.first_by_total)
+        ) as by_total
+    from mentions
+    inner join candidates
+        on
+            mentions.event_kind = candidates.event_kind
+            and mentions.day = candidates.day
+            and mentions.mention_id = candidates.mention_id
 )
 
 select
-    mentions.event_kind,
-    mentions.day,
-    mentions.mention_id,
-    if(candidates.by_number is null, candidates.exchanges, null) as exchanges,
-    if(
-        candidates.exchanges is not null and candidates.by_number is null,
-        null,
-        cast(coalesce(
-            candidates.by_total,
-            candidates.by_number,
-            min(candidates.by_total) over (
-                partition by mentions.event_kind, mentions.day, mentions.item_id, mentions.event_index
-            ),
-            candidates.by_stage,
-            1
-        ) as integer)
-    ) as handover
-from mentions
-inner join candidates
-    on
-        mentions.event_kind = candidates.event_kind
-        and mentions.day = candidates.day
-        and mentions.mention_id = candidates.mention_id
+    event_kind,
+    day,
+    mention_id,
+    item_id,
+    publisher,
+    first_from,
+    said_from,
+    total,
+    least_total,
+    about_total,
+    is_official,
+    is_further,
+    is_taken_back,
+    is_set_apart,
+    cast(coalesce(
+        by_total,
+        by_number,
+        min(by_total) over (partition by event_kind, day, item_id, event_index),
+        by_stage,
+        1
+    ) as integer) as handover
+from of_mentions

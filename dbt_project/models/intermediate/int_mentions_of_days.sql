@@ -47,20 +47,71 @@ visible as (
             and (near.valid_to is null or near.valid_to > moments.as_of)
 ),
 
+-- What one publisher tells of a day in all, where it tells of several exchanges: a report of the next day
+-- may repeat the sum.
+told_together as (
+    select
+        event_kind,
+        day,
+        as_of,
+        reported_date,
+        unnest([sum(total), sum(distinct total)]) as total
+    from visible
+    where is_event and not is_recap and is_taken_back is not true and side <> 'press' and total is not null
+    group by event_kind, day, as_of, reported_date, publisher
+    having
+        count(distinct mention_id) > 1
+        and (bool_or(is_further) or count(distinct version_id) < count(distinct mention_id))
+),
+
+sums as (
+    select
+        event_kind,
+        day,
+        as_of,
+        reported_date,
+        list(total) as totals,
+        max(total) as most
+    from told_together
+    group by event_kind, day, as_of, reported_date
+),
+
+-- What a publisher adds to its own exchange of the day before is another one, whoever else told of that
+-- day.
+added as (
+    select distinct
+        later.day,
+        later.as_of,
+        later.mention_id
+    from visible as later
+    inner join visible as earlier
+        on
+            later.event_kind = earlier.event_kind
+            and later.day = earlier.day
+            and later.as_of = earlier.as_of
+            and later.publisher = earlier.publisher
+            and later.reported_date = earlier.reported_date + 1
+            and later.item_id <> earlier.item_id
+    where later.is_further and not earlier.is_recap and earlier.is_taken_back is not true
+),
+
 -- Announcements of one day beside those of the day before, with the rules that may make them one event.
 compared as (
     select
         later.day,
         later.as_of,
         later.mention_id,
-        later.total = earlier.total or later.official_number = earlier.official_number as is_repeated,
+        coalesce(later.total = earlier.total, false)
+        or coalesce(list_contains(sums.totals, later.total), false)
+        or coalesce(later.official_number = earlier.official_number, false) as is_repeated,
         later.date_basis = 'publication' as is_undated,
         later.first_from - earlier.first_from between interval 0 hours and interval 6 hours
         and cast(timezone('Europe/Kyiv', timezone('UTC', earlier.first_from)) as date) = earlier.reported_date
             as is_around_midnight,
         later.side = 'press' and later.total is null and later.official_number is null
             as is_press_without_figures,
-        later.side <> 'ukraine' and earlier.side = 'ukraine' and later.total = earlier.total
+        later.side <> 'ukraine' and earlier.side = 'ukraine'
+        and (later.total = earlier.total or list_contains(sums.totals, later.total))
             as is_in_another_time_zone
     from visible as later
     inner join visible as earlier
@@ -70,26 +121,38 @@ compared as (
             and later.as_of = earlier.as_of
             and later.reported_date = earlier.reported_date + 1
             and later.item_id <> earlier.item_id
+    left join sums
+        on
+            earlier.event_kind = sums.event_kind
+            and earlier.day = sums.day
+            and earlier.as_of = sums.as_of
+            and earlier.reported_date = sums.reported_date
+    anti join added
+        on
+            later.day = added.day
+            and later.as_of = added.as_of
+            and later.mention_id = added.mention_id
     where
         not later.is_recap
         and not earlier.is_recap
         and earlier.is_taken_back is not true
         -- A mined page moves no other source's announcement to its day.
         and (earlier.is_mined is not true or later.is_mined is true)
-        and coalesce(later.total = earlier.total, true)
+        and coalesce(later.total = earlier.total or list_contains(sums.totals, later.total), true)
         and coalesce(later.official_number = earlier.official_number, true)
         and coalesce(later.stage = earlier.stage, true)
-        -- A bound or a round number that the earlier total does not meet (int_statement_verdicts) is another
-        -- event's.
-        and coalesce(later.least_total <= earlier.total, true)
-        and coalesce(abs(later.about_total - earlier.total) <= 0.1 * earlier.total, true)
-        -- What a publisher adds to its own exchange of the day before is another one.
-        and not coalesce(later.is_further and later.publisher = earlier.publisher, false)
+        -- A bound or a round number that the earlier total does not meet (int_statement_verdicts) is
+        -- another event's.
+        and coalesce(later.least_total <= greatest(earlier.total, sums.most), true)
+        and coalesce(
+            abs(later.about_total - earlier.total) <= 0.1 * earlier.total
+            or abs(later.about_total - sums.most) <= 0.1 * sums.most, true
+        )
 ),
 
--- A mention without a date belongs to the day before when it repeats that day's total or official number and
--- contradicts neither; so does a press report without figures. A stated date is accepted, but the press and
--- other countries use their own time zone: their mention moves when it repeats the total that Ukraine
+-- A mention without a date belongs to the day before when it repeats that day's total or official number
+-- and contradicts neither; so does a press report without figures. A stated date is accepted, but the press
+-- and other countries use their own time zone: their mention moves when it repeats the total that Ukraine
 -- reported for the day before; and what is repeated within hours is one event on both sides of midnight.
 before as (
     select
@@ -104,8 +167,8 @@ before as (
     group by all
 ),
 
--- A Ukrainian statement of the later day keeps both days apart: a dated one, or one that calls its exchange a
--- further one; but not one that itself repeats what happened before midnight.
+-- A Ukrainian statement of the later day keeps both days apart: a dated one, or one that calls its exchange
+-- a further one; but not one that itself repeats what happened before midnight.
 supported as (
     select distinct
         later.day,
@@ -168,6 +231,8 @@ select
     placed.is_moved,
     placed.is_taken_back,
     placed.total,
+    placed.least_total,
+    placed.about_total,
     placed.official_number,
     placed.stage,
     placed.is_further

@@ -14,6 +14,7 @@ with said as (
         statements.category,
         statements.parent_branch,
         statements.bound,
+        statements.period,
         versions.source_id,
         versions.announcement_id,
         versions.version_number,
@@ -33,7 +34,7 @@ runs as (
         version_number - dense_rank() over (
             partition by
                 source_id, announcement_id, event_kind, event_date, measure, value, category, parent_branch,
-                bound
+                bound, period
             order by version_number
         ) as run
     from said
@@ -46,6 +47,6 @@ select
     min(valid_from) over (
         partition by
             source_id, announcement_id, event_kind, event_date, measure, value, category, parent_branch,
-            bound, run
+            bound, period, run
     ) as said_since
 from runs

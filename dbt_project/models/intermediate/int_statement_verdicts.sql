@@ -3,11 +3,11 @@
     unique_key=['day'], meta={'changed_in': 'int_changed_days'}
 ) }}
 -- depends_on: {{ ref('int_changed_days') }}
--- Selects the figures that stand at each timestamp of an event's timeline. A mined page's figure stands only
--- where no other source gives one. A figure that violates the arithmetic loses; then the order is exact
--- before bound, announcement of the day before recap, source rank for the measure, and within one source the
--- later statement. All verdicts of the last timestamp are stored; of earlier timestamps only those that
--- stand, because revisions are derived from them.
+-- Selects the figures that stand at each timestamp of an event's timeline. A mined page's figure stands
+-- only where no other source gives one. A figure that violates the arithmetic loses; then the order is
+-- exact before bound, announcement of the day before recap, source rank for the measure, and within one
+-- source the later statement. All verdicts of the last timestamp are stored; of earlier timestamps only
+-- those that stand, because revisions are derived from them.
 with described as (
     select
         * replace (is_mined is true as is_mined),
@@ -131,9 +131,11 @@ compared as (
         standing.value as standing_value,
         standing.bound as standing_bound,
         standing.is_recap as standing_is_recap,
-        -- A source that corrects itself contradicts nobody; one text that gives two figures does.
+        -- A source that corrects itself contradicts nobody; one text that gives two figures does, and a
+        -- look back corrects nothing.
         coalesce(
-            ranked.source_id = standing.source_id and ranked.said_since < standing.said_since, false
+            ranked.source_id = standing.source_id and ranked.said_since < standing.said_since
+            and (ranked.is_recap or not standing.is_recap), false
         ) as is_superseded,
         coalesce(
             standing.statement_id is not null and ranked.value is not distinct from standing.value

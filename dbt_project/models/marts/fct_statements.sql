@@ -69,12 +69,10 @@ placed as (
 of_whole_days as (
     select touched.statement_id
     from touched
-    semi join {{ ref('int_handovers') }} as handovers
+    semi join {{ ref('int_counted_together') }} as together
         on
-            touched.event_kind = handovers.event_kind
-            and touched.event_date = handovers.day
-            and touched.version_id || '/' || touched.event_index = handovers.mention_id
-            and handovers.handover is null
+            touched.event_kind = together.event_kind
+            and touched.version_id || '/' || touched.event_index = together.mention_id
 ),
 
 -- One of several exchanges of a day that another text counts together (int_event_timeline).
@@ -85,7 +83,6 @@ told_together as (
         on
             touched.event_kind = handovers.event_kind
             and touched.version_id || '/' || touched.event_index = handovers.mention_id
-            and handovers.handover is not null
     semi join {{ ref('int_events') }} as events
         on
             handovers.event_kind = events.event_kind
