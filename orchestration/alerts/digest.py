@@ -11,8 +11,7 @@ from orchestration.alerts.config import Channel
 from orchestration.alerts.outbox import Alert, now, put
 from orchestration.alerts.payload import payload_of
 from orchestration.settings import KYIV
-from orchestration.warehouse.reviews import WAITING
-from scrapers.extraction.version import reader_version
+from orchestration.warehouse.reviews import WAITING, extractor_in_force
 
 SENT_FROM = time(9)  # Kyiv time, so that it wakes no one up
 COUNT = f"select count(*), arg_max(url, (published_at, version_id)) from ({WAITING})"  # noqa: S608 - our own SQL
@@ -31,7 +30,7 @@ def decide_digest(
     decided = connection.execute("select 1 from raw.alerts where alert_id = ?", [alert_id]).fetchone()
     if decided is not None or here.time() < SENT_FROM:
         return False
-    waiting, newest = connection.execute(COUNT, {"reader": reader_version()}).fetchone() or (0, None)
+    waiting, newest = connection.execute(COUNT, {"reader": extractor_in_force(connection)}).fetchone() or (0, None)
     if not waiting:
         return False
     payload = payload_of("digest", alert_id, at, None, {"digest": {"waiting": waiting, "newest": newest}})

@@ -72,7 +72,8 @@ def decide_one(
     as_json: bool,
 ) -> None:
     """Decide one ANNOUNCEMENT, by its address or version id, also one that does not wait or was decided before."""
-    from orchestration.review.queue import decide, stored_version
+    from orchestration.review.decisions import decide
+    from orchestration.review.queue import stored_version
     from orchestration.warehouse.database import Warehouse
 
     if (decision is not None) == bool(corrections):
@@ -113,7 +114,8 @@ def _login_name() -> str:
 
 
 def _ask(settings: Settings, decided_by: str) -> None:
-    from orchestration.review.queue import UnfitDecision, decide, waiting
+    from orchestration.review.decisions import decide
+    from orchestration.review.queue import UnfitDecision, waiting
     from orchestration.warehouse.database import Warehouse
 
     warehouse = Warehouse(settings)
@@ -135,7 +137,10 @@ def _ask(settings: Settings, decided_by: str) -> None:
             break
         if answer == "q":
             break
-    click.echo(f"{decided} decided; {_when(settings)}" if found else "Nothing waits for review.")
+    if not found:
+        click.echo("Nothing waits for review.")
+    else:
+        click.echo(f"{decided} decided; {_when(settings)}" if decided else "Nothing decided.")
 
 
 def _show(one: StoredVersion, number: int, count: int) -> None:

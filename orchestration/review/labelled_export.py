@@ -7,14 +7,19 @@ from typing import Any
 
 import yaml
 
-from orchestration.review.queue import says
+from orchestration.review.decisions import says
 from orchestration.warehouse.database import Warehouse
-from orchestration.warehouse.reviews import DecidedEvent, DecidedStatement, Review, decided_reviews
+from orchestration.warehouse.reviews import NEWS, DecidedEvent, DecidedStatement, Review, decided_reviews
 from scrapers.extraction.document import Document, Item, prepare
 from scrapers.extraction.reading import KYIV
 
 BOUNDS = {"exact": "", "at_least": ">=", "about": "~"}
 UNLABELLED = ("event",)  # its quote is a whole sentence, not a number
+# One number that gives two figures has a label of its own.
+EACH_SIDE = {
+    frozenset({"released_total", "returned_to_russia"}): "each_side",
+    frozenset({"military", "returned_to_russia"}): "each_side_military",
+}
 # Braces and bars mark labels; those of the text itself are replaced.
 PLAIN = str.maketrans("{}|", "()/")
 
@@ -38,7 +43,7 @@ def _entry(review: Review, language: str, published: datetime, title: str | None
     entry: dict[str, Any] = {
         "id": f"{language}-{review.version_id[:12]}",
         "published_at": day,
-        "kind": review.kind,
+        "kind": review.kind if review.kind not in NEWS or _has_news(review) else "other",
         "after": review.url,
         "events": {number: _event(event) for number, event in enumerate(review.events, start=1)},
     }
@@ -60,9 +65,15 @@ def _marks(review: Review, document: Document) -> dict[str, dict[tuple[int, int]
         field, start, end, _ = document.place(item.first, item.last)
         statements = [s for s in review.statements if s.field == field and s.measure not in UNLABELLED]
         within = [s for s in statements if s.start <= start < s.end and _is_of(s, item)]
+        if item.kind == "day":
+            number = next((n for n, e in enumerate(review.events, 1) if _is_day_of(e, item)), None)
+            if number is not None:
+                marks[field][start, end] = f"{number}.date"
+            continue
         own = min(within, key=lambda s: s.end - s.start, default=None)
-        if own is not None and item.kind != "day":
-            marks[field][start, end] = _label(own)
+        if own is not None:
+            same = {s.measure for s in within if s.event == own.event and s.bound == own.bound}
+            marks[field][start, end] = _label(own, EACH_SIDE.get(frozenset(same), own.measure))
         elif item.kind == "number":
             marks[field][start, end] = "none"
     return marks
@@ -75,12 +86,28 @@ def _is_of(statement: DecidedStatement, item: Item) -> bool:
     return statement.value is not None and says(item, statement.value)
 
 
-def _label(statement: DecidedStatement) -> str:
+def _is_day_of(event: DecidedEvent, item: Item) -> bool:
+    return (
+        event.date_basis == "text"
+        and item.day is not None
+        and item.day.basis != "month"
+        and item.day.value == event.date
+    )
+
+
+def _has_news(review: Review) -> bool:
+    """A release outside exchanges alone is no news of the kinds of texts."""
+    return any(not event.is_recap and event.kind != "release_outside_exchange" for event in review.events)
+
+
+def _label(statement: DecidedStatement, measure: str) -> str:
     bound = BOUNDS[statement.bound]
     if statement.event is None:
         # An uncertain period is left to a person: the corpus refuses the label as it is.
         return f"{bound}claim.{statement.measure.removeprefix('total_')}.{statement.period or '?'}"
-    parts = [str(statement.event + 1), statement.measure, *filter(None, [statement.category])]
+    # The category of an official number is how many days share it, which no label says.
+    category = statement.category if measure in ("by_service", "part", "mediator") else None
+    parts = [str(statement.event + 1), measure, *filter(None, [category])]
     return bound + ".".join(parts) + (f"<{statement.within}" if statement.within else "")
 
 

@@ -23,8 +23,11 @@ from orchestration.settings import Settings
 from orchestration.warehouse.database import NEXT_CHANGE
 from orchestration.warehouse.statement_rows import STATEMENTS, rows_of
 from scrapers.errors import ObminError
+from scrapers.extraction.measures import load_measures
 from scrapers.extraction.periods import INVASION
 from scrapers.extraction.records import Event, Reading, Statement
+from scrapers.extraction.version import reader_version
+from scrapers.extraction.vocabulary import codes
 from scrapers.yaml_file import read_yaml
 
 # Current versions without a decision that have doubts of the extractor version ``$reader``, or an earlier version
@@ -65,6 +68,7 @@ left join edited using (source_id, announcement_id)
 where doubts is not null or edited.announcement_id is not null
 """
 NEWS = ("exchange", "repatriation", "exchange_and_repatriation")
+KINDS = (*NEWS, "summary", "plan", "other")
 Decision = Literal["accepted", "corrected", "not_an_exchange"]
 MOST_PEOPLE = 1_000_000  # in one figure of a decision: more is a slip of the hand
 # YAML's mark of a document's end. A file without it was cut off, and each decision that it lost would change facts.
@@ -74,6 +78,23 @@ HEADING = (
     "# Decisions of people about announcements, by `obmin review`. An entry outranks the extractor.\n"
     "# Keep this file under version control.\n"
 )
+
+
+def extractor_in_force(connection: duckdb.DuckDBPyConnection) -> str:
+    """The version of the extractor whose doubts wait: this one once it has read everything, else that of the last
+    build.
+    """
+    row = connection.execute(
+        """
+        select coalesce(
+            (select reader_version from raw.readers where reader_version = $1 and read_through > 0),
+            (select max(reader_version) from raw.build), $1
+        )
+        """,
+        [reader_version()],
+    ).fetchone()
+    assert row is not None
+    return str(row[0])
 
 
 class BrokenReviews(ObminError):
@@ -108,6 +129,22 @@ class DecidedStatement(_Entry):
     period: str | None = None
     field: Literal["text", "title"] = "text"
 
+    @model_validator(mode="after")
+    def _is_whole(self) -> DecidedStatement:
+        measure = load_measures().get(self.measure)
+        if measure is None:
+            raise ValueError(f"the measure {self.measure!r} is none of {', '.join(load_measures())}")
+        if self.value is None and measure.unit != "none":
+            raise ValueError(f"{self.measure} has no value")
+        if self.event is None and measure.of == "event":
+            raise ValueError(f"{self.measure} is of an event, and gives none")
+        kind = {"by_service": "services", "mediator": "mediators"}.get(self.measure)
+        if kind is not None and self.category not in codes(kind):
+            raise ValueError(f"{self.category!r} is none of the {kind}: {', '.join(codes(kind))}")
+        if self.within is not None and self.within not in codes("services"):
+            raise ValueError(f"{self.within!r} is none of the services: {', '.join(codes('services'))}")
+        return self
+
 
 class Review(_Entry):
     """A reviewer's decision about one version. ``decided_at`` has its time zone; Obmin writes UTC."""
@@ -123,11 +160,17 @@ class Review(_Entry):
 
     @model_validator(mode="after")
     def _is_whole(self) -> Review:
+        if self.kind not in KINDS:
+            raise ValueError(f"its kind {self.kind!r} is none of {', '.join(KINDS)}")
         if self.kind in NEWS and not any(not event.is_recap for event in self.events):
             raise ValueError(f"its kind is {self.kind}, and it has no such event")
         last = (self.decided_at + timedelta(days=1)).date()
         if any(event.date > last for event in self.events):
             raise ValueError("an event is later than the decision")
+        told = {statement.event for statement in self.statements if statement.measure == "event"}
+        for place in range(len(self.events)):
+            if place not in told:
+                raise ValueError(f"its event {place} has no statement of the measure event")
         return self
 
     @property
@@ -202,8 +245,12 @@ def write_reviews(path: Path, reviews: Iterable[Review]) -> None:
     text = yaml.dump(
         plain, Dumper=yaml.CSafeDumper, allow_unicode=True, sort_keys=False, width=120, explicit_end=True
     )
-    fresh.write_text(HEADING + text, "utf-8")
-    os.replace(fresh, path)
+    try:
+        fresh.write_text(HEADING + text, "utf-8")
+        os.replace(fresh, path)
+    except OSError:
+        fresh.unlink(missing_ok=True)  # a full disk would stay full
+        raise
 
 
 class _Changes(NamedTuple):

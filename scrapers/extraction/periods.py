@@ -94,6 +94,9 @@ class Periods:
         nearby = [p for p in self._by_sentence.get(item.sentence, ()) if not item.first <= p.first < item.last]
         for rank, named in enumerate(sorted(nearby, key=lambda p: (self._apart(p, item), p.first))):
             nearest = NEARER_TO_ANOTHER if self._is_nearer_to_another(named, item) else NEAREST
+            if named.period is None and not rank and nearest == NEAREST:
+                yield None, NEAREST
+                return  # the text says which, and nothing else is understood
             yield named.period, IN_SENTENCE if rank else nearest
         for sentence in range(item.sentence - 1, item.sentence - NEAR - 1, -1):
             for named in reversed(self._by_sentence.get(sentence, [])):

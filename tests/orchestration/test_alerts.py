@@ -26,7 +26,7 @@ from orchestration.alerts.messages import compose
 from orchestration.alerts.news import decide_news
 from orchestration.alerts.outbox import now
 from orchestration.cli.main import main
-from orchestration.review.queue import decide as review
+from orchestration.review.decisions import decide as review
 from orchestration.warehouse.database import Warehouse
 from tests.conftest import web
 from tests.support.alert_receiver import Receiver

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from orchestration.review.decisions import decide, review_of
 from orchestration.review.labelled_export import labelled_texts
-from orchestration.review.queue import UnfitDecision, decide, review_of, stored_version, waiting
+from orchestration.review.queue import UnfitDecision, stored_version, waiting
 from orchestration.settings import Settings
 from orchestration.warehouse.database import Warehouse
 from orchestration.warehouse.extract import ExtractReport, extract

@@ -17,8 +17,9 @@ from orchestration.alerts.digest import decide_digest
 from orchestration.alerts.messages import compose
 from orchestration.alerts.rebuild import rebuild
 from orchestration.cli.main import main
+from orchestration.review.decisions import corrected, decide
 from orchestration.review.labelled_export import labelled_texts
-from orchestration.review.queue import StoredVersion, UnfitDecision, corrected, decide, stored_version
+from orchestration.review.queue import StoredVersion, UnfitDecision, stored_version
 from orchestration.settings import KYIV, Settings
 from orchestration.warehouse.database import Warehouse
 from orchestration.warehouse.extract import extract
@@ -210,7 +211,9 @@ WHOLE = """
   decided_at: 2026-06-01T00:00:00Z
   kind: other
   events: [{kind: exchange, date: 2026-05-05, is_recap: true}]
-  statements: [{measure: women, value: 5, quote: q, start: 0, end: 1, event: 0}]
+  statements:
+  - {measure: event, quote: q, start: 0, end: 1, event: 0}
+  - {measure: women, value: 5, quote: q, start: 0, end: 1, event: 0}
 ...
 """
 

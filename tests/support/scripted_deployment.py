@@ -13,7 +13,8 @@ from typing import Any
 
 import duckdb
 
-from orchestration.review.queue import StoredVersion, decide, review_of
+from orchestration.review.decisions import decide, review_of
+from orchestration.review.queue import StoredVersion
 from orchestration.settings import KYIV, Settings
 from orchestration.warehouse.build import build
 from orchestration.warehouse.database import NEXT_CHANGE, Warehouse
