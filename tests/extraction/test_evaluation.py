@@ -5,7 +5,10 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
+import pytest
+
 from scrapers.extraction.records import Event, Reading, Statement
+from scrapers.extraction.training.__main__ import main
 from scrapers.extraction.training.evaluation import judge
 from scrapers.extraction.training.examples import Example, example
 from scrapers.extraction.training.labelled_texts import load_texts
@@ -43,3 +46,24 @@ def test_one_exchange_read_in_place_of_two_counts_as_stated(tmp_path: Path) -> N
     assert (score.expected, score.stated, score.right) == (1, 1, 0)
     score = judge([(labelled(tmp_path, TWO), reading(50, 70))]).fields["exchanges.totals"]
     assert (score.expected, score.stated, score.right) == (1, 1, 1)
+
+
+def test_two_exchanges_of_as_many_people_are_two(tmp_path: Path) -> None:
+    twice = TWO.replace("{70|", "{50|")
+    score = judge([(labelled(tmp_path, twice), reading(50))]).fields["exchanges.totals"]
+    assert (score.expected, score.stated, score.right) == (1, 1, 0)
+    score = judge([(labelled(tmp_path, twice), reading(50, 50))]).fields["exchanges.totals"]
+    assert (score.expected, score.stated, score.right) == (1, 1, 1)
+
+
+def test_options_that_cannot_be_are_a_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for arguments, said in (
+        (["train", "--every", "0"], "--every is at least 1"),
+        (["evaluate", "--folds", "1"], "--folds is at least 2"),
+        (["evaluate", "--shares", "3"], "--shares are more than 0 and at most 1"),
+        (["train", "--corpus", str(tmp_path)], "is no folder with labelled texts"),
+    ):
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setattr("sys.argv", ["training", *arguments])
+            with pytest.raises(SystemExit, match=said):
+                main()

@@ -65,6 +65,14 @@ def test_labels_stand_at_their_words(tmp_path: Path) -> None:
         ("date: 2027-02}", "date: 2027-13}", "event 2: '2027-13' is no day"),
         ("since 2022-02-24", "since 2022-99-99", "'since 2022-99-99' is no period"),
         ("id: uk-0001", "id: foo", "does not begin with a language: uk, en, ru"),
+        (
+            "kind: exchange\n",
+            "kind: repatriation\n",
+            "the kind repatriation and the main events, exchange, do not fit",
+        ),
+        ("1.released_total", "1.bodies_to_ukraine", "event 1 (exchange) has the figure bodies_to_ukraine"),
+        ("  title:", "  contradicts_itself: 'no'\n  title:", "contradicts_itself is true or false, not 'no'"),
+        ("since 2022-02-24", "2024-12/2024-01", "'2024-12/2024-01' is no period"),
     ],
 )
 def test_a_malformed_text_is_refused_with_its_line(tmp_path: Path, was: str, becomes: str, received: str) -> None:

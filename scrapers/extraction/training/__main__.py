@@ -33,7 +33,7 @@ FOLDS = 5
 
 
 def main() -> int:
-    options = _options()
+    options = _checked(_options())
     settings = Settings(epochs=options.epochs)
     # Millions of features are made and kept: to look for unused ones takes a quarter of the time, and finds none.
     gc.disable()
@@ -76,6 +76,17 @@ def _evaluate(options: argparse.Namespace, settings: Settings) -> int:
     )
     print_tables(tables, as_json=options.json)
     return 0
+
+
+def _checked(options: argparse.Namespace) -> argparse.Namespace:
+    for name, least in (("every", 1), ("epochs", 1), ("folds", 2)):
+        if getattr(options, name) < least:
+            sys.exit(f"--{name} is at least {least}, not {getattr(options, name)}")
+    if wrong := [share for share in options.shares if not 0 < share <= 1]:
+        sys.exit(f"--shares are more than 0 and at most 1, not {wrong[0]:g}")
+    if not any(options.corpus.glob("*.yaml")):
+        sys.exit(f"{options.corpus} is no folder with labelled texts (*.yaml)")
+    return options
 
 
 def _options() -> argparse.Namespace:

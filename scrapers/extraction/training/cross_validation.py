@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from scrapers.extraction.as_many import OTHER_SIDE
 from scrapers.extraction.confidence import Calibration
 from scrapers.extraction.decoding import Decoder
 from scrapers.extraction.model import Model
@@ -48,7 +49,22 @@ def load_examples(folder: Path, every: int) -> list[Example]:
     """Each ``every``th text of a folder's files."""
     examples = [example(text) for text in load_texts(sorted(folder.glob("*.yaml")))[::every]]
     print_progress(f"{folder.name}: {len(examples)} labelled texts")
+    if missed := [place for one in examples for place in _missed_labels(one)]:
+        print_progress(
+            f"{len(missed)} labels are on words that are read as no number, day or name: they teach nothing and are "
+            f"not judged; the first: {missed[0]}"
+        )
     return examples
+
+
+def _missed_labels(one: Example) -> list[str]:
+    """Labels that no item has, except "as many", which repeats a number."""
+    held = {(label.field, label.start) for label in one.labels if label is not None}
+    return [
+        f"{one.text.place}, {label.measure}"
+        for label in one.text.labels
+        if label.measure not in ("none", *OTHER_SIDE) and (label.field, label.start) not in held
+    ]
 
 
 def learn(examples: Sequence[Example], settings: Settings) -> tuple[list[Parameters], Vocabularies]:

@@ -1,6 +1,7 @@
 """Scores readings against the labels of their texts, field by field.
 
-Scores are per text: a repeated figure counts once. How a reading was produced is not considered here.
+Scores are per text: a repeated figure counts once. Not scored: bounds, the branch that holds another one, parts, and
+the figures beside the totals of several exchanges. How a reading was produced is not considered here.
 """
 
 from __future__ import annotations
@@ -21,7 +22,8 @@ from scrapers.extraction.training.labelled_texts import Label
 # A field is "exchange.officers", "recap.released_total", "claims.released"; a key adds the event or period.
 Key = tuple[str, str]
 Facts = dict[Key, object]
-SEVERAL: Key = ("exchanges.totals", "")  # the set of totals of a text that announces several exchanges
+SEVERAL: Key = ("exchanges.totals", "")  # the totals, in order of size, of a text that announces several exchanges
+DATES = ("exchange.date", "repatriation.date")
 FIGURES = tuple(name for name in single_figures() if name not in BODIES)
 
 
@@ -36,14 +38,23 @@ def expected(example: Example) -> Facts:
     if len(exchanges) == 1:
         _add(facts, "exchange", "", by_event[exchanges[0]], text.events[exchanges[0]].date)
     elif exchanges:
-        facts[SEVERAL] = frozenset(_total(by_event[number]) for number in exchanges)
+        facts[SEVERAL] = _in_order(_total(by_event[number]) for number in exchanges)
     for number in mains:
-        if text.events[number].kind == "repatriation":
+        event = text.events[number]
+        if event.kind == "repatriation":
             _add_bodies(facts, "repatriation", by_event[number])
+            if event.date and len(event.date) == 10:
+                facts["repatriation.date", ""] = event.date
+        elif event.kind == "release_outside_exchange" and (total := _total(by_event[number])) is not None:
+            facts["outside.released_total", ""] = total
     for number, event in text.events.items():
         if event.role == "recap" and event.date and len(event.date) == 10 and event.kind == "exchange":
             _add(facts, "recap", event.date, by_event[number], None)
     return facts
+
+
+def _in_order(totals: Iterable[int | None]) -> tuple[int | None, ...]:
+    return tuple(sorted(totals, key=lambda total: (total is None, total or 0)))
 
 
 def _labels_by_event(example: Example) -> tuple[dict[int, LabelsByMeasure], Facts]:
@@ -145,9 +156,10 @@ def stated(reading: Reading) -> Facts:
             _add_claim(facts, statement.measure.removeprefix("total_"), statement.value or 0, statement.period)
     exchanges = [i for i, event in enumerate(reading.events) if event.kind == "exchange" and not event.is_recap]
     if len(exchanges) > 1:
-        return facts | {SEVERAL: frozenset(_stated_total(own[i]) for i in exchanges)}
+        facts[SEVERAL] = _in_order(_stated_total(own[i]) for i in exchanges)
     for index, event in enumerate(reading.events):
-        _state_event(facts, event, own[index])
+        if index not in exchanges or len(exchanges) == 1:
+            _state_event(facts, event, own[index])
     return facts
 
 
@@ -159,6 +171,10 @@ def _state_event(facts: Facts, event: Event, statements: list[Statement]) -> Non
             facts["exchange.date", ""] = event.date.isoformat()
     elif event.kind == "repatriation" and not event.is_recap:
         _state_bodies(facts, statements)
+        if event.date is not None:
+            facts["repatriation.date", ""] = event.date.isoformat()
+    elif event.kind == "release_outside_exchange" and (total := _stated_total(statements)) is not None:
+        facts["outside.released_total", ""] = total
 
 
 def _stated_total(statements: list[Statement]) -> int | None:
@@ -237,7 +253,7 @@ def has_several_exchanges(example: Example) -> bool:
 
 
 def judge(pairs: Iterable[tuple[Example, Reading]]) -> Report:
-    """Compare readings with labels. An exchange's date is scored only where the labels give one."""
+    """Compare readings with labels. A date is scored only where the labels give one."""
     report = Report()
     for example, reading in pairs:
         want, got = expected(example), stated(reading)
@@ -251,7 +267,7 @@ def judge(pairs: Iterable[tuple[Example, Reading]]) -> Report:
             score.expected += 1
             score.right += got.get(key) == value
         for key in got:
-            if key[0] != "exchange.date" or key in want:
+            if key[0] not in DATES or key in want:
                 report.fields.setdefault(key[0], Score()).stated += 1
     return report
 
@@ -261,10 +277,10 @@ def _totals_of_several(facts: Facts) -> Facts:
     if SEVERAL in facts:
         return Facts({SEVERAL: facts[SEVERAL]})
     total = facts.get(("exchange.released_total", ""))
-    return Facts() if total is None else Facts({SEVERAL: frozenset([total])})
+    return Facts() if total is None else Facts({SEVERAL: (total,)})
 
 
 def _count_of_totals(facts: Facts) -> int:
     """How many totals are stated of several exchanges that were read."""
     totals = facts[SEVERAL]
-    return len(totals - {None}) if isinstance(totals, frozenset) else 0
+    return len([total for total in totals if total is not None]) if isinstance(totals, tuple) else 0

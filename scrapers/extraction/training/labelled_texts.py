@@ -30,6 +30,7 @@ _OF_EVENT = re.compile(r"(\d+)\.(?:(by_service|part|mediator)\.)?(\w+)(?:<(\w+))
 _LABELLED = re.compile(r"\{([^{}|]*)\|([^{}|]*)\}")
 PARTS = ("azovstal", "mariupol", "wounded", "chornobyl", "other")
 _BOUNDS = {"": "exact", ">=": "at_least", "~": "about"}
+_OF_PEOPLE = ("released_total", "military", "civilians", "returned_to_russia", "by_service", "each_side")
 _EVENT_KEYS = {"kind", "role", "date"}
 _KEYS = {"id", "published_at", "kind", "after", "invented", "contradicts_itself", "events", "title", "text"}
 
@@ -123,6 +124,7 @@ def _labelled_text(item: Any, place: str) -> LabelledText:
         except ValueError as error:
             raise refuse(f"{field}: {error}") from None
         labels += found
+    _check_whole(item, events, labels, refuse)
     if not item.get("contradicts_itself"):
         for contradiction in contradictions(_figures(plain, labels)):
             raise refuse(f"{contradiction}; fix the labels, or say that the text contradicts_itself: true")
@@ -143,6 +145,33 @@ def _check_keys(item: Any, refuse: Callable[[str], MalformedLabelError]) -> None
         raise refuse(f"unknown keys: {', '.join(sorted(map(str, unknown)))}")
     if item["kind"] not in KINDS:
         raise refuse(f"kind {item['kind']!r} is none of {', '.join(KINDS)}")
+
+
+def _check_whole(
+    item: dict[str, Any],
+    events: dict[int, LabelledEvent],
+    labels: list[Label],
+    refuse: Callable[[str], MalformedLabelError],
+) -> None:
+    """Whether kind, events and labels fit one another."""
+    if not str(item["text"]).strip():
+        raise refuse("the text is empty")
+    if type(item.get("contradicts_itself", False)) is not bool:
+        raise refuse(f"contradicts_itself is true or false, not {item['contradicts_itself']!r}")
+    main = {event.kind for event in events.values() if event.role == "main"} & set(NEWS)
+    told = set(NEWS[:2]) if item["kind"] == NEWS[2] else {item["kind"]} & set(NEWS)
+    # A plan may tell of a repatriation by the way.
+    if told != main and not (item["kind"] == "plan" and main == {"repatriation"}):
+        raise refuse(f"the kind {item['kind']} and the main events, {', '.join(sorted(main)) or 'none'}, do not fit")
+    for label in labels:
+        if label.event is None:
+            continue
+        event, is_of_bodies = events[label.event], label.measure.startswith("bodies")
+        if event.role == "foreign" and (is_of_bodies or label.measure in _OF_PEOPLE):
+            raise refuse(f"event {label.event} is another country's, and has the figure {label.measure}")
+        is_of_dead = event.kind == "repatriation"
+        if (is_of_bodies and not is_of_dead) or (is_of_dead and label.measure in _OF_PEOPLE):
+            raise refuse(f"event {label.event} ({event.kind}) has the figure {label.measure}")
 
 
 def _events(written: Any, refuse: Callable[[str], MalformedLabelError]) -> dict[int, LabelledEvent]:
@@ -215,7 +244,8 @@ def parse_label(written: str, field: str, start: int, end: int, events: dict[int
     if name == "none":
         return Label(field, start, end, "none")
     if claim := _CLAIM.fullmatch(name):
-        if not all(map(_is_day, claim[2].removeprefix("since ").split("/"))):
+        first, _, last = claim[2].removeprefix("since ").partition("/")
+        if not _is_day(first) or (last and (not _is_day(last) or last < first[: len(last)])):
             raise ValueError(f"{written!r}: {claim[2]!r} is no period")
         return Label(field, start, end, f"claim.{claim[1]}", bound=bound, period=claim[2])
     match = _OF_EVENT.fullmatch(name)
