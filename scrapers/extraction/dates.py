@@ -1,6 +1,7 @@
 """Days, months and periods named in a text, resolved against the day of publication in Kyiv.
 
-Which of them is an event's day or a claim's period is predicted by model.py and chosen in decoding.py.
+How a day with its month is written is in written_days.py. Which of them is an event's day or a claim's period is
+predicted by model.py and chosen in decoding.py.
 """
 
 from __future__ import annotations
@@ -9,36 +10,15 @@ import calendar
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 from datetime import date, timedelta
-from itertools import pairwise
-from typing import NamedTuple
 
 from scrapers.extraction.tokens import Token
 from scrapers.extraction.vocabulary import Mark, Vocabulary
+from scrapers.extraction.written_days import AHEAD, Day, place_day, written_days
 
-# A day without a year is the last one up to the day after publication: a post at midnight is dated ahead.
-AHEAD = timedelta(days=1)
-MONEY = ("$", "€", "₴", "+")
 BESIDE = frozenset(",(-")  # what may stand, with a preposition, between a word for a day and that day's date
 NEAREST = 2  # tokens between them
 NO_DAY = "none"  # the code of expressions that look like a day but are not
 NOT_TOLD = "open"  # the code of expressions for a day that they don't tell: "last week"
-EARLIEST_YEAR, LATEST_YEAR = 2014, 2100
-MONTHS = 12
-
-
-class Day(NamedTuple):
-    """A day at tokens first..last (excluded). ``value`` is None when it can't be resolved, the first of the month
-    where only a month is given.
-
-    ``basis``: "written" (day and month), "month", "relative" (today, the next day), "weekday" or "holiday". ``since``
-    is the first of several days ("5 та 6 березня", "May 23-25"), of which ``value`` is the last.
-    """
-
-    value: date | None
-    first: int
-    last: int
-    basis: str
-    since: date | None = None
 
 
 def find_days(tokens: list[Token], marks: list[Mark], published: date | None, vocabulary: Vocabulary) -> list[Day]:
@@ -46,7 +26,7 @@ def find_days(tokens: list[Token], marks: list[Mark], published: date | None, vo
     by_concept: dict[str, list[Mark]] = defaultdict(list)
     for mark in marks:
         by_concept[mark.concept].append(mark)
-    days = _with_month(tokens, by_concept["months"], published, vocabulary)
+    days = written_days(tokens, by_concept["months"], published, vocabulary)
     days = [_in_last_year(day, by_concept["last_year"], published) for day in days]
     taken = {i for day in days for i in range(day.first, day.last)}
     for concept in PLACES:
@@ -102,170 +82,6 @@ def _may_be(day: Day, written: Day, is_before: bool) -> bool:
     }[day.basis]
 
 
-def _with_month(tokens: list[Token], named: list[Mark], published: date | None, vocabulary: Vocabulary) -> list[Day]:
-    """Days with their month in digits or as a name, then months without a day."""
-    months = {mark.first: int(mark.code) for mark in named}
-    finder = _Finder(tokens, months, published, vocabulary)
-    days = [
-        day
-        for index, token in enumerate(tokens)
-        if (token.kind == "number" or index in months) and (day := finder.written(index)) is not None
-    ]
-    taken = {i for day in days for i in range(day.first, day.last)}
-    return days + [day for index in months if index not in taken and (day := finder.month(index)) is not None]
-
-
-class _Finder:
-    def __init__(self, tokens: list[Token], months: dict[int, int], published: date | None, vocabulary: Vocabulary):
-        self.tokens, self.months, self.published, self.vocabulary = tokens, months, published, vocabulary
-
-    def written(self, index: int) -> Day | None:
-        """A day with its month: in digits, or next to a month name at ``index``."""
-        return self._numeric(index) if index not in self.months else self._beside_month(index)
-
-    def month(self, index: int) -> Day | None:
-        """ "У вересні 2022", "last October": a month without a day."""
-        token = self.tokens[index]
-        if token.text in self.vocabulary.only_capital and not token.capital:
-            return None
-        year, last = self._year(index + 1)
-        value = _place(1, self.months[index], year, self.published)
-        return Day(value, index, last, "month")
-
-    def _numeric(self, index: int) -> Day | None:
-        """ "30.12.2024", "30.12.24", "30/12/2024", "12/30/2024", "30.12", "2024-12-30" and "30-12-2024". A day of
-        "9/5/2024" can't be told from a month.
-        """
-        tokens = self.tokens
-        if index + 2 >= len(tokens):
-            return None
-        if (dashed := self._dashed(index)) is not None:
-            return dashed
-        day, month = _small(tokens[index], 31), _small(tokens[index + 2], 31)
-        mark = tokens[index + 1]
-        # "Returned: 25. 10 of them are officers" has two numbers.
-        is_joined = tokens[index].end == mark.start and mark.end == tokens[index + 2].start
-        if not (day and month and mark.text in "./" and is_joined):
-            return None
-        if index + 4 < len(tokens) and tokens[index + 3].text == mark.text and tokens[index + 4].kind == "number":
-            return self._with_year(index, day, month)
-        if month > MONTHS or not self._is_day_and_month(index):
-            return None
-        return Day(_place(day, month, None, self.published), index, index + 3, "written")
-
-    def _with_year(self, index: int, day: int, month: int) -> Day | None:
-        year, is_slashed = self.tokens[index + 4].text, self.tokens[index + 1].text == "/"
-        if is_slashed and day <= MONTHS < month:
-            day, month = month, day  # "12/30/2024"
-        if len(year) not in (2, 4) or month > MONTHS:
-            return None
-        full = int(year) + (2000 if len(year) == 2 else 0)
-        is_clear = not is_slashed or day > MONTHS or day == month
-        return Day(self._of_year(day, month, full) if is_clear else None, index, index + 5, "written")
-
-    def _of_year(self, day: int, month: int, year: int) -> date | None:
-        return _place(day, month, year, self.published) if EARLIEST_YEAR <= year <= LATEST_YEAR else None
-
-    def _dashed(self, index: int) -> Day | None:
-        """ "2024-12-30" and "30-12-2024"."""
-        written = self.tokens[index : index + 5]
-        if len(written) < 5 or (written[1].text, written[3].text) != ("-", "-"):
-            return None
-        is_joined = all(left.end == right.start for left, right in pairwise(written))
-        first, month, last = written[0], _small(written[2], 12), written[4]
-        year, day = (first, last) if len(first.text) == 4 else (last, first)
-        number = _small(day, 31)
-        if not (is_joined and month and number and year.text.isdecimal() and len(year.text) == 4):
-            return None
-        return Day(self._of_year(number, month, int(year.text)), index, index + 5, "written")
-
-    def _is_day_and_month(self, index: int) -> bool:
-        """False for a sum of money, a fraction, a time of day, and a decimal such as "30.1"."""
-        tokens = self.tokens
-        touching = index + 3 < len(tokens) and tokens[index + 3].start == tokens[index + 2].end
-        if len(tokens[index + 2].text) != 2 or (touching and tokens[index + 3].text not in ".,;:)\n"):
-            return False
-        before = tokens[index - 1].text if index else ""
-        return tokens[index + 1].text != "/" and before not in MONEY and before not in self.vocabulary.before_times
-
-    def _beside_month(self, index: int) -> Day | None:
-        """ "30 грудня 2024", "December 30, 2024", "24-го травня", "восьмого лютого"."""
-        tokens, months = self.tokens, self.months
-        before, last = index - 1, index + 1
-        if last < len(tokens) and tokens[last].text == "." and tokens[index].end == tokens[last].start:
-            last += 1
-        if before >= 1 and tokens[before].kind == "word" and tokens[before - 1].text == "-":
-            before -= 2  # "24-го травня"
-        day = self._day_number(before)
-        if day is not None:
-            number, opens = day
-            year, last = self._year(last)
-            first = self._first_of_several(opens, number)
-            value = _place(number, months[index], year, self.published)
-            return Day(value, first, last, "written", _same_month(value, tokens[first]) if first < opens else None)
-        return self._after_month(index, last)
-
-    def _after_month(self, index: int, at: int) -> Day | None:
-        """ "December 30, 2024", "May 23-25": the day's number is the token ``at``. It is none after "in May", nor in
-        languages in which the day comes first: "у вересні 24, у серпні 19" counts people.
-        """
-        tokens = self.tokens
-        number = _small(tokens[at], 31) if at < len(tokens) else None
-        is_in_month = index > 0 and tokens[index - 1].text in self.vocabulary.before_months
-        if number is None or is_in_month or not tokens[index].text.isascii():
-            return None
-        end = self._last_of_several(at, number)
-        last = at + (1 if end is None else 3)
-        if last < len(tokens) and tokens[last].text in self.vocabulary.ordinal_suffixes:
-            last += 1
-        following = last + 1 if last < len(tokens) and tokens[last].text == "," else last
-        year, after = self._year(following)
-        value = _place(end or number, self.months[index], year, self.published)
-        since = _same_month(value, tokens[index + 1]) if end else None
-        return Day(value, index, after if year else last, "written", since)
-
-    def _day_number(self, at: int) -> tuple[int, int] | None:
-        """The day of the month whose last token is ``at``, and its first token: digits or an ordinal in words."""
-        if at < 0:
-            return None
-        if number := _small(self.tokens[at], 31):
-            return number, at
-        if self.tokens[at].kind != "word":
-            return None
-        ordinal = self.vocabulary.ordinal(self.tokens[at].text)
-        if ordinal is None or ordinal > 30:
-            return None
-        tens = self.vocabulary.number_words.get(self.tokens[at - 1].text) if at and ordinal < 10 else None
-        return (tens + ordinal, at - 1) if tens in (20, 30) else (ordinal, at)
-
-    def _first_of_several(self, at: int, day: int) -> int:
-        """The token of the first day in "5 та 6 березня", "23, 24 and 25 May"; ``at`` when there is one day."""
-        tokens, joiners = self.tokens, self.vocabulary.span_words
-        while at >= 2 and tokens[at - 1].text in joiners and (before := _small(tokens[at - 2], 31)):
-            if before >= day:
-                break
-            at, day, joiners = at - 2, before, self.vocabulary.span_words | {","}
-        return at
-
-    def _last_of_several(self, at: int, day: int) -> int | None:
-        """The last day in "May 23-25"; in "May 23 and 25 people" the second number is not a day."""
-        tokens = self.tokens
-        if at + 2 >= len(tokens) or tokens[at + 1].text not in self.vocabulary.span_words:
-            return None
-        end = _small(tokens[at + 2], 31)
-        goes_on = at + 3 < len(tokens) and tokens[at + 3].kind == "word"
-        if end is None or end <= day or (goes_on and tokens[at + 1].text not in self.vocabulary.between_days):
-            return None
-        return end
-
-    def _year(self, index: int) -> tuple[int | None, int]:
-        if index < len(self.tokens) and self.tokens[index].kind == "number" and len(self.tokens[index].text) == 4:
-            value = int(self.tokens[index].text)
-            if EARLIEST_YEAR <= value <= LATEST_YEAR:
-                return value, index + 1
-        return None, index
-
-
 def _relative(mark: Mark, published: date | None, _is_last: bool) -> Day:
     is_told = published is not None and mark.code != NOT_TOLD
     value = published + timedelta(days=int(mark.code)) if is_told and published else None
@@ -274,7 +90,7 @@ def _relative(mark: Mark, published: date | None, _is_last: bool) -> Day:
 
 def _holiday(mark: Mark, published: date | None, _is_last: bool) -> Day:
     month, day = (int(part) for part in mark.code.split("-"))
-    return Day(_place(day, month, None, published), mark.first, mark.last, "holiday")
+    return Day(place_day(day, month, None, published), mark.first, mark.last, "holiday")
 
 
 def _weekday(mark: Mark, published: date | None, is_last: bool) -> Day:
@@ -319,30 +135,4 @@ def _in_last_year(day: Day, past: list[Mark], published: date | None) -> Day:
     is_adjacent = any(0 <= day.first - m.last <= 1 or 0 <= m.first - day.last <= 1 for m in past)
     if not is_adjacent or day.value is None or published is None:
         return day
-    return day._replace(value=_place(day.value.day, day.value.month, published.year - 1, published))
-
-
-def _small(token: Token, limit: int) -> int | None:
-    if token.kind != "number" or len(token.text) > 2:
-        return None
-    value = int(token.text)
-    return value if 1 <= value <= limit else None
-
-
-def _same_month(value: date | None, token: Token) -> date | None:
-    day = _small(token, 31)
-    return value.replace(day=day) if value and day and day < value.day else None
-
-
-def _place(day: int, month: int, year: int | None, published: date | None) -> date | None:
-    """A day without a year is the last such day up to one day after publication; None when there is no such day."""
-    if year is None and published is None:
-        return None
-    years = [year] if year is not None else [published.year + ahead for ahead in (1, 0, -1)] if published else []
-    for candidate in years:
-        if day > calendar.monthrange(candidate, month)[1]:
-            continue
-        placed = date(candidate, month, day)
-        if year is not None or published is None or placed <= published + AHEAD:
-            return placed
-    return None
+    return day._replace(value=place_day(day.value.day, day.value.month, published.year - 1, published))

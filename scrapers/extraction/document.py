@@ -12,11 +12,12 @@ from datetime import date
 from typing import NamedTuple
 
 from scrapers.extraction.bounds import EXACT, UP_TO, Bound, bound_of
-from scrapers.extraction.dates import Day, find_days
+from scrapers.extraction.dates import find_days
 from scrapers.extraction.normalization import NormalizedText, normalize
 from scrapers.extraction.numbers import Number, find_numbers
 from scrapers.extraction.tokens import Sentence, Token, ends_clause, split_sentences, tokenize
 from scrapers.extraction.vocabulary import Mark, Vocabulary, Word, load_vocabulary
+from scrapers.extraction.written_days import Day
 
 NO_WORD = Word("", ())
 Field = tuple[str, str, NormalizedText, int]  # its name, stored text, normalized text, and offset among the tokens

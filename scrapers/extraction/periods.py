@@ -12,9 +12,9 @@ from datetime import date, timedelta
 from itertools import pairwise
 from typing import NamedTuple
 
-from scrapers.extraction.dates import Day
 from scrapers.extraction.document import Document, Item
 from scrapers.extraction.vocabulary import Mark, load_vocabulary
+from scrapers.extraction.written_days import Day
 
 SINCE_INVASION = "since 2022-02-24"
 SPAN = "/"  # stands between the first and the last day or month of a period
