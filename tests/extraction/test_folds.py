@@ -35,7 +35,9 @@ def grouped(folder: Path, *texts: tuple[str, str, str | None, str | None]) -> li
                 published=published,
                 kind=kind,
                 after=f"after: {after}" if after else "invented: true",
-                events=f"{{1: {{kind: exchange, role: main, date: {day}}}}}" if day else "{}",
+                events=f"{{1: {{kind: exchange, role: main{f', date: {day}' if day else ''}}}}}"
+                if kind == "exchange"
+                else "{}",
             )
             for number, (published, kind, day, after) in enumerate(texts)
         )
