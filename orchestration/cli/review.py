@@ -57,8 +57,8 @@ def list_waiting(settings: Settings, as_json: bool) -> None:
 
 @review.command("decide")
 @click.argument("announcement")
-@click.option("--accept", "decision", flag_value="accepted", help="The reading is right, doubts too.")
-@click.option("--not-an-exchange", "decision", flag_value="not_an_exchange", help="It announces no exchange.")
+@click.option("--accept", "is_accepted", is_flag=True, help="The reading is right, doubts too.")
+@click.option("--not-an-exchange", "is_rejected", is_flag=True, help="It announces no exchange.")
 @click.option("--set", "corrections", multiple=True, metavar="MEASURE=VALUE", help="A figure or the day; repeatable.")
 @click.option("--by", "decided_by", help="Who decides; your login name when not given.")
 @json_option
@@ -66,7 +66,8 @@ def list_waiting(settings: Settings, as_json: bool) -> None:
 def decide_one(
     settings: Settings,
     announcement: str,
-    decision: str | None,
+    is_accepted: bool,
+    is_rejected: bool,
     corrections: tuple[str, ...],
     decided_by: str | None,
     as_json: bool,
@@ -76,9 +77,9 @@ def decide_one(
     from orchestration.review.queue import stored_version
     from orchestration.warehouse.database import Warehouse
 
-    if (decision is not None) == bool(corrections):
-        raise click.UsageError("Give --accept, --not-an-exchange, or corrections with --set.")
-    chosen = cast("Decision", decision or "corrected")
+    if [is_accepted, is_rejected, bool(corrections)].count(True) != 1:
+        raise click.UsageError("Give one of --accept, --not-an-exchange, and corrections with --set.")
+    chosen: Decision = "accepted" if is_accepted else "not_an_exchange" if is_rejected else "corrected"
     warehouse = Warehouse(settings)
     one = stored_version(warehouse, announcement)
     made = decide(warehouse, one, chosen, decided_by or _login_name(), corrections)
@@ -86,6 +87,21 @@ def decide_one(
         print_json(made.model_dump(mode="json"))
     else:
         click.echo(f"{made.decision.replace('_', ' ')}: {made.url}; {_when(settings)}")
+
+
+@review.command("take-back")
+@click.argument("announcement")
+@click.pass_obj
+def take_back_one(settings: Settings, announcement: str) -> None:
+    """Remove the decision about an ANNOUNCEMENT: what the extractor reads counts again."""
+    from orchestration.review.decisions import take_back
+    from orchestration.review.queue import stored_version
+    from orchestration.warehouse.database import Warehouse
+
+    warehouse = Warehouse(settings)
+    one = stored_version(warehouse, announcement)
+    take_back(warehouse, one)
+    click.echo(f"taken back: {one.url}; {_when(settings)}")
 
 
 @review.command()

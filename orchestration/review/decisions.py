@@ -19,6 +19,8 @@ from orchestration.warehouse.reviews import (
     Decision,
     Review,
     add_review,
+    decided_reviews,
+    write_reviews,
 )
 from scrapers.extraction.document import Item, prepare
 from scrapers.extraction.interface import SINGLE
@@ -44,6 +46,18 @@ def decide(
     with warehouse.writing():
         add_review(warehouse.settings, review)
     return review
+
+
+def take_back(warehouse: Warehouse, one: StoredVersion) -> None:
+    """Remove the decision about a version: the extractor's statements count again. Raises UnfitDecision when there is
+    none.
+    """
+    with warehouse.writing():
+        held = decided_reviews(warehouse.settings)
+        kept = [review for review in held if review.version_id != one.version_id]
+        if len(kept) == len(held):
+            raise UnfitDecision(f"There is no decision about {one.url}; `obmin review list` shows what waits.")
+        write_reviews(warehouse.settings.reviews, kept)
 
 
 def review_of(one: StoredVersion, decision: Decision, decided_by: str, corrections: Iterable[str] = ()) -> Review:
@@ -208,41 +222,51 @@ def _reported(
     figure, a day, or says what it is.
     """
     told = named.get("event") if kind in PEOPLE else None
-    kinds = PEOPLE if kind in PEOPLE else (kind,)
-    places = [at for at, event in enumerate(reading.events) if not event.is_recap and event.kind in kinds]
+    places = _told_of(reading, kind)
     exact = [at for at in places if reading.events[at].kind == (told or kind)]
     if len(exact or places) > 1:
         raise UnfitDecision(
             f"This text tells of {len(exact or places)} such events, and --set can't say which. Decide with "
             "--accept, then correct the entry's figures in the decisions file."
         )
-    if told is not None and places:
-        at = (exact or places)[0]
+    if not places:
+        is_said = "event" in named or "date" in named
+        if not is_said:
+            _check_something_is_told(reading, kind, own)
+        return _created(reading, one, told or kind)
+    at = (exact or places)[0]
+    if told is not None:
         reading.events[at] = reading.events[at]._replace(kind=told)
-        return at
-    if exact:
-        return exact[0]
-    describes = all(name.partition(".")[0] in OF_AN_EVENT for name in own)
-    if places and describes and own:
-        return places[0]
-    if places:
+    elif not exact and not (own and _only_describes(own)):
         # An exchange beside it would count the same people twice.
         raise UnfitDecision(
             "A release outside exchanges was read in this text; say what it is with event=exchange or "
             "event=release_outside_exchange beside the figures."
         )
-    is_said = "event" in named or "date" in named
-    if not is_said and _is_only_recalled(reading, kind):
+    return at
+
+
+def _told_of(reading: Reading, kind: str) -> list[int]:
+    """The places of the events, no recaps, that may be of a kind; people are released in exchanges or outside."""
+    kinds = PEOPLE if kind in PEOPLE else (kind,)
+    return [at for at, event in enumerate(reading.events) if not event.is_recap and event.kind in kinds]
+
+
+def _only_describes(own: Iterable[str]) -> bool:
+    return all(name.partition(".")[0] in OF_AN_EVENT for name in own)
+
+
+def _check_something_is_told(reading: Reading, kind: str, own: Mapping[str, str]) -> None:
+    if _is_only_recalled(reading, kind):
         raise UnfitDecision(
             "This text only recalls such an event: a correction would make it the news of the day. Give the day it "
             "took place, date=2024-12-30, or event=exchange where it is news."
         )
-    if not is_said and (describes or all(value == "none" for value in own.values())):
+    if _only_describes(own) or all(value == "none" for value in own.values()):
         raise UnfitDecision(
             f"No such event was read in this text, so there is nothing to correct by {', '.join(own)}. Give the "
             "event's figures or its day, or decide with --accept or --not-an-exchange."
         )
-    return _created(reading, one, told or kind)
 
 
 def _created(reading: Reading, one: StoredVersion, kind: str) -> int:

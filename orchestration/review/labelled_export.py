@@ -63,20 +63,25 @@ def _marks(review: Review, document: Document) -> dict[str, dict[tuple[int, int]
     marks: dict[str, dict[tuple[int, int], str]] = {"title": {}, "text": {}}
     for item in document.items:
         field, start, end, _ = document.place(item.first, item.last)
-        statements = [s for s in review.statements if s.field == field and s.measure not in UNLABELLED]
-        within = [s for s in statements if s.start <= start < s.end and _is_of(s, item)]
-        if item.kind == "day":
-            number = next((n for n, e in enumerate(review.events, 1) if _is_day_of(e, item)), None)
-            if number is not None:
-                marks[field][start, end] = f"{number}.date"
-            continue
-        own = min(within, key=lambda s: s.end - s.start, default=None)
-        if own is not None:
-            same = {s.measure for s in within if s.event == own.event and s.bound == own.bound}
-            marks[field][start, end] = _label(own, EACH_SIDE.get(frozenset(same), own.measure))
-        elif item.kind == "number":
-            marks[field][start, end] = "none"
+        label = _label_of_day(review, item) if item.kind == "day" else _label_of_figure(review, item, field, start)
+        if label is not None:
+            marks[field][start, end] = label
     return marks
+
+
+def _label_of_day(review: Review, item: Item) -> str | None:
+    number = next((number for number, event in enumerate(review.events, 1) if _is_day_of(event, item)), None)
+    return None if number is None else f"{number}.date"
+
+
+def _label_of_figure(review: Review, item: Item, field: str, start: int) -> str | None:
+    statements = [s for s in review.statements if s.field == field and s.measure not in UNLABELLED]
+    within = [s for s in statements if s.start <= start < s.end and _is_of(s, item)]
+    own = min(within, key=lambda s: s.end - s.start, default=None)
+    if own is None:
+        return "none" if item.kind == "number" else None
+    same = frozenset(s.measure for s in within if s.event == own.event and s.bound == own.bound)
+    return _label(own, EACH_SIDE.get(same, own.measure))
 
 
 def _is_of(statement: DecidedStatement, item: Item) -> bool:

@@ -14,7 +14,7 @@ from scrapers.extraction.records import Reading
 
 VERSION = """
 select version_id, url, title, text, published_at, language from raw.announcements
-where version_id = ? or url = ? order by first_seen_at desc, load_seq desc, version_id limit 1
+where version_id = $1 or url in ($1, 'https://' || $1) order by first_seen_at desc, load_seq desc, version_id limit 1
 """
 
 
@@ -61,7 +61,7 @@ def stored_version(warehouse: Warehouse, named: str) -> StoredVersion:
     UnfitDecision when none is stored.
     """
     with warehouse.connection() as connection:
-        found = connection.execute(VERSION, [named, named]).fetchone()
+        found = connection.execute(VERSION, [named]).fetchone()
     if found is None:
         raise UnfitDecision(
             f"No announcement has the address or version id {named}; `obmin review list` shows what waits, "

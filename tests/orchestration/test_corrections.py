@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 import yaml
+from click.testing import CliRunner
 
+from orchestration.cli.main import main
 from orchestration.review.decisions import corrected, decide, review_of
 from orchestration.review.labelled_export import labelled_texts
 from orchestration.review.queue import StoredVersion, UnfitDecision, waiting
@@ -167,3 +169,25 @@ def test_the_decisions_of_the_sample_can_be_taught(tmp_path: Path) -> None:
     assert text.events[1].date == "2026-03-05"
     assert date(2026, 3, 5) == text.published_at
     assert len(read_reviews(SAMPLE)) > 100
+
+
+def test_a_decision_is_one_and_can_be_taken_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By the address as a terminal shows it, without https."""
+    scripted = ScriptedDeployment(deployment(tmp_path))
+    item = scripted.announce(HQ, "2026-03-05 12:00", "Сьогодні відбувся обмін: додому повернулися 189 захисників.")
+    scripted.extract()
+    monkeypatch.setenv("OBMIN_DATA", str(scripted.settings.data.parent))
+    address = scripted.version_of(item).url.removeprefix("https://")
+
+    def review(*arguments: str) -> tuple[int, str]:
+        result = CliRunner().invoke(main, ["review", *arguments])
+        return result.exit_code, result.output
+
+    status, said = review("decide", address, "--accept", "--not-an-exchange")
+    assert (status, "Give one of" in said) == (2, True)
+    assert review("decide", address, "--set", "released_total=190", "--by", "anna")[0] == 0
+    assert [one.decided_by for one in read_reviews(scripted.settings.reviews)] == ["anna"]
+    assert review("take-back", address)[0] == 0
+    assert read_reviews(scripted.settings.reviews) == []
+    status, said = review("take-back", address)
+    assert (status, "There is no decision about" in said) == (1, True)

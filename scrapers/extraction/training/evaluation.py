@@ -17,7 +17,7 @@ from scrapers.extraction.measures import single_figures
 from scrapers.extraction.periods import same_start
 from scrapers.extraction.records import Event, Reading, Statement
 from scrapers.extraction.training.examples import Example
-from scrapers.extraction.training.labelled_texts import Label
+from scrapers.extraction.training.labelled_texts import Label, LabelledEvent
 
 # A field is "exchange.officers", "recap.released_total", "claims.released"; a key adds the event or period.
 Key = tuple[str, str]
@@ -40,17 +40,20 @@ def expected(example: Example) -> Facts:
     elif exchanges:
         facts[SEVERAL] = _in_order(_total(by_event[number]) for number in exchanges)
     for number in mains:
-        event = text.events[number]
-        if event.kind == "repatriation":
-            _add_bodies(facts, "repatriation", by_event[number])
-            if event.date and len(event.date) == 10:
-                facts["repatriation.date", ""] = event.date
-        elif event.kind == "release_outside_exchange" and (total := _total(by_event[number])) is not None:
-            facts["outside.released_total", ""] = total
+        _add_other_news(facts, text.events[number], by_event[number])
     for number, event in text.events.items():
         if event.role == "recap" and event.date and len(event.date) == 10 and event.kind == "exchange":
             _add(facts, "recap", event.date, by_event[number], None)
     return facts
+
+
+def _add_other_news(facts: Facts, event: LabelledEvent, labels_of: LabelsByMeasure) -> None:
+    if event.kind == "repatriation":
+        _add_bodies(facts, "repatriation", labels_of)
+        if event.date and len(event.date) == 10:
+            facts["repatriation.date", ""] = event.date
+    elif event.kind == "release_outside_exchange" and (total := _total(labels_of)) is not None:
+        facts["outside.released_total", ""] = total
 
 
 def _in_order(totals: Iterable[int | None]) -> tuple[int | None, ...]:

@@ -164,14 +164,18 @@ def _check_whole(
     if told != main and not (item["kind"] == "plan" and main == {"repatriation"}):
         raise refuse(f"the kind {item['kind']} and the main events, {', '.join(sorted(main)) or 'none'}, do not fit")
     for label in labels:
-        if label.event is None:
-            continue
-        event, is_of_bodies = events[label.event], label.measure.startswith("bodies")
-        if event.role == "foreign" and (is_of_bodies or label.measure in _OF_PEOPLE):
-            raise refuse(f"event {label.event} is another country's, and has the figure {label.measure}")
-        is_of_dead = event.kind == "repatriation"
-        if (is_of_bodies and not is_of_dead) or (is_of_dead and label.measure in _OF_PEOPLE):
-            raise refuse(f"event {label.event} ({event.kind}) has the figure {label.measure}")
+        if label.event is not None and (why := _misfit(label, events[label.event])) is not None:
+            raise refuse(why)
+
+
+def _misfit(label: Label, event: LabelledEvent) -> str | None:
+    """Why an event can't have a figure, if so."""
+    is_of_bodies, is_of_people = label.measure.startswith("bodies"), label.measure in _OF_PEOPLE
+    if event.role == "foreign" and (is_of_bodies or is_of_people):
+        return f"event {label.event} is another country's, and has the figure {label.measure}"
+    if is_of_people if event.kind == "repatriation" else is_of_bodies:
+        return f"event {label.event} ({event.kind}) has the figure {label.measure}"
+    return None
 
 
 def _events(written: Any, refuse: Callable[[str], MalformedLabelError]) -> dict[int, LabelledEvent]:
@@ -188,6 +192,11 @@ def _events(written: Any, refuse: Callable[[str], MalformedLabelError]) -> dict[
             raise refuse(f"event {number}: {day!r} is no day")
         events[number] = LabelledEvent(event["kind"], event["role"], None if day is None else str(day))
     return events
+
+
+def _is_period(written: str) -> bool:
+    first, _, last = written.removeprefix("since ").partition("/")
+    return _is_day(first) and (not last or (_is_day(last) and last >= first[: len(last)]))
 
 
 def _is_day(written: str) -> bool:
@@ -244,8 +253,7 @@ def parse_label(written: str, field: str, start: int, end: int, events: dict[int
     if name == "none":
         return Label(field, start, end, "none")
     if claim := _CLAIM.fullmatch(name):
-        first, _, last = claim[2].removeprefix("since ").partition("/")
-        if not _is_day(first) or (last and (not _is_day(last) or last < first[: len(last)])):
+        if not _is_period(claim[2]):
             raise ValueError(f"{written!r}: {claim[2]!r} is no period")
         return Label(field, start, end, f"claim.{claim[1]}", bound=bound, period=claim[2])
     match = _OF_EVENT.fullmatch(name)
