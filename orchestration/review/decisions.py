@@ -222,22 +222,14 @@ def _reported(
     figure, a day, or says what it is.
     """
     told = named.get("event") if kind in PEOPLE else None
-    places = _told_of(reading, kind)
-    exact = [at for at in places if reading.events[at].kind == (told or kind)]
-    if len(exact or places) > 1:
-        raise UnfitDecision(
-            f"This text tells of {len(exact or places)} such events, and --set can't say which. Decide with "
-            "--accept, then correct the entry's figures in the decisions file."
-        )
-    if not places:
-        is_said = "event" in named or "date" in named
-        if not is_said:
+    at = _the_one_told(reading, kind, told or kind)
+    if at is None:
+        if not named.keys() & {"event", "date"}:
             _check_something_is_told(reading, kind, own)
         return _created(reading, one, told or kind)
-    at = (exact or places)[0]
     if told is not None:
         reading.events[at] = reading.events[at]._replace(kind=told)
-    elif not exact and not (own and _only_describes(own)):
+    elif reading.events[at].kind != kind and not (own and _only_describes(own)):
         # An exchange beside it would count the same people twice.
         raise UnfitDecision(
             "A release outside exchanges was read in this text; say what it is with event=exchange or "
@@ -246,10 +238,19 @@ def _reported(
     return at
 
 
-def _told_of(reading: Reading, kind: str) -> list[int]:
-    """The places of the events, no recaps, that may be of a kind; people are released in exchanges or outside."""
+def _the_one_told(reading: Reading, kind: str, wanted: str) -> int | None:
+    """The place of the event, no recap, that may be of a kind (people are released in exchanges or outside), of the
+    ``wanted`` kind rather; None when there is none.
+    """
     kinds = PEOPLE if kind in PEOPLE else (kind,)
-    return [at for at, event in enumerate(reading.events) if not event.is_recap and event.kind in kinds]
+    places = [at for at, event in enumerate(reading.events) if not event.is_recap and event.kind in kinds]
+    chosen = [at for at in places if reading.events[at].kind == wanted] or places
+    if len(chosen) > 1:
+        raise UnfitDecision(
+            f"This text tells of {len(chosen)} such events, and --set can't say which. Decide with --accept, then "
+            "correct the entry's figures in the decisions file."
+        )
+    return chosen[0] if chosen else None
 
 
 def _only_describes(own: Iterable[str]) -> bool:
