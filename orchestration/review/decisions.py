@@ -14,6 +14,7 @@ from orchestration.review.queue import StoredVersion, UnfitDecision
 from orchestration.warehouse.database import Warehouse
 from orchestration.warehouse.reviews import (
     MOST_PEOPLE,
+    NEWS,
     DecidedEvent,
     DecidedStatement,
     Decision,
@@ -24,7 +25,7 @@ from orchestration.warehouse.reviews import (
 )
 from scrapers.extraction.document import Item, prepare
 from scrapers.extraction.interface import SINGLE
-from scrapers.extraction.measures import parts_of_the_total
+from scrapers.extraction.measures import complements, parts_of_the_total
 from scrapers.extraction.periods import INVASION
 from scrapers.extraction.reading import KYIV
 from scrapers.extraction.records import Doubt, Event, Reading, Statement
@@ -69,6 +70,12 @@ def review_of(one: StoredVersion, decision: Decision, decided_by: str, correctio
         reading = corrected(one, reading, corrections)
     elif undecided := [doubt for doubt in reading.doubts if not _is_of_a_claim(doubt)]:
         raise UnfitDecision(_why_not_accepted(undecided[0]))
+    _drop_recalls_before_the_invasion(reading)
+    if reading.kind in NEWS and all(event.is_recap for event in reading.events):
+        raise UnfitDecision(
+            f"What took place, by its kind {reading.kind}, has no figure here. Give one with --set, such as "
+            "released_total=50 or bodies_to_ukraine=50, or its day, or decide with --not-an-exchange."
+        )
     if any(event.date is None for event in reading.events):
         raise UnfitDecision("The day of what is reported can't be made out; give it with --set date=2024-12-30.")
     return Review(
@@ -77,6 +84,22 @@ def review_of(one: StoredVersion, decision: Decision, decided_by: str, correctio
         events=tuple(DecidedEvent.model_validate(event._asdict()) for event in reading.events),
         statements=tuple(_decided(statement) for statement in reading.statements),
     )  # fmt: skip
+
+
+def _drop_recalls_before_the_invasion(reading: Reading) -> None:
+    """The record begins with the invasion: an exchange of 2019 that a text recalls is in no decision."""
+    kept = [
+        place
+        for place, event in enumerate(reading.events)
+        if not (event.is_recap and event.date is not None and event.date < INVASION)
+    ]
+    moved = {place: at for at, place in enumerate(kept)}
+    reading.statements = [
+        s if s.event is None else s._replace(event=moved[s.event])
+        for s in reading.statements
+        if s.event is None or s.event in moved
+    ]
+    reading.events = [reading.events[place] for place in kept]
 
 
 def _is_of_a_claim(doubt: Doubt) -> bool:
@@ -110,6 +133,8 @@ def corrected(one: StoredVersion, reading: Reading, corrections: Iterable[str]) 
     if not changes:
         raise UnfitDecision("A correction is missing; give some such as released_total=189 or date=2024-12-30.")
     named = dict(changes)
+    if len(named) < len(changes):
+        raise UnfitDecision("A figure is corrected twice; give each once.")
     _check_day(one, named.get("date"))
     by_kind = _by_kind(named, reading)
     for kind, own in by_kind.items():
@@ -119,7 +144,7 @@ def corrected(one: StoredVersion, reading: Reading, corrections: Iterable[str]) 
             reading.events[index] = reading.events[index]._replace(date=day, date_basis="text")
         for name, value in own.items():
             _replace_figure(reading, one, index, name, value)
-        _check_parts(reading, index)
+        _check_parts(reading, index, own)
     kinds = {event.kind for event in reading.events if not event.is_recap}
     both = {"exchange", "repatriation"} <= kinds
     reading.kind = KINDS[2] if both else next((name for name in KINDS[:2] if name in kinds), "other")
@@ -278,17 +303,28 @@ def _created(reading: Reading, one: StoredVersion, kind: str) -> int:
     return index
 
 
-def _check_parts(reading: Reading, index: int) -> None:
-    """A part that exceeds its event's total would be in no fact."""
-    own = [s for s in reading.statements if s.event == index and s.value is not None]
-    total = next((s.value for s in own if s.measure == TOTAL and s.bound == "exact"), None)
-    parts = (*parts_of_the_total(), "by_service")
-    for part in own:
-        if part.measure in parts and total is not None and part.value is not None and part.value > total:
-            name = f"{part.measure}.{part.category}" if part.measure == "by_service" else part.measure
-            raise UnfitDecision(
-                f"{name}={part.value} would be more than {TOTAL}={total}; correct both, such as {name}=none."
-            )
+def _check_parts(reading: Reading, index: int, corrected_names: Iterable[str]) -> None:
+    """Parts that exceed their event's total, or do so together where both are corrected, would be in no fact."""
+    figures = {
+        f"{s.measure}.{s.category}" if s.measure == "by_service" else s.measure: s.value
+        for s in reading.statements
+        if s.event == index and s.value is not None and s.bound == "exact" and s.within is None
+    }
+    total = figures.get(TOTAL)
+    if total is None:
+        return
+    for parts in _parts_to_check(figures, corrected_names):
+        if sum(figures.get(name, 0) for name in parts) > total:
+            said = ", ".join(f"{name}={figures.get(name)}" for name in parts)
+            raise UnfitDecision(f"{said} would be more than {TOTAL}={total}; correct both, such as {parts[0]}=none.")
+
+
+def _parts_to_check(figures: Iterable[str], corrected_names: Iterable[str]) -> list[tuple[str, ...]]:
+    """Each part alone; the pairs that exclude each other, and the branches, that are corrected together."""
+    named = set(corrected_names)
+    single = [(name,) for name in figures if name in parts_of_the_total() or name.startswith("by_service.")]
+    pairs = [pair for pair in complements() if set(pair) <= named]
+    return [*single, *pairs, tuple(sorted(name for name in named if name.startswith("by_service.")))]
 
 
 def _stated(

@@ -19,6 +19,7 @@ REACH = 3  # tokens before a number that may bound it
 # Behind these a bound is that of something else: "after more than a year 95 defenders came home".
 TIMES = frozenset({"year_word", "month_word", "week_word"})
 CLAUSE_ENDS = frozenset(",;:()")
+FORMULA = frozenset({"formula", "exchange"})
 
 
 class _Phrase(NamedTuple):
@@ -40,11 +41,13 @@ def bound_of(tokens: Sequence[Token], words: Sequence[Word], sentence: Sentence,
         begin = _begin_of(phrase, tokens, sentence, first)
         if begin is not None:
             is_range = phrase.bound == UP_TO and begin > sentence.first and tokens[begin - 1].kind == "number"
-            return _of_range(tokens, sentence, begin, first, last) if is_range else Bound(phrase.bound, begin, last)
+            if not is_range:
+                return Bound(phrase.bound, begin, last)
+            return Bound(ABOUT if _is_end_of_range(tokens, words, sentence, first) else EXACT, first, last)
     for phrase in _phrases_at("behind", tokens, sentence, last):
         if last + len(phrase.words) <= sentence.last and _is_at(tokens, last, phrase):
             return Bound(phrase.bound, first, last + len(phrase.words))
-    if _is_end_of_range(tokens, sentence, first):
+    if _is_end_of_range(tokens, words, sentence, first):
         return Bound(ABOUT, first, last)
     return _by_a_word(tokens, words, sentence, first, last)
 
@@ -64,10 +67,13 @@ def _by_a_word(tokens: Sequence[Token], words: Sequence[Word], sentence: Sentenc
 
 
 def _less_at(tokens: Sequence[Token], sentence: Sentence, at: int) -> int | None:
-    """The token of "fewer" in "fewer than the planned 95"; None also for "no fewer than"."""
+    """The first token of "fewer than the planned 95", "not over 95"; None also for "no fewer than"."""
     held = words_of("bounds")
     place = next((p for p in (at, at - 1) if p >= sentence.first and tokens[p].text in held["less"]), None)
-    is_negated = place is not None and place > sentence.first and tokens[place - 1].text in held["negations"]
+    negated = at if place is None else place
+    is_negated = negated > sentence.first and tokens[negated - 1].text in held["negations"]
+    if place is None:
+        return negated - 1 if is_negated else None  # "not over 95"
     return None if is_negated else place
 
 
@@ -81,29 +87,33 @@ def _is_of_a_phrase(tokens: Sequence[Token], at: int) -> bool:
     )
 
 
-def _of_range(tokens: Sequence[Token], sentence: Sentence, to: int, first: int, last: int) -> Bound:
-    """ "From 90 to 95" is about 95; "28 to 1" and "the total grew from 95 to 3,767" are exact. ``to``: its token."""
-    opens = to - 2
-    is_open = opens >= sentence.first and tokens[opens].text in words_of("bounds")["ranges"]
-    return Bound(ABOUT if is_open and _is_near(tokens[to - 1], tokens[first]) else EXACT, first, last)
-
-
-def _is_end_of_range(tokens: Sequence[Token], sentence: Sentence, first: int) -> bool:
-    """ "5-7 civilians", "between 90 and 95 people": the number at ``first`` is the upper end of a range."""
+def _is_end_of_range(tokens: Sequence[Token], words: Sequence[Word], sentence: Sentence, first: int) -> bool:
+    """ "5-7 civilians", "from 90 to 95", "between 90 and 95 people": the number at ``first`` is the upper end of a
+    range. "The total grew from 50 to 60" and "a 90-95 formula" are exact.
+    """
     if first - 2 < sentence.first or tokens[first - 2].kind != "number":
         return False
-    start, joint = tokens[first - 2], tokens[first - 1]
-    is_joined = joint.text == "-" and start.end == joint.start and joint.end == tokens[first].start
-    held = words_of("bounds")
+    held, (start, joint) = words_of("bounds"), tokens[first - 2 : first]
     opens = tokens[first - 3].text if first - 3 >= sentence.first else ""
-    is_between = opens in held["between"] and joint.text in held["between_and"]
-    return (is_joined or is_between) and _is_near(start, tokens[first])
+    before = range(max(sentence.first, first - 3 - REACH), first - 2)
+    low, high = _digits(start), _digits(tokens[first])
+    if low is None or high is None or low >= high or any(tokens[at].text in held["growth"] for at in before):
+        return False
+    for opening, closing in (("between", "between_and"), ("ranges", "range_to")):
+        if opens in held[opening] and joint.text in held[closing]:
+            return True
+    is_formula = any(not FORMULA.isdisjoint(words[at].concepts) for at in before)
+    return _is_dash(start, joint, tokens[first]) and not is_formula and high < 2 * low
 
 
-def _is_near(start: Token, end: Token) -> bool:
-    """Whether two numbers may be the ends of a range: the second is greater, but less than twice as great."""
-    numbers = [token.text for token in (start, end) if token.text.isdecimal()]
-    return len(numbers) == 2 and int(numbers[0]) < int(numbers[1]) < 2 * int(numbers[0])
+def _is_dash(start: Token, joint: Token, end: Token) -> bool:
+    return joint.text == "-" and start.end == joint.start and joint.end == end.start
+
+
+def _digits(token: Token) -> int | None:
+    """The value of a number in digits, also in groups of three."""
+    digits = "".join(mark for mark in token.text if mark.isdecimal())
+    return int(digits) if token.kind == "number" and digits else None
 
 
 def _phrases_at(place: str, tokens: Sequence[Token], sentence: Sentence, at: int) -> Sequence[_Phrase]:

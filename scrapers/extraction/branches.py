@@ -6,6 +6,7 @@ Whether a number counts a branch's people is predicted by model.py; how branches
 from __future__ import annotations
 
 from scrapers.extraction.document import Document, Item
+from scrapers.extraction.vocabulary import load_vocabulary
 
 REACH = 10  # tokens between a count and its branch
 CLAUSE_ENDS = frozenset(",;.\n(")
@@ -23,22 +24,25 @@ def branches_of(document: Document, item: Item) -> list[str]:
     before = tokens[item.first - 1].text if item.first else ""
     is_enclosed = before == "(" and item.last < len(tokens) and tokens[item.last].text == ")"
     left, right = _left_of(document, item, is_enclosed), _right_of(document, item)
-    if left and (is_enclosed or before == "-" or (before == ":" and not _has_own_name(document, item))):
+    if left and (is_enclosed or before == "-" or (before == ":" and not _has_own_name(document, item, left[0]))):
         return left
     if not right:
         return left
     return right if _is_each(document, item) else right[:1]
 
 
-def _has_own_name(document: Document, item: Item) -> bool:
-    """Whether a branch stands after a count that does not begin the list's next entry, as in "ЗСУ: 87 ВМС: 20"."""
+def _has_own_name(document: Document, item: Item, heading: str) -> bool:
+    """Whether a branch is told behind what a count counts, "87 soldiers of the ground forces", and neither begins the
+    list's next entry, as in "ЗСУ: 87 ВМС: 20", nor holds the branch of the heading.
+    """
     tokens = document.tokens
     for at in range(item.last, min(len(tokens), item.last + REACH)):
         if tokens[at].kind == "number" or tokens[at].text in CLAUSE_ENDS:
             return False
         if at in document.services:
-            end = document.services[at].last
-            return end == len(tokens) or tokens[end].text not in JOINED_BEFORE
+            mark = document.services[at]
+            is_next = at == item.last or (mark.last < len(tokens) and tokens[mark.last].text in JOINED_BEFORE)
+            return not is_next and heading not in load_vocabulary().holds.get(mark.code, ())
     return False
 
 

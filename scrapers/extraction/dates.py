@@ -10,6 +10,7 @@ import calendar
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 from datetime import date, timedelta
+from itertools import pairwise
 
 from scrapers.extraction.tokens import Token
 from scrapers.extraction.vocabulary import Mark, Vocabulary
@@ -32,7 +33,8 @@ def find_days(tokens: list[Token], marks: list[Mark], published: date | None, vo
     for concept in PLACES:
         for mark in by_concept[concept]:
             before = tokens[mark.first - 1].text if mark.first else ""
-            is_day = mark.code != NO_DAY and not (concept == "holidays" and before in vocabulary.not_on_a_holiday)
+            is_beside = concept == "holidays" and _is_beside_a_holiday(tokens, mark, vocabulary)
+            is_day = mark.code != NO_DAY and not is_beside
             if mark.first not in taken and is_day:
                 days.append(PLACES[concept](mark, published, before in vocabulary.last_one))
                 taken.update(range(mark.first, mark.last))
@@ -40,7 +42,26 @@ def find_days(tokens: list[Token], marks: list[Mark], published: date | None, vo
     counted = [
         mark for concept in ("from_last", "nth_of_span") for mark in by_concept[concept] if mark.first not in taken
     ]
-    return _with_counted(_named_twice(days, tokens, vocabulary.on_a_day), counted)
+    return _with_counted(_named_twice(_with_eves(days, tokens, vocabulary), tokens, vocabulary.on_a_day), counted)
+
+
+def _is_beside_a_holiday(tokens: list[Token], mark: Mark, vocabulary: Vocabulary) -> bool:
+    """ "On the eve of Independence Day", "після Дня Незалежності": a day near the holiday, and not the holiday."""
+    at = mark.first - 1
+    while at > 0 and tokens[at].text in vocabulary.within_a_holiday:
+        at -= 1
+    return at >= 0 and tokens[at].text in vocabulary.not_on_a_holiday
+
+
+def _with_eves(days: list[Day], tokens: list[Token], vocabulary: Vocabulary) -> list[Day]:
+    """ "Напередодні 9 травня" is the 8th, and the 9th is no day of what is told."""
+    found = list(days)
+    for place, (day, following) in enumerate(pairwise(days)):
+        is_eve = tokens[day.first].text in vocabulary.eves and day.last == following.first
+        if is_eve and following.basis == "written" and following.value is not None:
+            found[place] = day._replace(value=following.value - AHEAD, last=following.last)
+            found[place + 1] = day._replace(value=None, first=following.last, last=following.last)
+    return [day for day in found if day.first < day.last]
 
 
 def _named_twice(days: list[Day], tokens: list[Token], prepositions: frozenset[str]) -> list[Day]:
@@ -58,7 +79,9 @@ def _named_twice(days: list[Day], tokens: list[Token], prepositions: frozenset[s
             or not _is_beside(days[first], days[first + 1], tokens, prepositions)
         ):
             continue
-        if _may_be(found[place], found[other], is_before=place < other):
+        # "On 24 May (yesterday)"; but "after the exchange of 24 May, today 95 came home" tells of two days.
+        is_apart = days[place].basis == "relative" and place > other and tokens[days[other].last].text != "("
+        if not is_apart and _may_be(found[place], found[other], is_before=place < other):
             found[place] = found[place]._replace(value=found[other].value)
             written.add(place)
     return found

@@ -6,6 +6,7 @@ Which numbers are totals is predicted by model.py; whether announcements are of 
 from __future__ import annotations
 
 from scrapers.extraction.document import Document, Item
+from scrapers.extraction.vocabulary import load_vocabulary
 
 REACH = 3  # tokens before a number, or after an ordinal
 LAST_OF_DAY = 5  # a later exchange than this is none of one day
@@ -37,11 +38,16 @@ def is_second_of_day(document: Document) -> bool:
         if at is None or "exchange" not in after[at]:
             continue
         counted = item.last + at + 1
-        near = range(counted, min(sentence.last, counted + REACH))
-        # With a capital it is a holiday: "the second exchange after Independence Day".
-        if any("one_day" in document.words[at].concepts and not document.tokens[at].capital for at in near):
+        near = document.words[counted : min(sentence.last, counted + REACH)]
+        if any("one_day" in word.concepts for word in near) and not _is_of_a_holiday(document, counted):
             return True
     return False
+
+
+def _is_of_a_holiday(document: Document, at: int) -> bool:
+    """ "The second exchange after Independence Day"."""
+    marks = load_vocabulary().marks(document.tokens[at : at + REACH + 1])
+    return any(mark.concept == "holidays" for mark in marks)
 
 
 def totals_set_apart(document: Document, totals: dict[int, int]) -> dict[int, int]:

@@ -26,7 +26,7 @@ CLAUSE_APART = 4
 MOST_DAYS = 10  # a longer span is a term or an age
 SAID_FOR_THE_INVASION = frozenset({"since 2022-02", "since 2022-03", "since 2022-03-11"})
 NEAR = 3  # sentences after a period to which it still applies
-REACH_OF_WAR, BESIDE_WAR = 4, 2  # tokens before a word for the war that may change what it says
+REACH_OF_WAR = 6  # tokens before a word for the war that may change what it says
 # Kinds of periods, by how they stand to the day of publication.
 WHOLE_WAR, THIS_YEAR, LAST_YEAR, MONTH, OTHER = "since_invasion", "this_year", "last_year", "month", "other"
 PERIOD_KINDS = (WHOLE_WAR, THIS_YEAR, LAST_YEAR, MONTH, OTHER)
@@ -128,10 +128,11 @@ def _periods(document: Document) -> list[_Named]:
     found = _of_words(document, marks)
     for item in document.items:
         if item.day is not None and item.day.value is not None:
-            found += _of_day(item.day, item, since)
+            found += _of_day(document, item.day, item, since)
         elif item.number is not None and _is_year(document, item):
             sign = "since " if _begins(item, since) else ""
-            found.append(_Named(f"{sign}{item.number.value}", item.first, item.last))
+            is_before = not sign and _is_directly_before(document, item)
+            found.append(_Named(None if is_before else f"{sign}{item.number.value}", item.first, item.last))
     ranges = _ranges(document, since)
     within = {at for one in ranges for at in range(one.first, one.last)}
     found = [_since_of_the_invasion(named) for named in found if named.first not in within]
@@ -161,12 +162,21 @@ def _since_the_invasion(document: Document, marks: list[Mark]) -> list[_Named]:
 def _is_before_or_within(document: Document, mark: Mark) -> bool:
     """ "Before the full-scale invasion", "in the last year of the war": not since its beginning."""
     near = range(max(0, mark.first - REACH_OF_WAR), mark.first)
-    if any(document.tokens[at].text in load_vocabulary().before_a_time for at in near[-BESIDE_WAR:]):
-        return True
-    return any(
-        at and "year_word" in document.words[at].concepts and "recall" in document.words[at - 1].concepts
-        for at in near
-    )
+    concepts = [document.words[at].concepts for at in (max(0, near.start - 1), *near)]
+    is_within = any("recall" in one and "year_word" in other for one, other in pairwise(concepts))
+    return is_within or _is_before(document, mark.first)
+
+
+def _is_before(document: Document, first: int) -> bool:
+    """Whether "before" stands near before a token, and no number or "since" between them."""
+    vocabulary = load_vocabulary()
+    for at in range(first - 1, max(-1, first - REACH_OF_WAR - 1), -1):
+        token = document.tokens[at]
+        if token.kind == "number" or token.text in vocabulary.since_words or token.text in CLAUSE_ENDS:
+            return False
+        if token.text in vocabulary.before_a_time:
+            return True
+    return False
 
 
 def _relative(document: Document, marks: list[Mark], published: date) -> list[_Named]:
@@ -193,7 +203,7 @@ def _ranges(document: Document, since: set[int]) -> list[_Named]:
     """
     days = [(item, item.day) for item in document.items if item.day is not None]
     joins = load_vocabulary().span_words
-    found = _ranges_of_years(document, joins)
+    found = _ranges_of_years(document, joins, since)
     for (first, begin), (last, end) in pairwise(days):
         is_joined = last.first - first.last == 1 and document.tokens[first.last].text in joins
         if not is_joined or not (begin.basis == "month" or _begins(first, since)):
@@ -203,13 +213,17 @@ def _ranges(document: Document, since: set[int]) -> list[_Named]:
     return found
 
 
-def _ranges_of_years(document: Document, joins: frozenset[str]) -> list[_Named]:
+def _ranges_of_years(document: Document, joins: frozenset[str], since: set[int]) -> list[_Named]:
     """ "From 2023 to 2024", "2023-2024"."""
     years = [item for item in document.items if item.number is not None and _is_year(document, item)]
     found: list[_Named] = []
     for first, last in pairwise(years):
         is_joined = last.first - first.last == 1 and document.tokens[first.last].text in joins
-        if is_joined and first.value is not None and last.value is not None and first.value < last.value:
+        if not is_joined or first.value is None or last.value is None:
+            continue
+        # "In 2022 and 2024" leaves a year out.
+        is_span = _begins(first, since) or document.tokens[first.last].text == "-" or last.value - first.value == 1
+        if is_span and first.value < last.value:
             found.append(_Named(f"{first.value}-01{SPAN}{last.value}-12", first.first, last.last))
     return found
 
@@ -230,10 +244,17 @@ def _days_up_to_today(document: Document, days: set[int]) -> list[_Named]:
     return found
 
 
-def _of_day(day: Day, item: Item, since: set[int]) -> list[_Named]:
+def _of_day(document: Document, day: Day, item: Item, since: set[int]) -> list[_Named]:
     if _begins(item, since):
         return [_Named(f"since {_written(day)}", item.first, item.last)]
-    return [_Named(_written(day), item.first, item.last)] if day.basis == "month" else []
+    if day.basis != "month":
+        return []
+    return [_Named(None if _is_directly_before(document, item) else _written(day), item.first, item.last)]
+
+
+def _is_directly_before(document: Document, item: Item) -> bool:
+    """ "Before 2022", "до лютого 2022 року"."""
+    return item.first > 0 and document.tokens[item.first - 1].text in load_vocabulary().before_a_time
 
 
 def _begins(item: Item, since: set[int]) -> bool:

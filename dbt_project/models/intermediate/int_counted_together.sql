@@ -48,8 +48,82 @@ partial_sums as (
             and partial_sums.last_handover < totals.handover
 ),
 
--- An exchange of its own that a text sets apart is no sum; nor is what its publisher later adds another one
--- to.
+-- When officials first told of a total, and of how many totals a number is.
+first_told as (
+    select
+        day,
+        total,
+        min(first_from) as first_from
+    from mentions
+    where is_official and total is not null
+    group by day, total
+),
+
+of_numbers as (
+    select
+        day,
+        official_number,
+        count(distinct total) as totals
+    from mentions
+    where is_official and total is not null and official_number is not null
+    group by day, official_number
+),
+
+sums as (
+    select *
+    from partial_sums
+    where len(handovers) > 1
+),
+
+-- A total that its publisher adds another one to, which nobody had told of before, is no sum of both.
+added_to as (
+    select distinct
+        mentions.day,
+        mentions.total
+    from mentions
+    inner join sums
+        on
+            mentions.day = sums.day
+            and mentions.total = sums.total
+    inner join mentions as added
+        on
+            mentions.day = added.day
+            and mentions.publisher = added.publisher
+            and mentions.item_id <> added.item_id
+            and added.is_further
+            and list_contains(sums.totals, added.total)
+    inner join first_told
+        on
+            added.day = first_told.day
+            and added.total = first_told.total
+            and mentions.said_from < first_told.first_from
+    where mentions.is_official
+),
+
+-- Nor is what a text sets apart as an exchange of its own, what alone has an official number, or what a publisher
+-- calls another one beside its own parts.
+may_be_sums as (
+    select mentions.*
+    from mentions
+    anti join added_to
+        on
+            mentions.day = added_to.day
+            and mentions.total = added_to.total
+    left join of_numbers
+        on
+            mentions.day = of_numbers.day
+            and mentions.official_number = of_numbers.official_number
+    left join mentions as own
+        on
+            mentions.day = own.day
+            and mentions.publisher = own.publisher
+            and mentions.item_id <> own.item_id
+            and mentions.is_further
+            and own.is_official
+            and own.total is not null
+    where not mentions.is_set_apart and coalesce(of_numbers.totals, 2) > 1 and own.mention_id is null
+),
+
 exact as (
     select
         mentions.day,
@@ -58,21 +132,11 @@ exact as (
             { 'handovers': sums.handovers, 'totals': sums.totals },
             (len(sums.handovers), sums.handovers, sums.totals)
         ) as sum
-    from mentions
-    inner join partial_sums as sums
+    from may_be_sums as mentions
+    inner join sums
         on
             mentions.day = sums.day
             and mentions.total = sums.total
-            and len(sums.handovers) > 1
-    left join mentions as added
-        on
-            mentions.day = added.day
-            and mentions.publisher = added.publisher
-            and mentions.item_id <> added.item_id
-            and mentions.said_from < added.first_from
-            and added.is_further
-            and list_contains(sums.totals, added.total)
-    where not mentions.is_set_apart and added.mention_id is null
     group by mentions.day, mentions.mention_id
 ),
 
@@ -96,17 +160,18 @@ bounded as (
         arg_min(
             { 'handovers': sums.handovers, 'totals': sums.totals }, (sums.total, sums.handovers, sums.totals)
         ) as sum
-    from mentions
+    from may_be_sums as mentions
     inner join most on mentions.day = most.day
-    inner join partial_sums as sums
+    inner join sums
         on
             mentions.day = sums.day
-            and len(sums.handovers) > 1
             and (
                 sums.total >= mentions.least_total
                 or abs(sums.total - mentions.about_total) <= 0.1 * sums.total
             )
-    where mentions.total is null and coalesce(mentions.least_total, mentions.about_total) > 1.1 * most.total
+    where
+        mentions.total is null
+        and (mentions.least_total > most.total or mentions.about_total > 1.1 * most.total)
     group by mentions.day, mentions.mention_id
 )
 

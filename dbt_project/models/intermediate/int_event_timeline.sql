@@ -12,7 +12,10 @@ with told as (
         together.handovers as counted,
         together.totals as counted_totals,
         mentions.is_announcement and mentions.side <> 'press' and together.handovers is null
-        and coalesce(mentions.total, mentions.least_total, mentions.about_total) is not null as is_of_one
+        and (
+            coalesce(mentions.total, mentions.least_total, mentions.about_total) is not null
+            or handovers.handover > 1
+        ) as is_of_one
     from {{ ref('int_mentions_of_days') }} as mentions
     left join {{ ref('int_handovers') }} as handovers
         on
@@ -70,9 +73,9 @@ sums as (
     where told.counted is not null
 ),
 
--- A text that counts several exchanges together while each is told, or will be, is evidence of none of
--- them. When one that was told is told no more, it speaks for all where they were its own item's, or where
--- none is left; else it is in conflict with what is left.
+-- A text that counts several exchanges together while each is told, or will be, is evidence of none of them. When
+-- one that was told is told no more, it speaks for all where they were its own item's, or where none is left; where
+-- one alone is left of the day, it is in conflict with that one.
 counting as (
     select
         sums.event_kind,
@@ -81,8 +84,9 @@ counting as (
         sums.mention_id,
         sums.counted,
         sums.counted_totals,
-        list_intersect(sums.counted, sums.handovers_now) as left_over,
-        bool_or(before.item_id = sums.item_id) as is_of_own_item
+        sums.handovers_now,
+        bool_or(before.item_id = sums.item_id or not list_has_any(sums.counted, sums.handovers_now))
+            as is_speaking
     from sums
     inner join told_one_by_one as before
         on
@@ -103,7 +107,7 @@ speaking as (
         flatten(list(counted)) as counted,
         flatten(list(counted_totals)) as totals
     from counting
-    where is_of_own_item or len(left_over) = 0
+    where is_speaking
     group by event_kind, day, as_of
 ),
 
@@ -111,9 +115,11 @@ mentions as (
     select
         told.* replace (
             case
-                when told.counted is not null and counting.mention_id is null then null
+                when told.counted is not null and counting.is_speaking then speaking.handover
                 when told.counted is not null
-                    then coalesce(speaking.handover, list_min(counting.left_over), told.counted[1])
+                    then if(
+                        speaking.day is null and len(counting.handovers_now) = 1, counting.handovers_now[1], null
+                    )
                 when not coalesce(list_contains(speaking.counted, told.handover), false)
                     then told.handover
                 when told.total is null or not list_contains(speaking.totals, told.total)

@@ -121,6 +121,7 @@ totals as (
         totals_seen.numbers,
         totals_seen.stages,
         totals_seen.is_taken_back,
+        totals_seen.first_from,
         row_number() over (
             partition by totals_seen.day
             order by
@@ -172,7 +173,12 @@ pairs as (
         earlier.stages <> [] and later.stages <> [] and not list_has_any(earlier.stages, later.stages)
             as is_another_stage,
         coalesce(bool_or(of_one_publisher.is_in_the_same_text), false) as is_in_the_same_text,
-        coalesce(bool_or(of_one_publisher.is_called_another), false) as is_called_another,
+        -- What others had told of before is no addition to what its publisher told.
+        coalesce(bool_or(
+            of_one_publisher.is_called_another
+            and if(of_one_publisher.told_total = earlier.told_total, later.first_from, earlier.first_from)
+            > if(of_one_publisher.told_total = earlier.told_total, earlier.first_from, later.first_from)
+        ), false) as is_called_another,
         coalesce(bool_or(of_one_publisher.is_an_edit), false) as is_an_edit
     from totals as earlier
     inner join totals as later
@@ -348,6 +354,7 @@ select
     total,
     least_total,
     about_total,
+    official_number,
     is_official,
     is_further,
     is_taken_back,

@@ -47,21 +47,69 @@ visible as (
             and (near.valid_to is null or near.valid_to > moments.as_of)
 ),
 
--- What one publisher tells of a day in all, where it tells of several exchanges: a report of the next day
--- may repeat the sum.
-told_together as (
+-- What is told of a day with several exchanges in all: a report of the next day may repeat the sum. A number that
+-- a text gives twice counts twice, one that is repeated elsewhere once.
+told as (
+    select
+        *,
+        row_number() over (partition by day, as_of, version_id, total order by event_index) as copy
+    from visible
+    where is_event and not is_recap and is_taken_back is not true and side <> 'press' and total is not null
+),
+
+told_apart as (
     select
         event_kind,
         day,
         as_of,
         reported_date,
-        unnest([sum(total), sum(distinct total)]) as total
-    from visible
-    where is_event and not is_recap and is_taken_back is not true and side <> 'press' and total is not null
-    group by event_kind, day, as_of, reported_date, publisher
-    having
-        count(distinct mention_id) > 1
-        and (bool_or(is_further) or count(distinct version_id) < count(distinct mention_id))
+        publisher as teller,
+        total,
+        copy,
+        bool_or(is_further) as is_further,
+        count(distinct version_id) as versions,
+        max(events) as events
+    from (
+        select
+            *,
+            count(*) over (partition by day, as_of, version_id, reported_date) as events
+        from told
+    ) as of_texts
+    group by all
+),
+
+sums_told as (
+    select
+        event_kind,
+        day,
+        as_of,
+        reported_date,
+        sum(total) as total
+    from told_apart
+    group by event_kind, day, as_of, reported_date, teller
+    having count(*) > 1 and (bool_or(is_further) or max(events) > 1)
+    union all
+    select
+        event_kind,
+        day,
+        as_of,
+        reported_date,
+        sum(total) as total
+    from (
+        select
+            event_kind,
+            day,
+            as_of,
+            reported_date,
+            official_number,
+            stage,
+            arg_min(total, (first_from, mention_id)) as total
+        from told
+        where official_number is not null or stage is not null
+        group by event_kind, day, as_of, reported_date, official_number, stage
+    ) as of_numbers
+    group by event_kind, day, as_of, reported_date
+    having count(*) > 1
 ),
 
 sums as (
@@ -72,7 +120,7 @@ sums as (
         reported_date,
         list(total) as totals,
         max(total) as most
-    from told_together
+    from sums_told
     group by event_kind, day, as_of, reported_date
 ),
 
@@ -92,7 +140,21 @@ added as (
             and later.publisher = earlier.publisher
             and later.reported_date = earlier.reported_date + 1
             and later.item_id <> earlier.item_id
-    where later.is_further and not earlier.is_recap and earlier.is_taken_back is not true
+    -- A copy of what was called another one on the day before adds nothing.
+    left join visible as original
+        on
+            later.event_kind = original.event_kind
+            and later.day = original.day
+            and later.as_of = original.as_of
+            and later.reported_date = original.reported_date + 1
+            and original.is_further
+            and original.is_taken_back is not true
+            and (later.total = original.total or later.official_number = original.official_number)
+    where
+        later.is_further
+        and not earlier.is_recap
+        and earlier.is_taken_back is not true
+        and original.mention_id is null
 ),
 
 -- Announcements of one day beside those of the day before, with the rules that may make them one event.
