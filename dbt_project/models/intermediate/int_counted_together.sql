@@ -100,8 +100,8 @@ added_to as (
     where mentions.is_official
 ),
 
--- Nor is what a text sets apart as an exchange of its own, what alone has an official number, or what a publisher
--- calls another one beside its own parts.
+-- Nor is what a text sets apart as an exchange of its own, what alone has an official number, or what a
+-- publisher calls another one beside its own parts.
 may_be_sums as (
     select mentions.*
     from mentions

@@ -73,9 +73,9 @@ sums as (
     where told.counted is not null
 ),
 
--- A text that counts several exchanges together while each is told, or will be, is evidence of none of them. When
--- one that was told is told no more, it speaks for all where they were its own item's, or where none is left; where
--- one alone is left of the day, it is in conflict with that one.
+-- A text that counts several exchanges together while each is told, or will be, is evidence of none of
+-- them. When one that was told is told no more, it speaks for all where they were its own item's, or
+-- where none is left; where one alone is left of the day, it is in conflict with that one.
 counting as (
     select
         sums.event_kind,
@@ -118,7 +118,8 @@ mentions as (
                 when told.counted is not null and counting.is_speaking then speaking.handover
                 when told.counted is not null
                     then if(
-                        speaking.day is null and len(counting.handovers_now) = 1, counting.handovers_now[1], null
+                        speaking.day is null and len(counting.handovers_now) = 1,
+                        counting.handovers_now[1], null
                     )
                 when not coalesce(list_contains(speaking.counted, told.handover), false)
                     then told.handover

@@ -47,8 +47,8 @@ visible as (
             and (near.valid_to is null or near.valid_to > moments.as_of)
 ),
 
--- What is told of a day with several exchanges in all: a report of the next day may repeat the sum. A number that
--- a text gives twice counts twice, one that is repeated elsewhere once.
+-- What is told of a day with several exchanges in all: a report of the next day may repeat the sum. A
+-- number that a text gives twice counts twice, one that is repeated elsewhere once.
 told as (
     select
         *,
