@@ -31,7 +31,6 @@ from scrapers.extraction.reading import KYIV
 from scrapers.extraction.records import Doubt, Event, Reading, Statement
 from scrapers.extraction.vocabulary import codes
 
-KINDS = ("exchange", "repatriation", "exchange_and_repatriation")
 PEOPLE = ("exchange", "release_outside_exchange")
 TOTAL = "released_total"
 # They describe an event that is told, and make none.
@@ -147,7 +146,7 @@ def corrected(one: StoredVersion, reading: Reading, corrections: Iterable[str]) 
         _check_parts(reading, index, own)
     kinds = {event.kind for event in reading.events if not event.is_recap}
     both = {"exchange", "repatriation"} <= kinds
-    reading.kind = KINDS[2] if both else next((name for name in KINDS[:2] if name in kinds), "other")
+    reading.kind = NEWS[2] if both else next((name for name in NEWS[:2] if name in kinds), "other")
     return reading
 
 

@@ -67,7 +67,6 @@ told_apart as (
         total,
         copy,
         bool_or(is_further) as is_further,
-        count(distinct version_id) as versions,
         max(events) as events
     from (
         select
