@@ -20,8 +20,8 @@ totals as (
         handover,
         total
     from mentions
-    -- Officials have never held more than three exchanges on a day. A sum with a seventh is in conflict with the
-    -- first exchange, where a person sees it.
+    -- Officials have never held more than three exchanges on a day. A sum with a seventh is in conflict with
+    -- the first exchange, where a person sees it.
     where is_official and total is not null and handover <= 6
 ),
 
