@@ -16,6 +16,7 @@ from orchestration.settings import Settings
 
 if TYPE_CHECKING:
     from orchestration.review.queue import StoredVersion
+    from orchestration.warehouse.database import Warehouse
     from orchestration.warehouse.reviews import Decision
 
 CHOICES = {"a": "accepted", "c": "corrected", "n": "not_an_exchange"}
@@ -40,7 +41,8 @@ def list_waiting(settings: Settings, as_json: bool) -> None:
     from orchestration.review.queue import waiting
     from orchestration.warehouse.database import Warehouse
 
-    found = waiting(Warehouse(settings))
+    warehouse = Warehouse(settings)
+    found = waiting(warehouse)
     if as_json:
         print_json([_plain(one) for one in found])
         return
@@ -52,7 +54,7 @@ def list_waiting(settings: Settings, as_json: bool) -> None:
             click.echo(f"    {_why(one)}")
         for doubt in one.doubts:
             click.echo(paragraph(f"    {_doubt(doubt)}", screen, "  "))
-    click.echo(f"Announcements that wait for review: {len(found)}." if found else "Nothing waits for review.")
+    click.echo(f"Announcements that wait for review: {len(found)}." if found else _why_nothing_waits(warehouse))
 
 
 @review.command("decide")
@@ -147,16 +149,24 @@ def _ask(settings: Settings, decided_by: str) -> None:
             try:
                 decide(warehouse, one, cast("Decision", CHOICES[answer]), decided_by, corrections)
             except UnfitDecision as error:
-                click.echo(str(error))
+                click.echo(f"Not decided. {error}")
                 continue
             decided += 1
             break
         if answer == "q":
             break
     if not found:
-        click.echo("Nothing waits for review.")
+        click.echo(_why_nothing_waits(warehouse))
     else:
         click.echo(f"{decided} decided; {_when(settings)}" if decided else "Nothing decided.")
+
+
+def _why_nothing_waits(warehouse: Warehouse) -> str:
+    from orchestration.review.queue import is_anything_loaded
+
+    if is_anything_loaded(warehouse):
+        return "Nothing waits for review."
+    return "No announcement was loaded yet, so none was read and none waits. `obmin doctor` says why."
 
 
 def _show(one: StoredVersion, number: int, count: int) -> None:

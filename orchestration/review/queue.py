@@ -56,6 +56,12 @@ def waiting(warehouse: Warehouse) -> list[StoredVersion]:
     ]
 
 
+def is_anything_loaded(warehouse: Warehouse) -> bool:
+    """Whether there is an announcement at all: where every source failed, nothing waits, and nothing was read."""
+    with warehouse.connection() as connection:
+        return connection.execute("select 1 from raw.announcements limit 1").fetchone() is not None
+
+
 def stored_version(warehouse: Warehouse, named: str) -> StoredVersion:
     """The version with this id, or the newest with this address, whether it waits for review or not. Raises
     UnfitDecision when none is stored.

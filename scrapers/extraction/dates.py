@@ -1,7 +1,7 @@
 """Days, months and periods named in a text, resolved against the day of publication in Kyiv.
 
-How a day with its month is written is in written_days.py. Which of them is an event's day or a claim's period is
-predicted by model.py and chosen in decoding.py.
+How a day with its month is written is in written_days.py, one without it in days_of_month.py. Which of them is an
+event's day or a claim's period is predicted by model.py and chosen in decoding.py.
 """
 
 from __future__ import annotations
@@ -12,6 +12,9 @@ from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 from itertools import pairwise
 
+from dateutil.easter import EASTER_ORTHODOX, easter
+
+from scrapers.extraction.days_of_month import with_days_of_month
 from scrapers.extraction.tokens import Token
 from scrapers.extraction.vocabulary import Mark, Vocabulary
 from scrapers.extraction.written_days import AHEAD, Day, place_day, written_days
@@ -19,6 +22,7 @@ from scrapers.extraction.written_days import AHEAD, Day, place_day, written_days
 BESIDE = frozenset(",(-")  # what may stand, with a preposition, between a word for a day and that day's date
 NEAREST = 2  # tokens between them
 NO_DAY = "none"  # the code of expressions that look like a day but are not
+EASTER = "easter"  # the code of the holiday without a day of its own
 NOT_TOLD = "open"  # the code of expressions for a day that they don't tell: "last week"
 
 
@@ -38,7 +42,7 @@ def find_days(tokens: list[Token], marks: list[Mark], published: date | None, vo
             if mark.first not in taken and is_day:
                 days.append(PLACES[concept](mark, published, before in vocabulary.last_one))
                 taken.update(range(mark.first, mark.last))
-    days.sort(key=lambda day: day.first)
+    days = with_days_of_month(sorted(days, key=lambda day: day.first), tokens, published, vocabulary)
     counted = [
         mark for concept in ("from_last", "nth_of_span") for mark in by_concept[concept] if mark.first not in taken
     ]
@@ -112,8 +116,18 @@ def _relative(mark: Mark, published: date | None, _is_last: bool) -> Day:
 
 
 def _holiday(mark: Mark, published: date | None, _is_last: bool) -> Day:
+    if mark.code == EASTER:
+        return Day(_last_easter(published), mark.first, mark.last, "holiday")
     month, day = (int(part) for part in mark.code.split("-"))
     return Day(place_day(day, month, None, published), mark.first, mark.last, "holiday")
+
+
+def _last_easter(published: date | None) -> date | None:
+    """The Easter of the churches of Ukraine and Russia."""
+    if published is None:
+        return None
+    days = [easter(year, EASTER_ORTHODOX) for year in (published.year, published.year - 1)]
+    return next(day for day in days if day <= published + AHEAD)
 
 
 def _weekday(mark: Mark, published: date | None, is_last: bool) -> Day:

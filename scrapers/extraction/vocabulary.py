@@ -76,6 +76,9 @@ class Vocabulary:
         self.within_a_holiday = frozenset(_all(dates["within_a_holiday"]))
         self.eves = frozenset(_all(dates["eves"]))
         self.on_a_day = frozenset(_all(dates["on_a_day"]))
+        self.day_suffixes = frozenset(_all(dates["day_suffixes"]))
+        self.on_the = frozenset(tuple(words.split()) for words in _all(dates["on_the"]))
+        self.after_a_day = frozenset(_all(dates["after_a_day"]))
         self.only_capital = frozenset(names["only_capital"])
         self._add_numbers(numbers)
 

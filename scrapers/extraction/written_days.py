@@ -199,6 +199,11 @@ class _Finder:
         return None, index
 
 
+def day_number(token: Token) -> int | None:
+    """The day of a month that digits may be."""
+    return _small(token, 31)
+
+
 def _small(token: Token, limit: int) -> int | None:
     if token.kind != "number" or len(token.text) > 2:
         return None

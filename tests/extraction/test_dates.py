@@ -122,3 +122,61 @@ def test_days_do_not_overlap() -> None:
     tokens = tokenize("у п'ятницю, 23 травня 2025 року, о 10:30, сьогодні вночі")
     found = find_days(tokens, VOCABULARY.marks(tokens), PUBLISHED, VOCABULARY)
     assert all(left.last <= right.first for left, right in itertools.pairwise(found))
+
+
+@pytest.mark.parametrize(
+    ("text", "published", "expected"),
+    [
+        ("3 листопада – 107; 11-го – 45; 23-го – 36", date(2023, 1, 8), [(11, 3), (11, 11), (11, 23)]),
+        ("В декабре: 1-го – 50, 31-го – 140", date(2023, 1, 8), [(12, 1), (12, 1), (12, 31)]),
+        ("It happened on the 23rd, in the rain", date(2025, 5, 26), [(5, 23)]),
+        ("Обмен 28-го числа", date(2025, 5, 26), [(4, 28)]),
+        ("Обмін був учора, 25-го.", date(2025, 5, 26), [(5, 25), (5, 25)]),
+        ("Обміни 8-го і 22-го", date(2025, 5, 26), [(5, 8), (5, 22)]),
+    ],
+)
+def test_a_day_told_by_its_number_is_of_the_month_named_before(
+    text: str, published: date, expected: list[tuple[int, int]]
+) -> None:
+    assert [(day.month, day.day) for day in days(text, published) if day] == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "48-го обміну",
+        "3-го корпусу",
+        "бійці 1-го, 2-го і 3-го батальйонів",
+        "on the 9th day",
+        "on the 3rd brigade's list",
+    ],
+)
+def test_an_ordinal_of_something_is_no_day(text: str) -> None:
+    assert days(text) == []
+
+
+def test_many_days_without_a_month_take_little_work() -> None:
+    assert len(days("1-го, " * 3000)) == 3000
+
+
+@pytest.mark.parametrize(
+    ("text", "published", "expected"),
+    [
+        ("На Великдень додому повернулися 130 захисників", date(2023, 4, 17), date(2023, 4, 16)),
+        ("They came home on Orthodox Easter", date(2025, 4, 21), date(2025, 4, 20)),
+        ("на Пасху домой вернулись 130 человек", date(2024, 4, 20), date(2023, 4, 16)),
+    ],
+)
+def test_easter_is_that_of_the_eastern_churches(text: str, published: date, expected: date) -> None:
+    """16 April 2023 and 20 April 2025, by the churches' tables; that of 2024 was on 5 May."""
+    assert days(text, published) == [expected]
+
+
+@pytest.mark.parametrize("text", ["on Orthodox Easter eve", "Великодній обмін", "ahead of Orthodox Easter"])
+def test_days_around_easter_are_not_easter(text: str) -> None:
+    assert days(text) == []
+
+
+@pytest.mark.parametrize("text", ["цього тижня", "на вихідних", "прошлой ночью", "over the weekend", "a year ago"])
+def test_a_vague_time_is_a_day_that_is_not_told(text: str) -> None:
+    assert days(text) == [None]

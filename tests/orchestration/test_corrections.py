@@ -186,6 +186,19 @@ def test_what_waits_is_told_before_a_newer_extractor_has_read_anything(
         assert len(waiting(Warehouse(scripted.settings))) == 1
 
 
+def test_that_nothing_was_read_is_not_told_as_that_nothing_waits(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every source is blocked from the beginning."""
+    scripted = ScriptedDeployment(deployment(tmp_path))
+    scripted.extract()
+    monkeypatch.setenv("OBMIN_DATA", str(scripted.settings.data.parent))
+    for command in (["review", "list"], ["review"]):
+        told = CliRunner().invoke(main, command)
+        assert told.exit_code == 0
+        assert told.output.startswith("No announcement was loaded yet")
+
+
 def test_a_number_for_both_sides_is_exported_as_one_label(tmp_path: Path) -> None:
     """The loader takes the export; the day is labelled, too."""
     scripted = ScriptedDeployment(deployment(tmp_path))
