@@ -45,9 +45,9 @@ OPENINGS = 0.3  # probability that a text is replaced by its opening in an epoch
 class Settings:
     """``networks`` are trained separately, from consecutive seeds, and averaged."""
 
-    networks: int = 2
-    width: int = 64
-    hidden: int = 128
+    networks: int = 3
+    width: int = 44
+    hidden: int = 88
     layers: int = 2
     epochs: int = 26
     rate: float = 6e-3

@@ -16,9 +16,9 @@ from scrapers.extraction.training.examples import Example
 # Files of texts that were written to mislead: near misses, in rare words. Trees learn from them too; thresholds are
 # chosen by the others, which follow reports as they come.
 WRITTEN_TO_MISLEAD = (
-    "figures_and_sides", "hard_forms", "intricate_figures", "outside_and_days", "plain_posts", "plans",
-    "posts_of_the_day", "short_forms", "short_news", "short_posts", "short_reports", "short_situations",
-    "totals_and_figures", "totals_and_recalls", "traps", "two_exchanges",
+    "brief_reports", "figures_and_sides", "hard_forms", "intricate_figures", "outside_and_days",
+    "plain_posts", "plans", "posts_of_the_day", "short_forms", "short_news", "short_posts", "short_reports",
+    "short_situations", "totals_and_figures", "totals_and_recalls", "traps", "two_exchanges",
 )  # fmt: skip
 
 
