@@ -15,9 +15,7 @@ from orchestration.review.reading_input import UnfitText
 from scrapers.extraction.reading import read
 from scrapers.extraction.training.evaluation import DATES, SEVERAL, Report, expected, judge, stated
 from scrapers.extraction.training.examples import Example, example
-from scrapers.extraction.training.labelled_texts import MalformedLabelError, load_texts
-
-SUFFIXES = (".yaml", ".yml")
+from scrapers.extraction.training.labelled_texts import MalformedLabelError, labelled_files, load_texts
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +38,7 @@ def evaluate(path: Path, on_progress: Callable[[int, int], None] = lambda _, __:
     """Evaluate every labelled text under ``path``; ``on_progress`` gets how many are read, of how many. Raises
     UnfitText when one can't be used.
     """
-    files = sorted(f for f in path.rglob("*") if f.suffix in SUFFIXES) if path.is_dir() else [path]
+    files = labelled_files(path) if path.is_dir() else [path]
     try:
         texts = load_texts(files)
     except MalformedLabelError as error:

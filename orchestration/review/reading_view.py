@@ -64,11 +64,11 @@ def show_explanation(explanation: Explanation, console: Console) -> None:
     _print(Text(f"What the text is: {_chances(explanation.kinds)}"), console)
     for quote, weight in explanation.sentences:
         _print(Text(f"    without this sentence {weight:.0%} less likely: {for_terminal(quote)}"), console)
-    console.print("What each number counts, and the features that weighed most:")
+    console.print("What each number counts, and how many times its odds are raised by a feature:")
     for number in explanation.numbers:
         _print(Text(f"    {for_terminal(number.quote)!r}: {_chances(number.labels)}"), console)
         for feature, weight in number.weights:
-            _print(Text(f"        {weight:.2f} {for_terminal(feature)}"), console)
+            _print(Text(f"        {weight:.1f} times by {for_terminal(feature)}"), console)
     console.print("Sums that close:" if explanation.sums else "No sum closes.")
     for line in explanation.sums:
         _print(Text(f"    {line}"), console)

@@ -19,13 +19,15 @@ from scrapers.extraction.reading import kyiv_day
 from scrapers.extraction.words_around import Feature
 
 LABELS, FEATURES, SENTENCES = 3, 4, 3  # how many are shown, the most important first
-LEAST_WEIGHT = 0.001
+LEAST_DROP = 0.001  # of a probability, without a sentence
+LEAST_RATIO = 1.05  # of odds, with a feature and without it
+CERTAIN = 1e-6  # odds are of probabilities at least this far from 0 and 1
 Key = TypeVar("Key")
 
 
 class NumberExplained(NamedTuple):
-    """``labels`` have their probabilities; ``weights`` are features with the drop in the likeliest label's
-    probability without each. Offsets as in a statement.
+    """``labels`` have their probabilities; ``weights`` are features with the ratio of the likeliest label's odds with
+    and without each. Offsets as in a statement.
     """
 
     quote: str
@@ -88,8 +90,13 @@ def _weights_of_features(model: Model, seen: list[Place], position: int) -> list
     for left_out in dict.fromkeys(place.features):
         fewer = place._replace(own=[feature for feature in place.features if feature != left_out], shared=())
         without = model.beliefs([*read_with[:at], fewer, *read_with[at + 1 :]]).measures[item][label]
-        found.append((_named(left_out), round(float(whole[label] - without), 3)))
-    return _most(found, FEATURES)
+        found.append((_named(left_out), round(_odds(whole[label]) / _odds(without), 2)))
+    return _most(found, FEATURES, LEAST_RATIO)
+
+
+def _odds(chance: float) -> float:
+    kept = min(max(float(chance), CERTAIN), 1 - CERTAIN)
+    return kept / (1 - kept)
 
 
 def _weights_of_sentences(model: Model, seen: list[Place], kind: str) -> list[tuple[int, float]]:
@@ -99,11 +106,11 @@ def _weights_of_sentences(model: Model, seen: list[Place], kind: str) -> list[tu
     for sentence in sorted({place.sentence for place in seen if place.sentence >= 0}):
         rest = [place for place in seen if place.sentence != sentence]
         found.append((sentence, round(whole - float(model.beliefs(rest).kinds[at]), 3)))
-    return _most(found, SENTENCES)
+    return _most(found, SENTENCES, LEAST_DROP)
 
 
-def _most(found: list[tuple[Key, float]], count: int) -> list[tuple[Key, float]]:
-    return [pair for pair in sorted(found, key=lambda pair: -pair[1]) if pair[1] >= LEAST_WEIGHT][:count]
+def _most(found: list[tuple[Key, float]], count: int, least: float) -> list[tuple[Key, float]]:
+    return [pair for pair in sorted(found, key=lambda pair: -pair[1]) if pair[1] >= least][:count]
 
 
 def _named(feature: Feature) -> str:

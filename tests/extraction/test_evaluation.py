@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from scrapers.extraction.records import Event, Reading, Statement
-from scrapers.extraction.training.__main__ import main
+from scrapers.extraction.training import __main__
+from scrapers.extraction.training.commands import main
 from scrapers.extraction.training.evaluation import judge
 from scrapers.extraction.training.examples import Example, example
 from scrapers.extraction.training.labelled_texts import load_texts
@@ -67,3 +68,13 @@ def test_options_that_cannot_be_are_a_sentence(tmp_path: Path, capsys: pytest.Ca
             patched.setattr("sys.argv", ["training", *arguments])
             with pytest.raises(SystemExit, match=said):
                 main()
+
+
+def test_without_what_training_needs_a_sentence_says_what_to_do(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(__main__, "find_spec", lambda name: None)
+    assert __main__.main() == 1
+    assert (
+        capsys.readouterr().err == "Training needs jax and sklearn, which are not installed: run `make setup-dev`.\n"
+    )

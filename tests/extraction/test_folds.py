@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from scrapers.extraction.training.__main__ import CORPUS, FOLDS
+from scrapers.extraction.training.commands import CORPUS, FOLDS
 from scrapers.extraction.training.folds import folds_of
 from scrapers.extraction.training.labelled_texts import LabelledText, load_texts
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from scrapers.extraction.training.__main__ import CORPUS
-from scrapers.extraction.training.labelled_texts import KINDS, MalformedLabelError, load_texts
+from scrapers.extraction.training.commands import CORPUS
+from scrapers.extraction.training.labelled_texts import KINDS, MalformedLabelError, labelled_files, load_texts
 from scrapers.yaml_file import BrokenYaml
 
 GOOD = """
@@ -127,6 +127,15 @@ def test_a_day_that_there_is_not_is_refused_with_its_line(tmp_path: Path) -> Non
 def test_an_id_is_used_once(tmp_path: Path) -> None:
     with pytest.raises(MalformedLabelError, match=r"texts\.yaml:\d+: the id uk-0001 is used at texts\.yaml:2 too"):
         load(tmp_path, GOOD + GOOD)
+
+
+def test_files_are_found_by_either_ending_in_any_letters(tmp_path: Path) -> None:
+    """A file that a folder holds and nobody reads would be a silent loss."""
+    names = ["a.yaml", "B.YML", "in/c.Yaml"]
+    (tmp_path / "in").mkdir()
+    for name in [*names, "notes.txt"]:
+        (tmp_path / name).write_text("[]", "utf-8")
+    assert labelled_files(tmp_path) == sorted(tmp_path / name for name in names)
 
 
 def test_a_file_that_is_no_list_is_refused(tmp_path: Path) -> None:

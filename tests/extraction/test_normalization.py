@@ -17,7 +17,7 @@ from scrapers.extraction.document import prepare
 from scrapers.extraction.normalization import normalize, normalized
 from scrapers.extraction.reading import read
 from scrapers.extraction.records import Reading
-from scrapers.extraction.training.__main__ import CORPUS
+from scrapers.extraction.training.commands import CORPUS
 from scrapers.extraction.training.labelled_texts import load_texts
 from scrapers.registry import get_source
 

@@ -23,7 +23,7 @@ from scrapers.extraction.interface import as_json
 from scrapers.extraction.model import Beliefs, load_model
 from scrapers.extraction.reading import read, reading_of
 from scrapers.extraction.records import Reading
-from scrapers.extraction.training.__main__ import CORPUS, SEALED
+from scrapers.extraction.training.commands import CORPUS, SEALED
 from scrapers.extraction.training.labelled_texts import load_texts
 from scrapers.extraction.training.sums import value_of
 from tests.bench.reader import UNRELATED

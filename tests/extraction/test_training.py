@@ -12,7 +12,7 @@ from scrapers.extraction.confidence import load_calibration
 from scrapers.extraction.decoding import Decoder
 from scrapers.extraction.model import Beliefs, Model, read_model
 from scrapers.extraction.reading import reading_of
-from scrapers.extraction.training.__main__ import CORPUS, train
+from scrapers.extraction.training.commands import CORPUS, train
 from scrapers.extraction.training.encoding import encode, vocabularies
 from scrapers.extraction.training.evaluation import expected, judge
 from scrapers.extraction.training.examples import Example, example

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from scrapers.extraction.training.__main__ import CORPUS
+from scrapers.extraction.training.commands import CORPUS
 from scrapers.extraction.training.labelled_texts import load_texts
 from scrapers.mining.byte_filter import passing
 from tests.support.generated_warcs import EXCHANGE, EXCHANGE_EN, EXCHANGE_RU, WEATHER, article

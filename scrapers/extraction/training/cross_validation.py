@@ -22,7 +22,7 @@ from scrapers.extraction.training import calibration
 from scrapers.extraction.training.encoding import Encoded, Vocabularies, encode, vocabularies
 from scrapers.extraction.training.examples import Example, example
 from scrapers.extraction.training.folds import folds_of
-from scrapers.extraction.training.labelled_texts import load_texts
+from scrapers.extraction.training.labelled_texts import labelled_files, load_texts
 from scrapers.extraction.training.model_file import write
 from scrapers.extraction.training.network import Parameters, Settings, fit, predict
 from scrapers.extraction.training.openings import opening_of
@@ -47,7 +47,7 @@ class Validation(NamedTuple):
 
 def load_examples(folder: Path, every: int) -> list[Example]:
     """Each ``every``th text of a folder's files."""
-    examples = [example(text) for text in load_texts(sorted(folder.glob("*.yaml")))[::every]]
+    examples = [example(text) for text in load_texts(labelled_files(folder))[::every]]
     print_progress(f"{folder.name}: {len(examples)} labelled texts")
     if missed := [place for one in examples for place in _missed_labels(one)]:
         print_progress(

@@ -31,6 +31,7 @@ _LABELLED = re.compile(r"\{([^{}|]*)\|([^{}|]*)\}")
 PARTS = ("azovstal", "mariupol", "wounded", "chornobyl", "other")
 _BOUNDS = {"": "exact", ">=": "at_least", "~": "about"}
 _OF_PEOPLE = ("released_total", "military", "civilians", "returned_to_russia", "by_service", "each_side")
+SUFFIXES = (".yaml", ".yml")  # of files of labelled texts, in any letters
 _EVENT_KEYS = {"kind", "role", "date"}
 _KEYS = {"id", "published_at", "kind", "after", "invented", "contradicts_itself", "events", "title", "text"}
 
@@ -82,6 +83,11 @@ class LabelledText:
 
 class MalformedLabelError(ValueError):
     """A labelled text that can't be used; the message begins with file and line."""
+
+
+def labelled_files(folder: Path) -> list[Path]:
+    """The files of labelled texts in a folder and its folders, sorted."""
+    return sorted(path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES)
 
 
 def load_texts(paths: Iterable[Path]) -> list[LabelledText]:
