@@ -163,6 +163,7 @@ def fetch(
                 _count(report, visit, now)
                 if report.pages_seen % PAGES_BETWEEN_WORDS == 0:
                     on_progress(f"{source.id}: pages seen: {report.pages_seen}, new: {report.pages_new}")
+            _release_listing(cursor, source)
         except Exception as fault:
             report.error, report.is_late = _sentence(source, fault), isinstance(fault, SourceLate)
         _note(cursor, report, now)
@@ -212,6 +213,16 @@ def _note_begun(cursor: duckdb.DuckDBPyConnection, source: Source) -> None:
     that it stored must not stop the next one there.
     """
     cursor.execute("update raw.source_checks set is_complete = false where source_id = ?", [source.id])
+
+
+def _release_listing(cursor: duckdb.DuckDBPyConnection, source: Source) -> None:
+    """After a complete crawl an older page of the listing that could not be read is no fault any more: what it showed
+    was read elsewhere, and its address (?before=120) need not come up again.
+    """
+    cursor.execute(
+        "delete from raw.quarantined_items where source_id = ? and starts_with(item_id, ?)",
+        [source.id, f"{source.url}?"],
+    )
 
 
 def _note(cursor: duckdb.DuckDBPyConnection, report: FetchReport, now: datetime) -> None:

@@ -220,7 +220,8 @@ def _load_batch(connection: duckdb.DuckDBPyConnection, batch: Sequence[ReadPage]
 
 
 def _quarantine(connection: duckdb.DuckDBPyConnection, batch: Sequence[ReadPage]) -> None:
-    """Quarantine items and pages that can't be read, and release them when a later fetch can be read.
+    """Quarantine items and pages that can't be read, and release them when a later fetch can be read, or shows that
+    there is nothing to read.
 
     A problem of a page that belongs to no item (its id is the page's address, # and more) ends when the page is read
     without it.
@@ -235,6 +236,8 @@ def _quarantine(connection: duckdb.DuckDBPyConnection, batch: Sequence[ReadPage]
             own = (read.page.source_id, read.page.url)
             found |= dict.fromkeys((own, *of_pages.get(own, ())))
         found |= {(a.source_id, a.announcement_id): None for a in read.parsed.announcements}
+        found |= {(i.source_id, i.item_id): None for i in read.parsed.ignored}
+        found |= {(read.page.source_id, item_id): None for item_id in read.parsed.gone}
         for problem in read.parsed.problems:
             key = (problem.source_id, problem.item_id)
             of_pages[problem.source_id, problem.item_id.partition("#")[0]].append(key)

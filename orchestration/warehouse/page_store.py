@@ -133,7 +133,9 @@ class WarehousePageStore:
     def stored(self, url: str) -> Visit | None:
         since = naive(self._usable_since or datetime.max.replace(tzinfo=UTC))
         last = self._last(url, "and (loaded_at is null or fetched_at >= ?)", since)
-        return Visit(last.page, parsed_page(self._source, last.page), is_new=False) if last is not None else None
+        # A page that can't be read is asked for again: the site may have answered badly once.
+        parsed = _parsed_or_error(self._source, last.page) if last is not None else None
+        return Visit(last.page, parsed, is_new=False) if last is not None and isinstance(parsed, ParsedPage) else None
 
     def keep(self, page: Page) -> Visit:
         """Store a page when anything but its counters changed, whatever the parser's result."""
@@ -198,6 +200,15 @@ class WarehousePageStore:
             "where absent_items.is_deleted <> excluded.is_deleted",
             [self._source.id, item.item_id, item.url, is_deleted, naive(noticed_at)],
         )
+
+    def is_deleted(self, item_id: str) -> bool:
+        return item_id in self._deleted()
+
+    def _deleted(self) -> set[str]:
+        rows = self._connection.execute(
+            "select item_id from raw.absent_items where source_id = ? and is_deleted", [self._source.id]
+        ).fetchall()
+        return {item_id for (item_id,) in rows}
 
     def newest(self) -> KnownItem | None:
         row = self._connection.execute(

@@ -9,12 +9,13 @@ import hashlib
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import duckdb
 import pyarrow as pa
 
+from orchestration.settings import KYIV
 from orchestration.warehouse.database import NEXT_CHANGE
 from orchestration.warehouse.page_index import naive
 from scrapers.records import Announcement
@@ -26,9 +27,12 @@ Shown = tuple[Announcement, str, datetime]
 
 @dataclass(slots=True)
 class _Known:
-    """The stored state of one item: its newest content, since when, and how often each content was new."""
+    """The stored state of one item: its newest content, since when, the day of publication (Kyiv) that its page gave
+    with it, and how often each content was new.
+    """
 
     content_id: str | None = None
+    day: date | None = None
     seen_at: datetime | None = None
     times: Counter[str] = field(default_factory=Counter)
 
@@ -48,11 +52,14 @@ def new_versions(connection: duckdb.DuckDBPyConnection, shown: Sequence[Shown]) 
         times = item.times[content_id]
         # A page fetched before the newest version but loaded later is not a reversion.
         is_late = item.seen_at is not None and seen_at < item.seen_at
-        if content_id == item.content_id or (is_late and times):
+        # A corrected day of publication is a version: "today" in the text means another day.
+        day = _day(naive(announcement.published_at))
+        is_same = content_id == item.content_id and day == item.day
+        if is_same or (is_late and times):
             continue
         item.times[content_id] += 1
         if not is_late:
-            item.content_id, item.seen_at = content_id, seen_at
+            item.content_id, item.day, item.seen_at = content_id, day, seen_at
         rows.append(
             {
                 "version_id": _version_id(content_id, times), "source_id": announcement.source_id,
@@ -85,17 +92,22 @@ def _known(connection: duckdb.DuckDBPyConnection, items: set[Item]) -> dict[Item
         return {}
     connection.register("wanted", _items([(*item, None) for item in sorted(items)]))
     stored = connection.execute(
-        "select source_id, announcement_id, content_id, first_seen_at from raw.announcements "
+        "select source_id, announcement_id, content_id, published_at, first_seen_at from raw.announcements "
         "semi join wanted on wanted.source_id = announcements.source_id "
         "and wanted.item_id = announcements.announcement_id order by first_seen_at, load_seq"
     ).fetchall()
     connection.unregister("wanted")
     known: dict[Item, _Known] = {}
-    for source_id, announcement_id, content_id, seen_at in stored:
+    for source_id, announcement_id, content_id, published_at, seen_at in stored:
         item = known.setdefault((source_id, announcement_id), _Known())
-        item.content_id, item.seen_at = content_id, seen_at
+        item.content_id, item.day, item.seen_at = content_id, _day(published_at), seen_at
         item.times[content_id] += 1
     return known
+
+
+def _day(published_at: datetime) -> date:
+    """The day in Kyiv of a moment in UTC without a zone."""
+    return published_at.replace(tzinfo=UTC).astimezone(KYIV).date()
 
 
 def _items(rows: Sequence[tuple[str, str, datetime | None]]) -> pa.Table:

@@ -52,7 +52,9 @@ class ArticlePages:
         links = sorted(links, key=lambda link: self.page_store.has_failed(link.item_id))
         for place, link in enumerate(links):
             known = self.page_store.knows(link.item_id)
-            if known is not None and (recent is None or known < recent):
+            # A list that shows a deleted article again speaks against the mark: its page is asked.
+            is_over = known is not None and (recent is None or known < recent)
+            if is_over and not self.page_store.is_deleted(link.item_id):
                 continue
             if link.item_id in self._tried or self.page_store.must_wait(link.item_id, self.now):
                 continue
@@ -86,8 +88,9 @@ class ArticlePages:
         """The article's page; None when it can't be read, and the failure is held."""
         self._tried.add(link.item_id)
         is_known_bad = self.page_store.has_failed(link.item_id)
+        is_asked = is_known_bad or self.page_store.is_deleted(link.item_id)
         try:
-            visit = (None if is_known_bad else self.page_store.stored(link.url)) or self.visit(link.url)
+            visit = (None if is_asked else self.page_store.stored(link.url)) or self.visit(link.url)
         except Gone as error:
             # The list still shows it: a first "not found" may be a temporary fault, the next one is a deletion.
             if known is None or not self.page_store.failed_attempts(link.item_id):

@@ -69,6 +69,7 @@ class Crawl:
                 break
             if is_front:
                 self._check_front(visit)
+                self._tell_of_gap(visit, known_through)
             self._check_progress(visit, shown)
             before = visit.parsed
             yield visit
@@ -203,6 +204,19 @@ class Crawl:
                 f"listing may be switched off or its markup changed. Run `obmin sources check {self._source.id}`.",
             )
 
+    def _tell_of_gap(self, front: Visit, known_through: datetime | None) -> None:
+        """Add a sentence to a page's ``drift`` where nothing is behind it and it begins after all that was read."""
+        listed, moments = front.parsed.listed(), self._moments(front.parsed)
+        if known_through is None or front.parsed.older is not None or not moments or min(moments) <= known_through:
+            return
+        if not any(self._page_store.knows(item) for item in listed):
+            front.parsed.drift.append(
+                f"{front.page.url} lists items from {min(moments):%Y-%m-%d %H:%M} UTC on, and the last that was "
+                f"read is of {known_through:%Y-%m-%d %H:%M}: what was published between them was missed. Run "
+                f"`obmin backfill --source {self._source.id} --from {known_through:%Y-%m-%d}`, with --wayback if it "
+                "has no past of its own."
+            )
+
     def _check_progress(self, visit: Visit, shown: Shown) -> None:
         """Raise SourceError for endless paging, as where a site ignores the page number. Adds to ``shown``."""
         shown.add(set(visit.parsed.listed()))
@@ -236,7 +250,13 @@ class Crawl:
             try:
                 visit = self._visit(self._site.single(self._source, item.item_id, item.url))
             except Gone as error:
+                # A first "not found" may be a temporary fault, the next one is a deletion.
+                if not self._page_store.failed_attempts(item.item_id):
+                    link = Link(item.item_id, item.url, "", item.published_at)
+                    self._page_store.note_failure(link, str(error), True, self._client.moment())
+                    continue
                 visit = self._page_store.keep(error.page)
+                self._page_store.forget_failure(item.item_id)
             except SourceError as error:
                 if error.ends_crawl:
                     raise

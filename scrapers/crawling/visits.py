@@ -61,6 +61,9 @@ class PageStore(Protocol):
     def newest(self) -> KnownItem | None:
         """The newest stored announcement that has a page of its own and is not known to be unlisted."""
 
+    def is_deleted(self, item_id: str) -> bool:
+        """True when an item is marked as deleted."""
+
     def mark_absent(self, item: KnownItem, is_deleted: bool, noticed_at: datetime) -> None:
         """Record that an item is no longer listed, or is deleted, and since when that is known (UTC)."""
 

@@ -27,6 +27,7 @@ NAMES_OF_SUBSTITUTES = {
 }
 # The first bytes of a PDF, PNG, JPEG, GIF and ZIP archive (an office document), whatever Content-Type is declared.
 NO_TEXT = (b"%PDF-", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"PK\x03\x04")
+END_OF_HTML = b"</html"
 CAUSES = {
     "gaierror": "its name is not known here",
     "NewConnectionError": "it can't be reached",
@@ -125,6 +126,19 @@ def _check_content(source: Source, page: Page, where: str) -> None:
         )
     if kind in ("text/html", "application/xhtml+xml") and not page.body.strip():
         raise PageError(source.id, f"{where} answered with an empty page; open it in a browser.", "empty")
+    if kind in ("text/html", "application/xhtml+xml") and not _is_whole(page):
+        raise PageError(
+            source.id,
+            f"{where} broke off: it states no length and has no </html>; run again, and if it stays so open it in a "
+            "browser.",
+            "damaged",
+        )
+
+
+def _is_whole(page: Page) -> bool:
+    """Whether an HTML page was received to its end; only the page itself tells that where no length is stated."""
+    is_stated = bool(page.header("Content-Length") or page.header("Transfer-Encoding"))
+    return is_stated or page.is_unchanged or END_OF_HTML in page.body.replace(b"\0", b"").lower()
 
 
 def retry_after(value: str) -> float | None:

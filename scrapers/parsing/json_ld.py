@@ -47,9 +47,22 @@ def _kinship(page: Page, article: dict[str, Any], own: set[str], titles: Sequenc
     if any(_place(page.url, address) in own for address in named):
         return SAME_ADDRESS
     headline = " ".join(string_of(article, "headline").split())
-    if headline and any(title.startswith(headline) or headline.startswith(title) for title in titles):
+    # The beginning of a title is no proof against the address of another article.
+    is_elsewhere = any(_path(page.url, address) for address in named)
+    if headline and any(_are_one(title, headline, is_elsewhere) for title in titles):
         return SAME_TITLE
     return STRANGER if named and headline and titles else UNNAMED
+
+
+def _are_one(title: str, headline: str, is_elsewhere: bool) -> bool:
+    is_beginning = title.startswith(headline) or headline.startswith(title)
+    return title == headline or (is_beginning and not is_elsewhere)
+
+
+def _path(base: str, address: str) -> str:
+    """The path of an address; empty for that of a whole site."""
+    place = _place(base, address)
+    return "" if place is None else place.partition("/")[2]
 
 
 def _addresses(value: Any) -> list[str]:

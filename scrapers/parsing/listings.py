@@ -9,8 +9,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from io import BytesIO
 from typing import Protocol
 from urllib.parse import parse_qsl, unquote, urlencode, urljoin, urlsplit, urlunsplit
+from xml.sax import SAXException
 from zoneinfo import ZoneInfo
 
 from bs4 import BeautifulSoup, Tag
@@ -18,7 +20,7 @@ from bs4 import BeautifulSoup, Tag
 from scrapers.parsing.item_errors import UnreadableItem, item_guard
 from scrapers.parsing.markup import markup_of, soup_of, words_of
 from scrapers.parsing.timestamps import feed_moment, machine_moment, written_moment
-from scrapers.records import Ignored, Link, Page, ParsedPage
+from scrapers.records import Ignored, Link, Page, PageError, ParsedPage
 from scrapers.registry import Source
 
 DATE_IN_FIGURES = re.compile(r"(?<!\d)\d{1,2}\.\d{1,2}\.\d{4}(?:,?\s+\d{1,2}:\d{2})?(?!\d)")
@@ -26,6 +28,9 @@ DATE_IN_FIGURES = re.compile(r"(?<!\d)\d{1,2}\.\d{1,2}\.\d{4}(?:,?\s+\d{1,2}:\d{
 
 # It names a charset, which may be wrong; the text is already decoded.
 XML_DECLARATION = re.compile(r"\A\s*<\?xml[^>]*\?>")
+FEED_BEGINS = re.compile(r"<(?:\w+:)?(?:rss|feed|rdf)\b", re.IGNORECASE)
+FEED_ENDS = re.compile(r"</(?:\w+:)?(?:rss|feed|rdf)\s*>(?:\s|<!--.*?-->)*\Z", re.IGNORECASE | re.DOTALL)
+AS_DECODED = {"content-type": "application/xml; charset=utf-8"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,8 +160,11 @@ class HtmlList:
             return None
         words = words_of(shown)
         if not self.time:
-            date = DATE_IN_FIGURES.search(words)
-            words = date.group() if date else ""
+            # A title may tell of another day.
+            heading = words_of(item.select_one(self.title)) if self.title else ""
+            outside, whole = (set(DATE_IN_FIGURES.findall(text)) for text in (words.replace(heading, " "), words))
+            dates = outside or whole
+            words = dates.pop() if len(dates) == 1 else ""
         machine = machine_moment(str(shown.get("datetime") or ""), source.time_zone)
         return machine or written_moment(words, source.language, source.time_zone, self.may_lack_hour)
 
@@ -170,15 +178,27 @@ def _innermost(items: Sequence[Tag]) -> list[Tag]:
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """RSS or Atom."""
+    """RSS or Atom. A feed that breaks off is refused: what is behind the break would be missed without a word."""
 
     item: str = "item, entry"
 
     def parse(self, source: Source, page: Page, article: re.Pattern[str]) -> ParsedPage:
         import feedparser
 
+        text = XML_DECLARATION.sub("", markup_of(page))
+        if FEED_BEGINS.search(text) is not None and FEED_ENDS.search(text) is None:
+            raise PageError(
+                source.id,
+                f"{source.id}: the feed {page.url} breaks off after {text[-60:]!r}; run again, and if it stays so "
+                "open it in a browser.",
+                "damaged",
+            )
         parsed, shown = ParsedPage(), Shown(source)
-        for entry in feedparser.parse(XML_DECLARATION.sub("", markup_of(page))).entries:
+        # A stream: a string that looks like an address or a file would be opened.
+        feed = feedparser.parse(BytesIO(text.encode("utf-8", "replace")), response_headers=AS_DECODED)
+        if isinstance(feed.get("bozo_exception"), SAXException):
+            parsed.drift.append(f"{page.url}: the feed is no valid XML ({feed['bozo_exception']}).")
+        for entry in feed.entries:
             link, title = str(entry.get("link", "")).strip(), " ".join(str(entry.get("title", "")).split())
             with item_guard(parsed, source, f"{page.url}#{link}", lambda title=title: title):  # type: ignore[misc]
                 if not link:

@@ -6,7 +6,8 @@ HTML handling common to all sites belongs here; decoding is in charsets.py, sele
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
 from bs4 import BeautifulSoup, Tag
 from bs4.element import NavigableString, PageElement
@@ -29,7 +30,9 @@ NOT_TEXT = frozenset((
 ))  # fmt: skip
 # Struck-out text, and text that is not visible.
 STRUCK = frozenset(("del", "s", "strike"))
-UNSEEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
+UNSEEN_STYLE = re.compile(
+    r"display\s*:\s*none|visibility\s*:\s*hidden|text-decoration(?:-line)?\s*:[^;]*line-through", re.IGNORECASE
+)
 # A footnote mark is the whole of a <sup>: "411<sup>[12]</sup>" means 411; the letters of 10<sup>th</sup> stay.
 FOOTNOTE = re.compile(r"[\s\d\[\](){}*†‡§,;-]*")
 SPACES = re.compile(r"[^\S\n]+")
@@ -154,8 +157,16 @@ def _is_no_word(element: Tag) -> bool:
     """True for struck-out or hidden text, and footnote marks: they separate the words around them."""
     if element.name == "sup":
         return FOOTNOTE.fullmatch(element.get_text()) is not None
-    is_hidden = element.has_attr("hidden") or UNSEEN_STYLE.search(str(element.get("style") or "")) is not None
-    return element.name in STRUCK or is_hidden
+    return is_unseen(element.name, element.attrs)
+
+
+def is_unseen(name: str, attributes: Mapping[str, Any]) -> bool:
+    """Whether an element is struck out or not visible."""
+    return (
+        name in STRUCK
+        or "hidden" in attributes
+        or UNSEEN_STYLE.search(str(attributes.get("style") or "")) is not None
+    )
 
 
 def lines_of(pieces: Iterable[str]) -> str:

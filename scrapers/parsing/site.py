@@ -187,7 +187,7 @@ class NewsSite:
         # A page past the end shows no items: there is nothing older.
         older = listed.paging.older(page.url) if parsed.items() else None
         links = [replace(link, url=self.single(source, link.item_id, link.url)) for link in parsed.links]
-        return ParsedPage(links=links, ignored=parsed.ignored, problems=parsed.problems, older=older)
+        return replace(parsed, links=links, older=older)
 
 
 def _at(source: Source, past: Past) -> Source:

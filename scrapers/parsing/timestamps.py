@@ -30,6 +30,8 @@ HOUR = re.compile(
 )
 # "17.05" is an hour beside the date alone: elsewhere it may be a price.
 BESIDE_DATE = re.compile(r"[\s,|–-]*")
+# What follows a day in ISO 8601 may also be its zone: "2024-12-30+03:00" has no hour.
+DAY_AND_HOUR = re.compile(r"[\dW-]{7,10}[Tt ]\d\d")
 HALF_OF_DAY = re.compile(r"\s*([ap])\.?\s?m\b\.?", re.IGNORECASE)
 BEFORE_ZONE = r"[\s,|(]*(?:hrs?\b\.?\s*)?"
 OFFSET = re.compile(
@@ -50,7 +52,7 @@ AMERICAN = frozenset({"EST", "EDT", "CST", "CDT", "MST", "MDT", "PST", "PDT"})
 def machine_moment(written: str, time_zone: str) -> datetime | None:
     """An ISO 8601 time; without an offset it is in ``time_zone``. None when it has no hour or can't be read."""
     written = written.strip()
-    if len(written) <= len("2024-12-30"):
+    if DAY_AND_HOUR.match(written) is None:
         return None
     try:
         moment = datetime.fromisoformat(written)

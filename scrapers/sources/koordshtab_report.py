@@ -11,13 +11,14 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from bs4 import Tag
+from bs4.element import NavigableString
 
-from scrapers.parsing.markup import soup_of, words_of
+from scrapers.parsing.markup import is_unseen, soup_of, words_of
 from scrapers.parsing.site import SinglePage
 from scrapers.records import Page, ParsedPage, Problem, ReferenceRow
 from scrapers.registry import Source
 
-NUMBER = r"\d{1,3}(?:[ \u00a0\u202f]\d{3})+(?!\d)|\d+"
+NUMBER = r"\d{1,3}(?:[ \u00a0\u202f]\d{3}){1,3}(?!\d)|\d{1,9}"
 CATEGORIES = {
     "military": r"військовослужбов(?:ець|ц\w*)|військових\b",
     "women": r"жін(?:ок|ки|ка)\b|військовослужбовиц\w*",
@@ -26,12 +27,16 @@ CATEGORIES = {
 }
 PERIOD = re.compile(r"\b(січ|лют|берез|квіт|трав|черв|лип|серп|верес|жовт|листопад|груд)\w*\s+20\d\d", re.IGNORECASE)
 # "7 291 військовослужбовець", "876 осіб цивільних"; and "Цивільних: 876".
-BEFORE = {name: re.compile(rf"(?<![\d.,/])({NUMBER})(?:\s+осіб)?\s+(?:{words})", re.IGNORECASE) for name, words in
-          CATEGORIES.items()}  # fmt: skip
+BEFORE = {
+    name: re.compile(rf"(?<![\d.,/])(?<!\d )({NUMBER})(?:\s+осіб)?\s+(?:{words})", re.IGNORECASE)
+    for name, words in CATEGORIES.items()
+}
 AFTER = {name: re.compile(rf"(?:{words})\s*[:–—-]\s*({NUMBER})(?![\d.,/])", re.IGNORECASE) for name, words in
          CATEGORIES.items()}  # fmt: skip
 YEAR = re.compile(r"20[2-4]\d")
 ALONE = re.compile(rf"\s*({NUMBER})\s*")
+LONGEST_LINE = 1_000
+ABSENT = frozenset(("script", "style", "nav", "header", "footer", "template", "noscript"))
 LONGEST_LABEL = 80  # characters; a longer text is a sentence
 
 
@@ -41,8 +46,9 @@ class Totals(SinglePage):
     def parse(self, source: Source, page: Page) -> ParsedPage:
         """A row "total/CATEGORY" with its figure as persons released; a category with several is a problem."""
         soup, parsed = soup_of(page), ParsedPage()
-        for unwanted in soup.select("script, style, nav, header, footer"):
-            unwanted.extract()
+        for element in soup.find_all(True):
+            if element.name in ABSENT or is_unseen(element.name, element.attrs):
+                element.extract()
         found: dict[str, dict[int, str]] = defaultdict(dict)
         for name, number, words in _figures(soup):
             # It may be a year.
@@ -70,6 +76,8 @@ def _figures(soup: Tag) -> Iterator[tuple[str, str, str]]:
     """Category, figure and the text that contains them."""
     for text in soup.find_all(string=True):
         line = " ".join(text.split())
+        if type(text) is not NavigableString or len(line) > LONGEST_LINE:
+            continue  # a comment, or no line of a report
         for name in CATEGORIES:
             for match in (*BEFORE[name].finditer(line), *AFTER[name].finditer(line)):
                 yield name, match[1], line

@@ -15,7 +15,7 @@ from lxml.html import HtmlElement, tostring
 
 from scrapers.parsing.item_errors import UnreadableItem, item_guard
 from scrapers.parsing.listings import Window
-from scrapers.parsing.markup import BLOCKS, NOT_TEXT, STRUCK, by_class, tree_of
+from scrapers.parsing.markup import BLOCKS, NOT_TEXT, by_class, is_unseen, tree_of
 from scrapers.parsing.timestamps import machine_moment
 from scrapers.records import Announcement, Ignored, Page, ParsedPage, Problem, SourceError
 from scrapers.registry import Source
@@ -217,9 +217,11 @@ class _Lines:
         for child in element:
             if child.tag == "br":
                 self._add("\n", is_break=True)
-            elif child.tag in STRUCK:
+            elif not isinstance(child.tag, str):  # a comment
+                pass
+            elif is_unseen(child.tag, dict(child.attrib)):
                 self._add(" ")
-            elif isinstance(child.tag, str) and child.tag not in NOT_TEXT:
+            elif child.tag not in NOT_TEXT:
                 is_block = child.tag in BLOCKS
                 self._is_block_over |= is_block
                 self.add_all_of(child)

@@ -11,7 +11,7 @@ import re
 from bs4 import Tag
 
 from scrapers.parsing.item_errors import UnreadableItem, item_guard
-from scrapers.parsing.markup import soup_of, words_of
+from scrapers.parsing.markup import blocks_of, soup_of, words_of
 from scrapers.parsing.sanitize import MOST_PEOPLE
 from scrapers.parsing.site import SinglePage
 from scrapers.parsing.timestamps import written_moment
@@ -24,8 +24,11 @@ TO_UKRAINE = re.compile(r"ukrain|україн", re.IGNORECASE)
 TO_RUSSIA = re.compile(r"russia|росі", re.IGNORECASE)
 # The longest table has some hundred rows of ten cells; spans can multiply a few cells to millions.
 MOST_CELLS = 100_000
-# 1,358 and 1 358 are the same number; "150 (+ 22)" begins with its total.
-NUMBER = re.compile(r"\d{1,3}(?:[ ,.\u00a0\u202f]\d{3})+(?!\d)|\d+")
+LINES = " / "  # between the lines of a cell
+# 1,358 and 1 358 are the same number; "150 (+ 22)" begins with its total, "1.5 thousand" has none.
+NUMBER = re.compile(r"(?:\d{1,3}(?:[ ,.\u00a0\u202f]\d{3})+(?!\d)|\d+)(?![.,]\d|\s*(?:thousand|тис))")
+
+FIRST_NUMBER = re.compile(rf"\D*({NUMBER.pattern})")
 
 
 class Tables(SinglePage):
@@ -87,8 +90,11 @@ def reference_row(source: Source, row_id: str, cells: dict[str, str]) -> Referen
 def _people(cells: dict[str, str], heading: re.Pattern[str], other: re.Pattern[str]) -> int | None:
     """The number under the only heading that names one side and not the other."""
     found = [cell for name, cell in cells.items() if heading.search(name) and not other.search(name)]
-    number = NUMBER.search(found[0]) if len(found) == 1 else None
-    figures = re.sub(r"\D", "", number.group()) if number else ""
+    lines = found[0].split(LINES) if len(found) == 1 else []
+    # The second of two lines that are figures alone may be another exchange's.
+    is_one = sum(NUMBER.fullmatch(line) is not None for line in lines) < 2
+    number = next(filter(None, map(FIRST_NUMBER.match, lines)), None) if is_one else None
+    figures = re.sub(r"\D", "", number[1]) if number else ""
     return int(figures) if 0 < len(figures) <= len(str(MOST_PEOPLE)) else None
 
 
@@ -104,7 +110,7 @@ def grid_of(table: Tag) -> list[list[str]]:
             down, right = _span(cell, "rowspan"), _span(cell, "colspan")
             if len(filled) + min(down, len(rows) - y) * right > MOST_CELLS:
                 raise UnreadableItem(f"has more than {MOST_CELLS:,} cells")
-            words = words_of(cell)
+            words = blocks_of(cell).replace("\n", LINES)
             for dy in range(min(down, len(rows) - y)):
                 for dx in range(right):
                     filled[y + dy, x + dx] = words

@@ -16,7 +16,8 @@ LONG = "Сьогодні з полону повернулися люди, і ї�
 
 def page(body: str | bytes, headers: dict[str, str] | None = None, status: int = 200) -> Page:
     payload = body.encode() if isinstance(body, str) else body
-    sent = tuple({"Content-Type": "text/html; charset=utf-8", **(headers or {})}.items())
+    stated = {"Content-Type": "text/html; charset=utf-8", "Content-Length": str(len(payload))}
+    sent = tuple({**stated, **(headers or {})}.items())
     return Page(SOURCE.id, "https://t.me/s/Koord_shtab", datetime(2026, 1, 1, tzinfo=UTC), status, sent, payload)
 
 
