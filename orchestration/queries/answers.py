@@ -24,7 +24,7 @@ select
     year as "year",
     exchanges as "exchanges",
     {WITH_BOUND.format(value="released_in_exchanges", bound="released_in_exchanges_bound")} as "released in them",
-    released_outside_exchanges as "outside them",
+    {WITH_BOUND.format(value="released_outside_exchanges", bound="released_outside_bound")} as "outside them",
     {WITH_BOUND.format(value="released_in_all", bound="released_bound")} as "in all",
     exchanges_without_number as "with no count",
     official_exchanges as "officials: exchanges",

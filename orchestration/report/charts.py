@@ -77,7 +77,7 @@ def _by_year(publication: Publication, words: Words) -> tuple[Rows, Table]:
                 number(row["exchanges"], words),
                 number(row["without_number"], words),
                 people(row["released_in_exchanges"], row["in_exchanges_bound"], words),
-                number(row["released_outside"], words),
+                people(row["released_outside"], row["outside_bound"], words),
                 people(row["released"], bound, words),
                 official,
             ]

@@ -33,7 +33,8 @@ READINGS = 2
 SCOPE_WORDS = 8  # tokens after a claimed total that may name whom it counts
 REPORTED = " of an event that is main"
 # An unused number that is likely one of these becomes a doubt.
-ASKED = frozenset({"released_total", "returned_to_russia", "civilians", "bodies_to_ukraine", "bodies_to_russia"})
+TO_UKRAINE = "bodies_to_ukraine"
+ASKED = frozenset({"released_total", "returned_to_russia", "civilians", TO_UKRAINE, "bodies_to_russia"})
 WORTH_ASKING = 0.3  # a less likely figure is rejected instead of becoming a doubt
 WORTH_ASKING_OF_KIND = 0.2
 
@@ -212,11 +213,13 @@ class _Reporter:
         return Statement("event", None, quote, start, end, index, category, field=name, confidence=sure)
 
     def _is_further(self, event: DecodedEvent) -> bool:
-        """Whether the text adds an exchange to another one of its day."""
-        if event.kind != "exchange" or event.is_recap:
+        """Whether the text adds an event to another one of its kind and day."""
+        if event.is_recap:
             return False
-        totals = [self.document.items[item] for f in event.figures if f.measure == TOTAL for item in f.items]
-        return any(is_further(self.document, total) for total in totals) or self.is_second_of_day
+        counted = TO_UKRAINE if event.kind == "repatriation" else TOTAL
+        totals = [self.document.items[item] for f in event.figures if f.measure == counted for item in f.items]
+        is_second = event.kind == "exchange" and self.is_second_of_day
+        return any(is_further(self.document, total) for total in totals) or is_second
 
     def _statement(self, figure: Figure, event: int, confidence: float) -> Statement:
         self.used.update(figure.items)
@@ -306,7 +309,18 @@ class _Reporter:
                 break
             if "outside" in self.document.words[at].concepts:
                 return "outside"
-        return "all"
+        return "outside" if self._is_said_outside_before(item) else "all"
+
+    def _is_said_outside_before(self, item: Item) -> bool:
+        """ "Outside exchanges, 475 people have been returned", but not "with those outside exchanges, 5,000"."""
+        words, first = self.document.words, self.document.sentences[item.sentence].first
+        for at in range(item.first - 1, first - 1, -1):
+            if self.document.tokens[at].kind == "number" or self.document.tokens[at].text == ";":
+                return False
+            follows = words[at + 1 : min(at + 3, item.first)]
+            if "outside" in words[at].concepts and any("exchange" in word.concepts for word in follows):
+                return not any("besides" in word.concepts for word in words[max(first, at - SCOPE_WORDS) : at])
+        return False
 
     def _doubt(self, figure: Figure) -> None:
         self.used.update(figure.items)

@@ -9,6 +9,8 @@ with stated as (
         moments.is_last,
         listed.mention.mention_id,
         listed.mention.is_moved,
+        -- A further exchange is one of its own (int_handovers); of other events a day has one.
+        listed.mention.is_further and moments.event_kind <> 'exchange' as is_added,
         statements.statement_id,
         statements.measure,
         statements.value,
@@ -121,6 +123,7 @@ select
     is_last,
     mention_id,
     is_moved,
+    is_added,
     statement_id,
     measure,
     value,

@@ -164,7 +164,8 @@ states as (
         list(
             {
                 'mention_id': mentions.mention_id, 'version_id': mentions.version_id,
-                'event_index': mentions.event_index, 'is_moved': mentions.is_moved
+                'event_index': mentions.event_index, 'is_moved': mentions.is_moved,
+                'is_further': mentions.is_further
             }
             order by mentions.mention_id
         ) filter (where mentions.mention_id is not null) as mentions

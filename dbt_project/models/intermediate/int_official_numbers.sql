@@ -28,6 +28,16 @@ numbers as (
     where judged.verdict = 'stands'
 ),
 
+-- The first stage of a three-day exchange has no day of it before, the second one day.
+stages as (
+    select
+        event_id as exchange_id,
+        max(value) as stage
+    from {{ ref('int_statement_verdicts') }}
+    where is_last and event_kind = 'exchange' and measure = 'stage' and verdict = 'stands'
+    group by event_id
+),
+
 exchanges as (
     select
         event_id as exchange_id,
@@ -44,10 +54,14 @@ spread as (
         numbers.is_mined,
         exchanges.exchange_id = numbers.exchange_id as is_own
     from numbers
+    left join stages on numbers.exchange_id = stages.exchange_id
     inner join exchanges
         on
             exchanges.exchange_id = numbers.exchange_id
-            or (exchanges.day < numbers.day and exchanges.day > numbers.day - numbers.days)
+            or (
+                exchanges.day < numbers.day
+                and exchanges.day > numbers.day - least(numbers.days, coalesce(stages.stage, numbers.days))
+            )
 )
 
 select

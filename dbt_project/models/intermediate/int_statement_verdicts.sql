@@ -10,7 +10,7 @@
 -- those that stand, because revisions are derived from them.
 with described as (
     select
-        * replace (is_mined is true as is_mined),
+        * replace (is_mined is true as is_mined, is_added is true as is_added),
         bool_or(measure = 'by_service' and is_mined is not true) over (partition by event_id, as_of)
             as has_other_branches,
         bound = 'exact' as is_exact,
@@ -47,8 +47,8 @@ ranked as (
         row_number() over (
             partition by event_id, as_of, measure, subject, parent_branch
             order by
-                is_of_another_breakdown asc, is_mined asc, is_broken asc, is_soldiers_only asc, is_exact desc,
-                is_recap asc, source_rank asc, said_since desc, statement_id asc
+                is_of_another_breakdown asc, is_mined asc, is_broken asc, is_soldiers_only asc, is_added asc,
+                is_exact desc, is_recap asc, source_rank asc, said_since desc, statement_id asc
         ) = 1 as is_first
     from compared_with_breakdown
 ),
@@ -131,11 +131,12 @@ compared as (
         standing.value as standing_value,
         standing.bound as standing_bound,
         standing.is_recap as standing_is_recap,
+        standing.is_added as standing_is_added,
         -- A source that corrects itself contradicts nobody; one text that gives two figures does, and a
         -- look back corrects nothing.
         coalesce(
             ranked.source_id = standing.source_id and ranked.said_since < standing.said_since
-            and (ranked.is_recap or not standing.is_recap), false
+            and (ranked.is_recap or not standing.is_recap) and ranked.is_added = standing.is_added, false
         ) as is_superseded,
         coalesce(
             standing.statement_id is not null and ranked.value is not distinct from standing.value
@@ -199,6 +200,8 @@ select
         when is_soldiers_only and value < standing_value
             then 'counts soldiers only, and the standing figure civilians too'
         when not is_exact and standing_bound = 'exact' then 'an exact figure comes before a bound'
+        when is_added and not standing_is_added
+            then 'one more of its day, which has one such event: its figures are in conflict'
         when is_recap and not standing_is_recap then 'an announcement of the day comes before a look back'
         when source_id <> standing_source_id then 'another source comes first for this measure'
         else 'a later statement of the same source comes first'

@@ -19,7 +19,7 @@ select
         end
         and row_number() over (
             partition by statements.period, statements.measure, statements.category
-            order by versions.published_at desc, statements.statement_id desc
+            order by versions.published_at desc, sources.precedence asc, statements.statement_id desc
         ) = 1,
         false
     ) as is_final,

@@ -14,7 +14,8 @@ with exchanges as (
 outside as (
     select
         cast(year(released_on) as integer) as year,
-        sum(released_total) as released_outside_exchanges
+        sum(released_total) as released_outside_exchanges,
+        {{ bound_of_sum('released_bound') }} as bound
     from {{ ref('fct_releases_outside_exchanges') }}
     group by all
 ),
@@ -43,7 +44,8 @@ ours as (
         coalesce(exchanges.year, outside.year) as year,
         coalesce(exchanges.exchanges, 0) as exchanges,
         if(exchanges.year is null, 0, exchanges.released_in_exchanges) as released_in_exchanges,
-        coalesce(outside.released_outside_exchanges, 0) as released_outside_exchanges,
+        if(outside.year is null, 0, outside.released_outside_exchanges) as released_outside_exchanges,
+        if(outside.year is null, 'exact', outside.bound) as released_outside_bound,
         if(
             exchanges.released_in_exchanges is null and outside.released_outside_exchanges is null, null,
             coalesce(exchanges.released_in_exchanges, 0) + coalesce(outside.released_outside_exchanges, 0)
@@ -54,35 +56,50 @@ ours as (
     full outer join outside on exchanges.year = outside.year
 ),
 
--- The last claim for a year: it supersedes a "so far this year" of the spring.
+-- The last claim for a year supersedes a "so far this year" of the spring; of two of the same minute, that of
+-- the source that comes first.
+claims as (
+    select
+        cast(totals.period as integer) as year,
+        totals.measure,
+        totals.scope,
+        totals.value,
+        totals.bound,
+        compared.explanation,
+        compared.difference,
+        (totals.claimed_at, -sources.precedence, totals.statement_id) as claim_order
+    from {{ ref('fct_official_totals') }} as totals
+    inner join {{ ref('dim_sources') }} as sources on totals.source_id = sources.source_id
+    inner join {{ ref('reconciliation') }} as compared on totals.statement_id = compared.statement_id
+    where regexp_full_match(totals.period, '[0-9]{4}')
+),
+
 official as (
     select
-        cast(period as integer) as year,
-        arg_max(value, claimed_at) filter (where measure = 'exchanges') as official_exchanges,
-        arg_max(value, claimed_at) filter (
+        year,
+        max_by(value, claim_order) filter (where measure = 'exchanges') as official_exchanges,
+        max_by(value, claim_order) filter (
             where measure = 'released' and scope <> 'outside'
         ) as official_released,
-        arg_max(bound, claimed_at) filter (
+        max_by(bound, claim_order) filter (
             where measure = 'released' and scope <> 'outside'
         ) as official_released_bound,
-        arg_max(value, claimed_at) filter (where measure = 'released_change') as official_change
-    from {{ ref('fct_official_totals') }}
-    where regexp_full_match(period, '[0-9]{4}')
+        max_by(value, claim_order) filter (where measure = 'released_change') as official_change
+    from claims
     group by all
 ),
 
 -- Why the last claim differs from ours, when it was made.
 reasons as (
     select
-        cast(period as integer) as year,
-        arg_max(
-            if(difference = 0, 'ours were announced after that claim', explanation), claimed_at
+        year,
+        max_by(
+            if(difference = 0, 'ours were announced after that claim', explanation), claim_order
         ) filter (where measure = 'exchanges') as why_exchanges_differ,
-        arg_max(
-            if(difference = 0, 'ours were announced after that claim', explanation), claimed_at
+        max_by(
+            if(difference = 0, 'ours were announced after that claim', explanation), claim_order
         ) filter (where measure = 'released' and scope <> 'outside') as why_released_differ
-    from {{ ref('reconciliation') }}
-    where regexp_full_match(period, '[0-9]{4}')
+    from claims
     group by all
 )
 
@@ -93,6 +110,7 @@ select
     cast(ours.released_outside_exchanges as integer) as released_outside_exchanges,
     cast(ours.released_in_all as integer) as released_in_all,
     ours.released_in_exchanges_bound,
+    ours.released_outside_bound,
     bounds.bound as released_bound,
     ours.exchanges_without_number,
     official.official_exchanges,

@@ -138,18 +138,25 @@ compared as (
     where claims.first_day is not null
 ),
 
--- Countable reasons: a bound that is met, releases that officials left out, several days of one exchange.
+-- Countable reasons: a bound or a round figure that is met, releases that officials left out, several days of
+-- one exchange. Equal figures need none.
 counted as (
     select
         *,
-        if(bound = 'at_least' and ours >= official, official - ours, 0) as met_bound,
+        case
+            when bound = 'at_least' and ours >= official then official - ours
+            -- As a round number of a day is met (int_statement_verdicts).
+            when bound = 'about' and abs(ours - official) <= 0.1 * ours then official - ours
+            else 0
+        end as met_bound,
         if(
             measure = 'released' and scope = 'all' and bound <> 'at_least' and outside_exchanges > 0
             and abs(official - in_exchanges) < abs(official - ours), -outside_exchanges, 0
         ) as left_out,
-        if(measure = 'exchanges', numbers - numbered_days, 0) as shared_numbers,
+        if(measure = 'exchanges' and official <> ours, numbers - numbered_days, 0) as shared_numbers,
         if(
             measure = 'exchanges'
+            and official <> ours
             and bound = 'exact'
             and official between numbers and numbers + days - numbered_days,
             official - numbers - days + numbered_days, 0
@@ -211,8 +218,11 @@ items as (
         ours,
         unnest([
             {
-                'item': 'the official figure is a lower bound, and ours meets it', 'value': met_bound,
-                'certainty': 'counted'
+                'item': if(
+                    bound = 'about', 'the official figure is a round one, and ours meets it',
+                    'the official figure is a lower bound, and ours meets it'
+                ),
+                'value': met_bound, 'certainty': 'counted'
             },
             {
                 'item': 'releases outside exchanges, which the official figure leaves out', 'value': left_out,

@@ -22,6 +22,72 @@ tables as (
     group by source_id
 ),
 
+-- Each exchange of ours is compared with one row of theirs: with one of its number, else in their order.
+their_places as (
+    select
+        *,
+        row_number() over (partition by source_id, day, released order by row_id) as place
+    from theirs
+),
+
+our_places as (
+    select
+        exchange_id,
+        exchanged_on,
+        released_total,
+        row_number() over (partition by exchanged_on, released_total order by exchange_id) as place
+    from {{ ref('fct_exchanges') }}
+),
+
+alike as (
+    select
+        theirs.source_id,
+        theirs.row_id,
+        exchanges.exchange_id
+    from their_places as theirs
+    inner join our_places as exchanges
+        on
+            theirs.day = exchanges.exchanged_on
+            and theirs.released = exchanges.released_total
+            and theirs.place = exchanges.place
+),
+
+unlike_theirs as (
+    select
+        theirs.*,
+        row_number() over (partition by theirs.source_id, theirs.day order by theirs.row_id) as place
+    from theirs
+    anti join alike on theirs.source_id = alike.source_id and theirs.row_id = alike.row_id
+),
+
+unlike_ours as (
+    select
+        tables.source_id,
+        exchanges.exchanged_on,
+        exchanges.exchange_id,
+        row_number() over (
+            partition by tables.source_id, exchanges.exchanged_on order by exchanges.exchange_id
+        ) as place
+    from {{ ref('fct_exchanges') }} as exchanges
+    cross join tables
+    anti join alike on tables.source_id = alike.source_id and exchanges.exchange_id = alike.exchange_id
+),
+
+matched as (
+    from alike
+    union all
+    select
+        theirs.source_id,
+        theirs.row_id,
+        ours.exchange_id
+    from unlike_theirs as theirs
+    inner join unlike_ours as ours
+        on
+            theirs.source_id = ours.source_id
+            and theirs.day = ours.exchanged_on
+            and theirs.place = ours.place
+),
+
 compared as (
     select
         theirs.source_id,
@@ -34,12 +100,8 @@ compared as (
         exchanges.returned_to_russia as our_returned,
         theirs.cells
     from theirs
-    left join {{ ref('fct_exchanges') }} as exchanges on theirs.day = exchanges.exchanged_on
-    -- On a day with two exchanges, theirs is compared with the one of their number, else with the first.
-    qualify row_number() over (
-        partition by theirs.source_id, theirs.row_id
-        order by theirs.released is not distinct from exchanges.released_total desc, exchanges.exchange_id asc
-    ) = 1
+    left join matched on theirs.source_id = matched.source_id and theirs.row_id = matched.row_id
+    left join {{ ref('fct_exchanges') }} as exchanges on matched.exchange_id = exchanges.exchange_id
 ),
 
 only_ours as (
@@ -55,10 +117,10 @@ only_ours as (
         cast(null as json) as cells
     from {{ ref('fct_exchanges') }} as exchanges
     inner join tables on exchanges.exchanged_on between tables.first_day and tables.last_day
-    anti join theirs
+    anti join matched
         on
-            tables.source_id = theirs.source_id
-            and exchanges.exchanged_on = theirs.day
+            tables.source_id = matched.source_id
+            and exchanges.exchange_id = matched.exchange_id
 ),
 
 together as (

@@ -6,14 +6,23 @@ with exchanges as (
     from marts.fct_exchanges
 ),
 
+unattributed as (
+    select count(*) > 0 as is_any
+    from marts.fct_released_personnel
+    where category_kind = 'unattributed'
+),
+
 told as (
     select
         personnel.category_kind,
         count(distinct personnel.exchange_id) as told_in,
         any_value(exchanges.is_open)
-        or count(distinct personnel.exchange_id) < any_value(exchanges.of) as is_of_some
+        or count(distinct personnel.exchange_id) < any_value(exchanges.of)
+        -- People of no known branch may be of any.
+        or (personnel.category_kind = 'service_branch' and any_value(unattributed.is_any)) as is_of_some
     from marts.fct_released_personnel as personnel
     cross join exchanges
+    cross join unattributed
     where personnel.parent_branch is null
     group by personnel.category_kind
 )

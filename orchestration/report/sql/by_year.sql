@@ -6,6 +6,7 @@ select
     released_in_exchanges,
     released_in_exchanges_bound as in_exchanges_bound,
     released_outside_exchanges as released_outside,
+    released_outside_bound as outside_bound,
     released_in_all as released,
     released_bound as bound,
     official_released as official,

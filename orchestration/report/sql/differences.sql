@@ -1,15 +1,18 @@
 -- Why the officials' last total for a year differs from ours, reason by reason.
 with last_claims as (
     select
-        arg_max(statement_id, claimed_at) as statement_id,
-        period as year,
-        measure
-    from reports.reconciliation
+        max_by(
+            compared.statement_id, (compared.claimed_at, -sources.precedence, compared.statement_id)
+        ) as statement_id,
+        compared.period as year,
+        compared.measure
+    from reports.reconciliation as compared
+    inner join marts.dim_sources as sources on compared.source_id = sources.source_id
     where
-        regexp_full_match(period, '[0-9]{4}')
-        and measure in ('released', 'exchanges')
-        and scope <> 'outside'
-    group by period, measure
+        regexp_full_match(compared.period, '[0-9]{4}')
+        and compared.measure in ('released', 'exchanges')
+        and compared.scope <> 'outside'
+    group by compared.period, compared.measure
 )
 
 select
