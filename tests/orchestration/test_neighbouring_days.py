@@ -16,6 +16,7 @@ from tests.conftest import deployment
 from tests.support.scripted_deployment import ScriptedDeployment
 
 HQ, PRESIDENT, PRESS = "koordshtab_telegram", "president_uk", "suspilne"
+OTHER = "ombudsman_telegram"
 
 
 def announce_all(scripted: ScriptedDeployment) -> None:
@@ -74,6 +75,9 @@ def announce_all(scripted: ScriptedDeployment) -> None:
     scripted.announce(
         HQ, "2023-06-10 21:00", "Сьогодні відбувся обмін: вдома ще 50 захисників. Серед них 7 офіцерів."
     )
+    # An exchange of December that texts without a day repeat on the two days after it, one of them in January.
+    for source, moment in ((HQ, "2022-12-30 15:00"), (PRESIDENT, "2022-12-31 09:00"), (OTHER, "2023-01-01 15:00")):
+        scripted.announce(source, moment, "Відбувся обмін: додому повернулися 189 захисників.")
 
 
 @pytest.fixture(scope="module")
@@ -96,6 +100,13 @@ def exchanges_of(scripted: ScriptedDeployment, month: str) -> list[tuple[Any, ..
 
 def test_what_was_moved_to_the_evening_before_keeps_no_day_of_its_own(scripted: ScriptedDeployment) -> None:
     assert exchanges_of(scripted, "2024-01") == [("exchange-2024-01-10", None, 70, "exact")]
+
+
+def test_what_is_repeated_day_after_day_is_one_exchange(scripted: ScriptedDeployment) -> None:
+    assert exchanges_of(scripted, "2022-12") == [("exchange-2022-12-30", None, 189, "exact")]
+    assert scripted.rows(
+        "select verdict from marts.fct_statements where measure = 'released_total' and value = 189 order by published_at"
+    ) == [("stands",), ("agrees",), ("unmatched",)]
 
 
 def test_another_exchange_of_as_many_people_keeps_its_day(scripted: ScriptedDeployment) -> None:

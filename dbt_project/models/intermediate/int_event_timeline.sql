@@ -160,7 +160,8 @@ states as (
         moments.day,
         moments.handover,
         moments.as_of,
-        coalesce(bool_or(mentions.is_announcement), false) as is_announced,
+        -- Texts of the next day that repeat one which itself repeats the day before announce nothing here.
+        coalesce(bool_or(mentions.is_announcement and mentions.is_moved is not true), false) as is_announced,
         list(
             {
                 'mention_id': mentions.mention_id, 'version_id': mentions.version_id,
