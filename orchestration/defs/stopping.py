@@ -45,7 +45,7 @@ class Stopped(click.ClickException):
 
     def show(self, file: object = None) -> None:
         _was_reported.set()
-        click.echo(f"Error: {self.message}", err=True)
+        click.echo(self.message, err=True)
 
 
 def was_asked() -> bool:
@@ -142,5 +142,5 @@ def _end_in_time(receiving: int) -> None:
     threading.Event().wait(SECONDS_TO_END)
     if not _was_reported.is_set():
         with suppress(OSError, ValueError):
-            os.write(sys.__stderr__.fileno() if sys.__stderr__ else 2, f"Error: {_sentence()}\n".encode())
+            os.write(sys.__stderr__.fileno() if sys.__stderr__ else 2, f"{_sentence()}\n".encode())
     os._exit(STATUS)

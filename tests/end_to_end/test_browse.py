@@ -172,7 +172,7 @@ def test_a_refused_query_prints_nothing_and_ctrl_c_one_sentence(sample: Settings
             assert (answer.status_code, "Statement must be a SELECT" in answer.text) == (400, True)
         process.send_signal(signal.SIGINT)
         _, said = process.communicate(timeout=60)
-    assert (process.returncode, said) == (130, "Error: Stopped.\n")
+    assert (process.returncode, said) == (130, "Stopped.\n")
 
 
 def test_a_hostile_text_is_inert_and_a_new_publication_makes_the_file_anew(tmp_path: Path) -> None:

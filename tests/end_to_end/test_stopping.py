@@ -16,7 +16,7 @@ from tests.conftest import respond, web
 
 NEVER = 60.0
 OBMIN = str(Path(sys.executable).parent / "obmin")
-SENTENCE = "Error: Stopped; what was fetched is kept. Run again to go on from there."
+SENTENCE = "Stopped; what was fetched is kept. Run again to go on from there."
 FETCH = ["fetch", "koordshtab_telegram"]
 BACKFILL = ["backfill", "--source", "koordshtab_telegram", "--from", "2024-01-01", "--to", "2024-03-01"]
 CHECK = ["sources", "check", "koordshtab_telegram"]
@@ -142,7 +142,7 @@ def test_a_replay_that_was_stopped_says_so(tmp_path: Path) -> None:
         _, message = process.communicate(timeout=NEVER / 2)
     finally:
         process.kill()
-    assert (process.returncode, message) == (130, "Error: Stopped.\n")
+    assert (process.returncode, message) == (130, "Stopped.\n")
 
 
 STARTING = """
