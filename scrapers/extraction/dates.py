@@ -8,19 +8,18 @@ from __future__ import annotations
 
 import calendar
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, timedelta
 from itertools import pairwise
 
 from dateutil.easter import EASTER_ORTHODOX, easter
 
+from scrapers.extraction.days_ago import BESIDE, NEAREST, days_ago, moved_back
 from scrapers.extraction.days_of_month import with_days_of_month
 from scrapers.extraction.tokens import Token
 from scrapers.extraction.vocabulary import Mark, Vocabulary
-from scrapers.extraction.written_days import AHEAD, Day, place_day, written_days
+from scrapers.extraction.written_days import AHEAD, Day, place_day, written_days, year_at
 
-BESIDE = frozenset(",(-")  # what may stand, with a preposition, between a word for a day and that day's date
-NEAREST = 2  # tokens between them
 NO_DAY = "none"  # the code of expressions that look like a day but are not
 EASTER = "easter"  # the code of the holiday without a day of its own
 NOT_TOLD = "open"  # the code of expressions for a day that they don't tell: "last week"
@@ -32,21 +31,47 @@ def find_days(tokens: list[Token], marks: list[Mark], published: date | None, vo
     for mark in marks:
         by_concept[mark.concept].append(mark)
     days = written_days(tokens, by_concept["months"], published, vocabulary)
-    days = [_in_last_year(day, by_concept["last_year"], published) for day in days]
-    taken = {i for day in days for i in range(day.first, day.last)}
-    for concept in PLACES:
-        for mark in by_concept[concept]:
-            before = tokens[mark.first - 1].text if mark.first else ""
-            is_beside = concept == "holidays" and _is_beside_a_holiday(tokens, mark, vocabulary)
-            is_day = mark.code != NO_DAY and not is_beside
-            if mark.first not in taken and is_day:
-                days.append(PLACES[concept](mark, published, before in vocabulary.last_one))
-                taken.update(range(mark.first, mark.last))
+    taken = _Taken(days)
+    for day in [*days_ago(tokens, published, vocabulary), *_told_by_words(tokens, by_concept, published, vocabulary)]:
+        if taken.is_free(day.first, day.last):
+            taken.add(day)
+            days.append(day)
+    moving = [mark for concept in ("last_year", "years_ago", "last_week") for mark in by_concept[concept]]
+    days = moved_back(days, tokens, moving, published, vocabulary)
     days = with_days_of_month(sorted(days, key=lambda day: day.first), tokens, published, vocabulary)
     counted = [
-        mark for concept in ("from_last", "nth_of_span") for mark in by_concept[concept] if mark.first not in taken
+        mark
+        for concept in ("from_last", "nth_of_span")
+        for mark in by_concept[concept]
+        if taken.is_free(mark.first, mark.last)
     ]
     return _with_counted(_named_twice(_with_eves(days, tokens, vocabulary), tokens, vocabulary.on_a_day), counted)
+
+
+class _Taken:
+    """The tokens of days that were found."""
+
+    def __init__(self, days: Iterable[Day]) -> None:
+        self._tokens = {at for day in days for at in range(day.first, day.last)}
+
+    def is_free(self, first: int, last: int) -> bool:
+        return self._tokens.isdisjoint(range(first, last))
+
+    def add(self, day: Day) -> None:
+        self._tokens.update(range(day.first, day.last))
+
+
+def _told_by_words(
+    tokens: list[Token], by_concept: Mapping[str, list[Mark]], published: date | None, vocabulary: Vocabulary
+) -> Iterator[Day]:
+    """Days told by a word of their own: today, Easter, Friday."""
+    for concept in PLACES:
+        for mark in by_concept.get(concept, ()):
+            before = tokens[mark.first - 1].text if mark.first else ""
+            is_beside = concept == "holidays" and _is_beside_a_holiday(tokens, mark, vocabulary)
+            if mark.code != NO_DAY and not is_beside:
+                day = PLACES[concept](mark, published, before in vocabulary.last_one)
+                yield _of_its_year(day, mark, tokens) if concept == "holidays" else day
 
 
 def _is_beside_a_holiday(tokens: list[Token], mark: Mark, vocabulary: Vocabulary) -> bool:
@@ -58,8 +83,14 @@ def _is_beside_a_holiday(tokens: list[Token], mark: Mark, vocabulary: Vocabulary
 
 
 def _with_eves(days: list[Day], tokens: list[Token], vocabulary: Vocabulary) -> list[Day]:
-    """ "Напередодні 9 травня" is the 8th, and the 9th is no day of what is told."""
-    found = list(days)
+    """ "Напередодні 9 травня", "on the eve of May 9" are the 8th, and the 9th is no day of what is told."""
+    found = [
+        day._replace(value=day.value - AHEAD, first=day.first - 2)
+        if day.value is not None
+        and tuple(token.text for token in tokens[max(0, day.first - 2) : day.first]) in vocabulary.eves_of
+        else day
+        for day in days
+    ]
     for place, (day, following) in enumerate(pairwise(days)):
         is_eve = tokens[day.first].text in vocabulary.eves and day.last == following.first
         if is_eve and following.basis == "written" and following.value is not None:
@@ -98,8 +129,10 @@ def _is_beside(day: Day, following: Day, tokens: list[Token], prepositions: froz
 
 def _may_be(day: Day, written: Day, is_before: bool) -> bool:
     """Whether a word beside a written day can name that day. ``is_before``: it stands before it."""
-    if written.value is None or day.value is None or day.basis == "month":
+    if written.value is None or day.basis == "month":
         return False
+    if day.value is None:  # "last week", "a year ago"
+        return True
     apart = abs(day.value - written.value)
     return {
         # Yesterday's news, published after midnight.
@@ -128,6 +161,17 @@ def _last_easter(published: date | None) -> date | None:
         return None
     days = [easter(year, EASTER_ORTHODOX) for year in (published.year, published.year - 1)]
     return next(day for day in days if day <= published + AHEAD)
+
+
+def _of_its_year(day: Day, mark: Mark, tokens: list[Token]) -> Day:
+    """ "Independence Day 2023", "Великдень 2023 року"."""
+    year, last = year_at(tokens, day.last)
+    if year is None:
+        return day
+    if mark.code == EASTER:
+        return day._replace(value=easter(year, EASTER_ORTHODOX), last=last)
+    month, number = (int(part) for part in mark.code.split("-"))
+    return day._replace(value=place_day(number, month, year, None), last=last)
 
 
 def _weekday(mark: Mark, published: date | None, is_last: bool) -> Day:
@@ -165,11 +209,3 @@ def _with_counted(days: list[Day], marks: list[Mark]) -> list[Day]:
             last = base + timedelta(days=ahead)
             found.append(Day(last, item.first, item.last, "relative"))
     return found
-
-
-def _in_last_year(day: Day, past: list[Mark], published: date | None) -> Day:
-    """ "Минулого року 30 грудня": the expression next to the day gives its year."""
-    is_adjacent = any(0 <= day.first - m.last <= 1 or 0 <= m.first - day.last <= 1 for m in past)
-    if not is_adjacent or day.value is None or published is None:
-        return day
-    return day._replace(value=place_day(day.value.day, day.value.month, published.year - 1, published))

@@ -57,8 +57,9 @@ def _is_alone(last: int, tokens: list[Token], vocabulary: Vocabulary) -> bool:
     """Whether no noun follows that the ordinal counts."""
     if last >= len(tokens) or tokens[last].kind != "word":
         return True
-    word = tokens[last].text
-    return word in vocabulary.after_a_day or vocabulary.begins_number(word)
+    word, goes_on = tokens[last].text, last + 1 < len(tokens) and tokens[last + 1].kind == "number"
+    is_joined = goes_on and word in vocabulary.span_words  # "on the 24th and 303 on the 25th"
+    return is_joined or word in vocabulary.after_a_day or vocabulary.begins_number(word)
 
 
 def _placed(day: Day, tokens: list[Token], before: list[Day], published: date | None) -> Day:

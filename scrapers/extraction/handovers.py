@@ -26,6 +26,12 @@ def is_further(document: Document, total: Item) -> bool:
     return "another" in words[total.last].concepts if total.last < sentence.last else False
 
 
+def _is_one_day(document: Document, at: int) -> bool:
+    """Whether a word speaks of one day; "три дня" are several."""
+    is_counted = any(item.number is not None and item.last == at for item in document.items)
+    return "one_day" in document.words[at].concepts and not is_counted
+
+
 def is_second_of_day(document: Document) -> bool:
     """ "The second exchange today": an ordinal of exchanges in a sentence about one day."""
     for item in document.items:
@@ -38,8 +44,8 @@ def is_second_of_day(document: Document) -> bool:
         if at is None or "exchange" not in after[at]:
             continue
         counted = item.last + at + 1
-        near = document.words[counted : min(sentence.last, counted + REACH)]
-        if any("one_day" in word.concepts for word in near) and not _is_of_a_holiday(document, counted):
+        near = range(counted, min(sentence.last, counted + REACH))
+        if any(_is_one_day(document, at) for at in near) and not _is_of_a_holiday(document, counted):
             return True
     return False
 

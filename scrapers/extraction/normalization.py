@@ -27,7 +27,7 @@ _MARKS = "\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20f0\ufe0
 # Not letters, digits or "&": decoding one entity must not produce another.
 _CODE = (
     "(?i:&(?:amp;)*(?:nbsp|ensp|emsp|thinsp|hairsp|shy|zwnj|zwj|ndash|mdash|laquo|raquo|ldquo|rdquo|bdquo|rsquo|lsquo|"
-    "#160|#xa0|#173|#xad|#82[0-9]{2}|#x20[0-9a-f]{2}|#171|#187);)"
+    "apos|quot|#0*34|#0*39|#x0*22|#x0*27|#160|#xa0|#173|#xad|#82[0-9]{2}|#x20[0-9a-f]{2}|#171|#187);)"
 )
 _CLUSTER = re.compile(rf"{_CODE}|[\s\S][{_MARKS}]*")
 # A text in NFC without any of these is already normalized. The last class matches non-ASCII digits.

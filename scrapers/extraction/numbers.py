@@ -25,6 +25,7 @@ class NumberWords(Protocol):
     one_and_a_half: frozenset[str]
     and_a_half: tuple[tuple[str, ...], ...]
     half: tuple[tuple[str, ...], ...]
+    several: frozenset[str]
     formula_joins: frozenset[str]
     joins: frozenset[str]
     hundred: frozenset[str]
@@ -61,12 +62,21 @@ def find_numbers(tokens: list[Token], vocabulary: NumberWords) -> list[Number]:
             number: Number | None = _digits(tokens, index, vocabulary, index in mixed)
         else:
             number = _halves(tokens, index, vocabulary) or _words(tokens, index, vocabulary)
+            number = _without_several(tokens, number, vocabulary)
             if number is not None and not number.is_ordinal and _is_unclear(tokens, number, vocabulary):
                 number = number._replace(value=0)
         if number is not None:
             found.append(number)
             taken = number.last
     return found
+
+
+def _without_several(tokens: list[Token], number: Number | None, vocabulary: NumberWords) -> Number | None:
+    """ "Several dozen", "a few hundred" are of no known number."""
+    if number is None or number.first == 0 or tokens[number.first - 1].text not in vocabulary.several:
+        return number
+    is_multiple = number.value >= 10 and number.last == number.first + 1 and not number.is_ordinal
+    return number._replace(value=0) if is_multiple else number
 
 
 def _digits(tokens: list[Token], index: int, vocabulary: NumberWords, is_mixed: bool) -> Number:
@@ -81,9 +91,19 @@ def _digits(tokens: list[Token], index: int, vocabulary: NumberWords, is_mixed: 
     # "6000 тисячі" is a typo for 6000.
     if value < 1000 and last < len(tokens) and tokens[last].text in vocabulary.thousands:
         return _thousands(tokens, index, value, vocabulary)
+    # "2 сотні", "3 hundred", "2 dozen".
+    of = _multiple(tokens, last, vocabulary)
+    if value < LEAST_OF_HALVES and of is not None:
+        return Number(value * of, index, last + 1, False, False)
     if last < len(tokens) and tokens[last].start == token.end:
         return _with_suffix(tokens, index, value, vocabulary)
     return Number(value, index, last, False, False)
+
+
+def _multiple(tokens: list[Token], at: int, vocabulary: NumberWords) -> int | None:
+    """What a word multiplies the number before it by: dozens, hundreds."""
+    text = tokens[at].text if at < len(tokens) else ""
+    return 100 if text in vocabulary.hundred else vocabulary.multiples.get(text)
 
 
 def _thousands(tokens: list[Token], index: int, thousands: int, vocabulary: NumberWords) -> Number:
@@ -115,15 +135,19 @@ def _with_suffix(tokens: list[Token], index: int, value: int, vocabulary: Number
 
 
 def _decimal_thousands(tokens: list[Token], index: int, vocabulary: NumberWords) -> Number | None:
-    """ "1,2 тис.", "2.4 thousand"."""
+    """ "1,2 тис.", "2.4 thousand", "1,5 сотні"."""
     whole, follow = tokens[index], tokens[index + 1 : index + 4]
-    if len(follow) < 3 or follow[0].text not in ",." or follow[2].text not in vocabulary.thousands:
+    if len(follow) < 3 or follow[0].text not in ",.":
+        return None
+    of = 1000 if follow[2].text in vocabulary.thousands else _multiple(tokens, index + 3, vocabulary)
+    if of is None:
         return None
     part = follow[1].text
     joined = whole.end == follow[0].start and follow[0].end == follow[1].start
     if not joined or not whole.text.isdecimal() or not part.isdecimal() or len(part) > 2 or len(whole.text) > 3:
         return None
-    return Number(int(whole.text) * 1000 + int(part.ljust(3, "0")), index, index + 4, False, False)
+    value = int(whole.text) * of + int(part.ljust(3, "0")) * of // 1000
+    return Number(value, index, index + 4, False, False)
 
 
 def _mixed(tokens: list[Token], vocabulary: NumberWords) -> set[int]:
@@ -196,7 +220,7 @@ def _words(tokens: list[Token], index: int, vocabulary: NumberWords) -> Number |
     vague = frozenset() if index and tokens[index - 1].text in vocabulary.exact_after else vocabulary.vague
     while last < len(tokens):
         text = tokens[last].text
-        if total and text in vocabulary.joins and _goes_on(tokens, last + 1, ceiling, vocabulary):
+        if total and _joins(tokens, last, vocabulary) and _goes_on(tokens, last + 1, ceiling, vocabulary):
             last += 1
             continue
         if text in vocabulary.multiples and 0 < total < 10:
@@ -206,6 +230,17 @@ def _words(tokens: list[Token], index: int, vocabulary: NumberWords) -> Number |
             break
         (total, ceiling), last = added, last + 1
     return _ended(tokens, index, last, total, ceiling, vocabulary)
+
+
+def _joins(tokens: list[Token], at: int, vocabulary: NumberWords) -> bool:
+    """Whether a word or hyphen joins the words of one number: not a dash, nor the "and" of "one hundred and two
+    hundred".
+    """
+    if tokens[at].text not in vocabulary.joins:
+        return False
+    if tokens[at].kind != "word":
+        return tokens[at - 1].end == tokens[at].start
+    return _multiple(tokens, at + 2, vocabulary) is None
 
 
 def _added(text: str, total: int, ceiling: int, vocabulary: NumberWords) -> tuple[int, int] | None:

@@ -307,8 +307,11 @@ class _Reporter:
         for at in range(item.last, min(len(self.document.tokens), item.last + SCOPE_WORDS)):
             if self.document.tokens[at].kind == "number" or self.document.tokens[at].text in ".,;":
                 break
-            if "outside" in self.document.words[at].concepts:
+            concepts = self.document.words[at].concepts
+            if "outside" in concepts:
                 return "outside"
+            if "besides" in concepts:  # "7,000 together with those returned outside exchanges"
+                return "all"
         return "outside" if self._is_said_outside_before(item) else "all"
 
     def _is_said_outside_before(self, item: Item) -> bool:
@@ -319,6 +322,9 @@ class _Reporter:
                 return False
             follows = words[at + 1 : min(at + 3, item.first)]
             if "outside" in words[at].concepts and any("exchange" in word.concepts for word in follows):
+                # "In exchanges and outside them" are all.
+                if any("exchange" in word.concepts for word in words[max(first, at - 2) : at]):
+                    return False
                 return not any("besides" in word.concepts for word in words[max(first, at - SCOPE_WORDS) : at])
         return False
 

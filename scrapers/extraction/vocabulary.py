@@ -76,6 +76,18 @@ class Vocabulary:
         self.within_a_holiday = frozenset(_all(dates["within_a_holiday"]))
         self.eves = frozenset(_all(dates["eves"]))
         self.on_a_day = frozenset(_all(dates["on_a_day"]))
+        self.month_nouns = frozenset(
+            fold(form) for forms in dates["months"].values() for form in _all(forms) if not form.endswith("*")
+        )
+        self.units_of_time = {
+            fold(form): int(unit) for unit, forms in dates["units_of_time"].items() for form in _all(forms)
+        }
+        self.on_a_holiday = frozenset(_all(dates["on_a_holiday"]))
+        self.of_a_month = frozenset(_all(dates["of_a_month"]))
+        self.eves_of = frozenset(tuple(words.split()) for words in _all(dates["eves_of"]))
+        self.ago = frozenset(_all(dates["ago"]))
+        self.before_years = frozenset(_all(dates["before_years"]))
+        self.several = frozenset(_all(numbers["several"]))
         self.day_suffixes = frozenset(_all(dates["day_suffixes"]))
         self.on_the = frozenset(tuple(words.split()) for words in _all(dates["on_the"]))
         self.after_a_day = frozenset(_all(dates["after_a_day"]))

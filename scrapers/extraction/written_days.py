@@ -45,7 +45,25 @@ def written_days(tokens: list[Token], named: list[Mark], published: date | None,
         if (token.kind == "number" or index in months) and (day := finder.written(index)) is not None
     ]
     taken = {i for day in days for i in range(day.first, day.last)}
-    return days + [day for index in months if index not in taken and (day := finder.month(index)) is not None]
+    days += [day for index in months if index not in taken and (day := finder.month(index)) is not None]
+    return _with_common_year(sorted(days, key=lambda day: day.first), tokens, vocabulary)
+
+
+def _with_common_year(days: list[Day], tokens: list[Token], vocabulary: Vocabulary) -> list[Day]:
+    """ "4 квітня та 2 травня 2023", "from January to September 2024": the year is that of both."""
+    found = list(days)
+    for place in range(len(days) - 2, -1, -1):
+        day, following = found[place], found[place + 1]
+        is_joined = day.last + 1 == following.first and tokens[day.last].text in vocabulary.span_words
+        if not is_joined or day.value is None or following.value is None or _names_year(day, tokens):
+            continue
+        if _names_year(following, tokens):
+            found[place] = day._replace(value=place_day(day.value.day, day.value.month, following.value.year, None))
+    return found
+
+
+def _names_year(day: Day, tokens: list[Token]) -> bool:
+    return any(year_at(tokens, index)[0] is not None for index in range(day.first, day.last))
 
 
 class _Finder:
@@ -61,7 +79,7 @@ class _Finder:
         token = self.tokens[index]
         if token.text in self.vocabulary.only_capital and not token.capital:
             return None
-        year, last = self._year(index + 1)
+        year, last = year_at(self.tokens, index + 1)
         value = place_day(1, self.months[index], year, self.published)
         return Day(value, index, last, "month")
 
@@ -122,21 +140,36 @@ class _Finder:
         return tokens[index + 1].text != "/" and before not in MONEY and before not in self.vocabulary.before_times
 
     def _beside_month(self, index: int) -> Day | None:
-        """ "30 грудня 2024", "December 30, 2024", "24-го травня", "восьмого лютого"."""
+        """ "30 грудня 2024", "December 30, 2024", "24-го травня", "восьмого лютого"; but "the third exchange of May"
+        ("третього травневого обміну") has no day, nor has "another 20 may follow".
+        """
         tokens, months = self.tokens, self.months
+        own = tokens[index]
+        if own.text not in self.vocabulary.month_nouns or (
+            own.text in self.vocabulary.only_capital and not own.capital
+        ):
+            return None
         before, last = index - 1, index + 1
         if last < len(tokens) and tokens[last].text == "." and tokens[index].end == tokens[last].start:
             last += 1
         if before >= 1 and tokens[before].kind == "word" and tokens[before - 1].text == "-":
             before -= 2  # "24-го травня"
+        elif before >= 2 and tokens[before].text in self.vocabulary.of_a_month and self._is_suffix(before - 1):
+            before -= 2  # "the 14th of May"
         day = self._day_number(before)
         if day is not None:
             number, opens = day
-            year, last = self._year(last)
+            year, last = year_at(tokens, last)
             first = self._first_of_several(opens, number)
             value = place_day(number, months[index], year, self.published)
             return Day(value, first, last, "written", _same_month(value, tokens[first]) if first < opens else None)
         return self._after_month(index, last)
+
+    def _is_suffix(self, at: int) -> bool:
+        return (
+            self.tokens[at].text in self.vocabulary.ordinal_suffixes
+            and self.tokens[at - 1].end == self.tokens[at].start
+        )
 
     def _after_month(self, index: int, at: int) -> Day | None:
         """ "December 30, 2024", "May 23-25": the day's number is the token ``at``. It is none after "in May", nor in
@@ -152,7 +185,7 @@ class _Finder:
         if last < len(tokens) and tokens[last].text in self.vocabulary.ordinal_suffixes:
             last += 1
         following = last + 1 if last < len(tokens) and tokens[last].text == "," else last
-        year, after = self._year(following)
+        year, after = year_at(tokens, following)
         value = place_day(end or number, self.months[index], year, self.published)
         since = _same_month(value, tokens[index + 1]) if end else None
         return Day(value, index, after if year else last, "written", since)
@@ -191,12 +224,14 @@ class _Finder:
             return None
         return end
 
-    def _year(self, index: int) -> tuple[int | None, int]:
-        if index < len(self.tokens) and self.tokens[index].kind == "number" and len(self.tokens[index].text) == 4:
-            value = int(self.tokens[index].text)
-            if EARLIEST_YEAR <= value <= LATEST_YEAR:
-                return value, index + 1
-        return None, index
+
+def year_at(tokens: list[Token], index: int) -> tuple[int | None, int]:
+    """The year at a token, and the token behind it; None and the token itself where there is none."""
+    if index < len(tokens) and tokens[index].kind == "number" and len(tokens[index].text) == 4:
+        value = int(tokens[index].text)
+        if EARLIEST_YEAR <= value <= LATEST_YEAR:
+            return value, index + 1
+    return None, index
 
 
 def day_number(token: Token) -> int | None:

@@ -180,3 +180,52 @@ def test_days_around_easter_are_not_easter(text: str) -> None:
 @pytest.mark.parametrize("text", ["цього тижня", "на вихідних", "прошлой ночью", "over the weekend", "a year ago"])
 def test_a_vague_time_is_a_day_that_is_not_told(text: str) -> None:
     assert days(text) == [None]
+
+
+@pytest.mark.parametrize(
+    ("text", "published", "expected"),
+    [
+        ("Минулого тижня, 21 травня, відбувся обмін", date(2025, 5, 29), date(2025, 5, 21)),
+        ("Минулого тижня у вівторок відбувся обмін", date(2025, 5, 29), date(2025, 5, 20)),
+        ("На прошлой неделе, во вторник, состоялся обмен", date(2025, 5, 29), date(2025, 5, 20)),
+        ("A year ago, on 24 May, a swap took place", date(2025, 5, 24), date(2024, 5, 24)),
+        ("Two years ago, on May 24, they came home", date(2025, 5, 24), date(2023, 5, 24)),
+        ("On this day in 2022, 215 were freed", date(2025, 9, 21), date(2022, 9, 21)),
+        ("Торік на День Незалежності відбувся обмін", date(2025, 9, 10), date(2024, 8, 24)),
+        ("On Independence Day 2023, it took place", date(2025, 9, 10), date(2023, 8, 24)),
+        ("на Великдень минулого року", date(2025, 9, 10), date(2024, 5, 5)),
+        ("10 днів тому відбувся обмін", date(2025, 5, 29), date(2025, 5, 19)),
+        ("три тижні тому", date(2025, 5, 29), date(2025, 5, 8)),
+        ("3 days ago", date(2025, 5, 29), date(2025, 5, 26)),
+        ("on the eve of May 9", date(2025, 5, 29), date(2025, 5, 8)),
+        ("the 14th of May", date(2025, 5, 29), date(2025, 5, 14)),
+    ],
+)
+def test_what_stands_beside_a_day_gives_its_year_or_week(text: str, published: date, expected: date) -> None:
+    assert set(days(text, published)) == {expected}
+
+
+@pytest.mark.parametrize(
+    "text", ["Another 20 may follow", "on the 10th and final exchange", "on the 15th of the exchanges"]
+)
+def test_words_that_look_like_a_day_are_none(text: str) -> None:
+    assert days(text) == []
+
+
+@pytest.mark.parametrize("text", ["третього травневого обміну", "У 5 травневих обмінах"])
+def test_an_exchange_of_a_month_names_no_day(text: str) -> None:
+    tokens = tokenize(text)
+    assert [day.basis for day in find_days(tokens, VOCABULARY.marks(tokens), PUBLISHED, VOCABULARY)] == ["month"]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("4 квітня та 2 травня 2023 року", [date(2023, 4, 4), date(2023, 5, 2)]),
+        ("April 4 and May 2, 2023", [date(2023, 4, 4), date(2023, 5, 2)]),
+        ("з січня по вересень 2023 року", [date(2023, 1, 1), date(2023, 9, 1)]),
+        ("two to three days ago", [None]),
+    ],
+)
+def test_what_is_joined_is_understood_together(text: str, expected: list[date | None]) -> None:
+    assert days(text) == expected

@@ -47,6 +47,7 @@ def test_a_number_is_called_another_one(text: str, expected: bool) -> None:
         ("Сьогодні відбувся другий обмін цього тижня: вдома 45 людей.", False),
         ("Сьогодні відбувся 59-й обмін.", False),
         ("Другого дня після обміну їх відвідали рідні.", False),
+        ("Сегодня состоялся обмен, второй обмен за три дня.", False),
     ],
 )
 def test_an_ordinal_counts_the_exchanges_of_the_day(text: str, expected: bool) -> None:

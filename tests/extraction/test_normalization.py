@@ -95,6 +95,12 @@ def test_a_space_that_is_escaped_twice_is_a_space(space: str) -> None:
     assert [token.text for token in document.tokens if token.kind == "number"] == ["150", "12"]
 
 
+@pytest.mark.parametrize("code", ["&#39;", "&#039;", "&#x27;", "&apos;", "&amp;#39;"])
+def test_an_escaped_apostrophe_is_no_number(code: str) -> None:
+    (item,) = prepare(f"Повернулися п{code}ятдесят захисників.", None, DAY).items
+    assert item.value == 50
+
+
 @given(st.text(alphabet="&amp;#nbs12036xa \u00ad", max_size=40))
 def test_no_code_makes_another(text: str) -> None:
     assert normalized(normalized(text)) == normalized(text)

@@ -170,3 +170,17 @@ def test_a_long_run_of_digits_and_letters_costs_no_more_by_the_token() -> None:
         return run
 
     assert lines("1q" * 800) < 5 * lines("1q" * 200)
+
+
+@pytest.mark.parametrize(
+    ("text", "values"),
+    [
+        ("2 сотні захисників", [200]), ("3 сотни военных", [300]), ("3 hundred soldiers", [300]), ("2 dozen", [24]),
+        ("1,5 сотні", [150]), ("пів десятка цивільних", [5]), ("пів тисячі", [500]),
+        ("several dozen defenders", [0]), ("a few hundred", [0]), ("several thousand", [0]), ("several 20 mm guns", [20]),
+        ("thirty – three of them women", [30, 3]), ("between one hundred and two hundred", [100, 200]),
+    ],
+)  # fmt: skip
+def test_multiples_and_vague_ones(text: str, values: list[int]) -> None:
+    """What is of no known number is 0: it becomes an issue where it counts people."""
+    assert [number.value for number in find_numbers(tokenize(text), VOCABULARY)] == values

@@ -21,7 +21,7 @@ from scrapers.extraction.features import places
 from scrapers.extraction.first_look import may_tell
 from scrapers.extraction.interface import as_json
 from scrapers.extraction.model import Beliefs, load_model
-from scrapers.extraction.reading import read, reading_of
+from scrapers.extraction.reading import read, read_all, reading_of
 from scrapers.extraction.records import Reading
 from scrapers.extraction.training.commands import CORPUS, SEALED
 from scrapers.extraction.training.labelled_texts import load_texts
@@ -266,3 +266,22 @@ def test_two_counts_of_one_branch_that_no_sum_joins_are_doubts() -> None:
     branches = {s.category: s.value for s in reading.statements if s.measure == "by_service"}
     assert "navy" not in branches
     assert {doubt.value for doubt in reading.doubts} >= {24, 12}
+
+
+@pytest.mark.parametrize(
+    ("text", "scope"),
+    [
+        ("Від початку повномасштабного вторгнення поза обмінами повернуто 473 людини.", "outside"),
+        ("Outside exchanges, 475 people have been returned since the invasion began.", "outside"),
+        ("Від початку повномасштабного вторгнення повернуто 474 людини поза обмінами.", "outside"),
+        (
+            "Загалом з початку повномасштабного вторгнення повернуто 7000 людей разом із поверненими поза обмінами.",
+            "all",
+        ),
+        ("Разом із поверненими поза обмінами від початку вторгнення вдома 5000 людей.", "all"),
+        ("Від початку вторгнення у межах обмінів та поза обмінами повернулися 7000 людей.", "all"),
+    ],
+)
+def test_whom_a_total_counts(text: str, scope: str) -> None:
+    claims = [s for s in read_all(text, None, date(2026, 3, 5)).statements if s.measure == "total_released"]
+    assert [claim.category for claim in claims] == [scope]
