@@ -96,7 +96,8 @@ def load_channels(path: Path, environment: Mapping[str, str] = os.environ) -> tu
                 f"{path}: the channel {entry.name} has an address in {entry.address_in} that is none; fix it there."
             )
         for place, address in enumerate(addresses, start=1):
-            name = entry.name if len(addresses) == 1 else f"{entry.name}-{place}"
+            # The first keeps the name: what waits for it does not get lost when a second one is added.
+            name = entry.name if place == 1 else f"{entry.name}-{place}"
             channels.append(Channel(name, address, _kinds(entry), entry.least_released, entry.language))
     return tuple(channels)
 

@@ -13,6 +13,7 @@ from typing import Any
 from markupsafe import Markup
 
 from orchestration.alerts.config import Language
+from orchestration.alerts.corrections import TO_BE_CONFIRMED
 from orchestration.alerts.wording import Message, Wording, wording
 from orchestration.output.sanitize import for_url
 from scrapers.extraction.measures import load_measures
@@ -141,8 +142,8 @@ def _change(words: Wording, payload: dict[str, Any], change: dict[str, Any]) -> 
     if before and figure in TOTAL:
         was, now = before["figures"], payload["exchange"]["released_total"]
         values: list[str] = [
-            _bounded(words, was["released_total"], _bound_of(was)),
-            _bounded(words, now, _bound(payload)),
+            _bounded(words, was["released_total"], _bound_of(was), was.get(TO_BE_CONFIRMED)),
+            _bounded(words, now, _bound(payload), payload["exchange"].get(TO_BE_CONFIRMED)),
         ]
         name = words.figure("released_total")
     elif figure in ("released_is_lower_bound", "released_bound"):
@@ -160,7 +161,8 @@ def _change(words: Wording, payload: dict[str, Any], change: dict[str, Any]) -> 
 def _said_before(words: Wording, figures: dict[str, Any]) -> Markup:
     """The figures of the alert before, in the order of a new exchange's."""
     total = figures["released_total"]
-    first = words.phrase("number_unknown") if total is None else _people(words, total, _bound_of(figures))
+    doubtful = figures.get(TO_BE_CONFIRMED)
+    first = _unknown(words, doubtful) if total is None else _people(words, total, _bound_of(figures))
     parts = [first]
     bounds = figures.get("bounds") or {}
     parts += [
@@ -220,9 +222,12 @@ def _released(words: Wording, payload: dict[str, Any]) -> Markup:
     exchange = payload["exchange"]
     total = exchange["released_total"]
     if total is None:
-        doubtful = exchange.get("released_is_to_be_confirmed")
-        return words.phrase("number_to_be_confirmed" if doubtful else "number_unknown")
+        return _unknown(words, exchange.get(TO_BE_CONFIRMED))
     return _people(words, total, _bound(payload))
+
+
+def _unknown(words: Wording, is_doubtful: bool | None) -> Markup:
+    return words.phrase("number_to_be_confirmed" if is_doubtful else "number_unknown")
 
 
 def _people(words: Wording, total: int, bound: str) -> Markup:
@@ -242,8 +247,10 @@ def _bound_of(figures: dict[str, Any]) -> str:
     return figures.get("released_bound") or ("at_least" if is_bound else "exact")
 
 
-def _bounded(words: Wording, value: int | None, bound: str | None) -> Markup:
-    return words.phrase("nothing") if value is None else words.phrase(f"number_{bound or 'exact'}", value=value)
+def _bounded(words: Wording, value: int | None, bound: str | None, is_doubtful: bool | None = None) -> Markup:
+    if value is None:
+        return words.phrase("number_to_be_confirmed" if is_doubtful else "nothing")
+    return words.phrase(f"number_{bound or 'exact'}", value=value)
 
 
 def _reasons(words: Wording, payload: dict[str, Any]) -> Markup:

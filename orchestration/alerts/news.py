@@ -14,10 +14,9 @@ from typing import Any
 import duckdb
 
 from orchestration.alerts.config import Channel
-from orchestration.alerts.corrections import FIGURES, change, corrections, state_of
+from orchestration.alerts.corrections import change, corrections, state_of, told_in
 from orchestration.alerts.outbox import Alert, now, put
-from orchestration.alerts.payload import as_json, news_payload, utc_of, utc_text
-from orchestration.settings import KYIV
+from orchestration.alerts.payload import as_json, news_payload, utc_text
 
 # Exchanges that are no longer announced: the withdrawn ones, and alerted ones that are in no list although their
 # announcement was read: after a decision, by a better extractor, or because an edit made two exchanges of a day one.
@@ -90,10 +89,16 @@ EXCHANGES = """
                 if(measure = 'by_service', concat_ws('/', parent_branch, category), measure), bound
             ) order by all)) as bounds
         from marts.fct_figures where bound <> 'exact' and measure <> 'part' group by exchange_id
+    ),
+    parts as (
+        select exchange_id, map_from_entries(list((category, value) order by all)) as parts
+        from marts.fct_figures where measure = 'part' group by exchange_id
     )
     select exchanges, coalesce(branches.branches, map {}) as branches, coalesce(bounds.bounds, map {}) as bounds,
+        coalesce(parts.parts, map {}) as parts,
         alerted.exchange_id is not null as is_alerted, coalesce(alerted.figures, before.figures) as figures,
-        coalesce(alerted.has_conflict, false) as had_conflict, coalesce(alerted.changes, 0) as changes,
+        coalesce(alerted.has_conflict, before.has_conflict, false) as had_conflict,
+        coalesce(alerted.changes, 0) as changes,
         coalesce(alerted.is_withdrawn, false) as was_withdrawn,
         before.exchange_id as moved_from
     from marts.fct_exchanges as exchanges
@@ -102,6 +107,7 @@ EXCHANGES = """
     left join raw.alerted_exchanges as before on moved.moved_from = before.exchange_id
     left join branches on exchanges.exchange_id = branches.exchange_id
     left join bounds on exchanges.exchange_id = bounds.exchange_id
+    left join parts on exchanges.exchange_id = parts.exchange_id
     order by exchanges.exchanged_on
 """
 WITHDRAWN = """
@@ -152,7 +158,7 @@ COMPARED = """
 """
 # The alert before, about an exchange or about the one that it was before its day moved.
 ALERT_BEFORE = """
-    select alert_id, decided_at from raw.alerts where subject in ($id, $former) order by number desc limit 1
+    select alert_id, decided_at, payload from raw.alerts where subject in ($id, $former) order by number desc limit 1
 """
 
 
@@ -166,15 +172,10 @@ class _News:
     moved_from: str | None = None
 
     def is_past(self, since: date, first_alert: str | None) -> bool:
-        """True when it is older than ``since``: by its last revision if it was ever alerted, else by its day. What we
-        corrected ourselves in an exchange that was alerted is never past.
+        """True when its day is older than ``since``. What was alerted is never past: who read that alert has to hear
+        what became of it, however late we do.
         """
-        if first_alert and any(more.get("corrected_by", "sources") != "sources" for _, more in self.alerts):
-            return False
-        changed_at = self.exchange["withdrawn_at" if "withdrawn_at" in self.exchange else "last_revised_at"]
-        changed_on = utc_of(changed_at).astimezone(KYIV).date()
-        latest = changed_on if first_alert else date.fromisoformat(self.exchange["exchanged_on"])
-        return latest < since
+        return first_alert is None and date.fromisoformat(self.exchange["exchanged_on"]) < since
 
 
 def decide_news(
@@ -183,7 +184,7 @@ def decide_news(
     """Put an alert for everything new since the last call into the outbox, in one transaction; returns how many.
 
     None is sent about what is more than ``within_days`` before ``today`` (Kyiv's): a first run, a backfill, a rebuild
-    and a better extractor find old exchanges. An alerted exchange is corrected however late its sources correct it.
+    and a better extractor find old exchanges. An alerted exchange is corrected however late its correction is known.
     """
     connection.execute("begin")
     try:
@@ -207,16 +208,16 @@ def decide_news(
 def _exchanges(connection: duckdb.DuckDBPyConnection) -> Iterator[_News]:
     """Each current exchange with its new alerts; the state that is alerted now is stored."""
     rows = connection.execute(EXCHANGES).fetchall()
-    for row, branches, bounds, is_alerted, figures_before, had_conflict, changes, was_withdrawn, moved_from in rows:
-        exchange = as_json(row)
+    for row, branches, bounds, parts, is_alerted, figures_before, had_conflict, changes, *rest in rows:
+        exchange, (was_withdrawn, moved_from) = as_json(row), rest
         item = _News(exchange, changes, moved_from=moved_from)
-        figures = state_of(exchange, branches, bounds)
         before = json.loads(figures_before) if figures_before else None
+        figures = state_of(exchange, branches, bounds, parts, before)
         if before is None:
             item.alerts.append(("new_exchange", {}))
         corrected = _corrected(before, figures, exchange["status"] if was_withdrawn else None)
         if corrected:
-            item.alerts.append(("figure_corrected", _correction(connection, item, corrected, before)))
+            item.alerts.append(("figure_corrected", _correction(connection, item, corrected)))
         if before and exchange["has_conflict"] and not had_conflict:
             item.alerts.append(("sources_in_conflict", {}))
         if not is_alerted or was_withdrawn or (figures, exchange["has_conflict"]) != (before, had_conflict):
@@ -246,21 +247,14 @@ def _corrected(
 
 
 def _correction(
-    connection: duckdb.DuckDBPyConnection,
-    item: _News,
-    corrected: list[dict[str, Any]],
-    before: dict[str, Any] | None,
+    connection: duckdb.DuckDBPyConnection, item: _News, corrected: list[dict[str, Any]]
 ) -> dict[str, Any]:
     """What a correction says beside the exchange: the changes, who made them, and what the alert before said."""
     ids = {"id": item.exchange["exchange_id"], "former": item.moved_from or item.exchange["exchange_id"]}
     by = connection.execute(CORRECTED_BY, ids).fetchone()
     alert = connection.execute(ALERT_BEFORE, ids).fetchone()
-    said = {name: (before or {}).get(name) for name in (*FIGURES, "bounds")}
-    return {
-        "changes": corrected,
-        "corrected_by": by[0] if by else "sources",
-        "before": {"id": alert[0], "decided_at": utc_text(alert[1]), "figures": said} if alert else None,
-    }
+    before = alert and {"id": alert[0], "decided_at": utc_text(alert[1]), "figures": told_in(json.loads(alert[2]))}
+    return {"changes": corrected, "corrected_by": by[0] if by else "sources", "before": before}
 
 
 def _withdrawn(connection: duckdb.DuckDBPyConnection) -> Iterator[_News]:

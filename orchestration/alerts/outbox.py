@@ -97,11 +97,11 @@ def put(
 
 
 def _told_before(connection: duckdb.DuckDBPyConnection, alert: Alert) -> set[str]:
-    """The channels that received, or will receive, an earlier alert about the same subject."""
+    """The channels that received, or will receive, an earlier alert about the same subject, also of another day."""
     rows = connection.execute(
         "select distinct channel from raw.deliveries inner join raw.alerts using (alert_id) "
-        "where subject = ? or alert_id = ?",
-        [alert.subject, alert.payload["refers_to"]],
+        "where subject = $subject or $first in (alert_id, payload ->> 'refers_to')",
+        {"subject": alert.subject, "first": alert.payload["refers_to"]},
     ).fetchall()
     return {channel for (channel,) in rows}
 

@@ -73,7 +73,8 @@ def _said_by(
     """Who says the new figure. A bound is the total's; for a day it is who announces the exchange."""
     if change["figure"] in ("exchanged_on", "status"):
         return announced_by(connection, exchange_id)
-    measure = "released_total" if change["figure"] == "released_is_lower_bound" else change["figure"]
+    is_bound = change["figure"] in ("released_is_lower_bound", "released_bound")
+    measure = "released_total" if is_bound else change["figure"]
     wanted = (measure, change["category"], change["parent_branch"])
     return said_by(
         next((one for one in figures if (one["measure"], one["category"], one["parent_branch"]) == wanted), None)
