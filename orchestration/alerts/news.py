@@ -16,7 +16,8 @@ import duckdb
 from orchestration.alerts.config import Channel
 from orchestration.alerts.corrections import change, corrections, state_of, told_in
 from orchestration.alerts.outbox import Alert, now, put
-from orchestration.alerts.payload import as_json, news_payload, utc_text
+from orchestration.alerts.payload import as_json, news_payload, utc_of, utc_text
+from orchestration.settings import KYIV
 
 # Exchanges that are no longer announced: the withdrawn ones, and alerted ones that are in no list although their
 # announcement was read: after a decision, by a better extractor, or because an edit made two exchanges of a day one.
@@ -171,11 +172,15 @@ class _News:
     alerts: list[tuple[str, dict[str, Any]]] = field(default_factory=list)  # kind, additions to the payload
     moved_from: str | None = None
 
-    def is_past(self, since: date, first_alert: str | None) -> bool:
+    def is_past(self, kind: str, since: date, first_alert: str | None) -> bool:
         """True when its day is older than ``since``. What was alerted is never past: who read that alert has to hear
-        what became of it, however late we do.
+        what became of it, however late we do; but another source's number is news only when it is new itself.
         """
-        return first_alert is None and date.fromisoformat(self.exchange["exchanged_on"]) < since
+        if first_alert is None:
+            return date.fromisoformat(self.exchange["exchanged_on"]) < since
+        if kind != "sources_in_conflict":
+            return False
+        return utc_of(self.exchange["last_revised_at"]).astimezone(KYIV).date() < since
 
 
 def decide_news(
@@ -193,7 +198,9 @@ def decide_news(
         connection.execute(NO_LONGER_ANNOUNCED, {"now": at})
         for item in [item for item in (*_exchanges(connection), *_withdrawn(connection)) if item.alerts]:
             first = _first_alert(connection, item.moved_from or item.exchange["exchange_id"])
-            for kind, more in [] if item.is_past(since, first) else item.alerts:
+            for kind, more in item.alerts:
+                if item.is_past(kind, since, first):
+                    continue
                 alert = _alert(connection, kind, item, first, more, at)
                 put(connection, alert, channels, item.exchange["released_total"])
                 put_now += 1

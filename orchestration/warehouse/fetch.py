@@ -217,7 +217,8 @@ def _note_begun(cursor: duckdb.DuckDBPyConnection, source: Source) -> None:
 
 def _release_listing(cursor: duckdb.DuckDBPyConnection, source: Source) -> None:
     """After a complete crawl an older page of the listing that could not be read is no fault any more: what it showed
-    was read elsewhere, and its address (?before=120) need not come up again.
+    was read elsewhere, and its address (?before=120) need not come up again. Where a backfill could not read one,
+    its month stays open and tells so.
     """
     cursor.execute(
         "delete from raw.quarantined_items where source_id = ? and starts_with(item_id, ?)",

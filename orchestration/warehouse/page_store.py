@@ -202,13 +202,11 @@ class WarehousePageStore:
         )
 
     def is_deleted(self, item_id: str) -> bool:
-        return item_id in self._deleted()
-
-    def _deleted(self) -> set[str]:
-        rows = self._connection.execute(
-            "select item_id from raw.absent_items where source_id = ? and is_deleted", [self._source.id]
-        ).fetchall()
-        return {item_id for (item_id,) in rows}
+        found = self._connection.execute(
+            "select 1 from raw.absent_items where source_id = ? and item_id = ? and is_deleted",
+            [self._source.id, item_id],
+        ).fetchone()
+        return found is not None
 
     def newest(self) -> KnownItem | None:
         row = self._connection.execute(

@@ -52,9 +52,8 @@ class ArticlePages:
         links = sorted(links, key=lambda link: self.page_store.has_failed(link.item_id))
         for place, link in enumerate(links):
             known = self.page_store.knows(link.item_id)
-            # A list that shows a deleted article again speaks against the mark: its page is asked.
             is_over = known is not None and (recent is None or known < recent)
-            if is_over and not self.page_store.is_deleted(link.item_id):
+            if is_over and not self._is_listed_again(link):
                 continue
             if link.item_id in self._tried or self.page_store.must_wait(link.item_id, self.now):
                 continue
@@ -88,7 +87,7 @@ class ArticlePages:
         """The article's page; None when it can't be read, and the failure is held."""
         self._tried.add(link.item_id)
         is_known_bad = self.page_store.has_failed(link.item_id)
-        is_asked = is_known_bad or self.page_store.is_deleted(link.item_id)
+        is_asked = is_known_bad or self._is_listed_again(link)
         try:
             visit = (None if is_asked else self.page_store.stored(link.url)) or self.visit(link.url)
         except Gone as error:
@@ -117,6 +116,12 @@ class ArticlePages:
             return None
         self._note(link, visit)
         return visit
+
+    def _is_listed_again(self, link: Link) -> bool:
+        """True when the source's own list shows an article that is marked as deleted: its page is asked anew. A
+        capture of the Wayback Machine proves nothing.
+        """
+        return self.may_ask_stored and self.page_store.is_deleted(link.item_id)
 
     def _note(self, link: Link, visit: Visit) -> None:
         """Record the result of a fetched page: the article, another one, or none."""

@@ -245,15 +245,19 @@ class Crawl:
         # A site may pin an old item to its front page, so the span begins at the first quartile.
         quarter = max(len(moments) // 4, 1 if len(moments) > 2 else 0)
         span = self._page_store.between(moments[quarter], front.page.fetched_at)
+        now = self._client.moment()
         missing = [item for item in span if item.item_id not in shown]
         for item in missing[-MOST_MISSING:]:
+            if self._page_store.must_wait(item.item_id, now):
+                continue
+            address = self._site.single(self._source, item.item_id, item.url)
             try:
-                visit = self._visit(self._site.single(self._source, item.item_id, item.url))
+                visit = self._visit(address)
             except Gone as error:
                 # A first "not found" may be a temporary fault, the next one is a deletion.
                 if not self._page_store.failed_attempts(item.item_id):
-                    link = Link(item.item_id, item.url, "", item.published_at)
-                    self._page_store.note_failure(link, str(error), True, self._client.moment())
+                    link = Link(item.item_id, address, "", item.published_at)
+                    self._page_store.note_failure(link, str(error), True, now)
                     continue
                 visit = self._page_store.keep(error.page)
                 self._page_store.forget_failure(item.item_id)

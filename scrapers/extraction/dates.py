@@ -14,7 +14,7 @@ from itertools import pairwise
 
 from dateutil.easter import EASTER_ORTHODOX, easter
 
-from scrapers.extraction.days_ago import BESIDE, NEAREST, days_ago, moved_back
+from scrapers.extraction.days_ago import counted_back, moved_back, stand_together
 from scrapers.extraction.days_of_month import with_days_of_month
 from scrapers.extraction.tokens import Token
 from scrapers.extraction.vocabulary import Mark, Vocabulary
@@ -22,6 +22,7 @@ from scrapers.extraction.written_days import AHEAD, Day, place_day, written_days
 
 NO_DAY = "none"  # the code of expressions that look like a day but are not
 EASTER = "easter"  # the code of the holiday without a day of its own
+NO_DAY_OF_THEIR_OWN = ("years_ago", "last_week")
 NOT_TOLD = "open"  # the code of expressions for a day that they don't tell: "last week"
 
 
@@ -32,11 +33,12 @@ def find_days(tokens: list[Token], marks: list[Mark], published: date | None, vo
         by_concept[mark.concept].append(mark)
     days = written_days(tokens, by_concept["months"], published, vocabulary)
     taken = _Taken(days)
-    for day in [*days_ago(tokens, published, vocabulary), *_told_by_words(tokens, by_concept, published, vocabulary)]:
+    back, years_back = counted_back(tokens, published, vocabulary)
+    for day in [*back, *_told_by_words(tokens, by_concept, published, vocabulary)]:
         if taken.is_free(day.first, day.last):
             taken.add(day)
             days.append(day)
-    moving = [mark for concept in ("last_year", "years_ago", "last_week") for mark in by_concept[concept]]
+    moving = [mark for concept in ("last_year", *NO_DAY_OF_THEIR_OWN) for mark in by_concept[concept]] + years_back
     days = moved_back(days, tokens, moving, published, vocabulary)
     days = with_days_of_month(sorted(days, key=lambda day: day.first), tokens, published, vocabulary)
     counted = [
@@ -64,7 +66,9 @@ class _Taken:
 def _told_by_words(
     tokens: list[Token], by_concept: Mapping[str, list[Mark]], published: date | None, vocabulary: Vocabulary
 ) -> Iterator[Day]:
-    """Days told by a word of their own: today, Easter, Friday."""
+    """Days told by a word of their own (today, Easter, Friday), and words that tell only when about: last week."""
+    for concept in NO_DAY_OF_THEIR_OWN:
+        yield from (Day(None, mark.first, mark.last, "relative") for mark in by_concept.get(concept, ()))
     for concept in PLACES:
         for mark in by_concept.get(concept, ()):
             before = tokens[mark.first - 1].text if mark.first else ""
@@ -85,8 +89,9 @@ def _is_beside_a_holiday(tokens: list[Token], mark: Mark, vocabulary: Vocabulary
 def _with_eves(days: list[Day], tokens: list[Token], vocabulary: Vocabulary) -> list[Day]:
     """ "Напередодні 9 травня", "on the eve of May 9" are the 8th, and the 9th is no day of what is told."""
     found = [
-        day._replace(value=day.value - AHEAD, first=day.first - 2)
-        if day.value is not None
+        day._replace(value=day.value - AHEAD, first=day.first - 2, since=None)
+        if day.basis == "written"
+        and day.value is not None
         and tuple(token.text for token in tokens[max(0, day.first - 2) : day.first]) in vocabulary.eves_of
         else day
         for day in days
@@ -111,7 +116,7 @@ def _named_twice(days: list[Day], tokens: list[Token], prepositions: frozenset[s
         if (
             place in written
             or other not in written
-            or not _is_beside(days[first], days[first + 1], tokens, prepositions)
+            or not stand_together(days[first].last, days[first + 1].first, tokens, prepositions)
         ):
             continue
         # "On 24 May (yesterday)"; but "after the exchange of 24 May, today 95 came home" tells of two days.
@@ -120,11 +125,6 @@ def _named_twice(days: list[Day], tokens: list[Token], prepositions: frozenset[s
             found[place] = found[place]._replace(value=found[other].value)
             written.add(place)
     return found
-
-
-def _is_beside(day: Day, following: Day, tokens: list[Token], prepositions: frozenset[str]) -> bool:
-    between = [token.text for token in tokens[day.last : following.first]]
-    return len(between) <= NEAREST and all(text in BESIDE or text in prepositions for text in between)
 
 
 def _may_be(day: Day, written: Day, is_before: bool) -> bool:

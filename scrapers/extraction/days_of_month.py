@@ -5,7 +5,7 @@ Days with their month are in written_days.py; what else may explain a day is in 
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 from scrapers.extraction.tokens import Token
 from scrapers.extraction.vocabulary import Vocabulary
@@ -21,10 +21,12 @@ def with_days_of_month(
     """``days`` and those told by their number, in text order."""
     taken = {i for day in days for i in range(day.first, day.last)}
     spans = _told_by_number(tokens, vocabulary)
-    alone = [Day(None, *span, "written") for span in spans if taken.isdisjoint(range(*span))]
+    alone = {span[0]: Day(None, *span, "written") for span in spans if taken.isdisjoint(range(*span))}
     found: list[Day] = []
-    for day in sorted([*days, *alone], key=lambda day: day.first):
-        found.append(_placed(day, tokens, found, published) if day in alone else day)
+    named: Day | None = None  # the last one with a value
+    for day in sorted([*days, *alone.values()], key=lambda day: day.first):
+        found.append(_placed(day, tokens, named, published) if day.first in alone else day)
+        named = found[-1] if found[-1].value is not None else named
     return found
 
 
@@ -62,16 +64,15 @@ def _is_alone(last: int, tokens: list[Token], vocabulary: Vocabulary) -> bool:
     return is_joined or word in vocabulary.after_a_day or vocabulary.begins_number(word)
 
 
-def _placed(day: Day, tokens: list[Token], before: list[Day], published: date | None) -> Day:
+def _placed(day: Day, tokens: list[Token], before: Day | None, published: date | None) -> Day:
     """The day in the month that was named last, or in that of publication; or in the one before, so that what took
     place is not told for days to come.
     """
     number = next(number for token in tokens[day.first : day.last] if (number := day_number(token)))
-    near = [other.value for other in before if other.value is not None and day.first - other.last <= FAR]
-    named = near[-1] if near else published
+    named = before.value if before is not None and day.first - before.last <= FAR else published
     if named is None:
         return day
     latest = max(published or date.max - AHEAD, named) + AHEAD
-    this, previous = named.replace(day=1), named.replace(day=1) - AHEAD
+    this, previous = named.replace(day=1), named.replace(day=1) - timedelta(days=1)
     placed = [place_day(number, month.month, month.year, None) for month in (this, previous)]
     return day._replace(value=next((value for value in placed if value is not None and value <= latest), None))

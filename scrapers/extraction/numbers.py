@@ -10,6 +10,7 @@ from typing import NamedTuple, Protocol
 from scrapers.extraction.tokens import Token
 
 PARTS_OF_A_RUN = ("word", "number")  # of tokens without a space between them
+MOST_MULTIPLIED = 100  # "2 сотні", "12 dozen"; a larger number before such a word is a slip
 LEAST_OF_HALVES = 100  # from here on "and a half" may be half of the number itself
 
 
@@ -93,7 +94,7 @@ def _digits(tokens: list[Token], index: int, vocabulary: NumberWords, is_mixed: 
         return _thousands(tokens, index, value, vocabulary)
     # "2 сотні", "3 hundred", "2 dozen".
     of = _multiple(tokens, last, vocabulary)
-    if value < LEAST_OF_HALVES and of is not None:
+    if value < MOST_MULTIPLIED and of is not None:
         return Number(value * of, index, last + 1, False, False)
     if last < len(tokens) and tokens[last].start == token.end:
         return _with_suffix(tokens, index, value, vocabulary)
@@ -220,7 +221,7 @@ def _words(tokens: list[Token], index: int, vocabulary: NumberWords) -> Number |
     vague = frozenset() if index and tokens[index - 1].text in vocabulary.exact_after else vocabulary.vague
     while last < len(tokens):
         text = tokens[last].text
-        if total and _joins(tokens, last, vocabulary) and _goes_on(tokens, last + 1, ceiling, vocabulary):
+        if total and _joins(tokens, last, ceiling, vocabulary) and _goes_on(tokens, last + 1, ceiling, vocabulary):
             last += 1
             continue
         if text in vocabulary.multiples and 0 < total < 10:
@@ -232,7 +233,7 @@ def _words(tokens: list[Token], index: int, vocabulary: NumberWords) -> Number |
     return _ended(tokens, index, last, total, ceiling, vocabulary)
 
 
-def _joins(tokens: list[Token], at: int, vocabulary: NumberWords) -> bool:
+def _joins(tokens: list[Token], at: int, ceiling: int, vocabulary: NumberWords) -> bool:
     """Whether a word or hyphen joins the words of one number: not a dash, nor the "and" of "one hundred and two
     hundred".
     """
@@ -240,7 +241,8 @@ def _joins(tokens: list[Token], at: int, vocabulary: NumberWords) -> bool:
         return False
     if tokens[at].kind != "word":
         return tokens[at - 1].end == tokens[at].start
-    return _multiple(tokens, at + 2, vocabulary) is None
+    of = _multiple(tokens, at + 2, vocabulary)
+    return of is None or vocabulary.number_words.get(tokens[at + 1].text, 1) * of < ceiling
 
 
 def _added(text: str, total: int, ceiling: int, vocabulary: NumberWords) -> tuple[int, int] | None:

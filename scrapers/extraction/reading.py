@@ -34,6 +34,10 @@ SCOPE_WORDS = 8  # tokens after a claimed total that may name whom it counts
 REPORTED = " of an event that is main"
 # An unused number that is likely one of these becomes a doubt.
 TO_UKRAINE = "bodies_to_ukraine"
+# Concepts of words that name an exchange, a release or a repatriation.
+NAMING = frozenset({
+    "exchange", "captive", "captivity", "release", "return", "home", "hand_over", "receive", "formula", "bodies",
+})  # fmt: skip
 ASKED = frozenset({"released_total", "returned_to_russia", "civilians", TO_UKRAINE, "bodies_to_russia"})
 WORTH_ASKING = 0.3  # a less likely figure is rejected instead of becoming a doubt
 WORTH_ASKING_OF_KIND = 0.2
@@ -128,7 +132,7 @@ class _Reporter:
         for figure in event.figures:
             if figure.measure in NOT_STATED:
                 self.used.update(figure.items)
-        if sure < self.calibration.least(itself.name):
+        if sure < self.calibration.least(itself.name) or not self._is_named(event):
             self._doubt_event(event, sure)
             return
         day, basis = self._day_of(event)
@@ -139,6 +143,12 @@ class _Reporter:
         self.reading_.events.append(Event(event.kind, day, basis, event.is_recap))
         self.reading_.statements.append(self._event(event, index, sure))
         self.reading_.statements += statements
+
+    def _is_named(self, event: DecodedEvent) -> bool:
+        """Whether the text has a figure of the event, or a word for what took place: "the UAE's mediation succeeded"
+        may be about an exchange, and says nothing of one.
+        """
+        return bool(event.figures) or any(not NAMING.isdisjoint(word.concepts) for word in self.document.words)
 
     def _day_of(self, event: DecodedEvent) -> tuple[date | None, str]:
         """The event's day and what it rests on. Where the text names a day that can't be made out, it is not that of

@@ -80,11 +80,12 @@ class Vocabulary:
             fold(form) for forms in dates["months"].values() for form in _all(forms) if not form.endswith("*")
         )
         self.units_of_time = {
-            fold(form): int(unit) for unit, forms in dates["units_of_time"].items() for form in _all(forms)
+            fold(form): str(unit) for unit, forms in dates["units_of_time"].items() for form in _all(forms)
         }
         self.on_a_holiday = frozenset(_all(dates["on_a_holiday"]))
         self.of_a_month = frozenset(_all(dates["of_a_month"]))
         self.eves_of = frozenset(tuple(words.split()) for words in _all(dates["eves_of"]))
+        self.alternatives = frozenset(_all(dates["alternatives"]))
         self.ago = frozenset(_all(dates["ago"]))
         self.before_years = frozenset(_all(dates["before_years"]))
         self.several = frozenset(_all(numbers["several"]))

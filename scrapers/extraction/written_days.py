@@ -18,6 +18,7 @@ AHEAD = timedelta(days=1)
 MONEY = ("$", "€", "₴", "+")
 EARLIEST_YEAR, LATEST_YEAR = 2014, 2100
 MONTHS = 12
+FIGURES_WITH_YEAR = 5  # tokens of "30.12.24"
 
 
 class Day(NamedTuple):
@@ -50,7 +51,9 @@ def written_days(tokens: list[Token], named: list[Mark], published: date | None,
 
 
 def _with_common_year(days: list[Day], tokens: list[Token], vocabulary: Vocabulary) -> list[Day]:
-    """ "4 квітня та 2 травня 2023", "from January to September 2024": the year is that of both."""
+    """ "4 квітня та 2 травня 2023", "from January to September 2024": the year is that of both; from December to
+    January it is the year before.
+    """
     found = list(days)
     for place in range(len(days) - 2, -1, -1):
         day, following = found[place], found[place + 1]
@@ -58,12 +61,17 @@ def _with_common_year(days: list[Day], tokens: list[Token], vocabulary: Vocabula
         if not is_joined or day.value is None or following.value is None or _names_year(day, tokens):
             continue
         if _names_year(following, tokens):
-            found[place] = day._replace(value=place_day(day.value.day, day.value.month, following.value.year, None))
+            is_before = (day.value.month, day.value.day) <= (following.value.month, following.value.day)
+            year = following.value.year if is_before else following.value.year - 1
+            value = place_day(day.value.day, day.value.month, year, None)
+            since = day.since and place_day(day.since.day, day.since.month, year, None)
+            found[place] = day._replace(value=value, since=since)
     return found
 
 
 def _names_year(day: Day, tokens: list[Token]) -> bool:
-    return any(year_at(tokens, index)[0] is not None for index in range(day.first, day.last))
+    is_in_figures = day.last - day.first == FIGURES_WITH_YEAR and tokens[day.first + 1].text in "./-"
+    return is_in_figures or any(year_at(tokens, index)[0] is not None for index in range(day.first, day.last))
 
 
 class _Finder:

@@ -35,7 +35,6 @@ AFTER = {name: re.compile(rf"(?:{words})\s*[:–—-]\s*({NUMBER})(?![\d.,/])", 
          CATEGORIES.items()}  # fmt: skip
 YEAR = re.compile(r"20[2-4]\d")
 ALONE = re.compile(rf"\s*({NUMBER})\s*")
-LONGEST_LINE = 1_000
 ABSENT = frozenset(("script", "style", "nav", "header", "footer", "template", "noscript"))
 LONGEST_LABEL = 80  # characters; a longer text is a sentence
 
@@ -76,8 +75,8 @@ def _figures(soup: Tag) -> Iterator[tuple[str, str, str]]:
     """Category, figure and the text that contains them."""
     for text in soup.find_all(string=True):
         line = " ".join(text.split())
-        if type(text) is not NavigableString or len(line) > LONGEST_LINE:
-            continue  # a comment, or no line of a report
+        if type(text) is not NavigableString:
+            continue  # a comment
         for name in CATEGORIES:
             for match in (*BEFORE[name].finditer(line), *AFTER[name].finditer(line)):
                 yield name, match[1], line

@@ -26,7 +26,7 @@ TO_RUSSIA = re.compile(r"russia|росі", re.IGNORECASE)
 MOST_CELLS = 100_000
 LINES = " / "  # between the lines of a cell
 # 1,358 and 1 358 are the same number; "150 (+ 22)" begins with its total, "1.5 thousand" has none.
-NUMBER = re.compile(r"(?:\d{1,3}(?:[ ,.\u00a0\u202f]\d{3})+(?!\d)|\d+)(?![.,]\d|\s*(?:thousand|тис))")
+NUMBER = re.compile(r"(?:\d{1,3}(?:[ ,.\u00a0\u202f]\d{3})+(?!\d)|\d+(?!\d))(?![.,]\d|\s*(?:thousand|тис))")
 
 FIRST_NUMBER = re.compile(rf"\D*({NUMBER.pattern})")
 

@@ -60,7 +60,7 @@ def test_a_run_that_is_stopped_tells_nobody_and_the_next_goes_on(tmp_path: Path)
                         break
                 rest = process.stderr.read().splitlines()
                 sentence = [line for line in rest if not line.startswith("  ")]
-                assert (process.wait(), sentence) == (130, [f"Error: {SENTENCE}"])
+                assert (process.wait(), sentence) == (130, [SENTENCE])
         assert received == []
         assert run_obmin(REFRESH_SAMPLE, environment).status == 0
     assert [alert["exchange"]["released_total"] for alert in received] == [91, 92]

@@ -156,7 +156,8 @@ def test_an_ordinal_of_something_is_no_day(text: str) -> None:
 
 
 def test_many_days_without_a_month_take_little_work() -> None:
-    assert len(days("1-го, " * 3000)) == 3000
+    """Work that grows with the square of them would not end."""
+    assert len(days("1-го, " * 40_000)) == 40_000
 
 
 @pytest.mark.parametrize(
@@ -199,6 +200,14 @@ def test_a_vague_time_is_a_day_that_is_not_told(text: str) -> None:
         ("3 days ago", date(2025, 5, 29), date(2025, 5, 26)),
         ("on the eve of May 9", date(2025, 5, 29), date(2025, 5, 8)),
         ("the 14th of May", date(2025, 5, 29), date(2025, 5, 14)),
+        (
+            "Рік тому, 12 квітня",
+            date(2026, 4, 12),
+            date(2025, 4, 12),
+        ),  # Easter of 2026, which was another day in 2025
+        ("рік тому, 30 грудня", date(2024, 1, 5), date(2022, 12, 30)),
+        ("двадцять п'ять днів тому", date(2025, 5, 29), date(2025, 5, 4)),
+        ("four years ago, on 24 May", date(2025, 5, 29), date(2021, 5, 24)),
     ],
 )
 def test_what_stands_beside_a_day_gives_its_year_or_week(text: str, published: date, expected: date) -> None:
@@ -224,7 +233,10 @@ def test_an_exchange_of_a_month_names_no_day(text: str) -> None:
         ("4 квітня та 2 травня 2023 року", [date(2023, 4, 4), date(2023, 5, 2)]),
         ("April 4 and May 2, 2023", [date(2023, 4, 4), date(2023, 5, 2)]),
         ("з січня по вересень 2023 року", [date(2023, 1, 1), date(2023, 9, 1)]),
+        ("from December 30 to January 2, 2023", [date(2022, 12, 30), date(2023, 1, 2)]),
+        ("30.12.22 – 02.01.2023", [date(2022, 12, 30), date(2023, 1, 2)]),
         ("two to three days ago", [None]),
+        ("two or three days ago", [None]),
     ],
 )
 def test_what_is_joined_is_understood_together(text: str, expected: list[date | None]) -> None:

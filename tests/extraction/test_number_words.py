@@ -179,6 +179,7 @@ def test_a_long_run_of_digits_and_letters_costs_no_more_by_the_token() -> None:
         ("1,5 сотні", [150]), ("пів десятка цивільних", [5]), ("пів тисячі", [500]),
         ("several dozen defenders", [0]), ("a few hundred", [0]), ("several thousand", [0]), ("several 20 mm guns", [20]),
         ("thirty – three of them women", [30, 3]), ("between one hundred and two hundred", [100, 200]),
+        ("one thousand and two hundred", [1200]),
     ],
 )  # fmt: skip
 def test_multiples_and_vague_ones(text: str, values: list[int]) -> None:

@@ -285,3 +285,12 @@ def test_two_counts_of_one_branch_that_no_sum_joins_are_doubts() -> None:
 def test_whom_a_total_counts(text: str, scope: str) -> None:
     claims = [s for s in read_all(text, None, date(2026, 3, 5)).statements if s.measure == "total_released"]
     assert [claim.category for claim in claims] == [scope]
+
+
+def test_what_names_no_exchange_announces_none() -> None:
+    """It may be meant, by a source that mediates exchanges, so a person is asked."""
+    text, title = "The ministry thanked both countries.", "UAE mediation efforts succeed"
+    reading = read(text, title, date(2026, 10, 31))
+    assert reading.events == []
+    assert [doubt.measure for doubt in reading.doubts] == ["event"]
+    assert read(f"{text} The captives are home.", title, date(2026, 10, 31)).events != []

@@ -47,7 +47,7 @@ def test_a_source_that_was_read_late_corrects_what_was_alerted(
     assert decide(scripted) == 1
     text = "Сьогодні відбувся обмін: додому повернулися 57 захисників."
     scripted.announce(HQ, "2026-05-20 12:30", text, seen="2026-05-25 10:00")
-    assert decide(scripted, LATER) == 2
+    assert decide(scripted, LATER) == 1
     correction = next(payload for payload in payloads(scripted) if payload["kind"] == "figure_corrected")
     assert changes_of(correction) == [("released_total", 55, 57)]
 
@@ -151,3 +151,31 @@ def test_who_says_that_a_number_is_exact_is_told(scripted: ScriptedDeployment, r
     decide(scripted)
     (bound,) = (one for one in payloads(scripted)[-1]["changes"] if one["figure"] == "released_bound")
     assert bound["said_by"]["source_id"] == HQ
+
+
+@pytest.mark.parametrize("source", [HQ, PRESIDENT])
+def test_an_earlier_exchange_that_is_read_later_takes_no_other_s_id(
+    scripted: ScriptedDeployment, receiver: Receiver, source: str
+) -> None:
+    """Within one day: the 77th was alerted before the post about the 76th, of that morning, was seen."""
+    scripted.announce(HQ, "2026-05-20 16:00", "Сьогодні відбувся 77-й обмін: додому повернулися 61 захисник.")
+    assert decide(scripted) == 1
+    text = "Сьогодні відбувся 76-й обмін: додому повернулися 60 захисників."
+    scripted.announce(source, "2026-05-20 10:00", text, seen="2026-05-20 17:00")
+    assert decide(scripted) == 1
+    assert [one["id"] for one in payloads(scripted)] == [
+        "new-exchange/exchange-2026-05-20",
+        "new-exchange/exchange-2026-05-20b",
+    ]
+
+
+def test_exchanges_seen_by_one_crawl_are_numbered_in_their_order(
+    scripted: ScriptedDeployment, receiver: Receiver
+) -> None:
+    later = "Сьогодні відбувся 77-й обмін: додому повернулися 61 захисник."
+    earlier = "Сьогодні відбувся 76-й обмін: додому повернулися 60 захисників."
+    scripted.announce(HQ, "2026-05-20 16:00", later, seen="2026-05-20 16:05")
+    scripted.announce(PRESIDENT, "2026-05-20 10:00", earlier, seen="2026-05-20 16:08")
+    assert decide(scripted) == 2
+    totals = {one["id"]: one["exchange"]["released_total"] for one in payloads(scripted)}
+    assert totals == {"new-exchange/exchange-2026-05-20": 60, "new-exchange/exchange-2026-05-20b": 61}

@@ -23,7 +23,7 @@ SLOW = {
 # Libraries of extras: a plain install has none of them.
 OF_EXTRAS = {"psycopg"}
 # Modules of ours that need a slow library throughout: Altair.
-SLOW_OF_OURS = {"orchestration.report.drawing"}
+SLOW_OF_OURS = {"orchestration.report.drawing", "scrapers.extraction.training.commands"}
 # Modules of ours that need a library of an extra throughout: fastwarc.
 OF_EXTRAS_OF_OURS = {"scrapers.mining.engines"}
 

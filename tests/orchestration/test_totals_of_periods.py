@@ -52,6 +52,8 @@ def announce_all(scripted: ScriptedDeployment) -> None:
     # Two officials in the same minute.
     scripted.announce(HQ, "2026-01-05 15:00", "У 2024 році відбулося 10 обмінів.")
     scripted.announce(OMBUDSMAN, "2026-01-05 15:00", "У 2024 році відбулося 9 обмінів.")
+    # A round total that ours meets, also without those outside exchanges.
+    scripted.announce(HQ, "2024-01-02 15:00", "За 2023 рік з полону повернуто близько 110 людей.")
     # Outside exchanges: a number that is a lower bound.
     scripted.announce(
         HQ, "2023-04-05 15:00", "Сьогодні поза обмінами з полону повернуто понад 10 цивільних українців."
@@ -103,6 +105,12 @@ def test_a_round_total_and_an_equal_one_need_no_reason(built: ScriptedDeployment
         ("exchanges", 2, 2, 0, "no difference"),
         ("released", 150, 160, 0, "the official figure is a round one, and ours meets it (-10)"),
     ]
+
+
+def test_a_difference_is_explained_once(built: ScriptedDeployment) -> None:
+    assert built.rows("select official, ours, explained, explanation from reports.reconciliation where period = '2023'") == [
+        (110, 116, -6, "the official figure is a round one, and ours meets it (-6)"),
+    ]  # fmt: skip
 
 
 def test_of_two_claims_of_one_minute_the_first_source_s_counts(built: ScriptedDeployment) -> None:

@@ -127,3 +127,18 @@ def test_many_numbers_take_little_work(numbers: str) -> None:
     assert content_digests(found).shown
     report = get_source("koordshtab_report")
     assert parse(report, page(report, body)).rows == []
+
+
+@pytest.mark.parametrize(
+    ("cell", "people"),
+    [
+        ("150", 150), ("1,358", 1358), ("150 (+ 22)", 150), ("150<br>(22 civilians)", 150), ("150<br>200", None),
+        ("<s>300</s> 307", 307), ('<span style="display:none">7</span>150', 150), ("1.5 thousand", None),
+        ("150 thousand", None), ("12.5 thousand", None), ("10 тис.", None),
+    ],
+)  # fmt: skip
+def test_a_cell_of_wikipedia_has_one_certain_figure_or_none(cell: str, people: int | None) -> None:
+    source = get_source("wikipedia_en")
+    table = f"<table><tr><th>Date</th><th>Ukrainians released</th></tr><tr><td>30 December 2024</td><td>{cell}</td></tr></table>"
+    (row,) = parse(source, page(source, json.dumps({"parse": {"text": table}}), kind="application/json")).rows
+    assert row.released == people

@@ -67,7 +67,7 @@ select
     versions.published_at,
     versions.valid_from,
     versions.valid_to,
-    cast(timezone('Europe/Kyiv', timezone('UTC', versions.first_seen_at)) as date) as first_seen_on,
+    versions.first_seen_at,
     bool_or(statements.measure = 'event') as is_event,
     max(statements.value) filter (
         where statements.measure in ('released_total', 'bodies_to_ukraine') and statements.bound = 'exact'

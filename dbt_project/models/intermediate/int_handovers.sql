@@ -17,7 +17,7 @@ with recursive mentions as (
         any_value(item_id) as item_id,
         any_value(publisher) as publisher,
         any_value(first_from) as first_from,
-        any_value(first_seen_on) as first_seen_on,
+        any_value(first_seen_at) as first_seen_at,
         any_value(total) as total,
         any_value(least_total) as least_total,
         any_value(about_total) as about_total,
@@ -86,7 +86,7 @@ totals_seen as (
     select
         mentions.day,
         mentions.told_total,
-        min(mentions.first_seen_on) as first_seen_on,
+        min(mentions.first_seen_at) as first_seen_at,
         min(mentions.first_from) as first_from,
         min(mentions.event_index) as event_index,
         bool_and(mentions.is_taken_back) as is_taken_back,
@@ -105,33 +105,53 @@ totals_seen as (
     qualify count(*) over (partition by mentions.day) > 1
 ),
 
--- Of a day that was followed as it went, what is found days later, in a source that was blocked, comes
--- last: it renumbers nothing. The past is ordered by publication alone, however it was collected.
+-- Of a day that was followed as it went, what is found by a later crawl, in a source that was blocked, comes
+-- last: it renumbers nothing that was published. The past is ordered by publication alone, however it was
+-- collected.
 followed_days as (
     select day
     from totals_seen
     group by day
-    having min(first_seen_on) <= day + 1
+    having min(cast(timezone('Europe/Kyiv', timezone('UTC', first_seen_at)) as date)) <= day + 1
+),
+
+-- A crawl sees its pages within ten minutes, and the next one begins a quarter of an hour after it.
+seen_after as (
+    select
+        *,
+        first_seen_at - lag(first_seen_at) over (
+            partition by day order by first_seen_at, told_total
+        ) > interval 10 minutes as is_later_crawl
+    from totals_seen
+),
+
+seen_by_crawl as (
+    select
+        *,
+        count(*) filter (where is_later_crawl) over (
+            partition by day order by first_seen_at, told_total
+        ) as crawl
+    from seen_after
 ),
 
 totals as (
     select
-        totals_seen.day,
-        totals_seen.told_total,
-        totals_seen.numbers,
-        totals_seen.stages,
-        totals_seen.is_taken_back,
-        totals_seen.first_from,
+        seen.day,
+        seen.told_total,
+        seen.numbers,
+        seen.stages,
+        seen.is_taken_back,
+        seen.first_from,
         row_number() over (
-            partition by totals_seen.day
+            partition by seen.day
             order by
-                if(followed_days.day is null, null, totals_seen.first_seen_on) asc,
-                totals_seen.first_from asc,
-                totals_seen.event_index asc,
-                totals_seen.told_total asc
+                if(followed_days.day is null, null, seen.crawl) asc,
+                seen.first_from asc,
+                seen.event_index asc,
+                seen.told_total asc
         ) as place
-    from totals_seen
-    left join followed_days on totals_seen.day = followed_days.day
+    from seen_by_crawl as seen
+    left join followed_days on seen.day = followed_days.day
 ),
 
 official as (

@@ -287,7 +287,7 @@ select
     placed.publisher,
     placed.side,
     placed.first_from,
-    placed.first_seen_on,
+    placed.first_seen_at,
     placed.is_event and not placed.is_recap as is_announcement,
     placed.is_moved,
     placed.is_taken_back,

@@ -225,8 +225,8 @@ items as (
                 'value': met_bound, 'certainty': 'counted'
             },
             {
-                'item': 'releases outside exchanges, which the official figure leaves out', 'value': left_out,
-                'certainty': 'counted'
+                'item': 'releases outside exchanges, which the official figure leaves out',
+                'value': if(met_bound <> 0, 0, left_out), 'certainty': 'counted'
             },
             {
                 'item': 'days of one exchange, which officials count as one',

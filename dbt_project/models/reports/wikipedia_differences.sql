@@ -7,7 +7,9 @@ with theirs as (
         day,
         released,
         returned,
-        cells
+        cells,
+        -- The table's number and the row's: "1.10" comes after "1.9".
+        list_transform(string_split(row_id, '.'), lambda part: try_cast(part as integer)) as row_order
     from {{ ref('stg_reference_rows') }}
     -- Totals have no day; headquarters_report compares them.
     where row_id not like 'total/%'
@@ -26,7 +28,7 @@ tables as (
 their_places as (
     select
         *,
-        row_number() over (partition by source_id, day, released order by row_id) as place
+        row_number() over (partition by source_id, day, released order by row_order) as place
     from theirs
 ),
 
@@ -55,7 +57,7 @@ alike as (
 unlike_theirs as (
     select
         theirs.*,
-        row_number() over (partition by theirs.source_id, theirs.day order by theirs.row_id) as place
+        row_number() over (partition by theirs.source_id, theirs.day order by theirs.row_order) as place
     from theirs
     anti join alike on theirs.source_id = alike.source_id and theirs.row_id = alike.row_id
 ),
