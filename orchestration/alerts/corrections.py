@@ -43,9 +43,9 @@ def told_in(payload: dict[str, Any]) -> dict[str, Any]:
     """The figures that an alert told, and their bounds; null where it told none."""
     exchange = payload["exchange"]
     bounds = {
-        "/".join(filter(None, (one["parent_branch"], one["category"]))) or one["measure"]: one["bound"]
+        "/".join(filter(None, (one.get("parent_branch"), one.get("category")))) or one["measure"]: one["bound"]
         for one in payload.get("figures", ())
-        if one["bound"] != "exact" and one["measure"] != "part"
+        if one.get("bound", "exact") != "exact" and one["measure"] != "part"
     }
     return {**{name: exchange.get(name) for name in (*FIGURES, TO_BE_CONFIRMED)}, "bounds": bounds}
 

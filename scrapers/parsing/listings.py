@@ -29,7 +29,8 @@ DATE_IN_FIGURES = re.compile(r"(?<!\d)\d{1,2}\.\d{1,2}\.\d{4}(?:,?\s+\d{1,2}:\d{
 # It names a charset, which may be wrong; the text is already decoded.
 XML_DECLARATION = re.compile(r"\A\s*<\?xml[^>]*\?>")
 FEED_BEGINS = re.compile(r"<(?:\w+:)?(?:rss|feed|rdf)\b", re.IGNORECASE)
-FEED_ENDS = re.compile(r"</(?:\w+:)?(?:rss|feed|rdf)\s*>(?:\s|<!--.*?-->)*\Z", re.IGNORECASE | re.DOTALL)
+FEED_ENDS = re.compile(r"</(?:\w+:)?(?:rss|feed|rdf)\s*>", re.IGNORECASE)
+LAST_WORDS = 1_000  # characters that may hold a feed's end and comments behind it
 AS_DECODED = {"content-type": "application/xml; charset=utf-8"}
 
 
@@ -186,7 +187,7 @@ class Feed:
         import feedparser
 
         text = XML_DECLARATION.sub("", markup_of(page))
-        if FEED_BEGINS.search(text) is not None and FEED_ENDS.search(text) is None:
+        if FEED_BEGINS.search(text) is not None and FEED_ENDS.search(text[-LAST_WORDS:]) is None:
             raise PageError(
                 source.id,
                 f"{source.id}: the feed {page.url} breaks off after {text[-60:]!r}; run again, and if it stays so "

@@ -31,7 +31,7 @@ NOT_TEXT = frozenset((
 # Struck-out text, and text that is not visible.
 STRUCK = frozenset(("del", "s", "strike"))
 UNSEEN_STYLE = re.compile(
-    r"display\s*:\s*none|visibility\s*:\s*hidden|text-decoration(?:-line)?\s*:[^;]*line-through", re.IGNORECASE
+    r"display\s*:\s*none|visibility\s*:\s*hidden|text-decoration(?:-line)?\s*:[^;:]*line-through", re.IGNORECASE
 )
 # A footnote mark is the whole of a <sup>: "411<sup>[12]</sup>" means 411; the letters of 10<sup>th</sup> stay.
 FOOTNOTE = re.compile(r"[\s\d\[\](){}*†‡§,;-]*")

@@ -129,6 +129,17 @@ def test_many_numbers_take_little_work(numbers: str) -> None:
     assert parse(report, page(report, body)).rows == []
 
 
+def test_many_ends_of_a_feed_and_a_long_style_take_little_work() -> None:
+    """Work that grows with the square of them would take minutes."""
+    feed = FEED.replace("</channel></rss>", "<!--" + "</rss><!--" * 20_000 + "--></channel></rss>")
+    assert parse(INTERFAX, page(INTERFAX, feed, kind="text/xml")).problems == []
+    hidden = f'<b style="{"text-decoration:" * 60_000} line-through">150</b>'
+    (announcement,) = parse(
+        CHANNEL, page(CHANNEL, post(5, f"Обмін: повернулися {hidden} 160 захисників"))
+    ).announcements
+    assert announcement.text.endswith("160 захисників")
+
+
 @pytest.mark.parametrize(
     ("cell", "people"),
     [
