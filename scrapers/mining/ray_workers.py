@@ -13,6 +13,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import tenacity
+
 from scrapers.errors import ObminError
 from scrapers.mining.attempts import PART, Attempt, mine_into
 from scrapers.mining.mined_file import mining_version, parquet_name
@@ -20,6 +22,8 @@ from scrapers.mining.warc_files import WarcFile
 
 # Ray runs a task again so many times whose worker or node died.
 RETRIES = 3
+# A busy head may fail to start the server of one client; so many times it is asked to.
+CONNECTIONS = 3
 # Tasks for each processor: one that runs, one that waits. More results would only fill the cluster's memory.
 TASKS_OF_CPU = 2
 
@@ -76,11 +80,17 @@ def _connect(address: str | None, workers: int | None) -> None:
     quiet: dict[str, Any] = {"log_to_driver": False, "logging_level": logging.CRITICAL}
     if address is None:
         quiet |= {"include_dashboard": False, "num_cpus": workers}
+    # Ray's client raises ConnectionAbortedError where a head answered and then could not start the client's server.
+    attempts = tenacity.Retrying(
+        retry=tenacity.retry_if_exception_type(ConnectionAbortedError),
+        stop=tenacity.stop_after_attempt(CONNECTIONS),
+        reraise=True,
+    )
     try:
         with warnings.catch_warnings(action="ignore"):
-            ray.init(address or "local", **quiet)
+            attempts(ray.init, address or "local", **quiet)
     except (ConnectionError, TimeoutError, ValueError, RuntimeError) as error:
-        reason = " ".join(str(error).split())[:160].rstrip(".")
+        reason = _reason(error)
         where = f"The Ray cluster at {address} can't be reached" if address else "Ray can't be started here"
         raise NoCluster(f"{where}: {reason}. Look at OBMIN_RAY and the cluster, or take --engine local.") from error
 
@@ -90,7 +100,7 @@ def _taken(ray: Any, reference: Any, file: WarcFile, folder: Path) -> Attempt:
     try:
         attempt, content = ray.get(reference)
     except ray.exceptions.RayError as error:
-        reason = " ".join(str(getattr(error, "cause", None) or error).split())[:160].rstrip(".")
+        reason = _reason(getattr(error, "cause", None) or error)
         return Attempt(
             file, fault=f"{file.name} was not mined: {reason}. Look at the cluster's nodes, then run again."
         )
@@ -100,3 +110,11 @@ def _taken(ray: Any, reference: Any, file: WarcFile, folder: Path) -> Attempt:
         partial.write_bytes(content)
         partial.replace(destination)
     return Attempt(file, attempt.report, attempt.fault)
+
+
+def _reason(error: BaseException) -> str:
+    """What Ray says of a fault, in one line; of a traceback that it passes on, the error at its end."""
+    said = str(error)
+    if "Traceback (most recent call last)" in said:
+        said = said.rstrip().rpartition("\n")[2]
+    return " ".join(said.split())[:160].rstrip(".")

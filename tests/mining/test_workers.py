@@ -14,6 +14,7 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
@@ -21,12 +22,18 @@ import pytest
 from scrapers.mining.attempts import PART
 from scrapers.mining.local_workers import mine_locally
 from scrapers.mining.mined_file import parquet_name
-from scrapers.mining.ray_workers import mine_on_ray
+from scrapers.mining.ray_workers import NoCluster, mine_on_ray
 from scrapers.mining.run import MiningReport, mine_archives
 from scrapers.mining.warc_files import warc_files
 from tests.support.generated_warcs import EXCHANGE, EXCHANGE_EN, EXCHANGE_RU, Written, article, members
 
 TEXTS = 15
+NOT_STARTED = """Initialization failure from server:
+Traceback (most recent call last):
+  File "/opt/ray/proxier.py", line 1, in Datapath
+    raise RuntimeError(
+RuntimeError: Starting Ray client server failed.
+"""
 
 
 @pytest.fixture(scope="module")
@@ -188,6 +195,43 @@ def test_a_cluster_is_reached_by_the_same_call(
     assert done.stderr.count("\n") == 1
     assert "6 WARC files mined" in done.stdout, done.stderr
     assert hashes(tmp_path / "out") == expected
+
+
+def test_a_head_that_fails_to_start_a_client_s_server_is_asked_again(
+    warcs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import ray
+
+    real, times = ray.init, iter([1, 2])
+
+    def init(*arguments: Any, **named: Any) -> Any:
+        if next(times, None):
+            raise ConnectionAbortedError(NOT_STARTED)
+        return real(*arguments, **named)
+
+    monkeypatch.setattr(ray, "init", init)
+    assert on_ray(warcs, tmp_path, None).mined == 6
+
+
+def test_a_head_that_never_starts_it_is_told_by_the_error_at_the_end_of_its_traceback(
+    warcs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import ray
+
+    asked: list[int] = []
+
+    def init(*_: Any, **__: Any) -> None:
+        asked.append(1)
+        raise ConnectionAbortedError(NOT_STARTED)
+
+    monkeypatch.setattr(ray, "init", init)
+    with pytest.raises(NoCluster) as raised:
+        on_ray(warcs, tmp_path, "ray://head:10001")
+    assert len(asked) == 3
+    assert str(raised.value) == (
+        "The Ray cluster at ray://head:10001 can't be reached: RuntimeError: Starting Ray client server failed. "
+        "Look at OBMIN_RAY and the cluster, or take --engine local."
+    )
 
 
 def test_a_run_ends_though_one_of_two_nodes_is_killed(
