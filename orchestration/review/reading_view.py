@@ -57,7 +57,8 @@ def show_reading(reading: Reading, text: str, title: str | None, console: Consol
 
 
 def show_explanation(explanation: Explanation, console: Console) -> None:
-    """Print the reasons: kinds, the heaviest sentences and features, each number's likeliest labels, the sums."""
+    """Print the reasons: kinds, the heaviest sentences and features, each number's likeliest labels, each
+    day's, the sums."""
     if explanation.ruled_out:
         console.print("Ruled out at first look: no word of captives, exchanges, releases or the dead.")
         return
@@ -69,6 +70,11 @@ def show_explanation(explanation: Explanation, console: Console) -> None:
         _print(Text(f"    {for_terminal(number.quote)!r}: {_chances(number.labels)}"), console)
         for feature, weight in number.weights:
             _print(Text(f"        {weight:.1f} times by {for_terminal(feature)}"), console)
+    if explanation.days:
+        console.print("What each day is:")
+    for day in explanation.days:
+        named = f" ({day.day})" if day.day else ""
+        _print(Text(f"    {for_terminal(day.quote)!r}{named}: {_chances(day.labels)}"), console)
     console.print("Sums that close:" if explanation.sums else "No sum closes.")
     for line in explanation.sums:
         _print(Text(f"    {line}"), console)

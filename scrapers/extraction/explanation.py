@@ -1,5 +1,5 @@
-"""Explains a reading: each number's likeliest labels and most important features, the sums that closed, and the
-sentences that decided the text's kind.
+"""Explains a reading: each number's likeliest labels and most important features, whose day each day is, the sums
+that closed, and the sentences that decided the text's kind.
 
 Importance is measured by ablation: each feature of a number, and each sentence, is left out one at a time.
 """
@@ -38,6 +38,14 @@ class NumberExplained(NamedTuple):
     weights: list[tuple[str, float]]
 
 
+class DayExplained(NamedTuple):
+    """Words for a day or month; ``day`` is Kyiv's, None where they name none. ``labels`` as a number's."""
+
+    quote: str
+    day: date | None
+    labels: list[tuple[str, float]]
+
+
 class Explanation(NamedTuple):
     """``kinds`` are probabilities; ``sentences`` are the most important ones for the likeliest kind, with the drop in
     its probability without each. ``ruled_out`` when first_look.py found no word of captives or exchanges.
@@ -47,6 +55,7 @@ class Explanation(NamedTuple):
     kinds: list[tuple[str, float]]
     sentences: list[tuple[str, float]]
     numbers: list[NumberExplained]
+    days: list[DayExplained]
     sums: list[str]
 
 
@@ -54,7 +63,7 @@ def explain(text: str, title: str | None = None, published_at: datetime | date |
     """Explain the reading of one text."""
     document = prepare(text, title, kyiv_day(published_at))
     if not may_tell(text, title) or not document.sentences:
-        return Explanation(True, [], [], [], [])
+        return Explanation(True, [], [], [], [], [])
     model, seen = load_model(), places(document)
     decoder = Decoder(document, model.beliefs(seen), model.measures, model.roles)
     decoded = decoder.decoded()
@@ -76,7 +85,16 @@ def explain(text: str, title: str | None = None, published_at: datetime | date |
         for at, weight in _weights_of_sentences(model, seen, kinds[0][0])
     ]
     sums = [line for event in decoded.events for line in _sums(event)]
-    return Explanation(False, kinds[:LABELS], sentences, numbers, sums)
+    return Explanation(False, kinds[:LABELS], sentences, numbers, _days(decoder), sums)
+
+
+def _days(decoder: Decoder) -> list[DayExplained]:
+    document = decoder.document
+    return [
+        DayExplained(document.place(item.first, item.last)[3], item.day.value, decoder.likeliest(index, LABELS))
+        for index, item in enumerate(document.items)
+        if item.day is not None
+    ]
 
 
 def _weights_of_features(model: Model, seen: list[Place], position: int) -> list[tuple[str, float]]:

@@ -10,7 +10,7 @@ from typing import Any
 from scrapers.extraction.measures import single_figures
 from scrapers.extraction.records import Event, Reading, Statement
 
-INTERFACE_VERSION = "2.0"
+INTERFACE_VERSION = "2.1"
 SINGLE = single_figures()
 CLAIMS = {"total_released": "released", "total_exchanges": "exchanges", "total_bodies": "bodies"}
 
@@ -42,6 +42,7 @@ def _event(event: Event, own: list[Statement]) -> dict[str, Any]:
     return {
         "kind": event.kind,
         "date": event.date.isoformat() if event.date else None,
+        "date_basis": event.date_basis,
         "is_recap": event.is_recap,
         **{measure: first[measure].value if measure in first else None for measure in SINGLE},
         "released_is_lower_bound": None if total is None else total.bound == "at_least",

@@ -39,6 +39,18 @@ def test_words_that_weighed_stand_beside_the_number() -> None:
     assert any("захис" in feature or "soldier" in feature for feature, _ in number.weights)
 
 
+def test_each_named_day_says_whose_day_it_is() -> None:
+    explained = explain(
+        "4 березня відбувся обмін: додому повернулися 93 захисники. 1 березня визволили 50.", None, DAY
+    )
+    assert [(day.quote, day.day) for day in explained.days] == [
+        ("4 березня", date(2026, 3, 4)), ("1 березня", date(2026, 3, 1)),
+    ]  # fmt: skip
+    assert [day.labels[0][0] for day in explained.days] == [
+        "date of an event that is main", "date of an event that is recap",
+    ]  # fmt: skip
+
+
 def test_a_text_ruled_out_says_so() -> None:
     assert explain("У Києві 12 градусів тепла, вітер слабкий.", None, DAY).ruled_out
 

@@ -294,3 +294,16 @@ def test_what_names_no_exchange_announces_none() -> None:
     assert reading.events == []
     assert [doubt.measure for doubt in reading.doubts] == ["event"]
     assert read(f"{text} The captives are home.", title, date(2026, 10, 31)).events != []
+
+
+@pytest.mark.parametrize(
+    ("text", "day", "basis"),
+    [
+        ("Сьогодні відбувся обмін полоненими. Додому повернулися 93 захисники.", "2026-03-05", "text"),
+        ("4 березня відбувся обмін полоненими. Додому повернулися 93 захисники.", "2026-03-04", "text"),
+        ("Відбувся обмін полоненими. Додому повернулися 93 захисники.", "2026-03-05", "publication"),
+    ],
+)
+def test_each_event_says_what_its_day_rests_on(text: str, day: str, basis: str) -> None:
+    (event,) = as_json(read(text, None, date(2026, 3, 5)))["events"]
+    assert (event["date"], event["date_basis"]) == (day, basis)
