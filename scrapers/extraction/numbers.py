@@ -27,6 +27,7 @@ class NumberWords(Protocol):
     and_a_half: tuple[tuple[str, ...], ...]
     half: tuple[tuple[str, ...], ...]
     several: frozenset[str]
+    couple_of: tuple[tuple[str, ...], ...]
     formula_joins: frozenset[str]
     joins: frozenset[str]
     hundred: frozenset[str]
@@ -73,11 +74,18 @@ def find_numbers(tokens: list[Token], vocabulary: NumberWords) -> list[Number]:
 
 
 def _without_several(tokens: list[Token], number: Number | None, vocabulary: NumberWords) -> Number | None:
-    """ "Several dozen", "a few hundred" are of no known number."""
-    if number is None or number.first == 0 or tokens[number.first - 1].text not in vocabulary.several:
+    """ "Several dozen", "a few hundred", "a couple of thousand" are of no known number."""
+    if number is None or number.is_ordinal or number.last != number.first + 1:
         return number
-    is_multiple = number.value >= 10 and number.last == number.first + 1 and not number.is_ordinal
-    return number._replace(value=0) if is_multiple else number
+    last = _end_of_phrase(tokens, number.first, vocabulary.couple_of)
+    if last is not None and last < len(tokens) and _is_multiple(tokens[last].text, vocabulary):
+        return number._replace(value=0, last=last + 1)
+    is_after = number.first > 0 and tokens[number.first - 1].text in vocabulary.several
+    return number._replace(value=0) if is_after and number.value >= 10 else number
+
+
+def _is_multiple(text: str, vocabulary: NumberWords) -> bool:
+    return text in vocabulary.thousands or text in vocabulary.hundred or text in vocabulary.multiples
 
 
 def _digits(tokens: list[Token], index: int, vocabulary: NumberWords, is_mixed: bool) -> Number:

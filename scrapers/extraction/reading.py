@@ -151,15 +151,19 @@ class _Reporter:
         return bool(event.figures) or any(not NAMING.isdisjoint(word.concepts) for word in self.document.words)
 
     def _day_of(self, event: DecodedEvent) -> tuple[date | None, str]:
-        """The event's day and what it rests on. Where the text names a day that can't be made out, it is not that of
-        publication; it stays open, and a person is told.
+        """The event's day and what it rests on. Where the text names a day that can't be made out, or that may be
+        another event's, it is not that of publication; it stays open, and a person is told.
         """
         if event.date is not None:
             return event.date, "text"
-        unclear = self.decoder.days_not_made_out()
-        if not unclear or self.document.published is None:
+        unclear, in_doubt = self.decoder.days_not_made_out(), self.decoder.day_in_doubt()
+        if not (unclear or in_doubt) or self.document.published is None:
             return self.document.published, "publication"
-        issue = f"the day of what is reported can't be made out: “{self._quote(unclear[0])}”"
+        issue = (
+            f"the day of what is reported can't be made out: “{self._quote(unclear[0])}”"
+            if unclear
+            else f"this day may be that of what is reported, or of another event: “{self._quote(in_doubt[0])}”"
+        )
         if issue not in self.reading_.issues:
             self.reading_.issues.append(issue)
         return None, "text"

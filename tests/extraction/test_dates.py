@@ -173,12 +173,32 @@ def test_easter_is_that_of_the_eastern_churches(text: str, published: date, expe
     assert days(text, published) == [expected]
 
 
+@pytest.mark.parametrize(
+    ("text", "published", "expected"),
+    [
+        ("on New Year's Eve 150 came home", date(2025, 1, 1), date(2024, 12, 31)),
+        ("The swap of Victory Day", date(2023, 5, 10), date(2023, 5, 9)),
+        ("у Міжнародний жіночий день", date(2024, 3, 8), date(2024, 3, 8)),
+        ("В День памяти и скорби", date(2027, 6, 22), date(2027, 6, 22)),
+        ("on Christmas Eve, 24 December", date(2024, 12, 25), date(2024, 12, 24)),
+    ],
+)
+def test_holidays_of_one_day_are_that_day(text: str, published: date, expected: date) -> None:
+    assert set(days(text, published)) == {expected}
+
+
 @pytest.mark.parametrize("text", ["on Orthodox Easter eve", "Великодній обмін", "ahead of Orthodox Easter"])
 def test_days_around_easter_are_not_easter(text: str) -> None:
     assert days(text) == []
 
 
-@pytest.mark.parametrize("text", ["цього тижня", "на вихідних", "прошлой ночью", "over the weekend", "a year ago"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "цього тижня", "на вихідних", "прошлой ночью", "over the weekend", "a year ago", "в переддень Різдва",
+        "on Christmas Eve", "на Рождество",
+    ],
+)  # fmt: skip
 def test_a_vague_time_is_a_day_that_is_not_told(text: str) -> None:
     assert days(text) == [None]
 

@@ -165,3 +165,30 @@ def test_confidence_learns_from_recalled_exchanges_too(tmp_path: Path, day: str,
     found = {outcome.measure: outcome.is_right for outcome in outcomes_of([(one, decoder)], [0])}
     assert found["recap.event.exchange"] is is_right
     assert found["event.exchange"]
+
+
+@pytest.mark.parametrize(
+    ("is_main", "day", "basis"),
+    [(0.9, date(2027, 6, 1), "text"), (0.45, None, "text"), (0.1, date(2027, 6, 8), "publication")],
+)
+def test_a_day_as_likely_the_event_s_as_another_one_s_leaves_the_day_open(
+    is_main: float, day: date | None, basis: str
+) -> None:
+    text, names = "Вдома 160 наших людей. 1 червня домовилися про обмін.", ("none", "main", "recap")
+    document = prepare(text, None, date(2027, 6, 8))
+    of_number, of_day = (
+        [i for i, item in enumerate(document.items) if (item.day is None) == is_number] for is_number in (True, False)
+    )
+    measures = np.full((len(document.items), len(MEASURES)), 0.01, np.float32)
+    measures[of_number, MEASURES.index("released_total")] = 0.96
+    measures[of_day, MEASURES.index("date")] = 0.96
+    roles = np.tile(np.array([0.01, 0.98, 0.01], np.float32), (len(document.items), 1))
+    roles[of_day] = [0.0, is_main, 1 - is_main]
+    kinds = np.array([0.95 if name == "exchange" else 0.01 for name in KINDS], np.float32)
+    beliefs = Beliefs(measures, roles, kinds, np.ones(len(document.items), np.float32))
+    everything = load_calibration().without_thresholds()
+    reading = reading_of(Decoder(document, beliefs, MEASURES, names), everything, "uk")
+    (event,) = (one for one in reading.events if not one.is_recap)
+    assert (event.date, event.date_basis) == (day, basis)
+    doubted = ["this day may be that of what is reported, or of another event: “1 червня”"] if day is None else []
+    assert reading.issues == doubted
