@@ -17,6 +17,7 @@ from scrapers.extraction.measures import complements, parts_of_the_total
 
 # Chosen by cross-validation: how much a closing sum adds to the log probability of a reading.
 CLOSES = 2.5
+CLOSES_ROUGHLY = CLOSES / 2  # a total that rounds off its parts
 OUTSIDE = 3.0  # factor for a total that closes a sum with people surely released outside the exchange
 LEAST_BELIEF = 0.02
 SURE = 0.5
@@ -86,25 +87,32 @@ def _rounds(vote: Vote, value: int) -> bool:
 
 
 class Whole(NamedTuple):
-    """One way to read how many people returned; ``is_sum`` when soldiers and civilians are given but no total;
-    ``is_least`` when the total is a lower bound, "over 190".
+    """One way to read how many people returned; ``is_sum`` when soldiers and civilians are given but no total.
+    ``bound`` is the total's: "over 190" is at_least.
     """
 
     total: int | None
     military: int | None
     civilians: int | None
     is_sum: bool = False
-    is_least: bool = False
+    bound: str = "exact"
 
     @property
     def most(self) -> int | None:
         """What no part exceeds: the total, unless the text gives only a lower bound of it."""
-        return None if self.is_least else self.total
+        return None if self.bound == "at_least" else self.total
 
     @property
     def in_ranks(self) -> int | None:
         """How many ranks and branches together should count."""
         return None if self.most is None else self.most - (self.civilians or 0)
+
+    @property
+    def is_rounded_sum(self) -> bool:
+        """Whether the total may round off its soldiers and civilians: "over 200: 185 soldiers and 20 civilians"."""
+        if self.total is None or self.military is None or self.civilians is None or self.military == self.total:
+            return False
+        return _rounds(Vote(0, self.total, 1.0, self.bound), self.military + self.civilians)
 
 
 def choose(
@@ -118,8 +126,8 @@ def choose(
     """
     ballots = _of_the_exchange_alone(_soldiers_alone(ballots))
     beliefs = _beliefs(ballots)
-    least = _lower_bounds(ballots.get(TOTAL, Ballot()))
-    wholes = [whole._replace(is_least=whole.total in least) for whole in _wholes(beliefs)]
+    bounds = _bounds(ballots.get(TOTAL, Ballot()))
+    wholes = [whole._replace(bound=bounds.get(whole.total, "exact")) for whole in _wholes(beliefs)]
     best = max(wholes, key=lambda whole: _score(whole, beliefs, branches, holds, told_among))
     derived = [_sum_of_parts(best, ballots, told_among)] if best.is_sum else []
     if best.is_sum:
@@ -137,10 +145,10 @@ def choose(
     return [*figures, *derived, *(_added_up(of_branches) if closes else of_branches)]
 
 
-def _lower_bounds(ballot: Ballot) -> set[int]:
-    """Values that the text gives as lower bounds only."""
-    exact = {vote.value for vote in ballot.votes if vote.bound != "at_least"}
-    return {vote.value for vote in ballot.votes} - exact
+def _bounds(ballot: Ballot) -> dict[int | None, str]:
+    """The bounds of values that the text never gives as exact."""
+    found: dict[int | None, str] = {vote.value: vote.bound for vote in ballot.votes}
+    return found | {vote.value: "exact" for vote in ballot.votes if vote.bound == "exact"}
 
 
 def _beliefs(ballots: Mapping[str, Ballot]) -> dict[str, list[tuple[float, int]]]:
@@ -225,7 +233,8 @@ def _score(
         score += _score_of_sum(whole, totals, soldiers, told_among)
     else:
         score += _log_of(whole.total, totals) + _log_of(whole.military, soldiers)
-        score += _closing_score(whole.military, whole.civilians, whole.total)
+        closes = _closing_score(whole.military, whole.civilians, whole.most)
+        score += CLOSES_ROUGHLY if whole.is_rounded_sum else closes
     if whole.total is not None:
         score += CLOSES * _with_outside(whole.total, beliefs)
     score += _pair(("women", "men"), whole.most, beliefs)[0] + _pair(RANKS, whole.in_ranks, beliefs)[0]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from scrapers.extraction.branch_counts import Branch, divide
 from scrapers.extraction.figures import Ballot, Figure, Vote, choose
 
@@ -116,6 +118,18 @@ def test_parts_may_exceed_a_lower_bound_of_the_whole() -> None:
 
     assert ranks("at_least") == {"released_total", "officers", "privates_and_sergeants"}
     assert ranks("exact") == {"released_total", "officers"}
+
+
+@pytest.mark.parametrize("bound", ["at_least", "about"])
+def test_a_total_that_rounds_off_its_parts_is_not_the_number_of_soldiers(bound: str) -> None:
+    """ "Over 200 people are home: 185 soldiers and 20 civilians"."""
+    ballots = {
+        "released_total": Ballot([Vote(0, 200, 0.95, bound)]),
+        "military": Ballot([Vote(1, 185, 0.9)]),
+        "civilians": Ballot([Vote(2, 20, 0.9)]),
+    }
+    found = {figure.measure: figure.value for figure in choose(ballots, [], HOLDS)}
+    assert found == {"released_total": 200, "military": 185, "civilians": 20}
 
 
 def test_two_groups_of_one_branch_are_added_where_the_sum_closes() -> None:
