@@ -28,7 +28,7 @@ from scrapers.extraction.interface import SINGLE
 from scrapers.extraction.measures import complements, parts_of_the_total
 from scrapers.extraction.periods import INVASION
 from scrapers.extraction.reading import KYIV
-from scrapers.extraction.records import Doubt, Event, Reading, Statement
+from scrapers.extraction.records import DAY, Doubt, Event, Reading, Statement
 from scrapers.extraction.vocabulary import codes
 
 PEOPLE = ("exchange", "release_outside_exchange")
@@ -67,7 +67,7 @@ def review_of(one: StoredVersion, decision: Decision, decided_by: str, correctio
         reading = Reading("other", one.language)
     elif decision == "corrected":
         reading = corrected(one, reading, corrections)
-    elif undecided := [doubt for doubt in reading.doubts if not _is_of_a_claim(doubt)]:
+    elif undecided := [doubt for doubt in reading.doubts if doubt.measure != DAY and not _is_of_a_claim(doubt)]:
         raise UnfitDecision(_why_not_accepted(undecided[0]))
     _drop_recalls_before_the_invasion(reading)
     if reading.kind in NEWS and all(event.is_recap for event in reading.events):

@@ -24,7 +24,7 @@ from scrapers.extraction.language import detect_language
 from scrapers.extraction.model import load_model
 from scrapers.extraction.normalization import normalized
 from scrapers.extraction.periods import SPAN
-from scrapers.extraction.records import Doubt, Event, Reading, Rejected, Statement
+from scrapers.extraction.records import DAY, Doubt, Event, Reading, Rejected, Statement
 from scrapers.extraction.unknown import unknown_branches, unknown_mediators
 from scrapers.extraction.vocabulary import load_vocabulary
 
@@ -123,11 +123,6 @@ class _Reporter:
         return reading
 
     def _report(self, event: DecodedEvent, judged: list[tuple[Candidate, float]]) -> None:
-        if self._is_ahead(event):
-            # A typo in the source: the user decides which day is meant.
-            quote = self._quote(event.day_items[0])
-            self.reading_.issues.append(f"reported for {event.date}, after its publication: “{quote}”")
-            return
         (itself, sure), *parts = judged
         for figure in event.figures:
             if figure.measure in NOT_STATED:
@@ -151,26 +146,26 @@ class _Reporter:
         return bool(event.figures) or any(not NAMING.isdisjoint(word.concepts) for word in self.document.words)
 
     def _day_of(self, event: DecodedEvent) -> tuple[date | None, str]:
-        """The event's day and what it rests on. Where the text names a day that can't be made out, or that may be
-        another event's, it is not that of publication; it stays open, and a person is told.
+        """The event's day and what it rests on. Where the text names a day that can't be made out, that may be
+        another event's, or that is after its publication, the day stays open, and a person is told.
         """
-        if event.date is not None:
+        published = self.document.published
+        if event.date is not None and (event.is_recap or published is None or event.date <= published):
             return event.date, "text"
         unclear, in_doubt = self.decoder.days_not_made_out(), self.decoder.day_in_doubt()
-        if not (unclear or in_doubt) or self.document.published is None:
-            return self.document.published, "publication"
-        issue = (
-            f"the day of what is reported can't be made out: “{self._quote(unclear[0])}”"
-            if unclear
-            else f"this day may be that of what is reported, or of another event: “{self._quote(in_doubt[0])}”"
-        )
+        if event.date is not None:  # a typo in the source, or the day of a photograph
+            item, why = event.day_items[0], f"reported for {event.date}, after its publication"
+        elif published is not None and unclear:
+            item, why = unclear[0], "the day of what is reported can't be made out"
+        elif published is not None and in_doubt:
+            item, why = in_doubt[0], "this day may be that of what is reported, or of another event"
+        else:
+            return published, "publication"
+        issue = f"{why}: “{self._quote(item)}”"
         if issue not in self.reading_.issues:
             self.reading_.issues.append(issue)
+            self._doubt_of(item, DAY, None)
         return None, "text"
-
-    def _is_ahead(self, event: DecodedEvent) -> bool:
-        published = self.document.published
-        return event.date is not None and published is not None and event.date > published and not event.is_recap
 
     def _part(self, candidate: Candidate, confidence: float, event: DecodedEvent, index: int) -> Statement | None:
         """A figure or mediator of a stated event; None below its threshold, when the figure may become a doubt."""
@@ -346,7 +341,7 @@ class _Reporter:
         self.used.update(figure.items)
         self._doubt_of(figure.items[0], figure.measure, figure.value)
 
-    def _doubt_of(self, item: int, measure: str, value: int) -> None:
+    def _doubt_of(self, item: int, measure: str, value: int | None) -> None:
         held = self.document.items[item]
         name, start, end, quote = self.document.place(held.first, held.last)
         readings = [(label, round(belief, 3)) for label, belief in self.decoder.likeliest(item, READINGS)]

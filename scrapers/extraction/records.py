@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import NamedTuple
 
+DAY = "date"  # the measure of a doubt about an event's day
+
 
 class Statement(NamedTuple):
     """One claim of a text, with its quote.
@@ -54,7 +56,8 @@ class Rejected(NamedTuple):
 class Doubt(NamedTuple):
     """A number, or a whole text, that is too uncertain to be stated, with its possible labels, the likeliest first.
 
-    ``value`` is the number, None where ``measure`` is "event": it is uncertain whether the text announces one.
+    ``value`` is the number, None where ``measure`` is "event": it is uncertain whether the text announces one; or
+    DAY: it is uncertain on which day.
     """
 
     measure: str

@@ -192,3 +192,4 @@ def test_a_day_as_likely_the_event_s_as_another_one_s_leaves_the_day_open(
     assert (event.date, event.date_basis) == (day, basis)
     doubted = ["this day may be that of what is reported, or of another event: “1 червня”"] if day is None else []
     assert reading.issues == doubted
+    assert [doubt.quote for doubt in reading.doubts if doubt.measure == "date"] == ["1 червня"] * len(doubted)

@@ -256,6 +256,15 @@ def test_a_day_that_can_t_be_made_out_is_not_that_of_publication(
     assert reading.issues == ([] if words is None else [f"the day of what is reported can't be made out: “{words}”"])
 
 
+def test_a_day_after_the_publication_leaves_the_day_open_and_the_figures_stand() -> None:
+    """A slip of the month; nothing that is reported takes place in June."""
+    text = "05.06.2024 відбувся обмін полоненими, додому повернулися 189 захисників."
+    reading = read(text, None, date(2024, 5, 5))
+    assert [(event.date, event.date_basis) for event in reading.events] == [(None, "text")]
+    assert [s.value for s in reading.statements if s.measure == "released_total"] == [189]
+    assert [(doubt.measure, doubt.quote) for doubt in reading.doubts] == [("date", "05.06.2024")]
+
+
 def test_two_counts_of_one_branch_that_no_sum_joins_are_doubts() -> None:
     """24 sailors and 12 marines are 36 of the navy, or the 12 are among the 24."""
     text = (

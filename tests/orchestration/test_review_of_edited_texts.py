@@ -185,9 +185,21 @@ def test_what_has_no_day_is_accepted_with_one_only(scripted: ScriptedDeployment)
     )
     one = scripted.version_of(item)
     assert [event.date for event in one.reading().events] == [None]
-    with pytest.raises(UnfitDecision, match="can't be made out; give it with --set date="):
-        review_of(one, "corrected", "anna", ["released_total=98"])
+    for decision, corrections in (("accepted", []), ("corrected", ["released_total=98"])):
+        with pytest.raises(UnfitDecision, match="can't be made out; give it with --set date="):
+            review_of(one, decision, "anna", corrections)
     decided = review_of(one, "corrected", "anna", ["date=2026-01-15"])
     assert [event.date for event in decided.events] == [date(2026, 1, 15)]
     scripted.refresh()
     assert scripted.rows("select count(*) from marts.fct_exchanges") == [(0,)]
+
+
+def test_a_day_that_stays_open_waits_for_review(scripted: ScriptedDeployment) -> None:
+    scripted.announce(
+        HQ, "2026-03-05 15:00", "05.06.2026 відбувся обмін полоненими, додому повернулися 95 захисників."
+    )
+    scripted.refresh()
+    assert scripted.rows("select count(*) from marts.fct_exchanges") == [(0,)]
+    assert scripted.rows("select reason, measure, quote from reports.review_queue") == [
+        ("doubt", "date", "05.06.2026")
+    ]
