@@ -152,8 +152,10 @@ class _Reporter:
         published = self.document.published
         if event.date is not None and (event.is_recap or published is None or event.date <= published):
             return event.date, "text"
+        if event.date is not None and self._is_behind_its_figures(event):
+            return published, "publication"
         unclear, in_doubt = self.decoder.days_not_made_out(), self.decoder.day_in_doubt()
-        if event.date is not None:  # a typo in the source, or the day of a photograph
+        if event.date is not None:  # a typo in the source
             item, why = event.day_items[0], f"reported for {event.date}, after its publication"
         elif published is not None and unclear:
             item, why = unclear[0], "the day of what is reported can't be made out"
@@ -166,6 +168,12 @@ class _Reporter:
             self.reading_.issues.append(issue)
             self._doubt_of(item, DAY, None)
         return None, "text"
+
+    def _is_behind_its_figures(self, event: DecodedEvent) -> bool:
+        """Whether an event's day is named only behind the sentences of its figures: as that of a photograph is."""
+        sentences = [self.document.items[item].sentence for figure in event.figures for item in figure.items]
+        days = (self.document.items[item].sentence for item in event.day_items)
+        return bool(sentences) and all(max(sentences) < day for day in days)
 
     def _part(self, candidate: Candidate, confidence: float, event: DecodedEvent, index: int) -> Statement | None:
         """A figure or mediator of a stated event; None below its threshold, when the figure may become a doubt."""

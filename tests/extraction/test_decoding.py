@@ -167,14 +167,9 @@ def test_confidence_learns_from_recalled_exchanges_too(tmp_path: Path, day: str,
     assert found["event.exchange"]
 
 
-@pytest.mark.parametrize(
-    ("is_main", "day", "basis"),
-    [(0.9, date(2027, 6, 1), "text"), (0.45, None, "text"), (0.1, date(2027, 6, 8), "publication")],
-)
-def test_a_day_as_likely_the_event_s_as_another_one_s_leaves_the_day_open(
-    is_main: float, day: date | None, basis: str
-) -> None:
-    text, names = "Вдома 160 наших людей. 1 червня домовилися про обмін.", ("none", "main", "recap")
+def reading_of_a_day(text: str, is_main: float) -> Reading:
+    """What is read of a total and a day that is the event's with a probability, else another one's."""
+    names = ("none", "main", "recap")
     document = prepare(text, None, date(2027, 6, 8))
     of_number, of_day = (
         [i for i, item in enumerate(document.items) if (item.day is None) == is_number] for is_number in (True, False)
@@ -187,9 +182,32 @@ def test_a_day_as_likely_the_event_s_as_another_one_s_leaves_the_day_open(
     kinds = np.array([0.95 if name == "exchange" else 0.01 for name in KINDS], np.float32)
     beliefs = Beliefs(measures, roles, kinds, np.ones(len(document.items), np.float32))
     everything = load_calibration().without_thresholds()
-    reading = reading_of(Decoder(document, beliefs, MEASURES, names), everything, "uk")
+    return reading_of(Decoder(document, beliefs, MEASURES, names), everything, "uk")
+
+
+@pytest.mark.parametrize(
+    ("is_main", "day", "basis"),
+    [(0.9, date(2027, 6, 1), "text"), (0.45, None, "text"), (0.1, date(2027, 6, 8), "publication")],
+)
+def test_a_day_as_likely_the_event_s_as_another_one_s_leaves_the_day_open(
+    is_main: float, day: date | None, basis: str
+) -> None:
+    reading = reading_of_a_day("Вдома 160 наших людей. 1 червня домовилися про обмін.", is_main)
     (event,) = (one for one in reading.events if not one.is_recap)
     assert (event.date, event.date_basis) == (day, basis)
     doubted = ["this day may be that of what is reported, or of another event: “1 червня”"] if day is None else []
     assert reading.issues == doubted
     assert [doubt.quote for doubt in reading.doubts if doubt.measure == "date"] == ["1 червня"] * len(doubted)
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("05.07.2027 відбувся обмін. Вдома 160 наших людей.", None),  # a slip of the month
+        ("Вдома 160 наших людей.\nФото: обмін полоненими, 05.07.2027", date(2027, 6, 8)),
+    ],
+)
+def test_a_day_ahead_of_the_publication_is_the_event_s_nowhere(text: str, day: date | None) -> None:
+    """Before the figures it leaves the day open; behind them it is that of a photograph, and says nothing."""
+    (event,) = reading_of_a_day(text, 0.9).events
+    assert event.date == day
