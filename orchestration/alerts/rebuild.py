@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from orchestration.alerts.publication import publish_news
 from orchestration.warehouse.build import build
-from orchestration.warehouse.database import Warehouse, reading
+from orchestration.warehouse.database import Warehouse, WarehouseError, reading
 from orchestration.warehouse.extract import extract
 from orchestration.warehouse.kept_state import NOT_IN_THE_ARCHIVE
-from orchestration.warehouse.reparse import Progress, reparse
+from orchestration.warehouse.reparse import WAYS_OUT, Progress, ReparseReport, reparse
 from orchestration.warehouse.reviews import decided_reviews
 
 
@@ -33,10 +33,10 @@ def rebuild(
     """Parse, extract, build and publish under one lock; a failed test leaves the published copy unchanged.
 
     ``on_step`` gets the name of each step after the first, ``on_progress`` how much of the archive is read. Raises
-    what the steps raise.
+    what the steps raise, and WarehouseError when pages are lost: the record would become poorer.
     """
     with warehouse.writing():
-        parsed = reparse(warehouse, on_progress, NOT_IN_THE_ARCHIVE)
+        parsed = reparse(warehouse, on_progress, NOT_IN_THE_ARCHIVE, _check_nothing_is_lost)
         on_step("statements")
         with warehouse.connection() as connection:
             extract(connection, decided_reviews(warehouse.settings))
@@ -50,6 +50,14 @@ def rebuild(
         parsed.warnings,
         [*parsed.quarantined, *built.failures],
     )
+
+
+def _check_nothing_is_lost(parsed: ReparseReport) -> None:
+    if parsed.pages_lost:
+        raise WarehouseError(
+            f"{parsed.lost} Nothing was replaced or published. {WAYS_OUT} To go on without them: `obmin reparse`, "
+            "then `obmin run`."
+        )
 
 
 def _statements(warehouse: Warehouse) -> int:

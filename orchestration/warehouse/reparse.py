@@ -21,7 +21,7 @@ from orchestration.warehouse.attachment import attach
 from orchestration.warehouse.damage import is_damage
 from orchestration.warehouse.damaged_file import move_aside, restore_state
 from orchestration.warehouse.database import DamagedFile, Warehouse, WarehouseError, create_working_file
-from orchestration.warehouse.kept_state import NOT_IN_THE_ARCHIVE
+from orchestration.warehouse.kept_state import NOT_IN_THE_ARCHIVE, pages_behind
 from orchestration.warehouse.load import LoadReport, ReadPage, insert, load_pages, read_page
 from orchestration.warehouse.page_index import index_row, page_id_of
 from scrapers.archive import Damage, Location, PageArchive
@@ -32,6 +32,10 @@ PAGES_HELD = """
     create temp table pages_held as
     select page_id from old.raw.pages semi join raw.pages using (archive_file, archive_offset, url, fetched_at)
 """
+WAYS_OUT = (
+    "Put the files of pages/ back from a back-up; or, if there is a lake, move the working file and its state file "
+    "away, and run `obmin restore --from-lake`."
+)
 READ_ALREADY = ("readings", "statements", "doubts")
 # To keep memory flat for any archive size, the file is reopened after this many pages, and DuckDB returns freed
 # memory at once (`make bench-reparse`).
@@ -53,8 +57,9 @@ class ReparseReport:
     """The result. ``no_longer_read``: stored announcements that the current parsers don't return.
 
     ``pages_gone``: pages that the archive lost; what was read from them is copied from the old file (``kept``
-    announcements). ``damaged``: a sentence for each skipped part of the archive. ``moved_aside``: a sentence on where
-    an unreadable working file was moved, and what was restored instead.
+    announcements). ``pages_lost``: the same where no readable old file had anything to copy, counted by the saved
+    state next to it. ``damaged``: a sentence for each skipped part of the archive. ``moved_aside``: a sentence on
+    where an unreadable working file was moved, and what was restored instead.
     """
 
     pages: int
@@ -63,6 +68,7 @@ class ReparseReport:
     no_longer_read: int = 0
     pages_gone: int = 0
     kept: int = 0
+    pages_lost: int = 0
     damaged: list[str] = field(default_factory=list)
     moved_aside: str | None = None
     quarantined: list[str] = field(default_factory=list)
@@ -71,6 +77,8 @@ class ReparseReport:
     def warnings(self) -> list[str]:
         """Archive problems for the user to check, one sentence each."""
         notes = [*self.damaged, *([self.moved_aside] if self.moved_aside else [])]
+        if self.pages_lost:
+            notes.append(f"{self.lost} {WAYS_OUT}")
         if not self.pages_gone and not self.kept:
             return notes
         return [
@@ -80,11 +88,20 @@ class ReparseReport:
             "files back from a copy, and run `obmin reparse` again to have them read anew.",
         ]
 
+    @property
+    def lost(self) -> str:
+        """What ``pages_lost`` means, as a sentence."""
+        return (
+            f"The archive has {self.pages} pages, and the working file had {self.pages + self.pages_lost} when its "
+            f"state was last saved: what was read from {self.pages_lost} of them is in no file here."
+        )
+
 
 def reparse(
     warehouse: Warehouse,
     on_progress: Callable[[Progress], None],
     carried_over: tuple[str, ...] = (*NOT_IN_THE_ARCHIVE, *READ_ALREADY),
+    check: Callable[[ReparseReport], None] = lambda _: None,
 ) -> ReparseReport:
     """Rebuild raw.pages and everything parsed from them. If killed at any point, the old file stays as it was.
 
@@ -92,7 +109,8 @@ def reparse(
     comes from the saved state next to it, and from the last publication.
 
     Announcements whose pages the archive lost are copied from the old file, with everything else read from such
-    pages; damaged parts of the archive are skipped. Both are in the report.
+    pages; damaged parts of the archive are skipped. Both are in the report, which ``check`` may refuse by raising,
+    before the old file is replaced.
 
     Raises WarehouseError when the old file is locked or from a newer Obmin, or an archive file may not be opened.
     """
@@ -101,6 +119,7 @@ def reparse(
     _remove(fresh)
     try:
         report = _reparse(warehouse, fresh, on_progress, carried_over)
+        check(report)
     except BaseException:
         _remove(fresh)  # a full disk may need its space
         raise
@@ -194,6 +213,7 @@ def _take_over(
                 raise
             report.pages_gone = report.kept = 0
             report.moved_aside = f"{str(error).splitlines()[0]} It is in {settings.damaged} now."
+    report.pages_lost = max(0, pages_behind(settings.kept_state) - report.pages)
     had = restore_state(connection, settings, report.pages)
     if report.moved_aside:
         report.moved_aside += f" {had}"

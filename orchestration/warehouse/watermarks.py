@@ -86,8 +86,15 @@ def built_state(connection: duckdb.DuckDBPyConnection) -> State:
 
 
 def check_built(connection: duckdb.DuckDBPyConnection) -> None:
-    """Raise WarehouseError when no build was tried, or the last one failed its checks or was not finished."""
+    """Raise WarehouseError when no build was tried, the last one failed its checks or was not finished, or there is
+    no announcement: the record would be replaced by nothing, as where the working file was lost.
+    """
     built_state(connection)
+    if connection.execute("from raw.announcements limit 1").fetchone() is None:
+        raise WarehouseError(
+            "No announcement is stored, so nothing is published, and a copy that was published stays. Run `obmin "
+            "run`, or `obmin rebuild` if the archive has pages."
+        )
     if connection.execute("from raw.build where not is_checked").fetchone() is not None:
         raise WarehouseError(
             "The last build failed, or was not finished, so its facts are not published; run `obmin build`, which "

@@ -239,6 +239,47 @@ def test_a_damaged_working_file_is_made_again_and_tells_what_waited_once(
     assert (outcome.failures, whole[1].qsize()) == ([], 0)
 
 
+@pytest.mark.parametrize("harm", [cut_to(0), Path.unlink], ids=["damaged", "missing"])
+def test_a_rebuild_that_would_lose_what_was_read_is_refused(
+    damaged: Settings, harm: Callable[[Path], object]
+) -> None:
+    """Neither the working file nor the archive has it any more: the published copy is the last that does."""
+    with Warehouse(damaged).connection() as connection:
+        (pages,) = connection.execute("select count(*) from raw.pages").fetchall()[0]
+    harm(damaged.working)
+    copy, archive = damaged.published.read_bytes(), damaged.pages.rename(damaged.data / "elsewhere")
+    result = obmin("rebuild")
+    lost = f"The archive has 0 pages, and the working file had {pages} when its state was last saved"
+    assert result.exit_code == 1
+    assert f"{lost}: what was read from {pages} of them is in no file here." in message(result)
+    assert "`obmin restore --from-lake`" in message(result)
+    assert damaged.published.read_bytes() == copy
+    assert not damaged.damaged.exists()
+    # Once the archive is back, it goes on.
+    shutil.rmtree(damaged.pages)
+    archive.rename(damaged.pages)
+    assert obmin("rebuild").exit_code == 0
+    assert facts(damaged) == FACTS
+
+
+def test_after_the_working_file_was_lost_single_steps_publish_no_empty_record(damaged: Settings) -> None:
+    damaged.working.unlink()
+    for step in ("load", "extract", "build"):
+        assert obmin(step).exit_code == 0
+    result = obmin("publish")
+    assert result.exit_code == 1
+    assert "No announcement is stored, so nothing is published" in message(result)
+    assert facts(damaged) == FACTS
+
+
+def test_a_reparse_warns_of_what_is_lost(damaged: Settings) -> None:
+    cut_to(0)(damaged.working)
+    shutil.rmtree(damaged.pages)
+    result = obmin("reparse")
+    assert "Warning: The archive has 0 pages, and the working file had" in message(result)
+    assert result.exit_code == 0
+
+
 def test_with_nothing_kept_the_published_exchanges_count_as_reported(
     damaged: Settings, whole: tuple[Path, queue.SimpleQueue[str]]
 ) -> None:
