@@ -17,11 +17,10 @@ import duckdb
 import pyarrow as pa
 
 from orchestration.warehouse.article_failures import storable
-from orchestration.warehouse.database import NEXT_CHANGE
 from orchestration.warehouse.page_index import forget_page, naive
 from orchestration.warehouse.page_store import CANT_BE_STORED, parsed_page, source_of
 from orchestration.warehouse.parsed_pages import take
-from orchestration.warehouse.versions import new_versions, shown_again
+from orchestration.warehouse.versions import mark_gone_and_shown, new_versions
 from scrapers.archive import BrokenRecord, Location, PageArchive
 from scrapers.extraction.measures import load_measures
 from scrapers.parsing.mined_pages import is_mined, parse_mined
@@ -210,8 +209,15 @@ def _load_batch(connection: duckdb.DuckDBPyConnection, batch: Sequence[ReadPage]
         ],
     )  # fmt: skip
     _quarantine(connection, batch)
-    shown_again(connection, shown)
-    _insert_gone(connection, batch)
+    mark_gone_and_shown(
+        connection,
+        [
+            (read.page.source_id, item_id, read.page.url, read.seen_at)
+            for read in batch
+            for item_id in read.parsed.gone
+        ],
+        shown,
+    )
     _insert_reference_rows(connection, batch)
     connection.execute(
         "update raw.pages set loaded_at = ? where page_id in (select unnest(?))",
@@ -253,17 +259,6 @@ def _quarantine(connection: duckdb.DuckDBPyConnection, batch: Sequence[ReadPage]
                 "insert into raw.quarantined_items values (?, ?, ?, ?, ?) on conflict do update set "
                 "message = excluded.message, excerpt = excluded.excerpt",
                 [*key, problem.message, problem.excerpt, seen_at],
-            )
-
-
-def _insert_gone(connection: duckdb.DuckDBPyConnection, batch: Sequence[ReadPage]) -> None:
-    for read in batch:
-        for item_id in read.parsed.gone:
-            connection.execute(
-                f"insert into raw.absent_items values (?, ?, ?, true, ?, {NEXT_CHANGE}) "  # noqa: S608
-                "on conflict do update set is_deleted = true, noticed_at = excluded.noticed_at, "
-                "change_seq = excluded.change_seq where not absent_items.is_deleted",
-                [read.page.source_id, item_id, read.page.url, read.seen_at],
             )
 
 

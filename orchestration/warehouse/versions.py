@@ -1,6 +1,6 @@
-"""Detection of new versions among the announcements on pages: edits, and edits that were reverted.
+"""Detection of new versions among the announcements on pages: edits, and edits that were reverted; deletion marks.
 
-Only raw.announcements and deletion marks are used here; parsing and inserting are in load.py.
+Only raw.announcements and raw.absent_items are used here; parsing and inserting are in load.py.
 """
 
 from __future__ import annotations
@@ -23,6 +23,8 @@ from scrapers.records import Announcement
 Item = tuple[str, str]
 # An announcement, its page's id, and when that page was fetched (UTC, without a zone).
 Shown = tuple[Announcement, str, datetime]
+# An item that is not found: its source's id and its own, the address, and when that was fetched.
+NotFound = tuple[str, str, str, datetime]
 
 
 @dataclass(slots=True)
@@ -73,8 +75,32 @@ def new_versions(connection: duckdb.DuckDBPyConnection, shown: Sequence[Shown]) 
     return rows
 
 
-def shown_again(connection: duckdb.DuckDBPyConnection, shown: Sequence[Shown]) -> None:
-    """Clear the deletion mark of items that were shown after it was set."""
+def mark_gone_and_shown(
+    connection: duckdb.DuckDBPyConnection, gone: Sequence[NotFound], shown: Sequence[Shown]
+) -> None:
+    """Mark items that are not found as deleted, and clear the mark of items that were shown after it was set.
+
+    In the order of fetching: the same marks as if each page had been loaded when it was fetched.
+    """
+    for source_id, item_id, url, gone_at in sorted(gone, key=lambda one: one[-1]):
+        _shown_again(
+            connection,
+            [
+                one
+                for one in shown
+                if (one[0].source_id, one[0].announcement_id) == (source_id, item_id) and one[-1] <= gone_at
+            ],
+        )
+        connection.execute(
+            f"insert into raw.absent_items values (?, ?, ?, true, ?, {NEXT_CHANGE}) "  # noqa: S608
+            "on conflict do update set is_deleted = true, noticed_at = excluded.noticed_at, "
+            "change_seq = excluded.change_seq where not absent_items.is_deleted",
+            [source_id, item_id, url, gone_at],
+        )
+    _shown_again(connection, shown)
+
+
+def _shown_again(connection: duckdb.DuckDBPyConnection, shown: Sequence[Shown]) -> None:
     row = connection.execute("select count(*) from raw.absent_items where is_deleted").fetchone()
     if not shown or not row or not row[0]:
         return

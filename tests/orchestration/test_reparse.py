@@ -78,6 +78,25 @@ def test_the_archive_alone_gives_the_same_rows(lived_in: Settings) -> None:
     assert [row[:3] for row in after["absent_items"]] == [("koordshtab_telegram", "6", True)]
 
 
+@pytest.mark.parametrize("is_loaded_late", [False, True], ids=["loaded at once", "loaded late"])
+def test_a_post_that_is_shown_again_after_it_was_gone_stays(tmp_path: Path, is_loaded_late: bool) -> None:
+    """In the order in which pages were fetched, however many are loaded together; another post stays gone."""
+    channel = Channel(1, 2, 3)
+    with crawling(tmp_path, channel) as crawled:
+        crawled.refresh(CHANNEL)
+        post = channel.posts.pop(2)
+        (crawled.fetch if is_loaded_late else crawled.refresh)(CHANNEL)
+        channel.posts[2] = post
+        del channel.posts[3]
+        crawled.refresh(CHANNEL)
+        marks = crawled.rows("select item_id, is_deleted from raw.absent_items order by 1")
+    assert marks == [("2", False), ("3", True)]
+    settings = deployment(tmp_path)
+    before = parsed(settings)
+    reparse(Warehouse(settings), lambda _: None)
+    assert parsed(settings) == before
+
+
 def test_what_the_archive_cannot_tell_is_carried_over(lived_in: Settings) -> None:
     with Warehouse(lived_in).connection() as connection:
         connection.execute(
