@@ -121,7 +121,10 @@ def backfill(
             for r in reports
         ],
         [asdict(report) for report in reports],
-        [report.error for report in reports if report.error],
+        [
+            *(report.error for report in reports if report.error),
+            *(sentence for report in reports for sentence in report.quarantined),
+        ],
         as_json,
     )
 

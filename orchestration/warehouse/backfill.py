@@ -7,7 +7,7 @@ scrapers/crawling/crawl.py.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Literal, Protocol
 
@@ -31,7 +31,9 @@ Way = Literal["listing", "wayback"]
 
 @dataclass(slots=True)
 class MonthReport:
-    """Result of one month. ``error`` is a sentence; an interrupted month is resumed."""
+    """Result of one month. ``error`` is a sentence; an interrupted month is resumed. ``quarantined``: one sentence
+    per item that the month's pages added to the quarantine.
+    """
 
     source_id: str
     month: date
@@ -40,6 +42,7 @@ class MonthReport:
     items: int = 0
     announcements_new: int = 0
     error: str | None = None
+    quarantined: list[str] = field(default_factory=list)
 
 
 def months_between(first: date, last: date) -> list[date]:
@@ -109,15 +112,18 @@ def backfill_month(
     """Fetch and load one month of one source; a complete month is not requested again.
 
     A failure is reported, never raised. If killed at any point, the next call resumes at the same page and takes
-    already stored pages from the archive.
+    already stored pages from the archive; a month that is not over begins anew.
     """
     report = MonthReport(source.id, month)
     state = _state(connection, source, month, way)
     if state.is_complete:
         report.was_complete = True
         return report
+    quarantined: list[str] = []
     try:
         take_in(connection, archive)
+        # What waits to be loaded counts as usable, though it may have been fetched before the month was over.
+        quarantined = load(connection, archive).quarantined
         _crawl_month(connection, archive, client, source, report, way, state, on_visit)
     except ObminError as failure:
         report.error = str(failure)
@@ -126,7 +132,9 @@ def backfill_month(
             f"{source.id}: {month:%Y-%m} failed inside Obmin ({type(fault).__name__}: {fault}); what came before is "
             f"kept. Fix scrapers/sources/{source.parser}.py, then run again."
         )
-    report.announcements_new = load(connection, archive).announcements_new
+    loaded = load(connection, archive)
+    report.announcements_new = loaded.announcements_new
+    report.quarantined = [sentence for sentence in loaded.quarantined if sentence not in quarantined]
     return report
 
 
@@ -142,15 +150,18 @@ def _crawl_month(
 ) -> None:
     """Crawl a month and record each page; it is complete only if the crawl ended without an error."""
     month, window = report.month, window_of(report.month)
+    # A crawl that began before the end of the month has not seen its last items: it completes nothing, and a later
+    # one must not go on from where it stopped.
+    is_over = window.until <= client.moment()
+    resume = state.resume_url if is_over else None
     # A page fetched after the end of the month has all of its items.
     page_store = WarehousePageStore(connection, archive, source, usable_since=window.until)
-    for step in _steps(Crawl(client, source, page_store), window, way, state):
+    for step in _steps(Crawl(client, source, page_store), window, way, resume, state.newer_ended_at):
         report.pages += 1
         report.items += len(step.visit.parsed.announcements)
-        _note(connection, source, month, way, step)
+        _note(connection, source, month, way, step.resume if is_over else None, step.reached)
         on_visit(step.visit)
-    # The current month is not over, so it can't be complete.
-    if window.until <= datetime.now(UTC):
+    if is_over:
         connection.execute(
             "update raw.backfill_progress set is_complete = true where source_id = ? and month = ? and way = ?",
             [source.id, month, way],
@@ -164,10 +175,10 @@ class _State:
     newer_ended_at: str | None
 
 
-def _steps(crawl: Crawl, window: Window, way: Way, state: _State) -> Iterator[Step]:
+def _steps(crawl: Crawl, window: Window, way: Way, resume: str | None, newer_ended_at: str | None) -> Iterator[Step]:
     if way == "wayback":
-        return crawl.captures(window, state.resume_url)
-    return crawl.history(window, state.resume_url, state.newer_ended_at)
+        return crawl.captures(window, resume)
+    return crawl.history(window, resume, newer_ended_at)
 
 
 def _state(connection: duckdb.DuckDBPyConnection, source: Source, month: date, way: Way) -> _State:
@@ -190,11 +201,18 @@ def _state(connection: duckdb.DuckDBPyConnection, source: Source, month: date, w
     return _State(*row)
 
 
-def _note(connection: duckdb.DuckDBPyConnection, source: Source, month: date, way: Way, step: Step) -> None:
+def _note(
+    connection: duckdb.DuckDBPyConnection,
+    source: Source,
+    month: date,
+    way: Way,
+    resume: str | None,
+    reached: str | None,
+) -> None:
     connection.execute(
         "update raw.backfill_progress set resume_url = ?, last_url = coalesce(?, last_url) "
         "where source_id = ? and month = ? and way = ?",
-        [step.resume, step.reached, source.id, month, way],
+        [resume, reached, source.id, month, way],
     )
 
 

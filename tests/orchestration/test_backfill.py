@@ -15,7 +15,9 @@ from urllib.parse import parse_qs, urlsplit
 
 import duckdb
 import pytest
+from click.testing import CliRunner
 
+from orchestration.cli.main import main
 from orchestration.warehouse.backfill import months_between, window_of
 from scrapers.registry import get_source
 from tests.conftest import deployment, respond, web
@@ -36,7 +38,9 @@ run(Path(sys.argv[1]), sys.argv[2], CHANNEL, *map(date.fromisoformat, sys.argv[3
 
 def announcements(folder: Path) -> list[tuple[str, str]]:
     with duckdb.connect(str(deployment(folder).working), read_only=True) as connection:
-        return connection.execute("select announcement_id, text from raw.announcements order by 1::bigint").fetchall()
+        return connection.execute(
+            "select announcement_id, text from raw.announcements order by announcement_id::bigint"
+        ).fetchall()
 
 
 def test_months_are_whole_and_newest_first() -> None:
@@ -115,6 +119,19 @@ def test_a_failing_month_says_so_and_is_taken_up_where_it_broke_off(tmp_path: Pa
     assert report.error is None
     assert channel.asked[0] == "/s/Koord_shtab?before=70"
     assert not (set(before) - {"/s/Koord_shtab?before=70"}) & set(channel.asked)
+
+
+def test_the_command_names_what_went_to_quarantine(tmp_path: Path) -> None:
+    channel = Channel(*range(1, 85))
+    channel.stamps = {60: "2099-01-01T10:00:00+02:00"}
+    with web(channel) as address:
+        result = CliRunner().invoke(
+            main,
+            ["backfill", "--source", CHANNEL.id, "--from", "2025-03-01", "--to", "2025-03-31"],
+            env={"OBMIN_DATA": str(tmp_path), "OBMIN_REPLAY": address},
+        )
+    assert "item 60 is set aside: its date is in the future" in result.stderr
+    assert result.exit_code == 1
 
 
 def test_a_month_of_a_site_that_lists_by_date(tmp_path: Path) -> None:

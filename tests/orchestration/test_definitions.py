@@ -197,3 +197,22 @@ def test_a_month_of_the_past_that_fails_is_fetched_once_more(tmp_path: Path) -> 
     assert failed
     with duckdb.connect(str(settings.working), read_only=True) as connection:
         assert connection.execute("select is_complete from raw.backfill_progress").fetchall() == [(True,)]
+
+
+def test_a_post_of_the_past_that_can_not_be_parsed_fails_its_run_and_no_retry_hides_it(tmp_path: Path) -> None:
+    settings = deployment(tmp_path)
+    job = build_defs(settings).resolve_job_def("backfill")
+    key = dg.MultiPartitionKey({"source": "koordshtab_telegram", "month": "2025-01-01"})
+    channel = Channel(1, 2, 3)
+    channel.stamps = {2: "2099-01-01T10:00:00+02:00"}
+    with web(channel) as address, HttpClient(replay=address, attempts=1) as client:
+        with dg.DagsterInstance.ephemeral() as instance:
+            result = job.execute_in_process(
+                partition_key=key,
+                instance=instance,
+                resources={"warehouse": Warehouse(settings), "http_client": client},
+                raise_on_error=False,
+            )
+    assert not result.success
+    (failure,) = (event for event in result.all_events if event.is_step_failure)
+    assert "item 2 is set aside: its date is in the future" in str(failure.event_specific_data)

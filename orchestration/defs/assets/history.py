@@ -29,8 +29,8 @@ def history_asset(sources: tuple[Source, ...]) -> dg.AssetsDefinition:
     """Pages and announcements of the requested months. A complete month is not fetched again.
 
     A month that can't be read is tried once more, after the others, then fails its run; what was read before the
-    failure is stored. (The pages assets need no retry: a source's failure is a failed check, and the next refresh
-    comes within 15 minutes.)
+    failure is stored. A post that can't be parsed fails the run, too. (The pages assets need no retry: a source's
+    failure is a failed check, and the next refresh comes within 15 minutes.)
     """
     months = dg.MonthlyPartitionsDefinition(
         start_date=INVASION.astimezone(KYIV).strftime("%Y-%m-01"),
@@ -79,9 +79,12 @@ def history_asset(sources: tuple[Source, ...]) -> dg.AssetsDefinition:
                 for report in reports
             ),
         }
+        quarantined = [sentence for report in reports for sentence in report.quarantined]
         errors = [f"{report.month:%Y-%m}: {report.error}" for report in reports if report.error]
         if errors:
-            raise dg.Failure(" ".join(errors), metadata=metadata)
+            raise dg.Failure(" ".join([*errors, *quarantined]), metadata=metadata)
+        if quarantined:  # a retry would read the same
+            raise dg.Failure(" ".join(quarantined), metadata=metadata, allow_retries=False)
         return dg.MaterializeResult(metadata=metadata)
 
     return history
