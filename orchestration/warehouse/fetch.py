@@ -153,7 +153,7 @@ def fetch(
     try:
         cursor, now = connection.cursor(), client.moment()
         try:
-            reach, known_through = _reach(cursor, source, first_reach)
+            reach, known_through = _reach(cursor, source, first_reach, now)
             # After an interrupted or late crawl, older pages that it fetched are not requested again.
             page_store = WarehousePageStore(
                 connection, archive, source, now - TAKEN_UP_WITHIN if reach is not None else None
@@ -196,13 +196,16 @@ def _sentence(source: Source, fault: Exception) -> str:
 
 
 def _reach(
-    cursor: duckdb.DuckDBPyConnection, source: Source, first_reach: datetime
+    cursor: duckdb.DuckDBPyConnection, source: Source, first_reach: datetime, now: datetime
 ) -> tuple[datetime | None, datetime | None]:
-    """How far back a crawl must go, None when it may stop at known items; and up to when everything is known."""
+    """How far back a crawl must go, None when it may stop at known items; and up to when everything is known.
+
+    A time that is still to come is of a clock that was ahead: nothing is known by it.
+    """
     row = cursor.execute(
         "select is_complete, complete_through from raw.source_checks where source_id = ?", [source.id]
     ).fetchone()
-    if row is None or row[1] is None:
+    if row is None or row[1] is None or row[1] > naive(now):
         return first_reach, None
     known_through = row[1].replace(tzinfo=UTC)
     return None if row[0] else known_through - OVERLAP, known_through
@@ -234,7 +237,9 @@ def _note(cursor: duckdb.DuckDBPyConnection, report: FetchReport, now: datetime)
             last_checked_at = excluded.last_checked_at,
             last_success_at = coalesce(excluded.last_success_at, source_checks.last_success_at),
             is_complete = excluded.is_complete,
-            complete_through = greatest(excluded.complete_through, source_checks.complete_through),
+            complete_through = greatest(excluded.complete_through, case
+                when source_checks.complete_through <= excluded.last_checked_at then source_checks.complete_through
+            end),
             last_error = excluded.last_error
         """,
         [

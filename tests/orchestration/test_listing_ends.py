@@ -111,7 +111,7 @@ def test_a_channel_whose_first_posts_are_deleted_has_a_beginning(tmp_path: Path)
         assert deployment.month(CHANNEL, date(2025, 1, 1)).error is None
 
 
-def numbered(pages: dict[int, str | int], asked: list[int]) -> Any:
+def numbered(pages: dict[int, str | int], asked: list[int], item: str = LIST_ITEM) -> Any:
     """A listing of numbered pages: each page's items, or the status of its response."""
 
     def answer(handler: BaseHTTPRequestHandler) -> None:
@@ -123,7 +123,7 @@ def numbered(pages: dict[int, str | int], asked: list[int]) -> Any:
         shown = pages.get(number, "")
         if isinstance(shown, int):
             return respond(handler, shown)
-        items = "".join(LIST_ITEM.format(slug="obmin", id=item, day=2) for item in shown.split())
+        items = "".join(item.format(slug="obmin", id=number, day=2) for number in shown.split())
         return respond(handler, 200, f"<html>{items}</html>")
 
     return answer
@@ -147,6 +147,24 @@ def test_an_empty_page_with_others_behind_it_is_a_failure(tmp_path: Path, damage
         pages[2] = "5 6"
         assert deployment.crawl(SITE).error is None
         assert deployment.ids() == [3, 4, 5, 6, 7, 8]
+
+
+def test_a_clock_that_was_ahead_loses_no_article_of_a_list_without_days(tmp_path: Path) -> None:
+    undated = '<div class="item_stat_headline"><h3><a href="/news/{slug}-{id}">З полону</a></h3></div>'
+    pages: dict[int, str | int] = {1: "5 6", 2: "3 4"}
+    with living(tmp_path, numbered(pages, [], undated)) as deployment:
+        today = deployment.now
+        assert deployment.crawl(SITE).error is None
+        deployment.now = today + timedelta(days=365)
+        assert deployment.crawl(SITE).error is None
+        deployment.now = today + timedelta(days=2)
+        pages |= {1: "9 10", 2: 500, 3: "5 6", 4: "3 4"}
+        assert deployment.crawl(SITE).error is not None
+        pages[2] = "7 8"
+        assert deployment.crawl(SITE).error is None
+        assert deployment.ids() == list(range(3, 11))
+        (through,) = deployment.rows("select complete_through::date from raw.source_checks")[0]
+        assert through <= deployment.now.date()
 
 
 def test_a_list_of_links_that_are_no_articles_is_a_failure(tmp_path: Path) -> None:
