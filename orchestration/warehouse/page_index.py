@@ -13,7 +13,7 @@ from typing import Any
 
 import duckdb
 
-from scrapers.archive import BrokenRecord, Damage, Location, PageArchive, payload_digest
+from scrapers.archive import BrokenRecord, Damage, Location, PageArchive, RefusedFile, payload_digest
 from scrapers.records import Page
 
 GONE = "the archive no longer holds its page"
@@ -34,6 +34,8 @@ def take_in(connection: duckdb.DuckDBPyConnection, archive: PageArchive) -> Take
     A file that is shorter than the index, missing or replaced is compared with the index row by row: rows of lost
     pages are deleted, and those pages are fetched again. Announcements stay. Damage after the last known page is
     skipped and reported.
+
+    Raises RefusedFile when a file may not be opened.
     """
     archive.recover()
     taken = TakenIn()
@@ -58,7 +60,10 @@ def take_in(connection: duckdb.DuckDBPyConnection, archive: PageArchive) -> Take
                 continue
             insert_row(connection, index_row(page, None, location))
             taken.pages += 1
-        taken.sentences += [damage.sentence for damage in damaged]
+        for damage in damaged:
+            if damage.is_refused:
+                raise RefusedFile(damage.file, damage.reason)
+            taken.sentences.append(damage.sentence)
     return taken
 
 

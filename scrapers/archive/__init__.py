@@ -4,7 +4,7 @@ records.py converts pages to records and back, members.py reads a file despite d
 verification.py checks the files. Pages are parsed in scrapers/sources.
 """
 
-from scrapers.archive.damage import BrokenRecord, Damage, UnwritableArchive
+from scrapers.archive.damage import BrokenRecord, Damage, RefusedFile, UnwritableArchive
 from scrapers.archive.pages import Location, PageArchive, Staged
 from scrapers.archive.records import Original, payload_digest
 from scrapers.archive.verification import FileReport, verify_file
@@ -16,6 +16,7 @@ __all__ = [
     "Location",
     "Original",
     "PageArchive",
+    "RefusedFile",
     "Staged",
     "UnwritableArchive",
     "payload_digest",

@@ -15,6 +15,16 @@ class BrokenRecord(ObminError):
     """A record that raw.pages names is not in the archive. The message names the record and what to do."""
 
 
+class RefusedFile(ObminError):
+    """The system does not open a file of the archive. It may be whole, so nothing of it counts as lost."""
+
+    def __init__(self, file: str, reason: str) -> None:
+        super().__init__(
+            f"{file} of the archive: {reason}. Give this user the right to read it, then run again; what was "
+            "read from it stays."
+        )
+
+
 class UnwritableArchive(ObminError):
     """The archive's folder can't be written: the disk is full, read-only, or owned by another user."""
 

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
 
-from scrapers.archive.damage import BrokenRecord, Damage, UnwritableArchive
+from scrapers.archive.damage import BrokenRecord, Damage, RefusedFile, UnwritableArchive
 from scrapers.archive.members import Member, member_at, scan
 from scrapers.archive.records import (
     Original,
@@ -103,7 +103,9 @@ class PageArchive:
                 self._append(_file_of(page), revisit_record(page, original))
 
     def read(self, location: Location) -> Page:
-        """The page of one record. Raises BrokenRecord when the archive does not hold it."""
+        """The page of one record. Raises BrokenRecord when the archive does not hold it, RefusedFile when the file
+        may not be opened.
+        """
         missing = (
             f"The archive holds no page at byte {location.offset} of {self.folder / location.file}; run "
             "`obmin archive verify` to see what is damaged, and put the file back from a copy if there is one."
@@ -114,6 +116,8 @@ class PageArchive:
             if member is None:
                 raise BrokenRecord(missing)
             return page_of(member.record)
+        except PermissionError as error:
+            raise RefusedFile(location.file, f"it can't be opened: {error.strerror}") from error
         except (OSError, UnreadableRecord) as error:
             raise BrokenRecord(missing) from error
 

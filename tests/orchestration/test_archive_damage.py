@@ -26,7 +26,7 @@ from orchestration.warehouse.page_index import page_id_of, take_in
 from orchestration.warehouse.reparse import reparse
 from scrapers.archive import Location, PageArchive
 from scrapers.registry import get_source
-from tests.conftest import deployment
+from tests.conftest import deployment, web
 from tests.support import archive_damage as damage
 from tests.support.archive_damage import Span, spans_of_responses
 from tests.support.crawled_deployment import CrawledDeployment, crawling
@@ -340,6 +340,40 @@ def test_a_file_that_may_not_be_opened_is_one_sentence(
     result = CliRunner().invoke(main, command, env={"OBMIN_DATA": str(lived_in.data.parent)})
     assert "bug in Obmin" not in result.output
     assert result.exit_code == (0 if command == ["load"] else 1)  # nothing waits to be loaded
+
+
+@pytest.mark.parametrize("is_known", [True, False], ids=["indexed", "not indexed yet"])
+def test_a_file_that_may_not_be_opened_fails_the_command_and_is_not_forgotten(
+    lived_in: Settings, is_known: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As after a back-up that was put back by another user: the pages are there, and so is the index of them."""
+    path, usual = file_of(lived_in), Path.open
+
+    def refused(opened: Path, *rest: Any, **more: Any) -> Any:
+        if opened == path:
+            raise PermissionError(13, "Permission denied", str(path))
+        return usual(opened, *rest, **more)
+
+    with Warehouse(lived_in).connection() as connection:
+        if not is_known:
+            connection.execute("delete from raw.pages")
+        (indexed,) = connection.execute("select count(*) from raw.pages").fetchall()
+    month = path.with_name("2022-02.warc.gz")  # not the one that is written to
+    path = path.rename(month)
+    with Warehouse(lived_in).connection() as connection:
+        connection.execute("update raw.pages set archive_file = ?", [month.name])
+    monkeypatch.setattr(Path, "open", refused)
+    with web(Channel(*range(1, 10))) as address:
+        result = CliRunner().invoke(
+            main, ["fetch", CHANNEL.id], env={"OBMIN_DATA": str(lived_in.data.parent), "OBMIN_REPLAY": address}
+        )
+    assert result.exit_code == 1
+    assert "2022-02.warc.gz of the archive: it can't be opened: Permission denied" in result.output
+    monkeypatch.undo()
+    with Warehouse(lived_in).connection() as connection:
+        assert connection.execute("select count(*) from raw.pages").fetchall() == [indexed]
+        assert connection.execute("from raw.quarantined_items").fetchall() == []
+    assert not (lived_in.pages / "losses.txt").exists()
 
 
 def test_verify_shows_what_was_lost_and_what_is_set_aside(lived_in: Settings) -> None:
