@@ -110,7 +110,8 @@ def due(connection: duckdb.DuckDBPyConnection, at: datetime) -> list[Due]:
     """Each channel's oldest undelivered alert, unless the channel is paused at ``at``; the channel that has waited
     longest comes first.
 
-    One per channel, so that none overtakes another; call again once it is marked.
+    One per channel, so that none overtakes another; call again once it is marked. A pause that would last longer than
+    any is of a clock that was ahead, and counts as over.
     """
     rows = connection.execute(
         """
@@ -122,9 +123,10 @@ def due(connection: duckdb.DuckDBPyConnection, at: datetime) -> list[Due]:
             qualify row_number() over (partition by deliveries.channel order by alerts.number) = 1
         )
         select alert_id, kind, subject, payload, decided_at, channel
-        from waiting where next_attempt_at <= ? order by next_attempt_at, channel
+        from waiting where next_attempt_at <= $1 or next_attempt_at > $2
+        order by next_attempt_at, channel
         """,
-        [at],
+        [at, at + LONGEST_PAUSE],
     ).fetchall()
     return [
         Due(Alert(alert_id, kind, subject, json.loads(payload), decided_at), channel)

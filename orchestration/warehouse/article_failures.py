@@ -16,6 +16,7 @@ from scrapers.records import Link
 # One attempt, then retries after 15 minutes, 1, 4, 16 and 64 hours: an article missing for three and a half days will
 # not appear by itself. Our own choice; an announcement is edited within three days, if ever.
 MOST_ATTEMPTS, FIRST_PAUSE, TIMES_LONGER = 6, timedelta(minutes=15), 4
+LONGEST_PAUSE = FIRST_PAUSE * TIMES_LONGER ** (MOST_ATTEMPTS - 2)
 # A failure of the source is not counted against the article.
 PAUSE_OF_SOURCE = timedelta(hours=1)
 
@@ -29,7 +30,8 @@ class Failure:
     given_up_at: datetime | None
 
     def must_wait(self, now: datetime) -> bool:
-        return self.given_up_at is not None or _naive(now) < self.next_attempt_at
+        # A pause that would last longer than any is of a clock that was ahead, and counts as over.
+        return self.given_up_at is not None or _naive(now) < self.next_attempt_at <= _naive(now) + LONGEST_PAUSE
 
 
 class ArticleFailures:
@@ -57,9 +59,9 @@ class ArticleFailures:
     def due(self, now: datetime, most: int) -> list[Link]:
         """Articles to retry, longest overdue first."""
         rows = self._connection.execute(
-            "select item_id, url, title from raw.article_failures where source_id = ? and given_up_at is null "
-            "and next_attempt_at <= ? order by next_attempt_at, item_id limit ?",
-            [self._source_id, _naive(now), most],
+            "select item_id, url, title from raw.article_failures where source_id = $1 and given_up_at is null "
+            "and (next_attempt_at <= $2 or next_attempt_at > $3) order by next_attempt_at, item_id limit $4",
+            [self._source_id, _naive(now), _naive(now) + LONGEST_PAUSE, most],
         ).fetchall()
         return [Link(item_id, url, title) for item_id, url, title in rows]
 

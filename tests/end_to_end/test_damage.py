@@ -10,6 +10,7 @@ import queue
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ import duckdb
 import pytest
 from click.testing import CliRunner, Result
 
+from orchestration.alerts.outbox import LONGEST_PAUSE, now
 from orchestration.cli.main import main
 from orchestration.settings import Settings
 from orchestration.warehouse.database import Warehouse
@@ -142,8 +144,11 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, queu
         run(settings_of(folder))
         is_up[0] = True
         with Warehouse(settings_of(folder)).connection() as connection:
-            # The tests decide when it is tried again, however long they take.
-            connection.execute("update raw.deliveries set next_attempt_at = '2100-01-01' where delivered_at is null")
+            # The tests decide when it is tried again: by itself not within the longest pause, an hour.
+            connection.execute(
+                "update raw.deliveries set next_attempt_at = $1 where delivered_at is null",
+                [now() + LONGEST_PAUSE - timedelta(minutes=1)],
+            )
         assert [received.get(), received.qsize()] == ["new-exchange/exchange-2024-05-03", 0]
         yield folder, received
 

@@ -325,6 +325,16 @@ def next_attempt(scripted: ScriptedDeployment) -> datetime:
     return moment
 
 
+def test_a_pause_that_a_clock_ahead_began_is_over_when_the_clock_is_right(
+    alerted: ScriptedDeployment, receiver: Receiver
+) -> None:
+    began = now()
+    receiver.status = 503
+    assert deliver(Warehouse(alerted.settings), clock=lambda: began + timedelta(days=2)).delivered == 0
+    receiver.status = 200
+    assert deliver(Warehouse(alerted.settings), clock=lambda: began).delivered == 1
+
+
 def test_a_channel_that_was_down_for_a_day_gets_all_in_order(
     twice_alerted: ScriptedDeployment, receiver: Receiver
 ) -> None:

@@ -147,6 +147,16 @@ def test_it_is_tried_again_with_growing_pauses_and_then_given_up(tmp_path: Path)
         assert site.read() == ["4", "5", "6"]
 
 
+def test_a_pause_that_a_clock_ahead_began_is_over_when_the_clock_is_right(tmp_path: Path) -> None:
+    with article_site(tmp_path, "4", "5", n5=refuse) as site:
+        site.crawl(timedelta(days=365))
+        site.numbers = ["4"]
+        site.failing.clear()
+        site.crawl(timedelta(days=-365))
+        assert site.asked == ["5"]
+        assert unread_articles(site.connection) == []
+
+
 def test_when_no_article_is_served_the_source_has_failed_and_no_article_is_blamed(tmp_path: Path) -> None:
     numbers = [str(number) for number in range(100, 160)]
     with article_site(tmp_path, "99") as site:
