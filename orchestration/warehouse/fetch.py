@@ -25,7 +25,7 @@ from scrapers.crawling.crawl import Crawl
 from scrapers.crawling.visits import Visit
 from scrapers.errors import ObminError
 from scrapers.http.client import HttpClient
-from scrapers.records import SourceLate
+from scrapers.records import SourceError, SourceLate
 from scrapers.registry import Source
 from scrapers.sample.server import serve
 
@@ -39,8 +39,8 @@ TAKEN_UP_WITHIN = timedelta(days=1)
 
 @dataclass(slots=True)
 class FetchReport:
-    """Result of one source. ``error``: a sentence, None when the crawl was complete; ``is_late``: the error is that
-    the source's time limit was reached.
+    """Result of one source. ``error``: a sentence, None when the crawl was complete; ``error_kind``: the kind of a
+    SourceError; ``is_late``: the error is that the source's time limit was reached.
     """
 
     source_id: str
@@ -49,6 +49,7 @@ class FetchReport:
     newest: datetime | None = None
     drift: list[str] = field(default_factory=list)
     error: str | None = None
+    error_kind: str | None = None
     is_late: bool = False
 
 
@@ -166,6 +167,7 @@ def fetch(
             _release_listing(cursor, source)
         except Exception as fault:
             report.error, report.is_late = _sentence(source, fault), isinstance(fault, SourceLate)
+            report.error_kind = fault.kind if isinstance(fault, SourceError) else None
         _note(cursor, report, now)
     except PermitOver:
         return report  # the caller no longer waits

@@ -8,10 +8,17 @@ from __future__ import annotations
 from orchestration.warehouse.fetch import FetchReport
 from scrapers.registry import Source
 
+# The kinds of errors (records.SourceError) by which a site serves no page of its own. Any other is of a page that it
+# did serve: it has opened, and its listing may have changed.
+KINDS = frozenset({
+    "challenge", "consent", "late", "log-in", "maintenance", "rate limit", "redirect", "refused",
+    "resting", "robots", "server error", "silent", "status", "tls", "unreachable",
+})  # fmt: skip
+
 
 def is_expected(source: Source, report: FetchReport) -> bool:
-    """True when a blocked source's crawl got no page at all. A failure after its first page is a fault."""
-    return source.access.state == "blocked" and report.error is not None and report.pages_seen == 0
+    """True when a blocked source's crawl got no page at all, because it was refused."""
+    return source.access.state == "blocked" and report.pages_seen == 0 and report.error_kind in KINDS
 
 
 def refusal(source: Source, report: FetchReport) -> str:

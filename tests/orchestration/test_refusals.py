@@ -8,7 +8,9 @@ from typing import Any
 
 import dagster as dg
 import pytest
+from click.testing import CliRunner
 
+from orchestration.cli.main import main
 from orchestration.defs.assets import pages
 from orchestration.defs.freshness import freshness_of_sources
 from orchestration.defs.refresh_run import _outcome
@@ -18,7 +20,7 @@ from orchestration.warehouse.fetch import FetchReport
 from scrapers.registry import Access, get_source
 from scrapers.sample.archive import DEFAULT_FOLDER
 from scrapers.sample.server import serve
-from tests.conftest import respond
+from tests.conftest import respond, web
 from tests.support.misbehaving_channel import sites_of
 
 ERROR, WARN = dg.AssetCheckSeverity.ERROR, dg.AssetCheckSeverity.WARN
@@ -75,6 +77,23 @@ def test_a_refusal_that_is_expected_is_shown_and_alarms_nobody(
         refuses[0] = True
         again, _ = sites.run()
         assert [finding for finding in findings_of(again.all_events, "refresh") if not finding.is_well] == []
+
+
+@pytest.mark.parametrize(("status", "exit_status", "sentence"), [
+    (403, 0, ""), (429, 0, ""), (200, 1, "lists 0 items where at least 5 were expected"), (404, 1, "status 404"),
+])  # fmt: skip
+def test_a_blocked_source_that_answers_otherwise_than_expected_is_a_fault(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, status: int, exit_status: int, sentence: str
+) -> None:
+    """It has opened, with another list than the one that is known: nobody would learn of it."""
+    monkeypatch.setattr(Settings, "source", lambda _, source_id: get_source(source_id))
+    redesigned = "<html><main><p>Новини</p></main></html>"
+    with web(lambda h: respond(h, 404 if "robots" in h.path else status, redesigned)) as address:
+        result = CliRunner().invoke(
+            main, ["fetch", "president_uk"], env={"OBMIN_DATA": str(tmp_path), "OBMIN_REPLAY": address}
+        )
+    assert result.exit_code == exit_status, result.output
+    assert sentence in " ".join(result.stderr.split())
 
 
 def test_a_crawl_that_failed_is_reported_once_and_not_by_its_age_too() -> None:
