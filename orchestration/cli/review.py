@@ -97,13 +97,10 @@ def decide_one(
 def take_back_one(settings: Settings, announcement: str) -> None:
     """Remove the decision about an ANNOUNCEMENT: what the extractor reads counts again."""
     from orchestration.review.decisions import take_back
-    from orchestration.review.queue import stored_version
     from orchestration.warehouse.database import Warehouse
 
-    warehouse = Warehouse(settings)
-    one = stored_version(warehouse, announcement)
-    take_back(warehouse, one)
-    click.echo(f"taken back: {one.url}; {_when(settings)}")
+    taken = take_back(Warehouse(settings), announcement)
+    click.echo(f"taken back: {taken.url}; {_when(settings)}")
 
 
 @review.command()

@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
 
-from orchestration.review.queue import StoredVersion, UnfitDecision
+from orchestration.review.queue import StoredVersion, UnfitDecision, stored_version
 from orchestration.warehouse.database import Warehouse
 from orchestration.warehouse.reviews import (
     MOST_PEOPLE,
@@ -48,16 +48,27 @@ def decide(
     return review
 
 
-def take_back(warehouse: Warehouse, one: StoredVersion) -> None:
-    """Remove the decision about a version: the extractor's statements count again. Raises UnfitDecision when there is
-    none.
+def take_back(warehouse: Warehouse, named: str) -> Review:
+    """Remove the decision about a version, named by its id or address, and return it: the extractor's statements
+    count again. An address also names an earlier version, where an edit has left the decision.
+
+    Raises UnfitDecision when there is none, or several earlier versions have one.
     """
+    one = stored_version(warehouse, named)
     with warehouse.writing():
         held = decided_reviews(warehouse.settings)
-        kept = [review for review in held if review.version_id != one.version_id]
-        if len(kept) == len(held):
+        found = [review for review in held if review.version_id == one.version_id]
+        if not found and named != one.version_id:
+            found = [review for review in held if review.url == one.url]
+        if not found:
             raise UnfitDecision(f"There is no decision about {one.url}; `obmin review list` shows what waits.")
-        write_reviews(warehouse.settings.reviews, kept)
+        if len(found) > 1:
+            raise UnfitDecision(
+                f"Several earlier versions of {one.url} have a decision; take back each by its version id: "
+                f"{', '.join(review.version_id for review in found)}."
+            )
+        write_reviews(warehouse.settings.reviews, [review for review in held if review not in found])
+    return found[0]
 
 
 def review_of(one: StoredVersion, decision: Decision, decided_by: str, corrections: Iterable[str] = ()) -> Review:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from orchestration.review.decisions import decide, review_of
+from orchestration.review.decisions import decide, review_of, take_back
 from orchestration.review.labelled_export import labelled_texts
 from orchestration.review.queue import UnfitDecision, stored_version, waiting
 from orchestration.settings import Settings
@@ -46,6 +46,27 @@ def waiting_texts(scripted: ScriptedDeployment) -> list[str]:
 
 def queue(scripted: ScriptedDeployment) -> list[str]:
     return [reason for (reason,) in scripted.rows("select reason from reports.review_queue where measure = 'event'")]
+
+
+def test_a_decision_that_an_edit_left_behind_is_taken_back_by_the_address(scripted: ScriptedDeployment) -> None:
+    item = scripted.announce(HQ, "2026-03-05 15:00", TEXT)
+    scripted.correct(item, "released_total=98")
+    first = scripted.version_of(item)
+    scripted.announce(HQ, "2026-03-05 15:00", f"{TEXT} Вітаємо!", item=item, seen="2026-03-05 17:00")
+    warehouse = Warehouse(scripted.settings)
+    second = stored_version(warehouse, first.url)
+    assert take_back(warehouse, first.url).version_id == first.version_id
+    assert read_reviews(scripted.settings.reviews) == []
+    # Of two, the user says which; a version's own decision comes first.
+    decide(warehouse, first, "corrected", "anna", ["released_total=98"])
+    decide(warehouse, second, "corrected", "anna", ["released_total=99"])
+    scripted.announce(HQ, "2026-03-05 15:00", f"{TEXT} Героям слава!", item=item, seen="2026-03-05 18:00")
+    with pytest.raises(UnfitDecision, match=f"by its version id: {first.version_id}, {second.version_id}"):
+        take_back(warehouse, first.url)
+    assert take_back(warehouse, second.version_id).version_id == second.version_id
+    with pytest.raises(UnfitDecision, match="There is no decision about"):
+        take_back(warehouse, second.version_id)
+    assert [review.version_id for review in read_reviews(scripted.settings.reviews)] == [first.version_id]
 
 
 def test_an_edit_of_a_decided_text_waits_until_it_is_decided_too(scripted: ScriptedDeployment) -> None:
