@@ -27,7 +27,7 @@ select
     {WITH_BOUND.format(value="released_outside_exchanges", bound="released_outside_bound")} as "outside them",
     {WITH_BOUND.format(value="released_in_all", bound="released_bound")} as "in all",
     exchanges_without_number as "with no count",
-    official_exchanges as "officials: exchanges",
+    {WITH_BOUND.format(value="official_exchanges", bound="official_exchanges_bound")} as "officials: exchanges",
     {WITH_BOUND.format(value="official_released", bound="official_released_bound")} as "officials: released"
 from reports.by_year order by year
 """  # noqa: S608 - our own SQL
@@ -38,7 +38,9 @@ BY_YEAR_BY_IMPORTANCE = (
 YEARS_SHOWN, DIFFERENCES_SHOWN = 5, 2
 # Why a sum with a "+" is lower needs no line of its own.
 DIFFERENCES = f"""
-select year, 'exchanges', official_exchanges::varchar, exchanges::varchar, why_exchanges_differ
+select
+    year, 'exchanges', {WITH_BOUND.format(value="official_exchanges", bound="official_exchanges_bound")},
+    exchanges::varchar, why_exchanges_differ
 from reports.by_year where why_exchanges_differ is not null
 union all
 select

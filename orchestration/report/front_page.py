@@ -53,12 +53,12 @@ def front_page(publication: Publication, charts: list[DrawnChart], library: str,
 
 
 def _differences(rows: Rows, words: Words) -> Iterator[tuple[str, bool]]:
-    """Why officials' totals differ, a sentence a total; and whether it is in the page's language."""
+    """Why officials' totals differ from ours of their time, a sentence each; whether it is in the page's language."""
     for (year, measure), items in groupby(rows, key=lambda row: (row["year"], row["measure"])):
         held = list(items)
         reasons = [(words.reason(row["item"]), _signed(row["value"], words)) for row in held]
         sentence = words(
-            "chart.years_differ", year=year, what=words(f"chart.what_{measure}"),
+            "chart.years_differ", year=year, what=words(f"chart.what_{measure}"), day=words.day(held[0]["day"]),
             official=words.bounded(held[0]["official"], held[0]["official_bound"]),
             ours=words.bounded(held[0]["ours"], held[0]["ours_bound"]),
             reasons="; ".join(f"{text} ({value})" for (text, _), value in reasons),

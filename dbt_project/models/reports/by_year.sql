@@ -56,51 +56,54 @@ ours as (
     full outer join outside on exchanges.year = outside.year
 ),
 
--- The last claim for a year supersedes a "so far this year" of the spring; of two of the same minute, that of
--- the source that comes first.
 claims as (
     select
         cast(totals.period as integer) as year,
         totals.measure,
-        totals.scope,
         totals.value,
         totals.bound,
-        compared.explanation,
-        compared.difference,
-        (totals.claimed_at, -sources.precedence, totals.statement_id) as claim_order
+        compared.ours,
+        if(compared.difference = 0, null, compared.explanation) as explanation
     from {{ ref('fct_official_totals') }} as totals
-    inner join {{ ref('dim_sources') }} as sources on totals.source_id = sources.source_id
     inner join {{ ref('reconciliation') }} as compared on totals.statement_id = compared.statement_id
-    where regexp_full_match(totals.period, '[0-9]{4}')
+    where
+        regexp_full_match(totals.period, '[0-9]{4}')
+        and totals.later_claims = 0
+        and totals.scope <> 'outside'
+),
+
+-- A claim's reasons are of what had been announced by then; the rest is its difference from ours of now.
+compared_with_now as (
+    select
+        claims.*,
+        if(claims.measure = 'exchanges', ours.exchanges, coalesce(ours.released_in_all, 0)) - claims.ours
+            as announced_since
+    from claims
+    inner join ours on claims.year = ours.year
+),
+
+explained as (
+    select
+        *,
+        concat_ws(
+            '; ', explanation,
+            if(announced_since > 0, 'announced after that claim (-' || announced_since || ')', null)
+        ) as why
+    from compared_with_now
 ),
 
 official as (
     select
         year,
-        max_by(value, claim_order) filter (where measure = 'exchanges') as official_exchanges,
-        max_by(value, claim_order) filter (
-            where measure = 'released' and scope <> 'outside'
-        ) as official_released,
-        max_by(bound, claim_order) filter (
-            where measure = 'released' and scope <> 'outside'
-        ) as official_released_bound,
-        max_by(value, claim_order) filter (where measure = 'released_change') as official_change
-    from claims
-    group by all
-),
-
--- Why the last claim differs from ours, when it was made.
-reasons as (
-    select
-        year,
-        max_by(
-            if(difference = 0, 'ours were announced after that claim', explanation), claim_order
-        ) filter (where measure = 'exchanges') as why_exchanges_differ,
-        max_by(
-            if(difference = 0, 'ours were announced after that claim', explanation), claim_order
-        ) filter (where measure = 'released' and scope <> 'outside') as why_released_differ
-    from claims
-    group by all
+        any_value(value) filter (where measure = 'exchanges') as official_exchanges,
+        any_value(bound) filter (where measure = 'exchanges') as official_exchanges_bound,
+        any_value(value) filter (where measure = 'released') as official_released,
+        any_value(bound) filter (where measure = 'released') as official_released_bound,
+        any_value(value) filter (where measure = 'released_change') as official_change,
+        any_value(why) filter (where measure = 'exchanges') as why_exchanges_differ,
+        any_value(why) filter (where measure = 'released') as why_released_differ
+    from explained
+    group by year
 )
 
 select
@@ -114,15 +117,15 @@ select
     bounds.bound as released_bound,
     ours.exchanges_without_number,
     official.official_exchanges,
+    official.official_exchanges_bound,
     official.official_released,
     official.official_released_bound,
     official.official_change as official_change_on_year_before,
-    if(official.official_exchanges <> ours.exchanges, reasons.why_exchanges_differ, null)
+    if(official.official_exchanges <> ours.exchanges, official.why_exchanges_differ, null)
         as why_exchanges_differ,
-    if(official.official_released <> ours.released_in_all, reasons.why_released_differ, null)
+    if(official.official_released <> ours.released_in_all, official.why_released_differ, null)
         as why_released_differ
 from ours
 inner join bounds on ours.year = bounds.year
 left join official on ours.year = official.year
-left join reasons on ours.year = reasons.year
 order by ours.year

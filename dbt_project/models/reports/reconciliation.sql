@@ -3,6 +3,7 @@ with items as (
     select
         statement_id,
         any_value(ours) as ours,
+        any_value(ours_bound) as ours_bound,
         sum(value) filter (where certainty = 'counted') as explained,
         sum(value) filter (where certainty = 'possible') as possibly_explained,
         sum(value) filter (where certainty = 'none') as unexplained,
@@ -24,6 +25,7 @@ select
     totals.value as official,
     totals.bound,
     items.ours,
+    items.ours_bound,
     totals.value - items.ours as difference,
     cast(coalesce(items.explained, 0) as integer) as explained,
     cast(coalesce(items.possibly_explained, 0) as integer) as possibly_explained,

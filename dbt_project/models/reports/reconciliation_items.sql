@@ -37,7 +37,7 @@ days as (
         false as is_release,
         official_number,
         released_total as in_exchange,
-        released_bound <> 'exact' as is_lower_bound
+        released_bound
     from {{ ref('fct_exchanges') }}
     union all by name
     select
@@ -46,7 +46,7 @@ days as (
         false as is_exchange,
         true as is_release,
         released_total as outside_exchange,
-        released_bound <> 'exact' as is_lower_bound
+        released_bound
     from {{ ref('fct_releases_outside_exchanges') }}
     union all by name
     select
@@ -87,9 +87,17 @@ sums as (
         coalesce(sum(days.outside_exchange), 0) as outside_exchanges,
         coalesce(sum(days.bodies), 0) as bodies,
         count(*) filter (where days.is_exchange and days.in_exchange is null) as exchanges_without_total,
-        count(*) filter (where days.is_exchange and days.is_lower_bound) as exchanges_with_bound,
+        count(*) filter (where days.is_exchange and days.released_bound = 'at_least') as exchanges_at_least,
+        count(*) filter (where days.is_exchange and days.released_bound = 'about') as exchanges_about,
+        coalesce(sum(days.in_exchange) filter (where days.released_bound = 'about'), 0) as in_exchanges_about,
+        {{ bound_of_sum("if(days.is_exchange, days.released_bound, 'exact')") }} as in_exchanges_bound,
         count(*) filter (where days.is_release and days.outside_exchange is null) as releases_without_total,
-        count(*) filter (where days.is_release and days.is_lower_bound) as releases_with_bound,
+        count(*) filter (where days.is_release and days.released_bound = 'at_least') as releases_at_least,
+        count(*) filter (where days.is_release and days.released_bound = 'about') as releases_about,
+        coalesce(sum(days.outside_exchange) filter (where days.released_bound = 'about'), 0) as outside_about,
+        {{ bound_of_sum("if(days.is_release, days.released_bound, 'exact')") }} as outside_bound,
+        {{ bound_of_sum("if(days.is_exchange or days.is_release, days.released_bound, 'exact')") }}
+            as released_bound,
         count(days.official_number) as numbered_days,
         count(distinct days.official_number) as numbers
     from periods
@@ -111,9 +119,13 @@ compared as (
         sums.outside_exchanges,
         -- A total of people in exchanges, or outside them, says nothing of the others.
         if(claims.scope = 'outside', 0, sums.exchanges_without_total) as exchanges_without_total,
-        if(claims.scope = 'outside', 0, sums.exchanges_with_bound) as exchanges_with_bound,
+        if(claims.scope = 'outside', 0, sums.exchanges_at_least) as exchanges_at_least,
+        if(claims.scope = 'outside', 0, sums.exchanges_about) as exchanges_about,
         if(claims.scope = 'exchange', 0, sums.releases_without_total) as releases_without_total,
-        if(claims.scope = 'exchange', 0, sums.releases_with_bound) as releases_with_bound,
+        if(claims.scope = 'exchange', 0, sums.releases_at_least) as releases_at_least,
+        if(claims.scope = 'exchange', 0, sums.releases_about) as releases_about,
+        if(claims.scope = 'outside', 0, sums.in_exchanges_about)
+        + if(claims.scope = 'exchange', 0, sums.outside_about) as released_about,
         sums.numbered_days,
         sums.numbers,
         case claims.measure
@@ -128,7 +140,15 @@ compared as (
                 when 'exchange' then sums.in_exchanges
                 else sums.in_exchanges + sums.outside_exchanges
             end
-        end as ours
+        end as ours,
+        case claims.measure
+            when 'exchanges' then 'exact'
+            when 'released' then case claims.scope
+                when 'outside' then sums.outside_bound
+                when 'exchange' then sums.in_exchanges_bound
+                else sums.released_bound
+            end
+        end as ours_bound
     from claims
     cross join held
     inner join sums
@@ -170,7 +190,9 @@ remaining as (
         case
             when met_bound <> 0 then 0
             else official - ours - left_out - shared_numbers - uncounted_stages
-        end as rest
+        end as rest,
+        -- A round number may be too low or too high, by as much as one that is met.
+        abs(rest) <= 0.1 * released_about as is_within_round
     from counted
 ),
 
@@ -184,8 +206,12 @@ reasons as (
                 'possibly exchanges announced with no number: ' || exchanges_without_total, null
             ),
             if(
-                measure like 'released%' and rest > 0 and exchanges_with_bound > 0,
-                'possibly exchanges of which only a lower bound is known: ' || exchanges_with_bound, null
+                measure like 'released%' and rest > 0 and exchanges_at_least > 0,
+                'possibly exchanges of which only a lower bound is known: ' || exchanges_at_least, null
+            ),
+            if(
+                measure like 'released%' and rest <> 0 and is_within_round and exchanges_about > 0,
+                'possibly exchanges of which only a round number is known: ' || exchanges_about, null
             ),
             if(
                 measure like 'released%' and rest > 0 and releases_without_total > 0,
@@ -193,9 +219,15 @@ reasons as (
                 null
             ),
             if(
-                measure like 'released%' and rest > 0 and releases_with_bound > 0,
+                measure like 'released%' and rest > 0 and releases_at_least > 0,
                 'possibly releases outside exchanges of which only a lower bound is known: '
-                || releases_with_bound,
+                || releases_at_least,
+                null
+            ),
+            if(
+                measure like 'released%' and rest <> 0 and is_within_round and releases_about > 0,
+                'possibly releases outside exchanges of which only a round number is known: '
+                || releases_about,
                 null
             ),
             if(
@@ -216,6 +248,7 @@ items as (
         measure,
         official,
         ours,
+        ours_bound,
         unnest([
             {
                 'item': if(
@@ -252,6 +285,7 @@ select
     items.measure,
     cast(items.official as integer) as official,
     cast(items.ours as integer) as ours,
+    items.ours_bound,
     items.entry.item,
     cast(items.entry.value as integer) as value,
     items.entry.certainty

@@ -8,4 +8,4 @@ select
 from marts.fct_official_totals as totals
 inner join marts.dim_sources as sources on totals.source_id = sources.source_id
 where totals.period = 'since 2022-02-24' and totals.measure = 'released' and totals.scope = 'all'
-order by totals.claimed_at, totals.statement_id
+order by totals.later_claims desc
