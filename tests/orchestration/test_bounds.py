@@ -22,7 +22,7 @@ from orchestration.report.publication import read_publication
 from orchestration.report.report import draw_report
 from orchestration.warehouse.reviews import read_reviews, write_reviews
 from tests.conftest import deployment
-from tests.support.scripted_deployment import ScriptedDeployment
+from tests.support.scripted_deployment import ScriptedDeployment, utc
 
 HQ = "koordshtab_telegram"
 BOUNDS = {"released_total": "about", "women": "at_least", "civilians": "about", "returned_to_russia": "at_least"}
@@ -96,6 +96,31 @@ def test_in_sums(scripted: ScriptedDeployment, tmp_path: Path) -> None:
     ]  # fmt: skip
     assert [row["bound"] for row in publication.rows["cumulative"]] == ["about", "about", "at_least_about"]
     assert publication.rows["record"][0]["bound"] == "at_least_about"
+
+
+def test_who_gives_only_a_bound_does_not_give_the_figure(one_exchange: ScriptedDeployment, tmp_path: Path) -> None:
+    """The Ombudsman's "over 50" of noon is no 95, and the Headquarters' "about 100" no 103 of Interfax."""
+    scripted = one_exchange.copied(deployment(tmp_path))
+    with scripted.together():
+        scripted.announce(
+            "ombudsman_telegram", "2023-03-05 12:00", "Сьогодні відбувся обмін: вдома понад 50 захисників."
+        )
+        scripted.announce(HQ, "2023-03-05 15:00", "Сьогодні відбувся обмін: додому повернулися 95 захисників.")
+        scripted.announce("president_uk", "2023-03-05 16:00", "Сьогодні відбувся обмін: вдома 95 захисників.")
+        scripted.announce(
+            HQ, "2023-06-05 12:00", "Сьогодні відбувся обмін: додому повернулися близько 100 захисників."
+        )
+        scripted.announce(
+            "interfax", "2023-06-05 13:00", "Сьогодні відбувся обмін полоненими: додому повернулися 103 захисники."
+        )
+    scripted.refresh()
+    assert scripted.rows(
+        "select value, publishers_agreeing, publishers_differing, rule, first_said_at, last_said_at "
+        "from marts.fct_figures where year(exchanged_on) = 2023 and measure = 'released_total' order by exchanged_on"
+    ) == [
+        (95, 2, 0, "all independent publishers agree", utc("2023-03-05 13:00"), utc("2023-03-05 14:00")),
+        (103, 0, 0, "only the press or forwarded posts give it", utc("2023-06-05 10:00"), utc("2023-06-05 10:00")),
+    ]
 
 
 def test_on_a_terminal(scripted: ScriptedDeployment, command: Any) -> None:

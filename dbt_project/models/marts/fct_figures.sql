@@ -10,11 +10,11 @@ with verdicts as (
         verdicts.bound,
         verdicts.statement_id,
         verdicts.independent_publisher,
-        max(verdicts.independent_publisher) filter (where verdicts.verdict = 'stands') over (
-            partition by verdicts.event_id, verdicts.measure, verdicts.subject, verdicts.parent_branch
-        ) as standing_publisher,
+        max(verdicts.independent_publisher) filter (where verdicts.verdict = 'stands') over figure
+            as standing_publisher,
+        max(verdicts.value) filter (where verdicts.verdict = 'stands') over figure as standing_value,
+        max(verdicts.bound) filter (where verdicts.verdict = 'stands') over figure as standing_bound,
         statements.said_at,
-        verdicts.verdict <> 'overruled' as is_agreeing,
         verdicts.verdict,
         verdicts.verdict_rule,
         verdicts.is_conflict
@@ -22,6 +22,17 @@ with verdicts as (
     inner join {{ ref('fct_statements') }} as statements
         on verdicts.statement_id = statements.statement_id
     where verdicts.event_kind = 'exchange' and verdicts.is_last and verdicts.value is not null
+    window figure as (
+        partition by verdicts.event_id, verdicts.measure, verdicts.subject, verdicts.parent_branch
+    )
+),
+
+-- A bound or a round number that the standing figure meets does not contradict it, nor does it give it.
+given as (
+    select
+        *,
+        value = standing_value and bound = standing_bound as is_given
+    from verdicts
 ),
 
 -- An official number may be that of a statement about another day (int_official_numbers).
@@ -54,14 +65,14 @@ support as (
         measure,
         category,
         parent_branch,
-        count(distinct independent_publisher) filter (where is_agreeing) as publishers_agreeing,
+        count(distinct independent_publisher) filter (where is_given) as publishers_agreeing,
         count(distinct independent_publisher) filter (
             where is_conflict and independent_publisher is distinct from standing_publisher
         ) as publishers_differing,
-        min(said_at) filter (where is_agreeing) as first_said_at,
-        max(said_at) filter (where is_agreeing) as last_said_at,
+        min(said_at) filter (where is_given) as first_said_at,
+        max(said_at) filter (where is_given) as last_said_at,
         min(verdict_rule) filter (where is_conflict) as rule_against_others
-    from verdicts
+    from given
     group by exchange_id, measure, category, parent_branch
 ),
 
