@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
 
 from orchestration.report.publication import Publication, Rows
 from orchestration.report.rendering import link
@@ -138,21 +137,22 @@ def _cumulative(publication: Publication, words: Words) -> tuple[Rows, Table]:
 
 
 def _sums_and_claims(known: Rows, claims: Rows, words: Words) -> Table:
-    """Our sum of each day on which it grew, and officials' totals, with ours of the time beside them."""
-    days = {row["day"] for row in claims}
-    rows = [(row["day"], [_ours(row, words), Cell(""), Cell("")]) for row in known if row["day"] not in days]
+    """Our sum of each day on which it grew, and officials' totals, with ours of the claim's time beside them."""
+    rows = []
     for row in claims:
-        before = [found for found in known if found["day"] <= row["day"]]
-        ours = _ours(before[-1], words) if before else Cell("")
+        ours = people(row["ours"], row["ours_bound"], words)
         claimed = people(row["official"], row["bound"], words)
         rows.append((row["day"], [ours, claimed, Cell(words.publisher(row["publisher"]), link(row["url"]))]))
+    # A claim of the day that came after its exchange has the day's sum beside it.
+    told = {(row["day"], row["ours"], row["ours_bound"]) for row in claims}
+    rows += [
+        (row["day"], [people(row["released"], row["bound"], words), Cell(""), Cell("")])
+        for row in known
+        if (row["day"], row["released"], row["bound"]) not in told
+    ]
     headings = [words("column.day"), words("chart.ours"), words("column.official"), words("column.publisher")]
     rows.sort(key=lambda row: row[0])
     return Table(headings, [[Cell(words.short_day(day)), *cells] for day, cells in rows])
-
-
-def _ours(row: Mapping[str, Any], words: Words) -> Cell:
-    return people(row["released"], row["bound"], words)
 
 
 def _both_sides(publication: Publication, words: Words) -> tuple[Rows, Table]:

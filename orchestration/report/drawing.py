@@ -139,9 +139,11 @@ def _cumulative(values: Values, words: Words, width: int) -> alt.LayerChart:
     claims = (
         base.transform_filter("datum.kind == 'officials'")
         .mark_point(size=55, strokeWidth=2)
-        .encode(y="persons:Q", color=color, shape=shape, tooltip=tooltip)
+        .encode(y=_people(words, "persons"), color=color, shape=shape, tooltip=tooltip)
     )
-    layers = [line, claims] if series[1:] else [line]
+    # A layer without values would have an infinite scale.
+    kinds = {value["kind"] for value in values}
+    layers = [layer for kind, layer in (("ours", line), ("officials", claims)) if kind in kinds]
     return alt.layer(*layers).properties(width=width, height=HEIGHT + 40)
 
 

@@ -105,11 +105,16 @@ class ExchangePages:
 
     def _conflict(self, row: dict[str, Any], words: Words) -> dict[str, Any]:
         rule, is_ours = words.reason(row["rule"])
+        publisher = words.publisher(row["publisher"])
         return {
-            **row, "publisher": words.publisher(row["publisher"]), "url": link(row["url"]),
+            **row, "publisher": publisher, "url": link(row["url"]),
             "name": self.name_of(row["measure"], row["category"], words),
-            "value": words.bounded(row["differing_value"], row["differing_bound"]), "rule": rule, "is_ours": is_ours,
-            "standing": _told(row["standing_value"], row["standing_bound"], words),
+            "rule": rule, "is_ours": is_ours,
+            "said": words(
+                "exchange.conflict_of_none" if row["standing_value"] is None else "exchange.conflict",
+                publisher=publisher, value=words.bounded(row["differing_value"], row["differing_bound"]),
+                standing=_told(row["standing_value"], row["standing_bound"], words),
+            ),
         }  # fmt: skip
 
     def _revisions(self, rows: Rows, words: Words) -> Table:

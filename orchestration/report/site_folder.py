@@ -26,7 +26,7 @@ OF_A_REPORT = re.compile(
     r"|charts/[a-z_]+\.(en|uk)\.[0-9a-f]{12}\.(js|(narrow|wide)\.svg)"
     r"|sql/[a-z_]+\.sql"
     r"|(uk/)?(index|exchanges|data|sources)\.html"
-    r"|(uk/)?exchanges/exchange-\d{4}-\d\d-\d\d[a-z]?\.(html|json)"
+    r"|(uk/)?exchanges/exchange-\d{4}-\d\d-\d\d[b-z]?(-\d+)?\.(html|json)"
     r"|data/(data-dictionary\.md|datapackage\.json|obmin\.sqlite)"
     r"|data/(csv|jsonl|parquet)/(marts|reports|meta)_[a-z_]+\.(csv|jsonl|parquet)"
     r"|feed\.(en|uk)\.atom|(robots|sitemap)\.txt"

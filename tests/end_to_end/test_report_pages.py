@@ -129,6 +129,20 @@ def test_pictures_are_there_at_every_width(site: Path, opened: Open) -> None:
             assert image.evaluate("image => image.currentSrc").endswith(ending)
 
 
+@pytest.mark.parametrize("zone", ["Europe/Kyiv", "Pacific/Auckland", "America/Los_Angeles"])
+def test_the_days_since_the_last_exchange_are_those_of_kyivs_calendar(
+    site: Path, running: Browser, zone: str
+) -> None:
+    """It is 00:30 in Kyiv, and still the day before in London."""
+    context = running.new_context(timezone_id=zone)
+    page = context.new_page()
+    page.clock.set_fixed_time("2026-05-16T21:30:00Z")
+    page.goto((site / "index.html").as_uri())
+    assert page.locator("[data-since]").get_attribute("data-since") == "2026-05-15"
+    expect(page.locator("[data-since]")).to_have_text("2 days ago")
+    context.close()
+
+
 def test_the_keyboard_reaches_the_content_and_the_other_language(site: Path, opened: Open) -> None:
     page = opened(site / "exchanges" / "exchange-2024-12-30.html")
     page.keyboard.press("Tab")

@@ -197,6 +197,9 @@ def test_a_report_that_lists_no_files_yet_is_replaced_and_what_is_beside_it_is_n
 ) -> None:
     site = drawn.settings.report.rename(tmp_path / "public")
     (site / MARK).write_text('{"publication_id": "of before", "made_with": "older", "address": null}')
+    # One that was withdrawn and announced again, and the second of its day.
+    for name in ("exchange-2023-05-05-2.html", "exchange-2023-05-05-2.json", "exchange-2023-05-05b-12.html"):
+        (site / "exchanges" / name).write_text("{}")
     (site / "CNAME").write_text("exchanges.example")
     with pytest.raises(UnusableOutput, match=r"\(CNAME\)"):
         draw_report(drawn.settings, site)

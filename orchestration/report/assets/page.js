@@ -5,9 +5,14 @@
 const DAY = 86400000;
 window.obminCharts = {};
 
-// A day or a time in the page, and the sentence that counts from it: one text per plural form, "{n}" in it.
+// Today as exchanges are dated: in Kyiv. Swedish writes a day as ISO 8601 does.
+const today = new Intl.DateTimeFormat("sv", { timeZone: "Europe/Kyiv", dateStyle: "short" }).format();
+
+// A day of Kyiv's or a time in the page, and the sentence that counts from it: one text per plural form, "{n}" in it.
 for (const place of document.querySelectorAll("[data-since]")) {
-  const days = Math.floor((Date.now() - Date.parse(place.dataset.since)) / DAY);
+  const since = place.dataset.since;
+  const now = since.includes("T") ? Date.now() : Date.parse(today);
+  const days = Math.floor((now - Date.parse(since)) / DAY);
   const texts = JSON.parse(place.dataset.texts);
   if (days < Number(place.dataset.from ?? 0)) continue;
   const form = new Intl.PluralRules(document.documentElement.lang).select(days);
