@@ -7,7 +7,6 @@ Rows are written batch by batch, so that a result of any length needs no more me
 from __future__ import annotations
 
 import csv
-import io
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice
@@ -101,9 +100,21 @@ def csv_lines(batch: pa.RecordBatch) -> bytes:
 
 
 def _csv(rows: Iterable[Iterable[Any]]) -> bytes:
-    out = io.StringIO()
-    csv.writer(out, lineterminator="\n").writerows(rows)
-    return out.getvalue().encode()
+    lines: list[str] = []
+    # The writer quotes a text that has a character of its line end. Readers take a lone CR for one as well.
+    writer = csv.writer(_Lines(lines), lineterminator="\r\n")
+    writer.writerows(rows)
+    return "".join(lines).encode()
+
+
+class _Lines:
+    """Receives lines that end with CR LF, and keeps them with LF."""
+
+    def __init__(self, lines: list[str]) -> None:
+        self._lines = lines
+
+    def write(self, line: str) -> None:
+        self._lines.append(line.removesuffix("\r\n") + "\n")
 
 
 def _csv_value(value: Any) -> Any:

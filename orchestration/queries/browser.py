@@ -92,7 +92,8 @@ def _metadata(tables: list[Exported], shown: dict[str, Any]) -> dict[str, Any]:
     }
     described["made_from"] = {"hidden": True}
     for name, view in shown["views"].items():
-        columns = {column: text for of in view["of"] for column, text in described[of]["columns"].items()}
+        # Of a column that two tables have, such as url, a view has the first one's.
+        columns = {column: text for of in reversed(view["of"]) for column, text in described[of]["columns"].items()}
         described[name] = {
             "title": name,
             "description": view["description"],

@@ -42,7 +42,9 @@ PARTS = {
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Which exchanges are asked for: those of a day (Kyiv's), of an official number, or the one with an id."""
+    """Which exchanges are asked for: those of a day (Kyiv's), of an official number, or the one with an id, which has
+    its day too.
+    """
 
     day: date | None = None
     official_number: int | None = None
@@ -94,24 +96,33 @@ def none_of(connection: duckdb.DuckDBPyConnection, asked: Asked) -> WarehouseErr
 
 
 def _why_none(connection: duckdb.DuckDBPyConnection, asked: Asked) -> str:
-    day = asked.day
-    if day is None:
+    if asked.official_number is not None:
         (highest,) = connection.execute("select max(official_number) from marts.fct_exchanges").fetchall()[0]
         known = f"; the highest number known is {highest}." if highest else "."
         return f"No exchange with the official number {asked.official_number} is known{known}"
     withdrawn = connection.execute(
-        "select exchange_id, reason, replaced_by from marts.fct_withdrawn_exchanges where exchanged_on = ? "
-        "order by withdrawn_at desc",
-        [day],
-    ).fetchone()
-    if withdrawn is not None:
-        exchange_id, reason, replaced_by = withdrawn
-        now = f" It tells of {replaced_by} now." if replaced_by else ""
-        return f"{exchange_id} was withdrawn: {reason}.{now}"
+        "select exchange_id, reason, replaced_by from marts.fct_withdrawn_exchanges "
+        "where coalesce(exchange_id = $id, exchanged_on = $day) order by exchange_id",
+        {"id": asked.exchange_id, "day": asked.day},
+    ).fetchall()
+    if withdrawn:
+        return " ".join(
+            f"{exchange_id} was withdrawn: {reason}." + (f" It tells of {replaced_by} now." if replaced_by else "")
+            for exchange_id, reason, replaced_by in withdrawn
+        )
+    of_the_day = connection.execute(
+        "select exchange_id from marts.fct_exchanges where exchanged_on = $day union all "
+        "select exchange_id from marts.fct_withdrawn_exchanges where exchanged_on = $day order by exchange_id",
+        {"day": asked.day},
+    ).fetchall()
+    if of_the_day:  # another id was asked for
+        return (
+            f"No {asked.exchange_id} is known; of {asked.day} there is {' and '.join(one for (one,) in of_the_day)}."
+        )
     near = connection.execute(
         "select exchanged_on from marts.fct_exchanges "
         "order by abs(date_diff('day', exchanged_on, ?::date)), exchanged_on limit 2",
-        [day],
+        [asked.day],
     ).fetchall()
     days = " and ".join(str(found) for (found,) in sorted(near))
-    return f"No exchange of {day} is known" + (f"; the nearest are of {days}." if days else ".")
+    return f"No exchange of {asked.day} is known" + (f"; the nearest are of {days}." if days else ".")

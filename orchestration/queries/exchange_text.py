@@ -121,8 +121,9 @@ class _Reading:
     def _conflicts(self, conflicts: Sequence[Row]) -> Iterator[str]:
         for row in conflicts:
             name = _name_of(row["measure"], row["category"], None)
-            values = [_bounded(row["value"], row["bound"]), _bounded(row["standing_value"], row["standing_bound"])]
-            figure = f"{name}  {values[0]}, not {values[1]}"
+            standing = _bounded(row["standing_value"], row["standing_bound"])
+            instead = f"not {standing}" if standing else "and no figure stands"
+            figure = f"{name}  {_bounded(row['value'], row['bound'])}, {instead}"
             yield from self._wrapped(f"{figure}: {row['source_id']} ({row['verdict_rule']})")
             yield from self._wrapped(INDENT + self._words(row, self.width))
 

@@ -139,6 +139,13 @@ def test_every_table_and_column_that_is_named_exists(sample: Settings) -> None:
             assert {column for column, text in table["columns"].items() if text} >= held[name], name
 
 
+def test_a_view_describes_a_column_as_the_table_that_it_comes_from(sample: Settings) -> None:
+    tables = browsable_data(sample).metadata["databases"]["obmin"]["tables"]
+    assert {name: tables[name]["columns"]["url"] for name in ("figures", "statements")} == {
+        name: tables[f"marts_fct_{name}"]["columns"]["url"] for name in ("figures", "statements")
+    }
+
+
 @pytest.mark.parametrize("sql", ["delete from marts_fct_exchanges", "create table x (y)", "attach 'x' as y"])
 def test_nothing_can_be_written(address: str, sample: Settings, sql: str) -> None:
     before = (sample.data / "browse" / "obmin.sqlite").read_bytes()

@@ -35,6 +35,15 @@ def scripted(tmp_path_factory: pytest.TempPathFactory) -> ScriptedDeployment:
     )
     lone = scripted.announce(HQ, "2024-08-08 15:00", "Сьогодні відбувся обмін: додому повернулися 12 захисників.")
     scripted.delete(HQ, lone, "2024-08-08 16:00")
+    # Two of one day, both withdrawn.
+    first = scripted.announce(
+        HQ, "2024-08-20 10:00", "Сьогодні відбувся 54-й обмін: додому повернулися 50 захисників."
+    )
+    scripted.announce(
+        HQ, "2024-08-20 18:00", "Сьогодні відбувся 55-й обмін: додому повернулися 45 захисників.", item="edited"
+    )
+    scripted.announce(HQ, "2024-08-20 18:00", "Слава Україні!", item="edited", seen="2024-08-22 10:00")
+    scripted.delete(HQ, first, "2024-08-21 10:00")
     scripted.announce(HQ, "2024-09-09 11:00", "Сьогодні відбувся 56-й обмін: додому повернулися 60 захисників.")
     scripted.announce(HQ, "2024-09-09 17:00", "Сьогодні відбувся 57-й обмін: додому повернулися 61 захисник.")
     scripted.refresh()
@@ -73,6 +82,24 @@ def test_a_day_without_an_exchange_is_answered_with_the_nearest(scripted: Script
     )
     result = obmin(scripted, "exchange", "2024-08-08")
     assert result.output.strip() == ("Error: exchange-2024-08-08 was withdrawn: its source deleted the announcement.")
+
+
+def test_an_id_is_answered_about_that_exchange(scripted: ScriptedDeployment) -> None:
+    deleted = "exchange-2024-08-20 was withdrawn: its source deleted the announcement."
+    edited = "exchange-2024-08-20b was withdrawn: the announcement was edited and no longer tells it."
+    told = {
+        "exchange-2024-08-20": deleted,
+        "exchange-2024-08-20b": edited,
+        "2024-08-20": f"{deleted} {edited}",
+        "exchange-2024-08-20c": (
+            "No exchange-2024-08-20c is known; of 2024-08-20 there is exchange-2024-08-20 and exchange-2024-08-20b."
+        ),
+        "exchange-2024-07-05b": "No exchange-2024-07-05b is known; of 2024-07-05 there is exchange-2024-07-05.",
+        "exchange-2024-06-01": "No exchange of 2024-06-01 is known; the nearest are of 2024-05-05 and 2024-07-05.",
+    }
+    assert {asked: obmin(scripted, "exchange", asked).output.strip() for asked in told} == {
+        asked: f"Error: {answer}" for asked, answer in told.items()
+    }
 
 
 def test_an_exchange_is_asked_for_by_its_day_or_its_id(scripted: ScriptedDeployment) -> None:
@@ -157,6 +184,16 @@ def test_text_from_outside_is_no_formula_in_a_spreadsheet(scripted: ScriptedDepl
     (_, row) = csv.reader(io.StringIO(obmin(scripted, "sql", query, "--format", "csv").stdout))
     assert row == ["'=1+1", "'@x", "-5", "157", "'-"]
     assert json.loads(obmin(scripted, "sql", query, "--json").stdout)[0]["a"] == "=1+1"
+
+
+def test_text_with_a_lone_cr_stays_one_cell_of_csv(scripted: ScriptedDeployment, tmp_path: Path) -> None:
+    """For Python and DuckDB, as for a spreadsheet, a CR without quotes ends the line."""
+    file = tmp_path / "answer.csv"
+    query = "select 'a' || chr(13) || 'b' as x, 'c' || chr(10) || 'd' as y, 1 as z"
+    assert obmin(scripted, "sql", query, "--format", "csv", "-o", str(file)).exit_code == 0
+    assert file.read_bytes() == b'x,y,z\n"a\rb","c\nd",1\n'
+    with file.open(encoding="utf-8", newline="") as lines:
+        assert list(csv.reader(lines)) == [["x", "y", "z"], ["a\rb", "c\nd", "1"]]
 
 
 def test_text_from_outside_commands_no_terminal(scripted: ScriptedDeployment) -> None:

@@ -55,6 +55,13 @@ def found(quote: str, url: str = "https://t.me/Koord_shtab/3001") -> dict[str, A
     }  # fmt: skip
 
 
+def test_where_nothing_stands_nothing_is_said_to_stand() -> None:
+    held = found("понад 20 моряків")
+    held["conflicts"][0] |= {"value": 120, "standing_value": None, "standing_bound": None}
+    told = " ".join(as_text(held, Screen(100)).split())
+    assert "released_total 120, and no figure stands: russia_mod_telegram (another source comes first)" in told
+
+
 def test_everything_is_said_for_reading() -> None:
     assert as_text(found("понад 20 моряків"), Screen(100)).splitlines() == [
         "Exchange of 2027-03-04",
