@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-# Characters of the announcement on either side, as sql/figures.sql cuts them.
+# Characters of the announcement on either side; one more, which sql/figures.sql gives, tells that the words were cut.
 REACH = 120
 ENDS = re.compile(r"[.!?…](?=\s)|\n")
 CUT = "…"
@@ -17,9 +17,9 @@ def before_quote(words: str | None) -> str:
     ends = list(ENDS.finditer(words))
     if ends:
         return words[ends[-1].end() :].lstrip()
-    if len(words) < REACH:
+    if len(words) <= REACH:
         return words.lstrip()
-    _, space, rest = words.partition(" ")
+    _, space, rest = words[-REACH:].partition(" ")
     return f"{CUT}{space}{rest}" if space else CUT
 
 
@@ -29,7 +29,7 @@ def after_quote(words: str | None) -> str:
         return ""
     if end := ENDS.search(words):
         return words[: end.end()].rstrip()
-    if len(words) < REACH:
+    if len(words) <= REACH:
         return words.rstrip()
-    rest, space, _ = words.rpartition(" ")
+    rest, space, _ = words[:REACH].rpartition(" ")
     return f"{rest}{space}{CUT}" if space else CUT

@@ -62,7 +62,8 @@ class Words:
 
     def percent(self, share: float) -> str:
         """A share from 0 to 1 in whole percent, rounded down: 0.996 is not certain."""
-        return self("value.percent", n=int(share * 100))
+        # 0.58 * 100 is a little less than 58.
+        return self("value.percent", n=int(round(share * 100, 6)))
 
     def day(self, day: date) -> str:
         """A day in words: 30 December 2024."""

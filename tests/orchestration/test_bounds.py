@@ -98,6 +98,19 @@ def test_in_sums(scripted: ScriptedDeployment, tmp_path: Path) -> None:
     assert publication.rows["record"][0]["bound"] == "at_least_about"
 
 
+def test_a_sum_counts_the_exchange_whose_number_is_a_bound(one_exchange: ScriptedDeployment, tmp_path: Path) -> None:
+    """Of over 90 people 50 have a branch: the other 40 or more are told in one exchange of one."""
+    scripted = one_exchange.copied(deployment(tmp_path))
+    scripted.announce(
+        HQ, "2023-05-05 15:00",
+        "Сьогодні відбувся обмін: додому повернулися понад 90 захисників, серед них 30 нацгвардійців і 20 прикордонників.",
+    )  # fmt: skip
+    scripted.refresh()
+    assert scripted.rows(
+        "select persons, told_in, of, bound from reports.by_service where year = 2023 and category_kind = 'unattributed'"
+    ) == [(40, 1, 1, "at_least")]
+
+
 def test_who_gives_only_a_bound_does_not_give_the_figure(one_exchange: ScriptedDeployment, tmp_path: Path) -> None:
     """The Ombudsman's "over 50" of noon is no 95, and the Headquarters' "about 100" no 103 of Interfax."""
     scripted = one_exchange.copied(deployment(tmp_path))

@@ -84,7 +84,7 @@ def test_numbers_days_and_plurals_read_as_people_write_them() -> None:
     assert english("front.days_ago", n=1) == "1 day ago"
     assert (english.bounded(2174, "at_least"), english.bounded(None, None)) == ("at least 2,174", "number not known")
     assert (english.bounded(55, "about"), english.bounded(55, "about", is_short=True)) == ("about 55", "≈ 55")
-    assert english.percent(0.996) == "99 %"
+    assert [english.percent(share) for share in (0.996, 0.58, 0.57, 0.29)] == ["99 %", "58 %", "57 %", "29 %"]
 
 
 def test_a_reason_nobody_translated_stays_and_is_marked() -> None:

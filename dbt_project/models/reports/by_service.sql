@@ -5,6 +5,7 @@ with exchanges as (
     select
         exchanges.exchange_id,
         cast(year(exchanges.exchanged_on) as integer) as year,
+        exchanges.released_total is not null as has_number,
         coalesce(exchanges.released_bound = 'at_least', true) as is_open,
         coalesce(bool_or(personnel.category_kind = 'service_branch'), false) as has_branches,
         coalesce(bool_or(personnel.category_kind = 'civilian'), false) as has_civilians,
@@ -21,7 +22,7 @@ years as (
         count(*) as of,
         count(*) filter (where has_branches) as with_branches,
         count(*) filter (where has_civilians) as with_civilians,
-        count(*) filter (where not is_open) as with_number,
+        count(*) filter (where has_number) as with_number,
         bool_or(is_open) as is_open,
         bool_or(has_unattributed) as has_unattributed
     from exchanges

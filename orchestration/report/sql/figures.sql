@@ -1,4 +1,5 @@
 -- Every figure that stands, with its quote and up to 120 characters on either side of that, by exchange.
+-- One character more tells that the words were cut.
 with quoted as (
     select
         statements.statement_id,
@@ -26,9 +27,9 @@ select
     sources.publisher,
     sources.language,
     figures.quote,
-    substring(quoted.words, greatest(quoted.quote_start - 119, 1), least(quoted.quote_start, 120))
+    substring(quoted.words, greatest(quoted.quote_start - 120, 1), least(quoted.quote_start, 121))
         as words_before,
-    substring(quoted.words, quoted.quote_end + 1, 120) as words_after,
+    substring(quoted.words, quoted.quote_end + 1, 121) as words_after,
     figures.url
 from marts.fct_figures as figures
 inner join marts.dim_sources as sources on figures.source_id = sources.source_id
