@@ -89,17 +89,32 @@ def test_only_charts_whose_data_changed_are_drawn(scripted: ScriptedDeployment) 
     assert draw_report(scripted.settings).charts_drawn == 6
 
 
-def test_a_decision_of_a_reviewer_renews_the_entry_of_the_feed(drawn: ScriptedDeployment) -> None:
-    def entry() -> tuple[str, str]:
-        feed = BeautifulSoup((drawn.settings.report / "feed.en.atom").read_text("utf-8"), "xml")
-        (found,) = feed.find_all("entry")
-        return found.content.get_text(), found.updated.get_text()
+def entries(scripted: ScriptedDeployment) -> list[tuple[str, str]]:
+    feed = BeautifulSoup((scripted.settings.report / "feed.en.atom").read_text("utf-8"), "xml")
+    return [(found.content.get_text(), found.updated.get_text()) for found in feed.find_all("entry")]
 
-    before = entry()
+
+def test_a_group_that_an_edit_takes_away_renews_the_entry_of_the_feed(scripted: ScriptedDeployment) -> None:
+    text = "Сьогодні відбувся обмін: додому повернулися 95 захисників"
+    azovstal = f"{text}, серед них 10 оборонців Азовсталі."
+    with scripted.together():
+        scripted.announce(HQ, "2024-07-03 15:00", azovstal, item="kept")
+        scripted.announce(HQ, "2024-07-03 15:00", f"{azovstal} Вдома!", item="kept", seen="2024-07-04 10:00")
+        scripted.announce(HQ, "2024-08-03 15:00", azovstal, item="gone")
+        scripted.announce(HQ, "2024-08-03 15:00", f"{text}.", item="gone", seen="2024-08-04 10:00")
+    scripted.refresh()
+    draw_report(scripted.settings)
+    assert [updated for _, updated in entries(scripted)[:2]] == [
+        "2024-08-04T07:00:00+00:00", "2024-07-03T12:00:00+00:00",
+    ]  # fmt: skip
+
+
+def test_a_decision_of_a_reviewer_renews_the_entry_of_the_feed(drawn: ScriptedDeployment) -> None:
+    (before,) = entries(drawn)
     drawn.correct("1", "released_total=101")
     drawn.refresh()
     draw_report(drawn.settings)
-    (content, updated), (content_before, updated_before) = entry(), before
+    ((content, updated),), (content_before, updated_before) = entries(drawn), before
     assert ("100" in content_before, "101" in content, updated > updated_before) == (True, True, True)
 
 
@@ -114,6 +129,19 @@ def test_every_page_of_an_exchange_stays_when_it_is_withdrawn(scripted: Scripted
     text = (site / "uk" / "exchanges" / "exchange-2024-03-05.html").read_text("utf-8")
     assert "Відкликано: обмін 5 березня 2024 року" in text
     assert "джерело видалило повідомлення" in text
+
+
+def test_a_page_promises_no_more_than_that_of_a_rejected_exchange_keeps(scripted: ScriptedDeployment) -> None:
+    item = scripted.announce(HQ, "2024-03-05 12:00", "Сьогодні відбувся обмін: додому повернулися 60 захисників.")
+    scripted.refresh()
+    page = draw_report(scripted.settings).folder / "exchanges" / "exchange-2024-03-05.html"
+    assert "stays, even if the exchange is withdrawn; unless a person finds that it was never" in page.read_text(
+        "utf-8"
+    )
+    scripted.reject(item)
+    scripted.refresh()
+    draw_report(scripted.settings)
+    assert not page.exists()
 
 
 def cut_off(path: Path) -> None:

@@ -9,6 +9,28 @@ with bounds as (
         max(reviewed_at) as reviewed_at
     from marts.fct_figures
     group by exchange_id
+),
+
+-- Groups that an edit or a deletion took away, and when.
+taken_away as (
+    select
+        statements.exchange_id,
+        max(coalesce(edits.first_seen_at, versions.deleted_at)) as changed_at
+    from marts.fct_statements as statements
+    inner join marts.dim_announcements as versions on statements.version_id = versions.version_id
+    left join marts.dim_announcements as edits
+        on
+            versions.source_id = edits.source_id
+            and versions.announcement_id = edits.announcement_id
+            and versions.version_number + 1 = edits.version_number
+    left join marts.fct_figures as figures
+        on
+            statements.exchange_id = figures.exchange_id
+            and statements.measure = figures.measure
+            and statements.category = figures.category
+            and statements.value = figures.value
+    where statements.measure = 'part' and not statements.is_current and figures.exchange_id is null
+    group by statements.exchange_id
 )
 
 select
@@ -35,9 +57,10 @@ select
     exchanges.first_announced_at,
     exchanges.last_revised_at,
     -- With what is in no list of changes: groups, and numbers of another day of the same exchange.
-    greatest(exchanges.last_revised_at, bounds.changed_at) as last_changed_at,
+    greatest(exchanges.last_revised_at, bounds.changed_at, taken_away.changed_at) as last_changed_at,
     bounds.reviewed_at,
     exchanges.announcement_url as url
 from marts.fct_exchanges as exchanges
 left join bounds on exchanges.exchange_id = bounds.exchange_id
+left join taken_away on exchanges.exchange_id = taken_away.exchange_id
 order by exchanges.exchanged_on desc, exchanges.exchange_id desc
