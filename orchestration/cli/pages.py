@@ -121,10 +121,7 @@ def backfill(
             for r in reports
         ],
         [asdict(report) for report in reports],
-        [
-            *(report.error for report in reports if report.error),
-            *(sentence for report in reports for sentence in report.quarantined),
-        ],
+        [sentence for report in reports for sentence in report.failures],
         as_json,
     )
 

@@ -44,6 +44,11 @@ class MonthReport:
     error: str | None = None
     quarantined: list[str] = field(default_factory=list)
 
+    @property
+    def failures(self) -> list[str]:
+        """What a person has to look at, one sentence each."""
+        return [*([self.error] if self.error else []), *self.quarantined]
+
 
 def months_between(first: date, last: date) -> list[date]:
     """First days of the months from ``first`` to ``last``, both included, newest first."""
