@@ -118,8 +118,8 @@ def _is_of_a_claim(doubt: Doubt) -> bool:
 
 
 def _why_not_accepted(doubt: Doubt) -> str:
-    if doubt.value is None:
-        wanted = "released_total=50"
+    if not doubt.value:  # a text, or a number of unknown size: "several hundred"
+        wanted = "released_total=50" if doubt.value is None else f"{doubt.measure}=50"
     else:
         name = "by_service.BRANCH" if doubt.measure == "by_service" else doubt.measure
         wanted = f"{name}={doubt.value}"
@@ -146,7 +146,9 @@ def corrected(one: StoredVersion, reading: Reading, corrections: Iterable[str]) 
     if len(named) < len(changes):
         raise UnfitDecision("A figure is corrected twice; give each once.")
     _check_day(one, named.get("date"))
-    by_kind = _by_kind(named, reading)
+    if "date" in named and _give_open_events_their_day(reading, date.fromisoformat(named["date"])):
+        del named["date"]
+    by_kind = _by_kind(named, reading) if named else {}
     for kind, own in by_kind.items():
         index = _reported(reading, one, kind, own, named)
         if "date" in named:
@@ -161,8 +163,20 @@ def corrected(one: StoredVersion, reading: Reading, corrections: Iterable[str]) 
     return reading
 
 
+def _give_open_events_their_day(reading: Reading, day: date) -> bool:
+    """Whether reported events had no day: it is theirs, also where the text tells of several."""
+    is_open = [event.date is None and not event.is_recap for event in reading.events]
+    reading.events = [
+        event._replace(date=day, date_basis="text") if given else event
+        for event, given in zip(reading.events, is_open, strict=True)
+    ]
+    return any(is_open)
+
+
 def _by_kind(named: Mapping[str, str], reading: Reading) -> dict[str, dict[str, str]]:
-    """The corrected figures by the kind of event that has them; a day alone is that of the first reported event."""
+    """The corrected figures by the kind of event that has them; a day alone is that of the first reported event, or
+    of what the text was taken for.
+    """
     found: dict[str, dict[str, str]] = defaultdict(dict)
     told = [event.kind for event in reading.events if not event.is_recap]
     for name, value in named.items():
@@ -177,7 +191,7 @@ def _by_kind(named: Mapping[str, str], reading: Reading) -> dict[str, dict[str, 
                 raise UnfitDecision(f"{name}={value} is of an event, and none is told; give its figures or its day.")
             found["exchange" if kind in PEOPLE or name.partition(".")[0] != "mediator" else kind][name] = value
     if not found:
-        found[next(iter(told), "exchange")] = {}
+        found[next(iter(told), "repatriation" if reading.kind == "repatriation" else "exchange")] = {}
     return dict(found)
 
 

@@ -73,9 +73,17 @@ def _told_by_words(
         for mark in by_concept.get(concept, ()):
             before = tokens[mark.first - 1].text if mark.first else ""
             is_beside = concept == "holidays" and _is_beside_a_holiday(tokens, mark, vocabulary)
-            if mark.code != NO_DAY and not is_beside:
-                day = PLACES[concept](mark, published, before in vocabulary.last_one)
-                yield _of_its_year(day, mark, tokens) if concept == "holidays" else day
+            if mark.code == NO_DAY or is_beside:
+                continue
+            day = PLACES[concept](mark, published, before in vocabulary.last_one)
+            day = _of_its_year(day, mark, tokens) if concept == "holidays" else day
+            if concept != "holidays" or not _is_to_come(day, published):
+                yield day
+
+
+def _is_to_come(day: Day, published: date | None) -> bool:
+    """Nothing took place on a holiday to come; "the New Year's Eve exchange" may be of the day before."""
+    return day.value is not None and published is not None and day.value > published
 
 
 def _is_beside_a_holiday(tokens: list[Token], mark: Mark, vocabulary: Vocabulary) -> bool:
@@ -149,6 +157,8 @@ def _relative(mark: Mark, published: date | None, _is_last: bool) -> Day:
 
 
 def _holiday(mark: Mark, published: date | None, _is_last: bool) -> Day:
+    if mark.code == NOT_TOLD:
+        return Day(None, mark.first, mark.last, "holiday")
     if mark.code == EASTER:
         return Day(_last_easter(published), mark.first, mark.last, "holiday")
     month, day = (int(part) for part in mark.code.split("-"))
@@ -166,7 +176,7 @@ def _last_easter(published: date | None) -> date | None:
 def _of_its_year(day: Day, mark: Mark, tokens: list[Token]) -> Day:
     """ "Independence Day 2023", "Великдень 2023 року"."""
     year, last = year_at(tokens, day.last)
-    if year is None:
+    if year is None or mark.code == NOT_TOLD:
         return day
     if mark.code == EASTER:
         return day._replace(value=easter(year, EASTER_ORTHODOX), last=last)

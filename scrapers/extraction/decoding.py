@@ -285,7 +285,8 @@ class Decoder:
         best = min(errs, key=lambda value: (errs[value], value))
         if 1 - errs[best] < least:
             return None, []
-        return best, [index for belief, index in sorted(days[best], reverse=True) if belief >= LEAST_BELIEF]
+        likeliest, *others = sorted(days[best], reverse=True)
+        return best, [likeliest[1], *(index for belief, index in others if belief >= LEAST_BELIEF)]
 
     def _mediators(self, items: Iterable[int], role: str) -> list[tuple[int, float]]:
         found: dict[str, tuple[int, float]] = {}

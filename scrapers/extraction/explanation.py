@@ -39,7 +39,7 @@ class NumberExplained(NamedTuple):
 
 
 class DayExplained(NamedTuple):
-    """Words for a day or month; ``day`` is Kyiv's, None where they name none. ``labels`` as a number's."""
+    """Words for a day or month; ``day`` is Kyiv's, None where they name no single one. ``labels`` as a number's."""
 
     quote: str
     day: date | None
@@ -91,7 +91,11 @@ def explain(text: str, title: str | None = None, published_at: datetime | date |
 def _days(decoder: Decoder) -> list[DayExplained]:
     document = decoder.document
     return [
-        DayExplained(document.place(item.first, item.last)[3], item.day.value, decoder.likeliest(index, LABELS))
+        DayExplained(
+            document.place(item.first, item.last)[3],
+            None if item.day.basis == "month" else item.day.value,
+            decoder.likeliest(index, LABELS),
+        )
         for index, item in enumerate(document.items)
         if item.day is not None
     ]

@@ -146,9 +146,9 @@ def choose(
 
 
 def _bounds(ballot: Ballot) -> dict[int | None, str]:
-    """The bounds of values that the text never gives as exact."""
-    found: dict[int | None, str] = {vote.value: vote.bound for vote in ballot.votes}
-    return found | {vote.value: "exact" for vote in ballot.votes if vote.bound == "exact"}
+    """The bound of each value, exact where the text gives it without one too; a lower bound rather than another."""
+    by_bound = sorted(ballot.votes, key=lambda vote: (vote.bound == "exact", vote.bound == "at_least"))
+    return {vote.value: vote.bound for vote in by_bound}
 
 
 def _beliefs(ballots: Mapping[str, Ballot]) -> dict[str, list[tuple[float, int]]]:

@@ -28,6 +28,8 @@ class NumberWords(Protocol):
     half: tuple[tuple[str, ...], ...]
     several: frozenset[str]
     couple_of: tuple[tuple[str, ...], ...]
+    plural_multiples: frozenset[str]
+    genitives: frozenset[str]
     formula_joins: frozenset[str]
     joins: frozenset[str]
     hundred: frozenset[str]
@@ -75,17 +77,19 @@ def find_numbers(tokens: list[Token], vocabulary: NumberWords) -> list[Number]:
 
 def _without_several(tokens: list[Token], number: Number | None, vocabulary: NumberWords) -> Number | None:
     """ "Several dozen", "a few hundred", "a couple of thousand" are of no known number."""
-    if number is None or number.is_ordinal or number.last != number.first + 1:
+    if number is None or number.is_ordinal:
         return number
     last = _end_of_phrase(tokens, number.first, vocabulary.couple_of)
     if last is not None and last < len(tokens) and _is_multiple(tokens[last].text, vocabulary):
         return number._replace(value=0, last=last + 1)
     is_after = number.first > 0 and tokens[number.first - 1].text in vocabulary.several
-    return number._replace(value=0) if is_after and number.value >= 10 else number
+    is_multiple = number.value >= 10 and number.last == number.first + 1
+    return number._replace(value=0) if is_after and is_multiple else number
 
 
 def _is_multiple(text: str, vocabulary: NumberWords) -> bool:
-    return text in vocabulary.thousands or text in vocabulary.hundred or text in vocabulary.multiples
+    known = (vocabulary.thousands, vocabulary.hundred, vocabulary.multiples, vocabulary.plural_multiples)
+    return any(text in words for words in known)
 
 
 def _digits(tokens: list[Token], index: int, vocabulary: NumberWords, is_mixed: bool) -> Number:
@@ -226,7 +230,8 @@ def _is_beside_a_slip(tokens: list[Token], number: Number, vocabulary: NumberWor
 def _words(tokens: list[Token], index: int, vocabulary: NumberWords) -> Number | None:
     """A descending run of number words: hundreds, tens, units; a hyphen or "and" may join them."""
     total, ceiling, last = 0, 1000, index
-    vague = frozenset() if index and tokens[index - 1].text in vocabulary.exact_after else vocabulary.vague
+    is_exact = bool(index) and tokens[index - 1].text in vocabulary.exact_after
+    vague = vocabulary.vague - vocabulary.genitives if is_exact else vocabulary.vague
     while last < len(tokens):
         text = tokens[last].text
         if total and _joins(tokens, last, ceiling, vocabulary) and _goes_on(tokens, last + 1, ceiling, vocabulary):

@@ -5,9 +5,10 @@ The steps are in their own modules: document.py, features.py, model.py, decoding
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from datetime import date, datetime
+from functools import cached_property
 from zoneinfo import ZoneInfo
 
 from scrapers.extraction.bounds import AT_MOST
@@ -100,6 +101,8 @@ class _Reporter:
         self.judged = list(zip(found, calibration.confidences(found), strict=True))
         self.reading_ = Reading(self.decoded.kind, language, self.decoded.kinds)
         self.used: set[int] = set()
+        self._told: set[str] = set()
+        self._reported_kinds = Counter(event.kind for event in self.decoded.events if not event.is_recap)
         self.is_second_of_day = is_second_of_day(self.document)
 
     def reading(self) -> Reading:
@@ -130,11 +133,14 @@ class _Reporter:
         if sure < self.calibration.least(itself.name) or not self._is_named(event):
             self._doubt_event(event, sure)
             return
-        day, basis = self._day_of(event)
+        if self._is_ahead(event) and self._is_one_of_several(event):
+            self._issue(f"reported for {event.date}, after its publication", event.day_items[0])
+            return  # what the others' day says nothing of may be to come
         index = len(self.reading_.events)
         statements = [s for candidate, c in parts if (s := self._part(candidate, c, event, index)) is not None]
         if (event.is_recap or event.kind != "exchange") and not any(s.value is not None for s in statements):
             return  # a recap without a figure adds nothing but the risk of a wrong day
+        day, basis = self._day_of(event)
         self.reading_.events.append(Event(event.kind, day, basis, event.is_recap))
         self.reading_.statements.append(self._event(event, index, sure))
         self.reading_.statements += statements
@@ -149,25 +155,45 @@ class _Reporter:
         """The event's day and what it rests on. Where the text names a day that can't be made out, that may be
         another event's, or that is after its publication, the day stays open, and a person is told.
         """
-        published = self.document.published
-        if event.date is not None and (event.is_recap or published is None or event.date <= published):
+        is_ahead, published = self._is_ahead(event), self.document.published
+        if event.date is not None and not is_ahead:
             return event.date, "text"
-        if event.date is not None and self._is_behind_its_figures(event):
+        if is_ahead and self._is_behind_its_figures(event):
             return published, "publication"
-        unclear, in_doubt = self.decoder.days_not_made_out(), self.decoder.day_in_doubt()
-        if event.date is not None:  # a typo in the source
-            item, why = event.day_items[0], f"reported for {event.date}, after its publication"
-        elif published is not None and unclear:
-            item, why = unclear[0], "the day of what is reported can't be made out"
-        elif published is not None and in_doubt:
-            item, why = in_doubt[0], "this day may be that of what is reported, or of another event"
+        if is_ahead:  # a typo in the source
+            why, item = f"reported for {event.date}, after its publication", event.day_items[0]
+        elif self._open_day is not None:
+            why, item = self._open_day
         else:
             return published, "publication"
-        issue = f"{why}: “{self._quote(item)}”"
-        if issue not in self.reading_.issues:
-            self.reading_.issues.append(issue)
+        if published is not None and self._issue(why, item):
             self._doubt_of(item, DAY, None)
         return None, "text"
+
+    @cached_property
+    def _open_day(self) -> tuple[str, int] | None:
+        """Why the day of what is reported is open where none is likely, and the item that may name it."""
+        if unclear := self.decoder.days_not_made_out():
+            return "the day of what is reported can't be made out", unclear[0]
+        if in_doubt := self.decoder.day_in_doubt():
+            return "this day may be that of what is reported, or of another event", in_doubt[0]
+        return None
+
+    def _issue(self, why: str, item: int) -> bool:
+        """Tell a person why, once; whether it was not told yet."""
+        issue = f"{why}: “{self._quote(item)}”"
+        is_new = issue not in self._told
+        if is_new:
+            self._told.add(issue)
+            self.reading_.issues.append(issue)
+        return is_new
+
+    def _is_ahead(self, event: DecodedEvent) -> bool:
+        published = self.document.published
+        return event.date is not None and published is not None and event.date > published and not event.is_recap
+
+    def _is_one_of_several(self, event: DecodedEvent) -> bool:
+        return self._reported_kinds[event.kind] > 1
 
     def _is_behind_its_figures(self, event: DecodedEvent) -> bool:
         """Whether an event's day is named only behind the sentences of its figures: as that of a photograph is."""

@@ -90,6 +90,8 @@ class Vocabulary:
         self.before_years = frozenset(_all(dates["before_years"]))
         self.several = frozenset(_all(numbers["several"]))
         self.couple_of = tuple(tuple(words.split()) for words in _all(numbers["couple_of"]))
+        self.plural_multiples = frozenset(_all(numbers["plural_multiples"]))
+        self.genitives = frozenset(_all(numbers["genitives"]))
         self.day_suffixes = frozenset(_all(dates["day_suffixes"]))
         self.on_the = frozenset(tuple(words.split()) for words in _all(dates["on_the"]))
         self.after_a_day = frozenset(_all(dates["after_a_day"]))

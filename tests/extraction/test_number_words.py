@@ -180,6 +180,7 @@ def test_a_long_run_of_digits_and_letters_costs_no_more_by_the_token() -> None:
         ("several dozen defenders", [0]), ("a few hundred", [0]), ("several thousand", [0]), ("several 20 mm guns", [20]),
         ("thirty – three of them women", [30, 3]), ("between one hundred and two hundred", [100, 200]),
         ("one thousand and two hundred", [1200]), ("a couple of hundred soldiers", [0]), ("a couple of soldiers", [2]),
+        ("a couple hundred soldiers", [0]), ("a couple of hundreds", [0]), ("більше тисяч полонених", []),
         ("понад сотню полонених", [100]), ("більше сотні людей", [100]), ("сотні людей чекали", []),
         ("более сотни военных", [100]), ("сотни семей", []), ("передали більше тисячі тіл", [1000]),
         ("около тысячи тел", [1000]), ("тысячи тел", []), ("полтораста пленных", [150]), ("дві сотні", [200]),
