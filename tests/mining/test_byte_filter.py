@@ -13,7 +13,7 @@ ANNOUNCEMENTS = ("exchange", "exchange_and_repatriation")
 LOST = {
     "en-15078", "en-17167", "en-17271", "en-23519", "en-23808", "ru-23172", "uk-14035", "uk-14163", "uk-17126",
     "uk-17197", "uk-17244", "uk-23640",
-    # Of 2,885 that were written after it, and that its words were never fitted to: posts of the day, then harder ones.
+    # Of 4,887 that were written after it, and that its words were never fitted to: posts of the day, then harder ones.
     "en-25211", "en-25348", "en-25439", "en-25456", "en-25488", "en-25536", "en-25537", "ru-24832", "ru-25048",
     "ru-25134", "ru-25135", "ru-25136", "uk-24453", "uk-24457", "uk-24470", "uk-24528", "uk-24533", "uk-24534",
     "uk-24660", "uk-24718",

@@ -224,3 +224,36 @@ def test_a_day_that_stays_open_waits_for_review(scripted: ScriptedDeployment) ->
     assert scripted.rows("select reason, measure, quote from reports.review_queue") == [
         ("doubt", "date", "05.06.2026")
     ]
+
+
+def test_a_day_is_given_to_every_event_that_has_none(scripted: ScriptedDeployment) -> None:
+    item = scripted.announce(
+        HQ, "2026-03-05 15:00",
+        "05.06.2026 відбувся обмін полоненими, додому повернулися 95 захисників. "
+        "Також репатрійовано тіла 100 загиблих.",
+    )  # fmt: skip
+    one = scripted.version_of(item)
+    assert {event.date for event in one.reading().events} == {None}
+    decided = review_of(one, "corrected", "anna", ["date=2026-03-04"])
+    assert {(event.kind, event.date) for event in decided.events} == {
+        ("exchange", date(2026, 3, 4)), ("repatriation", date(2026, 3, 4)),
+    }  # fmt: skip
+    assert decided.kind == "exchange_and_repatriation"
+
+
+def test_a_day_to_come_beside_another_exchange_is_left_out_of_what_is_decided(scripted: ScriptedDeployment) -> None:
+    item = scripted.announce(
+        HQ, "2026-03-05 15:00",
+        "3 березня відбувся обмін полоненими: додому повернулися 95 захисників. "
+        "5 червня 2026 року відбувся ще один обмін полоненими: додому повернулися 120 захисників.",
+    )  # fmt: skip
+    one = scripted.version_of(item)
+    assert [event.date for event in one.reading().events if not event.is_recap] == [date(2026, 3, 3)]
+
+
+def test_a_day_alone_leaves_bodies_a_repatriation(scripted: ScriptedDeployment) -> None:
+    item = scripted.announce(HQ, "2026-03-05 15:00", "Сьогодні в Україну повернуто тіла загиблих захисників.")
+    one = scripted.version_of(item)
+    assert not one.reading().events
+    decided = review_of(one, "corrected", "anna", ["date=2026-03-04"])
+    assert (decided.kind, [event.kind for event in decided.events]) == ("repatriation", ["repatriation"])
