@@ -24,7 +24,7 @@ from orchestration.alerts.delivery import DeliveryReport, deliver
 from orchestration.alerts.feed import write_feeds
 from orchestration.alerts.messages import compose
 from orchestration.alerts.news import decide_news
-from orchestration.alerts.outbox import now
+from orchestration.alerts.outbox import now, retry
 from orchestration.cli.main import main
 from orchestration.review.decisions import decide as review
 from orchestration.warehouse.database import Warehouse
@@ -329,6 +329,8 @@ def test_a_pause_that_a_clock_ahead_began_is_over_when_the_clock_is_right(
     alerted: ScriptedDeployment, receiver: Receiver
 ) -> None:
     began = now()
+    with Warehouse(alerted.settings).connection() as connection:
+        assert retry(connection, None, began) == 1  # due from now on, whenever it was decided
     receiver.status = 503
     assert deliver(Warehouse(alerted.settings), clock=lambda: began + timedelta(days=2)).delivered == 0
     receiver.status = 200

@@ -79,12 +79,11 @@ def history_asset(sources: tuple[Source, ...]) -> dg.AssetsDefinition:
                 for report in reports
             ),
         }
-        quarantined = [sentence for report in reports for sentence in report.quarantined]
-        errors = [f"{report.month:%Y-%m}: {report.error}" for report in reports if report.error]
-        if errors:
-            raise dg.Failure(" ".join([*errors, *quarantined]), metadata=metadata)
-        if quarantined:  # a retry would read the same
-            raise dg.Failure(" ".join(quarantined), metadata=metadata, allow_retries=False)
+        failures = [f"{report.month:%Y-%m}: {sentence}" for report in reports for sentence in report.failures]
+        if failures:
+            # What can't be parsed would be so again, and a month that is complete would then hide it.
+            may_retry = any(report.error for report in reports)
+            raise dg.Failure(" ".join(failures), metadata=metadata, allow_retries=may_retry)
         return dg.MaterializeResult(metadata=metadata)
 
     return history
