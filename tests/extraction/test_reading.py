@@ -251,7 +251,7 @@ def test_the_model_is_small() -> None:
 def test_a_day_that_can_t_be_made_out_is_not_that_of_publication(
     text: str, day: date | None, words: str | None
 ) -> None:
-    reading = read(text, None, date(2024, 12, 30))
+    reading = read_all(text, None, date(2024, 12, 30))
     assert [event.date for event in reading.events] == [day]
     assert reading.issues == ([] if words is None else [f"the day of what is reported can't be made out: “{words}”"])
 
@@ -299,10 +299,10 @@ def test_whom_a_total_counts(text: str, scope: str) -> None:
 def test_what_names_no_exchange_announces_none() -> None:
     """It may be meant, by a source that mediates exchanges, so a person is asked."""
     text, title = "The ministry thanked both countries.", "UAE mediation efforts succeed"
-    reading = read(text, title, date(2026, 10, 31))
+    reading = read_all(text, title, date(2026, 10, 31))
     assert reading.events == []
     assert [doubt.measure for doubt in reading.doubts] == ["event"]
-    assert read(f"{text} The captives are home.", title, date(2026, 10, 31)).events != []
+    assert read_all(f"{text} The captives are home.", title, date(2026, 10, 31)).events != []
 
 
 @pytest.mark.parametrize(
