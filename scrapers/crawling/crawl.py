@@ -174,7 +174,7 @@ class Crawl:
 
     def _listing(self, url: str) -> Visit:
         """An older page. Where items move between pages, mixing stored and new pages would leave a gap."""
-        return (self._page_store.stored(url) if self._site.is_stable else None) or self._visit(url)
+        return (self._page_store.stored(url) if self._site.is_stable(url) else None) or self._visit(url)
 
     def _older_page(self, url: str, before: ParsedPage | None) -> Visit | None:
         """A listing page behind the first; None at the end. Raises SourceError when the end is uncertain."""

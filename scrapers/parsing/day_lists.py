@@ -22,7 +22,9 @@ class ByDay:
 
     page: str
     written: re.Pattern[str]
-    is_stable: bool = False
+
+    def is_stable(self, url: str) -> bool:
+        return False
 
     def start(self, source: Source, window: Window | None) -> str:
         """The page of a window's last day, in the source's zone; a future day has no page."""

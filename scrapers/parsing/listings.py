@@ -45,8 +45,7 @@ class Window:
 class Paging(Protocol):
     """How the addresses of a listing's pages are built."""
 
-    @property
-    def is_stable(self) -> bool:
+    def is_stable(self, url: str) -> bool:
         """True when an older page shows the same items at every request."""
 
     def start(self, source: Source, window: Window | None) -> str:
@@ -67,9 +66,9 @@ class Numbered:
     first_day: str = ""
     last_day: str = ""
 
-    @property
-    def is_stable(self) -> bool:
-        return bool(self.first_day)
+    def is_stable(self, url: str) -> bool:
+        """Only within a period: without one the items move as news come in."""
+        return bool(self.first_day) and self.first_day in dict(parse_qsl(urlsplit(url).query))
 
     def start(self, source: Source, window: Window | None) -> str:
         if window is None or not self.first_day:
@@ -98,7 +97,9 @@ class InPath:
 
     page: str
     second: int = 2
-    is_stable: bool = False
+
+    def is_stable(self, url: str) -> bool:
+        return False
 
     def start(self, source: Source, window: Window | None) -> str:
         return source.url
@@ -117,7 +118,8 @@ class InPath:
 class NoPaging:
     """A feed, or a page of only the newest items: its past is in the Wayback Machine."""
 
-    is_stable: bool = False
+    def is_stable(self, url: str) -> bool:
+        return False
 
     def start(self, source: Source, window: Window | None) -> str:
         return source.url

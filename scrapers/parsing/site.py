@@ -22,14 +22,13 @@ class Site(Protocol):
     """The interface of SITE in every module of scrapers/sources.
 
     ``reaches_back``: the listing can be paged to its beginning; else the past is in the Wayback Machine.
-    ``is_stable``: an older listing page shows the same items at every request.
     """
 
     @property
     def reaches_back(self) -> bool: ...
 
-    @property
-    def is_stable(self) -> bool: ...
+    def is_stable(self, url: str) -> bool:
+        """Whether an older listing page shows the same items at every request."""
 
     def selectors(self) -> dict[str, str]:
         """CSS by what it selects, for a check against the live site. Names for a listing begin with "list"."""
@@ -86,7 +85,9 @@ class SinglePage:
     """A source that is one page of reference rows: no items, no other pages, no past. Subclasses parse it."""
 
     reaches_back = False
-    is_stable = False
+
+    def is_stable(self, url: str) -> bool:
+        return False
 
     def selectors(self) -> dict[str, str]:
         return {}
@@ -130,9 +131,8 @@ class NewsSite:
     def reaches_back(self) -> bool:
         return self.past is not None or not isinstance(self.paging, NoPaging)
 
-    @property
-    def is_stable(self) -> bool:
-        return (self.past or self).paging.is_stable
+    def is_stable(self, url: str) -> bool:
+        return (self.past or self).paging.is_stable(url)
 
     def selectors(self) -> dict[str, str]:
         listing = {"list item": self.listing.item}

@@ -46,7 +46,9 @@ class Channel:
     """A channel's listing pages of 20 posts, and the page of one post."""
 
     reaches_back: bool = True
-    is_stable: bool = True
+
+    def is_stable(self, url: str) -> bool:
+        return True
 
     def selectors(self) -> dict[str, str]:
         return {"list item": f"div.{POST}[data-post]", "list time": f"a.{DATE} time[datetime]", "text": f".{TEXT}"}

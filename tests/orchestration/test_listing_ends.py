@@ -167,6 +167,17 @@ def test_a_clock_that_was_ahead_loses_no_article_of_a_list_without_days(tmp_path
         assert through <= deployment.now.date()
 
 
+def test_after_a_crawl_that_broke_off_pages_whose_items_move_are_asked_for_again(tmp_path: Path) -> None:
+    pages: dict[int, str | int] = {1: "5 6", 2: "3 4"}
+    with living(tmp_path, numbered(pages, [])) as deployment:
+        assert deployment.crawl(SITE).error is None
+        pages |= {1: "11 12", 2: "9 10", 3: 500, 4: "5 6", 5: "3 4"}
+        assert deployment.crawl(SITE).error is not None
+        pages |= {1: "15 16", 2: "13 14", 3: "11 12", 4: "9 10", 5: "7 8", 6: "5 6", 7: "3 4"}
+        assert deployment.crawl(SITE).error is None
+        assert deployment.ids() == list(range(3, 17))
+
+
 def test_a_list_of_links_that_are_no_articles_is_a_failure(tmp_path: Path) -> None:
     links = "".join(
         f'<div class="item_stat_headline"><h3><a href="/{name}">Розділ</a></h3></div>'
