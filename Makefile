@@ -63,7 +63,7 @@ test: lint      ## run lint, then all tests
 # users, and rows come in any order; in all other tests it has one (tests/conftest.py).
 ZONE_TESTS ?= tests/end_to_end
 test-zones: setup-dev  ## run the end-to-end tests again, far east of UTC
-	@TZ=Pacific/Auckland SLURM_CPUS_ON_NODE=2 .venv/bin/pytest -n 4 --dist worksteal $(ZONE_TESTS)
+	@TZ=Pacific/Auckland SLURM_CPUS_ON_NODE=2 .venv/bin/pytest -n 2 --dist loadfile $(ZONE_TESTS)
 
 evaluate: setup-dev  ## evaluate the extractor on labelled texts not used in training: half an hour
 	@.venv/bin/python -m scrapers.extraction.training evaluate $(TRAINING)
