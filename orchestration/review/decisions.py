@@ -146,9 +146,8 @@ def corrected(one: StoredVersion, reading: Reading, corrections: Iterable[str]) 
     if len(named) < len(changes):
         raise UnfitDecision("A figure is corrected twice; give each once.")
     _check_day(one, named.get("date"))
-    if "date" in named and _give_open_events_their_day(reading, date.fromisoformat(named["date"])):
-        del named["date"]
-    by_kind = _by_kind(named, reading) if named else {}
+    is_dated = "date" in named and _give_open_events_their_day(reading, date.fromisoformat(named["date"]))
+    by_kind = {} if is_dated and len(named) == 1 else _by_kind(named, reading)
     for kind, own in by_kind.items():
         index = _reported(reading, one, kind, own, named)
         if "date" in named:

@@ -15,7 +15,7 @@ import duckdb
 
 from orchestration.settings import INVASION, KYIV
 from orchestration.warehouse.database import Warehouse
-from orchestration.warehouse.load import load
+from orchestration.warehouse.load import load, quarantine
 from orchestration.warehouse.page_index import take_in
 from orchestration.warehouse.page_store import WarehousePageStore
 from scrapers.archive import PageArchive
@@ -116,19 +116,20 @@ def backfill_month(
 ) -> MonthReport:
     """Fetch and load one month of one source; a complete month is not requested again.
 
-    A failure is reported, never raised. If killed at any point, the next call resumes at the same page and takes
-    already stored pages from the archive; a month that is not over begins anew.
+    A failure is reported; only an archive that may not be read raises RefusedFile. If killed at any point, the next
+    call resumes at the same page and takes already stored pages from the archive; a month that is not over begins
+    anew.
     """
     report = MonthReport(source.id, month)
     state = _state(connection, source, month, way)
     if state.is_complete:
         report.was_complete = True
         return report
-    quarantined: list[str] = []
+    quarantined = quarantine(connection)
     try:
         take_in(connection, archive)
         # What waits to be loaded counts as usable, though it may have been fetched before the month was over.
-        quarantined = load(connection, archive).quarantined
+        load(connection, archive)
         _crawl_month(connection, archive, client, source, report, way, state, on_visit)
     except ObminError as failure:
         report.error = str(failure)

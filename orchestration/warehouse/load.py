@@ -112,14 +112,19 @@ def load_pages(
     ).fetchone()
     assert row is not None
     report.announcements, report.newest, report.newest_url = row
+    report.quarantined = quarantine(connection)
+    return report
+
+
+def quarantine(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    """One sentence for each item that is set aside."""
     rows = connection.execute(
         "select source_id, item_id, message, excerpt from raw.quarantined_items order by all"
     ).fetchall()
-    report.quarantined = [
+    return [
         f"{source}: item {item} is set aside: {message} ({excerpt}). Fix the parser or the page, then run again."
         for source, item, message, excerpt in rows
     ]
-    return report
 
 
 def read_page(page_id: str, page: Page) -> ReadPage:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from errno import ENOENT
 from pathlib import Path
 from uuid import uuid4
 
@@ -116,9 +117,10 @@ class PageArchive:
             if member is None:
                 raise BrokenRecord(missing)
             return page_of(member.record)
-        except PermissionError as error:
-            raise RefusedFile(location.file, f"it can't be opened: {error.strerror}") from error
         except (OSError, UnreadableRecord) as error:
+            # Damage within a file has no number of the system's; a disk that fails now may answer later.
+            if isinstance(error, OSError) and error.errno not in (None, ENOENT):
+                raise RefusedFile(location.file, f"it can't be opened: {error.strerror}") from error
             raise BrokenRecord(missing) from error
 
     def pages(

@@ -11,6 +11,7 @@ import json
 import shutil
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from os import strerror
 from pathlib import Path
 from typing import Any
 
@@ -342,16 +343,20 @@ def test_a_file_that_may_not_be_opened_is_one_sentence(
     assert result.exit_code == (0 if command == ["load"] else 1)  # nothing waits to be loaded
 
 
-@pytest.mark.parametrize("is_known", [True, False], ids=["indexed", "not indexed yet"])
-def test_a_file_that_may_not_be_opened_fails_the_command_and_is_not_forgotten(
-    lived_in: Settings, is_known: bool, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("is_known", "number"),
+    [(True, errno.EACCES), (False, errno.EACCES), (True, errno.EIO)],
+    ids=["indexed", "not indexed", "disk"],
+)
+def test_a_file_that_is_not_opened_fails_the_command_and_is_not_forgotten(
+    lived_in: Settings, is_known: bool, number: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As after a back-up that was put back by another user: the pages are there, and so is the index of them."""
     path, usual = file_of(lived_in), Path.open
 
     def refused(opened: Path, *rest: Any, **more: Any) -> Any:
         if opened == path:
-            raise PermissionError(13, "Permission denied", str(path))
+            raise OSError(number, strerror(number), str(path))
         return usual(opened, *rest, **more)
 
     with Warehouse(lived_in).connection() as connection:
@@ -368,7 +373,7 @@ def test_a_file_that_may_not_be_opened_fails_the_command_and_is_not_forgotten(
             main, ["fetch", CHANNEL.id], env={"OBMIN_DATA": str(lived_in.data.parent), "OBMIN_REPLAY": address}
         )
     assert result.exit_code == 1
-    assert "2022-02.warc.gz of the archive: it can't be opened: Permission denied" in result.output
+    assert f"2022-02.warc.gz of the archive: it can't be opened: {strerror(number)}" in result.output
     monkeypatch.undo()
     with Warehouse(lived_in).connection() as connection:
         assert connection.execute("select count(*) from raw.pages").fetchall() == [indexed]

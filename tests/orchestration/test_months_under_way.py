@@ -79,3 +79,13 @@ def test_a_month_that_ends_during_the_crawl_stays_open(tmp_path: Path) -> None:
         (report,) = run(tmp_path, address, CHANNEL, MARCH, clock=clock_at(last_minute, LATER))
     assert report.error is None
     assert state(tmp_path) == (POSTS_OF_MARCH[:-1], False)
+
+
+def test_what_an_interrupted_month_left_to_be_loaded_is_named_when_it_is_set_aside(tmp_path: Path) -> None:
+    channel = Channel(*range(1, 85))
+    channel.stamps = {80: "2099-01-01T10:00:00+02:00"}
+    with web(channel) as address:
+        fetched_and_not_loaded(tmp_path, address, channel)
+        (report,) = run(tmp_path, address, CHANNEL, MARCH, clock=clock_at(LATER))
+    (failure,) = report.failures
+    assert "item 80 is set aside: its date is in the future" in failure

@@ -241,6 +241,15 @@ def test_a_day_is_given_to_every_event_that_has_none(scripted: ScriptedDeploymen
     assert decided.kind == "exchange_and_repatriation"
 
 
+def test_a_day_that_is_given_with_figures_is_that_of_their_event_too(scripted: ScriptedDeployment) -> None:
+    item = scripted.announce(HQ, "2026-03-05 15:00", "05.06.2026 в Україну повернуто тіла 100 загиблих захисників.")
+    one = scripted.version_of(item)
+    assert [(event.kind, event.date) for event in one.reading().events] == [("repatriation", None)]
+    decided = review_of(one, "corrected", "anna", ["date=2026-03-04", "released_total=50"])
+    assert {event.date for event in decided.events} == {date(2026, 3, 4)}
+    assert decided.kind == "exchange_and_repatriation"
+
+
 def test_a_day_to_come_beside_another_exchange_is_left_out_of_what_is_decided(scripted: ScriptedDeployment) -> None:
     item = scripted.announce(
         HQ, "2026-03-05 15:00",

@@ -102,10 +102,16 @@ def test_a_group_that_an_edit_takes_away_renews_the_entry_of_the_feed(scripted: 
         scripted.announce(HQ, "2024-07-03 15:00", f"{azovstal} Вдома!", item="kept", seen="2024-07-04 10:00")
         scripted.announce(HQ, "2024-08-03 15:00", azovstal, item="gone")
         scripted.announce(HQ, "2024-08-03 15:00", f"{text}.", item="gone", seen="2024-08-04 10:00")
+        # One that never stood, and that the edit leaves.
+        scripted.announce(HQ, "2024-09-03 15:00", f"{text}, серед них 12 оборонців Азовсталі.")
+        scripted.announce("ombudsman_telegram", "2024-09-03 15:00", azovstal, item="other")
+        scripted.announce(
+            "ombudsman_telegram", "2024-09-03 15:00", f"{azovstal} Вдома!", item="other", seen="2024-09-04 10:00"
+        )
     scripted.refresh()
     draw_report(scripted.settings)
-    assert [updated for _, updated in entries(scripted)[:2]] == [
-        "2024-08-04T07:00:00+00:00", "2024-07-03T12:00:00+00:00",
+    assert [updated for _, updated in entries(scripted)[:3]] == [
+        "2024-09-03T12:00:00+00:00", "2024-08-04T07:00:00+00:00", "2024-07-03T12:00:00+00:00",
     ]  # fmt: skip
 
 

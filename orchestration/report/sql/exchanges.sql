@@ -11,7 +11,7 @@ with bounds as (
     group by exchange_id
 ),
 
--- Groups that an edit or a deletion took away, and when.
+-- Groups that an edit or a deletion took away, and when; not those that other words still give.
 taken_away as (
     select
         statements.exchange_id,
@@ -29,6 +29,13 @@ taken_away as (
             and statements.measure = figures.measure
             and statements.category = figures.category
             and statements.value = figures.value
+    anti join marts.fct_statements as kept
+        on
+            statements.exchange_id = kept.exchange_id
+            and statements.measure = kept.measure
+            and statements.category = kept.category
+            and statements.value = kept.value
+            and kept.is_current
     where statements.measure = 'part' and not statements.is_current and figures.exchange_id is null
     group by statements.exchange_id
 )
