@@ -70,7 +70,7 @@ class Ballot:
         errs: dict[int, float] = defaultdict(lambda: 1.0)
         exact = {vote.value for vote in self.votes if vote.bound == "exact" and vote.belief >= SURE}
         for vote in self.votes:
-            if vote.bound != "exact" and any(_rounds(vote, value) for value in exact):
+            if vote.bound != "exact" and any(_rounds(vote.bound, vote.value, value) for value in exact):
                 continue  # "more than 200" next to 207 is the same figure
             errs[vote.value] *= 1 - min(vote.belief, 0.999)
         found = sorted(((1 - err, value) for value, err in errs.items()), key=lambda pair: (-pair[0], pair[1]))
@@ -80,10 +80,11 @@ class Ballot:
         return tuple(v.item for v in sorted(self.votes, key=lambda v: (-v.belief, v.item)) if v.value == value)
 
 
-def _rounds(vote: Vote, value: int) -> bool:
-    if vote.bound == "at_least":
-        return ROUNDED * value <= vote.value <= value
-    return vote.bound == "about" and ROUNDED * value <= vote.value <= value / ROUNDED
+def _rounds(bound: str, rounded: int, value: int) -> bool:
+    """Whether "over 200" or "about 200" may stand for a value."""
+    if bound == "at_least":
+        return ROUNDED * value <= rounded <= value
+    return bound == "about" and ROUNDED * value <= rounded <= value / ROUNDED
 
 
 class Whole(NamedTuple):
@@ -112,7 +113,7 @@ class Whole(NamedTuple):
         """Whether the total may round off its soldiers and civilians: "over 200: 185 soldiers and 20 civilians"."""
         if self.total is None or self.military is None or self.civilians is None or self.military == self.total:
             return False
-        return _rounds(Vote(0, self.total, 1.0, self.bound), self.military + self.civilians)
+        return _rounds(self.bound, self.total, self.military + self.civilians)
 
 
 def choose(

@@ -88,6 +88,7 @@ def _without_several(tokens: list[Token], number: Number | None, vocabulary: Num
 
 
 def _is_multiple(text: str, vocabulary: NumberWords) -> bool:
+    """Whether a word names dozens, hundreds or thousands, also of a number that is not known: "thousands"."""
     known = (vocabulary.thousands, vocabulary.hundred, vocabulary.multiples, vocabulary.plural_multiples)
     return any(text in words for words in known)
 
