@@ -10,13 +10,18 @@ from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
+from orchestration.output.sanitize import CONTROLS
+
 SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def json_text(value: Any, ascii_only: bool = False) -> str:
-    """The value on one line, in characters that UTF-8 can encode, or in ASCII only."""
+    """The value on one line, in characters that UTF-8 can encode, or in ASCII only. Control characters and those that
+    turn the direction of text are escaped: a terminal that shows the JSON does not obey them.
+    """
     text = json.dumps(plain(value), ensure_ascii=ascii_only, allow_nan=False)
-    return SURROGATE.sub("\N{REPLACEMENT CHARACTER}", text)
+    text = SURROGATE.sub("\N{REPLACEMENT CHARACTER}", text)
+    return CONTROLS.sub(lambda control: f"\\u{ord(control[0]):04x}", text)
 
 
 def plain(value: Any) -> Any:

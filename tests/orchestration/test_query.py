@@ -78,6 +78,12 @@ def test_every_kind_of_value_is_strict_json(data: Path) -> None:
     assert json.loads(ask(data, "select 1 as x where false", "--json").output) == []
 
 
+def test_a_terminal_does_not_obey_the_json_that_it_shows(data: Path) -> None:
+    shown = ask(data, "select chr(155) || '31m' || chr(8238) || 'red' as text", "--json").output
+    assert not {"\x9b", "\u202e"} & set(shown)
+    assert json.loads(shown) == [{"text": "\x9b31m\u202ered"}]
+
+
 REFUSED = [
     ("", "There is nothing to answer"),
     (" ; -- nothing\n", "There is nothing to answer"),
