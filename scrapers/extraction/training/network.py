@@ -49,7 +49,7 @@ class Settings:
     width: int = 44
     hidden: int = 88
     layers: int = 2
-    epochs: int = 24
+    epochs: int = 22
     rate: float = 6e-3
     decay: float = 1e-4
     least_often: int = 11
