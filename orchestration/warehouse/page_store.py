@@ -20,7 +20,7 @@ from scrapers.crawling.visits import KnownItem, Visit
 from scrapers.parsing.content_digests import content_digests
 from scrapers.records import Ignored, Link, Page, PageError, ParsedPage, SourceError, Validators
 from scrapers.registry import Source, UnknownSource, get_source
-from scrapers.sources import fingerprint, parse
+from scrapers.sources import fingerprint, parse, site_of
 
 # A page that differs only around its text (other news, menus) is stored at most this often.
 AROUND_EVERY = timedelta(days=1)
@@ -122,6 +122,8 @@ class WarehousePageStore:
     def validators(self, url: str) -> Validators | None:
         if not self._was_complete:
             return None  # after an error, the next fetch is a full one
+        if self._is_back(url):
+            return None  # were it gone again, "unchanged" would be a page that the archive can't hold
         # A 304 response is usable only if the stored page can still be read.
         last = self._last(url)
         # Quarantined items are parsed again at each visit, and "unchanged" responses are trusted for at most a
@@ -138,7 +140,9 @@ class WarehousePageStore:
         return Visit(last.page, parsed, is_new=False) if last is not None and isinstance(parsed, ParsedPage) else None
 
     def keep(self, page: Page) -> Visit:
-        """Store a page when anything but its counters changed, whatever the parser's result."""
+        """Store a page when anything but its counters changed, whatever the parser's result, or when it tells of a
+        deletion that is not marked.
+        """
         last = self._last(page.url)
         if page.is_unchanged and last is None:
             raise SourceError(
@@ -152,8 +156,10 @@ class WarehousePageStore:
             stored = replace(last.page, fetched_at=page.fetched_at)
             return Visit(stored, parsed_page(self._source, stored), is_new=False)
         if last is not None and last.is_same(page) and not self._set_aside:
-            self._archive.revisit(page, last.original())
-            return Visit(page, parsed_page(self._source, page), is_new=False)
+            repeated = parsed_page(self._source, page)
+            if not self._is_new_deletion(repeated):
+                self._archive.revisit(page, last.original())
+                return Visit(page, repeated, is_new=False)
         staged = self._archive.stage(page)
         parsed = _parsed_or_error(self._source, page)
         now = _Fingerprint.of(page, _digest_of_parsed(parsed))
@@ -170,11 +176,26 @@ class WarehousePageStore:
         return Visit(page, parsed, is_new)
 
     def _is_awaited(self, page: Page, parsed: ParsedPage | PageError) -> bool:
-        """True when a quarantined item can be read now, though the page is unchanged: it must be loaded."""
+        """True when a page must be loaded though it is unchanged: a quarantined item can be read now, or an item that
+        was back is gone again.
+        """
         if isinstance(parsed, PageError):
             return False
+        if self._is_new_deletion(parsed):
+            return True
         found = {a.announcement_id for a in parsed.announcements} | {page.url}
         return bool(self._set_aside & (found - {problem.item_id for problem in parsed.problems}))
+
+    def _is_new_deletion(self, parsed: ParsedPage) -> bool:
+        return any(self.knows(item_id) is not None and not self.is_deleted(item_id) for item_id in parsed.gone)
+
+    def _is_back(self, url: str) -> bool:
+        """True for the page of an item that was deleted or unlisted, and is shown again."""
+        found = self._connection.execute(
+            "select 1 from raw.absent_items where source_id = ? and item_id = ? and noticed_at is null",
+            [self._source.id, site_of(self._source).item_id(self._source, url)],
+        ).fetchone()
+        return found is not None
 
     def between(self, first: datetime, last: datetime) -> list[KnownItem]:
         rows = self._connection.execute(
@@ -182,7 +203,7 @@ class WarehousePageStore:
             select announcement_id, any_value(url), min(published_at) as published_at
             from raw.announcements
             where source_id = $1 and announcement_id not in (
-                select item_id from raw.absent_items where source_id = $1
+                select item_id from raw.absent_items where source_id = $1 and noticed_at is not null
             )
             group by announcement_id
             having min(published_at) between $2 and $3
@@ -197,7 +218,7 @@ class WarehousePageStore:
             f"insert into raw.absent_items values (?, ?, ?, ?, ?, {NEXT_CHANGE}) on conflict do update set "  # noqa: S608
             "is_deleted = excluded.is_deleted, noticed_at = excluded.noticed_at, "
             "change_seq = excluded.change_seq "
-            "where absent_items.is_deleted <> excluded.is_deleted",
+            "where absent_items.is_deleted <> excluded.is_deleted or absent_items.noticed_at is null",
             [self._source.id, item.item_id, item.url, is_deleted, naive(noticed_at)],
         )
 
@@ -213,7 +234,7 @@ class WarehousePageStore:
             """
             select announcement_id, url, published_at from raw.announcements
             where source_id = $1 and not starts_with(url, 'https://web.archive.org/') and announcement_id not in (
-                select item_id from raw.absent_items where source_id = $1
+                select item_id from raw.absent_items where source_id = $1 and noticed_at is not null
             )
             order by published_at desc limit 1
             """,

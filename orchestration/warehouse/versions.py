@@ -101,13 +101,17 @@ def mark_gone_and_shown(
 
 
 def _shown_again(connection: duckdb.DuckDBPyConnection, shown: Sequence[Shown]) -> None:
-    row = connection.execute("select count(*) from raw.absent_items where is_deleted").fetchone()
+    """Clear the marks of items that were shown after they were set: without its time, a mark is none, and the item is
+    looked for again. That an unlisted one is back changes no fact.
+    """
+    row = connection.execute("select count(noticed_at) from raw.absent_items").fetchone()
     if not shown or not row or not row[0]:
         return
     connection.register("shown_now", _items([(a.source_id, a.announcement_id, at) for a, _, at in shown]))
     connection.execute(
-        f"update raw.absent_items set is_deleted = false, change_seq = {NEXT_CHANGE} "  # noqa: S608
-        "where is_deleted and exists (from shown_now where shown_now.source_id = absent_items.source_id "
+        "update raw.absent_items set is_deleted = false, noticed_at = null, "  # noqa: S608
+        f"change_seq = case when is_deleted then {NEXT_CHANGE} else change_seq end "
+        "where exists (from shown_now where shown_now.source_id = absent_items.source_id "
         "and shown_now.item_id = absent_items.item_id and shown_now.seen_at > absent_items.noticed_at)"
     )
     connection.unregister("shown_now")

@@ -67,6 +67,12 @@ def test_a_single_not_found_deletes_no_article_and_a_listed_one_is_back(tmp_path
         site.asked.clear()
         deployed.refresh(SITE)
         assert "/news/obmin-4" not in site.asked
+        site.listed.remove("4")
+        site.gone.add("4")
+        for _ in range(2):  # what was back is looked for like any other
+            deployed.connection.execute("update raw.article_failures set next_attempt_at = '2020-01-01'")
+            deployed.refresh(SITE)
+        assert absent(deployed) == [("4", True)]
 
 
 def test_a_corrected_day_of_publication_is_a_version(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from scrapers.archive import PageArchive
 from scrapers.crawling.replay_server import serve_archive
 from scrapers.http.client import HttpClient
 from scrapers.registry import get_source
-from tests.conftest import deployment, web
+from tests.conftest import deployment, respond, web
 from tests.support.crawled_deployment import BEGINNING, CrawledDeployment, crawling
 from tests.support.sites import Channel, president
 
@@ -91,6 +91,34 @@ def test_a_post_that_is_shown_again_after_it_was_gone_stays(tmp_path: Path, is_l
         crawled.refresh(CHANNEL)
         marks = crawled.rows("select item_id, is_deleted from raw.absent_items order by 1")
     assert marks == [("2", False), ("3", True)]
+    settings = deployment(tmp_path)
+    before = parsed(settings)
+    reparse(Warehouse(settings), lambda _: None)
+    assert parsed(settings) == before
+
+
+@pytest.mark.parametrize("has_tag", [False, True], ids=["in full", "with an ETag"])
+def test_a_post_that_is_gone_again_by_the_same_page_stays_gone(tmp_path: Path, has_tag: bool) -> None:
+    channel = Channel(1, 2, 3)
+
+    def answer(handler: Any) -> None:
+        if has_tag and 2 not in channel.posts and handler.path.startswith("/t.me/Koord_shtab/2?"):
+            if handler.headers["If-None-Match"] == '"none"':
+                return respond(handler, 304)
+            page = '<div class="tgme_widget_message_error">Post not found</div>'
+            return respond(handler, 200, page, {"ETag": '"none"'})
+        return channel(handler)
+
+    with crawling(tmp_path, answer) as crawled:
+        marks = []
+        for is_there in (True, False, True, False):
+            channel.posts = {1: "Допис 1", **({2: "Допис 2"} if is_there else {}), 3: "Допис 3"}
+            crawled.refresh(CHANNEL)
+            marks.append(crawled.rows("select item_id, is_deleted from raw.absent_items"))
+        channel.asked.clear()
+        crawled.refresh(CHANNEL)
+        assert channel.asked == ["/s/Koord_shtab"]  # the post is not requested again
+    assert marks == [[], [("2", True)], [("2", False)], [("2", True)]]
     settings = deployment(tmp_path)
     before = parsed(settings)
     reparse(Warehouse(settings), lambda _: None)
