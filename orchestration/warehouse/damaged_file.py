@@ -16,7 +16,7 @@ import duckdb
 
 from orchestration.settings import Settings
 from orchestration.warehouse.attachment import attach, wal_of
-from orchestration.warehouse.kept_state import ALERTED, NOT_IN_THE_ARCHIVE, pages_behind, restore, rows_kept
+from orchestration.warehouse.kept_state import ALERTED, NOT_IN_THE_ARCHIVE, restore, rows_kept
 
 RESTORED = "What was alerted, and what waits to be, was taken from the state file next to it."
 NOTHING = (
@@ -29,10 +29,10 @@ PARTLY = (
 )
 
 
-def restore_state(connection: duckdb.DuckDBPyConnection, settings: Settings, pages: int) -> str:
-    """Restore saved state into the new file, which has ``pages`` pages; returns a sentence on what was restored."""
+def restore_state(connection: duckdb.DuckDBPyConnection, settings: Settings, has_all_pages: bool) -> str:
+    """Restore saved state into the new file; returns a sentence on what was restored."""
     # Months count as fetched only while the archive has their pages.
-    tables = NOT_IN_THE_ARCHIVE if pages >= pages_behind(settings.kept_state) else ALERTED
+    tables = NOT_IN_THE_ARCHIVE if has_all_pages else ALERTED
     return _restored(connection, settings, tables)
 
 

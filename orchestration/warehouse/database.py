@@ -16,7 +16,7 @@ from orchestration.settings import Settings
 from orchestration.warehouse.attachment import attach
 from orchestration.warehouse.damage import OF_PUBLISHED, OF_WORKING, check_before_opening, error_of
 from orchestration.warehouse.damaged_file import restore_alerted
-from orchestration.warehouse.kept_state import keep
+from orchestration.warehouse.kept_state import keep, note_lost_file
 from orchestration.warehouse.schema import DamagedFile, WarehouseError, migrate
 
 # Re-exported for the steps that open the file.
@@ -90,6 +90,8 @@ class Warehouse:
         settings = self.settings
         with self.writing():
             is_new = not settings.working.exists()
+            if is_new:
+                note_lost_file(settings.kept_state)
             with _opened(settings.working, False, OF_WORKING) as connection:
                 connection.execute(f"set checkpoint_threshold = '{CHECKPOINT_AT}'")
                 migrate(connection, settings.working)

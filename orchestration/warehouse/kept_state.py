@@ -1,7 +1,8 @@
 """State that the archive can't restore (alerts, backfill progress), saved next to the working file as JSON lines.
 
 It is saved at each change, so that no alert is lost with a damaged or deleted working file. The working file takes
-precedence: this is read only when that is missing or unreadable (damaged_file.py).
+precedence: this is read only when that is missing or unreadable (damaged_file.py). Its first line also tells how many
+pages the working file was made from, so that a rebuild can tell how many are lost.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import json
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,8 @@ from orchestration.warehouse.schema import NEWEST
 
 ALERTED = ("alerted_exchanges", "problems", "alerts", "deliveries")
 NOT_IN_THE_ARCHIVE = ("source_checks", "backfill_progress", "article_failures", "lake_publication", *ALERTED)
+# What the first line has of a working file that was lost, until the new one has all its pages.
+LOST_FILE = "lost_file"
 # Names under which older files hold the tables.
 FORMER = {"told_exchanges": "alerted_exchanges", "history": "backfill_progress"}
 # Each table's row count and content hash, independent of the order of rows.
@@ -28,20 +32,77 @@ FINGERPRINT = " union all ".join(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class PagesBehind:
+    """How many pages a working file was made from, and when the newest was fetched (UTC); later ones are others."""
+
+    count: int = 0
+    newest: str | None = None
+
+    @classmethod
+    def written(cls, held: Any) -> PagesBehind:
+        """Those of the saved state, or none: the state may be damaged, or older than this record of it."""
+        count, newest = (held.get("pages"), held.get("newest")) if isinstance(held, dict) else (0, None)
+        return cls(count if isinstance(count, int) else 0, newest if isinstance(newest, str) else None)
+
+    def missing_in(self, connection: duckdb.DuckDBPyConnection, *tables: str) -> int:
+        """How many of them are in none of these tables of pages."""
+        if not self.count:
+            return 0
+        places = " union ".join(
+            f"select archive_file, archive_offset, url, fetched_at from {table} "  # noqa: S608
+            "where coalesce(fetched_at <= try_cast($1 as timestamp), true)"
+            for table in tables
+        )
+        row = connection.execute(f"select count(*) from ({places})", [self.newest]).fetchone()  # noqa: S608
+        return max(0, self.count - (row[0] if row else 0))
+
+
 def keep(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
-    """Write the tables to ``path`` if they changed; the file is replaced as a whole."""
+    """Write the tables to ``path`` if they or the pages changed; the file is replaced as a whole."""
     rows = connection.execute(f"select name, held, hash::text from ({FINGERPRINT}) order by name").fetchall()  # noqa: S608
-    fingerprint = json.dumps(rows)
-    if _heading(path).get("fingerprint") == fingerprint:
+    before, lost = _heading(path), pages_of_lost_file(path)
+    missing = lost.missing_in(connection, "raw.pages")
+    row = connection.execute(
+        "select count(*), greatest(max(fetched_at), try_cast($1 as timestamp))::text from raw.pages",
+        [lost.newest if missing else None],
+    ).fetchone()
+    assert row is not None
+    heading = {
+        "version": NEWEST, "pages": row[0] + missing, "newest": row[1], "fingerprint": json.dumps(rows),
+        **({LOST_FILE: before[LOST_FILE]} if missing else {}),
+    }  # fmt: skip
+    if heading == before:
         return
-    pages = connection.execute("select count(*) from raw.pages").fetchone()
+    held = [json.dumps(heading)]
+    for table in NOT_IN_THE_ARCHIVE:
+        for (of_table,) in connection.execute(f"select to_json(t) from raw.{table} as t").fetchall():  # noqa: S608
+            held.append(f'{{"table": "{table}", "row": {of_table}}}')
+    _write(path, "".join(f"{line}\n" for line in held).encode())
+
+
+def note_lost_file(path: Path) -> None:
+    """Before a working file is made where one was: its pages stay expected until the new file has them all."""
+    heading = _heading(path)
+    if pages_behind(path).count:
+        _write_heading(path, heading | {LOST_FILE: {"pages": heading["pages"], "newest": heading.get("newest")}})
+
+
+def forget_lost_file(path: Path) -> None:
+    """What the archive still has was read again: no other pages are expected any more."""
+    heading = _heading(path)
+    if LOST_FILE in heading:
+        del heading[LOST_FILE]
+        _write_heading(path, heading)
+
+
+def _write_heading(path: Path, heading: dict[str, Any]) -> None:
+    _write(path, json.dumps(heading).encode() + b"\n" + path.read_bytes().partition(b"\n")[2])
+
+
+def _write(path: Path, content: bytes) -> None:
     fresh = path.with_name(f"{path.name}.new")
-    with fresh.open("w", encoding="utf-8") as file:
-        heading = {"version": NEWEST, "pages": pages[0] if pages else 0, "fingerprint": fingerprint}
-        file.write(json.dumps(heading) + "\n")
-        for table in NOT_IN_THE_ARCHIVE:
-            for (row,) in connection.execute(f"select to_json(t) from raw.{table} as t").fetchall():  # noqa: S608
-                file.write(f'{{"table": "{table}", "row": {row}}}\n')
+    fresh.write_bytes(content)
     os.replace(fresh, path)
 
 
@@ -87,10 +148,14 @@ def _objects(path: Path) -> Iterator[dict[str, Any]]:
         yield from map(_object, lines)
 
 
-def pages_behind(path: Path) -> int:
-    """How many pages the working file had when this was saved."""
-    pages = _heading(path).get("pages", 0)
-    return pages if isinstance(pages, int) else 0
+def pages_behind(path: Path) -> PagesBehind:
+    """The pages that the working file had when this was saved, with those that it lacked of a lost one before it."""
+    return PagesBehind.written(_heading(path))
+
+
+def pages_of_lost_file(path: Path) -> PagesBehind:
+    """The pages of a lost working file, as long as the one that was made in its place lacks some of them."""
+    return PagesBehind.written(_heading(path).get(LOST_FILE))
 
 
 def rows_kept(path: Path, tables: Iterable[str]) -> int | None:

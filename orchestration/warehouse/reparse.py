@@ -21,7 +21,12 @@ from orchestration.warehouse.attachment import attach
 from orchestration.warehouse.damage import is_damage
 from orchestration.warehouse.damaged_file import move_aside, restore_state
 from orchestration.warehouse.database import DamagedFile, Warehouse, WarehouseError, create_working_file
-from orchestration.warehouse.kept_state import NOT_IN_THE_ARCHIVE, pages_behind
+from orchestration.warehouse.kept_state import (
+    NOT_IN_THE_ARCHIVE,
+    forget_lost_file,
+    pages_behind,
+    pages_of_lost_file,
+)
 from orchestration.warehouse.load import LoadReport, ReadPage, insert, load_pages, read_page
 from orchestration.warehouse.page_index import index_row, page_id_of
 from scrapers.archive import Damage, Location, PageArchive
@@ -57,9 +62,9 @@ class ReparseReport:
     """The result. ``no_longer_read``: stored announcements that the current parsers don't return.
 
     ``pages_gone``: pages that the archive lost; what was read from them is copied from the old file (``kept``
-    announcements). ``pages_lost``: the same where no readable old file had anything to copy, counted by the saved
-    state next to it. ``damaged``: a sentence for each skipped part of the archive. ``moved_aside``: a sentence on
-    where an unreadable working file was moved, and what was restored instead.
+    announcements). ``pages_lost``: the same where no readable old file had anything to copy, of ``pages_expected``,
+    counted by the saved state next to it. ``damaged``: a sentence for each skipped part of the archive.
+    ``moved_aside``: a sentence on where an unreadable working file was moved, and what was restored instead.
     """
 
     pages: int
@@ -69,6 +74,7 @@ class ReparseReport:
     pages_gone: int = 0
     kept: int = 0
     pages_lost: int = 0
+    pages_expected: int = 0
     damaged: list[str] = field(default_factory=list)
     moved_aside: str | None = None
     quarantined: list[str] = field(default_factory=list)
@@ -92,8 +98,8 @@ class ReparseReport:
     def lost(self) -> str:
         """What ``pages_lost`` means, as a sentence."""
         return (
-            f"The archive has {self.pages} pages, and the working file had {self.pages + self.pages_lost} when its "
-            f"state was last saved: what was read from {self.pages_lost} of them is in no file here."
+            f"The archive lacks {self.pages_lost} of the {self.pages_expected} pages that the working file had "
+            "before it was lost or damaged, and what was read from them is in no file here."
         )
 
 
@@ -127,6 +133,9 @@ def reparse(
         move_aside(settings)
     settings.working.with_name(f"{settings.working.name}.wal").unlink(missing_ok=True)
     os.replace(fresh, settings.working)
+    forget_lost_file(settings.kept_state)
+    with warehouse.connection():
+        pass  # its state is saved, with the pages that it was made from
     return report
 
 
@@ -213,8 +222,9 @@ def _take_over(
                 raise
             report.pages_gone = report.kept = 0
             report.moved_aside = f"{str(error).splitlines()[0]} It is in {settings.damaged} now."
-    report.pages_lost = max(0, pages_behind(settings.kept_state) - report.pages)
-    had = restore_state(connection, settings, report.pages)
+    expected = pages_behind(settings.kept_state)
+    report.pages_expected, report.pages_lost = expected.count, expected.missing_in(connection, "raw.pages")
+    had = restore_state(connection, settings, has_all_pages=not report.pages_lost)
     if report.moved_aside:
         report.moved_aside += f" {had}"
 
@@ -237,6 +247,9 @@ def _carry_over(
         "select count(*), count(*) filter (version_id not in (select version_id from raw.announcements)) "
         "from old.raw.announcements"
     ).fetchone()
+    expected = pages_of_lost_file(warehouse.settings.kept_state)
+    report.pages_expected = expected.count
+    report.pages_lost = expected.missing_in(connection, "raw.pages", "old.raw.pages")
     connection.execute("detach old")
     assert row is not None
     report.announcements_before, report.no_longer_read = row

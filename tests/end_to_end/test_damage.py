@@ -254,15 +254,65 @@ def test_a_rebuild_that_would_lose_what_was_read_is_refused(
     harm(damaged.working)
     copy, archive = damaged.published.read_bytes(), damaged.pages.rename(damaged.data / "elsewhere")
     result = obmin("rebuild")
-    lost = f"The archive has 0 pages, and the working file had {pages} when its state was last saved"
+    lost = f"The archive lacks {pages} of the {pages} pages that the working file had before it was lost or damaged"
     assert result.exit_code == 1
-    assert f"{lost}: what was read from {pages} of them is in no file here." in message(result)
+    assert f"{lost}, and what was read from them is in no file here." in message(result)
     assert "`obmin restore --from-lake`" in message(result)
     assert damaged.published.read_bytes() == copy
     assert not damaged.damaged.exists()
     # Once the archive is back, it goes on.
     shutil.rmtree(damaged.pages)
     archive.rename(damaged.pages)
+    assert obmin("rebuild").exit_code == 0
+    assert facts(damaged) == FACTS
+
+
+def extracts(_: Settings) -> None:
+    assert obmin("extract").exit_code == 0
+
+
+def fails(settings: Settings) -> None:
+    with pytest.raises(RuntimeError), Warehouse(settings).connection():
+        raise RuntimeError
+
+
+def is_lost_twice(settings: Settings) -> None:
+    extracts(settings)
+    settings.working.unlink()
+    extracts(settings)
+
+
+@pytest.mark.parametrize("make_anew", [extracts, fails, is_lost_twice])
+def test_what_the_lost_working_file_had_is_missed_once_another_was_made(
+    damaged: Settings, make_anew: Callable[[Settings], None]
+) -> None:
+    """A rebuild refuses while a page is missing, whatever is fetched since; a reparse goes on without it."""
+    with Warehouse(damaged).connection() as connection:
+        rows = connection.execute("select archive_file, archive_offset from raw.pages order by 2").fetchall()
+    damaged.working.unlink()
+    make_anew(damaged)
+    (file, last), path = rows[-1], damaged.pages / rows[-1][0]
+    assert {name for name, _ in rows} == {file}
+    whole = path.read_bytes()
+    path.write_bytes(whole[:last])
+    run(damaged)
+    with Warehouse(damaged).connection() as connection:
+        fetched = connection.execute("select count(*) from raw.pages").fetchall()[0][0]
+    assert fetched >= len(rows)  # as many as before, but not the same
+    refused = obmin("rebuild")
+    assert refused.exit_code == 1
+    assert f"The archive lacks 1 of the {len(rows)} pages that the working file had" in message(refused)
+    warned = obmin("reparse")
+    assert warned.exit_code == 0
+    assert f"Warning: The archive lacks 1 of the {len(rows)} pages" in message(warned)
+    assert obmin("rebuild").exit_code == 0
+
+
+def test_once_the_new_working_file_has_all_pages_none_is_missed(damaged: Settings) -> None:
+    damaged.working.unlink()
+    extracts(damaged)
+    run(damaged)
+    assert "lost_file" not in json.loads(damaged.kept_state.read_text("utf-8").splitlines()[0])
     assert obmin("rebuild").exit_code == 0
     assert facts(damaged) == FACTS
 
@@ -281,7 +331,7 @@ def test_a_reparse_warns_of_what_is_lost(damaged: Settings) -> None:
     cut_to(0)(damaged.working)
     shutil.rmtree(damaged.pages)
     result = obmin("reparse")
-    assert "Warning: The archive has 0 pages, and the working file had" in message(result)
+    assert "Warning: The archive lacks" in message(result)
     assert result.exit_code == 0
 
 
