@@ -76,21 +76,56 @@ soldiers as (
     from parts
 ),
 
--- A total is doubtful when its own text's parts exceed it, or when it is below the lower bound of a source
--- of the same or a higher rank.
+-- A text's own parts may exceed its total.
+summed as (
+    select
+        *,
+        measure = 'released_total' and bound = 'exact'
+        and value < greatest(in_branches + civilians, military + civilians, officers + privates)
+            as is_below_its_parts
+    from soldiers
+),
+
+-- The last exact figure that the same source gave later. A look back corrects nothing, nor does a total that
+-- is incomplete or below its own parts; and mined pages of many publishers are one source here.
+said_later as (
+    select
+        *,
+        arg_max(value, (said_since, statement_id)) filter (
+            where bound = 'exact' and not (is_recap or is_mined or is_soldiers_only or is_below_its_parts)
+        ) over (
+            partition by event_id, as_of, source_id, is_added, measure, subject, parent_branch
+            order by said_since
+            groups between 1 following and unbounded following
+        ) as corrected_value
+    from summed
+),
+
+corrected as (
+    select
+        *,
+        coalesce(case bound
+            when 'exact' then corrected_value <> value
+            when 'at_least' then corrected_value < value
+            when 'about' then abs(corrected_value - value) > 0.1 * corrected_value
+        end, false) as is_corrected
+    from said_later
+),
+
+-- A total is doubtful when it is below its own text's parts, or below the lower bound of a source of the same
+-- or a higher rank.
 totals as (
     select
         *,
-        measure = 'released_total' and bound = 'exact' and (
-            value < greatest(in_branches + civilians, military + civilians, officers + privates)
-            or coalesce(value < max(value) filter (
-                where measure = 'released_total' and bound = 'at_least' and not is_recap
+        is_below_its_parts or (
+            measure = 'released_total' and bound = 'exact' and coalesce(value < max(value) filter (
+                where measure = 'released_total' and bound = 'at_least' and not is_recap and not is_corrected
             ) over (
                 partition by event_id, as_of order by source_rank
                 range between unbounded preceding and current row
             ), false)
         ) as is_doubted_total
-    from soldiers
+    from corrected
 ),
 
 described as (
@@ -143,6 +178,7 @@ select
     in_branches,
     ceiling,
     is_soldiers_only,
+    is_corrected,
     coalesce(case
         when is_total then is_doubted_total
         when measure in ('military', 'civilians', 'officers', 'privates_and_sergeants', 'women', 'part')

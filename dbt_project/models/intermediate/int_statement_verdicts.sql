@@ -10,7 +10,9 @@
 -- those that stand, because revisions are derived from them.
 with described as (
     select
-        * replace (is_mined is true as is_mined, is_added is true as is_added),
+        * replace (
+            is_mined is true as is_mined, is_added is true as is_added, is_corrected is true as is_corrected
+        ),
         bool_or(measure = 'by_service' and is_mined is not true) over (partition by event_id, as_of)
             as has_other_branches,
         bound = 'exact' as is_exact,
@@ -132,9 +134,9 @@ compared as (
         standing.bound as standing_bound,
         standing.is_recap as standing_is_recap,
         standing.is_added as standing_is_added,
-        -- A source that corrects itself contradicts nobody; one text that gives two figures does, and a
-        -- look back corrects nothing.
-        coalesce(
+        -- A source that corrects itself contradicts nobody, whoever's figure stands; one text that gives two
+        -- figures does, and a look back corrects nothing.
+        ranked.is_corrected or coalesce(
             ranked.source_id = standing.source_id and ranked.said_since < standing.said_since
             and (ranked.is_recap or not standing.is_recap) and ranked.is_added = standing.is_added, false
         ) as is_superseded,
