@@ -13,6 +13,7 @@ from bs4 import BeautifulSoup
 
 from orchestration.queries.answers import print_answer
 from orchestration.report.report import draw_report
+from orchestration.warehouse.reviews import read_reviews, write_reviews
 from tests.conftest import deployment
 from tests.support.scripted_deployment import ScriptedDeployment
 
@@ -110,3 +111,43 @@ def test_of_two_claims_of_one_minute_the_first_sources_is_the_last_one(built: Sc
         (date(2025, 7, 21), 300, 0), (date(2025, 7, 21), 290, 1),
         (date(2025, 7, 20), 300, 2), (date(2025, 7, 20), 290, 3),
     ]  # fmt: skip
+
+
+def test_a_claim_of_people_in_exchanges_is_not_set_beside_the_years_sum(tmp_path: Path) -> None:
+    """A reviewer's decision may say that a total counts exchanges alone. Beside 105 in all it would be explained by five
+    people who were announced before it; the last claim of all people is 103 in 2024, and there is none in 2023.
+    """
+    scripted = ScriptedDeployment(deployment(tmp_path))
+    scripted.announce(HQ, "2022-02-25 15:00", "Ранкове зведення: працюємо.")
+    for year in (2023, 2024):
+        scripted.announce(HQ, f"{year}-02-04 15:00", "Сьогодні відбувся обмін: додому повернулися 100 захисників.")
+        scripted.announce(HQ, f"{year}-03-05 15:00", "Поза обмінами з полону повернуто 5 цивільних українців.")
+        scripted.announce(HQ, f"{year}-05-02 15:00", "Цього року з полону вже повернуто 98 людей.")
+    scripted.announce(HQ, "2024-04-02 15:00", "Цього року з полону вже повернуто 103 людей.")
+    scripted.read()
+    reviews = [
+        review.model_copy(
+            update={
+                "statements": tuple(
+                    one.model_copy(update={"category": "exchange"}) if one.value == 98 else one
+                    for one in review.statements
+                )
+            }
+        )
+        for review in read_reviews(scripted.settings.reviews)
+    ]
+    write_reviews(scripted.settings.reviews, reviews)
+    scripted.refresh()
+    assert scripted.rows(
+        "select period, official, scope, ours, explanation from reports.reconciliation order by claimed_at"
+    ) == [
+        ("2023", 98, "exchange", 100, "not explained (-2)"),
+        ("2024", 103, "all", 105, "not explained (-2)"),
+        ("2024", 98, "exchange", 100, "not explained (-2)"),
+    ]
+    assert scripted.rows(WHY, 2023) == [(None, 105, None)]
+    assert scripted.rows(WHY, 2024) == [(103, 105, "not explained (-2)")]
+    site = draw_report(scripted.settings, tmp_path / "report").folder
+    front = BeautifulSoup((site / "index.html").read_text("utf-8"), "html.parser").get_text()
+    assert "officials claimed 103 people released, and this record then had 105" in front
+    assert "officials claimed 98" not in front

@@ -14,7 +14,7 @@ with claims as (
         -- A later claim supersedes a "so far this year" of the spring.
         cast(
             row_number() over (
-                partition by statements.period, statements.measure, statements.category = 'outside'
+                partition by statements.period, statements.measure, statements.category
                 order by versions.published_at desc, sources.precedence asc, statements.statement_id desc
             ) - 1 as integer
         ) as later_claims,

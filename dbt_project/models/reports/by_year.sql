@@ -56,6 +56,7 @@ ours as (
     full outer join outside on exchanges.year = outside.year
 ),
 
+-- Only a claim of all people released is comparable with the year's sum; of exchanges there is one count.
 claims as (
     select
         cast(totals.period as integer) as year,
@@ -69,7 +70,7 @@ claims as (
     where
         regexp_full_match(totals.period, '[0-9]{4}')
         and totals.later_claims = 0
-        and totals.scope <> 'outside'
+        and totals.scope = if(totals.measure = 'exchanges', 'exchange', 'all')
 ),
 
 -- A claim's reasons are of what had been announced by then; the rest is its difference from ours of now.

@@ -15,6 +15,6 @@ where
     totals.later_claims = 0
     and regexp_full_match(totals.period, '[0-9]{4}')
     and totals.measure in ('released', 'exchanges')
-    and totals.scope <> 'outside'
+    and totals.scope = if(totals.measure = 'exchanges', 'exchange', 'all')
     and items.value <> 0
 order by totals.period asc, totals.measure asc, abs(items.value) desc, items.item asc
