@@ -92,10 +92,36 @@ def test_people_outside_exchanges_are_no_total_of_all(built: ScriptedDeployment)
 
 def test_another_repatriation_is_one_of_its_own_or_a_conflict(built: ScriptedDeployment) -> None:
     """Two on one day are one fact: the first one's number stands, and that there is more is to be seen."""
-    assert built.rows("select repatriated_on, bodies_to_ukraine from marts.fct_repatriations") == [
-        (date(2024, 8, 14), 1200), (date(2024, 8, 15), 1200), (date(2024, 9, 10), 500),
+    assert built.rows("select repatriated_on, bodies_to_ukraine, has_conflict from marts.fct_repatriations") == [
+        (date(2024, 8, 14), 1200, False), (date(2024, 8, 15), 1200, False), (date(2024, 9, 10), 500, True),
     ]  # fmt: skip
     assert built.rows("select value, verdict from marts.fct_statements where is_conflict") == [(300, "overruled")]
+    assert built.rows(
+        "select event_id, exchange_id, measure, standing_value, differing_value, differing_source from reports.conflicts"
+    ) == [("repatriation-2024-09-10", None, "bodies_to_ukraine", 500, 300, HQ)]
+
+
+def test_two_releases_of_a_day_that_two_sources_tell_are_a_conflict(tmp_path: Path) -> None:
+    """Or one release of which they give different numbers: nothing tells. One number stands, the other is to be seen."""
+    scripted = ScriptedDeployment(deployment(tmp_path))
+    released = "Сьогодні поза обмінами з полону повернуто {} цивільних українців."
+    scripted.announce(HQ, "2024-05-10 11:00", released.format(5))
+    scripted.announce(OMBUDSMAN, "2024-05-10 15:00", released.format(7))
+    # The same number is one release, and a source that gives another one later corrects itself.
+    scripted.announce(HQ, "2024-06-10 11:00", released.format(6))
+    scripted.announce(OMBUDSMAN, "2024-06-10 15:00", released.format(6))
+    scripted.announce(HQ, "2024-07-10 11:00", released.format(8))
+    scripted.announce(HQ, "2024-07-10 15:00", released.format(9))
+    scripted.refresh()
+    assert scripted.rows(
+        "select released_on, released_total, has_conflict from marts.fct_releases_outside_exchanges"
+    ) == [
+        (date(2024, 5, 10), 5, True), (date(2024, 6, 10), 6, False), (date(2024, 7, 10), 9, False),
+    ]  # fmt: skip
+    assert scripted.rows(
+        "select event_id, exchange_id, standing_value, standing_source, differing_value, differing_source "
+        "from reports.conflicts"
+    ) == [("release-2024-05-10", None, 5, HQ, 7, OMBUDSMAN)]
 
 
 def test_a_round_total_and_an_equal_one_need_no_reason(built: ScriptedDeployment) -> None:

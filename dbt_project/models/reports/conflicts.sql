@@ -1,5 +1,7 @@
--- Figures that differ from the one that stands, side by side with it.
+-- Figures that differ from the one that stands, side by side with it: of exchanges, releases outside them and
+-- repatriations.
 select
+    differing.event_id,
     differing.exchange_id,
     differing.measure,
     differing.category,
@@ -17,12 +19,12 @@ select
 from {{ ref('fct_statements') }} as differing
 left join {{ ref('fct_statements') }} as standing
     on
-        differing.exchange_id = standing.exchange_id
+        differing.event_id = standing.event_id
         and differing.measure = standing.measure
         and (
             differing.category is not distinct from standing.category or differing.measure = 'official_number'
         )
         and differing.parent_branch is not distinct from standing.parent_branch
         and standing.verdict = 'stands'
-where differing.is_conflict and differing.exchange_id is not null
-order by differing.exchange_id, differing.measure, differing.category, differing.source_id
+where differing.is_conflict
+order by differing.event_id, differing.measure, differing.category, differing.source_id

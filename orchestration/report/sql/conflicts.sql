@@ -14,4 +14,5 @@ select
     conflicts.verdict_rule as rule
 from reports.conflicts as conflicts
 inner join marts.dim_sources as sources on conflicts.differing_source = sources.source_id
+where conflicts.exchange_id is not null
 order by conflicts.exchange_id, conflicts.measure, conflicts.category, conflicts.differing_source
