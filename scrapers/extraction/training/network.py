@@ -19,7 +19,6 @@ from numpy.typing import NDArray
 from scrapers.extraction.model import HEADS, KINDS, NEAR, RELATIONS, Beliefs
 from scrapers.extraction.training.encoding import (
     BATCH,
-    PLACES,
     Batch,
     Dropout,
     Encoded,
@@ -31,9 +30,7 @@ from scrapers.extraction.training.encoding import (
 Parameters = dict[str, Any]
 ROWS = 4096  # the embedding is padded to a multiple, so that models of similar size are compiled once
 LABEL_SMOOTHING = 0.05
-FEATURE_DROPOUT = 0.6
-# Of 256 activations. Their random bytes are drawn by numpy: JAX's take a third of a step and of compiling.
-DROPPED = 51
+FEATURE_DROPOUT = 0.5
 WARM_UP = 50  # steps
 # The result is a mean of the parameters over the steps, later ones weighing more: polynomial-decay averaging (Shamir
 # and Zhang, ICML 2013). With it a constant rate learns more from as many steps than one that falls to zero.
@@ -87,29 +84,9 @@ def _normal(x: jax.Array, gain: jax.Array) -> jax.Array:
     return jnp.asarray(gain * x / jnp.sqrt((x * x).mean(-1, keepdims=True) + 1e-5))
 
 
-def _activations(texts: int, places: int, settings: Settings) -> int:
-    """The number of activations of a batch that may be dropped."""
-    of_place = settings.layers * (HEADS * places + 2 * settings.width + settings.hidden) + settings.width
-    return texts * places * of_place
-
-
-def _forward(
-    parameters: Parameters, batch: Batch, drawn: NDArray[np.uint8] | None
-) -> tuple[jax.Array, jax.Array, jax.Array]:
-    """Logits of measures, roles and kinds. With random bytes, one for each of `_activations`, some are dropped as in
-    training.
-    """
+def _forward(parameters: Parameters, batch: Batch) -> tuple[jax.Array, jax.Array, jax.Array]:
+    """Logits of measures, roles and kinds."""
     texts, places = batch.is_place.shape
-    used = 0
-
-    def dropped(x: jax.Array) -> jax.Array:
-        nonlocal used
-        if drawn is None:
-            return x
-        own = jnp.asarray(drawn)[used : used + x.size].reshape(x.shape)
-        used += x.size
-        return jnp.where(own >= DROPPED, x * (256 / (256 - DROPPED)), 0)
-
     seen = parameters["embedding"][batch.ids] * jnp.asarray(batch.weight)[:, None]
     x = jax.ops.segment_sum(seen, batch.at, texts * places).reshape(texts, places, -1)
     width = x.shape[-1]
@@ -124,14 +101,11 @@ def _forward(
         scores += jnp.transpose(layer["relation"][batch.relations], (0, 3, 1, 2))
         scores += jnp.transpose(layer["distance"][distance], (2, 0, 1))[None]
         scores = jnp.where(batch.is_place[:, None, None, :], scores, -1e9)
-        mixed = jnp.einsum("bhij,bjhd->bihd", dropped(jax.nn.softmax(scores, -1)), value).reshape(
-            texts, places, width
-        )
-        x = x + dropped(mixed @ layer["out"])
-        h = _normal(x, layer["norm_b"])
-        h = dropped(jax.nn.relu(h @ layer["wide"] + layer["wide_bias"]))
-        x = x + dropped(h @ layer["narrow"] + layer["narrow_bias"])
-    x = dropped(_normal(x, parameters["norm"]))
+        mixed = jnp.einsum("bhij,bjhd->bihd", jax.nn.softmax(scores, -1), value).reshape(texts, places, width)
+        x = x + mixed @ layer["out"]
+        h = jax.nn.relu(_normal(x, layer["norm_b"]) @ layer["wide"] + layer["wide_bias"])
+        x = x + h @ layer["narrow"] + layer["narrow_bias"]
+    x = _normal(x, parameters["norm"])
     attention = jax.nn.softmax(jnp.where(batch.is_place, (x @ parameters["pool"])[..., 0], -1e9), -1)
     whole = jnp.concatenate([x[:, 0], jnp.einsum("bp,bpd->bd", attention, x)], -1)
     return (
@@ -141,8 +115,8 @@ def _forward(
     )
 
 
-def _loss(parameters: Parameters, batch: Batch, drawn: NDArray[np.uint8]) -> jax.Array:
-    measures, roles, kinds = _forward(parameters, batch, drawn)
+def _loss(parameters: Parameters, batch: Batch) -> jax.Array:
+    measures, roles, kinds = _forward(parameters, batch)
 
     def loss(scores: jax.Array, answers: NDArray[np.int32]) -> jax.Array:
         logs = jax.nn.log_softmax(scores)
@@ -163,10 +137,10 @@ def _mixed(mean: Parameters, parameters: Parameters, share: float) -> Parameters
 
 @partial(jax.jit, donate_argnums=(0, 1))
 def _step(
-    parameters: Parameters, moments: Any, batch: Batch, drawn: NDArray[np.uint8], rate: float, decay: float
+    parameters: Parameters, moments: Any, batch: Batch, rate: float, decay: float
 ) -> tuple[Parameters, Any, jax.Array]:
     """One step of Adam with decoupled weight decay."""
-    loss, slope = jax.value_and_grad(_loss)(parameters, batch, drawn)
+    loss, slope = jax.value_and_grad(_loss)(parameters, batch)
     first, second, time = moments
     time = time + 1
     first = jax.tree.map(lambda m, g: 0.9 * m + 0.1 * g, first, slope)
@@ -198,15 +172,13 @@ def _fit_one(
     moments: Any = (jax.tree.map(jnp.zeros_like, parameters), jax.tree.map(jnp.zeros_like, parameters), 0.0)
     random = np.random.default_rng(settings.seed)
     mean = jax.tree.map(jnp.copy, parameters)
-    most, step = _activations(BATCH, PLACES[-1], settings), 0
+    step = 0
     for _ in range(settings.epochs):
         in_place = random.random(len(texts)) < OPENINGS
         taken = [
             opening if opening is not None and is_cut else text
             for text, opening, is_cut in zip(texts, openings or [None] * len(texts), in_place, strict=True)
         ]
-        # A batch takes a stretch of the epoch's random bytes.
-        noise = np.frombuffer(random.bytes(4 * most), np.uint8)
         # Texts padded to the same length share a batch; the grouping changes from epoch to epoch.
         lengths = np.array([padded(text.places) for text in taken])
         order = np.lexsort((random.random(len(texts)), lengths))
@@ -214,9 +186,7 @@ def _fit_one(
         for index in random.permutation(len(batches)):
             rate = settings.rate * min(1, (step + 1) / WARM_UP)
             batch = batch_of([taken[i] for i in batches[index]], Dropout(FEATURE_DROPOUT, random))
-            begin = int(random.integers(len(noise) - most))
-            drawn = noise[begin : begin + _activations(BATCH, batch.is_place.shape[1], settings)]
-            parameters, moments, _ = _step(parameters, moments, batch, drawn, rate, settings.decay)
+            parameters, moments, _ = _step(parameters, moments, batch, rate, settings.decay)
             if step % MEAN_EVERY == 0:
                 passed = step / MEAN_EVERY
                 mean = _mixed(mean, parameters, passed / (passed + MEAN_POWER))
@@ -226,7 +196,7 @@ def _fit_one(
 
 @jax.jit
 def _infer(parameters: Parameters, batch: Batch) -> tuple[jax.Array, jax.Array, jax.Array]:
-    measures, roles, kinds = _forward(parameters, batch, None)
+    measures, roles, kinds = _forward(parameters, batch)
     return jax.nn.softmax(measures), jax.nn.softmax(roles), jax.nn.softmax(kinds)
 
 
