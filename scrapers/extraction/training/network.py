@@ -29,8 +29,8 @@ from scrapers.extraction.training.encoding import (
 
 Parameters = dict[str, Any]
 ROWS = 4096  # the embedding is padded to a multiple, so that models of similar size are compiled once
-LABEL_SMOOTHING = 0.05
-FEATURE_DROPOUT = 0.5
+LABEL_SMOOTHING = 0.01
+FEATURE_DROPOUT = 0.6
 WARM_UP = 50  # steps
 # The result is a mean of the parameters over the steps, later ones weighing more: polynomial-decay averaging (Shamir
 # and Zhang, ICML 2013). With it a constant rate learns more from as many steps than one that falls to zero.
@@ -46,7 +46,7 @@ class Settings:
     width: int = 44
     hidden: int = 88
     layers: int = 2
-    epochs: int = 22
+    epochs: int = 20
     rate: float = 6e-3
     decay: float = 1e-4
     least_often: int = 12
