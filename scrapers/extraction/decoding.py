@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from scrapers.extraction.as_many import other_side
 from scrapers.extraction.branch_counts import Branch
-from scrapers.extraction.branches import branches_of
+from scrapers.extraction.branches import branches_meant, branches_of
 from scrapers.extraction.claims import Claimed, claims_of
 from scrapers.extraction.document import Document
 from scrapers.extraction.figures import LEAST_BELIEF, TOTAL, Ballot, Figure, Vote, choose
@@ -257,7 +257,7 @@ class Decoder:
             return []
         return [
             Branch(code, number.value, index, alone + within, within / (alone + within))
-            for code in branches_of(self.document, self.items[index])
+            for code in branches_meant(self.document, self.items[index])
         ]
 
     def _branches_of_event(self, items: Iterable[int], role: str) -> list[Branch]:

@@ -20,6 +20,7 @@ from scrapers.extraction.vocabulary import Mark, Vocabulary, Word, load_vocabula
 from scrapers.extraction.written_days import Day
 
 NO_WORD = Word("", ())
+SHORT_NAME = "beside_a_count"  # the concept of names that mean a branch only beside a count of its people
 Field = tuple[str, str, NormalizedText, int]  # its name, stored text, normalized text, and offset among the tokens
 LABEL_WORDS = 4  # tokens after a number that may name what it counts
 LABELS = frozenset(
@@ -47,8 +48,10 @@ class Item(NamedTuple):
 
 @dataclass(slots=True, weakref_slot=True)
 class Document:
-    """Tokens of the title, a line end, and tokens of the text. ``words`` are aligned with ``tokens``; ``as_many`` are
-    the expressions that repeat the other side's number.
+    """Tokens of the title, a line end, and tokens of the text. ``words`` are aligned with ``tokens``. ``services``
+    are the names of branches by token; ``beside_counts`` also those that mean one only beside a count of its people;
+    ``only_branch`` is its code where the text names one branch alone. ``as_many`` are the expressions that repeat the
+    other side's number.
     """
 
     published: date | None
@@ -57,6 +60,8 @@ class Document:
     words: list[Word]
     sentences: list[Sentence]
     services: dict[int, Mark]
+    beside_counts: dict[int, Mark]
+    only_branch: str | None
     as_many: list[Mark]
     items: list[Item]
     fields: tuple[Field, ...]
@@ -112,10 +117,29 @@ def prepare(text: str, title: str | None, published: date | None, vocabulary: Vo
     items = _items(tokens, sentences, marks, published, vocabulary)
     word = vocabulary.word
     words = [word(token.text) if token.kind == "word" else NO_WORD for token in tokens]
-    services = {i: mark for mark in marks if mark.concept == "services" for i in range(mark.first, mark.last)}
+    short_names, services = (
+        {i: mark for mark in marks if mark.concept == concept for i in range(mark.first, mark.last)}
+        for concept in (SHORT_NAME, "services")
+    )
+    beside_counts = {**short_names, **services}
+    codes = {mark.code for mark in services.values()}
+    only_branch = codes.pop() if len(codes) == 1 else None
     as_many = [mark for mark in marks if mark.concept == "as_many"]
     counts = Counter(item.value for item in items if item.value is not None)
-    return Document(published, len(fields) > 1, tokens, words, sentences, services, as_many, items, fields, counts)
+    return Document(
+        published,
+        len(fields) > 1,
+        tokens,
+        words,
+        sentences,
+        services,
+        beside_counts,
+        only_branch,
+        as_many,
+        items,
+        fields,
+        counts,
+    )
 
 
 def _tokens(text: str, title: str | None) -> tuple[list[Token], tuple[Field, ...]]:

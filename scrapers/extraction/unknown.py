@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from scrapers.extraction.branches import branches_of
+from scrapers.extraction.branches import branches_meant
 from scrapers.extraction.document import Document
 
 AFTER_MEDIATION = 4  # tokens after a mediation word that may hold the mediator's name
@@ -19,7 +19,7 @@ def unknown_branches(document: Document, counted: Iterator[int]) -> Iterator[str
     """An issue for each item that counts a branch's people and has no known branch name next to it."""
     for index in counted:
         item = document.items[index]
-        if not branches_of(document, item):
+        if not branches_meant(document, item):
             sentence = document.sentences[item.sentence]
             quote = document.place(item.first, min(item.last + WORDS_SHOWN, sentence.last))[3]
             yield f"an unknown unit or branch next to a count: “{quote}”"

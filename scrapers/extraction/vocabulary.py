@@ -57,7 +57,7 @@ class Vocabulary:
         self._meanings: dict[str, set[str]] = defaultdict(set)
         self._meanings_by_stem: dict[str, set[str]] = defaultdict(set)
         self._add_meanings(concepts)
-        for concept in ("services", "mediators"):
+        for concept in ("services", "beside_a_count", "mediators"):
             self._add_all(concept, names[concept])
         for concept, entries in dates.items():
             coded = all(isinstance(value, dict) for value in entries.values())

@@ -6,9 +6,10 @@ from datetime import date
 
 import pytest
 
-from scrapers.extraction.branches import branches_of
+from scrapers.extraction.branches import branches_meant, branches_of
 from scrapers.extraction.document import prepare
 from scrapers.extraction.reading import read_all
+from scrapers.extraction.vocabulary import codes, words_of
 
 DAY = date(2027, 5, 25)
 
@@ -28,12 +29,45 @@ DAY = date(2027, 5, 25)
         ("Національна гвардія: 87 ДПСУ 20", 87, ["national_guard"]),
         ("Територіальна оборона: 15 військовослужбовців ЗСУ, ДПСУ: 5.", 15, ["territorial_defence"]),
         ("Нацгвардія: 43 бійці.", 43, ["national_guard"]),
+        ("Freed: Armed Forces, 87; National Guard, 43; border guards, 10.", 43, ["national_guard"]),
+        ("National Guard (43), Armed Forces (87, including 17 in the TDF).", 87, ["armed_forces"]),
+        ("ЗСУ 87 (ТрО 17, ВМС 5), НГУ 43.", 87, ["armed_forces"]),
+        ("ЗСУ 87 (п'ятеро з ВМС), НГУ 43.", 87, ["armed_forces"]),
+        ("Поліція 9 і прикордонники 8.", 9, ["national_police"]),
+        ("Серед них семеро моряків і четверо десантників.", 7, ["navy"]),
+        ("ВМС ЗСУ: 16 людей.", 16, ["navy"]),
+        ("Guard 21, Border nine, Fleet five.", 9, ["border_guard"]),
+        ("State Border Guard (15), Transport Service – two.", 15, ["border_guard"]),
+        ("State Border Guard (15), Transport Service – two.", 2, ["special_transport_service"]),
+        ("Обмен на границе: 2 летчика, 4 моряка.", 2, ["air_force"]),
     ],
 )
 def test_the_branch_beside_a_count(text: str, value: int, branches: list[str]) -> None:
     document = prepare(text, None, DAY)
     (item,) = [item for item in document.items if item.value == value]
     assert branches_of(document, item) == branches
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "branches"),
+    [
+        ("Нацгвардія дочекалася вже 310 своїх. Із полону 17 з них вийшли сьогодні.", 17, ["national_guard"]),
+        ("The National Guard has 310 people back, 17 of them since Friday.", 17, ["national_guard"]),
+        ("The National Guard and the navy have 310 people back, 17 of them since Friday.", 17, []),
+        ("Серед звільнених 12 фельд'єгерів і 43 бійці НГУ.", 12, []),
+        ("Серед звільнених 12 із роти «Вітер» і 43 бійці НГУ.", 12, []),
+    ],
+)
+def test_a_count_with_no_name_near_is_of_the_only_branch_that_is_told(
+    text: str, value: int, branches: list[str]
+) -> None:
+    document = prepare(text, None, DAY)
+    (item,) = [item for item in document.items if item.value == value]
+    assert branches_meant(document, item) == branches
+
+
+def test_short_names_are_of_known_branches() -> None:
+    assert set(words_of("names")["beside_a_count"]) <= set(codes("services"))
 
 
 @pytest.mark.parametrize(

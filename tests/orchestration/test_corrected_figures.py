@@ -46,7 +46,10 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> ScriptedDeployment:
         scripted.announce(PRESIDENT, "2023-07-10 15:00", EXACTLY_190)
         scripted.announce(HQ, "2023-08-10 11:00", MORE_THAN_200)
         scripted.announce(
-            HQ, "2023-08-25 11:00", "Нагадаємо, 10 серпня з полону звільнили 190 військових. Дякуємо всім, хто чекає."
+            HQ,
+            "2023-08-25 11:00",
+            "Сьогодні в Києві відбулася зустріч із родинами полонених. Попередній обмін відбувся 10 серпня, тоді "
+            "звільнили 190 захисників.",
         )
     scripted.refresh()
     return scripted
