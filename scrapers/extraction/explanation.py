@@ -1,11 +1,13 @@
 """Explains a reading: each number's likeliest labels and most important features, whose day each day is, the sums
 that closed, and the sentences that decided the text's kind.
 
-Importance is measured by ablation: each feature of a number, and each sentence, is left out one at a time.
+Importance is measured by ablation: each feature of a number, each word of its sentence that the convolution reads,
+and each sentence, is left out one at a time.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date, datetime
 from typing import NamedTuple, TypeVar
 
@@ -16,9 +18,11 @@ from scrapers.extraction.figures import PAIRS, TOTAL
 from scrapers.extraction.first_look import may_tell
 from scrapers.extraction.model import KINDS, STRETCH, Model, load_model
 from scrapers.extraction.reading import kyiv_day
+from scrapers.extraction.token_features import NONE, SLOTS
 from scrapers.extraction.words_around import Feature
 
 LABELS, FEATURES, SENTENCES = 3, 4, 3  # how many are shown, the most important first
+WORDS = 8  # on either side of a number, that are left out one at a time
 LEAST_DROP = 0.001  # of a probability, without a sentence
 LEAST_RATIO = 1.05  # of odds, with a feature and without it
 CERTAIN = 1e-6  # odds are of probabilities at least this far from 0 and 1
@@ -113,7 +117,31 @@ def _weights_of_features(model: Model, seen: list[Place], position: int) -> list
         fewer = place._replace(own=[feature for feature in place.features if feature != left_out], shared=())
         without = model.beliefs([*read_with[:at], fewer, *read_with[at + 1 :]]).measures[item][label]
         found.append((_named(left_out), round(_odds(whole[label]) / _odds(without), 2)))
+    for word, without_word in _without_each_word(read_with, at, place):
+        without = model.beliefs(without_word).measures[item][label]
+        found.append((f"reads {word}", round(_odds(whole[label]) / _odds(without), 2)))
     return _most(found, FEATURES, LEAST_RATIO)
+
+
+def _without_each_word(read_with: list[Place], position: int, place: Place) -> Iterator[tuple[str, list[Place]]]:
+    """Each word near an item in its sentence, by its stem, and the places without it: one network reads the word as a
+    token, and the other by the features that name its stem or a concept of it.
+    """
+    at = next((n for n, one in enumerate(read_with) if one.tokens and one.sentence == place.sentence), None)
+    if at is None:
+        return
+    sentence, (first, last) = read_with[at], place.ends
+    for index in range(max(0, first - WORDS), min(len(sentence.tokens), last + 1 + WORDS)):
+        token = sentence.tokens[index]
+        if first <= index <= last or token[1][0] != "t ending":
+            continue
+        stem, _, *concepts = (feature[-1] for feature in token[:-1] if feature != NONE)
+        rest = list(read_with)
+        unread = (*sentence.tokens[:index], (NONE,) * SLOTS, *sentence.tokens[index + 1 :])
+        rest[at] = sentence._replace(tokens=unread)
+        unnamed = [feature for feature in place.features if {stem, *concepts}.isdisjoint(feature)]
+        rest[position] = place._replace(own=unnamed, shared=())
+        yield str(stem), rest
 
 
 def _odds(chance: float) -> float:

@@ -1,7 +1,7 @@
 """The model's input: the whole text, its sentences and its items in order, each with its features.
 
 A feature is a tuple of plain values; which of them matter is learned. Of a word, only its stem and its concepts in
-words/concepts.yaml are used.
+words/concepts.yaml are used. The tokens of a sentence, in order, have features of their own (token_features.py).
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from scrapers.extraction.document import Document
 from scrapers.extraction.item_features import ItemFeatures
+from scrapers.extraction.token_features import TokenFeatures, features_of_tokens
 from scrapers.extraction.words_around import ENDING, GROUPS, Feature, NearestConcepts, zone
 
 ROOT, SENTENCE, ITEM = 0, 1, 2
@@ -21,6 +22,7 @@ class Place(NamedTuple):
 
     ``own`` are its own features, ``shared`` bags of features that other places hold too; ``sentence`` is -1 for the
     whole text; ``item`` an index into Document.items; ``value`` a count that may occur elsewhere in the text too.
+    ``tokens`` are a sentence's; ``ends`` an item's first and last token in its sentence.
     """
 
     kind: int
@@ -29,6 +31,8 @@ class Place(NamedTuple):
     item: int | None = None
     value: int | None = None
     shared: tuple[list[Feature], ...] = ()
+    tokens: tuple[TokenFeatures, ...] = ()
+    ends: tuple[int, int] = (0, 0)
 
     @property
     def features(self) -> list[Feature]:
@@ -42,10 +46,12 @@ def places(document: Document) -> list[Place]:
     for index, item in enumerate(document.items):
         by_sentence.setdefault(item.sentence, []).append(index)
     of_items = ItemFeatures(document)
+    of_tokens = features_of_tokens(document)
     meanings = [_meanings(document, position) for position in range(len(document.sentences))]
     of_title: list[Feature] = [("tm", concept) for concept in meanings[0]] if meanings else []
-    for position in range(len(document.sentences)):
-        found.append(Place(SENTENCE, _of_sentence(document, position), position))
+    for position, sentence in enumerate(document.sentences):
+        own_tokens = tuple(of_tokens[sentence.first : sentence.last])
+        found.append(Place(SENTENCE, _of_sentence(document, position), position, tokens=own_tokens))
         if position not in by_sentence:
             continue
         near = NearestConcepts(document, position)
@@ -53,9 +59,11 @@ def places(document: Document) -> list[Place]:
         of_previous: list[Feature] = [("pm", concept) for concept in meanings[position - 1]] if position else []
         shared = (of_sentence, of_previous, of_title)
         for index in by_sentence[position]:
-            value = document.items[index].value
-            repeated = value if value is not None and value > 3 else None
-            found.append(Place(ITEM, of_items.of_item(index, near), position, index, repeated, shared))
+            item = document.items[index]
+            repeated = item.value if item.value is not None and item.value > 3 else None
+            # A day's last token may be the full stop that ends its sentence.
+            ends = item.first - sentence.first, min(item.last, sentence.last) - 1 - sentence.first
+            found.append(Place(ITEM, of_items.of_item(index, near), position, index, repeated, shared, ends=ends))
     return found
 
 

@@ -16,7 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import ThreadpoolController
 
+from scrapers.extraction.convolution import Convolution
 from scrapers.extraction.features import ITEM, SENTENCE, Place
+from scrapers.extraction.layers import normal, softmax
+from scrapers.extraction.token_features import OF_ORDER
 from scrapers.extraction.trained_file import reading
 from scrapers.extraction.words_around import Feature
 
@@ -62,18 +65,27 @@ class Beliefs(NamedTuple):
 
 
 class Model:
-    """An ensemble of networks over the same features: their probabilities are averaged. A text of any length is read;
-    the work grows with its length.
+    """An ensemble of networks, whose probabilities are averaged; the last ones also read the tokens in order. A text
+    of any length is read; the work grows with its length.
     """
 
-    def __init__(self, arrays: dict[str, NDArray[Any]], features: dict[Feature, int], about: dict[str, Any]) -> None:
-        # Whole numbers, scaled after they are summed: a quarter of the memory of floating-point ones.
-        self._embedding, self._scale = arrays["embedding"], arrays["embedding_scale"]
+    def __init__(
+        self, arrays: dict[str, NDArray[Any]], features: dict[Feature, int], token_features: dict[Feature, int],
+        about: dict[str, Any],
+    ) -> None:  # fmt: skip
+        # Whole numbers, scaled after they are summed: a quarter of the memory of floating-point ones. The last two
+        # columns count features, all and those that networks with tokens have; the last row is for none.
+        counted = np.array([[1, feature[0] not in OF_ORDER] for feature in features], np.int8).reshape(-1, 2)
+        self._embedding = np.pad(np.hstack([arrays["embedding"], counted]), ((0, 1), (0, 0)))
+        self._scale = arrays["embedding_scale"]
         self._features = features
         self.measures: tuple[str, ...] = tuple(about["measures"])
         self.roles: tuple[str, ...] = tuple(about["roles"])
         self.about = about
-        self._networks = _Networks([_arrays_of(arrays, network) for network in range(about["networks"])], about)
+        self._networks = _Networks([_arrays_of(arrays, f"{network}/") for network in range(about["networks"])], about)
+        self._convolution = Convolution(_arrays_of(arrays, "tokens/"), token_features)
+        # The last networks read the tokens, and no features of the order of words.
+        self._counted = (np.arange(self._networks.count)[::-1] < self._convolution.networks).astype(int)
 
     def beliefs(self, places: Sequence[Place]) -> Beliefs:
         """Probabilities for each item and for the text's kind. A long text's kind is predicted from its first chunk;
@@ -89,33 +101,33 @@ class Model:
         )  # fmt: skip
 
     def _beliefs(self, places: Sequence[Place]) -> Beliefs:
-        seen, familiar = self._seen(places)
+        x, familiar = self._seen(places)
         index = np.arange(len(places))
         apart = (index[None, :] - index[:, None]).clip(-NEAR, NEAR) + NEAR
         pairs = relations(places) * np.int64(2 * NEAR + 1) + apart
         at = [position for position, place in enumerate(places) if place.kind == ITEM]
-        x = seen.reshape(len(places), self.about["networks"], -1).swapaxes(0, 1)
+        x[-self._convolution.networks :] += self._convolution.read(places)
         measures, roles, kinds = (of_each.mean(0) for of_each in self._networks.predicted(x, pairs, at))
         return Beliefs(measures, roles, kinds, familiar[at])
 
     def _seen(self, places: Sequence[Place]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Positions × the networks' widths: the sum of each position's feature embeddings over the square root of
-        their number. And the share of each position's features that is known.
+        """Networks × positions × width: the sum of each position's feature embeddings over the square root of their
+        number. And the share of each position's features that is known.
         """
         bags, of_place = _bags(places)
         known, nothing = self._features.get, len(self._features)
         ids: list[int] = []
         begins: list[int] = []
-        held: list[int] = []
         for bag in bags:
             found = [index for index in map(known, bag) if index is not None]
             begins.append(len(ids))
-            held.append(len(found))
             ids += found or [nothing]
-        sums = np.add.reduceat(self._embedding.take(ids, 0).astype(np.float32), begins) * self._scale
-        counts = np.array([held, [len(bag) for bag in bags]], np.float32)[:, of_place].sum(-1)
-        x = sums.take(of_place, 0).sum(1) * (np.maximum(counts[0], 1) ** -0.5)[:, None]
-        return x, counts[0] / np.maximum(counts[1], 1)
+        sums = np.add.reduceat(self._embedding.take(ids, 0).astype(np.float32), begins).take(of_place, 0).sum(1)
+        counts = sums[:, -2:].T
+        x = (sums[:, :-2] * self._scale).reshape(len(places), self._networks.count, -1).swapaxes(0, 1)
+        x *= np.maximum(counts[self._counted], 1)[..., None] ** np.float32(-0.5)
+        in_all = np.array([len(bag) for bag in bags], np.float32)[of_place].sum(-1)
+        return x, counts[0] / np.maximum(in_all, 1)
 
 
 def _bags(places: Sequence[Place]) -> tuple[list[Sequence[Feature]], NDArray[np.intp]]:
@@ -139,6 +151,7 @@ class _Networks:
     """The layers of all networks, applied together to their feature embeddings: networks × positions × width."""
 
     def __init__(self, arrays: list[dict[str, NDArray[Any]]], about: dict[str, Any]) -> None:
+        self.count = len(arrays)
         a = self._arrays = {name: np.stack([one[name] for one in arrays]).astype(np.float32) for name in arrays[0]}
         self.layers: int = about["layers"]
         for name, array in a.items():
@@ -165,27 +178,27 @@ class _Networks:
         for layer in range(self.layers):
             x = self._layer(x, layer, pairs)
         a = self._arrays
-        x = _normal(x, a["norm"])
-        attention = _softmax((x @ a["pool"])[..., 0])
+        x = normal(x, a["norm"])
+        attention = softmax((x @ a["pool"])[..., 0])
         whole = np.concatenate([x[:, :1], attention[:, None] @ x], -1)
         items = x[:, at]
         return (
-            _softmax(items @ a["measure"] + a["measure_bias"]),
-            _softmax(items @ a["role"] + a["role_bias"]),
-            _softmax(whole @ a["kind"] + a["kind_bias"])[:, 0],
+            softmax(items @ a["measure"] + a["measure_bias"]),
+            softmax(items @ a["role"] + a["role_bias"]),
+            softmax(whole @ a["kind"] + a["kind_bias"])[:, 0],
         )
 
     def _layer(self, x: NDArray[np.float32], layer: int, pairs: NDArray[np.int64]) -> NDArray[np.float32]:
         a, (networks, count, width) = self._arrays, x.shape
         size = width // HEADS
-        h = _normal(x, a[f"{layer}.norm_a"])
+        h = normal(x, a[f"{layer}.norm_a"])
         looks = (h @ self._looks[layer]).reshape(networks, count, 3, HEADS, size).transpose(2, 0, 3, 1, 4)
         query, key, value = looks
         scores = query @ key.swapaxes(-1, -2)
         scores += self._nearness[layer].take(pairs, -1)
-        mixed = (_softmax(scores) @ value).swapaxes(1, 2).reshape(networks, count, width)
+        mixed = (softmax(scores) @ value).swapaxes(1, 2).reshape(networks, count, width)
         x = x + mixed @ a[f"{layer}.out"]
-        h = _normal(x, a[f"{layer}.norm_b"])
+        h = normal(x, a[f"{layer}.norm_b"])
         h = h @ a[f"{layer}.wide"]
         h += a[f"{layer}.wide_bias"]
         np.maximum(h, 0, out=h)
@@ -199,22 +212,8 @@ def _threads() -> ThreadpoolController:
     return ThreadpoolController()
 
 
-def _arrays_of(arrays: dict[str, NDArray[Any]], network: int) -> dict[str, NDArray[Any]]:
-    start = f"{network}/"
+def _arrays_of(arrays: dict[str, NDArray[Any]], start: str) -> dict[str, NDArray[Any]]:
     return {name.removeprefix(start): array for name, array in arrays.items() if name.startswith(start)}
-
-
-def _normal(x: NDArray[np.float32], gain: NDArray[np.float32]) -> NDArray[np.float32]:
-    width = np.float32(x.shape[-1])
-    x = np.asarray(x - np.add.reduce(x, -1, keepdims=True) / width, np.float32)
-    return np.asarray(x * (gain / np.sqrt(np.add.reduce(x * x, -1, keepdims=True) / width + np.float32(1e-5))))
-
-
-def _softmax(scores: NDArray[np.float32]) -> NDArray[np.float32]:
-    scores -= np.maximum.reduce(scores, -1, keepdims=True)
-    np.exp(scores, out=scores)
-    scores /= np.add.reduce(scores, -1, keepdims=True)
-    return scores
 
 
 def read_model(path: Path) -> Model:
@@ -226,11 +225,12 @@ def read_model(path: Path) -> Model:
             if name.endswith(".npy")
             for held in [file.open(name)]
         }
-        features = json.loads(file.read("features.json"))
+        features, token_features = (
+            {tuple(feature): at for at, feature in enumerate(json.loads(file.read(name)), first)}
+            for name, first in (("features.json", 0), ("token_features.json", 1))
+        )
         about = json.loads(file.read("about.json"))
-        # The last row is for bags without a known feature.
-        arrays["embedding"] = np.pad(arrays["embedding"], ((0, 1), (0, 0)))
-        return Model(arrays, {tuple(feature): place for place, feature in enumerate(features)}, about)
+        return Model(arrays, features, token_features, about)
 
 
 @cache

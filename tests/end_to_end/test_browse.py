@@ -184,7 +184,7 @@ def test_a_refused_query_prints_nothing_and_ctrl_c_one_sentence(sample: Settings
 
 def test_a_hostile_text_is_inert_and_a_new_publication_makes_the_file_anew(tmp_path: Path) -> None:
     scripted = ScriptedDeployment(deployment(tmp_path))
-    attack = "<script>alert(1)</script><img src=x onerror=alert(2)>"
+    attack = "<script>alert(name)</script><img src=x onerror=alert(name)>"
     scripted.announce(
         HQ,
         "2026-05-20 12:00",

@@ -33,10 +33,11 @@ def test_what_makes_it_an_exchange_is_the_sentence_that_says_so() -> None:
 
 def test_words_that_weighed_stand_beside_the_number() -> None:
     """Also where the label is all but certain: a drop of its probability would be 0.00."""
-    (number,) = explain("Додому повернулися 37 захисників, обмін завершено.", None, DAY).numbers
-    assert number.labels[0][1] > 0.9
-    assert all(weight > 1 for _, weight in number.weights)
-    assert any("захис" in feature or "soldier" in feature for feature, _ in number.weights)
+    officers, women = explain("Обмін завершено. Серед звільнених 12 офіцерів і 7 жінок.", None, DAY).numbers
+    for number, word in ((officers, "офіце"), (women, "жінок")):
+        assert number.labels[0][1] > 0.9
+        assert all(weight > 1 for _, weight in number.weights)
+        assert number.weights[0][0] == f"reads {word}"
 
 
 def test_each_named_day_says_whose_day_it_is() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import jax
@@ -13,7 +14,7 @@ from scrapers.extraction.decoding import Decoder
 from scrapers.extraction.model import Beliefs, Model, read_model
 from scrapers.extraction.reading import reading_of
 from scrapers.extraction.training.commands import CORPUS, train
-from scrapers.extraction.training.encoding import encode, vocabularies
+from scrapers.extraction.training.encoding import TEXTS, batches, encode, padded, vocabularies
 from scrapers.extraction.training.evaluation import expected, judge
 from scrapers.extraction.training.examples import Example, example
 from scrapers.extraction.training.labelled_texts import load_texts
@@ -29,18 +30,43 @@ def examples() -> list[Example]:
     return [example(text) for text in load_texts([CORPUS / "uk_short.yaml"])[:60]]
 
 
-def test_the_extractor_computes_what_the_training_does(examples: list[Example], tmp_path: Path) -> None:
+@pytest.mark.parametrize("token_networks", [1, 2])
+def test_the_extractor_computes_what_the_training_does(
+    examples: list[Example], tmp_path: Path, token_networks: int
+) -> None:
     known = vocabularies(examples, SMALL.least_often)
     encoded = [encode(one, known) for one in examples]
-    networks = fit(encoded, known, SMALL)
+    networks = fit(encoded, known, replace(SMALL, networks=3, token_networks=token_networks))
     write(tmp_path / "model.npz", networks, known, {"layers": SMALL.layers})
     model = read_model(tmp_path / "model.npz")
     assert (model.measures, model.roles) == (known.measures, known.roles)
-    for one, learned in zip(examples, predict(networks, encoded), strict=True):
+    for one, learned in zip(examples, predict(networks, encoded, known), strict=True):
         applied = model.beliefs(one.places)
         for name in Beliefs._fields:
             # Embeddings are stored in one byte.
             np.testing.assert_allclose(getattr(applied, name), getattr(learned, name), atol=0.03)
+
+
+def test_what_is_believed_of_a_text_does_not_depend_on_those_beside_it(examples: list[Example]) -> None:
+    """Texts of a batch stand in one row of tokens: none may look into its neighbour."""
+    known = vocabularies(examples, SMALL.least_often)
+    encoded = [encode(one, known) for one in examples]
+    networks = fit(encoded[:8], known, SMALL)
+    among_others = predict(networks, encoded, known)
+    for at in (0, 17, 42):
+        (alone,) = predict(networks, [encoded[at]], known)
+        for name in Beliefs._fields:
+            np.testing.assert_allclose(getattr(alone, name), getattr(among_others[at], name), atol=1e-5)
+
+
+def test_every_text_is_in_one_batch_with_texts_of_its_length() -> None:
+    places = [3, 20, 8, 96, 9, 48, 400, *[5] * 100]
+    found = batches([min(count, 96) for count in places], range(len(places)))
+    assert sorted(index for batch in found for index in batch) == list(range(len(places)))
+    for batch in found:
+        lengths = {padded(min(places[index], 96)) for index in batch}
+        assert len(lengths) == 1
+        assert len(batch) <= TEXTS[lengths.pop()]
 
 
 def test_the_same_texts_give_the_same_model(examples: list[Example], tmp_path: Path) -> None:
@@ -53,7 +79,7 @@ def test_a_label_that_no_training_text_has_is_passed_over(examples: list[Example
     known = vocabularies(examples[:1], 1)
     encoded = [encode(one, known) for one in examples[:20]]
     networks = fit(encoded[:1], known, SMALL)
-    for one, found in zip(examples, predict(networks, encoded), strict=False):
+    for one, found in zip(examples, predict(networks, encoded, known), strict=False):
         assert len(found.measures) == len(one.document.items)
 
 

@@ -316,7 +316,9 @@ def test_a_stage_takes_its_number_from_a_statement_about_that_very_day(tmp_path:
     scripted.announce(HQ, "2022-09-10 18:00", "Сьогодні відбувся новий етап обміну: додому їдуть 66 військових.")
     scripted.refresh()
     assert scripted.exchange("released_total", "2022-09-09") == (None,)
-    scripted.announce(PRESIDENT, "2022-09-14 20:00", "Нагадаємо, 9 вересня під час обміну повернулися 31 військовий.")
+    scripted.announce(
+        PRESIDENT, "2022-09-14 20:00", "Попередній обмін відбувся 9 вересня, тоді повернувся 31 військовий."
+    )
     scripted.refresh()
     assert scripted.exchange("released_total", "2022-09-09") == (31,)
     assert scripted.exchange("released_total", "2022-09-10") == (66,)

@@ -202,15 +202,15 @@ def test_decided_ordinals_and_mediators_are_labelled_where_they_stand(
 
 def test_what_has_no_day_is_accepted_with_one_only(scripted: ScriptedDeployment) -> None:
     item = scripted.announce(
-        HQ, "2026-03-05 15:00", "У січні відбувся обмін полоненими, додому повернулися 95 захисників."
+        HQ, "2026-03-05 15:00", "Цими днями відбувся обмін полоненими, додому повернулися 95 захисників."
     )
     one = scripted.version_of(item)
     assert [event.date for event in one.reading().events] == [None]
     for decision, corrections in (("accepted", []), ("corrected", ["released_total=98"])):
         with pytest.raises(UnfitDecision, match="can't be made out; give it with --set date="):
             review_of(one, decision, "anna", corrections)
-    decided = review_of(one, "corrected", "anna", ["date=2026-01-15"])
-    assert [event.date for event in decided.events] == [date(2026, 1, 15)]
+    decided = review_of(one, "corrected", "anna", ["date=2026-03-03"])
+    assert [event.date for event in decided.events] == [date(2026, 3, 3)]
     scripted.refresh()
     assert scripted.rows("select count(*) from marts.fct_exchanges") == [(0,)]
 

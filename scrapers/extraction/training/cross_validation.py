@@ -138,7 +138,7 @@ def seen_by(model: Model, examples: Sequence[Example]) -> Decoded:
 
 def _seen_by(learned: Sequence[Example], judged: Sequence[Example], settings: Settings) -> Decoded:
     networks, known = learn(learned, settings)
-    beliefs = predict(networks, [encode(one, known) for one in judged])
+    beliefs = predict(networks, [encode(one, known) for one in judged], known)
     return [
         (one, Decoder(one.document, own, known.measures, known.roles))
         for one, own in zip(judged, beliefs, strict=True)

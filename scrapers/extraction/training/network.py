@@ -1,6 +1,7 @@
 """Trains the networks of model.py: a bag of features at each position, two layers of attention over the positions.
 
-JAX computes the gradients; the results are plain arrays. The same seed and texts give the same arrays.
+Some also read the tokens in order, by token_layers.py. JAX computes the gradients; the results are plain arrays. The
+same seed and texts give the same arrays.
 """
 
 from __future__ import annotations
@@ -18,19 +19,23 @@ from numpy.typing import NDArray
 
 from scrapers.extraction.model import HEADS, KINDS, NEAR, RELATIONS, Beliefs
 from scrapers.extraction.training.encoding import (
-    BATCH,
     Batch,
     Dropout,
     Encoded,
     Vocabularies,
     batch_of,
-    padded,
+    batches,
+    with_tokens,
+    without_order,
 )
+from scrapers.extraction.training.token_layers import begin as begin_tokens
+from scrapers.extraction.training.token_layers import normal, read_tokens
 
 Parameters = dict[str, Any]
 ROWS = 4096  # the embedding is padded to a multiple, so that models of similar size are compiled once
 LABEL_SMOOTHING = 0.01
 FEATURE_DROPOUT = 0.6
+TOKEN_DROPOUT = 0.5
 WARM_UP = 50  # steps
 # The result is a mean of the parameters over the steps, later ones weighing more: polynomial-decay averaging (Shamir
 # and Zhang, ICML 2013). With it a constant rate learns more from as many steps than one that falls to zero.
@@ -40,13 +45,17 @@ OPENINGS = 0.3  # probability that a text is replaced by its opening in an epoch
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """``networks`` are trained separately, from consecutive seeds, and averaged."""
+    """``networks`` are trained separately, from consecutive seeds, and averaged. The last ``token_networks`` of them
+    read the tokens, in place of the features that tell the order of words, and learn in fewer epochs.
+    """
 
-    networks: int = 3
+    networks: int = 2
+    token_networks: int = 1
     width: int = 44
     hidden: int = 88
     layers: int = 2
-    epochs: int = 20
+    epochs: int = 22
+    token_epochs: int = 17
     rate: float = 6e-3
     decay: float = 1e-4
     least_often: int = 12
@@ -70,7 +79,7 @@ def _begin(key: jax.Array, known: Vocabularies, settings: Settings) -> Parameter
         }
         for _ in range(settings.layers)
     ]  # fmt: skip
-    rows = -(-len(known.features) // ROWS) * ROWS
+    rows = -(-(known.unordered if settings.token_networks else len(known.features)) // ROWS) * ROWS
     return {
         "embedding": random(rows, width, scale=0.1), "layers": layers, "norm": jnp.ones(width),
         "measure": random(width, len(known.measures)), "measure_bias": jnp.zeros(len(known.measures)),
@@ -79,21 +88,19 @@ def _begin(key: jax.Array, known: Vocabularies, settings: Settings) -> Parameter
     }  # fmt: skip
 
 
-def _normal(x: jax.Array, gain: jax.Array) -> jax.Array:
-    x = x - x.mean(-1, keepdims=True)
-    return jnp.asarray(gain * x / jnp.sqrt((x * x).mean(-1, keepdims=True) + 1e-5))
-
-
 def _forward(parameters: Parameters, batch: Batch) -> tuple[jax.Array, jax.Array, jax.Array]:
     """Logits of measures, roles and kinds."""
     texts, places = batch.is_place.shape
     seen = parameters["embedding"][batch.ids] * jnp.asarray(batch.weight)[:, None]
-    x = jax.ops.segment_sum(seen, batch.at, texts * places).reshape(texts, places, -1)
+    x = jax.ops.segment_sum(seen, batch.at, texts * places)
+    if batch.tokens is not None:
+        x = x + read_tokens(parameters["tokens"], batch.tokens, texts * places)
+    x = x.reshape(texts, places, -1)
     width = x.shape[-1]
     index = jnp.arange(places)
     distance = jnp.clip(index[None, :] - index[:, None], -NEAR, NEAR) + NEAR
     for layer in parameters["layers"]:
-        h = _normal(x, layer["norm_a"])
+        h = normal(x, layer["norm_a"])
         query, held, value = (
             (h @ layer[name]).reshape(texts, places, HEADS, width // HEADS) for name in ("query", "key", "value")
         )
@@ -103,9 +110,9 @@ def _forward(parameters: Parameters, batch: Batch) -> tuple[jax.Array, jax.Array
         scores = jnp.where(batch.is_place[:, None, None, :], scores, -1e9)
         mixed = jnp.einsum("bhij,bjhd->bihd", jax.nn.softmax(scores, -1), value).reshape(texts, places, width)
         x = x + mixed @ layer["out"]
-        h = jax.nn.relu(_normal(x, layer["norm_b"]) @ layer["wide"] + layer["wide_bias"])
+        h = jax.nn.relu(normal(x, layer["norm_b"]) @ layer["wide"] + layer["wide_bias"])
         x = x + h @ layer["narrow"] + layer["narrow_bias"]
-    x = _normal(x, parameters["norm"])
+    x = normal(x, parameters["norm"])
     attention = jax.nn.softmax(jnp.where(batch.is_place, (x @ parameters["pool"])[..., 0], -1e9), -1)
     whole = jnp.concatenate([x[:, 0], jnp.einsum("bp,bpd->bd", attention, x)], -1)
     return (
@@ -159,16 +166,30 @@ def fit(
 
     ``openings`` are aligned with ``texts``: in some epochs a text is replaced by its opening.
     """
-    seeds = range(settings.seed, settings.seed + settings.networks)
+    members = range(settings.networks)
     # JAX computes without Python's lock: two networks take little more time than one.
     with ThreadPoolExecutor(settings.networks) as pool:
-        return list(pool.map(lambda seed: _fit_one(texts, known, replace(settings, seed=seed), openings), seeds))
+        return list(pool.map(lambda member: _fit_one(texts, known, _member(settings, member), openings), members))
+
+
+def _member(settings: Settings, member: int) -> Settings:
+    """The settings of one network of the ensemble."""
+    reads_tokens = member >= settings.networks - settings.token_networks
+    return replace(
+        settings, seed=settings.seed + member, networks=1, token_networks=int(reads_tokens),
+        epochs=settings.token_epochs if reads_tokens else settings.epochs,
+    )  # fmt: skip
 
 
 def _fit_one(
     texts: Sequence[Encoded], known: Vocabularies, settings: Settings, openings: Sequence[Encoded | None]
 ) -> Parameters:
-    parameters = _begin(jax.random.PRNGKey(settings.seed), known, settings)
+    key = jax.random.PRNGKey(settings.seed)
+    parameters = _begin(key, known, settings)
+    if settings.token_networks:
+        parameters["tokens"] = begin_tokens(jax.random.fold_in(key, 1), len(known.token_features), settings.width)
+        texts = [without_order(text, known) for text in texts]
+        openings = [None if text is None else without_order(text, known) for text in openings]
     moments: Any = (jax.tree.map(jnp.zeros_like, parameters), jax.tree.map(jnp.zeros_like, parameters), 0.0)
     random = np.random.default_rng(settings.seed)
     mean = jax.tree.map(jnp.copy, parameters)
@@ -179,13 +200,14 @@ def _fit_one(
             opening if opening is not None and is_cut else text
             for text, opening, is_cut in zip(texts, openings or [None] * len(texts), in_place, strict=True)
         ]
-        # Texts padded to the same length share a batch; the grouping changes from epoch to epoch.
-        lengths = np.array([padded(text.places) for text in taken])
-        order = np.lexsort((random.random(len(texts)), lengths))
-        batches = [order[begin : begin + BATCH] for begin in range(0, len(order), BATCH)]
-        for index in random.permutation(len(batches)):
+        # The grouping changes from epoch to epoch.
+        grouped = batches([text.places for text in taken], random.permutation(len(texts)).tolist())
+        for index in random.permutation(len(grouped)):
             rate = settings.rate * min(1, (step + 1) / WARM_UP)
-            batch = batch_of([taken[i] for i in batches[index]], Dropout(FEATURE_DROPOUT, random))
+            chosen, dropout = [taken[i] for i in grouped[index]], Dropout(FEATURE_DROPOUT, TOKEN_DROPOUT, random)
+            batch = batch_of(chosen, dropout)
+            if settings.token_networks:
+                batch = with_tokens(batch, chosen, dropout)
             parameters, moments, _ = _step(parameters, moments, batch, rate, settings.decay)
             if step % MEAN_EVERY == 0:
                 passed = step / MEAN_EVERY
@@ -200,16 +222,16 @@ def _infer(parameters: Parameters, batch: Batch) -> tuple[jax.Array, jax.Array, 
     return jax.nn.softmax(measures), jax.nn.softmax(roles), jax.nn.softmax(kinds)
 
 
-def predict(networks: Sequence[Parameters], texts: Sequence[Encoded]) -> list[Beliefs]:
+def predict(networks: Sequence[Parameters], texts: Sequence[Encoded], known: Vocabularies) -> list[Beliefs]:
     """The trained networks' average probabilities, for cross-validation. The extractor itself uses model.py."""
     found: dict[int, Beliefs] = {}
-    order = np.argsort([text.places for text in texts], kind="stable")
-    for begin in range(0, len(order), BATCH):
-        chosen = order[begin : begin + BATCH]
-        batch = batch_of([texts[i] for i in chosen])
-        predicted = [_infer(parameters, batch) for parameters in networks]
+    for chosen in batches([text.places for text in texts], range(len(texts))):
+        held = [texts[i] for i in chosen]
+        batch = batch_of(held)
+        of_tokens = with_tokens(batch_of([without_order(text, known) for text in held]), held)
+        predicted = [_infer(network, of_tokens if "tokens" in network else batch) for network in networks]
         measures, roles, kinds = (np.mean(np.array(column), axis=0) for column in zip(*predicted, strict=True))
         for row, index in enumerate(chosen):
             at = texts[index].items
-            found[int(index)] = Beliefs(measures[row, at], roles[row, at], kinds[row], texts[index].familiar[at])
+            found[index] = Beliefs(measures[row, at], roles[row, at], kinds[row], texts[index].familiar[at])
     return [found[index] for index in range(len(texts))]
