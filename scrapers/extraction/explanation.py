@@ -1,8 +1,8 @@
 """Explains a reading: each number's likeliest labels and most important features, whose day each day is, the sums
 that closed, and the sentences that decided the text's kind.
 
-Importance is measured by ablation: each feature of a number, each word of its sentence that the convolution reads,
-and each sentence, is left out one at a time.
+Importance is measured by ablation: each feature of a number, each word near it in its sentence, and each
+sentence, is left out one at a time.
 """
 
 from __future__ import annotations
@@ -119,7 +119,7 @@ def _weights_of_features(model: Model, seen: list[Place], position: int) -> list
         found.append((_named(left_out), round(_odds(whole[label]) / _odds(without), 2)))
     for word, without_word in _without_each_word(read_with, at, place):
         without = model.beliefs(without_word).measures[item][label]
-        found.append((f"reads {word}", round(_odds(whole[label]) / _odds(without), 2)))
+        found.append((f"word {word}", round(_odds(whole[label]) / _odds(without), 2)))
     return _most(found, FEATURES, LEAST_RATIO)
 
 

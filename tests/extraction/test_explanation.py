@@ -37,7 +37,7 @@ def test_words_that_weighed_stand_beside_the_number() -> None:
     for number, word in ((officers, "офіце"), (women, "жінок")):
         assert number.labels[0][1] > 0.9
         assert all(weight > 1 for _, weight in number.weights)
-        assert number.weights[0][0] == f"reads {word}"
+        assert number.weights[0][0] == f"word {word}"
 
 
 def test_each_named_day_says_whose_day_it_is() -> None:

@@ -19,7 +19,7 @@ from scrapers.extraction.training.evaluation import expected, judge
 from scrapers.extraction.training.examples import Example, example
 from scrapers.extraction.training.labelled_texts import load_texts
 from scrapers.extraction.training.model_file import write
-from scrapers.extraction.training.network import Settings, fit, predict
+from scrapers.extraction.training.network import Settings, fit, of_each_network, predict
 
 jax.config.update("jax_disable_most_optimizations", True)  # nearly all of these tests' time is compilation
 SMALL = Settings(width=16, hidden=16, layers=1, epochs=2, least_often=2)
@@ -67,6 +67,13 @@ def test_every_text_is_in_one_batch_with_texts_of_its_length() -> None:
         lengths = {padded(min(places[index], 96)) for index in batch}
         assert len(lengths) == 1
         assert len(batch) <= TEXTS[lengths.pop()]
+
+
+def test_a_quick_try_is_quick_for_every_network() -> None:
+    """--epochs once held for the network over features only, and the other one learned as long as ever."""
+    quick = of_each_network(replace(SMALL, networks=3, token_networks=2, epochs=1))
+    assert [(own.epochs, own.token_networks, own.seed) for own in quick] == [(1, 0, 0), (1, 1, 1), (1, 1, 2)]
+    assert [own.epochs for own in of_each_network(replace(SMALL, epochs=22))] == [22, 17]
 
 
 def test_the_same_texts_give_the_same_model(examples: list[Example], tmp_path: Path) -> None:

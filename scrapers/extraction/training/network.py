@@ -36,6 +36,7 @@ ROWS = 4096  # the embedding is padded to a multiple, so that models of similar 
 LABEL_SMOOTHING = 0.01
 FEATURE_DROPOUT = 0.6
 TOKEN_DROPOUT = 0.5
+TOKEN_EPOCHS = 0.77
 WARM_UP = 50  # steps
 # The result is a mean of the parameters over the steps, later ones weighing more: polynomial-decay averaging (Shamir
 # and Zhang, ICML 2013). With it a constant rate learns more from as many steps than one that falls to zero.
@@ -46,7 +47,7 @@ OPENINGS = 0.3  # probability that a text is replaced by its opening in an epoch
 @dataclass(frozen=True, slots=True)
 class Settings:
     """``networks`` are trained separately, from consecutive seeds, and averaged. The last ``token_networks`` of them
-    read the tokens, in place of the features that tell the order of words, and learn in fewer epochs.
+    read the tokens, in place of the features that tell the order of words, and learn in TOKEN_EPOCHS of the epochs.
     """
 
     networks: int = 2
@@ -55,7 +56,6 @@ class Settings:
     hidden: int = 88
     layers: int = 2
     epochs: int = 22
-    token_epochs: int = 17
     rate: float = 6e-3
     decay: float = 1e-4
     least_often: int = 12
@@ -166,19 +166,22 @@ def fit(
 
     ``openings`` are aligned with ``texts``: in some epochs a text is replaced by its opening.
     """
-    members = range(settings.networks)
     # JAX computes without Python's lock: two networks take little more time than one.
     with ThreadPoolExecutor(settings.networks) as pool:
-        return list(pool.map(lambda member: _fit_one(texts, known, _member(settings, member), openings), members))
+        return list(pool.map(lambda own: _fit_one(texts, known, own, openings), of_each_network(settings)))
 
 
-def _member(settings: Settings, member: int) -> Settings:
-    """The settings of one network of the ensemble."""
-    reads_tokens = member >= settings.networks - settings.token_networks
-    return replace(
-        settings, seed=settings.seed + member, networks=1, token_networks=int(reads_tokens),
-        epochs=settings.token_epochs if reads_tokens else settings.epochs,
-    )  # fmt: skip
+def of_each_network(settings: Settings) -> list[Settings]:
+    """The settings of each network, apart: one network, from a seed of its own."""
+    features_only = settings.networks - settings.token_networks
+    fewer_epochs = max(1, round(settings.epochs * TOKEN_EPOCHS))
+    return [
+        replace(
+            settings, seed=settings.seed + member, networks=1, token_networks=int(member >= features_only),
+            epochs=fewer_epochs if member >= features_only else settings.epochs,
+        )
+        for member in range(settings.networks)
+    ]  # fmt: skip
 
 
 def _fit_one(
