@@ -29,6 +29,7 @@ from scrapers.extraction.training.tables import Tables, print_tables
 
 CORPUS = Path(__file__).parents[1] / "corpus"
 SEALED = Path(__file__).parents[1] / "sealed"
+REAL = "_reports.yaml"  # ends the name of a file with real reports
 FOLDS = 5
 
 
@@ -59,17 +60,20 @@ def _evaluate(options: argparse.Namespace, settings: Settings) -> int:
         save(fitted, CALIBRATION)
         load_calibration.cache_clear()
     sealed = seen_by(read_model(options.model), load_examples(SEALED, options.every))
+    shipped = load_calibration()
+    readings = {
+        f"cross-validation, {options.folds} folds by event: all that is read": readings_of(
+            found, fitted.without_thresholds()
+        ),
+        "cross-validation: what is stated": stated_readings(validation, by_fold),
+    }
+    for texts, is_real in (("sealed texts", False), ("real reports", True)):
+        if own := [pair for pair in sealed if (REAL in pair[0].text.place) == is_real]:
+            read = readings_of(own, shipped.without_thresholds())
+            readings[f"{texts}, by the model that is shipped: all that is read"] = read
+            readings[f"{texts}: what is stated"] = readings_of(own, shipped)
     tables = Tables(
-        {
-            f"cross-validation, {options.folds} folds by event: all that is read": readings_of(
-                found, fitted.without_thresholds()
-            ),
-            "cross-validation: what is stated": stated_readings(validation, by_fold),
-            "sealed texts, by the model that is shipped: all that is read": readings_of(
-                sealed, load_calibration().without_thresholds()
-            ),
-            "sealed texts: what is stated": readings_of(sealed, load_calibration()),
-        },
+        readings,
         calibration.reliability(by_fold.chances, [one.is_right for one in outcomes]),
         calibration.coverage(outcomes, by_fold.chances),
         validation.curve,

@@ -21,7 +21,8 @@ from scrapers.extraction.words_around import Feature
 # short texts, half of a step would go into moving the weights.
 TEXTS = {8: 64, 16: 64, 24: 32, 32: 32, 48: 32, 96: 32}
 FEATURES = 48  # a batch's features are padded to a multiple of this many per position: few shapes are compiled
-TOKENS = 64  # a batch's tokens are padded to a multiple of this many per position of one text
+# A batch's tokens are padded to a multiple of this, by length: few shapes are compiled, each for several seconds.
+TOKENS = {8: 2048, 16: 4096, 24: 4608, 32: 6144, 48: 6144, 96: 8192}
 GAP = max(DISTANCES)  # empty tokens between texts: as far as the convolution looks
 MOST_TOKENS = 480  # of a text; sentences after them have no tokens in training
 
@@ -218,7 +219,7 @@ def with_tokens(batch: Batch, texts: Sequence[Encoded], dropout: Dropout | None 
     """The batch of the same texts with their tokens."""
     places = batch.is_place.shape[1]
     total = sum(len(text.tokens) + GAP for text in texts)
-    count = -(-total // (TOKENS * places)) * TOKENS * places
+    count = -(-total // TOKENS[places]) * TOKENS[places]
     slots = batch.is_place.size
     found = TokenBatch(
         np.zeros((count, SLOTS), np.int32), np.zeros(count, np.float32), np.full(count, slots, np.int32),
